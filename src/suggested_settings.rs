@@ -41,9 +41,9 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
     let (mut written, mut open) = (0, 0);
     for table in &report.tables {
         for diagnosis in &table.diagnoses {
-            open += usize::from(diagnosis.settings.len() > 1);
             let settings = diagnosis.only_settings();
             if settings.is_empty() {
+                open += usize::from(!diagnosis.settings.is_empty());
                 continue;
             }
             let section = section(&mut document, diagnosis, &table.name)
@@ -64,13 +64,11 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
         n => format!("added {n} {} to {name}", settings(n)),
     };
     if open > 0 {
-        let alternatives = match open {
+        let choices = match open {
             1 => "1 choice".to_owned(),
             n => format!("{n} choices"),
         };
-        message.push_str(&format!(
-            "; {alternatives} between alternatives, listed above, can only be yours"
-        ));
+        message.push_str(&format!("; {choices}, listed above, can only be yours"));
     }
     Ok(Written {
         settings: written,
@@ -138,6 +136,7 @@ mod tests {
                 .iter()
                 .map(|settings| settings.iter().map(of).collect())
                 .collect(),
+            caution: None,
         }
     }
 
@@ -171,10 +170,7 @@ mod tests {
         );
         let message = write(&path, &found).unwrap().message;
         assert!(message.starts_with("added 3 settings to "), "{message}");
-        assert!(
-            message.contains("1 choice between alternatives"),
-            "{message}"
-        );
+        assert!(message.contains("; 1 choice, listed above"), "{message}");
         let after = std::fs::read_to_string(&path).unwrap();
         assert!(
             after.starts_with("# mine\nschema = \"s.sql\" # here\n"),

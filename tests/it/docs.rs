@@ -3,6 +3,7 @@
 //! cargo test --test it docs` writes the generated ones.
 
 mod failures;
+mod inputs;
 mod values;
 
 use std::fmt::Write;

@@ -15,6 +15,7 @@ mod places;
 mod remote;
 mod structure;
 mod unused_files;
+mod wrong_settings;
 
 use std::fs;
 

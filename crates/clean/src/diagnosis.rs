@@ -130,9 +130,10 @@ type Counted<'a> = (&'a str, u64);
 
 /// The probable causes of rejected values of a column, the one that explains most records first.
 /// `values` are distinct and as the file has them, each with the number of records that have it.
-/// Values that the column reads are ignored.
-pub fn diagnose(column: &Column, values: &[Counted<'_>]) -> Vec<Cause> {
-    let mut search = Search::new(column, values);
+/// Values that the column reads are ignored. `accepted` are values of accepted records: a setting
+/// that would reject one of them is no answer.
+pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Vec<Cause> {
+    let mut search = Search::new(column, values, accepted);
     let mut causes = Vec::new();
     while let Some((cause, _)) = search.next_cause() {
         causes.push(cause);
@@ -148,7 +149,7 @@ pub(crate) fn hint(column: &Column, field: &[u8]) -> Option<String> {
     if value.len() > LONGEST && !column.kind.is_text() {
         return None;
     }
-    let (cause, question) = Search::new(column, &[(value, 1)]).next_cause()?;
+    let (cause, question) = Search::new(column, &[(value, 1)], &[]).next_cause()?;
     match &cause.settings[..] {
         [] => None,
         settings => Some(format!("{question}? {}", alternatives(settings))),
@@ -187,6 +188,8 @@ struct Search<'a> {
     trial: Trial<'a>,
     format: ValueFormat,
     values: &'a [Counted<'a>],
+    /// Values of accepted records, which every setting must read.
+    accepted: Vec<&'a str>,
     /// Positions of the values that are still rejected, and of those that a cause has explained.
     open: Vec<usize>,
     explained: Vec<usize>,
@@ -194,12 +197,16 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(column: &'a Column, values: &'a [Counted<'a>]) -> Search<'a> {
+    fn new(column: &'a Column, values: &'a [Counted<'a>], accepted: &[&'a str]) -> Search<'a> {
         let format = column.format.as_deref().cloned().unwrap_or_default();
         let mut trial = Trial::new(column);
         let open = (0..values.len()).filter(|at| trial.read(&format, values[*at].0).is_none());
         let open: Vec<usize> = open.collect();
+        let accepted = accepted.iter().copied();
         Search {
+            accepted: accepted
+                .filter(|value| trial.read(&format, value).is_some())
+                .collect(),
             total: open.iter().map(|at| values[*at].1).sum(),
             trial,
             format,
@@ -231,7 +238,12 @@ impl<'a> Search<'a> {
             Some(best) if best.1.len() == open.len() => Some(best),
             usual_best => match dates::formats(column, &self.format, &open) {
                 formats if formats.is_empty() => usual_best,
-                formats => self.best([usual, formats].concat()),
+                mut formats => {
+                    for proposal in &mut formats {
+                        self.add_formats_of_accepted(proposal);
+                    }
+                    self.best([usual, formats].concat())
+                }
             },
         };
         let (proposals, explained) = best?;
@@ -239,24 +251,55 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|proposal| self.with(&proposal.settings))
             .collect();
-        let keeps = |search: &mut Search<'_>, format: &ValueFormat| {
-            let mut explained = search.explained.iter();
-            explained.all(|at| search.trial.read(format, search.values[*at].0).is_some())
-        };
-        // settings that would reject again what earlier ones read are no answer
-        let is_answer = formats.iter().all(|format| keeps(self, format));
+        // settings that would reject again what is read now are no answer
+        let lost = formats.iter().find_map(|format| self.lost(format));
+        let is_answer = lost.is_none();
         if let [only] = &formats[..]
             && is_answer
         {
             self.format = only.clone();
         }
-        let words = joined(&proposals, |proposal| &proposal.words);
+        let mut words = joined(&proposals, |proposal| &proposal.words);
+        if let Some(lost) = lost {
+            words.push_str(&format!(
+                ", but a setting for them would reject \"{lost}\", which is accepted"
+            ));
+        }
         let question = joined(&proposals, |proposal| &proposal.question);
         let kind = proposals[0].kind;
         let settings = proposals.into_iter().map(|proposal| proposal.settings);
         let settings = settings.filter(|_| is_answer).collect();
         let cause = self.explain(kind, words, explained, settings);
         Some((cause, question))
+    }
+
+    /// A value that is read now and would be rejected in this format.
+    fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
+        let values = self.values;
+        let explained = self.explained.iter().map(|at| values[*at].0);
+        let mut kept = explained.chain(self.accepted.iter().copied());
+        kept.find(|value| self.trial.read(format, value).is_none())
+    }
+
+    /// Adds the usual formats of accepted values to formats of dates, because nothing else would
+    /// be read.
+    fn add_formats_of_accepted(&mut self, proposal: &mut Proposal) {
+        for _ in dates::ACCEPTED {
+            let format = self.with(&proposal.settings);
+            let Some(lost) = format.and_then(|format| self.lost(&format)) else {
+                return;
+            };
+            let more = dates::ACCEPTED.iter().find_map(|usual| {
+                let mut more = proposal.settings.clone();
+                more[0].values.push((*usual).to_owned());
+                let reads = self.trial.read(&self.with(&more)?, lost).is_some();
+                reads.then_some(more)
+            });
+            match more {
+                Some(more) => proposal.settings = more,
+                None => return,
+            }
+        }
     }
 
     fn explain(
@@ -299,7 +342,7 @@ impl<'a> Search<'a> {
     /// and the positions of these values.
     fn best(&mut self, mut proposals: Vec<Proposal>) -> Option<(Vec<Proposal>, Vec<usize>)> {
         proposals.sort_by_key(|proposal| (proposal.certainty, proposal.cost));
-        let mut judged = Vec::new();
+        let (mut judged, mut losing) = (Vec::new(), Vec::new());
         // the certainty and cost of the first proposal that reads all values
         let mut complete = None;
         for proposal in proposals {
@@ -319,12 +362,21 @@ impl<'a> Search<'a> {
                     count += records;
                 }
             }
-            if read.len() == self.open.len() {
-                complete = Some(price);
+            if count == 0 {
+                continue;
             }
-            if count > 0 {
-                judged.push((proposal, read, readings, count));
+            let is_complete = read.len() == self.open.len();
+            match self.lost(&format) {
+                None => {
+                    complete = complete.or(is_complete.then_some(price));
+                    judged.push((proposal, read, readings, count));
+                }
+                Some(_) => losing.push((proposal, read, readings, count)),
             }
+        }
+        // what would reject other values still says what the values are
+        if judged.is_empty() {
+            judged = losing;
         }
         let rank = |(proposal, _, _, count): &(Proposal, Vec<usize>, Vec<u32>, u64)| {
             let Proposal {

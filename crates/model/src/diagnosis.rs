@@ -19,7 +19,9 @@ pub struct Diagnosis {
     pub records: u64,
     /// Number of rejected records that were examined.
     pub examined: u64,
-    /// Number of records that are rejected because of this column, or as a whole.
+    /// Number of records that are known to be rejected because of this column, or as a whole. A
+    /// record that several columns reject counts for each of them; but of many such records, only
+    /// the first ones are examined for more than one column.
     pub rejected: u64,
     /// The first records that it explains, at most three.
     pub examples: Vec<Example>,
@@ -27,6 +29,10 @@ pub struct Diagnosis {
     /// which one is right. If there are none, no setting reads them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<Vec<SuggestedSetting>>,
+    /// Why only the user knows whether the settings are right, although nothing else reads the
+    /// records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
 }
 
 /// A rejected record.
@@ -96,10 +102,10 @@ impl Diagnosis {
         }
     }
 
-    /// The settings, if they are the only ones that read the records.
+    /// The settings, if they are the only ones that read the records and are probably meant.
     pub fn only_settings(&self) -> &[SuggestedSetting] {
         match &self.settings[..] {
-            [only] => only,
+            [only] if self.caution.is_none() => only,
             _ => &[],
         }
     }
@@ -154,7 +160,15 @@ pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis]
                 sections.push((header, Vec::new()));
                 sections.len() - 1
             });
-            sections[at].1.extend(lines(diagnosis));
+            let more = lines(diagnosis);
+            // a later cause repeats the words of an earlier one
+            let is_old = |line: &String| {
+                let key = line.split_once(" = ").map(|(key, _)| key);
+                let is_same = |new: &String| new.split_once(" = ").map(|(key, _)| key) == key;
+                key.is_some_and(|key| !key.starts_with('#')) && more.iter().any(is_same)
+            };
+            sections[at].1.retain(|line| !is_old(line));
+            sections[at].1.extend(more);
         }
     }
     let text =
@@ -165,14 +179,18 @@ pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis]
 /// The settings of a diagnosis, a line each; alternatives as comments.
 fn lines(diagnosis: &Diagnosis) -> Vec<String> {
     let line = |setting: &SuggestedSetting| format!("{} = {}", setting.key, setting.value);
-    if let [only] = &diagnosis.settings[..] {
+    let only = diagnosis.only_settings();
+    if !only.is_empty() {
         return only.iter().map(line).collect();
     }
     let alternative = |settings: &Vec<SuggestedSetting>| {
         let settings: Vec<_> = settings.iter().map(line).collect();
         format!("# {}", settings.join(" and "))
     };
-    let mut lines = vec!["# only you know which of these is right:".to_owned()];
+    let mut lines = match &diagnosis.caution {
+        Some(caution) => vec![format!("# only you know whether this is right: {caution}")],
+        None => vec!["# only you know which of these is right:".to_owned()],
+    };
     lines.extend(diagnosis.settings.iter().map(alternative));
     lines
 }
@@ -205,6 +223,7 @@ mod tests {
                 .iter()
                 .map(|settings| settings.iter().map(setting).collect())
                 .collect(),
+            caution: None,
         }
     }
 

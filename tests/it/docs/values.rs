@@ -226,6 +226,9 @@ date_format = [\"%d.%m.%Y\", \"%F\"]
 `date_format` knows `%Y %y %m %d %e %j`, `%b %B` (a month's name in English), `%a %A` (a weekday, which
 must be right), `%H %M %S %f`, `%I %p`, `%z %Z`, `%F %T %R`, and alone `%s` and `%Q` (epoch seconds and
 milliseconds). Numbers may lack leading zeros where other characters separate them.
+
+In a column with a setting of numbers other than `round`, a sign may also follow the number, and U+2212
+is a minus sign: with `decimal = \",\"`, `5,10-` is -5.10.
 ";
 
 /// The part of the page.

@@ -16,7 +16,7 @@ const CLEAR: u64 = 9;
 
 /// Formats of dates that programs and people use and that are not read without a setting, with
 /// the number of digits of those that have only digits.
-const DATES: [(&str, usize); 18] = [
+const DATES: [(&str, usize); 19] = [
     ("%d%m%Y", 8),
     ("%m%d%Y", 8),
     ("%y%m%d", 6),
@@ -31,11 +31,15 @@ const DATES: [(&str, usize); 18] = [
     ("%a %b %e %H:%M:%S %z %Y", 0),
     ("%a %b %e %H:%M:%S %Z %Y", 0),
     ("%d/%b/%Y:%H:%M:%S %z", 0),
+    ("%d%b%Y:%H:%M:%S", 0),
     ("%Y:%m:%d %H:%M:%S", 0),
     ("%Y-%m-%d %H.%M.%S", 0),
     ("%Y-%m-%d-%H.%M.%S.%f", 0),
     ("%Y-%m-%d %H:%M:%S:%f", 0),
 ];
+
+/// Formats that are read without a setting, of which a column may have values beside others.
+pub(super) const ACCEPTED: [&str; 5] = ["%F %T", "%F", "%FT%T", "%F %T.%f", "%F %R"];
 
 /// The same of times.
 const TIMES: [(&str, usize); 5] = [

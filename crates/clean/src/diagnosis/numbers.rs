@@ -103,7 +103,7 @@ impl Found {
 
     fn add(&mut self, value: &str) {
         let is_part =
-            |c: char| c.is_ascii_digit() || "+-.,'()eE \u{a0}\u{202f}\u{2019}".contains(c);
+            |c: char| c.is_ascii_digit() || "+-\u{2212}.,'()eE \u{a0}\u{202f}\u{2019}".contains(c);
         let code = CODES.into_iter().find(|code| {
             let bare = value
                 .strip_suffix(code)

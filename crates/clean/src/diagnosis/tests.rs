@@ -23,7 +23,7 @@ fn settings(cause: &Cause) -> String {
 #[track_caller]
 fn is_diagnosed(sql: &str, values: &[&str], expected: &[&str]) {
     let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
-    let causes = diagnose(&column(sql), &counted);
+    let causes = diagnose(&column(sql), &counted, &[]);
     let found: Vec<String> = causes.iter().map(settings).collect();
     assert_eq!(found, expected, "{causes:#?}");
     assert!(causes.iter().all(|cause| !cause.words.is_empty()));
@@ -79,6 +79,7 @@ fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
     let causes = diagnose(
         &column("DATE"),
         &[("25/12/2019", 1), ("12/25/2019", 1), ("x1", 3)],
+        &[],
     );
     assert_eq!((causes[0].count, causes[0].total), (2, 5));
     assert!(
@@ -90,6 +91,7 @@ fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
     let causes = diagnose(
         &column("DATE"),
         &[("25/12/2019", 99), ("01/02/2020", 5), ("12/25/2019", 1)],
+        &[],
     );
     let found: Vec<_> = causes
         .iter()
@@ -131,6 +133,11 @@ fn formats_that_programs_use_are_known() {
         "DATETIME",
         &["31/Jul/2018:10:00:00 +0200"],
         &["date_format = \"%d/%b/%Y:%H:%M:%S %z\""],
+    );
+    is_diagnosed(
+        "DATETIME",
+        &["01JAN2020:10:11:12"],
+        &["date_format = \"%d%b%Y:%H:%M:%S\""],
     );
     is_diagnosed(
         "DATE",
@@ -181,6 +188,13 @@ fn the_style_of_numbers_is_found_from_all_values() {
         &["5 €", "12,50 EUR"],
         &["strip = \"€EUR\", decimal = \",\""],
     );
+    is_diagnosed(
+        "DECIMAL(8,2)",
+        &["1.200,00-", "5,10"],
+        &["decimal = \",\", thousands = \".\""],
+    );
+    // the sign of such amounts is in the letters
+    is_diagnosed("DECIMAL(8,2)", &["300.00 DR", "1.00 CR"], &[]);
     is_diagnosed("INT", &["50%"], &["strip = \"%\""]);
     is_diagnosed("DECIMAL(5,4)", &["50%"], &["strip = \"%\", scale = 0.01"]);
     is_diagnosed(
@@ -204,7 +218,7 @@ fn digits_are_rounded_only_if_nothing_else_reads_the_value() {
         &["decimal = \",\"", "round = true"],
     );
     is_diagnosed("DECIMAL(4,2)", &["1234.5"], &[]);
-    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1.005", 1)]);
+    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1.005", 1)], &[]);
     assert_eq!(causes[0].kind, CauseKind::Digits);
 }
 
@@ -222,16 +236,56 @@ fn words_that_mean_no_value_are_found_in_nullable_columns() {
         &["date_order = \"dmy\"", "null = \"nil\""],
     );
     is_diagnosed("ENUM('a')", &["?"], &["null = \"?\""]);
+    is_diagnosed("DATE", &["0000-00-00"], &["null = \"0000-00-00\""]);
     is_diagnosed("INT NOT NULL", &["NA"], &["none"]);
-    let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)]);
+    let causes = diagnose(&column("INT NOT NULL"), &[("NA", 7)], &[]);
     assert!(causes[0].words.contains("NOT NULL"), "{}", causes[0].words);
     // a word that the list does not have, if most records have it
-    let causes = diagnose(&column("INT"), &[("keine", 90), ("x", 2), ("y", 3)]);
+    let causes = diagnose(&column("INT"), &[("keine", 90), ("x", 2), ("y", 3)], &[]);
     assert_eq!(
         (settings(&causes[0]).as_str(), causes[0].count),
         ("null = \"keine\"", 90)
     );
-    assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)]), []);
+    assert_eq!(diagnose(&column("INT"), &[("keine", 1), ("x", 1)], &[]), []);
+}
+
+/// The settings of the causes, in a column with accepted values.
+fn beside(sql: &str, accepted: &[&str], values: &[&str]) -> Vec<String> {
+    let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
+    let causes = diagnose(&column(sql), &counted, accepted);
+    causes.iter().map(settings).collect()
+}
+
+#[test]
+fn a_setting_must_read_the_accepted_values_too() {
+    assert_eq!(beside("DECIMAL(8,2)", &["2.5"], &["1,5"]), ["none"]);
+    let causes = diagnose(&column("DECIMAL(8,2)"), &[("1,5", 1)], &["2.5"]);
+    assert!(
+        causes[0].words.contains("would reject \"2.5\""),
+        "{}",
+        causes[0].words
+    );
+    assert_eq!(
+        beside("DECIMAL(8,2)", &["2"], &["1,5"]),
+        ["decimal = \",\""]
+    );
+    // they also decide between alternatives
+    assert_eq!(
+        beside("DOUBLE", &["2.5"], &["1,234"]),
+        ["thousands = \",\""]
+    );
+    assert_eq!(
+        beside(
+            "DATETIME",
+            &["2020-01-02", "2020-01-02 03:04:05"],
+            &["2020:01:02 03:04:05"]
+        ),
+        ["date_format = [\"%Y:%m:%d %H:%M:%S\", \"%F\", \"%F %T\"]"]
+    );
+    assert_eq!(
+        beside("DATE", &["2020-01-02"], &["25/12/2019"]),
+        ["date_order = \"dmy\""]
+    );
 }
 
 #[test]
@@ -240,7 +294,7 @@ fn words_of_a_column_are_kept_when_others_are_added() {
     let mut format = ValueFormat::default();
     format.set("null", &["NA".to_owned()]).unwrap();
     column.format = Some(Arc::new(format));
-    let causes = diagnose(&column, &[("-", 1), ("NA", 1)]);
+    let causes = diagnose(&column, &[("-", 1), ("NA", 1)], &[]);
     assert_eq!(settings(&causes[0]), "null = [\"NA\", \"-\"]");
     assert_eq!(causes[0].total, 1, "NA is read already");
 }
@@ -339,7 +393,7 @@ proptest! {
     ) {
         let column = column(sql);
         let counted: Vec<Counted<'_>> = values.iter().map(|value| (*value, 1)).collect();
-        let causes = diagnose(&column, &counted);
+        let causes = diagnose(&column, &counted, &[]);
         let mut trial = Trial::new(&column);
         let total: u64 = values.iter().filter(|value| trial.read(&ValueFormat::default(), value).is_none()).count() as u64;
         prop_assert!(causes.iter().map(|cause| cause.count).sum::<u64>() <= total);

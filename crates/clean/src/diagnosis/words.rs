@@ -5,7 +5,7 @@ use model::schema::{Column, ColumnType, ValueFormat};
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 
 /// Words that mean no value, in lower case.
-const NO_VALUE: [&str; 23] = [
+const NO_VALUE: [&str; 26] = [
     "-",
     "--",
     "---",
@@ -29,6 +29,10 @@ const NO_VALUE: [&str; 23] = [
     "\u{2013}",
     "\u{2014}",
     "not available",
+    // MySQL's zero dates
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "00/00/0000",
 ];
 
 /// Words for true and their opposites, in lower case.

@@ -2,6 +2,7 @@
 //! column in the schema's order, then by CHECKs.
 
 mod constants;
+mod judge;
 mod kinds;
 mod plain;
 mod rounded;
@@ -9,7 +10,7 @@ mod signs;
 mod structure;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
@@ -20,10 +21,11 @@ use input::dialect::{Dialect, Symbol};
 use input::header::ColumnSource;
 use input::records::{Following, OfRecord, PlainNumber, Records, Span, Step, StructureFault};
 use input::{Extract, Source};
+pub(super) use judge::Judged;
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Parent, Value};
 use model::rejection::{ElementOf, Rejection, Rule, shown};
-use model::schema::{Column, Decode, Table};
+use model::schema::{Column, Decode, Table, ValueFormat};
 use mysql_schema::predicate::{Predicate, json_column};
 use plain::{Fields, MOST_NUMBERS, Shortcut, ranges, shortcuts};
 pub use signs::{Occurrences, Sign, Signs};
@@ -66,6 +68,7 @@ pub struct Cleaner {
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
+    has_multibyte: AtomicBool,
 }
 
 /// Why a row is rejected: the name of the column and the number of the field, if one is at fault.
@@ -98,17 +101,25 @@ impl Cleaner {
     /// Prepares the rules for a file: those of the columns in its header, and the CHECK constraints
     /// that need only these columns.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
-        Cleaner::of_dialect(source, max_record, *source.dialect())
+        Cleaner::of_dialect(source, max_record, *source.dialect(), &[])
     }
 
-    fn of_dialect(source: &Source, max_record: usize, dialect: Dialect) -> Cleaner {
+    fn of_dialect(
+        source: &Source,
+        max_record: usize,
+        dialect: Dialect,
+        formats: &[(usize, ValueFormat)],
+    ) -> Cleaner {
         let table = &source.table;
-        let columns: Vec<_> = source
+        let mut columns: Vec<_> = source
             .header
             .columns
             .iter()
             .map(|(column, values)| (cleaned(&table.columns[*column]), values.clone()))
             .collect();
+        for (at, format) in formats {
+            columns[*at].0.format = Some(Arc::new(format.clone()));
+        }
         let position: Vec<Option<usize>> = (0..table.columns.len())
             .map(|c| {
                 source
@@ -156,23 +167,42 @@ impl Cleaner {
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
+            has_multibyte: AtomicBool::new(false),
         }
     }
 
-    /// The same rules for records in another dialect.
-    pub(super) fn in_dialect(&self, source: &Source, dialect: Dialect) -> Cleaner {
-        Cleaner::of_dialect(source, self.max_record, dialect)
+    /// The same rules for records in another dialect, with other formats of values in the columns
+    /// of these numbers among [`Cleaner::columns`].
+    pub(super) fn in_dialect(
+        &self,
+        source: &Source,
+        dialect: Dialect,
+        formats: &[(usize, ValueFormat)],
+    ) -> Cleaner {
+        Cleaner::of_dialect(source, self.max_record, dialect, formats)
     }
 
-    /// Whether a text is one record that is a row.
-    pub(super) fn accepts(&self, record: &[u8]) -> bool {
-        let cleaned = self.clean(&Chunk {
-            offset: 0,
-            line: 1,
-            content: Content::Lines(record.to_vec()),
-            last: true,
+    /// Whether an accepted row has characters other than those of ASCII.
+    pub(super) fn has_accepted_multibyte(&self) -> bool {
+        self.has_multibyte.load(Ordering::Relaxed)
+    }
+
+    /// Whether fields hold bytes that are no text.
+    pub(super) fn has_raw_fields(&self) -> bool {
+        !self.raw_fields.is_empty()
+    }
+
+    fn note_multibyte(&self, batch: &Batch, bytes: &[u8]) {
+        if self.has_accepted_multibyte() || bytes.is_ascii() {
+            return;
+        }
+        let has_one = batch.all_rows().iter().any(|row| {
+            let start = row.offset as usize;
+            !bytes[start..start + row.length as usize].is_ascii()
         });
-        cleaned.records == 1 && cleaned.rejections.is_empty()
+        if has_one {
+            self.has_multibyte.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The CHECK constraints that the server judges, for all rows or for some.
@@ -275,6 +305,7 @@ impl Cleaner {
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
         self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
+        self.note_multibyte(&cleaned.batch, bytes);
         self.learn(bytes.len(), cleaned.batch.size());
         cleaned
     }

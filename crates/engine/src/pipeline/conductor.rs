@@ -177,6 +177,7 @@ impl<'a> Conductor<'a> {
         if rejections.len() > before {
             rejections.sort_by_key(|r| r.offset);
         }
+        self.collector.keep_accepted(&batch, &bytes);
         if stopped < bytes.len() {
             let line = chunk.line + memchr::memchr_iter(b'\n', &bytes[..stopped]).count() as u64;
             let place = (chunk.offset + stopped as u64, line);

@@ -51,7 +51,7 @@ impl Conductor<'_> {
         self.totals.checksum = self.totals.checksum.wrapping_add(outcome.checksum);
         for rejection in &outcome.rejections {
             *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
-            self.collector.add(rejection);
+            self.collector.add(rejection, &self.cleaner);
             self.shared.observer.rejected(self.table, rejection);
             if let Some(rejects) = &mut self.rejects {
                 let place = self.source.place(rejection.offset, rejection.line);

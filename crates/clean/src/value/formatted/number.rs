@@ -10,6 +10,9 @@ use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{APOSTROPHES, BLANKS, Column, ColumnType, Factor, NumberStyle};
 
+/// The minus sign of typography, U+2212.
+const MINUS: char = '\u{2212}';
+
 /// A product with an exponent beyond this stays in exponent form.
 const LONGEST: i64 = 400;
 
@@ -139,17 +142,27 @@ fn bare<'a>(style: &NumberStyle, text: &'a str) -> Option<(bool, &'a str)> {
             let inner = rest
                 .strip_prefix('(')
                 .and_then(|rest| rest.strip_suffix(')'));
-            (sign, rest) = match (rest.as_bytes().first(), inner) {
-                (_, Some(inner)) if style.parentheses => (Some(true), inner.trim_matches(BLANKS)),
-                (Some(b'-'), _) => (Some(true), &rest[1..]),
-                (Some(b'+'), _) => (Some(false), &rest[1..]),
-                _ => (None, rest),
+            (sign, rest) = match inner {
+                Some(inner) if style.parentheses => (Some(true), inner.trim_matches(BLANKS)),
+                _ => signed(rest),
             };
         }
         if rest.len() == before {
             return (!rest.is_empty()).then_some((sign == Some(true), rest));
         }
     }
+}
+
+/// The sign at the start or at the end of a number, and the number without it and the blanks next
+/// to it.
+fn signed(text: &str) -> (Option<bool>, &str) {
+    for (sign, negative) in [('-', true), (MINUS, true), ('+', false)] {
+        let bare = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign));
+        if let Some(bare) = bare {
+            return (Some(negative), bare.trim_end_matches(BLANKS));
+        }
+    }
+    (None, text)
 }
 
 /// The digits of groups of three. `None` if a group has another number of digits, or the groups

@@ -187,6 +187,25 @@ fn signs_of_currencies_and_parentheses_are_removed() {
         ],
     );
     rejects("DECIMAL(9,2)", &[("strip", "$")], &["(5)"]);
+    let commas = [("decimal", ","), ("strip", "€")];
+    reads(
+        "DECIMAL(9,2)",
+        &commas,
+        &[
+            ("5,10-", "-5.10"),
+            ("5,10 -", "-5.10"),
+            ("5,10- €", "-5.10"),
+            ("5,10+", "5.10"),
+            ("\u{2212}5,10 €", "-5.10"),
+        ],
+    );
+    rejects(
+        "DECIMAL(9,2)",
+        &commas,
+        &["-5,10-", "(5,10-)", "5-10", "-", "5,10--"],
+    );
+    // without a setting, a number is what the servers take for one
+    rejects("DECIMAL(9,2)", &[], &["5.10-", "\u{2212}5.10"]);
     reads(
         "INT",
         &[("strip", "EUR")],

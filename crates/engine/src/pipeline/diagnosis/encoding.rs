@@ -1,33 +1,205 @@
 //! The encoding of records that are not valid UTF-8.
 
-use super::{Sample, of_records};
+use super::columns::Columns;
+use super::{Kept, Sample, of_records};
 use crate::pipeline::cleaner::Cleaner;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, MACINTOSH};
 use input::Source;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 
-/// The encoding that the records are probably in, if they are accepted in it.
-pub(super) fn diagnoses(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
-    if sample.records.is_empty() || source.has_told_encoding() {
+/// One of this many words may look odd in the right encoding, for example because of a trade mark.
+const ODD_SHARE: usize = 4;
+
+/// The records, read in an encoding.
+struct Reading {
+    encoding: &'static Encoding,
+    texts: Vec<String>,
+}
+
+impl Reading {
+    /// The records in an encoding; `None` if it cannot be theirs.
+    fn of(sample: &Sample, encoding: &'static Encoding) -> Option<Reading> {
+        let texts = sample.records.iter().map(|record| {
+            let (text, _, has_errors) = encoding.decode(&record.raw);
+            // such a control character is a byte that the encoding does not have
+            let is_text = !has_errors && !text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}'));
+            is_text.then(|| text.into_owned())
+        });
+        let texts = texts.collect::<Option<Vec<_>>>()?;
+        Some(Reading { encoding, texts })
+    }
+
+    fn name(&self) -> String {
+        self.encoding.name().to_ascii_lowercase()
+    }
+
+    fn setting(&self) -> Vec<SuggestedSetting> {
+        vec![SuggestedSetting::text("encoding", &self.name())]
+    }
+
+    /// The words with characters that are not of ASCII.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        let is_between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+        let words = self
+            .texts
+            .iter()
+            .flat_map(move |text| text.split(is_between));
+        words.filter(|word| !word.is_ascii())
+    }
+
+    /// Whether many words have signs or capital letters within them, as texts have that are read
+    /// in a wrong encoding of single bytes.
+    fn is_odd(&self) -> bool {
+        let odd = self.words().filter(|word| is_odd(word)).count();
+        self.encoding.is_single_byte() && odd * ODD_SHARE >= self.words().count().max(1)
+    }
+
+    fn example(&self) -> String {
+        let word = self.words().next().unwrap_or_default();
+        format!("\"{word}\" in {}", self.name())
+    }
+}
+
+/// Whether a word has a sign between letters, or a capital letter beside a small one that precedes
+/// it, or within a word of small ones: `B„cker`, `CafŽ`, `MÅller`.
+fn is_odd(word: &str) -> bool {
+    let characters: Vec<char> = word.chars().collect();
+    let is_letter = |c: &&char| c.is_alphabetic();
+    let is_small = |c: &&char| c.is_lowercase();
+    (1..characters.len()).any(|at| {
+        let (before, c) = (Some(&characters[at - 1]), characters[at]);
+        let after = characters.get(at + 1);
+        let is_within = before.filter(is_letter).is_some() && after.filter(is_letter).is_some();
+        let is_sign = !c.is_alphabetic() && !is_usual_within_words(c);
+        let has_small = before.or(after).filter(is_small).is_some()
+            || is_within && after.filter(is_small).is_some();
+        !c.is_ascii() && (is_within && is_sign || c.is_uppercase() && has_small)
+    })
+}
+
+/// Apostrophes, dashes, quotes and blanks.
+fn is_usual_within_words(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a0}'
+            | '\u{ad}'
+            | '\u{b4}'
+            | '\u{b7}'
+            | '\u{ab}'
+            | '\u{bb}'
+            | '\u{2013}'
+            | '\u{2014}'
+            | '\u{2018}'
+            | '\u{2019}'
+            | '\u{2026}'
+    )
+}
+
+/// What is known of the encoding.
+struct Found {
+    diagnosis: Diagnosis,
+    /// The records in the encoding, if it is clear.
+    known: Option<Reading>,
+}
+
+impl Found {
+    fn unclear(diagnosis: Diagnosis) -> Found {
+        Found {
+            diagnosis,
+            known: None,
+        }
+    }
+}
+
+/// The encoding that the records are probably in. The values of the records are added to those of
+/// the columns, and records whose structure is broken in that encoding too to `broken`.
+pub(super) fn diagnoses(
+    sample: &Sample,
+    source: &Source,
+    cleaner: &Cleaner,
+    columns: &mut Columns<'_>,
+    broken: &mut Sample,
+) -> Vec<Diagnosis> {
+    if sample.records.is_empty() {
         return Vec::new();
+    }
+    let found = find(sample, source, cleaner);
+    let known = found.as_ref().and_then(|found| found.known.as_ref());
+    let texts = sample.records.iter().enumerate();
+    let texts = texts.map(|(at, record)| match known {
+        Some(known) => known.texts[at].as_bytes(),
+        None => &record.raw,
+    });
+    let records: Vec<_> = sample.records.iter().zip(texts).collect();
+    let (to_dialect, to_columns): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|(_, text)| cleaner.is_broken(text));
+    let before = columns.counts();
+    for (record, text) in to_columns {
+        columns.add_all(cleaner, text, (record.offset, record.line));
+    }
+    columns.count_others(sample, &before);
+    if !to_dialect.is_empty() {
+        broken.rejected += sample.others();
+    }
+    for (record, text) in to_dialect {
+        broken.keep(Kept {
+            raw: text.to_vec(),
+            ..*record
+        });
+    }
+    found.into_iter().map(|found| found.diagnosis).collect()
+}
+
+fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
+    if source.has_told_encoding() {
+        return None;
+    }
+    let all: Vec<_> = sample.records.iter().collect();
+    let of = |cause: String, readings: &[Reading]| {
+        let settings = readings.iter().map(Reading::setting).collect();
+        of_records(source, cause, &all, sample, settings)
+    };
+    if cleaner.has_accepted_multibyte() {
+        let cause = "bytes that are not UTF-8, in a file that has UTF-8 in accepted records, \
+                     which another encoding would change";
+        return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for record in &sample.records {
         detector.feed(&record.raw, false);
     }
     detector.feed(b"", true);
-    let encoding = detector.guess(None, Utf8Detection::Deny);
-    let is_read = |raw: &[u8]| {
-        let (text, _, has_errors) = encoding.decode(raw);
-        !has_errors && cleaner.accepts(text.as_bytes())
-    };
-    let records = sample.records.iter();
-    let read: Vec<_> = records.filter(|record| is_read(&record.raw)).collect();
-    if read.len() * 2 < sample.records.len() {
-        return Vec::new();
+    let guess = Reading::of(sample, detector.guess(None, Utf8Detection::Deny));
+    match guess {
+        Some(guess) if !guess.is_odd() => {
+            let word = guess.words().next().unwrap_or_default();
+            let name = guess.name();
+            let cause = format!("the file is probably in {name}, which reads \"{word}\"");
+            Some(Found {
+                diagnosis: of(cause, std::slice::from_ref(&guess)),
+                known: Some(guess),
+            })
+        }
+        guess => Some(Found::unclear(unclear(sample, guess, of))),
     }
-    let name = encoding.name().to_ascii_lowercase();
-    let settings = vec![vec![SuggestedSetting::text("encoding", &name)]];
-    let cause = format!("the file is probably in {name}");
-    vec![of_records(source, cause, &read, sample, settings)]
+}
+
+/// The diagnosis of records whose encoding is not clear.
+fn unclear(
+    sample: &Sample,
+    guess: Option<Reading>,
+    of: impl Fn(String, &[Reading]) -> Diagnosis,
+) -> Diagnosis {
+    let mut cause = "the file is not in UTF-8, and its encoding is not clear".to_owned();
+    let Some(other) = Reading::of(sample, MACINTOSH).filter(|reading| !reading.is_odd()) else {
+        return of(cause, &[]);
+    };
+    let readings: Vec<Reading> = guess.into_iter().chain([other]).collect();
+    let examples: Vec<String> = readings.iter().map(Reading::example).collect();
+    cause.push_str(&format!(": {}", examples.join(", ")));
+    let mut diagnosis = of(cause, &readings);
+    diagnosis.caution = Some("the encoding is a guess".to_owned());
+    diagnosis
 }

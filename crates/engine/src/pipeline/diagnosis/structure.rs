@@ -1,48 +1,102 @@
 //! The dialect in which records with a broken structure are rows.
 
+mod candidates;
+mod flaws;
+
 use std::collections::HashSet;
 
-use super::{Kept, LEAST_SHARE, Sample, of_records};
-use crate::pipeline::cleaner::Cleaner;
+use super::columns::Columns;
+use super::{Accepted, Kept, LEAST_SHARE, Sample, of_records};
+use crate::pipeline::cleaner::{Cleaned, Cleaner};
+pub(super) use candidates::COMMENT_MARKS;
+use candidates::{Candidate, Effect, candidates};
 use input::Source;
 use input::chunks::{Chunk, Content};
+use input::dialect::Dialect;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
+use model::schema::ValueFormat;
 
-/// What comments may begin with.
-pub(super) const COMMENT_MARKS: [&str; 5] = ["#", "//", "--", ";;", "%"];
-
-/// A way to read records.
-struct Candidate {
-    settings: Vec<(&'static str, String)>,
-    /// What the file then is.
-    words: String,
-}
+/// Records from which the formats of values in another dialect are learned.
+const LEARNED_FROM: usize = 200;
 
 /// A candidate that reads records.
 struct Match<'a> {
     candidate: Candidate,
+    dialect: Dialect,
     /// The records that are accepted, or comments.
     read: Vec<&'a Kept>,
-    /// The checksum of the rows, by which equal results are recognised.
+    /// The checksums of the rows and of the accepted ones, by which equal results are recognised.
+    checksums: (u64, u64),
+    /// Why the settings are perhaps wrong.
+    caution: Option<String>,
+}
+
+/// What candidates are judged by.
+pub(super) struct Search<'a> {
+    source: &'a Source,
+    cleaner: &'a Cleaner,
+    accepted: &'a Accepted,
+    /// The checksum of the accepted rows.
     checksum: u64,
 }
 
-/// The probable causes, the one that explains most records first.
-pub(super) fn diagnoses(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
-    let mut open: Vec<&Kept> = sample.records.iter().collect();
-    let mut diagnoses = Vec::new();
-    while !open.is_empty() {
-        let matches = best(&open, source, cleaner);
-        let Some(first) = matches.first() else {
-            break;
-        };
-        if (first.read.len() as u64) * LEAST_SHARE < sample.records.len() as u64 {
-            break;
+impl<'a> Search<'a> {
+    pub(super) fn new(
+        source: &'a Source,
+        cleaner: &'a Cleaner,
+        accepted: &'a Accepted,
+    ) -> Search<'a> {
+        let rows = clean(cleaner, &accepted.bytes, (0, 1));
+        Search {
+            source,
+            cleaner,
+            accepted,
+            checksum: rows.batch.checksum(),
         }
-        let read = first.read.clone();
+    }
+
+    /// The probable causes, the one that explains most records first. The values of the records,
+    /// as the settings read them, are added to those of the columns.
+    pub(super) fn diagnoses(&self, sample: &Sample, columns: &mut Columns<'_>) -> Vec<Diagnosis> {
+        let mut open: Vec<&Kept> = sample.records.iter().collect();
+        let mut diagnoses = Vec::new();
+        let is_frequent = |read: &[&Kept]| {
+            !read.is_empty() && (read.len() as u64) * LEAST_SHARE >= sample.records.len() as u64
+        };
+        let close = |open: &mut Vec<&Kept>, read: &[&Kept]| {
+            let read: HashSet<u64> = read.iter().map(|record| record.offset).collect();
+            open.retain(|record| !read.contains(&record.offset));
+        };
+        let nested = flaws::quotes_within_quotes(&open, self.source.dialect());
+        close(&mut open, &nested);
+        while !open.is_empty() {
+            let matches = self.best(&open, columns);
+            let Some(first) = matches.first().filter(|first| is_frequent(&first.read)) else {
+                break;
+            };
+            let read = first.read.clone();
+            let before = columns.counts();
+            self.add_values(first, columns);
+            columns.count_others(sample, &before);
+            diagnoses.push(self.diagnosis(&matches, sample));
+            close(&mut open, &read);
+        }
+        let mut flaws = vec![(flaws::NESTED, nested)];
+        let lines = flaws::line_ends(&open, self.source);
+        close(&mut open, &lines);
+        flaws.push((flaws::LINE_ENDS, lines));
+        flaws.push((flaws::DELIMITERS, flaws::delimiters(&open, self.source)));
+        let named = flaws.iter().filter(|(_, read)| is_frequent(read));
+        diagnoses.extend(named.map(|(cause, read)| {
+            of_records(self.source, (*cause).to_owned(), read, sample, Vec::new())
+        }));
+        diagnoses
+    }
+
+    fn diagnosis(&self, matches: &[Match<'_>], sample: &Sample) -> Diagnosis {
         let words: Vec<&str> = matches.iter().map(|m| m.candidate.words.as_str()).collect();
         let of = |(key, value): &(&str, String)| match value.as_str() {
-            "true" => SuggestedSetting {
+            "true" | "false" => SuggestedSetting {
                 key: (*key).to_owned(),
                 value: value.clone(),
             },
@@ -50,61 +104,119 @@ pub(super) fn diagnoses(sample: &Sample, source: &Source, cleaner: &Cleaner) -> 
         };
         let settings = matches.iter();
         let settings = settings.map(|m| m.candidate.settings.iter().map(of).collect());
-        let cause = words.join(" or ");
-        let settings = settings.collect();
-        diagnoses.push(of_records(source, cause, &read, sample, settings));
-        let read: HashSet<u64> = read.iter().map(|record| record.offset).collect();
-        open.retain(|record| !read.contains(&record.offset));
+        let first = &matches[0];
+        Diagnosis {
+            caution: first.caution.clone(),
+            ..of_records(
+                self.source,
+                words.join(" or "),
+                &first.read,
+                sample,
+                settings.collect(),
+            )
+        }
     }
-    diagnoses
-}
 
-/// The candidates that read most records. Several only if they read the same records as different
-/// rows.
-fn best<'a>(open: &[&'a Kept], source: &Source, cleaner: &Cleaner) -> Vec<Match<'a>> {
-    let pieces = pieces(open);
-    let mut matches: Vec<Match<'a>> = Vec::new();
-    for candidate in candidates(source, open) {
-        let settings: Vec<_> = candidate
-            .settings
-            .iter()
-            .map(|(k, v)| (*k, v.as_str()))
-            .collect();
-        let Some(other) = source.dialect_with(&settings) else {
-            continue;
-        };
-        if other == *source.dialect() {
-            continue;
-        }
-        let other = cleaner.in_dialect(source, other);
-        let (mut read, mut checksum) = (Vec::new(), 0u64);
-        for piece in &pieces {
-            let sum = read_piece(&other, piece, &mut read);
-            checksum = checksum.wrapping_add(sum);
-        }
-        if !read.is_empty() {
-            matches.push(Match {
-                candidate,
-                read,
-                checksum,
-            });
+    fn add_values(&self, found: &Match<'_>, columns: &mut Columns<'_>) {
+        let other = self.cleaner.in_dialect(self.source, found.dialect, &[]);
+        for piece in pieces(&found.read) {
+            let bytes = joined(&piece);
+            columns.add_all(&other, &bytes, (piece[0].offset, piece[0].line));
         }
     }
-    let Some(most) = matches.iter().map(|m| m.read.len()).max() else {
-        return matches;
-    };
-    matches.retain(|m| m.read.len() == most);
-    let mut seen = Vec::new();
-    matches.retain(|m| {
-        let is_new = !seen.contains(&m.checksum);
-        seen.push(m.checksum);
-        is_new
-    });
-    matches
+
+    /// The candidates that read most records. Several only if they read the same records as
+    /// different rows.
+    fn best<'k>(&self, open: &[&'k Kept], columns: &Columns<'_>) -> Vec<Match<'k>> {
+        let formats = columns.formats();
+        let candidates = candidates(self.source, open).into_iter();
+        let mut matches: Vec<Match<'k>> = candidates
+            .filter_map(|candidate| self.judge(candidate, open, columns, &formats))
+            .collect();
+        let rank = |m: &Match<'_>| (m.caution.is_none(), m.read.len());
+        let Some(most) = matches.iter().map(rank).max() else {
+            return matches;
+        };
+        matches.retain(|m| rank(m) == most);
+        let mut seen = Vec::new();
+        matches.retain(|m| {
+            let is_new = !seen.contains(&m.checksums);
+            seen.push(m.checksums);
+            is_new
+        });
+        matches
+    }
+
+    fn judge<'k>(
+        &self,
+        candidate: Candidate,
+        open: &[&'k Kept],
+        columns: &Columns<'_>,
+        formats: &[(usize, ValueFormat)],
+    ) -> Option<Match<'k>> {
+        let settings = candidate.settings.iter();
+        let settings: Vec<_> = settings.map(|(k, v)| (*k, v.as_str())).collect();
+        let dialect = self.source.dialect_with(&settings)?;
+        if dialect == *self.source.dialect() {
+            return None;
+        }
+        let effect = candidate.effect(self.source)?;
+        let plain = self.cleaner.in_dialect(self.source, dialect, &[]);
+        let accepted = clean(&plain, &self.accepted.bytes, (0, 1));
+        let mut caution = self.effect_on_accepted(&accepted, effect)?;
+        let other = self.cleaner.in_dialect(self.source, dialect, formats);
+        let (mut read, mut checksum) = read_all(&other, open);
+        if read.len() * 2 < open.len() && effect == Effect::Rereads {
+            // the values of such records may need settings that no other record needs
+            let mut learned = columns.without_rejected();
+            for piece in pieces(&open[..open.len().min(LEARNED_FROM)]) {
+                let bytes = joined(&piece);
+                learned.add_all(&plain, &bytes, (piece[0].offset, piece[0].line));
+            }
+            let formats = learned.formats();
+            let other = self.cleaner.in_dialect(self.source, dialect, &formats);
+            (read, checksum) = read_all(&other, open);
+        }
+        if effect == Effect::Pads {
+            read = flaws::complete(&read, open);
+            if flaws::has_empty_ends(self.accepted, &dialect) {
+                return None;
+            }
+            let alone = "a record that was cut off looks the same";
+            caution = caution.or_else(|| (read.len() == 1).then(|| alone.to_owned()));
+        }
+        (!read.is_empty()).then_some(Match {
+            candidate,
+            dialect,
+            read,
+            checksums: (checksum, accepted.batch.checksum()),
+            caution,
+        })
+    }
+
+    /// A caution about accepted records that change in another dialect, which reads them as `rows`.
+    /// `None` if the dialect is wrong, because they would be lost.
+    fn effect_on_accepted(&self, rows: &Cleaned, effect: Effect) -> Option<Option<String>> {
+        let is_complete = match effect {
+            // a stray quote may have joined several records
+            Effect::StoresQuotes => rows.batch.len() >= self.accepted.records,
+            _ => rows.batch.len() == self.accepted.records,
+        };
+        if !is_complete || !rows.rejections.is_empty() {
+            return None;
+        }
+        let is_changed = rows.batch.checksum() != self.checksum;
+        let caution = "quotes around accepted values would be stored with them";
+        match effect {
+            Effect::StoresQuotes => Some(is_changed.then(|| caution.to_owned())),
+            Effect::Separates if is_changed => None,
+            _ => Some(None),
+        }
+    }
 }
 
 /// Records that follow each other in the file, because only together they may be rows.
-fn pieces<'a>(open: &[&'a Kept]) -> Vec<Vec<&'a Kept>> {
+fn pieces<'k>(open: &[&'k Kept]) -> Vec<Vec<&'k Kept>> {
     let mut pieces: Vec<Vec<&Kept>> = Vec::new();
     for record in open {
         let follows = |last: &&Kept| last.offset + last.raw.len() as u64 == record.offset;
@@ -116,117 +228,36 @@ fn pieces<'a>(open: &[&'a Kept]) -> Vec<Vec<&'a Kept>> {
     pieces
 }
 
-/// Adds the records of a piece that are read, and returns the checksum of the rows.
-fn read_piece<'a>(cleaner: &Cleaner, piece: &[&'a Kept], read: &mut Vec<&'a Kept>) -> u64 {
-    let start = piece[0].offset;
-    let bytes: Vec<u8> = piece
-        .iter()
-        .flat_map(|kept| kept.raw.iter().copied())
-        .collect();
-    let cleaned = cleaner.clean(&Chunk {
-        offset: start,
-        line: 1,
-        content: Content::Lines(bytes),
-        last: true,
-    });
-    let rejected: Vec<_> = cleaned
-        .rejections
-        .iter()
-        .map(|rejection| rejection.offset..rejection.offset + rejection.bytes)
-        .collect();
-    let is_rejected = |kept: &Kept| {
-        let end = kept.offset + kept.raw.len() as u64;
-        let next = rejected.partition_point(|range| range.end <= kept.offset);
-        rejected.get(next).is_some_and(|range| range.start < end)
-    };
-    read.extend(piece.iter().filter(|kept| !is_rejected(kept)));
-    cleaned.batch.checksum()
+fn joined(piece: &[&Kept]) -> Vec<u8> {
+    piece.iter().flat_map(|kept| &kept.raw).copied().collect()
 }
 
-/// The dialects that may read the records, the most usual first.
-fn candidates(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
-    let one = |key: &'static str, value: &str, words: &str| Candidate {
-        settings: vec![(key, value.to_owned())],
-        words: words.to_owned(),
-    };
-    let mut candidates = Vec::new();
-    for mark in COMMENT_MARKS {
-        let is_one = |kept: &&&Kept| kept.raw.starts_with(mark.as_bytes());
-        if open.iter().any(|kept| is_one(&kept)) {
-            let words = format!("lines that begin with {mark} are comments");
-            candidates.push(one("comment", mark, &words));
-        }
+fn clean(cleaner: &Cleaner, bytes: &[u8], (offset, line): (u64, u64)) -> Cleaned {
+    cleaner.clean(&Chunk {
+        offset,
+        line,
+        content: Content::Lines(bytes.to_vec()),
+        last: true,
+    })
+}
+
+/// The records that are read, and the checksum of the rows.
+fn read_all<'k>(cleaner: &Cleaner, open: &[&'k Kept]) -> (Vec<&'k Kept>, u64) {
+    let (mut read, mut checksum) = (Vec::new(), 0u64);
+    for piece in pieces(open) {
+        let cleaned = clean(cleaner, &joined(&piece), (piece[0].offset, piece[0].line));
+        let rejected: Vec<_> = cleaned
+            .rejections
+            .iter()
+            .map(|rejection| rejection.offset..rejection.offset + rejection.bytes)
+            .collect();
+        let is_rejected = |kept: &Kept| {
+            let end = kept.offset + kept.raw.len() as u64;
+            let next = rejected.partition_point(|range| range.end <= kept.offset);
+            rejected.get(next).is_some_and(|range| range.start < end)
+        };
+        read.extend(piece.iter().filter(|kept| !is_rejected(kept)));
+        checksum = checksum.wrapping_add(cleaned.batch.checksum());
     }
-    let has = |byte: u8| open.iter().any(|kept| kept.raw.contains(&byte));
-    let usual = [
-        (
-            has(b'"'),
-            "trim",
-            "true",
-            "there are blanks between delimiters and quotes",
-        ),
-        (has(b'\''), "quote", "'", "fields are in single quotes"),
-        (has(b'\\'), "escape", "\\", "backslashes are escapes"),
-        (
-            has(b'\r'),
-            "line_end",
-            "lf",
-            "lines end with LF, and CR is text",
-        ),
-        (
-            has(b'\n'),
-            "line_end",
-            "crlf",
-            "lines end with CR LF, and LF alone is text",
-        ),
-        (
-            has(b'\\'),
-            "dialect",
-            "mysql",
-            "the file is written as MySQL's SELECT INTO OUTFILE does",
-        ),
-        (
-            has(b'\\'),
-            "dialect",
-            "spark",
-            "the file is written as Spark does",
-        ),
-        (
-            has(b'"'),
-            "quote",
-            "none",
-            "quotes are text, and nothing encloses fields",
-        ),
-        (
-            true,
-            "long_rows",
-            "ignore-empty",
-            "there are more delimiters at the end than in the header",
-        ),
-        (
-            true,
-            "short_rows",
-            "pad",
-            "empty fields at the end are left out",
-        ),
-    ];
-    let usual = usual.into_iter().filter(|(may_be, ..)| *may_be);
-    candidates.extend(usual.map(|(_, key, value, words)| one(key, value, words)));
-    let own = source.dialect().delimiter;
-    for (delimiter, name) in [
-        (",", "commas"),
-        (";", "semicolons"),
-        ("tab", "tabs"),
-        ("|", "\"|\""),
-    ] {
-        let words = format!("fields are separated by {name}");
-        let candidate = one("delimiter", delimiter, &words);
-        let differs = source
-            .dialect_with(&[("delimiter", delimiter)])
-            .is_some_and(|dialect| dialect.delimiter != own);
-        if differs {
-            candidates.push(candidate);
-        }
-    }
-    candidates
+    (read, checksum)
 }

@@ -1,0 +1,71 @@
+//! Judges every column of a record by itself. A rejected record is rejected because of the first
+//! wrong column; a diagnosis also has to know the others.
+
+use std::sync::Arc;
+
+use input::header::ColumnSource;
+use input::records::{Following, Records, Span, Step};
+use model::batch::{Batch, BatchSize, Layout};
+use model::rejection::Rule;
+use model::schema::Column;
+
+use super::Cleaner;
+use crate::pipeline::diagnosis::is_in_quotes;
+
+/// A value of a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The number of the column among [`Cleaner::columns`].
+    pub column: usize,
+    /// The field as the file has it.
+    pub field: &'a [u8],
+    /// The rule that it violates; `None` if it is accepted.
+    pub rule: Option<Rule>,
+}
+
+impl Cleaner {
+    /// Whether a record has a wrong structure, or a wrong value in quotes.
+    pub(in crate::pipeline) fn is_broken(&self, record: &[u8]) -> bool {
+        let (mut values, mut has_quotes) = (0, false);
+        self.judge(record, |_, judged| {
+            values += 1;
+            has_quotes |= judged.rule.is_some() && is_in_quotes(judged.field);
+        });
+        values == 0 || has_quotes
+    }
+
+    /// Passes the values of all records of `bytes` with the right number of fields, each with the
+    /// place of its record.
+    pub(in crate::pipeline) fn judge(&self, bytes: &[u8], mut take: impl FnMut(Span, Judged<'_>)) {
+        let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
+        records.begin();
+        let of_one = |(column, _): &(Column, ColumnSource)| {
+            let layout = Layout::new([&column.kind]);
+            Batch::new(Arc::clone(&layout), 0, 1, BatchSize::default())
+        };
+        let mut batches: Vec<Batch> = self.columns.iter().map(of_one).collect();
+        loop {
+            let span = match records.step(bytes, Following::EndOfFile) {
+                Step::Record(span) => span,
+                Step::Fault { .. } => continue,
+                Step::Incomplete(_) | Step::End => break,
+            };
+            for (place, (column, source)) in self.columns.iter().enumerate() {
+                let ColumnSource::Field(at) = source else {
+                    continue;
+                };
+                let (field, kind) = (records.field(bytes, *at), records.kind(*at));
+                let batch = &mut batches[place];
+                let cleaned = self.kinds.clean((place, column), kind, field, batch);
+                batch.abandon_row();
+                let rule = cleaned.err().map(|fault| fault.rule);
+                let judged = Judged {
+                    column: place,
+                    field,
+                    rule,
+                };
+                take(span, judged);
+            }
+        }
+    }
+}

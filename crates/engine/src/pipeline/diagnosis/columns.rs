@@ -1,0 +1,239 @@
+//! The rejected values of columns, and the settings that read them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Accepted, EXAMPLES, LEAST_SHARE, Sample, example};
+use crate::pipeline::cleaner::{Cleaner, Judged};
+use clean::diagnose;
+use clean::diagnosis::{Cause, CauseKind, ColumnSetting};
+use input::Source;
+use model::diagnosis::{Diagnosis, SuggestedSetting};
+use model::rejection::Rule;
+use model::schema::{Column, ValueFormat};
+
+/// Distinct values of a column that are kept; records with other values are only counted.
+const MOST_VALUES: usize = 2000;
+
+/// The longest value that is kept, in bytes.
+const LONGEST_VALUE: usize = 1024;
+
+/// The rejected values of a column.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Values {
+    seen: HashMap<Vec<u8>, Seen>,
+    /// In the order of their first record.
+    order: Vec<Vec<u8>>,
+    /// All records that are rejected because of the column.
+    rejected: u64,
+}
+
+/// The records that have a value.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    count: u64,
+    /// Offset and line of the first ones.
+    first: Vec<(u64, u64)>,
+}
+
+impl Values {
+    /// Adds the value of a rejected record, which begins at this offset and line.
+    pub(super) fn add(&mut self, field: &[u8], place: (u64, u64)) {
+        self.rejected += 1;
+        if field.len() > LONGEST_VALUE {
+            return;
+        }
+        if let Some(seen) = self.seen.get_mut(field) {
+            seen.add(place);
+        } else if self.order.len() < MOST_VALUES {
+            self.order.push(field.to_vec());
+            self.seen.entry(field.to_vec()).or_default().add(place);
+        }
+    }
+
+    /// The values that are text.
+    fn texts(&self) -> Vec<(&str, &Seen)> {
+        let texts = self.order.iter().filter_map(|value| {
+            let text = std::str::from_utf8(value).ok()?;
+            Some((text, &self.seen[value]))
+        });
+        texts.collect()
+    }
+}
+
+impl Seen {
+    fn add(&mut self, place: (u64, u64)) {
+        self.count += 1;
+        if self.first.len() < EXAMPLES {
+            self.first.push(place);
+        }
+    }
+}
+
+/// The columns of a table with the values that were found, accepted and rejected.
+#[derive(Debug, Clone)]
+pub(super) struct Columns<'a> {
+    columns: Vec<&'a Column>,
+    /// For each column.
+    rejected: Vec<Values>,
+    accepted: Vec<HashSet<String>>,
+}
+
+impl<'a> Columns<'a> {
+    /// The values that were found while the file was read.
+    pub(super) fn new(
+        found: &[(String, Values)],
+        accepted: &Accepted,
+        cleaner: &'a Cleaner,
+    ) -> Columns<'a> {
+        let columns: Vec<&Column> = cleaner.columns().collect();
+        let of = |column: &&Column| {
+            let mut found = found.iter();
+            let values = found.find(|(name, _)| *name == column.name);
+            values.map_or_else(Values::default, |(_, values)| values.clone())
+        };
+        let mut of_accepted = vec![HashSet::new(); columns.len()];
+        cleaner.judge(&accepted.bytes, |_, judged| {
+            let values: &mut HashSet<String> = &mut of_accepted[judged.column];
+            let is_kept = judged.rule.is_none()
+                && judged.field.len() <= LONGEST_VALUE
+                && values.len() < MOST_VALUES;
+            if is_kept && let Ok(text) = std::str::from_utf8(judged.field) {
+                values.insert(text.to_owned());
+            }
+        });
+        Columns {
+            rejected: columns.iter().map(of).collect(),
+            accepted: of_accepted,
+            columns,
+        }
+    }
+
+    /// The same columns without a rejected value.
+    pub(super) fn without_rejected(&self) -> Columns<'a> {
+        Columns {
+            rejected: vec![Values::default(); self.columns.len()],
+            ..self.clone()
+        }
+    }
+
+    /// Adds the rejected values of records after the first one of each, which was added when the
+    /// record was rejected.
+    pub(super) fn add_hidden(&mut self, cleaner: &Cleaner, sample: &Sample) {
+        let before = self.counts();
+        for record in &sample.records {
+            let mut is_first = true;
+            cleaner.judge(&record.raw, |_, judged| {
+                if judged.rule.is_some() && !std::mem::take(&mut is_first) {
+                    self.add(judged, (record.offset, record.line));
+                }
+            });
+        }
+        self.count_others(sample, &before);
+    }
+
+    /// The numbers of rejected records of the columns.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        self.rejected.iter().map(|values| values.rejected).collect()
+    }
+
+    /// Counts the records that were not kept for the columns to which the kept ones of the sample
+    /// have added values since, because they may have such values too.
+    pub(super) fn count_others(&mut self, sample: &Sample, before: &[u64]) {
+        let others = sample.others();
+        for (values, before) in self.rejected.iter_mut().zip(before) {
+            if values.rejected > *before {
+                values.rejected += others;
+            }
+        }
+    }
+
+    /// Adds all rejected values of a text whose first record begins at this offset and line.
+    pub(super) fn add_all(&mut self, cleaner: &Cleaner, bytes: &[u8], (offset, line): (u64, u64)) {
+        cleaner.judge(bytes, |span, judged| {
+            let place = (offset + span.start as u64, line + span.line);
+            self.add(judged, place);
+        });
+    }
+
+    fn add(&mut self, judged: Judged<'_>, place: (u64, u64)) {
+        if judged.rule.is_some_and(|rule| rule != Rule::NotUtf8) {
+            self.rejected[judged.column].add(judged.field, place);
+        }
+    }
+
+    fn causes(&self, at: usize) -> Vec<Cause> {
+        let texts = self.rejected[at].texts();
+        let counted: Vec<(&str, u64)> = texts.iter().map(|(text, s)| (*text, s.count)).collect();
+        let accepted: Vec<&str> = self.accepted[at].iter().map(String::as_str).collect();
+        let causes = diagnose(self.columns[at], &counted, &accepted).into_iter();
+        causes
+            .filter(|cause| cause.count * LEAST_SHARE >= cause.total)
+            .collect()
+    }
+
+    /// The formats of columns with the settings that leave no choice, and with the first ones of
+    /// alternatives.
+    pub(super) fn formats(&self) -> Vec<(usize, ValueFormat)> {
+        let mut formats = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            let causes = self.causes(at);
+            let causes = causes
+                .iter()
+                .filter(|cause| cause.kind != CauseKind::Digits);
+            let settings: Vec<&ColumnSetting> = causes
+                .filter_map(|cause| cause.settings.first())
+                .flatten()
+                .collect();
+            if settings.is_empty() {
+                continue;
+            }
+            let mut format = column.format.as_deref().cloned().unwrap_or_default();
+            let set = |setting: &&ColumnSetting| format.set(setting.key, &setting.values).is_ok();
+            if settings.iter().all(set) && format.check(&column.kind).is_ok() {
+                formats.push((at, format));
+            }
+        }
+        formats
+    }
+
+    /// The probable causes, in the order of the columns.
+    pub(super) fn diagnoses(&self, source: &Source) -> Vec<Diagnosis> {
+        let columns = 0..self.columns.len();
+        columns
+            .flat_map(|at| self.diagnoses_of(at, source))
+            .collect()
+    }
+
+    fn diagnoses_of(&self, at: usize, source: &Source) -> Vec<Diagnosis> {
+        let texts = self.rejected[at].texts();
+        let of = |cause: Cause| {
+            let explained = cause.values.iter().map(|at| texts[*at]);
+            let mut records: Vec<_> = explained
+                .flat_map(|(text, seen)| seen.first.iter().map(move |place| (*place, text)))
+                .collect();
+            records.sort_unstable();
+            let examples = records.iter().take(EXAMPLES);
+            let examples = examples
+                .map(|((offset, line), text)| example(source, *offset, *line, text.as_bytes()));
+            let settings = cause.settings.iter().map(|settings| {
+                let of = |setting: &ColumnSetting| SuggestedSetting {
+                    key: setting.key.to_owned(),
+                    value: setting.value(),
+                };
+                settings.iter().map(of).collect()
+            });
+            Diagnosis {
+                column: Some(self.columns[at].name.clone()),
+                cause: cause.words,
+                records: cause.count,
+                examined: cause.total,
+                rejected: self.rejected[at].rejected,
+                examples: examples.collect(),
+                settings: settings.collect(),
+                caution: (cause.kind == CauseKind::Digits)
+                    .then(|| "rounding changes the values".to_owned()),
+            }
+        };
+        self.causes(at).into_iter().map(of).collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! Records that no dialect reads, because the program that wrote them made a mistake or something
+//! is missing.
+
+use std::collections::HashSet;
+
+use super::super::{Accepted, Kept};
+use input::Source;
+use input::dialect::Dialect;
+
+pub(super) const NESTED: &str = "quotes within fields that are in quotes are not doubled";
+
+pub(super) const LINE_ENDS: &str = "line ends in fields that are not in quotes";
+
+pub(super) const DELIMITERS: &str =
+    "more fields than the header has: probably delimiters in fields that are not in quotes";
+
+/// The records with a field that begins and ends with a quote and has other quotes within, which
+/// are neither doubled nor escaped: `"a "b" c"`.
+pub(super) fn quotes_within_quotes<'k>(open: &[&'k Kept], dialect: &Dialect) -> Vec<&'k Kept> {
+    let (Some(quote), None) = (dialect.quote, dialect.escape) else {
+        return Vec::new();
+    };
+    let delimiter = dialect.delimiter.bytes();
+    let has_one = |kept: &&&Kept| {
+        let record = without_line_end(&kept.raw);
+        // a record that continues in another line cannot be judged by itself
+        let quotes = record.iter().filter(|byte| **byte == quote).count();
+        quotes % 2 == 0 && has_nested(record, quote, delimiter)
+    };
+    open.iter().filter(has_one).copied().collect()
+}
+
+fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
+    let (mut is_open, mut has_inner, mut found) = (false, false, false);
+    let mut at = 0;
+    while at < record.len() {
+        let starts = at == 0 || record[..at].ends_with(delimiter);
+        let rest = &record[at + 1..];
+        let ends = rest.is_empty() || rest.starts_with(delimiter);
+        match record[at] == quote {
+            true if !is_open && starts => (is_open, has_inner) = (true, false),
+            true if is_open && ends => {
+                found |= has_inner;
+                is_open = false;
+            }
+            true if is_open && rest.first() == Some(&quote) => at += 1,
+            // an escape is another cause
+            true if is_open && record[at - 1] != b'\\' => has_inner = true,
+            _ => {}
+        }
+        at += 1;
+    }
+    found && !is_open
+}
+
+/// The padded records that may be whole. One before a record that is not read, which follows
+/// without a record in between, is probably its first line, and the last one without a line end
+/// was probably cut off.
+pub(super) fn complete<'k>(read: &[&'k Kept], open: &[&'k Kept]) -> Vec<&'k Kept> {
+    let known: HashSet<u64> = read.iter().map(|kept| kept.offset).collect();
+    let unread = open.iter().filter(|kept| !known.contains(&kept.offset));
+    let unread: HashSet<u64> = unread.map(|kept| kept.offset).collect();
+    let is_whole = |kept: &&&Kept| {
+        let end = kept.offset + kept.raw.len() as u64;
+        !unread.contains(&end) && without_line_end(&kept.raw).len() < kept.raw.len()
+    };
+    read.iter().filter(is_whole).copied().collect()
+}
+
+/// Whether accepted records have delimiters for empty fields at the end, so that short ones are
+/// damaged.
+pub(super) fn has_empty_ends(accepted: &Accepted, dialect: &Dialect) -> bool {
+    let delimiter = dialect.delimiter.bytes();
+    let lines = accepted.bytes.split(|byte| *byte == b'\n');
+    let mut lines = lines.map(without_line_end);
+    lines.any(|line| line.ends_with(delimiter))
+}
+
+/// Pairs of records that follow each other and together have as many fields as the header.
+pub(super) fn line_ends<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept> {
+    let fields = |kept: &Kept| fields(kept, source);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 1 < open.len() {
+        let (first, second) = (open[at], open[at + 1]);
+        let follows = first.offset + first.raw.len() as u64 == second.offset;
+        let is_pair = match (fields(first), fields(second)) {
+            (Some(a), Some(b)) => a + b == source.header.fields + 1,
+            _ => false,
+        };
+        if follows && is_pair {
+            found.extend([first, second]);
+            at += 1;
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Records with more fields than the header, none of which is in quotes.
+pub(super) fn delimiters<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept> {
+    let is_long = |kept: &&&Kept| fields(kept, source).is_some_and(|n| n > source.header.fields);
+    open.iter().filter(is_long).copied().collect()
+}
+
+/// The number of fields; `None` if quotes or escapes make it uncertain.
+fn fields(kept: &Kept, source: &Source) -> Option<usize> {
+    let dialect = source.dialect();
+    let escape = dialect.escape.map(|escape| escape.byte);
+    let mut special = dialect.quote.into_iter().chain(escape);
+    if special.any(|byte| kept.raw.contains(&byte)) {
+        return None;
+    }
+    let delimiter = dialect.delimiter.bytes();
+    let record = without_line_end(&kept.raw);
+    Some(memchr::memmem::find_iter(record, delimiter).count() + 1)
+}
+
+fn without_line_end(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
