@@ -403,7 +403,10 @@ mod tests {
             "{error}"
         );
         let error = one("t", None, "delimeter", ";").unwrap_err();
-        assert!(error.contains("there are dialect, delimiter, "), "{error}");
+        assert!(
+            error.contains("there are format, dialect, delimiter, "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn exit_code(command: &mut std::process::Command) -> Option<i32> {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     child.kill().unwrap();
+    child.wait().unwrap();
     panic!("it does not end");
 }
 

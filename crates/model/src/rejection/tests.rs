@@ -15,7 +15,12 @@ fn every_rule_has_its_own_name_and_all_lists_them_in_order() {
         .collect();
     assert_eq!(
         structural,
-        [Rule::RecordTooLarge, Rule::UnclosedQuote, Rule::FieldCount]
+        [
+            Rule::RecordTooLarge,
+            Rule::UnclosedQuote,
+            Rule::FieldCount,
+            Rule::InvalidJson
+        ]
     );
 }
 
