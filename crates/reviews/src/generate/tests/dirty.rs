@@ -41,11 +41,13 @@ fn every_rule_is_planted_and_found() {
         .flat_map(|entry| entry.rules.keys().map(String::as_str))
         .collect();
     // no table has columns for the first two, a record that is too large would make a large file,
-    // and only a server finds the last
+    // the files are not JSON, and only a server finds the last
     let never = [
         Rule::NotANumber,
         Rule::NotATime,
         Rule::RecordTooLarge,
+        Rule::InvalidJson,
+        Rule::NestedValue,
         Rule::NotInSet,
         Rule::NotBytes,
         Rule::NotJson,
