@@ -284,18 +284,20 @@ impl<'a> Search<'a> {
     /// Adds the usual formats of accepted values to formats of dates, because nothing else would
     /// be read.
     fn add_formats_of_accepted(&mut self, proposal: &mut Proposal) {
-        for usual in dates::ACCEPTED {
-            let Some(lost) = self
-                .with(&proposal.settings)
-                .and_then(|format| self.lost(&format))
-            else {
+        for _ in dates::ACCEPTED {
+            let format = self.with(&proposal.settings);
+            let Some(lost) = format.and_then(|format| self.lost(&format)) else {
                 return;
             };
-            let mut more = proposal.settings.clone();
-            more[0].values.push(usual.to_owned());
-            let with = self.with(&more);
-            if with.is_some_and(|format| self.trial.read(&format, lost).is_some()) {
-                proposal.settings = more;
+            let more = dates::ACCEPTED.iter().find_map(|usual| {
+                let mut more = proposal.settings.clone();
+                more[0].values.push((*usual).to_owned());
+                let reads = self.trial.read(&self.with(&more)?, lost).is_some();
+                reads.then_some(more)
+            });
+            match more {
+                Some(more) => proposal.settings = more,
+                None => return,
             }
         }
     }

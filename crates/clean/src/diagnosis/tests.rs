@@ -79,6 +79,7 @@ fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
     let causes = diagnose(
         &column("DATE"),
         &[("25/12/2019", 1), ("12/25/2019", 1), ("x1", 3)],
+        &[],
     );
     assert_eq!((causes[0].count, causes[0].total), (2, 5));
     assert!(
@@ -90,6 +91,7 @@ fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
     let causes = diagnose(
         &column("DATE"),
         &[("25/12/2019", 99), ("01/02/2020", 5), ("12/25/2019", 1)],
+        &[],
     );
     let found: Vec<_> = causes
         .iter()
@@ -278,7 +280,7 @@ fn a_setting_must_read_the_accepted_values_too() {
             &["2020-01-02", "2020-01-02 03:04:05"],
             &["2020:01:02 03:04:05"]
         ),
-        ["date_format = [\"%Y:%m:%d %H:%M:%S\", \"%F %T\", \"%F\"]"]
+        ["date_format = [\"%Y:%m:%d %H:%M:%S\", \"%F\", \"%F %T\"]"]
     );
     assert_eq!(
         beside("DATE", &["2020-01-02"], &["25/12/2019"]),
