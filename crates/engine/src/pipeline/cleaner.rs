@@ -1,11 +1,13 @@
 //! Turns the records of a chunk into rows of a batch, or rejects them: first by structure, then by
 //! column in the schema's order, then by CHECKs.
 
+mod checks;
 mod constants;
 mod judge;
 mod kinds;
 mod plain;
 mod rounded;
+mod rows;
 mod signs;
 mod structure;
 
@@ -19,15 +21,16 @@ pub use constants::check_constants;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
 use input::header::ColumnSource;
-use input::records::{Following, OfRecord, PlainNumber, Records, Span, Step, StructureFault};
+use input::records::{Following, OfRecord, Records, Step, StructureFault};
 use input::{Extract, Source};
 pub(super) use judge::Judged;
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Parent, Value};
-use model::rejection::{ElementOf, Rejection, Rule, shown};
-use model::schema::{Column, Decode, Table, ValueFormat};
-use mysql_schema::predicate::{Predicate, json_column};
-use plain::{Fields, MOST_NUMBERS, Shortcut, ranges, shortcuts};
+use model::rejection::Rejection;
+use model::schema::{Column, Decode, ValueFormat};
+use mysql_schema::predicate::Predicate;
+use plain::{Fields, Shortcut, ranges, shortcuts};
+use rows::finish;
 pub use signs::{Occurrences, Sign, Signs};
 use signs::{SignScan, TextOnly, TextSlice, looks_joined};
 use structure::RepeatedHeader;
@@ -129,7 +132,7 @@ impl Cleaner {
                     .position(|(column, _)| *column == c)
             })
             .collect();
-        let (checks, left_to_server) = checks(table, &position);
+        let (checks, left_to_server) = checks::checks(table, &position);
         let kinds = Kinds::new(&dialect, &columns);
         let mut shortcuts = shortcuts(&columns, dialect.has_kinds());
         let narrowed = checks.iter().filter(|(_, predicate)| {
@@ -318,143 +321,6 @@ impl Cleaner {
         SignScan::new(chunk, text, bytes, before)
     }
 
-    /// Abandons the pending row and rejects its record, unless the record is no row at all.
-    #[cold]
-    fn reject(
-        &self,
-        chunk: &Chunk,
-        fields: Fields<'_>,
-        span: Span,
-        (column, field, fault): Rejected,
-        cleaned: &mut Cleaned,
-    ) {
-        cleaned.batch.abandon_row();
-        if self.is_blank(chunk, fields.bytes, span, &mut cleaned.signs) {
-            return;
-        }
-        let field = field.map(|field| fields.get(field));
-        let mut rejected = rejection(chunk, fields.bytes, span, (column, field), fault);
-        if let Some(of) = fields.records.of_record() {
-            let record = &fields.bytes[of.record.start..of.record.start + of.record.length];
-            rejected.raw = record.to_vec();
-            rejected.element = Some(ElementOf {
-                record: chunk.offset + of.record.start as u64,
-                number: of.element,
-            });
-            rejected.message = self.of_element(&rejected.message, of.element);
-        }
-        cleaned.rejections.push(rejected);
-    }
-
-    /// A message about an element that is a row.
-    pub fn of_element(&self, message: &str, element: u32) -> String {
-        let each = self.extract.as_ref().and_then(|extract| extract.each());
-        let each = each.map_or(String::new(), |path| format!(" of {path}"));
-        format!("{message} (element {element}{each})")
-    }
-
-    /// Appends the values of the parser's record to the batch's pending row, and returns their
-    /// hash.
-    fn row(
-        &self,
-        fields: Fields<'_>,
-        hasher: &mut RowHasher,
-        batch: &mut Batch,
-    ) -> Result<u32, Rejected> {
-        let mut row = hasher.begin(self.shortcuts.len());
-        let mut is_checked = self.checked_by_shortcuts;
-        for (place, (field, shortcut)) in self.shortcuts.iter().enumerate() {
-            if shortcut.take(fields, *field, batch, &mut row) {
-                continue;
-            }
-            self.value(place, fields, batch)?;
-            row.push(batch.pending_value(place), self.layout.precision(place));
-            is_checked &= !matches!(shortcut, Shortcut::Integer { .. });
-        }
-        if is_checked {
-            return Ok(row.hash());
-        }
-        let Some((expression, predicate)) = self.violated(batch) else {
-            return Ok(row.hash());
-        };
-        // a CHECK over several columns does not say which of them is wrong
-        let alone = match predicate.columns() {
-            [one] => self.position[*one].map(|p| &self.columns[p]),
-            _ => None,
-        };
-        let (column, field) = match alone {
-            Some((column, ColumnSource::Field(field))) => (Some(column.name.clone()), Some(*field)),
-            Some((column, ColumnSource::Constant(_))) => (Some(column.name.clone()), None),
-            None => (None, None),
-        };
-        let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
-        Err((column, field, fault))
-    }
-
-    /// Appends a value that no shortcut reads.
-    fn value(&self, place: usize, fields: Fields<'_>, batch: &mut Batch) -> Result<(), Rejected> {
-        let (column, source) = &self.columns[place];
-        let (field, cleaned) = match source {
-            ColumnSource::Constant(value) => (None, clean_value(column, value.as_bytes(), batch)),
-            ColumnSource::Field(field) => {
-                let (kind, value) = (fields.records.kind(*field), fields.get(*field));
-                let cleaned = self.kinds.clean((place, column), kind, value, batch);
-                (Some(*field), cleaned)
-            }
-        };
-        cleaned.map_err(|fault| (Some(column.name.clone()), field, fault))
-    }
-
-    /// Appends the parser's record if it is certainly a valid row of plain numbers;
-    /// [`Cleaner::row`] handles every other record.
-    #[inline]
-    fn numbers(
-        &self,
-        ranges: &[(u64, u64)],
-        records: &Records,
-        bytes: &[u8],
-        hasher: &mut RowHasher,
-        batch: &mut Batch,
-    ) -> Option<Span> {
-        let found = &mut [PlainNumber::default(); MOST_NUMBERS][..ranges.len()];
-        let span = records.numbers(bytes, found)?;
-        let mut bounded = found.iter().zip(ranges);
-        if bounded.any(|(found, (least, greatest))| found.value < *least || found.value > *greatest)
-        {
-            return None;
-        }
-        let hash_of_text = match self.has_commas {
-            true => {
-                let (last, others) = found.split_last()?;
-                let commas = others.iter().map(|number| number.end - span.start);
-                hasher.hash_of_numbers(&bytes[span.start..last.end], commas)?
-            }
-            false => 0,
-        };
-        batch.push_integers(found.iter().map(|number| number.value));
-        if !self.checked_by_shortcuts && self.violated(batch).is_some() {
-            batch.abandon_row();
-            return None;
-        }
-        let hash = match self.has_commas {
-            true => hash_of_text,
-            false => hasher.hash(&self.layout, |column| batch.pending_value(column)),
-        };
-        finish(batch, span, hash);
-        Some(span)
-    }
-
-    /// The first CHECK that the pending row violates.
-    #[inline]
-    fn violated(&self, batch: &Batch) -> Option<&(String, Predicate)> {
-        let value = |column: usize| match self.position[column] {
-            Some(position) => batch.pending_value(position),
-            None => Value::Null,
-        };
-        let mut checks = self.checks.iter();
-        checks.find(|(_, predicate)| predicate.evaluate(&value) == Some(false))
-    }
-
     /// The sizes that a chunk of this many bytes will probably need, estimated from an earlier
     /// chunk. They are rounded up, so that batches have equal sizes and their memory can be reused.
     fn expected(&self, bytes: usize) -> BatchSize {
@@ -496,55 +362,8 @@ fn raw_fields(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
     raw.filter_map(|(_, source)| field(source)).collect()
 }
 
-/// The CHECK constraints that can be judged from the columns at known positions, and those that the
-/// server judges: for all rows, or for texts that may be equal under a collation.
-fn checks(
-    table: &Table,
-    position: &[Option<usize>],
-) -> (Vec<(String, Predicate)>, Vec<ServerCheck>) {
-    let (mut judged, mut left) = (Vec::new(), Vec::new());
-    for check in &table.checks {
-        let expression = &check.expression;
-        let why = match Predicate::compile(expression, table) {
-            // the values of such a column are checked when they are read
-            None if json_column(expression, table)
-                .is_some_and(|at| is_judged(table, at, position)) =>
-            {
-                None
-            }
-            None => Some("only the server can evaluate it"),
-            Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
-                Some("the file does not have all of its columns")
-            }
-            Some(predicate) => {
-                let is_certain = predicate.is_certain();
-                judged.push((expression.clone(), predicate));
-                (!is_certain).then_some("texts are compared byte by byte here; the server judges those that its collation calls equal")
-            }
-        };
-        left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
-    }
-    (judged, left)
-}
-
-/// Whether the client judges the JSON texts of a column.
-fn is_judged(table: &Table, column: usize, position: &[Option<usize>]) -> bool {
-    table.columns[column].json.is_some() && position[column].is_some()
-}
-
 /// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.
 const ROOM_STEP: usize = 4096;
-
-/// Completes the pending row, which is the record at this place of the chunk.
-#[inline(always)]
-fn finish(batch: &mut Batch, span: Span, hash: u32) {
-    batch.finish_row(
-        span.start as u32,
-        span.length as u32,
-        span.line as u32,
-        hash,
-    );
-}
 
 /// The record of a row that is one of its elements.
 fn parent(of: OfRecord) -> Parent {
@@ -552,27 +371,6 @@ fn parent(of: OfRecord) -> Parent {
         offset: of.record.start as u32,
         length: of.record.length as u32,
         element: of.element,
-    }
-}
-
-fn rejection(
-    chunk: &Chunk,
-    bytes: &[u8],
-    span: Span,
-    (column, field): (Option<String>, Option<&[u8]>),
-    fault: Fault,
-) -> Rejection {
-    Rejection {
-        line: chunk.line + span.line,
-        offset: chunk.offset + span.start as u64,
-        bytes: span.length as u64,
-        element: None,
-        raw: bytes[span.start..span.start + span.length].to_vec(),
-        column,
-        rule: fault.rule,
-        field: field.map(<[u8]>::to_vec),
-        value: field.map_or(String::new(), shown),
-        message: fault.message,
     }
 }
 

@@ -1,0 +1,41 @@
+//! Which CHECK constraints are judged here, and which by the server.
+
+use clean::keys::ServerCheck;
+use model::schema::Table;
+use mysql_schema::predicate::{Predicate, json_column};
+
+/// The CHECK constraints that can be judged from the columns at known positions, and those that the
+/// server judges: for all rows, or for texts that may be equal under a collation.
+pub(super) fn checks(
+    table: &Table,
+    position: &[Option<usize>],
+) -> (Vec<(String, Predicate)>, Vec<ServerCheck>) {
+    let (mut judged, mut left) = (Vec::new(), Vec::new());
+    for check in &table.checks {
+        let expression = &check.expression;
+        let why = match Predicate::compile(expression, table) {
+            // the values of such a column are checked when they are read
+            None if json_column(expression, table)
+                .is_some_and(|at| is_judged(table, at, position)) =>
+            {
+                None
+            }
+            None => Some("only the server can evaluate it"),
+            Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
+                Some("the file does not have all of its columns")
+            }
+            Some(predicate) => {
+                let is_certain = predicate.is_certain();
+                judged.push((expression.clone(), predicate));
+                (!is_certain).then_some("texts are compared byte by byte here; the server judges those that its collation calls equal")
+            }
+        };
+        left.extend(why.map(|why| ServerCheck::of_check(expression, why)));
+    }
+    (judged, left)
+}
+
+/// Whether the client judges the JSON texts of a column.
+fn is_judged(table: &Table, column: usize, position: &[Option<usize>]) -> bool {
+    table.columns[column].json.is_some() && position[column].is_some()
+}
