@@ -160,8 +160,11 @@ impl SchemaText {
     ///
     /// When the text cannot be split into statements.
     pub fn of_loaded_tables(self) -> Result<SchemaText> {
-        let (sql, _) = engine::with_innodb(&self.sql, &self.origin)?;
-        Ok(SchemaText { sql, ..self })
+        let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
+        Ok(match tables.is_empty() {
+            true => self,
+            false => SchemaText { sql, ..self },
+        })
     }
 
     /// With `--engine`: uses InnoDB for all tables, and reports which tables had an engine without

@@ -58,7 +58,7 @@ fn without_quotes_a_quote_is_text() {
     ] {
         fs::write(files.path("csv/films.tsv"), format!("{header}{rows}")).unwrap();
         let (_, _, loaded, said) = checked(&files, "films", &[]);
-        let is_named = said.contains("add --quote none") || said.contains("\nquote = \"none\"\n");
+        let is_named = said.contains("add --quote none") || said.contains("quote = \"none\"\n");
         assert!(loaded < count && is_named, "{said}");
         let (code, read, loaded, said) = checked(&files, "films", &["--quote", "none"]);
         assert_eq!((code, read, loaded), (Some(0), count, count), "{said}");
