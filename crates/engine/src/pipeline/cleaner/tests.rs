@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use clean::clean_value;
 use input::Input;
+use model::batch::Value;
 use mysql_schema::parse::parse;
 
 /// A column of a table that has each kind of column, nullable and not.
