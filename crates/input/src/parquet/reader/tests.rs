@@ -233,3 +233,13 @@ fn numbers_of_16_bits_are_read() {
     }
     assert!(value::half(0x7e00u16.to_le_bytes()).is_nan());
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_written_as_json_reads_it(text in "(.|\\PC|[\"\\\\\u{0}-\u{1f}]){0,80}") {
+        let mut written = Vec::new();
+        value::write_text(text.as_bytes(), &mut written);
+        let read: String = serde_json::from_slice(&written).unwrap();
+        proptest::prop_assert_eq!(read, text);
+    }
+}

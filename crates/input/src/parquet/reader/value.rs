@@ -129,16 +129,16 @@ impl Form {
         match self {
             Form::Unsigned { bits } if bits < 64 => {
                 let kept = value as u64 & ((1 << bits) - 1);
-                display(kept, out);
+                digits(kept, out);
             }
-            Form::Unsigned { .. } => display(value as u64, out),
+            Form::Unsigned { .. } => digits(value as u64, out),
             Form::Date => write_seconds(value.checked_mul(SECONDS_A_DAY), Clock::Date, out, || {
                 format!("{value} days since 1970")
             }),
             Form::Time { per_second } => write_time(value, per_second, out),
             Form::Timestamp { per_second } => write_timestamp(value, per_second, out),
             Form::Decimal { scale } => write_decimal(&value.to_string(), scale, out),
-            _ => display(value, out),
+            _ => digits(value, out),
         }
     }
 
@@ -200,6 +200,10 @@ impl Form {
 const JULIAN_DAY_OF_1970: i64 = 2_440_588;
 const NANOS: i64 = 1_000_000_000;
 
+fn digits(number: impl itoa::Integer, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
 fn display(value: impl std::fmt::Display, out: &mut Vec<u8>) {
     // writing to memory does not fail
     let _ = write!(out, "{value}");
@@ -215,13 +219,10 @@ fn quoted(text: &str, out: &mut Vec<u8>) {
 }
 
 /// A JSON text. Bytes that are not UTF-8 stay, so that the record is rejected and not changed.
-fn write_text(text: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_text(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(at) = rest
-        .iter()
-        .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))
-    {
+    while let Some(at) = special(rest) {
         out.extend_from_slice(&rest[..at]);
         match rest[at] {
             b'"' => out.extend_from_slice(b"\\\""),
@@ -235,6 +236,19 @@ fn write_text(text: &[u8], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+/// The position of the first byte that JSON does not have in a text as it is.
+fn special(bytes: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    // without an early end, the compiler looks at all bytes of a piece at once
+    let has_special = |piece: &[u8]| piece.iter().fold(false, |has, b| has | is_special(b));
+    let plain = bytes
+        .chunks_exact(32)
+        .take_while(|piece| !has_special(piece));
+    let start = 32 * plain.count();
+    let at = bytes[start..].iter().position(is_special)?;
+    Some(start + at)
 }
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {
