@@ -63,6 +63,13 @@ impl ParquetFile {
         if plan.is_empty() {
             fail!("{name} has no column that can be read: its columns are lists or maps");
         }
+        for group in file.metadata().row_groups() {
+            if let Some(words) = plan.unreadable(group) {
+                fail!(
+                    "{name}: {words}, which is not read; write the file again with another compression, such as Zstandard"
+                );
+            }
+        }
         Ok(ParquetFile {
             file: Arc::new(file),
             plan: Arc::new(plan),
