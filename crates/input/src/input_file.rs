@@ -12,7 +12,7 @@ use super::archive::{self, Entry};
 use super::decode::{Compression, Reader, Utf8Reader};
 use super::file_names::{EXTENSIONS, format_of};
 use super::format::{FileFormat, Format};
-use super::json::ArrayReader;
+use super::json::{ArrayReader, NoArray};
 use super::parquet::{self, ParquetFile};
 use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
@@ -136,7 +136,7 @@ impl InputFile {
         };
         let start = file.beginning(16)?;
         if file.is_parquet(&start, format)? {
-            file.open_parquet()?;
+            file.open_parquet(&start)?;
             return Ok(file);
         }
         if let Some(compression) = Compression::of(&start) {
@@ -192,10 +192,19 @@ impl InputFile {
     }
 
     /// Reads what a Parquet file says about itself.
-    fn open_parquet(&mut self) -> Result<()> {
-        if !self.compressions.is_empty() {
+    fn open_parquet(&mut self, start: &[u8]) -> Result<()> {
+        if !self.compressions.is_empty() || Compression::of(start).is_some() {
             fail!(
                 "{} is a packed Parquet file, which cannot be read in parts; unpack it first, because its columns are compressed already",
+                self.name
+            );
+        }
+        if start.starts_with(parquet::ENCRYPTED) {
+            fail!("{} has an encrypted footer, which is not read", self.name);
+        }
+        if !start.starts_with(parquet::MAGIC) {
+            fail!(
+                "{} is not a Parquet file, because it does not begin with PAR1; get the complete file, or name its format: --set TABLE.format=csv, jsonl or json",
                 self.name
             );
         }
@@ -275,9 +284,11 @@ impl InputFile {
         }
         let is_changed = error.get_ref().is_some_and(|e| e.is::<Changed>());
         let is_unreachable = error.get_ref().is_some_and(|e| e.is::<Unreachable>());
+        // the data in which the array is packed is not damaged
+        let is_no_array = error.get_ref().is_some_and(|e| e.is::<NoArray>());
         match self.compressions.last() {
             _ if is_changed => self.changed(),
-            _ if is_unreachable => error,
+            _ if is_unreachable || is_no_array => error,
             _ if self.parquet.is_some() && error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(
