@@ -220,6 +220,21 @@ impl InputFile {
         self.parquet.as_ref().map_or(&[], |file| file.remarks())
     }
 
+    /// About the size of a Parquet file's text. `None` for other files.
+    pub(super) fn text_bytes_of_parquet(&self) -> Option<u64> {
+        self.parquet.as_ref().map(|file| file.text_bytes())
+    }
+
+    /// About how many bytes of a Parquet file this many bytes of its text are made of. 0 for other
+    /// files, whose bytes are counted.
+    pub(super) fn uncounted(&self, text: u64) -> u64 {
+        let Some(all) = self.text_bytes_of_parquet() else {
+            return 0;
+        };
+        let read = u128::from(text) * u128::from(self.bytes) / u128::from(all.max(1));
+        u64::try_from(read).map_or(self.bytes, |read| read.min(self.bytes))
+    }
+
     /// Whether this is the same file, or the same entry of an archive.
     pub(super) fn is_same(&self, other: &InputFile) -> bool {
         let real = |name: &str| Path::new(name).canonicalize();

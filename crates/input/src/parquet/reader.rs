@@ -81,6 +81,18 @@ impl ParquetFile {
         self.plan.remarks()
     }
 
+    /// About the number of bytes of the text: of the values before compression, and of the names
+    /// in each row.
+    pub(crate) fn text_bytes(&self) -> u64 {
+        let groups = self.file.metadata().row_groups().iter();
+        let bytes = |count: i64| u64::try_from(count).unwrap_or(0);
+        let (values, rows) = groups.fold((0, 0), |(values, rows), group| {
+            let (size, count) = (group.total_byte_size(), group.num_rows());
+            (values + bytes(size), rows + bytes(count))
+        });
+        rows * self.plan.name_bytes() + values
+    }
+
     /// The rows as JSON Lines.
     pub(crate) fn text(&self) -> io::Result<Reader> {
         let groups = self.file.num_row_groups();

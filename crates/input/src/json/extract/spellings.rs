@@ -2,21 +2,22 @@
 //! `title`. Its value would be lost without a word, because the columns of a file are chosen by its
 //! first records, so the record is rejected.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::flaw::Flaw;
 use crate::json::path::{Base, Path, Step};
 use crate::near::loose;
 
-/// The names of a record that have one spelling.
+/// The names of a record that have one spelling. They are in order, because the debug text of an
+/// [`Extract`](super::Extract) identifies the input when a run is resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Spellings {
     /// Whose members have the names.
     base: Base,
     /// The names at the beginning of the file: what each means is decided.
-    known: HashSet<String>,
+    known: BTreeSet<String>,
     /// By the letters that count, the name and what its value fills.
-    names: HashMap<String, Name>,
+    names: BTreeMap<String, Name>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Spellings {
         Spellings {
             base,
             known: known.iter().cloned().collect(),
-            names: HashMap::new(),
+            names: BTreeMap::new(),
         }
     }
 

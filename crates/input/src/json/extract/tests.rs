@@ -176,3 +176,18 @@ fn a_name_in_another_spelling_than_at_the_beginning_of_the_file_is_not_lost() {
     assert!(rows(&of_elements, r#"{"e": [{"Title": 1}]}"#).is_err());
     assert!(rows(&of_elements, r#"{"Title": 1, "e": [{"title": 1}]}"#).is_ok());
 }
+
+#[test]
+fn the_same_names_have_the_same_debug_text_which_identifies_a_run() {
+    let text = |names: &[String]| {
+        let mut spellings = Spellings::new(names, Base::Record);
+        for name in names {
+            spellings.add(name, name, IsFilled::No);
+        }
+        format!("{:?}", extract(&["$.id"], None).mind(spellings))
+    };
+    let mut names: Vec<_> = (0..50).map(|n| format!("n{n}")).collect();
+    let first = text(&names);
+    names.reverse();
+    assert_eq!(text(&names), first);
+}

@@ -132,6 +132,12 @@ impl Plan {
         })
     }
 
+    /// Number of bytes of a row that are not values: names, commas, braces and quotes.
+    pub(super) fn name_bytes(&self) -> u64 {
+        let names = self.columns.iter().map(|column| column.name.len() + 3);
+        3 + names.sum::<usize>() as u64
+    }
+
     pub(super) fn remarks(&self) -> &[Remark] {
         &self.remarks
     }

@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 
 use super::*;
 use crate::source::Source;
@@ -92,6 +92,7 @@ mod of_parquet {
     use std::sync::Arc;
 
     use ::parquet::column::writer::ColumnWriter;
+    use ::parquet::data_type::Int64Type;
     use ::parquet::file::properties::WriterProperties;
     use ::parquet::file::writer::SerializedFileWriter;
     use ::parquet::schema::parser::parse_message_type;
@@ -181,5 +182,37 @@ mod of_parquet {
             let error = error_of(&[(name, bytes)], "id INT");
             assert!(error.contains(words), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn the_size_of_the_text_is_estimated_and_reading_it_makes_progress() {
+        let schema = Arc::new(parse_message_type("message t { required int64 id; }").unwrap());
+        let properties = Arc::new(WriterProperties::default());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties).unwrap();
+        let mut rows = writer.next_row_group().unwrap();
+        let mut column = rows.next_column().unwrap().unwrap();
+        let ids: Vec<i64> = (0..100_000).map(|n| n * 7_919).collect();
+        column
+            .typed::<Int64Type>()
+            .write_batch(&ids, None, None)
+            .unwrap();
+        column.close().unwrap();
+        rows.close().unwrap();
+        let bytes = writer.into_inner().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        fs::write(&path, &bytes).unwrap();
+        let table = &parse("CREATE TABLE t (id BIGINT)", "test").unwrap().tables[0];
+        let source = Source::open(path, table).unwrap();
+
+        let mut text = Vec::new();
+        source.text().read_to_end(&mut text).unwrap();
+        let (size, all) = (source.text_size(), text.len() as u64);
+        assert!(
+            !size.exact && (all / 2..all * 2).contains(&size.bytes),
+            "{size:?} of {all}"
+        );
+        let (half, raw) = (source.raw_position(all / 2), bytes.len() as u64);
+        assert!((raw / 4..raw).contains(&half), "{half} of {raw}");
     }
 }
