@@ -56,7 +56,7 @@ struct Row {
     columns: usize,
     /// Number of groups that are open.
     open: usize,
-    /// The number of groups around the last group, which is NULL. What is in it is not written.
+    /// The number of groups around the last group, which is NULL. Its columns are not written.
     within_null: Option<usize>,
 }
 
