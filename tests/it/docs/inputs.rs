@@ -13,7 +13,7 @@ struct Row {
     left: &'static str,
     /// The columns of the table `t`.
     columns: &'static str,
-    /// What the first cell shows as files, each with options that the second cell names.
+    /// The files that the first cell shows, each with options that the second cell names.
     files: &'static [(&'static str, &'static [&'static str])],
 }
 
