@@ -197,7 +197,7 @@ impl Form {
 /// Writes a document on one line, because a line end would end the record.
 fn write_document(value: &[u8], out: &mut Vec<u8>) {
     let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    if !value.iter().any(|byte| is_line_end(byte)) {
+    if !value.iter().any(is_line_end) {
         return out.extend_from_slice(value);
     }
     // within a string, a line end is no JSON, and what is written instead must be none either
