@@ -12,7 +12,7 @@ use super::archive::{self, Entry};
 use super::decode::{Compression, Reader, Utf8Reader};
 use super::file_names::{EXTENSIONS, format_of};
 use super::format::{FileFormat, Format};
-use super::json::ArrayReader;
+use super::json::{ArrayReader, NoArray};
 use super::parquet::{self, ParquetFile};
 use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
@@ -136,7 +136,7 @@ impl InputFile {
         };
         let start = file.beginning(16)?;
         if file.is_parquet(&start, format)? {
-            file.open_parquet()?;
+            file.open_parquet(&start)?;
             return Ok(file);
         }
         if let Some(compression) = Compression::of(&start) {
@@ -192,10 +192,19 @@ impl InputFile {
     }
 
     /// Reads what a Parquet file says about itself.
-    fn open_parquet(&mut self) -> Result<()> {
-        if !self.compressions.is_empty() {
+    fn open_parquet(&mut self, start: &[u8]) -> Result<()> {
+        if !self.compressions.is_empty() || Compression::of(start).is_some() {
             fail!(
                 "{} is a packed Parquet file, which cannot be read in parts; unpack it first, because its columns are compressed already",
+                self.name
+            );
+        }
+        if start.starts_with(parquet::ENCRYPTED) {
+            fail!("{} has an encrypted footer, which is not read", self.name);
+        }
+        if !start.starts_with(parquet::MAGIC) {
+            fail!(
+                "{} is not a Parquet file, because it does not begin with PAR1; get the complete file, or name its format: --set TABLE.format=csv, jsonl or json",
                 self.name
             );
         }
@@ -209,6 +218,21 @@ impl InputFile {
     /// What is unusual about the columns of a Parquet file.
     pub(super) fn remarks(&self) -> &[parquet::Remark] {
         self.parquet.as_ref().map_or(&[], |file| file.remarks())
+    }
+
+    /// About the size of a Parquet file's text. `None` for other files.
+    pub(super) fn text_bytes_of_parquet(&self) -> Option<u64> {
+        self.parquet.as_ref().map(|file| file.text_bytes())
+    }
+
+    /// About how many bytes of a Parquet file this many bytes of its text are made of. 0 for other
+    /// files, whose bytes are counted.
+    pub(super) fn uncounted(&self, text: u64) -> u64 {
+        let Some(all) = self.text_bytes_of_parquet() else {
+            return 0;
+        };
+        let read = u128::from(text) * u128::from(self.bytes) / u128::from(all.max(1));
+        u64::try_from(read).map_or(self.bytes, |read| read.min(self.bytes))
     }
 
     /// Whether this is the same file, or the same entry of an archive.
@@ -275,9 +299,11 @@ impl InputFile {
         }
         let is_changed = error.get_ref().is_some_and(|e| e.is::<Changed>());
         let is_unreachable = error.get_ref().is_some_and(|e| e.is::<Unreachable>());
+        // the data in which the array is packed is not damaged
+        let is_no_array = error.get_ref().is_some_and(|e| e.is::<NoArray>());
         match self.compressions.last() {
             _ if is_changed => self.changed(),
-            _ if is_unreachable => error,
+            _ if is_unreachable || is_no_array => error,
             _ if self.parquet.is_some() && error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(

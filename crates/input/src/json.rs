@@ -13,8 +13,8 @@ mod path;
 mod scan;
 mod unescape;
 
-pub(crate) use array::ArrayReader;
+pub(crate) use array::{ArrayReader, NoArray};
 pub use extract::Extract;
-pub(crate) use extract::{Element, Extracted, Form, Kind, Wanted};
+pub(crate) use extract::{Element, Extracted, Form, IsFilled, Kind, Spellings, Wanted};
 pub(crate) use keys::Keys;
 pub use path::{Base, Path, Step};

@@ -9,6 +9,9 @@ pub(super) use reader::ParquetFile;
 /// What a Parquet file begins and ends with.
 pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 
+/// What one with an encrypted footer begins with.
+pub(super) const ENCRYPTED: &[u8; 4] = b"PARE";
+
 /// A column that is not read, or whose type does not say what its bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remark {

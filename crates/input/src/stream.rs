@@ -259,8 +259,14 @@ impl Stream {
         if let Some(watch) = &self.watch {
             let mut watch = lock(watch);
             let noted = watch.notes.back().map_or(0, |n| n.1);
-            if watch.raw >= noted + NOTED_EVERY {
-                let note = (self.offset, watch.raw);
+            // the bytes of a Parquet file are counted when its text ends
+            let uncounted = match (&self.current, self.begun) {
+                (Some(_), begun @ 1..) => self.files[begun - 1].uncounted(self.text_of_file),
+                _ => 0,
+            };
+            let raw = watch.raw + uncounted;
+            if raw >= noted + NOTED_EVERY {
+                let note = (self.offset, raw);
                 watch.notes.push_back(note);
             }
         }

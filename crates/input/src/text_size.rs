@@ -38,6 +38,9 @@ pub struct TextSize {
 impl TextSize {
     /// The size of the text of a file.
     pub(super) fn of(file: &InputFile) -> TextSize {
+        if let Some(bytes) = file.text_bytes_of_parquet() {
+            return estimated(bytes);
+        }
         let mut size = exact(file.bytes);
         // only the outermost compression's bytes are in the file and can be sampled
         for (depth, compression) in file.compressions().iter().enumerate() {

@@ -245,3 +245,31 @@ fn a_name_that_only_a_late_record_has_is_found_or_the_record_is_rejected() {
     );
     files.check(&["--set", "shops.stars.from=$.stars"]).exits(1);
 }
+
+#[test]
+fn a_late_record_with_a_name_in_another_spelling_is_rejected_because_its_value_would_be_lost() {
+    let files = Files::of_schema(TABLES);
+    let mut lines: String = (0..1200)
+        .map(|id| format!("{{\"id\": {id}, \"name\": \"n\"}}\n"))
+        .collect();
+    lines.push_str("{\"id\": 1200, \"Name\": \"x\"}\n{\"id\": 1201, \"isOpen\": true}\n");
+    put(&files, "shops.jsonl", &lines);
+    files.check(&["--max-rejects", "2"]).exits(1);
+    let reasons = files.reasons("shops");
+    let places: Vec<_> = reasons.iter().map(|reason| reason.line).collect();
+    assert_eq!(places, [1201, 1202]);
+    let path = "columns.is_open.from = \"$.isOpen\"";
+    assert!(reasons[1].message.contains(path), "{}", reasons[1].message);
+}
+
+#[test]
+fn arrays_that_were_concatenated_are_read_and_other_text_after_an_array_is_an_error() {
+    let two = "[{\"id\": 1}]\n\u{feff}[{\"id\": 2},\n{\"id\": 3}]\n";
+    let files = Files::of_schema(TABLES);
+    put(&files, "shops.json", two);
+    files.check(&["--report", "report.json"]).exits(0);
+    assert_eq!(files.reported("shops")["read"].as_u64(), Some(3));
+    checked("shops.json", "[{\"id\": 1}]\n{\"id\": 2}\n", &[])
+        .exits(2)
+        .says("follows, in line 2");
+}

@@ -176,7 +176,7 @@ fn what_cannot_be_read_is_named() {
     files
         .check(&[])
         .exits(2)
-        .says("csv/sales.parquet is damaged or incomplete");
+        .says("csv/sales.parquet is not a Parquet file");
     fs::remove_file(files.path("csv/sales.parquet")).unwrap();
     write(&files, "sales.csv", &groups());
     files.check(&[]).exits(0);

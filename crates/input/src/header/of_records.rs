@@ -7,7 +7,7 @@ use super::{FillValue, Header, Misfit, hint};
 use crate::dialect::{Dialect, LineEnd};
 use crate::error::{Result, fail, unfit};
 use crate::input_file::{InputFile, TextKind};
-use crate::json::{Base, Extract, Form, Keys, Path, Step, Wanted};
+use crate::json::{Base, Extract, Form, IsFilled, Keys, Path, Spellings, Step, Wanted};
 use crate::near::is_same_loosely;
 use crate::records::long::marks;
 use crate::table_input::TableInput;
@@ -25,7 +25,7 @@ struct Start {
     dialect: Dialect,
     text: Vec<u8>,
     keys: Keys,
-    /// The first record.
+    /// The first record that is broken, or else the first one.
     first: Vec<u8>,
     /// Whether the file has no other records.
     has_all_records: bool,
@@ -37,7 +37,8 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
         fail!("table {} has no file", table.name);
     };
     let start = beginning(file, read)?;
-    if start.keys.rows == 0 && start.keys.has_only_broken() {
+    let has_no_names = start.keys.names.is_empty() && start.keys.rows > 0;
+    if start.keys.has_only_broken() || has_no_names && start.keys.has_broken() {
         fail!("{}: {}", file.name, no_record(&start, table, read));
     }
     let mut keys = start.keys.names;
@@ -58,6 +59,7 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     }
     let taken = Taken::new(&keys, &found, table, read);
     let extract = Extract::new(&taken.wanted, read.mapping.each.as_ref());
+    let extract = extract.mind(spellings(&keys, &found, table, read));
     Ok(Header {
         bytes: marks(&start.text) as u64,
         next_line: 1,
@@ -120,10 +122,11 @@ impl Start {
             };
             let record = text[at..end.start].trim_ascii();
             if !record.is_empty() {
-                if self.first.is_empty() {
+                let had_broken = self.keys.has_broken();
+                self.keys.add(&String::from_utf8_lossy(record));
+                if self.first.is_empty() || !had_broken && self.keys.has_broken() {
                     self.first = record.to_vec();
                 }
-                self.keys.add(&String::from_utf8_lossy(record));
             }
             at = end.end;
         }
@@ -135,12 +138,18 @@ impl Start {
 fn no_record(start: &Start, table: &Table, read: &TableInput) -> String {
     let first = String::from_utf8_lossy(&start.first);
     let words = Extract::new(&[], read.mapping.each.as_ref()).words(&first);
+    let is_of_lines = start.dialect.line_end == LineEnd::Lf;
     let hint = match start.first.first() {
-        Some(b'[') if start.dialect.line_end == LineEnd::Lf => format!(
+        _ if start.first.contains(&0) => {
+            let order = if start.first[0] == 0 { "be" } else { "le" };
+            format!("; it looks like UTF-16 without a byte order mark: add --encoding utf-16{order}")
+        }
+        _ if is_of_lines && start.first.contains(&b'\r') => "; its lines end with CR alone, which ends no record of JSON Lines: write line feeds instead, for example with tr '\\r' '\\n'".to_owned(),
+        Some(b'[') if is_of_lines => format!(
             "; if the file is an array of objects, add --set {}.format=json",
             table.name
         ),
-        Some(b'{') => "; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c".to_owned(),
+        Some(b'{') if is_of_lines => "; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c".to_owned(),
         _ if hint::is_header(&start.first, table) => format!(
             "; it looks like the header of a CSV file: add --set {}.format=csv",
             table.name
@@ -231,6 +240,30 @@ impl Taken {
             self.used_names.push((of, name.clone()));
         }
     }
+}
+
+/// The names that later records may not have in another spelling: those that fill a column, and
+/// those of columns that nothing fills.
+fn spellings(keys: &[String], found: &Matched, table: &Table, read: &TableInput) -> Spellings {
+    let base = match read.mapping.each {
+        Some(_) => Base::Element,
+        None => Base::Record,
+    };
+    let mut spellings = Spellings::new(keys, base);
+    for (at, source) in &found.columns {
+        if let ColumnSource::Field(field) = source
+            && let Some(key) = keys.get(*field)
+        {
+            spellings.add(key, &table.columns[*at].name, IsFilled::Yes);
+        }
+    }
+    for column in &found.unfilled {
+        let mut ignored = read.mapping.ignored.iter();
+        if !ignored.any(|ignored| is_same_loosely(ignored, &column.name)) {
+            spellings.add(&column.name, &column.name, IsFilled::No);
+        }
+    }
+    spellings
 }
 
 /// Whether a column holds JSON: by its type, or because it is a text that a CHECK says is JSON.

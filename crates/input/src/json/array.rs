@@ -3,11 +3,17 @@
 //! The text has as many bytes as the file, and its line feeds are at the same places, so that
 //! offsets and lines are those of the file. Only the signs of the array itself differ: each comma
 //! between two elements, and the bracket at the end, becomes a record separator
-//! ([`SEPARATOR`], as in RFC 7464), and the bracket at the start a blank.
+//! ([`SEPARATOR`], as in RFC 7464), and the bracket at the start a blank. Another array may follow,
+//! as in files that were concatenated.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Read};
 
+use memchr::memchr_iter;
+
 use crate::lines::SEPARATOR;
+use crate::records::MARK;
 
 /// Where the reader is in the array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +28,30 @@ enum State {
     Escaped(u64),
     /// After the array.
     After,
+    /// After the array and bytes that belong to none.
+    Beyond,
 }
+
+/// What is wrong with a text that is no array, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NoArray(String);
+
+impl fmt::Display for NoArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for NoArray {}
 
 /// Reads an array as records.
 pub(crate) struct ArrayReader<R> {
     text: R,
     state: State,
+    /// Line feeds before the bytes that are read next.
+    line_feeds: u64,
+    /// Line of the sign before the element that is being read, from 1.
+    element_line: u64,
 }
 
 impl<R: Read> ArrayReader<R> {
@@ -36,6 +60,8 @@ impl<R: Read> ArrayReader<R> {
         ArrayReader {
             text,
             state: State::Before,
+            line_feeds: 0,
+            element_line: 1,
         }
     }
 }
@@ -44,17 +70,48 @@ impl<R: Read> Read for ArrayReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.text.read(buffer)?;
         if read == 0 && !buffer.is_empty() && self.state != State::After {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the file is incomplete or damaged: its JSON array does not end; get the complete file and run the same command again",
-            ));
+            return Err(self.unfinished());
         }
         let mut state = self.state;
-        for byte in &mut buffer[..read] {
-            (state, *byte) = after(state, *byte);
+        let mut counted = 0;
+        for at in 0..read {
+            let byte = buffer[at];
+            (state, buffer[at]) = after(state, byte);
+            if buffer[at] == SEPARATOR {
+                self.count(&buffer[counted..at]);
+                counted = at;
+                self.element_line = self.line_feeds + 1;
+            }
+            if state == State::Beyond {
+                self.count(&buffer[counted..at]);
+                return Err(self.beyond());
+            }
         }
+        self.count(&buffer[counted..read]);
         self.state = state;
         Ok(read)
+    }
+}
+
+impl<R> ArrayReader<R> {
+    fn count(&mut self, bytes: &[u8]) {
+        self.line_feeds += memchr_iter(b'\n', bytes).count() as u64;
+    }
+
+    fn unfinished(&self) -> io::Error {
+        let words = format!(
+            "its JSON array does not end: either the file is incomplete, or a bracket, brace or quote is not closed in the element that begins in line {} or after it; get the complete file, or correct it, and run the same command again",
+            self.element_line
+        );
+        io::Error::new(io::ErrorKind::UnexpectedEof, NoArray(words))
+    }
+
+    fn beyond(&self) -> io::Error {
+        let words = format!(
+            "its JSON array ends, but more than blanks and another array follows, in line {}; one of its elements probably closes a bracket too many: correct it and run the same command again",
+            self.line_feeds + 1
+        );
+        io::Error::new(io::ErrorKind::InvalidData, NoArray(words))
     }
 }
 
@@ -64,7 +121,7 @@ fn after(state: State, byte: u8) -> (State, u8) {
     // it cannot be in JSON; another byte that cannot shows that the record is broken
     let byte = if byte == SEPARATOR { 0x1f } else { byte };
     match (state, byte) {
-        (State::Before, b'[') => (State::Within(0), b' '),
+        (State::Before | State::After, b'[') => (State::Within(0), b' '),
         (State::Within(0), b',') => (state, SEPARATOR),
         (State::Within(0), b']') => (State::After, SEPARATOR),
         (State::Within(depth), b'"') => (State::String(depth), byte),
@@ -74,6 +131,10 @@ fn after(state: State, byte: u8) -> (State, u8) {
         (State::String(depth), b'"') => (State::Within(depth), byte),
         (State::String(depth), b'\\') => (State::Escaped(depth), byte),
         (State::Escaped(depth), _) => (State::String(depth), byte),
+        (State::After, b' ' | b'\t' | b'\r' | b'\n') => (state, byte),
+        // a byte order mark of the next array
+        (State::After, byte) if MARK.contains(&byte) => (state, byte),
+        (State::After, _) => (State::Beyond, byte),
         _ => (state, byte),
     }
 }
@@ -98,11 +159,27 @@ mod tests {
                 " {\"a\": [1, 2]}|\n {\"b\": \"],\\\"\"}|",
             ),
             ("[1}, 2]", " 1}| 2|"),
-            ("[] {}", " | {}"),
+            ("[1]\n\u{feff}[2, 3]\n", " 1|\n\u{feff} 2| 3|\n"),
         ] {
             assert_eq!(read(text).unwrap(), records, "{text}");
         }
         assert_eq!(read("[\x1e]").unwrap(), " \x1f|");
+    }
+
+    #[test]
+    fn bytes_after_an_array_are_an_error_that_names_their_line() {
+        for text in ["[]\n {}", "[1,\n2]]", "[1]\n,"] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains("follows, in line 2"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_array_that_does_not_end_names_the_element_from_which_on_it_does_not() {
+        let error = read("[{},\n\n{\"a\": [1},\n{}]").unwrap_err().to_string();
+        assert!(error.contains("begins in line 1 or after it"), "{error}");
+        let error = read("[\n{},\n{},{\"a\": \"}]\n").unwrap_err().to_string();
+        assert!(error.contains("begins in line 3 or after it"), "{error}");
     }
 
     #[test]

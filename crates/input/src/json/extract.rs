@@ -6,6 +6,9 @@
 //! escapes; otherwise the field is a place in the record.
 
 mod rows;
+mod spellings;
+
+use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
@@ -14,6 +17,7 @@ use super::path::{Base, Path, Step};
 use super::scan::{self, blanks};
 use super::unescape::unescape;
 pub(crate) use rows::{Element, Extracted, Kind};
+pub(crate) use spellings::{IsFilled, Spellings};
 
 /// What is taken out of records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,8 @@ struct Node {
     elements: Vec<(usize, Node)>,
     /// Whether it is the array of which each element is a row.
     is_each: bool,
+    /// The names that members may not have in another spelling.
+    spellings: Spellings,
 }
 
 impl Node {
@@ -128,6 +134,16 @@ impl Extract {
             paths,
             nodes,
         }
+    }
+
+    /// Rejects records, or elements, that have one of these names in another spelling.
+    pub(crate) fn mind(mut self, spellings: Spellings) -> Extract {
+        let node = match self.each {
+            Some(_) => &mut self.element,
+            None => &mut self.record,
+        };
+        node.spellings = spellings;
+        self
     }
 
     /// The path to the value of a field.
@@ -283,16 +299,22 @@ impl Node {
         loop {
             let name = scan::string(text, at)?;
             at = scan::sign(text, name.end + 1, b':')?;
-            let found = match name.has_escapes {
-                false => self.member(&text[name.start..name.end], expected),
+            let written = &record[name.start..name.end];
+            let name = match name.has_escapes {
+                false => Cow::Borrowed(written),
                 true => {
-                    let (name, mut plain) = (&record[name.start..name.end], String::new());
-                    unescape(name, &mut plain).map_err(|_| no_character(name))?;
-                    self.member(plain.as_bytes(), expected)
+                    let mut plain = String::new();
+                    unescape(written, &mut plain).map_err(|_| no_character(written))?;
+                    Cow::Owned(plain)
                 }
             };
-            at = match found {
-                None => scan::value(text, at, depth)?,
+            at = match self.member(name.as_bytes(), expected) {
+                None => {
+                    if text.get(at) != Some(&b'n') {
+                        self.spellings.check(&name)?;
+                    }
+                    scan::value(text, at, depth)?
+                }
                 Some(found) => {
                     expected = found + 1;
                     let (name, node) = &self.members[found];

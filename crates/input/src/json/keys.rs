@@ -1,5 +1,6 @@
 //! The names of the members that records have: what a header is for delimited files.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
@@ -12,6 +13,7 @@ use super::path::Path;
 pub(crate) struct Keys {
     /// The names.
     pub(crate) names: Vec<String>,
+    known: HashSet<String>,
     /// Number of records that were read for them.
     pub(crate) records: usize,
     /// Number of rows in these.
@@ -27,6 +29,7 @@ impl Keys {
     pub(crate) fn new(each: Option<&Path>) -> Keys {
         Keys {
             names: Vec::new(),
+            known: HashSet::new(),
             records: 0,
             rows: 0,
             broken: 0,
@@ -59,14 +62,19 @@ impl Keys {
         self.records > 0 && self.records == self.broken
     }
 
+    /// Whether a record is not a JSON object.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.broken > 0
+    }
+
     fn take(&mut self, object: &str) {
         let mut reader = serde_json::Deserializer::from_str(object);
         // an element need not be an object
-        let _ = reader.deserialize_map(Names(&mut self.names));
+        let _ = reader.deserialize_map(Names(self));
     }
 }
 
-struct Names<'a>(&'a mut Vec<String>);
+struct Names<'a>(&'a mut Keys);
 
 impl<'de> Visitor<'de> for Names<'_> {
     type Value = ();
@@ -77,8 +85,9 @@ impl<'de> Visitor<'de> for Names<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((name, IgnoredAny)) = map.next_entry::<String, _>()? {
-            if !self.0.contains(&name) {
-                self.0.push(name);
+            if !self.0.known.contains(&name) {
+                self.0.known.insert(name.clone());
+                self.0.names.push(name);
             }
         }
         Ok(())
@@ -100,6 +109,15 @@ mod tests {
     fn names_are_those_of_all_records_in_their_first_order() {
         let records = [r#"{"b": 1, "a": {"x": 2}}"#, "[1]", r#"{"a": 1, "c": 1}"#];
         assert_eq!(names(None, &records), ("b a c".to_owned(), 3, 2));
+    }
+
+    #[test]
+    fn many_names_take_no_longer_than_reading_them() {
+        let members: Vec<_> = (0..200_000).map(|n| format!("\"k{n}\":0")).collect();
+        let record = format!("{{{}}}", members.join(","));
+        let mut keys = Keys::new(None);
+        keys.add(&record);
+        assert_eq!(keys.names.len(), 200_000);
     }
 
     #[test]

@@ -5,9 +5,10 @@
 use std::fmt;
 
 /// Where a path begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Base {
     /// The record, `$`.
+    #[default]
     Record,
     /// The element of an array that is the row, `@`.
     Element,

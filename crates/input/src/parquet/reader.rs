@@ -63,6 +63,13 @@ impl ParquetFile {
         if plan.is_empty() {
             fail!("{name} has no column that can be read: its columns are lists or maps");
         }
+        for group in file.metadata().row_groups() {
+            if let Some(words) = plan.unreadable(group) {
+                fail!(
+                    "{name}: {words}, which is not read; write the file again with another compression, such as Zstandard"
+                );
+            }
+        }
         Ok(ParquetFile {
             file: Arc::new(file),
             plan: Arc::new(plan),
@@ -72,6 +79,18 @@ impl ParquetFile {
     /// The columns that are not read, or that may be misread.
     pub(crate) fn remarks(&self) -> &[Remark] {
         self.plan.remarks()
+    }
+
+    /// About the number of bytes of the text: of the values before compression, and of the names
+    /// in each row.
+    pub(crate) fn text_bytes(&self) -> u64 {
+        let groups = self.file.metadata().row_groups().iter();
+        let bytes = |count: i64| u64::try_from(count).unwrap_or(0);
+        let (values, rows) = groups.fold((0, 0), |(values, rows), group| {
+            let (size, count) = (group.total_byte_size(), group.num_rows());
+            (values + bytes(size), rows + bytes(count))
+        });
+        rows * self.plan.name_bytes() + values
     }
 
     /// The rows as JSON Lines.

@@ -1,5 +1,8 @@
 //! The beginnings of a table's files: the header of the first, and what is skipped of the others.
 
+use memchr::memchr;
+use serde::de::IgnoredAny;
+
 use crate::beginning::{Beginning, Comments};
 use crate::error::{Result, fail};
 use crate::header::{Header, of_records};
@@ -9,9 +12,12 @@ use crate::parquet::{Remark, Unusual};
 use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{Column, Table};
+use model::shell::quoted;
 
-/// The first object of a JSON file must be within this many bytes.
+/// Bytes in which the first record of a later JSON file is looked for,
 const LATER_START: usize = 4096;
+/// and at most, in steps of 16 times as many.
+const MOST_OF_LATER_START: usize = LATER_START << 12;
 
 /// What the files of a table begin with.
 pub(super) struct Start {
@@ -41,7 +47,9 @@ impl Start {
             return Start::delimited(files, table, read);
         }
         let mut header = of_records::header(files, table, read)?;
-        mind_remarks(&files[0], table, &mut header)?;
+        for file in files.iter() {
+            mind_remarks(file, table, &read.mapping.ignored, &mut header)?;
+        }
         for file in files[1..].iter_mut() {
             file.skipped = later_records(file)?;
         }
@@ -71,12 +79,20 @@ impl Start {
 }
 
 /// Names the columns of a Parquet file that are not read, and fails if bytes would become a text.
-fn mind_remarks(file: &InputFile, table: &Table, header: &mut Header) -> Result<()> {
+fn mind_remarks(
+    file: &InputFile,
+    table: &Table,
+    ignored: &[String],
+    header: &mut Header,
+) -> Result<()> {
     for Remark { column, what } in file.remarks() {
         match what {
             Unusual::Repeated => {
+                mind_list(file, column, table, ignored, header)?;
                 let words = format!("{column} (a list or a map, which is not read)");
-                header.ignored.push(words);
+                if !header.ignored.contains(&words) {
+                    header.ignored.push(words);
+                }
             }
             Unusual::Bytes => {
                 let mut filled = header.filled_by(column).map(|at| &table.columns[at]);
@@ -89,6 +105,45 @@ fn mind_remarks(file: &InputFile, table: &Table, header: &mut Header) -> Result<
                     );
                 }
             }
+        }
+    }
+    Ok(())
+}
+
+/// Fails if a list would be missing in a column that has its name, or that takes the group around
+/// it.
+fn mind_list(
+    file: &InputFile,
+    list: &str,
+    table: &Table,
+    ignored: &[String],
+    header: &Header,
+) -> Result<()> {
+    let names: Vec<&str> = list.split('.').collect();
+    if ignored.iter().any(|name| is_same_loosely(name, names[0])) {
+        return Ok(());
+    }
+    let mut unfilled = header.unfilled.iter();
+    if let Some(column) = unfilled.find(|column| is_same_loosely(&column.name, names[0])) {
+        fail!(
+            "{}: {} is a list or a map, which is not read, so column {} of table {} would stay empty; write the file with it as a JSON text, or leave it out on purpose: --set {}",
+            file.name,
+            names[0],
+            column.name,
+            table.name,
+            quoted(&format!("{}.ignore={}", table.name, names[0]))
+        );
+    }
+    for end in 1..names.len() {
+        let group = names[..end].join(".");
+        if let Some(at) = header.filled_by(&group).next() {
+            fail!(
+                "{}: {group} has a list or a map, {list}, which is not read, so column {} of table {} would lack it; write the file with {group} as a JSON text, or take single values out of it: --set {}",
+                file.name,
+                table.columns[at].name,
+                table.name,
+                quoted(&format!("{}.COLUMN.from=$.{group}.NAME", table.name))
+            );
         }
     }
     Ok(())
@@ -114,16 +169,56 @@ pub(super) fn header_with(
     of_records::header(files, generated, read)
 }
 
-/// The start of a JSON file that is not the first one of its table. A file that begins with an
-/// object begins a record, even if the file before it lacks its last line end; any other file
+/// The start of a JSON file that is not the first one of its table. A file that begins with a
+/// record is read on its own, even if the file before it lacks its last line end; any other file
 /// continues the file before it.
 fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
-    let start = file.beginning(LATER_START)?;
-    let skipped = marks(&start);
-    let text = start[skipped..].trim_ascii_start();
-    let begins = file.kind == TextKind::JsonArray || text.first() == Some(&b'{');
-    Ok((begins || skipped > 0).then_some(SkippedStart {
-        bytes: skipped as u64,
-        next_line: 1,
-    }))
+    let mut limit = LATER_START;
+    loop {
+        let start = file.beginning(limit)?;
+        let skipped = marks(&start);
+        let begins = match file.kind {
+            TextKind::JsonArray => Some(true),
+            TextKind::JsonLines | TextKind::Delimited => {
+                begins_record(&start[skipped..], start.len() < limit)
+            }
+        };
+        limit *= 16;
+        if begins.is_none() && limit <= MOST_OF_LATER_START {
+            continue;
+        }
+        return Ok(
+            (begins != Some(false) || skipped > 0).then_some(SkippedStart {
+                bytes: skipped as u64,
+                next_line: 1,
+            }),
+        );
+    }
 }
+
+/// Whether the text begins with a record, and not in the middle of one, at an object within it.
+/// `None` if the first object does not end.
+fn begins_record(text: &[u8], is_whole: bool) -> Option<bool> {
+    let text = text.trim_ascii_start();
+    if text.first() != Some(&b'{') {
+        return Some(false);
+    }
+    let line = memchr(b'\n', text);
+    if line.is_none() && !is_whole {
+        return None;
+    }
+    let line = &text[..line.unwrap_or(text.len())];
+    Some(serde_json::from_slice::<IgnoredAny>(line).is_ok() || !continues(line))
+}
+
+/// Whether a line is the end of a record, from the start of an object within it on: more follows
+/// the object.
+fn continues(line: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
+    let is_object = values.next().is_some_and(|object| object.is_ok());
+    let rest = line[values.byte_offset()..].trim_ascii_start();
+    is_object && matches!(rest.first(), Some(b',' | b'}' | b']'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,58 @@ fn what_is_no_record_is_said() {
     let lone = rows(&extract, r#"{"id": "\ud800"}"#).unwrap_err();
     assert!(lone.contains("no character"), "{lone}");
 }
+
+#[test]
+fn a_name_in_another_spelling_than_at_the_beginning_of_the_file_is_not_lost() {
+    let spellings = || {
+        let known = ["id", "title", "Extra"].map(str::to_owned);
+        let mut spellings = Spellings::new(&known, Base::Record);
+        spellings.add("title", "name", IsFilled::Yes);
+        spellings.add("review_date", "review_date", IsFilled::No);
+        spellings.add("extra", "extra", IsFilled::No);
+        spellings
+    };
+    let extract = extract(&["$.id", "$.title"], None).mind(spellings());
+    for fits in [
+        r#"{"id": 1, "title": "x", "other": 1}"#,
+        r#"{"id": 1, "Title": null}"#,
+        r#"{"id": 1, "Extra": 2}"#,
+        r#"{"id": 1, "more": {"Title": 1}}"#,
+    ] {
+        assert!(rows(&extract, fits).is_ok(), "{fits}");
+    }
+    for (lost, words) in [
+        (
+            r#"{"id": 1, "Title": "x"}"#,
+            "have \"title\" for column name",
+        ),
+        (r#"{"id": 1, "title": "a", "TITLE": "b"}"#, "has \"TITLE\""),
+        (r#"{"id": 1, "\u0054itle": "x"}"#, "has \"Title\""),
+        (
+            r#"{"id": 1, "reviewDate": 5}"#,
+            "columns.review_date.from = \"$.reviewDate\"",
+        ),
+        (r#"{"id": 1, "EXTRA": 2}"#, "columns.extra.from"),
+    ] {
+        let error = rows(&extract, lost).unwrap_err();
+        assert!(error.contains(words), "{lost}: {error}");
+    }
+    let of_elements = self::extract(&["@.title"], Some("$.e")).mind(spellings());
+    assert!(rows(&of_elements, r#"{"e": [{"Title": 1}]}"#).is_err());
+    assert!(rows(&of_elements, r#"{"Title": 1, "e": [{"title": 1}]}"#).is_ok());
+}
+
+#[test]
+fn the_same_names_have_the_same_debug_text_which_identifies_a_run() {
+    let text = |names: &[String]| {
+        let mut spellings = Spellings::new(names, Base::Record);
+        for name in names {
+            spellings.add(name, name, IsFilled::No);
+        }
+        format!("{:?}", extract(&["$.id"], None).mind(spellings))
+    };
+    let mut names: Vec<_> = (0..50).map(|n| format!("n{n}")).collect();
+    let first = text(&names);
+    names.reverse();
+    assert_eq!(text(&names), first);
+}

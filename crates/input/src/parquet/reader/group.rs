@@ -1,23 +1,26 @@
 //! Writes the rows of a row group: reads a few values of each column, then writes them row by row.
 
+use parquet::basic::Compression;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::Result;
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::FileReader;
-use parquet::schema::types::SchemaDescriptor;
+use parquet::schema::types::{SchemaDescriptor, Type};
 
 use super::value::Form;
 use crate::parquet::{Remark, Unusual};
 
-/// Rows that are read at a time.
+/// Rows that are read at a time, at most.
 const ROWS: usize = 1024;
+
+/// Bytes of these rows, if all rows are as long as they are on average.
+const BYTES: usize = 8 << 20;
 
 /// How the rows of a file are written.
 #[derive(Debug)]
 pub(super) struct Plan {
     columns: Vec<Column>,
-    /// What ends a row.
-    end: Vec<u8>,
     remarks: Vec<Remark>,
 }
 
@@ -29,8 +32,32 @@ struct Column {
     form: Form,
     /// The definition level of a value that is not NULL.
     defined: i16,
-    /// What precedes a value: `,"name":`, with the braces of groups.
-    before: Vec<u8>,
+    /// The groups around it, outermost first.
+    groups: Vec<Group>,
+    /// How many of these the column before it is in.
+    common: usize,
+    /// Its name, as `"name":`.
+    name: Vec<u8>,
+}
+
+/// A group of columns, written as an object.
+#[derive(Debug)]
+struct Group {
+    /// The definition level of a group that is not NULL.
+    defined: i16,
+    /// Its name, as `"name":`.
+    name: Vec<u8>,
+}
+
+/// Where a row is that is being written.
+#[derive(Default)]
+struct Row {
+    /// Number of columns that were written.
+    columns: usize,
+    /// Number of groups that are open.
+    open: usize,
+    /// The number of groups around the last group, which is NULL. Its columns are not written.
+    within_null: Option<usize>,
 }
 
 /// The values of a column in some rows.
@@ -56,7 +83,7 @@ enum Read {
 impl Plan {
     pub(super) fn new(schema: &SchemaDescriptor) -> Plan {
         let (mut columns, mut remarks) = (Vec::new(), Vec::new());
-        let mut open: Vec<String> = Vec::new();
+        let mut last: &[String] = &[];
         for (number, column) in schema.columns().iter().enumerate() {
             let path = column.path().parts();
             let mut remark = |what| {
@@ -76,21 +103,39 @@ impl Plan {
                 number,
                 form,
                 defined: column.max_def_level(),
-                before: before(&open, groups, &name[0], columns.is_empty()),
+                groups: self::groups(schema.get_column_root(number), groups),
+                common: last.iter().zip(groups).take_while(|(a, b)| a == b).count(),
+                name: member(&name[0]),
             });
-            open = groups.to_vec();
+            last = groups;
         }
-        let mut end = vec![b'}'; open.len() + 1];
-        end.push(b'\n');
-        Plan {
-            columns,
-            end,
-            remarks,
-        }
+        Plan { columns, remarks }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.columns.is_empty()
+    }
+
+    /// The column of a row group whose compression is not read, in words.
+    pub(super) fn unreadable(&self, group: &RowGroupMetaData) -> Option<String> {
+        self.columns.iter().find_map(|column| {
+            let chunk = group.column(column.number);
+            let words = match chunk.compression() {
+                Compression::BROTLI(_) => "Brotli",
+                Compression::LZO => "LZO",
+                _ => return None,
+            };
+            Some(format!(
+                "column {} is compressed with {words}",
+                chunk.column_path().string()
+            ))
+        })
+    }
+
+    /// Number of bytes of a row that are not values: names, commas, braces and quotes.
+    pub(super) fn name_bytes(&self) -> u64 {
+        let names = self.columns.iter().map(|column| column.name.len() + 3);
+        3 + names.sum::<usize>() as u64
     }
 
     pub(super) fn remarks(&self) -> &[Remark] {
@@ -112,19 +157,21 @@ impl Plan {
             readers.push(reader.get_column_reader(column.number)?);
         }
         let rows = usize::try_from(reader.metadata().num_rows()).unwrap_or(0);
+        let bytes = usize::try_from(reader.metadata().total_byte_size()).unwrap_or(usize::MAX);
+        let at_a_time = rows_at_a_time(rows, bytes);
         let mut read = 0;
         while read < rows {
-            let wanted = ROWS.min(rows - read);
+            let wanted = at_a_time.min(rows - read);
             let mut values = Vec::with_capacity(self.columns.len());
             for reader in &mut readers {
                 values.push(Values::read(reader, wanted)?);
             }
             for row in 0..wanted {
+                let mut written = Row::default();
                 for (column, values) in self.columns.iter().zip(&mut values) {
-                    out.extend_from_slice(&column.before);
-                    values.write(row, column, out);
+                    written.write(column, values, row, out);
                 }
-                out.extend_from_slice(&self.end);
+                written.end(out);
                 if !pass(out) {
                     return Ok(false);
                 }
@@ -135,21 +182,66 @@ impl Plan {
     }
 }
 
-/// What precedes the value of a column: the braces that close the groups before it, a comma, and
-/// its name in the groups that it opens.
-fn before(open: &[String], groups: &[String], name: &str, is_first: bool) -> Vec<u8> {
-    let common = open.iter().zip(groups).take_while(|(a, b)| a == b).count();
-    let mut text = "}".repeat(open.len() - common);
-    text.push(if is_first { '{' } else { ',' });
-    for group in &groups[common..] {
-        text.push_str(&format!("{}:{{", json_text(group)));
-    }
-    text.push_str(&format!("{}:", json_text(name)));
-    text.into_bytes()
+/// How many rows of a row group are read at a time, so that long values do not fill the memory.
+fn rows_at_a_time(rows: usize, bytes: usize) -> usize {
+    let average = (bytes / rows.max(1)).max(1);
+    (BYTES / average).clamp(1, ROWS)
 }
 
-fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// The groups of these names below a column of the file, and that column itself.
+fn groups(root: &Type, names: &[String]) -> Vec<Group> {
+    let (mut groups, mut defined) = (Vec::new(), 0);
+    let mut at = Some(root);
+    for (depth, name) in names.iter().enumerate() {
+        if depth > 0 {
+            let fields = at.map_or(&[][..], |group| group.get_fields());
+            let mut fields = fields.iter().map(|field| &**field);
+            at = fields.find(|field| field.name() == name);
+        }
+        defined += i16::from(at.is_some_and(Type::is_optional));
+        groups.push(Group {
+            defined,
+            name: member(name),
+        });
+    }
+    groups
+}
+
+fn member(name: &str) -> Vec<u8> {
+    format!("{}:", serde_json::Value::from(name)).into_bytes()
+}
+
+impl Row {
+    /// Writes the value of the next column in this row of `values`.
+    fn write(&mut self, column: &Column, values: &mut Values, row: usize, out: &mut Vec<u8>) {
+        if self.within_null.is_some_and(|depth| column.common > depth) {
+            return;
+        }
+        self.within_null = None;
+        while self.open > column.common {
+            out.push(b'}');
+            self.open -= 1;
+        }
+        out.push(if self.columns == 0 { b'{' } else { b',' });
+        self.columns += 1;
+        for group in &column.groups[column.common..] {
+            out.extend_from_slice(&group.name);
+            if values.level(row, column) < group.defined {
+                out.extend_from_slice(b"null");
+                self.within_null = Some(self.open);
+                return;
+            }
+            out.push(b'{');
+            self.open += 1;
+        }
+        out.extend_from_slice(&column.name);
+        values.write(row, column, out);
+    }
+
+    fn end(self, out: &mut Vec<u8>) {
+        out.extend(std::iter::repeat_n(b'}', self.open + 1));
+        out.push(b'\n');
+    }
 }
 
 impl Values {
@@ -174,9 +266,17 @@ impl Values {
         })
     }
 
+    /// The definition level of a row.
+    fn level(&self, row: usize, column: &Column) -> i16 {
+        match column.defined {
+            0 => 0,
+            _ => self.levels.get(row).copied().unwrap_or(0),
+        }
+    }
+
     /// Writes the value of a row. Rows must be written in their order.
     fn write(&mut self, row: usize, column: &Column, out: &mut Vec<u8>) {
-        if column.defined > 0 && self.levels.get(row) != Some(&column.defined) {
+        if self.level(row, column) != column.defined {
             out.extend_from_slice(b"null");
             return;
         }
@@ -213,4 +313,17 @@ fn column<T: DataType>(
         read += records;
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_long_rows_are_read_at_a_time() {
+        assert_eq!(rows_at_a_time(2_000_000, 90 << 20), ROWS);
+        assert_eq!(rows_at_a_time(4000, 4000 * 300_000), 27);
+        assert_eq!(rows_at_a_time(3, 300 << 20), 1);
+        assert_eq!(rows_at_a_time(0, 0), ROWS);
+    }
 }

@@ -131,6 +131,40 @@ fn each_type_is_written_as_json() {
 }
 
 #[test]
+fn a_group_that_is_null_is_written_as_null() {
+    let schema = "message t {
+        required int32 id;
+        optional group user { optional group home { optional int32 zip; optional int32 no; } required int32 n; }
+        optional group other { optional int32 x; } }";
+    let storage = written(schema, 1, |_, rows| {
+        column!(rows, Int32Type, &[1, 2, 3, 4], None);
+        column!(rows, Int32Type, &[9], Some(&[0, 1, 2, 3]));
+        column!(rows, Int32Type, &[8], Some(&[0, 1, 2, 3]));
+        column!(rows, Int32Type, &[5, 6, 7], Some(&[0, 1, 1, 1]));
+        column!(rows, Int32Type, &[4], Some(&[0, 1, 0, 2]));
+    });
+    assert_eq!(
+        text(&storage),
+        "{\"id\":1,\"user\":null,\"other\":null}\n\
+         {\"id\":2,\"user\":{\"home\":null,\"n\":5},\"other\":{\"x\":null}}\n\
+         {\"id\":3,\"user\":{\"home\":{\"zip\":null,\"no\":null},\"n\":6},\"other\":null}\n\
+         {\"id\":4,\"user\":{\"home\":{\"zip\":9,\"no\":8},\"n\":7},\"other\":{\"x\":4}}\n"
+    );
+}
+
+#[test]
+fn a_line_end_within_a_string_of_a_document_makes_it_no_json() {
+    let storage = written("message t { required binary doc (JSON); }", 1, |_, rows| {
+        let texts = ["{\n\"a\": 1\r\n}", "{\"a\": \"x\ny\"}"].map(ByteArray::from);
+        column!(rows, ByteArrayType, &texts, None);
+    });
+    let text = text(&storage);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "{\"doc\":{ \"a\": 1  }}");
+    assert!(serde_json::from_str::<serde_json::Value>(lines[1]).is_err());
+}
+
+#[test]
 fn groups_are_objects_and_lists_are_left_out() {
     let schema = "message t {
         required group user { required int32 id; optional group home { optional int32 zip; } }
@@ -148,7 +182,7 @@ fn groups_are_objects_and_lists_are_left_out() {
     assert_eq!(
         text(&storage),
         "{\"user\":{\"id\":1,\"home\":{\"zip\":9}},\"last\":null}\n\
-         {\"user\":{\"id\":2,\"home\":{\"zip\":null}},\"last\":3}\n"
+         {\"user\":{\"id\":2,\"home\":null},\"last\":3}\n"
     );
     let remarks = opened(&storage).remarks().to_vec();
     let tags = Remark {

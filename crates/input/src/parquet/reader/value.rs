@@ -25,6 +25,7 @@ use model::sqltext::{LONGEST_DATETIME, write_datetime};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as PhysicalType};
 use parquet::data_type::Int96;
 use parquet::schema::types::ColumnDescriptor;
+use serde::de::IgnoredAny;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,11 +171,7 @@ impl Form {
     pub(super) fn write_bytes(self, value: &[u8], out: &mut Vec<u8>) {
         match self {
             Form::Text => write_text(value, out),
-            // a line end would end the record
-            Form::Json => out.extend(value.iter().map(|b| match b {
-                b'\n' | b'\r' => b' ',
-                b => *b,
-            })),
+            Form::Json => write_document(value, out),
             Form::Decimal { scale } => match integer(value) {
                 Some(digits) => write_decimal(&digits, scale, out),
                 None => hex(value, out),
@@ -195,6 +192,24 @@ impl Form {
             _ => hex(value, out),
         }
     }
+}
+
+/// Writes a document on one line, because a line end would end the record.
+fn write_document(value: &[u8], out: &mut Vec<u8>) {
+    let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    if !value.iter().any(is_line_end) {
+        return out.extend_from_slice(value);
+    }
+    // within a string, a line end is no JSON, and what is written instead must be none either
+    let instead = match serde_json::from_slice::<IgnoredAny>(value) {
+        Ok(_) => b' ',
+        Err(_) => 0x1f,
+    };
+    let bytes = value.iter().map(|byte| match is_line_end(byte) {
+        true => instead,
+        false => *byte,
+    });
+    out.extend(bytes);
 }
 
 const JULIAN_DAY_OF_1970: i64 = 2_440_588;
