@@ -18,3 +18,5 @@ pub use extract::Extract;
 pub(crate) use extract::{Element, Extracted, Form, IsFilled, Kind, Spellings, Wanted};
 pub(crate) use keys::Keys;
 pub use path::{Base, Path, Step};
+#[cfg(feature = "parquet")]
+pub(crate) use scan::is_document;

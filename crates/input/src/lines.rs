@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memrchr, memrchr2};
 
+/// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
+pub const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What ends the records of a text that is made of a JSON array. JSON cannot contain it.
 pub(crate) const SEPARATOR: u8 = 0x1e;
 

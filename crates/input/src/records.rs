@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use crate::dialect::{Dialect, FieldKind, LineEnd};
 use crate::json::Extract;
+pub use crate::lines::MARK;
 use general::General;
 pub(crate) use general::first_record;
 use json::Json;
@@ -39,7 +40,6 @@ pub use json::OfRecord;
 use model::rejection::Rule;
 pub use numbers::{PlainField, PlainNumber};
 use parse::skip_start;
-pub use quotes::MARK;
 pub use quotes::Quotes;
 use split::{Place, Split, split};
 

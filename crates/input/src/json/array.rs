@@ -12,8 +12,7 @@ use std::io::{self, Read};
 
 use memchr::memchr_iter;
 
-use crate::lines::SEPARATOR;
-use crate::records::MARK;
+use crate::lines::{MARK, SEPARATOR};
 
 /// Where the reader is in the array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

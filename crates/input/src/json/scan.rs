@@ -108,6 +108,13 @@ pub(super) fn value(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJso
     }
 }
 
+/// Whether a text is one value, with blanks around it.
+#[cfg(any(test, feature = "parquet"))]
+pub(crate) fn is_document(text: &[u8]) -> bool {
+    let end = value(text, blanks(text, 0), 0);
+    end.is_ok_and(|end| blanks(text, end) == text.len())
+}
+
 /// The depth within an array or object.
 pub(super) fn deeper(depth: usize) -> Result<usize, NoJson> {
     match depth < DEEPEST {
@@ -190,9 +197,7 @@ mod tests {
     use serde::de::IgnoredAny;
 
     fn is_json(text: &str) -> bool {
-        let text = text.as_bytes();
-        let end = value(text, blanks(text, 0), 0);
-        end.is_ok_and(|end| blanks(text, end) == text.len())
+        is_document(text.as_bytes())
     }
 
     #[test]

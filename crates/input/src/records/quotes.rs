@@ -5,12 +5,10 @@
 //! closing quote, only blanks may precede the delimiter or the line end. The bytes may be given in
 //! slices, so that a record need not be in memory as a whole.
 
+pub(super) use crate::lines::MARK;
 use memchr::memchr;
 
 use crate::dialect::{Blanks, Dialect};
-
-/// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
-pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -193,6 +193,20 @@ fn groups_are_objects_and_lists_are_left_out() {
 }
 
 #[test]
+fn what_is_no_document_cannot_fill_other_columns() {
+    let storage = written("message t { required binary doc (JSON); }", 1, |_, rows| {
+        let documents = ["1,\"note\":\"x\"", "{", "", "1}{"];
+        column!(rows, ByteArrayType, &documents.map(ByteArray::from), None);
+    });
+    for line in text(&storage).lines() {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_err(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn row_groups_keep_their_order() {
     let rows_of = |group: usize| 700 * (group % 4) + 3;
     let storage = written("message t { required int64 n; }", 9, |group, rows| {

@@ -21,11 +21,11 @@
 
 use std::io::Write;
 
+use crate::json::is_document;
 use model::sqltext::{LONGEST_DATETIME, write_datetime};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as PhysicalType};
 use parquet::data_type::Int96;
 use parquet::schema::types::ColumnDescriptor;
-use serde::de::IgnoredAny;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,22 +194,19 @@ impl Form {
     }
 }
 
-/// Writes a document on one line, because a line end would end the record.
+/// Writes a document on one line, because a line end would end the record. What is no document is
+/// written in a way that makes the record invalid: as it is, it could be more members of the
+/// record.
 fn write_document(value: &[u8], out: &mut Vec<u8>) {
-    let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    if !value.iter().any(is_line_end) {
-        return out.extend_from_slice(value);
+    if !is_document(value) {
+        out.push(b'?');
+        return write_text(value, out);
     }
-    // within a string, a line end is no JSON, and what is written instead must be none either
-    let instead = match serde_json::from_slice::<IgnoredAny>(value) {
-        Ok(_) => b' ',
-        Err(_) => 0x1f,
-    };
-    let bytes = value.iter().map(|byte| match is_line_end(byte) {
-        true => instead,
-        false => *byte,
-    });
-    out.extend(bytes);
+    // these are not within a string
+    out.extend(value.iter().map(|byte| match byte {
+        b'\n' | b'\r' => b' ',
+        byte => *byte,
+    }));
 }
 
 const JULIAN_DAY_OF_1970: i64 = 2_440_588;
