@@ -75,6 +75,7 @@ fn table() -> &'static (Source, Target) {
         let target = Target {
             columns: table.columns.clone(),
             table: table.name,
+            computed: Vec::new(),
         };
         (source, target)
     })
