@@ -196,35 +196,26 @@ impl Extract {
             let what = named(text, array);
             return Err(Flaw::Other(format!("has {what} at {each}, not an array")));
         }
-        let mut at = blanks(text, array + 1);
-        if text[at] == b']' {
-            return Ok(());
-        }
-        for number in 1.. {
-            let end = match text[at] {
-                b'n' => scan::value(text, at, 0)?,
-                _ => {
-                    rows.fields.extend_from_slice(&of_record);
-                    rows.rows += 1;
-                    rows.value += 1;
-                    let end = self.element.take(record, at, 0, rows)?;
-                    let (start, element) = (at, number);
-                    rows.elements.push(Element {
-                        number: element,
-                        start,
-                        end,
-                    });
-                    for field in &self.numbers {
-                        rows.copy(*field, Kind::Plain, &number.to_string());
-                    }
-                    end
-                }
-            };
-            match scan::next(text, end, b']')? {
-                (Some(more), _) => at = more,
-                (None, _) => break,
+        let mut number = 0;
+        scan::items(text, array, b']', |at| {
+            number += 1;
+            if text.get(at) == Some(&b'n') {
+                return Ok(scan::value(text, at, 0)?);
             }
-        }
+            rows.fields.extend_from_slice(&of_record);
+            rows.rows += 1;
+            rows.value += 1;
+            let end = self.element.take(record, at, 0, rows)?;
+            rows.elements.push(Element {
+                number,
+                start: at,
+                end,
+            });
+            for field in &self.numbers {
+                rows.copy(*field, Kind::Plain, &number.to_string());
+            }
+            Ok::<_, Flaw>(end)
+        })?;
         Ok(())
     }
 
@@ -290,15 +281,11 @@ impl Node {
     ) -> Result<usize, Flaw> {
         let text = record.as_bytes();
         let depth = scan::deeper(depth)?;
-        let mut at = blanks(text, at + 1);
-        if text.get(at) == Some(&b'}') {
-            return Ok(at + 1);
-        }
         // members often have the order of the record before
         let mut expected = 0;
-        loop {
+        scan::items(text, at, b'}', |at| {
             let name = scan::string(text, at)?;
-            at = scan::sign(text, name.end + 1, b':')?;
+            let at = scan::sign(text, name.end + 1, b':')?;
             let written = &record[name.start..name.end];
             let name = match name.has_escapes {
                 false => Cow::Borrowed(written),
@@ -308,27 +295,19 @@ impl Node {
                     Cow::Owned(plain)
                 }
             };
-            at = match self.member(name.as_bytes(), expected) {
-                None => {
-                    if text.get(at) != Some(&b'n') {
-                        self.spellings.check(&name)?;
-                    }
-                    scan::value(text, at, depth)?
+            let Some(found) = self.member(name.as_bytes(), expected) else {
+                if text.get(at) != Some(&b'n') {
+                    self.spellings.check(&name)?;
                 }
-                Some(found) => {
-                    expected = found + 1;
-                    let (name, node) = &self.members[found];
-                    if std::mem::replace(&mut rows.seen[node.number], rows.value) == rows.value {
-                        return Err(Flaw::Other(format!("has the name \"{name}\" twice")));
-                    }
-                    node.take(record, at, depth, rows)?
-                }
+                return Ok(scan::value(text, at, depth)?);
             };
-            match scan::next(text, at, b'}')? {
-                (Some(more), _) => at = more,
-                (None, end) => return Ok(end),
+            expected = found + 1;
+            let (name, node) = &self.members[found];
+            if std::mem::replace(&mut rows.seen[node.number], rows.value) == rows.value {
+                return Err(Flaw::Other(format!("has the name \"{name}\" twice")));
             }
-        }
+            node.take(record, at, depth, rows)
+        })
     }
 
     /// The position of a wanted member.
@@ -349,25 +328,15 @@ impl Node {
     ) -> Result<usize, Flaw> {
         let text = record.as_bytes();
         let depth = scan::deeper(depth)?;
-        let mut at = blanks(text, at + 1);
-        if text.get(at) == Some(&b']') {
-            return Ok(at + 1);
-        }
         let mut position = 0;
-        loop {
+        scan::items(text, at, b']', |at| {
             let mut elements = self.elements.iter();
-            at = match elements.find(|(wanted, _)| *wanted == position) {
-                Some((_, node)) => node.take(record, at, depth, rows)?,
-                None => scan::value(text, at, depth)?,
-            };
+            let wanted = elements.find(|(wanted, _)| *wanted == position);
             position += 1;
-            match scan::next(text, at, b']')? {
-                (Some(more), _) => at = more,
-                (None, end) => return Ok(end),
+            match wanted {
+                Some((_, node)) => node.take(record, at, depth, rows),
+                None => Ok(scan::value(text, at, depth)?),
             }
-        }
+        })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -40,15 +40,26 @@ pub(super) fn sign(text: &[u8], at: usize, sign: u8) -> Result<usize, NoJson> {
     }
 }
 
-/// Passes what follows a member or an element: `None` at the end of the object or array, which
-/// this byte closes.
+/// Passes the object or array that begins at `at` and ends with the byte `close`. `item` passes the
+/// member or element at a position.
 #[inline]
-pub(super) fn next(text: &[u8], at: usize, close: u8) -> Result<(Option<usize>, usize), NoJson> {
-    let at = blanks(text, at);
-    match text.get(at) {
-        Some(b',') => Ok((Some(blanks(text, at + 1)), at + 1)),
-        Some(byte) if *byte == close => Ok((None, at + 1)),
-        _ => Err(NoJson),
+pub(super) fn items<E: From<NoJson>>(
+    text: &[u8],
+    at: usize,
+    close: u8,
+    mut item: impl FnMut(usize) -> Result<usize, E>,
+) -> Result<usize, E> {
+    let mut at = blanks(text, at + 1);
+    if text.get(at) == Some(&close) {
+        return Ok(at + 1);
+    }
+    loop {
+        at = blanks(text, item(at)?);
+        match text.get(at) {
+            Some(b',') => at = blanks(text, at + 1),
+            Some(byte) if *byte == close => return Ok(at + 1),
+            _ => return Err(NoJson.into()),
+        }
     }
 }
 
@@ -125,34 +136,16 @@ pub(super) fn deeper(depth: usize) -> Result<usize, NoJson> {
 
 fn object(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
     let depth = deeper(depth)?;
-    let mut at = blanks(text, at + 1);
-    if text.get(at) == Some(&b'}') {
-        return Ok(at + 1);
-    }
-    loop {
+    items(text, at, b'}', |at| {
         let name = string(text, at)?;
-        at = sign(text, name.end + 1, b':')?;
-        at = value(text, at, depth)?;
-        match next(text, at, b'}')? {
-            (Some(more), _) => at = more,
-            (None, end) => return Ok(end),
-        }
-    }
+        let at = sign(text, name.end + 1, b':')?;
+        value(text, at, depth)
+    })
 }
 
 fn array(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
     let depth = deeper(depth)?;
-    let mut at = blanks(text, at + 1);
-    if text.get(at) == Some(&b']') {
-        return Ok(at + 1);
-    }
-    loop {
-        at = value(text, at, depth)?;
-        match next(text, at, b']')? {
-            (Some(more), _) => at = more,
-            (None, end) => return Ok(end),
-        }
-    }
+    items(text, at, b']', |at| value(text, at, depth))
 }
 
 fn word(text: &[u8], at: usize, word: &[u8]) -> Result<usize, NoJson> {
