@@ -4,8 +4,8 @@
 use std::fmt;
 
 use super::json::{Base, Path};
-use super::near::{is_same, is_same_loosely};
-use model::schema::meant;
+use super::near::is_same_loosely;
+use model::schema::{is_same_name, meant};
 use model::setting::{SettingError, single};
 
 /// Which fields of the files of one table fill which columns.
@@ -182,7 +182,7 @@ pub(super) fn fields_named(names: &[String], wanted: &str) -> Vec<usize> {
         let alike = fields.filter(|(_, name)| is_alike(name, wanted));
         alike.map(|(at, _)| at).collect()
     };
-    let exact = positions(is_same);
+    let exact = positions(is_same_name);
     match exact.is_empty() {
         true => positions(is_same_loosely),
         false => exact,

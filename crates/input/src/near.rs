@@ -31,12 +31,6 @@ pub(crate) fn is_same_loosely(a: &str, b: &str) -> bool {
     !a.is_empty() && a == loose(b)
 }
 
-/// Whether a field has the name of a column, apart from case and the blanks around both.
-pub(crate) fn is_same(field: &str, column: &str) -> bool {
-    let (field, column) = (field.trim(), column.trim());
-    field.eq_ignore_ascii_case(column) || field.to_lowercase() == column.to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ mod value_format;
 
 use std::collections::{HashMap, HashSet};
 
-pub use column::{Column, ColumnType};
+pub use column::{Column, ColumnType, is_same_name};
 pub use kinds::{Decode, Digits, Shape, ZeroDates};
 pub use value_format::{
     APOSTROPHES, BLANKS, Case, DateFormat, DateOrder, DateStyle, Factor, Field, Item, NumberStyle,

@@ -14,7 +14,7 @@ use faults::numbers;
 
 use super::{Misfit, Unfilled, shown};
 use crate::mapping::{Mapping, Rename, fields_named};
-use crate::near::{is_same, is_same_loosely, nearest};
+use crate::near::{is_same_loosely, nearest};
 use model::schema::Table;
 use model::shell::quoted;
 
@@ -161,7 +161,7 @@ pub(super) fn matched_without_header(table: &Table, mapping: &Mapping) -> Result
 /// same apart from case, blanks and punctuation.
 pub(crate) fn column_named(table: &Table, name: &str) -> Result<usize, String> {
     let mut exact = table.columns.iter();
-    let mut found = exact.position(|column| is_same(name, &column.name));
+    let mut found = exact.position(|column| column.is_named(name));
     if found.is_none() {
         let alike = columns_like(table, name);
         found = alike.first().copied().filter(|_| alike.len() == 1);
@@ -331,7 +331,7 @@ impl<'a> Matching<'a> {
             }
             let columns = || self.table.columns.iter();
             let itself = columns().position(|column| column.name == *name);
-            let same = || columns().position(|column| is_same(name, &column.name));
+            let same = || columns().position(|column| column.is_named(name));
             let Some(at) = itself.or_else(same) else {
                 continue;
             };

@@ -55,9 +55,14 @@ impl Column {
     /// Whether a header or a setting that has this name means the column. Case and the blanks
     /// around both names do not count; a name may begin with a blank.
     pub fn is_named(&self, name: &str) -> bool {
-        let (own, name) = (self.name.trim(), name.trim());
-        own.eq_ignore_ascii_case(name) || own.to_lowercase() == name.to_lowercase()
+        is_same_name(&self.name, name)
     }
+}
+
+/// Whether two names are the same apart from case and the blanks around them.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
 }
 
 /// The supported column types. Lengths are in characters, precisions in decimal digits.

@@ -2,7 +2,6 @@
 
 use super::{Basis, Matching, NO_COLUMN, Role};
 use crate::header::{Misfit, shown};
-use crate::near::is_same;
 use model::shell::quoted;
 
 impl Matching<'_> {
@@ -73,9 +72,7 @@ impl Matching<'_> {
         let mut taken = Vec::new();
         let fields = self.roles.iter().zip(&self.names).map(|(role, name)| {
             let by_name = self.table.columns.iter();
-            let by_name = by_name
-                .filter(|c| !c.generated)
-                .find(|c| is_same(name, &c.name));
+            let by_name = by_name.filter(|c| !c.generated).find(|c| c.is_named(name));
             let column = match role {
                 Some(Role::Fills(at) | Role::FillsRespelled(at)) => Some(&self.table.columns[*at]),
                 Some(_) => None,
