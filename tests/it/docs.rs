@@ -126,8 +126,9 @@ fn remedy(rule: Rule) -> &'static str {
 const JSON: &str = "
 ## JSON
 
-A JSON column, and a text column with `CHECK (JSON_VALID(column))`, takes what the server takes. `seed`
-asks which server it is; `check` judges as MySQL does, or as MariaDB does with `--for mariadb`.
+A JSON column, and a text column with `CHECK (JSON_VALID(column))`, takes what the server takes.
+`seed` asks which server it is; `check` judges as MySQL does, or as MariaDB does with `--for
+mariadb`.
 
 | | MySQL | MariaDB 10.11 |
 |---|---|---|
@@ -137,20 +138,20 @@ asks which server it is; `check` judges as MySQL does, or as MariaDB does with `
 | after a backslash | only the escapes of RFC 8259 | any character |
 | `\\u` with half of a surrogate pair | `not_json` | `not_json` |
 
-A server of another version may have other rules. `seed` asks it about such texts, and if it differs, the
-server judges all JSON texts, as `check_failed` on MariaDB.
+A server of another version may have other rules. `seed` asks it about such texts, and if it
+differs, the server judges all JSON texts, as `check_failed` on MariaDB.
 
-A record of a [JSON file](inputs.md#json) is `invalid_json` if it is not an object, or if an object has a
-name twice that a column uses, because either value may be meant. A name that no column uses may be there
-twice. Records have at most 127 objects and arrays within each other.
+A record of a [JSON file](inputs.md#json) is `invalid_json` if it is not an object, or if an object
+has a name twice that a column uses, because either value may be meant. A name that no column uses
+may be there twice. Records have at most 127 objects and arrays within each other.
 ";
 
 /// How digits without separators are read; `crates/clean/src/timestamp` has the tests.
 const DIGITS_ALONE: &str = "
 ## Digits alone in a date column
 
-The number of digits decides how a value without separators is read. An ambiguous value is rejected as
-`not_a_timestamp`, and the message shows both readings.
+The number of digits decides how a value without separators is read. An ambiguous value is rejected
+as `not_a_timestamp`, and the message shows both readings.
 
 | digits | read as |
 |---|---|
@@ -169,8 +170,8 @@ The number of digits decides how a value without separators is read. An ambiguou
 const SAME_KEY: &str = "
 ## Several records with the same key
 
-The first record of the file takes the key, and a later one is a `duplicate_key`. That does not depend
-on the type of the key, on other tables or on timing:
+The first record of the file takes the key, and a later one is a `duplicate_key`. That does not
+depend on the type of the key, on other tables or on timing:
 
 | a record that is rejected | its keys |
 |---|---|
@@ -179,12 +180,12 @@ on the type of the key, on other tables or on timing:
 | as `missing_parent` | stay taken |
 | only by the server | stay taken |
 
-An orphan keeps its keys because often a parent is known to be missing only when all files are read, and
-the records after the orphan were already judged by its keys. To load a later record instead, delete the
-orphan from the file. With `--append`, the rows of the table keep their keys.
+An orphan keeps its keys because often a parent is known to be missing only when all files are read,
+and the records after the orphan were already judged by its keys. To load a later record instead,
+delete the orphan from the file. With `--append`, the rows of the table keep their keys.
 
-Only the server compares texts that are equal under a collation but have other bytes. Of these, the row
-that is stored first wins, and a row that is removed as an orphan counts as stored.
+Only the server compares texts that are equal under a collation but have other bytes. Of these, the
+row that is stored first wins, and a row that is removed as an orphan counts as stored.
 ";
 
 #[test]

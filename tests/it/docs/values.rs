@@ -207,8 +207,8 @@ fn read(column: &Column, field: &str) -> Result<String, String> {
 }
 
 const WHERE: &str = "
-These settings say how files write values. A setting of one column is in `reviewseed.toml`, or on the
-command line: `--set orders.day.date_order=dmy`. A setting of a table (`[tables.orders]`, `--set
+These settings say how files write values. A setting of one column is in `reviewseed.toml`, or on
+the command line: `--set orders.day.date_order=dmy`. A setting of a table (`[tables.orders]`, `--set
 orders.date_order=dmy`) or of all tables (at the top of the file, `--date-order dmy`) applies to the
 columns that can use it. The setting of a column replaces that of its table, and an empty one takes
 it back.
@@ -223,12 +223,12 @@ decimal = \",\"
 date_format = [\"%d.%m.%Y\", \"%F\"]
 ```
 
-`date_format` knows `%Y %y %m %d %e %j`, `%b %B` (a month's name in English), `%a %A` (a weekday, which
-must be right), `%H %M %S %f`, `%I %p`, `%z %Z`, `%F %T %R`, and alone `%s` and `%Q` (epoch seconds and
-milliseconds). Numbers may lack leading zeros where other characters separate them.
+`date_format` knows `%Y %y %m %d %e %j`, `%b %B` (a month's name in English), `%a %A` (a weekday,
+which must be right), `%H %M %S %f`, `%I %p`, `%z %Z`, `%F %T %R`, and alone `%s` and `%Q` (epoch
+seconds and milliseconds). Numbers may lack leading zeros where other characters separate them.
 
-In a column with a setting of numbers other than `round`, a sign may also follow the number, and U+2212
-is a minus sign: with `decimal = \",\"`, `5,10-` is -5.10.
+In a column with a setting of numbers other than `round`, a sign may also follow the number, and
+U+2212 is a minus sign: with `decimal = \",\"`, `5,10-` is -5.10.
 ";
 
 /// The part of the page.
