@@ -157,7 +157,7 @@ on_both_servers! {
         let url = own.url();
         let pairs = std::cell::RefCell::new(Vec::new());
         let rows = prop_oneof![Just(0u64), Just(1), 2u64..30, 30u64..700, 700u64..4000];
-        let config = Config { cases: cases(6), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: cases(4), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
         TestRunner::new(config).run(&(any::<u64>(), rows), |(seed, rows)| {
             let pair = Pair::load(&url, seed, rows);
             pair.are_equal();

@@ -65,13 +65,13 @@ fn tables(report: &str) -> Vec<(String, String)> {
 on_both_servers! {
     fn a_kill_of_the_loader_or_of_the_server_loses_nothing(server: Server) {
         let (home, own) = (folder(), server.own("killed"));
-        run(home.path(), ["generate", "csv", "--products", "3000", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", "2000", "-q"]).exits(0);
         let checked = run(home.path(), ["check", "csv", "--rejects", "r", "--report", "-"]);
         let expected = tables(&checked.stdout);
         let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
         let mut random = Random::new(seed_of_run);
         let mut longest = 4_000;
-        let mut left = kills(6);
+        let mut left = kills(4);
         while left > 0 {
             let scratch = Scratch::at(&own.url());
             // some kills to one database, for what a resumed run leaves is killed, too
