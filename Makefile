@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build dist servers test test-clusters remote torture fuzz bench lint clean
+.PHONY: help seed build dist servers test test-clusters remote torture fuzz bench lint clean service
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -62,6 +62,9 @@ remote: servers ## tests of inputs on web servers and in S3; their servers come 
 	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
 	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --workspace --features remote --test it inputs::remote
+
+service: build ## the service of examples/reviews-service under smoke tests, whole and with a broken front
+	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
 torture: PRODUCTS := 20001
 torture: HOMES = $(or $(SERVER),*)-torture

@@ -1,6 +1,6 @@
 //! The arguments of `targets` and `smoke`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,7 +8,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::{DatabaseArgs, FilesArgs};
+use anyhow::{Context, Error};
+use reviews::smoke::http::{HeaderName, HeaderValue, HttpOptions, HttpTier, parse_header};
 use reviews::smoke::mix::Mix;
+use reviews::smoke::outcome::Limits;
+use reviews::smoke::template::{HttpRequest, Method, Template, parse_method};
+use reviews::smoke::{Settings, connections_for};
 use reviews::targets::format::FormatKind;
 use reviews::targets::{Options, Portion, TargetKind};
 
@@ -106,7 +111,9 @@ impl TargetsArgs {
 Examples:
   reviewseed smoke                                    250 requests a second for 30 s, for the last tenth of the products
   reviewseed smoke --rate 1000 --max-avg 20ms --json
-  reviewseed targets --weighted -o ids.txt && reviewseed smoke --targets ids.txt --mix list=50,meta=50")]
+  reviewseed targets --weighted -o ids.txt && reviewseed smoke --targets ids.txt --mix list=50,meta=50
+  reviewseed smoke --http 'http://127.0.0.1:3000/reviews?product_id={product_id}'
+  reviewseed smoke --compare --sql --http 'api=http://api:3000/reviews?product_id={product_id}' --http 'front=http://front/reviews?product_id={product_id}'")]
 pub struct SmokeArgs {
     /// Requests a second; they are sent whether or not earlier requests are answered
     #[arg(long, value_name = "N", default_value = "250", value_parser = parse_rate)]
@@ -130,6 +137,34 @@ pub struct SmokeArgs {
     /// Longest time to wait for an answer
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub timeout: Duration,
+    /// Ask a server over HTTP instead of the database; {product_id} or {review_id} is replaced.
+    /// Repeatable: a weight before the URL is its share (4*http://…), then a method (PUT http://…)
+    #[arg(long, value_name = "[NAME=][N*][METHOD ]URL", help_heading = "HTTP")]
+    pub http: Vec<HttpRequest>,
+    /// Method of requests that name none
+    #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = parse_method, requires = "http", help_heading = "HTTP")]
+    pub method: Method,
+    /// Body of POST, PUT and PATCH requests, with the same placeholders; @FILE reads it from a file
+    #[arg(
+        long,
+        value_name = "TEXT|@FILE",
+        requires = "http",
+        help_heading = "HTTP"
+    )]
+    pub body: Option<String>,
+    /// Header of every request, as 'Name: value' (repeatable)
+    #[arg(long, value_name = "HEADER", value_parser = parse_header, requires = "http", help_heading = "HTTP")]
+    pub header: Vec<Header>,
+    /// Certificates of the authorities that https is checked with, in PEM [default: Mozilla's list]
+    #[arg(long, value_name = "FILE", requires = "http", help_heading = "HTTP")]
+    pub http_ca: Option<PathBuf>,
+    /// Test one tier after another with the same requests and show them side by side; give each
+    /// --http a NAME, in the order from the database outwards
+    #[arg(long, requires = "http", help_heading = "HTTP")]
+    pub compare: bool,
+    /// With --compare: also test the database alone, as the first tier
+    #[arg(long, requires = "compare", help_heading = "HTTP")]
+    pub sql: bool,
     /// Largest share of errors; more gives exit code 1
     #[arg(long, value_name = "P%", default_value = "0%", value_parser = parse_percent, help_heading = "Limits")]
     pub max_error_rate: f64,
@@ -146,6 +181,91 @@ pub struct SmokeArgs {
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
 }
+
+impl SmokeArgs {
+    /// How the test runs.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            rate: self.rate,
+            duration: self.duration,
+            connections: self
+                .connections
+                .map_or_else(|| connections_for(self.rate), usize::from),
+            timeout: self.timeout,
+            seed: self.seed,
+        }
+    }
+
+    /// The limits of the result.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            error_percent: self.max_error_rate,
+            average: self.max_avg,
+        }
+    }
+
+    /// Whether the test sends SQL.
+    pub fn asks_the_database(&self) -> bool {
+        self.http.is_empty() || self.sql
+    }
+
+    /// The tiers that are asked over HTTP, with their names: one, or with --compare one for each
+    /// name, in the order of the command line.
+    ///
+    /// # Errors
+    ///
+    /// When the requests of a tier go to different addresses, or when a file cannot be read.
+    pub fn http_tiers(&self) -> anyhow::Result<Vec<(String, HttpTier)>> {
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let body = match self
+            .body
+            .as_deref()
+            .map(|body| (body.strip_prefix('@'), body))
+        {
+            None => None,
+            Some((None, text)) => Some(text.to_owned()),
+            Some((Some(file), _)) => Some(
+                String::from_utf8(read(Path::new(file))?)
+                    .with_context(|| format!("{file} is not UTF-8"))?,
+            ),
+        };
+        let options = HttpOptions {
+            method: self.method.clone(),
+            body: body
+                .map(|b| Template::parse(&b).map_err(Error::msg))
+                .transpose()?,
+            headers: self.header.clone(),
+            authorities: self.http_ca.as_deref().map(read).transpose()?,
+        };
+        let mut groups: Vec<(String, Vec<HttpRequest>)> = Vec::new();
+        for request in &self.http {
+            let address = request.address.to_string();
+            let name = match self.compare {
+                true => request.name.clone().unwrap_or(address),
+                false => address,
+            };
+            let at = match self.compare {
+                true => groups.iter().position(|(known, _)| *known == name),
+                // one tier, which complains about other addresses
+                false => (!groups.is_empty()).then_some(0),
+            };
+            match at {
+                Some(at) => groups[at].1.push(request.clone()),
+                None => groups.push((name, vec![request.clone()])),
+            }
+        }
+        let tiers = groups.into_iter().map(|(name, requests)| {
+            let tier = HttpTier::new(&requests, &options)?;
+            Ok((name, tier))
+        });
+        tiers.collect()
+    }
+}
+
+/// A header of a request.
+type Header = (HeaderName, HeaderValue);
 
 /// A parser for one of these names, which the help lists.
 fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>

@@ -1,4 +1,5 @@
-//! `smoke`: how many requests a second the database alone can answer.
+//! `smoke`: how many requests a second the database alone can answer, or a server of the service
+//! over HTTP.
 
 use std::sync::Arc;
 
@@ -11,10 +12,14 @@ use crate::terminal::{Terminal, Verbosity};
 use engine::database::resolve;
 use engine::event::Events;
 use engine::seeded;
-use model::wording::grouped;
-use mysql::db;
-use reviews::smoke::outcome::Limits;
-use reviews::smoke::{self, Settings, product_list};
+use model::wording::{chain, grouped};
+use mysql::db::{self, DatabaseUrl};
+use reviews::smoke::comparison::{Compared, Comparison};
+use reviews::smoke::http::{HttpTier, one_kind};
+use reviews::smoke::outcome::{Limits, Outcome};
+use reviews::smoke::tier::{SqlTier, Tier};
+use reviews::smoke::{self, Settings, id_list};
+use reviews::targets::TargetKind;
 
 pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let verbosity = if args.quiet {
@@ -24,65 +29,145 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     };
     let terminal = Arc::new(Terminal::new("smoke", verbosity));
     let events = terminal.events();
-    let listed = args
-        .targets
-        .as_deref()
-        .map(product_list::read)
-        .transpose()?;
-    let database = database::choose(&args.database, &terminal)?;
-    let (url, _) = resolve(&database, &events).await?;
-    let products = match listed {
-        Some(products) => products,
-        None => last_tenth(&url, &events).await?,
-    };
-    let settings = Settings {
-        rate: args.rate,
-        duration: args.duration,
-        connections: args
-            .connections
-            .map_or_else(|| smoke::connections_for(args.rate), usize::from),
-        timeout: args.timeout,
-        mix: args.mix,
-        seed: args.seed,
-    };
-    events.info(&format!(
-        "smoke: {} requests in {:?} for {} targets at {url}",
-        grouped(settings.requests()),
-        settings.duration,
-        grouped(products.len() as u64)
-    ));
-    let outcome = smoke::run(&url, products, &settings).await?;
-    let limits = Limits {
-        error_percent: args.max_error_rate,
-        average: args.max_avg,
-    };
-    let exceeded = outcome.exceeded_limits(&limits);
-    events.info(outcome.summary().trim_end());
-    if args.json {
-        let json = outcome.to_json(&limits);
-        print_data(&json.context("cannot write the result as JSON")?)?;
+    let tiers = args.http_tiers()?;
+    let kinds = tiers.iter().map(|(_, tier)| tier.kind());
+    let mut kinds = kinds.collect::<reviews::Result<Vec<_>>>()?;
+    if args.asks_the_database() {
+        kinds.push(TargetKind::Product);
     }
-    for limit in &exceeded {
-        events.error(&format!("smoke: {limit}"));
+    let kind = one_kind(kinds.into_iter())?.unwrap_or(TargetKind::Product);
+    let listed = args.targets.as_deref();
+    let listed = listed.map(|file| id_list::read(file, kind)).transpose()?;
+    let url = match &listed {
+        Some(_) if !args.asks_the_database() => None,
+        _ => {
+            let database = database::choose(&args.database, &terminal)?;
+            Some(resolve(&database, &events).await?.0)
+        }
+    };
+    let ids = match (listed, &url) {
+        (Some(ids), _) => ids,
+        (None, Some(url)) => last_tenth(url, kind, &events).await?,
+        (None, None) => bail!("neither a list of ids nor a database was given"),
+    };
+    let test = Test {
+        settings: args.settings(),
+        limits: args.limits(),
+        ids,
+        events,
+    };
+    match (args.compare, url.filter(|_| args.asks_the_database())) {
+        (true, database) => compare(&args, &test, database, tiers).await,
+        (false, Some(database)) => {
+            let place = database.to_string();
+            let mix = args.mix.clone();
+            let outcome = test.of(SqlTier { database, mix }, &place).await?;
+            judge(&args, &test, &outcome)
+        }
+        (false, None) => {
+            let (name, tier) = tiers.into_iter().next().context("no request was given")?;
+            let outcome = test.of(tier, &name).await?;
+            judge(&args, &test, &outcome)
+        }
     }
-    Ok(if exceeded.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Found
-    })
 }
 
-/// The last tenth of the products, as `targets` selects it.
-async fn last_tenth(url: &db::DatabaseUrl, events: &Events) -> Result<Vec<u64>> {
+/// What the tests of all tiers have in common.
+struct Test {
+    settings: Settings,
+    limits: Limits,
+    ids: Vec<u64>,
+    events: Events,
+}
+
+impl Test {
+    async fn of<T: Tier>(&self, tier: T, place: &str) -> Result<Outcome> {
+        self.events.info(&format!(
+            "smoke: {} requests in {:?} for {} targets at {place}",
+            grouped(self.settings.requests()),
+            self.settings.duration,
+            grouped(self.ids.len() as u64)
+        ));
+        Ok(smoke::run(tier, self.ids.clone(), &self.settings).await?)
+    }
+}
+
+/// Reports the result of one tier.
+fn judge(args: &SmokeArgs, test: &Test, outcome: &Outcome) -> Result<Exit> {
+    test.events.info(outcome.summary().trim_end());
+    if args.json {
+        let json = outcome.to_json(&test.limits);
+        print_data(&json.context("cannot write the result as JSON")?)?;
+    }
+    let exceeded = outcome.exceeded_limits(&test.limits);
+    for limit in &exceeded {
+        test.events.error(&format!("smoke: {limit}"));
+    }
+    if exceeded.is_empty() {
+        test.events.info("smoke: passed");
+    }
+    Ok(exit(exceeded.is_empty()))
+}
+
+fn exit(passed: bool) -> Exit {
+    match passed {
+        true => Exit::Done,
+        false => Exit::Found,
+    }
+}
+
+/// Tests one tier after another with the same requests, and reports them side by side.
+async fn compare(
+    args: &SmokeArgs,
+    test: &Test,
+    database: Option<DatabaseUrl>,
+    tiers: Vec<(String, HttpTier)>,
+) -> Result<Exit> {
+    let compared = |name: String, outcome: Result<Outcome>| Compared {
+        name,
+        outcome: outcome.map_err(|error| chain(error.as_ref())),
+    };
+    let mut results = Vec::new();
+    if let Some(database) = database {
+        let place = format!("sql, {database}");
+        let mix = args.mix.clone();
+        let outcome = test.of(SqlTier { database, mix }, &place).await;
+        results.push(compared("sql".to_owned(), outcome));
+    }
+    for (name, tier) in tiers {
+        let place = format!("{name}, {}", tier.address());
+        results.push(compared(name, test.of(tier, &place).await));
+    }
+    let comparison = Comparison {
+        tiers: results,
+        limits: test.limits,
+    };
+    test.events.info(comparison.table().trim_end());
+    if args.json {
+        let json = comparison.to_json();
+        print_data(&json.context("cannot write the result as JSON")?)?;
+    }
+    match comparison.first_fault() {
+        None => test.events.info("smoke: passed"),
+        Some((tier, faults)) => test.events.error(&format!(
+            "smoke: {tier} is the first tier that is over a limit: {}",
+            faults.join("; ")
+        )),
+    }
+    Ok(exit(comparison.first_fault().is_none()))
+}
+
+/// The last tenth of the products or reviews, as `targets` selects it.
+async fn last_tenth(url: &DatabaseUrl, kind: TargetKind, events: &Events) -> Result<Vec<u64>> {
     let mut connection = db::connect(url).await?;
     seeded::of_reviews(&mut connection, url, events).await?;
-    let products = product_list::last_tenth(&mut connection).await?;
+    let ids = id_list::last_tenth(&mut connection, kind).await?;
     db::close(connection).await;
-    if products.is_empty() {
+    if ids.is_empty() {
         bail!(
             "{url} has no reviews that the test could read; load them first: reviewseed seed \
                DIR"
         );
     }
-    Ok(products)
+    Ok(ids)
 }

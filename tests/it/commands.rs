@@ -5,5 +5,6 @@ mod config;
 mod security;
 mod server;
 mod smoke;
+mod smoke_http;
 mod targets;
 mod usage;

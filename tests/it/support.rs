@@ -3,6 +3,7 @@
 pub mod background;
 pub mod data;
 pub mod harness;
+pub mod http_server;
 pub mod own_server;
 pub mod private;
 pub mod proxy;

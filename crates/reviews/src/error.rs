@@ -23,10 +23,10 @@ pub enum Error {
     NothingSelected(String),
     /// A file would be replaced that this program did not write, or must not replace.
     Exists(String),
-    /// A list of products, or a row of an input file, is not what it must be.
+    /// A list of ids, or a row of an input file, is not what it must be.
     Content(String),
-    /// A list of products cannot be used.
-    ProductList {
+    /// A list of ids cannot be used.
+    IdList {
         /// The name of the file, and what helps.
         what: String,
         /// What is wrong with it.
@@ -115,7 +115,7 @@ impl fmt::Display for Error {
             | Error::Content(text)
             | Error::Abnormal(text) => f.write_str(text),
             Error::ReaderClosed => f.write_str("the program that reads the output has closed it"),
-            Error::ProductList { what, .. }
+            Error::IdList { what, .. }
             | Error::Io { what, .. }
             | Error::Database { what, .. }
             | Error::Unanswered { what, .. } => f.write_str(what),
@@ -127,7 +127,7 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Error::ProductList { source, .. } => Some(source.as_ref()),
+            Error::IdList { source, .. } => Some(source.as_ref()),
             Error::Io { source, .. } => Some(source),
             Error::Database { source, .. } => Some(source),
             Error::Unanswered { source, .. } => Some(source.as_ref()),

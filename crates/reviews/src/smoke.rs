@@ -1,5 +1,5 @@
-//! The smoke test of the database alone: the reads of the service (`queries/*.sql`) at a constant
-//! arrival rate.
+//! The smoke test: requests at a constant arrival rate, to the database alone (`queries/*.sql`) or
+//! over HTTP to a server of the service.
 //!
 //! Request n is due at n / rate after the start, whether or not earlier requests are answered, and
 //! its latency counts from then. A request that finds no free connection waits, as it would in the
@@ -8,26 +8,28 @@
 //! fast. A thread releases the requests, because the timers of tokio are exact to a millisecond
 //! only.
 
+pub mod comparison;
 mod histogram;
+pub mod http;
+pub mod id_list;
 pub mod mix;
 pub mod outcome;
-pub mod product_list;
 pub mod requests;
+pub mod template;
+pub mod tier;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
 use crate::targets::deck::Deck;
-use mix::Mix;
-use mysql::db::{self, DatabaseUrl};
-use outcome::{Outcome, Tally};
+use outcome::{Outcome, Request, Tally};
 use requests::Failure;
+use tier::Tier;
 
 /// How the test runs.
 #[derive(Debug, Clone)]
@@ -40,8 +42,6 @@ pub struct Settings {
     pub connections: usize,
     /// How long an answer may take, and how long requests may wait after the end of `duration`.
     pub timeout: Duration,
-    /// The shares of the reads.
-    pub mix: Mix,
     /// The same seed gives the same requests.
     pub seed: u64,
 }
@@ -60,10 +60,10 @@ pub fn connections_for(rate: f64) -> usize {
 }
 
 /// What the thread that releases requests and the workers share.
-struct Test {
-    database: DatabaseUrl,
+struct Test<T> {
+    tier: T,
     settings: Settings,
-    products: Vec<u64>,
+    ids: Vec<u64>,
     deck: Deck,
     requests: u64,
     /// One permit for every request that is due and that no worker has taken.
@@ -72,33 +72,29 @@ struct Test {
     taken: AtomicU64,
 }
 
-/// Runs the test; `products` must not be empty.
+/// Runs the test; `ids` must not be empty.
 ///
 /// # Errors
 ///
-/// When the connections cannot be opened, or when the server cannot prepare a query.
-pub async fn run(
-    database: &DatabaseUrl,
-    products: Vec<u64>,
-    settings: &Settings,
-) -> Result<Outcome> {
+/// When the connections cannot be opened, or when the database cannot prepare a query.
+pub async fn run<T: Tier>(tier: T, ids: Vec<u64>, settings: &Settings) -> Result<Outcome> {
     let test = Arc::new(Test {
-        database: database.clone(),
+        tier,
         settings: settings.clone(),
-        deck: Deck::new(products.iter().map(|_| 1), settings.seed),
-        products,
+        deck: Deck::new(ids.iter().map(|_| 1), settings.seed),
+        ids,
         requests: settings.requests(),
         due: Semaphore::new(0),
         taken: AtomicU64::new(0),
     });
     let mut opened = Vec::new();
     for _ in 0..settings.connections.max(1) {
-        opened.push(open(database).await?);
+        opened.push(test.tier.open_first().await?);
     }
     let begin = Instant::now();
     let mut workers = JoinSet::new();
     for connection in opened {
-        workers.spawn(work(Arc::clone(&test), begin, connection));
+        workers.spawn(work(Arc::clone(&test), begin, Some(connection)));
     }
     let pacing = Arc::clone(&test);
     tokio::task::spawn_blocking(move || release(&pacing, begin))
@@ -116,11 +112,16 @@ pub async fn run(
     }
     let unsent = test.requests - test.taken.load(Ordering::Relaxed).min(test.requests);
     tally.unsent(unsent);
-    Ok(Outcome::new(settings, test.requests, tally))
+    Ok(Outcome::new(
+        settings,
+        test.requests,
+        &test.tier.labels(),
+        tally,
+    ))
 }
 
 /// Releases every request when it is due.
-fn release(test: &Test, begin: Instant) {
+fn release<T>(test: &Test<T>, begin: Instant) {
     let mut released = 0;
     while released < test.requests {
         let elapsed = begin.elapsed().as_secs_f64();
@@ -138,30 +139,27 @@ fn due_after(request: u64, rate: f64) -> Duration {
     Duration::from_secs_f64(request as f64 / rate)
 }
 
-/// Opens a connection on which all reads are prepared.
-async fn open(database: &DatabaseUrl) -> Result<MySqlConnection> {
-    let mut connection = db::connect(database).await.map_err(Error::other)?;
-    requests::prepare(&mut connection).await?;
-    Ok(connection)
-}
-
 /// The worker of one connection: takes the next request that is due, until there are no more.
-async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> Tally {
+async fn work<T: Tier>(
+    test: Arc<Test<T>>,
+    begin: Instant,
+    mut connection: Option<T::Connection>,
+) -> Tally {
     let mut tally = Tally::default();
-    let mut connection = Some(connection);
     while let Ok(permit) = test.due.acquire().await {
         permit.forget();
         let n = test.taken.fetch_add(1, Ordering::Relaxed);
-        let kind = test.settings.mix.pick(test.settings.seed, n);
-        let product = test.products[test.deck.draw(n)];
+        let which = test.tier.pick(test.settings.seed, n);
+        let id = test.ids[test.deck.draw(n)];
+        let sent = begin.elapsed();
         let asked = async {
             // the request that finds its connection broken opens another one, and the time counts
             // as part of its latency
             let mut open = match connection.take() {
                 Some(open) => open,
-                None => open(&test.database).await.map_err(Failure::connect)?,
+                None => test.tier.open().await?,
             };
-            let answer = requests::ask(&mut open, kind, product).await;
+            let answer = test.tier.ask(&mut open, which, id).await;
             if !matches!(&answer, Err(failure) if failure.broke_connection()) {
                 connection = Some(open);
             }
@@ -172,13 +170,12 @@ async fn work(test: Arc<Test>, begin: Instant, connection: MySqlConnection) -> T
             // the connection is not used again, because the answer may still arrive on it
             Err(_) => Err(Failure::timeout(test.settings.timeout)),
         };
-        let latency = begin
-            .elapsed()
-            .saturating_sub(due_after(n, test.settings.rate));
-        tally.request(kind, latency, begin.elapsed(), answer);
+        let due = due_after(n, test.settings.rate);
+        let (end, request) = (begin.elapsed(), Request { which, due, sent });
+        tally.request(request, end, answer);
     }
     if let Some(connection) = connection {
-        db::close(connection).await;
+        T::close(connection).await;
     }
     tally
 }

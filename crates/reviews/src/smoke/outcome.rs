@@ -1,5 +1,8 @@
 //! The result of a smoke test: counted per worker, summed, compared with the limits, and written as
 //! JSON or as text with a histogram.
+//!
+//! Every request that was due is either answered, or not sent, or sent and not answered. An answer
+//! of HTTP with a status of 400 or more is answered and counts as an error.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,42 +12,61 @@ use serde::Serialize;
 
 use super::Settings;
 use super::histogram::histogram;
-use super::mix::ReadKind;
-use super::requests::Failure;
+use super::requests::{Answer, Failure};
 use model::wording::grouped;
 
 /// Latencies in microseconds.
 type Latencies = Histogram<u64>;
 
+/// The kind of requests that found no free connection.
+const UNSENT: &str = "unsent";
+
+/// The first status of HTTP that counts as an error.
+const FIRST_ERROR: u16 = 400;
+
+/// A request that was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    /// Its kind, by number.
+    pub which: usize,
+    /// When it was due, from the start of the test.
+    pub due: Duration,
+    /// When it was sent, from the start of the test.
+    pub sent: Duration,
+}
+
 /// The counts of one worker.
 #[derive(Debug, Default)]
 pub struct Tally {
-    of: BTreeMap<ReadKind, Latencies>,
-    errors: BTreeMap<String, (u64, String)>,
+    of: BTreeMap<usize, Latencies>,
+    statuses: BTreeMap<u16, u64>,
+    bytes: u64,
+    failures: BTreeMap<String, (u64, String)>,
+    last_sent: Duration,
     last_answer: Duration,
 }
 
 impl Tally {
-    /// Counts a request that was sent. `latency` is from the time when it was due, `end` from the
-    /// start of the test.
-    pub fn request(
-        &mut self,
-        read: ReadKind,
-        latency: Duration,
-        end: Duration,
-        answer: Result<(), Failure>,
-    ) {
+    /// Counts a request that was sent, and whose answer or failure came at `end`, from the start of
+    /// the test. Its latency counts from the time when it was due.
+    pub fn request(&mut self, request: Request, end: Duration, answer: Result<Answer, Failure>) {
+        self.last_sent = self.last_sent.max(request.sent);
         match answer {
-            Ok(()) => {
+            Ok(answer) => {
                 self.last_answer = self.last_answer.max(end);
+                self.bytes += answer.bytes;
+                if let Some(status) = answer.status {
+                    *self.statuses.entry(status).or_insert(0) += 1;
+                }
+                let latency = end.saturating_sub(request.due);
                 let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
                 self.of
-                    .entry(read)
+                    .entry(request.which)
                     .or_insert_with(empty)
                     .saturating_record(micros.max(1));
             }
             Err(failure) => {
-                self.errors
+                self.failures
                     .entry(failure.kind)
                     .or_insert((0, failure.message))
                     .0 += 1
@@ -56,8 +78,8 @@ impl Tally {
     pub fn unsent(&mut self, count: u64) {
         if count > 0 {
             let message = "no connection was free before the end of the test".to_owned();
-            self.errors
-                .entry("unsent".to_owned())
+            self.failures
+                .entry(UNSENT.to_owned())
                 .or_insert((0, message))
                 .0 += count;
         }
@@ -69,9 +91,14 @@ impl Tally {
             // cannot fail, because all have the same bounds
             let _ = self.of.entry(read).or_insert_with(empty).add(latencies);
         }
-        for (kind, (count, message)) in other.errors {
-            self.errors.entry(kind).or_insert((0, message)).0 += count;
+        for (kind, (count, message)) in other.failures {
+            self.failures.entry(kind).or_insert((0, message)).0 += count;
         }
+        for (status, count) in other.statuses {
+            *self.statuses.entry(status).or_insert(0) += count;
+        }
+        self.bytes += other.bytes;
+        self.last_sent = self.last_sent.max(other.last_sent);
         self.last_answer = self.last_answer.max(other.last_answer);
     }
 }
@@ -107,37 +134,62 @@ pub struct Latency {
 pub struct Outcome {
     /// Requests that were due.
     pub requests: u64,
-    /// Requests that were answered.
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Requests that were answered, with whatever status.
     pub answered: u64,
-    /// The number of other requests by kind; `unsent` is for those that found no free connection.
+    /// The number of all other requests by kind; `unsent` is for those that found no free
+    /// connection.
     pub errors: BTreeMap<String, u64>,
-    /// The share of the errors in percent.
+    /// The number of answers by status; empty for SQL.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub statuses: BTreeMap<u16, u64>,
+    /// The share of the errors in percent: requests without an answer, and answers with a status of
+    /// 400 or more.
     pub error_percent: f64,
     /// Requests a second that were due.
     pub rate: f64,
+    /// Requests a second that were sent.
+    pub sent_rate: f64,
     /// Seconds from the start to the last answer.
     pub seconds: f64,
     /// Answers a second.
     pub throughput: f64,
+    /// Bytes of the bodies of all answers; 0 for SQL.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bytes: u64,
     /// Connections.
     pub connections: usize,
     /// The latency of all answers; `None` when there were none.
     pub latency_ms: Option<Latency>,
-    /// The answers by read.
-    pub reads: BTreeMap<&'static str, ReadResult>,
+    /// The answers by kind of request.
+    pub reads: BTreeMap<String, ReadResult>,
     #[serde(skip)]
     messages: BTreeMap<String, String>,
     #[serde(skip)]
     all: Option<Latencies>,
 }
 
-/// The answers to one kind of read.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The answers to one kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReadResult {
     /// Requests that were answered.
     pub answered: u64,
     /// Their latency.
     pub latency_ms: Latency,
+}
+
+impl ReadResult {
+    fn of(latencies: &Latencies) -> ReadResult {
+        ReadResult {
+            answered: latencies.len(),
+            latency_ms: latency(latencies),
+        }
+    }
 }
 
 /// The limits for the result.
@@ -160,45 +212,51 @@ struct Judged<'a> {
 }
 
 impl Outcome {
-    /// The result of the summed counts.
-    pub fn new(settings: &Settings, requests: u64, tally: Tally) -> Outcome {
+    /// The result of the summed counts. `labels` are the names of the kinds of requests.
+    pub fn new(settings: &Settings, requests: u64, labels: &[String], tally: Tally) -> Outcome {
         let mut all = empty();
-        let mut reads = BTreeMap::new();
-        for (read, latencies) in &tally.of {
+        let mut reads: BTreeMap<String, Latencies> = BTreeMap::new();
+        for (which, latencies) in &tally.of {
+            // cannot fail, because all have the same bounds
             let _ = all.add(latencies);
-            let result = ReadResult {
-                answered: latencies.len(),
-                latency_ms: latency(latencies),
-            };
-            reads.insert(read.name(), result);
+            let name = labels.get(*which).cloned().unwrap_or_default();
+            let _ = reads.entry(name).or_insert_with(empty).add(latencies);
         }
         let answered = all.len();
+        let unsent = tally.failures.get(UNSENT).map_or(0, |(count, _)| *count);
+        let bad: u64 = tally.statuses.range(FIRST_ERROR..).map(|(_, n)| n).sum();
+        let errors = requests - answered.min(requests) + bad;
         let seconds = tally.last_answer.as_secs_f64();
+        let sent = requests - unsent.min(requests);
+        // the first request is sent at the start: n requests are n - 1 intervals
+        let intervals = sent.saturating_sub(1) as f64;
         Outcome {
             requests,
+            sent,
             answered,
+            error_percent: 100.0 * errors as f64 / requests.max(1) as f64,
+            rate: settings.rate,
+            sent_rate: a_second(intervals, tally.last_sent.as_secs_f64()),
+            seconds: rounded(seconds),
+            throughput: a_second(answered as f64, seconds),
+            bytes: tally.bytes,
+            connections: settings.connections,
+            latency_ms: (answered > 0).then(|| latency(&all)),
+            reads: reads
+                .iter()
+                .map(|(name, latencies)| (name.clone(), ReadResult::of(latencies)))
+                .collect(),
             errors: tally
-                .errors
+                .failures
                 .iter()
                 .map(|(kind, (count, _))| (kind.clone(), *count))
                 .collect(),
-            error_percent: 100.0 * (requests - answered.min(requests)) as f64
-                / requests.max(1) as f64,
-            rate: settings.rate,
-            seconds: rounded(seconds),
-            throughput: if seconds > 0.0 {
-                rounded(answered as f64 / seconds)
-            } else {
-                0.0
-            },
-            connections: settings.connections,
-            latency_ms: (answered > 0).then(|| latency(&all)),
-            reads,
             messages: tally
-                .errors
+                .failures
                 .into_iter()
                 .map(|(kind, (_, message))| (kind, message))
                 .collect(),
+            statuses: tally.statuses,
             all: (answered > 0).then_some(all),
         }
     }
@@ -242,12 +300,23 @@ impl Outcome {
     /// The result as text.
     pub fn summary(&self) -> String {
         let mut text = format!(
-            "requests    {} at {} a second, {} answered, {:.2} % errors\n",
+            "requests    {} at {} a second, {} sent, {} answered, {:.2} % errors\n",
             grouped(self.requests),
             self.rate,
+            grouped(self.sent),
             grouped(self.answered),
             self.error_percent
         );
+        if !self.statuses.is_empty() {
+            let statuses = self.statuses.iter();
+            let statuses = statuses.map(|(status, count)| format!("{status}: {}", grouped(*count)));
+            let statuses: Vec<String> = statuses.collect();
+            text.push_str(&format!(
+                "answers     {}; {} bytes\n",
+                statuses.join(", "),
+                grouped(self.bytes)
+            ));
+        }
         for (kind, count) in &self.errors {
             let message = self
                 .messages
@@ -261,13 +330,21 @@ impl Outcome {
             self.throughput, self.connections
         ));
         if let (Some(latency), Some(all)) = (self.latency_ms, &self.all) {
+            let width = self.reads.keys().map(|name| name.chars().count()).max();
+            let width = width.unwrap_or(0).clamp(14, 50);
             text.push_str(&format!(
-                "latency ms  {:>12}\n",
-                "average      p50      p90      p99      max"
+                "{:<width$} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
+                "latency ms",
+                "average",
+                "p50",
+                "p90",
+                "p99",
+                "max",
+                width = width + 2
             ));
             let mut row = |name: &str, l: &Latency| {
                 text.push_str(&format!(
-                    "  {name:<14} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}\n",
+                    "  {name:<width$} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}\n",
                     l.average, l.p50, l.p90, l.p99, l.max
                 ));
             };
@@ -292,6 +369,13 @@ fn latency(latencies: &Latencies) -> Latency {
     }
 }
 
+fn a_second(count: f64, seconds: f64) -> f64 {
+    match seconds > 0.0 {
+        true => rounded(count / seconds),
+        false => 0.0,
+    }
+}
+
 fn rounded(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
@@ -303,11 +387,17 @@ mod tests {
     fn tallied(latencies: &[u64]) -> Tally {
         let mut tally = Tally::default();
         for ms in latencies {
+            let end = Duration::from_secs(2);
+            let due = end - Duration::from_millis(*ms);
+            let sent = Duration::from_millis(1800);
             tally.request(
-                ReadKind::Meta,
-                Duration::from_millis(*ms),
-                Duration::from_secs(2),
-                Ok(()),
+                Request {
+                    which: 0,
+                    due,
+                    sent,
+                },
+                end,
+                Ok(Answer::default()),
             );
         }
         tally
@@ -319,9 +409,12 @@ mod tests {
             duration: Duration::from_secs(2),
             connections: 3,
             timeout: Duration::from_secs(1),
-            mix: "meta=1".parse().unwrap(),
             seed: 1,
         }
+    }
+
+    fn labels() -> Vec<String> {
+        vec!["meta".to_owned()]
     }
 
     const LIMITS: Limits = Limits {
@@ -334,7 +427,7 @@ mod tests {
         let mut tally = tallied(&[1; 8]);
         tally.add(tallied(&[1]));
         tally.unsent(1);
-        let outcome = Outcome::new(&settings(), 10, tally);
+        let outcome = Outcome::new(&settings(), 10, &labels(), tally);
         assert_eq!(
             (
                 outcome.answered,
@@ -352,8 +445,36 @@ mod tests {
     }
 
     #[test]
+    fn answers_with_an_error_status_are_answered_and_are_errors() {
+        let mut tally = tallied(&[]);
+        for (status, bytes) in [(200, 10), (304, 0), (404, 5), (500, 5)] {
+            let times = Duration::from_secs(1);
+            let request = Request {
+                which: 0,
+                due: times,
+                sent: times,
+            };
+            let status = Some(status);
+            tally.request(request, times, Ok(Answer { status, bytes }));
+        }
+        let outcome = Outcome::new(&settings(), 4, &labels(), tally);
+        assert_eq!((outcome.sent, outcome.answered, outcome.bytes), (4, 4, 20));
+        assert_eq!((outcome.error_percent, outcome.sent_rate), (50.0, 3.0));
+        let text = outcome.summary();
+        assert!(
+            text.contains("answers     200: 1, 304: 1, 404: 1, 500: 1; 20 bytes"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn a_slow_average_passes_the_limit_and_the_picture_shows_every_range() {
-        let outcome = Outcome::new(&settings(), 10, tallied(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 400]));
+        let outcome = Outcome::new(
+            &settings(),
+            10,
+            &labels(),
+            tallied(&[1, 1, 1, 1, 1, 1, 1, 1, 1, 400]),
+        );
         assert_eq!(outcome.exceeded_limits(&LIMITS).len(), 1);
         let text = outcome.summary();
         assert!(text.contains("     1 to      2 ms █████"), "{text}");
@@ -369,7 +490,7 @@ mod tests {
     fn a_test_without_an_answer_has_no_latency_but_all_errors() {
         let mut tally = Tally::default();
         tally.unsent(10);
-        let outcome = Outcome::new(&settings(), 10, tally);
+        let outcome = Outcome::new(&settings(), 10, &labels(), tally);
         assert_eq!((outcome.latency_ms, outcome.error_percent), (None, 100.0));
         assert!(outcome.summary().contains("unsent"));
         assert_eq!(outcome.exceeded_limits(&LIMITS).len(), 1);

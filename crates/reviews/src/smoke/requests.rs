@@ -23,6 +23,15 @@ const META: [&str; 3] = [
 /// Reviews on a page, and placeholders in the query for their photos.
 const PAGE: usize = 5;
 
+/// An answer that arrived completely.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The status of HTTP; `None` for SQL.
+    pub status: Option<u16>,
+    /// Bytes of the body; 0 for SQL.
+    pub bytes: u64,
+}
+
 /// A request that was not answered.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -56,6 +65,15 @@ impl Failure {
         }
     }
 
+    /// A connection that failed in this way.
+    pub(super) fn lost(kind: &str, message: String) -> Failure {
+        Failure {
+            kind: kind.to_owned(),
+            message,
+            broke: true,
+        }
+    }
+
     /// Whether the connection cannot be used again.
     pub fn broke_connection(&self) -> bool {
         self.broke
@@ -77,7 +95,7 @@ impl From<sqlx::Error> for Failure {
 }
 
 /// The error and its causes, separated by colons.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,4 +1,4 @@
-//! The products that the test asks for: from a file that `targets` wrote, or the last tenth of a
+//! The ids that the test asks for: from a file that `targets` wrote, or the last tenth of a
 //! database.
 
 use std::path::Path;
@@ -8,51 +8,61 @@ use sqlx::MySqlConnection;
 use crate::error::{Error, Result};
 use crate::targets::{Portion, Selection, TargetKind, Weight, database};
 
-/// Reads product ids: one or more numbers in a line (formats `ids` and `repeated`), or the column
-/// product_id of a file with a header (formats `csv` and `table`).
+/// Reads ids: one or more numbers in a line (formats `ids` and `repeated`), or the column of this
+/// kind of ids of a file with a header (formats `csv` and `table`).
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is empty, or has a line without a product id.
-pub fn read(file: &Path) -> Result<Vec<u64>> {
+/// When the file cannot be read, is empty, or has a line without an id.
+pub fn read(file: &Path, kind: TargetKind) -> Result<Vec<u64>> {
     let name = file.display();
     let text =
         std::fs::read_to_string(file).map_err(Error::io(|| format!("cannot read {name}")))?;
-    parse(&text).map_err(|error| Error::ProductList {
-        what: format!(
-            "{name} is not a list of products; make one with `reviewseed targets -o FILE`"
-        ),
+    parse(&text, kind).map_err(|error| Error::IdList {
+        what: match kind {
+            TargetKind::Product => format!(
+                "{name} is not a list of products; make one with `reviewseed targets -o FILE`"
+            ),
+            other => format!(
+                "{name} is not a list of ids; make one with `reviewseed targets --of {} -o FILE`",
+                other.name()
+            ),
+        },
         source: Box::new(error),
     })
 }
 
-/// The last tenth of the products, as `targets` selects it; empty when there are no reviews.
+/// The last tenth of the products or reviews, as `targets` selects it; empty when there are no
+/// reviews.
 ///
 /// # Errors
 ///
 /// The same as for [`database::select`].
-pub async fn last_tenth(connection: &mut MySqlConnection) -> Result<Vec<u64>> {
+pub async fn last_tenth(connection: &mut MySqlConnection, kind: TargetKind) -> Result<Vec<u64>> {
     let selection = Selection {
-        target: TargetKind::Product,
+        target: kind,
         portion: Portion::TENTH,
         limit: None,
         weight: Weight::Once,
     };
-    let mut products = Vec::new();
+    let mut ids = Vec::new();
     database::select(
         connection,
         selection,
         database::LONGEST_WALK,
         &mut |entry| {
-            products.push(entry.product);
+            ids.push(match kind {
+                TargetKind::Product => entry.product,
+                TargetKind::Review | TargetKind::Characteristic => entry.id,
+            });
             Ok(())
         },
     )
     .await?;
-    Ok(products)
+    Ok(ids)
 }
 
-fn parse(text: &str) -> Result<Vec<u64>> {
+fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     let fields = |line| str::split(line, [',', '\t']).map(|f: &str| f.trim().trim_matches('"'));
     let mut lines = text
         .lines()
@@ -61,10 +71,11 @@ fn parse(text: &str) -> Result<Vec<u64>> {
         .peekable();
     let column = match lines.peek() {
         Some((_, first)) if first.contains(|c: char| c.is_ascii_alphabetic()) => {
-            let column = fields(first).position(|f| f == "product_id");
+            let column = fields(first).position(|f| f == kind.name());
             let column = column.ok_or_else(|| {
                 Error::Content(format!(
-                    "its first line \"{first}\" has no column product_id"
+                    "its first line \"{first}\" has no column {}",
+                    kind.name()
                 ))
             })?;
             lines.next();
@@ -74,7 +85,13 @@ fn parse(text: &str) -> Result<Vec<u64>> {
     };
     let mut products = Vec::new();
     for (number, line) in lines {
-        let wrong = || Error::Content(format!("line {}: \"{line}\" has no product id", number + 1));
+        let wrong = || {
+            Error::Content(format!(
+                "line {}: \"{line}\" has no {}",
+                number + 1,
+                kind.name()
+            ))
+        };
         let wanted = fields(line)
             .skip(column.unwrap_or(0))
             .take(column.map_or(usize::MAX, |_| 1));
@@ -105,8 +122,21 @@ mod tests {
             "product_id\tmax_id\n5\t9\n7\t8\n7\t8",
             "a,product_id\r\n1,5\r\n\r\n1,7\r\n1,7",
         ] {
-            assert_eq!(parse(text).unwrap(), [5, 7, 7], "{text:?}");
+            assert_eq!(
+                parse(text, TargetKind::Product).unwrap(),
+                [5, 7, 7],
+                "{text:?}"
+            );
         }
+    }
+
+    #[test]
+    fn ids_of_reviews_are_read_from_their_column() {
+        let read = |text| parse(text, TargetKind::Review);
+        assert_eq!(read("product_id,review_id\n1,5\n2,6\n").unwrap(), [5, 6]);
+        assert_eq!(read("5\n6\n").unwrap(), [5, 6]);
+        let error = read("product_id\n5\n").unwrap_err().to_string();
+        assert!(error.contains("no column review_id"), "{error}");
     }
 
     #[test]
@@ -119,7 +149,7 @@ mod tests {
             ("a,product_id\n1\n", "line 2"),
             ("5\n-7\n", "line 2"),
         ] {
-            let error = format!("{:#}", parse(text).unwrap_err());
+            let error = format!("{:#}", parse(text, TargetKind::Product).unwrap_err());
             assert!(error.contains(reason), "{text:?}: {error}");
         }
     }

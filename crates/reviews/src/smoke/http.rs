@@ -1,0 +1,428 @@
+//! Sends requests over HTTP/1.1 on kept connections, with or without TLS.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
+pub use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::requests::{Answer, Failure};
+use super::template::{Address, HttpRequest, Template};
+use super::tier::Tier;
+use crate::error::{Error, Result};
+use crate::random::{at, below};
+use crate::targets::TargetKind;
+
+/// How long opening the first connection may take.
+const FIRST: Duration = Duration::from_secs(10);
+
+/// What is sent to one address: some kinds of requests, with their shares.
+#[derive(Clone)]
+pub struct HttpTier {
+    address: Address,
+    requests: Vec<Prepared>,
+    weights: u32,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    tls: Option<TlsConnector>,
+}
+
+/// One kind of request.
+#[derive(Debug, Clone)]
+struct Prepared {
+    weight: u32,
+    method: Method,
+    path: Template,
+    body: Option<Template>,
+}
+
+/// What all requests of a test have in common.
+#[derive(Debug, Clone, Default)]
+pub struct HttpOptions {
+    /// The method of requests that name none.
+    pub method: Method,
+    /// The body of POST, PUT and PATCH requests.
+    pub body: Option<Template>,
+    /// Headers, as `Name: value`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Certificates of authorities in PEM, for https; without them, those of Mozilla's list count.
+    pub authorities: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for HttpTier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpTier")
+            .field("address", &self.address)
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
+    }
+}
+
+impl HttpTier {
+    /// The requests of one tier, all to the same address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Options`] when the requests go to different addresses, use different kinds of ids,
+    /// or when the certificates cannot be read.
+    pub fn new(requests: &[HttpRequest], options: &HttpOptions) -> Result<HttpTier> {
+        let Some(first) = requests.first() else {
+            return Err(Error::Options("no request was given".to_owned()));
+        };
+        if let Some(other) = requests.iter().find(|r| r.address != first.address) {
+            return Err(Error::Options(format!(
+                "one test sends to one address, not to {} and {}; compare addresses with --compare, \
+                 and give each a name: --http 'NAME=URL'",
+                first.address, other.address
+            )));
+        }
+        let prepared = requests.iter().map(|request| {
+            let method = request.method.clone();
+            let method = method.unwrap_or_else(|| options.method.clone());
+            let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
+            Prepared {
+                weight: request.weight,
+                body: options.body.clone().filter(|_| has_body),
+                method,
+                path: request.path.clone(),
+            }
+        });
+        let mut headers = options.headers.clone();
+        if !headers.iter().any(|(name, _)| *name == CONTENT_TYPE) {
+            headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        }
+        let tls = match first.address.tls {
+            true => Some(connector(options.authorities.as_deref())?),
+            false => None,
+        };
+        let tier = HttpTier {
+            address: first.address.clone(),
+            requests: prepared.collect(),
+            weights: requests.iter().map(|r| r.weight).sum(),
+            headers,
+            tls,
+        };
+        tier.kind()?;
+        Ok(tier)
+    }
+
+    /// Scheme, host and port.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    fn request(&self, which: usize, id: u64) -> std::result::Result<Request<Full<Bytes>>, Failure> {
+        let prepared = &self.requests[which];
+        let mut builder = Request::builder()
+            .method(prepared.method.clone())
+            .uri(prepared.path.with(id))
+            .header(HOST, self.address.authority())
+            .header(
+                USER_AGENT,
+                concat!("reviewseed/", env!("CARGO_PKG_VERSION")),
+            );
+        let body = prepared.body.as_ref().map(|body| body.with(id));
+        for (name, value) in &self.headers {
+            if *name != CONTENT_TYPE || body.is_some() {
+                builder = builder.header(name, value);
+            }
+        }
+        let body = Full::new(Bytes::from(body.unwrap_or_default()));
+        builder
+            .body(body)
+            .map_err(|error| Failure::lost("cannot build the request", error.to_string()))
+    }
+
+    fn failure(&self, error: &io::Error, stage: Stage) -> Failure {
+        let kind = match (stage, error.kind()) {
+            (Stage::Tls, _) => "TLS",
+            (_, io::ErrorKind::ConnectionRefused) => "refused",
+            (_, io::ErrorKind::ConnectionReset) => "reset",
+            (_, io::ErrorKind::TimedOut) => "timeout",
+            _ => "cannot connect",
+        };
+        Failure::lost(kind, format!("{}: {error}", self.address))
+    }
+}
+
+impl Tier for HttpTier {
+    type Connection = HttpConnection;
+
+    fn kind(&self) -> Result<TargetKind> {
+        let templates = self.requests.iter();
+        let templates = templates.flat_map(|r| [Some(&r.path), r.body.as_ref()]);
+        let kind = one_kind(templates.flatten().filter_map(Template::kind))?;
+        Ok(kind.unwrap_or(TargetKind::Product))
+    }
+
+    /// Method and path.
+    fn labels(&self) -> Vec<String> {
+        let label = |request: &Prepared| format!("{} {}", request.method, request.path.label());
+        self.requests.iter().map(label).collect()
+    }
+
+    fn pick(&self, seed: u64, n: u64) -> usize {
+        // not `seed` itself, because it is the key by which the ids are drawn
+        let mut left = below(at(!seed, n), self.weights);
+        for (number, request) in self.requests.iter().enumerate() {
+            if left < request.weight {
+                return number;
+            }
+            left -= request.weight;
+        }
+        0
+    }
+
+    async fn open_first(&self) -> Result<HttpConnection> {
+        let opened = tokio::time::timeout(FIRST, self.open()).await;
+        let opened = opened.unwrap_or_else(|_| Err(Failure::timeout(FIRST)));
+        opened.map_err(|failure| Error::Unanswered {
+            what: format!(
+                "cannot open a connection to {} ({}); is the server running, and are scheme, host \
+                 and port of --http right?",
+                self.address, failure.kind
+            ),
+            source: failure.message.into(),
+        })
+    }
+
+    async fn open(&self) -> std::result::Result<HttpConnection, Failure> {
+        let address = (&*self.address.host, self.address.port);
+        let stream = TcpStream::connect(address).await;
+        let stream = stream.map_err(|error| self.failure(&error, Stage::Connect))?;
+        let _ = stream.set_nodelay(true);
+        match &self.tls {
+            None => handshake(stream).await,
+            Some(connector) => {
+                let name = ServerName::try_from(self.address.host.clone())
+                    .map_err(|error| Failure::lost("TLS", error.to_string()))?;
+                let stream = connector.connect(name, stream).await;
+                handshake(stream.map_err(|error| self.failure(&error, Stage::Tls))?).await
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut HttpConnection,
+        which: usize,
+        id: u64,
+    ) -> std::result::Result<Answer, Failure> {
+        // the server may close a connection that is idle, or after a number of requests
+        if connection.sender.ready().await.is_err() {
+            *connection = self.open().await?;
+        }
+        let request = self.request(which, id)?;
+        let sent = match connection.sender.try_send_request(request).await {
+            Ok(response) => Ok(response),
+            Err(mut error) => match error.take_message() {
+                // the connection was closed before the first byte was sent
+                Some(request) => {
+                    *connection = self.open().await?;
+                    connection.sender.send_request(request).await
+                }
+                None => Err(error.into_error()),
+            },
+        };
+        let response = sent.map_err(|error| failure_of_http(&error))?;
+        let status = response.status().as_u16();
+        let mut body = response.into_body();
+        let mut bytes = 0;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| failure_of_http(&error))?;
+            bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        Ok(Answer {
+            status: Some(status),
+            bytes,
+        })
+    }
+
+    async fn close(_connection: HttpConnection) {}
+}
+
+/// Demands that all ids are of one kind.
+///
+/// # Errors
+///
+/// [`Error::Options`] when they are not.
+pub fn one_kind(kinds: impl Iterator<Item = TargetKind>) -> Result<Option<TargetKind>> {
+    let mut found: Option<TargetKind> = None;
+    for kind in kinds {
+        if found.is_some_and(|other| other != kind) {
+            return Err(Error::Options(
+                "some requests need ids of products, others ids of reviews; a test has one list: \
+                 send them in two tests"
+                    .to_owned(),
+            ));
+        }
+        found = Some(kind);
+    }
+    Ok(found)
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Connect,
+    Tls,
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub struct HttpConnection {
+    sender: SendRequest<Full<Bytes>>,
+}
+
+async fn handshake<S>(stream: S) -> std::result::Result<HttpConnection, Failure>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| failure_of_http(&error))?;
+    // it ends with the sender; what goes wrong is told by the request that it happens to
+    tokio::spawn(async move {
+        let _ = connection.await;
+    });
+    Ok(HttpConnection { sender })
+}
+
+/// The failure of a request that was sent, or was about to be.
+fn failure_of_http(error: &hyper::Error) -> Failure {
+    let kind = match error {
+        e if e.is_parse() => "not HTTP",
+        e if e.is_incomplete_message() => "closed before the answer",
+        e if e.is_timeout() => "timeout",
+        _ => "reset",
+    };
+    Failure::lost(kind, super::requests::with_causes(error))
+}
+
+/// The TLS of all connections.
+fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let mut roots = RootCertStore::empty();
+    match authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(pem) => {
+            let wrong = |why: String| {
+                Error::Options(format!(
+                    "--http-ca has no certificate that can be read: {why}; it must be a file in PEM"
+                ))
+            };
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                let certificate = certificate.map_err(|e| wrong(e.to_string()))?;
+                roots.add(certificate).map_err(|e| wrong(e.to_string()))?;
+            }
+            if roots.is_empty() {
+                return Err(wrong("it has none".to_owned()));
+            }
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| Error::Options(format!("TLS cannot be used: {e}")))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Parses a header: `Name: value`.
+///
+/// # Errors
+///
+/// When it is not one, or one that the test itself sets.
+pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue), String> {
+    let wrong = || format!("\"{text}\" is not a header such as 'Authorization: Bearer …'");
+    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+    let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
+    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
+    match name.as_str() {
+        "host" | "content-length" | "transfer-encoding" | "connection" => Err(format!(
+            "the header {name} follows from the URL and the body; leave it out"
+        )),
+        _ => Ok((name, value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    /// A server with TLS that answers one request of every connection, and its certificate.
+    async fn server() -> (u16, String) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // a client that does not trust the certificate ends the connection here
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let _ = stream.read(&mut [0; 1000]).await;
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+                let _ = stream.write_all(answer).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        (port, made.cert.pem())
+    }
+
+    fn tier(url: &str, authorities: Option<&str>) -> HttpTier {
+        let options = HttpOptions {
+            authorities: authorities.map(|pem| pem.as_bytes().to_vec()),
+            ..HttpOptions::default()
+        };
+        HttpTier::new(&[url.parse().unwrap()], &options).unwrap()
+    }
+
+    #[tokio::test]
+    async fn https_is_answered_if_the_authority_is_known() {
+        let (port, certificate) = server().await;
+        let url = format!("https://localhost:{port}/{{product_id}}");
+        let trusting = tier(&url, Some(&certificate));
+        let mut connection = trusting.open_first().await.unwrap();
+        let answer = trusting.ask(&mut connection, 0, 7).await.unwrap();
+        assert_eq!((answer.status, answer.bytes), (Some(200), 3));
+        let error = tier(&url, None).open_first().await.unwrap_err().to_string();
+        assert!(error.contains("(TLS)"), "{error}");
+        let address = format!("https://127.0.0.1:{port}/{{product_id}}");
+        let other_name = tier(&address, Some(&certificate)).open_first().await;
+        assert!(other_name.is_err(), "the certificate is for another name");
+    }
+
+    #[test]
+    fn certificates_that_cannot_be_read_are_an_error() {
+        for pem in ["", "no certificate"] {
+            let error = connector(Some(pem.as_bytes())).map(|_| ()).unwrap_err();
+            assert!(error.to_string().contains("file in PEM"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What a test asks: the database by SQL, or a server of the service over HTTP.
+
+use std::future::Future;
+
+use sqlx::MySqlConnection;
+
+use mysql::db::{self, DatabaseUrl};
+
+use super::mix::{Mix, ReadKind};
+use super::requests::{self, Answer, Failure};
+use crate::error::{Error, Result};
+use crate::targets::TargetKind;
+
+/// What answers the requests of a test.
+pub trait Tier: Send + Sync + 'static {
+    /// An open connection.
+    type Connection: Send;
+
+    /// The kind of ids that the requests need.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Options`] when they need more than one.
+    fn kind(&self) -> Result<TargetKind>;
+
+    /// The names of the kinds of requests.
+    fn labels(&self) -> Vec<String>;
+
+    /// Which kind of request the `n`-th is, from 0. The same seed gives the same requests.
+    fn pick(&self, seed: u64, n: u64) -> usize;
+
+    /// Opens a connection before the first request.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached, or cannot answer requests of this kind. The message says
+    /// what helps.
+    fn open_first(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
+
+    /// Opens a connection in the course of the test.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be reached.
+    fn open(&self) -> impl Future<Output = std::result::Result<Self::Connection, Failure>> + Send;
+
+    /// Sends one request of this kind and reads its answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no complete answer.
+    fn ask(
+        &self,
+        connection: &mut Self::Connection,
+        which: usize,
+        id: u64,
+    ) -> impl Future<Output = std::result::Result<Answer, Failure>> + Send;
+
+    /// Closes a connection after the test.
+    fn close(connection: Self::Connection) -> impl Future<Output = ()> + Send;
+}
+
+/// The database: the reads of the service.
+#[derive(Debug, Clone)]
+pub struct SqlTier {
+    /// Where it is.
+    pub database: DatabaseUrl,
+    /// The shares of the reads.
+    pub mix: Mix,
+}
+
+impl Tier for SqlTier {
+    type Connection = MySqlConnection;
+
+    fn kind(&self) -> Result<TargetKind> {
+        Ok(TargetKind::Product)
+    }
+
+    fn labels(&self) -> Vec<String> {
+        ReadKind::ALL.map(|read| read.name().to_owned()).to_vec()
+    }
+
+    fn pick(&self, seed: u64, n: u64) -> usize {
+        self.mix.pick(seed, n) as usize
+    }
+
+    /// Prepares every statement, so that no request has to.
+    async fn open_first(&self) -> Result<MySqlConnection> {
+        let mut connection = db::connect(&self.database).await.map_err(Error::other)?;
+        requests::prepare(&mut connection).await?;
+        Ok(connection)
+    }
+
+    async fn open(&self) -> std::result::Result<MySqlConnection, Failure> {
+        self.open_first().await.map_err(Failure::connect)
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut MySqlConnection,
+        which: usize,
+        id: u64,
+    ) -> std::result::Result<Answer, Failure> {
+        requests::ask(connection, ReadKind::ALL[which], id).await?;
+        Ok(Answer::default())
+    }
+
+    async fn close(connection: MySqlConnection) {
+        db::close(connection).await;
+    }
+}

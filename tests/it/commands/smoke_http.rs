@@ -1,0 +1,412 @@
+//! `reviewseed smoke --http`: every request is counted once, whatever the server does with it, and
+//! tiers are compared.
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::data::{Files, sample_data};
+use crate::support::harness::{Ran, Scratch, Server, on_both_servers, run};
+use crate::support::http_server::{HttpServer, Received, Then, answer};
+
+/// A folder with a list of ten ids.
+fn listed() -> Files {
+    let files = Files::none();
+    let ids: String = (1..=10).map(|id| format!("{id}\n")).collect();
+    std::fs::write(files.path("ids.txt"), ids).unwrap();
+    files
+}
+
+fn smoke(files: &Files, arguments: &[&str]) -> Ran {
+    let common = ["smoke", "--json", "--targets", "ids.txt", "--max-avg", "5s"];
+    run(&files.path(""), [&common, arguments].concat())
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+}
+
+fn always(status: u16) -> HttpServer {
+    HttpServer::start(move |_: &Received| (answer(status, "[1, 2]"), Then::Keep))
+}
+
+#[test]
+fn requests_with_their_ids_bodies_and_headers_are_sent_and_counted() {
+    let (files, server) = (listed(), always(200));
+    let get = format!(
+        "3*{}",
+        server.url("/reviews?product_id={product_id}&count=5")
+    );
+    let post = format!("POST {}", server.url("/reviews"));
+    let ran = smoke(
+        &files,
+        &[
+            "--http",
+            &get,
+            "--http",
+            &post,
+            "--body",
+            "{\"product_id\": {product_id}, \"a\": {}}",
+            "--header",
+            "X-Test: 7",
+            "--rate",
+            "200",
+            "--duration",
+            "1s",
+            "--connections",
+            "4",
+        ],
+    )
+    .exits(0)
+    .says("passed");
+    let result = json(&ran);
+    for count in ["requests", "sent", "answered"] {
+        assert_eq!(result[count], 200, "{count}: {result}");
+    }
+    assert_eq!(result["statuses"], serde_json::json!({ "200": 200 }));
+    assert_eq!(result["bytes"], 1200);
+    let received = server.received();
+    assert_eq!(received.len(), 200);
+    let connections: BTreeSet<_> = received.iter().map(|r| r.connection).collect();
+    assert!(
+        connections.len() <= 4,
+        "connections are kept: {connections:?}"
+    );
+    let (posts, gets): (Vec<_>, Vec<_>) = received.iter().partition(|r| r.line == "POST /reviews");
+    assert!((25..=75).contains(&posts.len()), "{} of 200", posts.len());
+    let lines: BTreeSet<_> = gets.iter().map(|r| r.line.clone()).collect();
+    assert_eq!(lines.len(), 10, "{lines:?}");
+    assert!(
+        lines.contains("GET /reviews?product_id=10&count=5"),
+        "{lines:?}"
+    );
+    let has = |request: &Received, header: &str| request.headers.iter().any(|h| h == header);
+    let host = format!("host: {}", server.address);
+    assert!(
+        received
+            .iter()
+            .all(|r| has(r, &host) && has(r, "x-test: 7"))
+    );
+    assert!(
+        posts
+            .iter()
+            .all(|r| has(r, "content-type: application/json"))
+    );
+    assert!(
+        gets.iter()
+            .all(|r| r.body.is_empty() && !has(r, "content-type: application/json"))
+    );
+    let bodies: BTreeSet<_> = posts.iter().map(|r| r.body.clone()).collect();
+    assert!(
+        bodies.contains("{\"product_id\": 3, \"a\": {}}"),
+        "{bodies:?}"
+    );
+    assert_eq!(result["reads"].as_object().unwrap().len(), 2, "{result}");
+}
+
+#[test]
+fn the_rate_is_kept() {
+    let (files, server) = (listed(), always(200));
+    let url = server.url("/{product_id}");
+    let began = Instant::now();
+    let result = json(
+        &smoke(
+            &files,
+            &["--http", &url, "--rate", "250", "--duration", "2s"],
+        )
+        .exits(0),
+    );
+    assert!(began.elapsed() >= Duration::from_millis(1990));
+    // the last one is due 4 ms before the end, and a busy machine may be late
+    let rate = result["sent_rate"].as_f64().unwrap();
+    assert!((200.0..=252.0).contains(&rate), "{result}");
+}
+
+#[test]
+fn answers_with_an_error_status_are_errors() {
+    let files = listed();
+    let server = HttpServer::start(|request: &Received| {
+        let status = if request.line.ends_with("/7") {
+            500
+        } else {
+            200
+        };
+        (answer(status, ""), Then::Keep)
+    });
+    let url = server.url("/{product_id}");
+    let arguments = ["--http", &url, "--rate", "100", "--duration", "1s"];
+    let ran = smoke(&files, &arguments)
+        .exits(1)
+        .says("errors 10.000 %, more than --max-error-rate 0%");
+    let result = json(&ran);
+    assert_eq!(
+        result["statuses"],
+        serde_json::json!({ "200": 90, "500": 10 })
+    );
+    assert_eq!(
+        (&result["answered"], &result["passed"]),
+        (&100.into(), &false.into())
+    );
+    smoke(
+        &files,
+        &[&arguments[..], &["--max-error-rate", "10%"]].concat(),
+    )
+    .exits(0);
+}
+
+#[test]
+fn a_server_that_closes_connections_loses_only_what_it_did_not_answer() {
+    let files = listed();
+    // closed after the answer: nothing is lost
+    let server = HttpServer::start(|_: &Received| (answer(200, "x"), Then::Close));
+    let url = server.url("/{product_id}");
+    let arguments = [
+        "--http",
+        &url,
+        "--rate",
+        "100",
+        "--duration",
+        "1s",
+        "--connections",
+        "3",
+    ];
+    let result = json(&smoke(&files, &arguments));
+    let lost: u64 = result["errors"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(result["answered"].as_u64().unwrap() + lost, 100, "{result}");
+    // closed before the answer: each of these is an error
+    let seen = AtomicUsize::new(0);
+    let server =
+        HttpServer::start(
+            move |_: &Received| match seen.fetch_add(1, Ordering::SeqCst) % 10 {
+                9 => (Vec::new(), Then::Close),
+                _ => (answer(200, "x"), Then::Keep),
+            },
+        );
+    let url = server.url("/{product_id}");
+    let result = json(
+        &smoke(
+            &files,
+            &["--http", &url, "--rate", "100", "--duration", "1s"],
+        )
+        .exits(1),
+    );
+    assert_eq!(
+        (&result["sent"], &result["answered"]),
+        (&100.into(), &90.into()),
+        "{result}"
+    );
+    assert_eq!(
+        result["errors"],
+        serde_json::json!({ "closed before the answer": 10 })
+    );
+}
+
+#[test]
+fn slow_answers_are_timeouts_and_requests_without_a_connection_are_unsent() {
+    let files = listed();
+    let server = HttpServer::start(|_: &Received| {
+        std::thread::sleep(Duration::from_secs(30));
+        (answer(200, ""), Then::Keep)
+    });
+    let url = server.url("/{product_id}");
+    let began = Instant::now();
+    let arguments = [
+        "--http",
+        &url,
+        "--rate",
+        "50",
+        "--duration",
+        "1s",
+        "--timeout",
+        "300ms",
+        "--connections",
+        "2",
+    ];
+    let result = json(&smoke(&files, &arguments).exits(1));
+    let of = |name: &str| result["errors"][name].as_u64().unwrap_or(0);
+    assert!(of("timeout") >= 2 && of("unsent") >= 10, "{result}");
+    assert_eq!(of("timeout") + of("unsent"), 50, "{result}");
+    assert_eq!(
+        (&result["sent"], &result["answered"]),
+        (&of("timeout").into(), &0.into())
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn tiers_are_compared_and_the_first_one_over_a_limit_is_named() {
+    let (files, good) = (listed(), always(200));
+    let bad = HttpServer::start(|request: &Received| {
+        let status = if request.line.contains('7') { 503 } else { 200 };
+        (answer(status, ""), Then::Keep)
+    });
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let api = format!("api={}", good.url("/{product_id}"));
+    let balancer = format!("balancer={}", bad.url("/{product_id}"));
+    let front = format!("front=http://{closed}/{{product_id}}");
+    let arguments = [
+        "--compare",
+        "--http",
+        &api,
+        "--http",
+        &balancer,
+        "--http",
+        &front,
+        "--rate",
+        "50",
+        "--duration",
+        "1s",
+    ];
+    let ran = smoke(&files, &arguments)
+        .exits(1)
+        .says("balancer is the first tier that is over a limit: errors 10.000 %");
+    assert!(
+        ran.stderr.contains("not answered") && ran.stderr.contains("(refused)"),
+        "{}",
+        ran.stderr
+    );
+    let result = json(&ran);
+    let tiers: Vec<_> = result
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| (t["tier"].as_str().unwrap(), t["passed"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(
+        tiers,
+        [("api", true), ("balancer", false), ("front", false)]
+    );
+    assert!(
+        result[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("is the server running"),
+        "{result}"
+    );
+    smoke(
+        &files,
+        &[
+            "--compare",
+            "--http",
+            &api,
+            "--rate",
+            "50",
+            "--duration",
+            "200ms",
+        ],
+    )
+    .exits(0)
+    .says("passed");
+}
+
+on_both_servers! {
+    fn the_database_is_the_first_tier_and_gives_the_ids(server: Server) {
+        let (files, scratch, api) = (Files::none(), Scratch::new(server), always(200));
+        let data = sample_data();
+        let seed = ["seed", data.to_str().unwrap(), "-q", "--database-url", scratch.url()];
+        run(&files.path(""), seed).exits(0);
+        let common = ["smoke", "--json", "--rate", "50", "--duration", "400ms", "--max-avg", "5s", "--database-url", scratch.url()];
+        let url = format!("api={}", api.url("/reviews?product_id={product_id}"));
+        let ran = run(&files.path(""), [&common[..], &["--compare", "--sql", "--http", &url]].concat()).exits(0);
+        let result = json(&ran);
+        assert_eq!((&result[0]["tier"], &result[1]["tier"]), (&"sql".into(), &"api".into()));
+        assert_eq!((&result[0]["answered"], &result[1]["answered"]), (&20.into(), &20.into()));
+        // reviews, newest first, for what marks them
+        let url = format!("PUT {}", api.url("/reviews/{review_id}/helpful"));
+        run(&files.path(""), [&common[..], &["--http", &url]].concat()).exits(0);
+        let ids: BTreeSet<u64> = api.received().iter().filter_map(|r| {
+            r.line.strip_prefix("PUT /reviews/")?.strip_suffix("/helpful")?.parse().ok()
+        }).collect();
+        assert_eq!(ids.len(), 20);
+        for id in ids {
+            assert_eq!(scratch.value(&format!("SELECT COUNT(*) FROM reviews WHERE id = {id}")), "1");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_says_why_at_once() {
+    let (files, server) = (listed(), always(200));
+    let (url, closed) = (
+        server.url("/{product_id}"),
+        TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap(),
+    );
+    let fails = |arguments: &[&str], words: &str| {
+        let began = Instant::now();
+        let ran = smoke(&files, &[arguments, &["--duration", "30s"]].concat())
+            .exits(2)
+            .says(words);
+        assert_eq!(ran.stdout, "");
+        assert!(began.elapsed() < Duration::from_secs(20), "{arguments:?}");
+    };
+    fails(
+        &["--http", &format!("http://{closed}/{{product_id}}")],
+        "(refused); is the server running",
+    );
+    fails(
+        &["--http", "http://nosuch.invalid/{product_id}"],
+        "cannot open a connection to http://nosuch.invalid",
+    );
+    fails(
+        &[
+            "--http",
+            &format!("https://{}/{{product_id}}", server.address),
+        ],
+        "(TLS)",
+    );
+    fails(
+        &["--http", "127.0.0.1/{product_id}"],
+        "has no http:// or https:// URL",
+    );
+    fails(
+        &["--http", &server.url("/{id}")],
+        "the placeholders are {product_id} and {review_id}",
+    );
+    fails(
+        &["--http", &url, "--http", &format!("http://{closed}/")],
+        "one test sends to one address",
+    );
+    fails(
+        &["--http", &url, "--body", "{review_id}", "--method", "PUT"],
+        "one list",
+    );
+    fails(
+        &["--http", &url, "--header", "Host: x"],
+        "follows from the URL",
+    );
+    fails(&["--http", &url, "--body", "@nosuch"], "cannot read nosuch");
+    // a server that speaks another protocol
+    let other =
+        HttpServer::start(|_: &Received| (b"\x4a\x00\x00\x00\x0a9.7.4".to_vec(), Then::Close));
+    let ran = smoke(
+        &files,
+        &[
+            "--http",
+            &other.url("/{product_id}"),
+            "--rate",
+            "20",
+            "--duration",
+            "500ms",
+        ],
+    )
+    .exits(1);
+    assert_eq!(json(&ran)["errors"], serde_json::json!({ "not HTTP": 10 }));
+}
