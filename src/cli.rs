@@ -82,8 +82,8 @@ pub enum Command {
     Server(ServerArgs),
     /// Export the ids that load tests aim at, in the format of the tool
     Targets(Box<TargetsArgs>),
-    /// Test the database alone: send the reads of the service at a constant rate
-    Smoke(SmokeArgs),
+    /// Test the database alone, or the service over HTTP: send requests at a constant rate
+    Smoke(Box<SmokeArgs>),
     /// Show the values of the options of a command, and where each comes from
     Config(ConfigArgs),
     /// Print the completion script for a shell

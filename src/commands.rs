@@ -36,7 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Generate(args) => generate::run(&args),
         Command::Server(args) => in_tokio(server::run(args)),
         Command::Targets(args) => in_tokio(targets::run(*args)),
-        Command::Smoke(args) => in_tokio(smoke::run(args)),
+        Command::Smoke(args) => in_tokio(smoke::run(*args)),
         Command::Config(args) => config::run(&args, cli.config.as_deref()),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
