@@ -12,6 +12,7 @@ mod kind;
 mod left_out;
 mod names;
 mod pieces;
+mod procedures;
 mod script;
 mod sql_mode;
 mod tables;
@@ -211,7 +212,8 @@ impl<'a> Splitter<'a> {
         } else if !character.is_whitespace() {
             let begins = self.begin.is_none();
             self.begin.get_or_insert(at);
-            if let Some(end) = self.end_of_use(at).filter(|_| begins) {
+            // a line is searched once, because lines of INSERTs are long
+            if begins && let Some(end) = self.end_of_use(at) {
                 self.end(end)?;
                 self.done = end;
             }

@@ -135,6 +135,15 @@ fn a_dump_with_many_rows_is_split_in_one_pass() {
 }
 
 #[test]
+fn a_long_line_is_split_in_one_pass() {
+    let sql = format!("INSERT INTO a VALUES {}(1);", "(1,2,3),".repeat(50_000));
+    let began = std::time::Instant::now();
+    assert_eq!(texts(&sql).len(), 1);
+    // 0.1 s; it took minutes when the line was searched for USE at each character
+    assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
+}
+
+#[test]
 fn drizzle_breakpoints_end_statements() {
     let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
                --> statement-breakpoint\nCREATE INDEX k ON a (x)";
