@@ -17,6 +17,7 @@ mod script;
 mod sql_mode;
 mod tables;
 mod tokens;
+mod unreadable;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,7 @@ use sql_mode::ModeTracker;
 pub use sql_mode::SqlMode;
 pub use tokens::NamedEngine;
 pub(crate) use tokens::{Token, TokenKind, tokens_of};
+pub use unreadable::first_place_that_counts;
 
 /// One statement of a script, without its semicolon and the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +144,7 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
             .add(piece, text, at)
             .map_err(|open| never_closed("the comment /*!", open))?;
         pieces.mode = splitter.modes.now;
+        pieces.delimiter = splitter.delimiter;
     }
     splitter
         .end(sql.len())

@@ -123,7 +123,7 @@ const LOST: [(&str, &str); 20] = [
         "t.sql:3: DROP TABLE begins within",
     ),
     (
-        "--> breakpoint\nCREATE INDEX i ON b (id);",
+        "DO 1 --> breakpoint\nCREATE INDEX i ON b (id);",
         "t.sql:3: CREATE INDEX begins within",
     ),
     (

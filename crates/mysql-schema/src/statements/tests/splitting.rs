@@ -144,6 +144,20 @@ fn a_long_line_is_split_in_one_pass() {
 }
 
 #[test]
+fn dashes_before_a_statement_begin_a_comment_without_a_blank() {
+    let sql = "--- dump {\"a;\": 'it'}\n--CREATE TABLE x (y INT);\nCREATE TABLE a (x INT DEFAULT (1--1));--b\n/* c */ --d\n\
+               DELIMITER //\n--e\nCREATE TABLE b (x INT)//\n --f;\nSELECT 1--1\n--2//";
+    assert_eq!(
+        texts(sql),
+        [
+            (3, "CREATE TABLE a (x INT DEFAULT (1--1))"),
+            (7, "CREATE TABLE b (x INT)"),
+            (9, "SELECT 1--1\n--2"),
+        ]
+    );
+}
+
+#[test]
 fn drizzle_breakpoints_end_statements() {
     let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
                --> statement-breakpoint\nCREATE INDEX k ON a (x)";
