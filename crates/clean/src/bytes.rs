@@ -1,8 +1,10 @@
 //! BINARY, VARBINARY and BLOB: the bytes that a field writes.
 //!
-//! A file has no single way to write bytes. Without a setting, only `0x…` and `X'…'` are read,
-//! because these are what dumps write for bytes, and hardly anything else is written like that.
-//! Everything else needs the column's setting [`Decode`]: `cafe` may be two bytes or four.
+//! A file has no single way to write bytes. Without a setting, only what has one reading is read:
+//! `0x…`, `X'…'` and `\x…`, because these are what dumps write for bytes, and hardly anything else
+//! is written like that; and in BINARY(n) exactly 2n hexadecimal digits, because as text or base64
+//! they would be too long. Everything else needs the column's setting [`Decode`]: `cafe` may be two
+//! bytes or four.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
@@ -17,7 +19,7 @@ use super::{Fault, uuid};
 ///
 /// `not_bytes`, `not_a_uuid`, `too_long`.
 pub fn bytes(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, Fault> {
-    let mut bytes = decoded(field, decode)?;
+    let mut bytes = decoded(field, kind, decode)?;
     let most = match kind {
         ColumnType::Binary { length } | ColumnType::VarBinary { length } => *length,
         ColumnType::Blob { max_bytes } => *max_bytes,
@@ -35,13 +37,33 @@ pub fn bytes(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>,
     Ok(bytes)
 }
 
-fn decoded(field: &[u8], decode: Decode) -> Result<Vec<u8>, Fault> {
+/// The bytes of a field whose column has no setting.
+fn literal(field: &[u8], kind: &ColumnType) -> Result<Vec<u8>, Fault> {
+    let digits = match field {
+        [] => return Ok(Vec::new()),
+        [b'\\', b'x', digits @ ..] => Some(digits),
+        digits if fills_in_pairs(digits, kind) => Some(digits),
+        _ => literal_digits(field),
+    };
+    let bytes = digits.and_then(hex);
+    bytes.ok_or_else(|| Fault::new(Rule::NotBytes, not_a_literal(field)))
+}
+
+/// Whether a BINARY column is filled by exactly these digits, two for each byte. Then they are
+/// neither its bytes as they are nor base64, which would be too long. In BINARY(1), two digits may
+/// be base64.
+fn fills_in_pairs(digits: &[u8], kind: &ColumnType) -> bool {
+    let &ColumnType::Binary { length } = kind else {
+        return false;
+    };
+    length > 1 && digits.len() == 2 * length as usize && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// The bytes of a field, as the setting of its column says.
+fn decoded(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, Fault> {
     let fault = |words: &str| Fault::new(Rule::NotBytes, words);
     match decode {
-        Decode::Literal if field.is_empty() => Ok(Vec::new()),
-        Decode::Literal => literal_digits(field)
-            .and_then(hex)
-            .ok_or_else(|| fault(&not_a_literal(field))),
+        Decode::Literal => literal(field, kind),
         Decode::Hex => hex(hex_digits(field)).ok_or_else(|| {
             fault("expected an even number of hexadecimal digits, because of decode = \"hex\"")
         }),
@@ -63,7 +85,9 @@ fn not_a_literal(field: &[u8]) -> String {
     } else {
         "decode = \"hex\", \"base64\", \"raw\" or \"uuid\""
     };
-    format!("expected 0x… or X'…'; {setting} for the column in reviewseed.toml reads other forms")
+    format!(
+        "expected 0x…, \\x… or X'…'; {setting} for the column in reviewseed.toml reads other forms"
+    )
 }
 
 /// The digits of `0x…` or `X'…'`, as SQL writes them.

@@ -12,10 +12,12 @@ mod kind;
 mod left_out;
 mod names;
 mod pieces;
+mod procedures;
 mod script;
 mod sql_mode;
 mod tables;
 mod tokens;
+mod unreadable;
 
 use std::borrow::Cow;
 
@@ -31,6 +33,7 @@ use sql_mode::ModeTracker;
 pub use sql_mode::SqlMode;
 pub use tokens::NamedEngine;
 pub(crate) use tokens::{Token, TokenKind, tokens_of};
+pub use unreadable::first_place_that_counts;
 
 /// One statement of a script, without its semicolon and the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +144,7 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
             .add(piece, text, at)
             .map_err(|open| never_closed("the comment /*!", open))?;
         pieces.mode = splitter.modes.now;
+        pieces.delimiter = splitter.delimiter;
     }
     splitter
         .end(sql.len())
@@ -211,7 +215,8 @@ impl<'a> Splitter<'a> {
         } else if !character.is_whitespace() {
             let begins = self.begin.is_none();
             self.begin.get_or_insert(at);
-            if let Some(end) = self.end_of_use(at).filter(|_| begins) {
+            // a line is searched once, because lines of INSERTs are long
+            if begins && let Some(end) = self.end_of_use(at) {
                 self.end(end)?;
                 self.done = end;
             }

@@ -1,7 +1,9 @@
 //! Reads a schema file, which is UTF-8, or UTF-16 with a byte order mark: `mysqldump > schema.sql`
-//! writes that in Windows PowerShell.
+//! writes that in Windows PowerShell. Comments and rows may have other bytes.
 
 use std::path::Path;
+
+use mysql_schema::statements::first_place_that_counts;
 
 use crate::error::{Context, Result, fail};
 
@@ -27,14 +29,28 @@ pub(super) fn read(file: &Path) -> Result<String> {
             _ => fail!("the schema {shown} begins as UTF-16, but is not; write it again as UTF-8"),
         };
     }
-    String::from_utf8(bytes).or_else(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = &error.as_bytes()[..valid];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        fail!(
-            "{shown}:{line}: the schema is not valid UTF-8; convert it, for example: iconv -f latin1 -t utf8"
-        )
-    })
+    let (text, replaced) = with_replacements(&bytes);
+    let Some(place) = first_place_that_counts(&text, &replaced) else {
+        return Ok(text);
+    };
+    let line = 1 + text[..place].matches('\n').count();
+    fail!(
+        "{shown}:{line}: the schema is not valid UTF-8; convert it, for example: iconv -f latin1 -t utf8"
+    )
+}
+
+/// The text with U+FFFD in place of bytes that are not UTF-8, and the places of these.
+fn with_replacements(bytes: &[u8]) -> (String, Vec<usize>) {
+    let mut text = String::with_capacity(bytes.len());
+    let mut replaced = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            replaced.push(text.len());
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    (text, replaced)
 }
 
 #[cfg(test)]
@@ -66,11 +82,28 @@ mod tests {
     }
 
     #[test]
+    fn comments_and_rows_in_another_encoding_are_no_obstacle() {
+        let sql = b"\xef\xbb\xbf-- cr\xe9\xe9\nCREATE TABLE a ( -- num\xe9ro;\n/* \xe9 */ id INT) # \xe9\n;\n\
+                    INSERT INTO a VALUES ('\xff\\'\x80;');\nCREATE VIEW v AS SELECT '\xe9';\n--\xe9\n";
+        let text = read_bytes(sql).unwrap();
+        assert_eq!(text.matches('\u{fffd}').count(), 9);
+        assert!(text.contains("id INT) # \u{fffd}\n"), "{text}");
+    }
+
+    #[test]
     fn another_encoding_is_named_with_its_first_line() {
         assert_eq!(
             read_bytes(b"CREATE TABLE a (\ngr\xf6sse INT)").unwrap_err(),
             "s.sql:2: the schema is not valid UTF-8; convert it, for example: iconv -f latin1 -t utf8"
         );
+        for sql in [
+            &b"CREATE TABLE a (x INT)\nCOMMENT 'gr\xf6sse'"[..],
+            b"\nALTER TABLE gr\xf6sse ADD y INT",
+            b"/*!40101\nCREATE TABLE gr\xf6sse (x INT) */",
+        ] {
+            let error = read_bytes(sql).unwrap_err();
+            assert!(error.starts_with("s.sql:2: the schema is not"), "{error}");
+        }
         let odd = read_bytes(b"\xff\xfeC\0R").unwrap_err();
         assert!(odd.contains("begins as UTF-16, but is not"), "{odd}");
     }

@@ -107,6 +107,30 @@ fn columns_that_no_field_fills_are_listed_with_the_value_that_they_get() {
 }
 
 #[test]
+fn a_column_of_a_foreign_key_is_not_left_to_auto_increment() {
+    let sql = "CREATE TABLE p (id INT PRIMARY KEY); \
+               CREATE TABLE c (id INT AUTO_INCREMENT PRIMARY KEY, n INT, CONSTRAINT of_p FOREIGN KEY (id) REFERENCES p (id), \
+               FOREIGN KEY (id) REFERENCES c (id), FOREIGN KEY (n) REFERENCES c (id));\
+               CREATE TABLE d (id INT AUTO_INCREMENT PRIMARY KEY, n INT, FOREIGN KEY (id) REFERENCES d (id), FOREIGN KEY (n) REFERENCES d (id))";
+    let schema = parse(sql, "test").unwrap();
+    let read = |table: &str, start: &[u8]| {
+        Header::parse(
+            start,
+            "t.csv",
+            schema.table(table).unwrap(),
+            &TableInput::default(),
+        )
+    };
+    let error = read("c", b"n\n").unwrap_err().to_string();
+    assert!(
+        error.contains("no column \"id\": the server would number it, but the foreign key of_p refers to p with it"),
+        "{error}"
+    );
+    assert!(read("c", b"n,id\n").is_ok());
+    assert!(read("d", b"n\n").is_ok(), "each row is its own parent");
+}
+
+#[test]
 fn a_field_with_nearly_the_name_of_an_unfilled_column_is_an_error() {
     assert_eq!(
         mistaken(b"name,id,Note $\n").unwrap(),

@@ -14,7 +14,8 @@ pub struct Digits {
 /// How a file writes the bytes of a BINARY, VARBINARY or BLOB column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Decode {
-    /// `0x…` or `X'…'`, as SQL writes bytes; nothing else can be told from a text.
+    /// `0x…`, `\x…` or `X'…'`, as dumps write bytes, and digits that fill a BINARY column in pairs;
+    /// nothing else can be told from a text.
     #[default]
     Literal,
     /// Hexadecimal digits, with or without `0x` or `\x`.

@@ -36,6 +36,10 @@ pub(super) struct Pieces<'a> {
     depth: usize,
     /// How quotes are read.
     pub(super) mode: SqlMode,
+    /// What ends a statement.
+    pub(super) delimiter: &'a str,
+    /// Whether a statement has begun before `at`.
+    begun: bool,
 }
 
 impl<'a> Pieces<'a> {
@@ -45,11 +49,14 @@ impl<'a> Pieces<'a> {
             at: 0,
             depth: 0,
             mode,
+            delimiter: ";",
+            begun: false,
         }
     }
 
-    /// The kind of the piece at the beginning of `rest`; `None` for other text.
-    fn special(&self, rest: &str) -> Option<Piece> {
+    /// The kind of the piece at the beginning of `rest`, after the other text `before`; `None` for
+    /// other text.
+    fn special(&self, before: &str, rest: &str) -> Option<Piece> {
         let second = rest.as_bytes().get(1).copied();
         match rest.as_bytes()[0] {
             b'"' if self.mode.ansi_quotes => Some(Piece::QuotedName),
@@ -66,12 +73,27 @@ impl<'a> Pieces<'a> {
             {
                 Some(Piece::Comment)
             }
+            // clients that do not send comments, such as MariaDB's, do not send such a line either
+            b'-' if second == Some(b'-') && !self.has_begun(before) => Some(Piece::Comment),
             b'/' if second == Some(b'*') => match executable(rest) {
                 Some(_) => Some(Piece::Open),
                 None => Some(Piece::Comment),
             },
             b'*' if second == Some(b'/') && self.depth > 0 => Some(Piece::Close),
             _ => None,
+        }
+    }
+
+    /// Whether a statement has begun, and not ended, after the other text `text`.
+    fn has_begun(&self, text: &str) -> bool {
+        let text = text.trim_end();
+        let first_word = || text.lines().next_back()?.split_whitespace().next();
+        let is_ended = text.ends_with(';')
+            || text.ends_with(self.delimiter)
+            || first_word().is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"));
+        match text.is_empty() {
+            true => self.begun,
+            false => !is_ended,
         }
     }
 
@@ -122,7 +144,7 @@ impl<'a> Iterator for Pieces<'a> {
         if rest.is_empty() {
             return None;
         }
-        let piece = self.special(rest).unwrap_or(Piece::Other);
+        let piece = self.special("", rest).unwrap_or(Piece::Other);
         let length = match piece {
             Piece::Comment if rest.starts_with("/*") => match rest[2..].find("*/") {
                 Some(end) => end + 4,
@@ -139,7 +161,7 @@ impl<'a> Iterator for Pieces<'a> {
             Piece::Other => rest
                 .char_indices()
                 .skip(1)
-                .find(|(offset, _)| self.special(&rest[*offset..]).is_some())
+                .find(|(offset, _)| self.special(&rest[..*offset], &rest[*offset..]).is_some())
                 .map_or(rest.len(), |(offset, _)| offset),
         };
         match piece {
@@ -147,6 +169,12 @@ impl<'a> Iterator for Pieces<'a> {
             Piece::Close => self.depth -= 1,
             _ => {}
         }
+        self.begun = match piece {
+            Piece::Comment => self.begun,
+            Piece::Other => self.has_begun(&rest[..length]),
+            Piece::Breakpoint => false,
+            Piece::String | Piece::QuotedName | Piece::Open | Piece::Close => true,
+        };
         self.at += length;
         Some(Ok((piece, &rest[..length], at)))
     }

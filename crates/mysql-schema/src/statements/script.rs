@@ -6,6 +6,7 @@ mod timeline;
 use std::borrow::Cow;
 
 use super::left_out::LeftOut;
+use super::procedures::Procedures;
 use super::{NamedEngine, ScriptStatement, StatementKind, split};
 use crate::error::{Error, Result};
 use crate::quote::quote_identifier;
@@ -139,11 +140,15 @@ impl<'a> Script<'a> {
     /// CREATE TABLE.
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
         let mut tables = Tables::default();
+        let mut procedures = Procedures::default();
         let mut faults = Vec::new();
         for statement in split(sql, origin)? {
-            let fault = statement
-                .fault()
-                .or_else(|| tables.take_up(statement).err());
+            procedures.take_up(&statement);
+            let fault = match procedures.is_harmless_call(&statement) {
+                true => None,
+                false => statement.fault(),
+            };
+            let fault = fault.or_else(|| tables.take_up(statement).err());
             if let Some((line, words)) = fault {
                 faults.push(format!("{origin}:{line}: {words}"));
             }

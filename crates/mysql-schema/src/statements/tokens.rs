@@ -76,9 +76,11 @@ pub struct NamedEngine {
 }
 
 impl ScriptStatement<'_> {
-    /// Whether it stores, changes or removes rows.
+    /// Whether it stores, changes or removes rows. So may the procedure of a CALL.
     pub(super) fn changes_rows(&self) -> bool {
-        let verbs = ["INSERT", "REPLACE", "LOAD", "UPDATE", "DELETE", "TRUNCATE"];
+        let verbs = [
+            "INSERT", "REPLACE", "LOAD", "UPDATE", "DELETE", "TRUNCATE", "CALL",
+        ];
         let first = self.first_tokens(1);
         first
             .first()

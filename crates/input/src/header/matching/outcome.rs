@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Basis, ColumnSource, Matched, Matching, Role};
-use crate::header::{Misfit, Unfilled, shown, similar_names};
+use crate::header::{FillValue, Misfit, Unfilled, shown, similar_names};
+use model::schema::ForeignKey;
 
 impl Matching<'_> {
     /// The result, after a check that no column lacks its field.
@@ -15,6 +16,7 @@ impl Matching<'_> {
         self.sort_fields(&mut found);
         self.sort_columns(&mut found);
         self.check_missing(&found)?;
+        self.check_numbered(&found)?;
         Ok(found)
     }
 
@@ -98,6 +100,30 @@ impl Matching<'_> {
             self.holder(),
             shown(&self.names),
             similar_names::of_missing(&missing, &found.unknown_fields)
+        )))
+    }
+    /// An error about a foreign key by a column that the server would number: which row gets which
+    /// number is not known, so a row without a parent could not be rejected.
+    fn check_numbered(&self, found: &Matched) -> Result<(), Misfit> {
+        let is_numbered = |name: &String| {
+            let mut unfilled = found.unfilled.iter();
+            unfilled.any(|column| column.name == *name && column.gets == FillValue::AutoIncrement)
+        };
+        let to_itself =
+            |key: &ForeignKey| key.refers_to(&self.table.name) && key.columns == key.parent_columns;
+        let mut keys = self.table.foreign_keys.iter().filter(|key| !to_itself(key));
+        let broken = keys.find_map(|key| Some((key, key.columns.iter().find(|c| is_numbered(c))?)));
+        let Some((key, column)) = broken else {
+            return Ok(());
+        };
+        Err(Misfit::Line(format!(
+            "{} has no column \"{column}\": the server would number it, but the foreign key {} refers to {} with it; \
+             add the column; found \"{}\"{}",
+            self.holder(),
+            key.name,
+            key.parent(),
+            shown(&self.names),
+            similar_names::of_missing(&[column], &found.unknown_fields)
         )))
     }
 }

@@ -135,6 +135,29 @@ fn a_dump_with_many_rows_is_split_in_one_pass() {
 }
 
 #[test]
+fn a_long_line_is_split_in_one_pass() {
+    let sql = format!("INSERT INTO a VALUES {}(1);", "(1,2,3),".repeat(50_000));
+    let began = std::time::Instant::now();
+    assert_eq!(texts(&sql).len(), 1);
+    // 0.1 s; it took minutes when the line was searched for USE at each character
+    assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
+}
+
+#[test]
+fn dashes_before_a_statement_begin_a_comment_without_a_blank() {
+    let sql = "--- dump {\"a;\": 'it'}\n--CREATE TABLE x (y INT);\nCREATE TABLE a (x INT DEFAULT (1--1));--b\n/* c */ --d\n\
+               DELIMITER //\n--e\nCREATE TABLE b (x INT)//\n --f;\nSELECT 1--1\n--2//";
+    assert_eq!(
+        texts(sql),
+        [
+            (3, "CREATE TABLE a (x INT DEFAULT (1--1))"),
+            (7, "CREATE TABLE b (x INT)"),
+            (9, "SELECT 1--1\n--2"),
+        ]
+    );
+}
+
+#[test]
 fn drizzle_breakpoints_end_statements() {
     let sql = "CREATE TABLE a (x INT);\n--> statement-breakpoint\nCREATE INDEX i ON a (x);--> statement-breakpoint\nCREATE INDEX j ON a (x)\n\
                --> statement-breakpoint\nCREATE INDEX k ON a (x)";

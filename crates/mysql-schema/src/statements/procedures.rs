@@ -1,0 +1,70 @@
+//! The procedures of a file, and which calls of them need not be run.
+//!
+//! A CALL may create tables, so it cannot be skipped unseen. But many files define a procedure that
+//! only stores or reads rows, and call it. Such a call is skipped like an INSERT.
+
+use std::collections::HashSet;
+
+use super::{ScriptStatement, StatementKind, Token};
+
+/// The procedures that neither change tables nor run statements that are not in the file.
+#[derive(Debug, Default)]
+pub(super) struct Procedures {
+    harmless: HashSet<String>,
+}
+
+impl Procedures {
+    /// Takes up a statement that may define a procedure.
+    pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
+        if statement.kind() != StatementKind::NotCreated("procedure") {
+            return;
+        }
+        let tokens = statement.tokens();
+        let word = tokens.iter().position(|token| token.is("PROCEDURE"));
+        let Some(word) = word else {
+            return;
+        };
+        let defines = tokens.first().is_some_and(|token| token.is("CREATE"));
+        let if_not_exists = match tokens.get(word + 1) {
+            Some(token) if token.is("IF") => 3,
+            _ => 0,
+        };
+        let Some(name) = name_at(&tokens, word + 1 + if_not_exists).filter(|_| defines) else {
+            return;
+        };
+        match tokens
+            .iter()
+            .enumerate()
+            .skip(word)
+            .any(|(at, _)| may_change_tables(&tokens[at..]))
+        {
+            true => self.harmless.remove(&name),
+            false => self.harmless.insert(name),
+        };
+    }
+
+    /// Whether a statement calls a harmless procedure of the file.
+    pub(super) fn is_harmless_call(&self, statement: &ScriptStatement<'_>) -> bool {
+        let tokens = statement.first_tokens(8);
+        tokens.first().is_some_and(|token| token.is("CALL"))
+            && name_at(&tokens, 1).is_some_and(|name| self.harmless.contains(&name))
+    }
+}
+
+/// The name of a procedure in lower case, as servers compare it, and without a database.
+fn name_at(tokens: &[Token], at: usize) -> Option<String> {
+    let at = match tokens.get(at + 1) {
+        Some(dot) if dot.is_sign('.') => at + 2,
+        _ => at,
+    };
+    Some(tokens.get(at)?.name()?.to_lowercase())
+}
+
+/// Whether a statement that begins here may change tables, other than temporary ones.
+fn may_change_tables(tokens: &[Token]) -> bool {
+    let is_temporary = tokens.get(1).is_some_and(|next| next.is("TEMPORARY"));
+    let of_tables = ["CREATE", "ALTER", "DROP", "RENAME"];
+    let others = ["PREPARE", "EXECUTE", "CALL"];
+    of_tables.iter().any(|word| tokens[0].is(word)) && !is_temporary
+        || others.iter().any(|word| tokens[0].is(word))
+}

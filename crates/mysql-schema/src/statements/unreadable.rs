@@ -1,0 +1,38 @@
+//! Bytes of a schema file that cannot be decoded. Old dumps have comments in the encoding of their
+//! program, and rows with bytes of any kind. Servers take such files, and neither comments nor rows
+//! are needed here.
+
+use super::pieces::{Piece, Pieces};
+use super::{ScriptStatement, StatementKind, split};
+
+/// The first of these places, in ascending order, that is neither in a comment nor in a statement
+/// that is left out.
+pub fn first_place_that_counts(sql: &str, places: &[usize]) -> Option<usize> {
+    let mark = sql.len() - sql.trim_start_matches('\u{feff}').len();
+    let Ok(statements) = split(sql, "") else {
+        return places.first().copied();
+    };
+    let counts = |place: &usize| {
+        let place = place.saturating_sub(mark);
+        let after = statements.partition_point(|statement| statement.start <= place);
+        let statement = after.checked_sub(1).map(|before| &statements[before]);
+        statement.is_some_and(|statement| {
+            let within = place - statement.start;
+            within < statement.text.len() && is_run(statement) && !is_comment(statement, within)
+        })
+    };
+    places.iter().copied().find(|place| counts(place))
+}
+
+fn is_run(statement: &ScriptStatement<'_>) -> bool {
+    !matches!(
+        statement.kind(),
+        StatementKind::NotCreated(_) | StatementKind::Other
+    )
+}
+
+fn is_comment(statement: &ScriptStatement<'_>, place: usize) -> bool {
+    let mut pieces = Pieces::new(statement.text, statement.mode).flatten();
+    pieces
+        .any(|(piece, text, at)| piece == Piece::Comment && (at..at + text.len()).contains(&place))
+}
