@@ -4,7 +4,10 @@
 //! counts only if the values are really read with it, so a diagnosis never names a setting that
 //! does not help.
 
+mod bytes;
 mod dates;
+mod forms;
+mod mixed;
 mod numbers;
 mod trial;
 mod words;
@@ -57,6 +60,8 @@ pub enum CauseKind {
     TruthWords,
     /// Blanks around texts that are too long with them.
     Blanks,
+    /// Bytes in a form that only `decode` reads.
+    Bytes,
 }
 
 /// A setting of a column.
@@ -133,6 +138,9 @@ type Counted<'a> = (&'a str, u64);
 /// Values that the column reads are ignored. `accepted` are values of accepted records: a setting
 /// that would reject one of them is no answer.
 pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Vec<Cause> {
+    if let Some(cause) = bytes::cause(column, values, accepted) {
+        return vec![cause];
+    }
     let mut search = Search::new(column, values, accepted);
     let mut causes = Vec::new();
     while let Some((cause, _)) = search.next_cause() {
@@ -223,12 +231,13 @@ impl<'a> Search<'a> {
             return None;
         }
         let column = self.trial.column();
-        if let Some((kind, words, readable)) =
-            words::unreadable(column, &open).or_else(|| dates::mixed(&mut self.trial, &open))
-        {
+        if let Some((kind, words, readable)) = words::unreadable(column, &open) {
             let explained = readable.iter().map(|at| self.open[*at]).collect();
             let cause = self.explain(kind, words, explained, Vec::new());
             return Some((cause, String::new()));
+        }
+        if let Some(mixed) = mixed::mixed(&mut self.trial, &open) {
+            return Some((self.explain_mixed(mixed), String::new()));
         }
         let mut usual = dates::orders(column, &self.format, &open);
         usual.extend(numbers::proposals(column, &self.format, &open));

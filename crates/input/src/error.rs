@@ -5,6 +5,8 @@ use std::num::TryFromIntError;
 
 use zip::result::ZipError;
 
+use crate::misread::Misread;
+
 /// What this crate's functions give.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -16,6 +18,9 @@ pub enum Error {
     /// A file, its header, or what was asked of it is not as a load needs it.
     #[error("{0}")]
     Unfit(String),
+    /// A file is not as a load needs it, and settings would probably read it.
+    #[error(transparent)]
+    Misread(Box<Misread>),
     /// A file could not be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -11,7 +11,7 @@ mod similar_names;
 
 use std::sync::Arc;
 
-use crate::error::{Context, Result, fail, unfit};
+use crate::error::{Error, Result, fail, unfit};
 
 use super::beginning::Beginning;
 use super::dialect::Dialect;
@@ -19,6 +19,7 @@ use super::format::HeaderLine;
 use super::input_file::{InputFile, TextKind};
 use super::json::{Extract, Path};
 use super::mapping::Mapping;
+use super::misread::{Advice, Misread};
 use super::records::long::marks;
 use super::records::{self, Following, MARK};
 use super::table_input::TableInput;
@@ -108,9 +109,9 @@ impl Header {
                 expected(table)
             );
         }
-        let (names, end) = first_record(&start[begin..], &dialect).with_context(|| {
-            format!("{path}: the first {HEADER_LIMIT} bytes contain no complete header line")
-        })?;
+        let Some((names, end)) = first_record(&start[begin..], &dialect) else {
+            return Err(no_record(start, begin, path, table, read));
+        };
         let raw = start[begin..begin + end].to_vec();
         let next_line = 1 + start[..begin + end].iter().filter(|b| **b == b'\n').count() as u64;
         let found = matched(&names, table, &read.mapping).map_err(|misfit| match misfit {
@@ -122,8 +123,8 @@ impl Header {
                     next_line,
                     skipped: read.format.skip_lines,
                 };
-                let hint = hint::options(start, table, &dialect);
-                unfit!("{path}: {words}{hint}")
+                let words = format!("{path}: {words}");
+                advised(words, hint::advice(start, table, &dialect), table)
             }
         })?;
         let header = Header {
@@ -223,6 +224,35 @@ impl Header {
             Some(words) => fail!("{path}: {words}"),
             None => Ok(()),
         }
+    }
+}
+
+/// The error about a text whose first record does not end, perhaps because a quote in it is text.
+/// The record begins at `begin`.
+fn no_record(start: &[u8], begin: usize, path: &str, table: &Table, read: &TableInput) -> Error {
+    let words = format!("{path}: the first {HEADER_LIMIT} bytes contain no complete header line");
+    let text = &start[begin..];
+    let line = memchr::memchr(b'\n', text).map_or(text, |end| &text[..=end]);
+    let start = hint::Start {
+        line,
+        rest: &text[line.len()..],
+        next_line: 1 + start[..begin + line.len()]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count() as u64,
+        skipped: read.format.skip_lines,
+    };
+    let dialect = read.format.resolved(read.format.delimiter_of(false));
+    let advice = dialect
+        .ok()
+        .and_then(|dialect| hint::advice(start, table, &dialect));
+    advised(words, advice, table)
+}
+
+fn advised(words: String, advice: Option<Advice>, table: &Table) -> Error {
+    match advice {
+        Some(advice) => Misread::new(&table.name, words, advice),
+        None => Error::Unfit(words),
     }
 }
 

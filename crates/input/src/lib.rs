@@ -31,6 +31,7 @@ mod json;
 mod lines;
 mod locate;
 pub mod mapping;
+mod misread;
 mod missing_files;
 mod near;
 mod open;
@@ -45,6 +46,7 @@ mod stream;
 mod table_files;
 mod table_input;
 mod text_size;
+mod unused_settings;
 
 pub use beginning::Comments;
 pub use error::{Error, Result};

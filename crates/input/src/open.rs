@@ -7,12 +7,14 @@ use crate::error::{Error, Result, fail, unfit};
 use super::header::column_named;
 use super::locate::{Input, Listing, Located};
 use super::mapping::fields_named;
+use super::misread;
 use super::missing_files::{self, Situation};
 use super::near::nearest;
 use super::source::Source;
 use super::storage::shown;
 use super::table_files::TableFiles;
 use super::table_input::TableInput;
+use super::unused_settings;
 use model::schema::{Schema, Table, meant, parents_first};
 use model::wording::chain;
 
@@ -68,6 +70,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     let (mut sources, headers) = opening.open(&files, &mut faults);
     if all_are_located {
         faults.extend(headers.unused_renames(input, schema, only));
+        faults.extend(unused_settings::faults(input, &sources, only.is_empty()));
     }
     share_files(&mut sources);
     let mistaken = sources.iter().map(Source::check_similar_names);
@@ -153,6 +156,7 @@ impl<'a> Opening<'a> {
                 }
             }
         }
+        misread::tell_apart(&mut unfit, sources.len() + missing.len());
         if !missing.is_empty() {
             let words = missing_files::message(&Situation {
                 missing,

@@ -12,7 +12,7 @@ pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 /// What one with an encrypted footer begins with.
 pub(super) const ENCRYPTED: &[u8; 4] = b"PARE";
 
-/// A column that is not read, or whose type does not say what its bytes are.
+/// A column that cannot be told from another, or whose type does not say what its bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remark {
     /// The column's path, with dots.
@@ -27,8 +27,8 @@ pub(super) struct Remark {
     expect(dead_code, reason = "no file can be read")
 )]
 pub(super) enum Unusual {
-    /// It has a list or a map, which is not read.
-    Repeated,
+    /// Another column of the same group has its name.
+    Twice,
     /// It has bytes; whether they are text is not said.
     Bytes,
 }

@@ -118,6 +118,18 @@ impl Source {
         &self.header.dialect
     }
 
+    /// Whether the files are Parquet.
+    pub(super) fn is_parquet(&self) -> bool {
+        self.files
+            .iter()
+            .any(|file| file.text_bytes_of_parquet().is_some())
+    }
+
+    /// How the files were set to be read. Of delimited files, also what their beginnings say.
+    pub(super) fn format(&self) -> &Format {
+        &self.format
+    }
+
     /// The comments before the header.
     pub fn comments(&self) -> Option<&Comments> {
         self.comments.as_ref()

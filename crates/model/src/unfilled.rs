@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::schema::Column;
+use crate::wording::first_names;
 
 /// A column that no field fills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +43,7 @@ impl Unfilled {
     }
 }
 
-/// The columns in words: `town, cost (NULL in every row), created (the DEFAULT in every row)`.
+/// The columns in words, of many the first ones: `town, cost (NULL in every row), created (the DEFAULT in every row)`.
 pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let kinds = [
         (FillValue::Null, "NULL in every row"),
@@ -56,7 +57,7 @@ pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let of_kind = |(kind, words): (FillValue, &str)| {
         let names = columns.iter().filter(|c| c.gets == kind);
         let names: Vec<_> = names.map(|c| c.name.as_str()).collect();
-        (!names.is_empty()).then(|| format!("{} ({words})", names.join(", ")))
+        (!names.is_empty()).then(|| format!("{} ({words})", first_names(&names)))
     };
     let groups: Vec<_> = kinds.into_iter().filter_map(of_kind).collect();
     groups.join(", ")

@@ -33,6 +33,24 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// Names that [`first_names`] lists.
+const LISTED: usize = 12;
+
+/// Names with commas between them; of many, the first ones and how many more there are.
+pub fn first_names<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = match names.len() {
+        // "and 1 more" would not be shorter than the name
+        all if all <= LISTED + 1 => all,
+        _ => LISTED,
+    };
+    let first: Vec<&str> = names[..shown].iter().map(AsRef::as_ref).collect();
+    let first = first.join(", ");
+    match names.len() - shown {
+        0 => first,
+        more => format!("{first} and {} more", grouped(more as u64)),
+    }
+}
+
 /// Seconds, rounded to three decimals.
 pub fn seconds(elapsed: Duration) -> f64 {
     (elapsed.as_secs_f64() * 1000.0).round() / 1000.0
@@ -41,6 +59,16 @@ pub fn seconds(elapsed: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_names_the_first_are_listed() {
+        let names: Vec<String> = (1..=1300).map(|n| format!("c{n}")).collect();
+        let few = "c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13";
+        assert_eq!(first_names(&names[..13]), few);
+        let many = "c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12 and 1,288 more";
+        assert_eq!(first_names(&names), many);
+        assert_eq!(first_names::<&str>(&[]), "");
+    }
 
     #[test]
     fn numbers_are_grouped_by_three_digits() {

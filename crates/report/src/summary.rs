@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
 use model::report::{Report, TableReport};
-use model::wording::grouped;
+use model::wording::{first_names, grouped};
 
 /// Columns for a run that loads, in their order. A run that only counts builds no indexes.
 const COLUMNS: [&str; 7] = [
@@ -39,7 +39,7 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&format!(
             "{}: columns left out: {}\n",
             t.name,
-            t.ignored_columns.join(", ")
+            first_names(&t.ignored_columns)
         ));
     }
     for line in report.unfilled() {

@@ -209,3 +209,117 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT MAX(sold) FROM sales"), "2023-12-31");
     }
 }
+
+#[test]
+fn values_of_json_records_are_diagnosed_in_all_columns() {
+    let files = Files::of_schema(
+        "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, kind ENUM('a','b'), price DECIMAL(9,2), sold DATE);",
+    );
+    let records = [1, 2, 3].map(|id| {
+        format!("{{\"id\":{id},\"kind\":\"a\",\"price\":\"1,5\",\"sold\":\"31/12/202{id}\"}}\n")
+    });
+    fs::write(files.path("csv/t.jsonl"), records.concat()).unwrap();
+    let ran = files
+        .check(&["--max-rejects", "100%"])
+        .exits(1)
+        .says("t.price: all 3 rejected records: numbers with a decimal comma, such as \"1,5\"")
+        .says("t.sold: all 3 rejected records: dates with the day first");
+    assert!(!ran.stderr.contains("t.kind"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_object_in_place_of_a_value_is_no_word_for_no_value() {
+    let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, n INT, sold DATE);");
+    let records = [1, 2, 3].map(|id| {
+        format!("{{\"id\":{id},\"n\":{{\"$numberLong\":\"5\"}},\"sold\":\"31/12/2023\"}}\n")
+    });
+    fs::write(files.path("csv/t.jsonl"), records.concat()).unwrap();
+    let ran = files
+        .check(&["--max-rejects", "100%"])
+        .exits(1)
+        .says("t: rejected nested_value 3")
+        .says("t.sold: all 3 rejected records: dates with the day first");
+    assert!(!ran.stderr.contains("t.n:"), "{}", ran.stderr);
+    let path = "t.n.from=$.n.$numberLong";
+    files
+        .check(&["--set", path, "--date-order", "dmy"])
+        .exits(0);
+}
+
+#[test]
+fn elements_are_counted_once_and_their_accepted_values_are_kept() {
+    let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL, sold DATE);");
+    let element = |day: &str| format!("{{\"sold\":\"{day}\"}}");
+    let dates = ["31/12/2023", "30/12/2023", "2023-12-29"]
+        .map(element)
+        .join(",");
+    let records = [1, 2].map(|id| format!("{{\"id\":{id},\"all\":[{dates}]}}\n"));
+    fs::write(files.path("csv/t.jsonl"), records.concat()).unwrap();
+    let each = ["--set", "t.each=$.all", "--set", "t.id.from=$.id"];
+    files
+        .check(&[&each[..], &["--max-rejects", "100%"]].concat())
+        .exits(1)
+        .says("t.sold: all 4 rejected records: dates with the day first")
+        .says("date_order = \"dmy\"");
+    // a format must read the accepted dates too
+    let other = ["31122023", "2023-12-29"].map(element).join(",");
+    let record = format!("{{\"id\":1,\"all\":[{other}]}}\n");
+    fs::write(files.path("csv/t.jsonl"), record).unwrap();
+    files
+        .check(&[&each[..], &["--max-rejects", "100%"]].concat())
+        .exits(1)
+        .says("date_format = [\"%d%m%Y\", \"%F\"]");
+}
+
+#[test]
+fn a_null_mark_alone_is_no_sign_of_a_dialect_with_escapes() {
+    let files =
+        Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, name VARCHAR(30), n INT);");
+    let rows = "id\tname\tn\n1\t\"Rome\" in Rome\t\\N\n2\tC:\\temp\t5\n3\t\"quoted\"\t\\N\n";
+    fs::write(files.path("csv/t.tsv"), rows).unwrap();
+    let ran = files
+        .check(&["--max-rejects", "100%"])
+        .exits(1)
+        .says("t: 1 rejected record: quotes are text, and nothing encloses fields");
+    assert!(!ran.stderr.contains("postgres"), "{}", ran.stderr);
+}
+
+#[test]
+fn signs_that_two_encodings_have_leave_the_choice_to_the_user() {
+    let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, name VARCHAR(30));");
+    files.put("t", b"id,name\n1,\"tea \xa30\"\n2,\"tea \xa31\"\n");
+    files
+        .check(&["--max-rejects", "100%"])
+        .exits(1)
+        .says("its encoding is not clear: ")
+        .says("# encoding = \"windows-1252\"\n");
+}
+
+#[test]
+fn each_file_is_told_its_own_settings() {
+    let files = Files::of_schema(
+        "CREATE TABLE users (id INT NOT NULL PRIMARY KEY, zip CHAR(5) NOT NULL);
+         CREATE TABLE ratings (user_id INT NOT NULL, item INT NOT NULL, stars INT NOT NULL);",
+    );
+    files.put("users", "id|zip\n1|85711\n");
+    files.put("ratings", "1\t10\t3\n");
+    let ran = files.check(&[]).exits(2);
+    let options = [
+        "users.delimiter=|",
+        "ratings.no_header=true",
+        "ratings.delimiter=tab",
+    ];
+    assert!(
+        ran.stderr.contains("add --set 'users.delimiter=|'"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr
+            .contains("--set ratings.no_header=true --set ratings.delimiter=tab"),
+        "{}",
+        ran.stderr
+    );
+    let all = options.map(|option| ["--set", option]).concat();
+    files.check(&all).exits(0);
+}

@@ -167,6 +167,52 @@ on_both_servers! {
     }
 }
 
+const LISTS: &str = "message t { required int32 id;
+    optional group tags (LIST) { repeated group list { optional binary element (STRING); } }
+    repeated group images { required binary url (STRING); } }";
+
+on_both_servers! {
+    fn lists_fill_json_columns_and_child_tables(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE posts (id INT NOT NULL PRIMARY KEY, tags JSON);
+             CREATE TABLE images (post_id INT NOT NULL, number INT NOT NULL, url VARCHAR(9) NOT NULL, PRIMARY KEY (post_id, number));",
+        );
+        write_lists(&files);
+        let scratch = Scratch::new(server);
+        let settings = ["--set", "images.each=$.images", "--set", "images.post_id.from=$.id", "--set", "images.number.from=@#", "--set", "images.files=posts.parquet", "--verify", "full"];
+        files.seed(&scratch, &settings).exits(0);
+        let tags = "SELECT GROUP_CONCAT(CONCAT_WS(' ', id, JSON_UNQUOTE(JSON_EXTRACT(tags, '$[0]')), JSON_LENGTH(tags)) ORDER BY id) FROM posts";
+        assert_eq!(scratch.value(tags), "1 a 2,2,3 0");
+        let images = "SELECT GROUP_CONCAT(CONCAT_WS(' ', post_id, number, url) ORDER BY post_id, number) FROM images";
+        assert_eq!(scratch.value(images), "1 1 u1,1 2 u2,3 1 u3");
+    }
+}
+
+/// `posts.parquet`: rows with a list of texts and a list of groups.
+fn write_lists(files: &Files) {
+    let schema = Arc::new(parse_message_type(LISTS).unwrap());
+    let file = File::create(files.path("csv/posts.parquet")).unwrap();
+    let properties = Arc::new(WriterProperties::default());
+    let mut writer = SerializedFileWriter::new(file, schema, properties).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    column!(group, Int32Type, &[1, 2, 3], None);
+    let texts =
+        |texts: &[&str]| -> Vec<ByteArray> { texts.iter().map(|t| ByteArray::from(*t)).collect() };
+    for (values, defined, repeated) in [
+        (texts(&["a"]), [3, 2, 0, 1], [0, 1, 0, 0]),
+        (texts(&["u1", "u2", "u3"]), [1, 1, 0, 1], [0, 1, 0, 0]),
+    ] {
+        let mut column = group.next_column().unwrap().unwrap();
+        let typed = column.typed::<ByteArrayType>();
+        typed
+            .write_batch(&values, Some(&defined), Some(&repeated))
+            .unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
 #[test]
 fn what_cannot_be_read_is_named() {
     let files = Files::of_schema(TABLE);

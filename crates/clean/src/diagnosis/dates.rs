@@ -2,17 +2,13 @@
 
 use model::schema::{Column, ColumnType, DateOrder, ValueFormat};
 
-use super::trial::Trial;
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 
 /// The pivot that is proposed, because the servers guess the century by it.
-const PIVOT: &str = "70";
+pub(super) const PIVOT: &str = "70";
 
 /// The fewest digits of a date, a time or a year.
 const FEWEST: usize = 2;
-
-/// How much more frequent one order must be than the other, if both occur.
-const CLEAR: u64 = 9;
 
 /// Formats of dates that programs and people use and that are not read without a setting, with
 /// the number of digits of those that have only digits.
@@ -133,7 +129,11 @@ pub(super) fn formats(
         "%s" | "%Q" => are_all(wanted),
         _ => has_digits(wanted),
     };
-    let known = known.iter().filter(|(text, wanted)| fits(text, *wanted));
+    let has_marks = |text: &str| values.iter().any(|(value, _)| marks_fit(text, value));
+    let known = known.iter().filter(|(text, wanted)| match wanted {
+        0 => has_marks(text),
+        _ => fits(text, *wanted),
+    });
     let proposal = |(text, _): &(&'static str, usize)| {
         let formats = format.dates.formats.iter().map(ToString::to_string);
         let mut settings = vec![ColumnSetting {
@@ -156,36 +156,35 @@ pub(super) fn formats(
     known.map(proposal).collect()
 }
 
-/// The positions of dates, if some of them have the day first and others the month, so that no
-/// setting reads them all.
-pub(super) fn mixed(
-    trial: &mut Trial<'_>,
-    values: &[Counted<'_>],
-) -> Option<(CauseKind, String, Vec<usize>)> {
-    let kind = &trial.column().kind;
-    if !ValueFormat::uses("date_order", kind) || values.len() < 2 {
-        return None;
-    }
-    let of = |order| {
-        let mut format = ValueFormat::default();
-        format.dates.order = Some(order);
-        format.dates.pivot = Some(70);
-        format
-    };
-    let (day_first, month_first) = (of(DateOrder::DayFirst), of(DateOrder::MonthFirst));
-    let (mut dates, mut days, mut months) = (Vec::new(), 0, 0);
-    for (at, (value, records)) in values.iter().enumerate() {
-        let by_day = trial.read(&day_first, value).is_some();
-        let by_month = trial.read(&month_first, value).is_some();
-        match (by_day, by_month) {
-            (true, false) => days += records,
-            (false, true) => months += records,
-            (true, true) => {}
-            (false, false) => continue,
+/// Whether a value may be in a format as far as its punctuation shows. To read a value in each
+/// format would take most of the time of a file whose records are all rejected.
+fn marks_fit(format: &str, value: &str) -> bool {
+    // what follows `%z` in a value has marks of its own
+    let before_zone = format.split("%z").next().unwrap_or_default();
+    let is_mark = |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && *c != '%';
+    let mut marks = value.chars().filter(is_mark);
+    let mut wanted = before_zone.chars().filter(is_mark);
+    let begins = wanted.all(|mark| marks.next() == Some(mark));
+    begins && (before_zone.len() < format.len() || marks.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_format_has_its_marks() {
+        for (format, value) in [
+            ("%a %b %e %H:%M:%S %z %Y", "Mon Apr 06 22:19:45 +00:00 2009"),
+            ("%a %b %e %H:%M:%S %Z %Y", "Mon Apr 06 22:19:45 UTC 2009"),
+            ("%d/%b/%Y:%H:%M:%S %z", "10/Oct/2000:13:55:36 -0700"),
+            ("%Y-%m-%d-%H.%M.%S.%f", "2024-01-02-03.04.05.678901"),
+            ("%Hh%M", "23h59"),
+        ] {
+            assert!(marks_fit(format, value), "{format}");
         }
-        dates.push(at);
+        assert!(!marks_fit("%Y-%m-%d %H.%M.%S", "2024-01-02 03:04:05"));
+        assert!(!marks_fit("%H.%M", "12.30.10"));
+        assert!(!marks_fit("%d%b%Y:%H:%M:%S", "01JAN2020"));
     }
-    let is_mixed = days > 0 && months > 0 && days.max(months) < CLEAR * days.min(months);
-    let words = "dates with the day first and dates with the month first, in one column";
-    is_mixed.then(|| (CauseKind::DateOrder, words.to_owned(), dates))
 }

@@ -73,8 +73,8 @@ fn one_day_after_the_twelfth_decides_the_order() {
 }
 
 #[test]
-fn both_orders_in_one_column_have_no_setting_unless_one_is_rare() {
-    let values = ["25/12/2019", "12/25/2019 22:00", "04/01/19", "31-Jul-18"];
+fn both_orders_in_one_form_have_no_setting_unless_one_is_rare() {
+    let values = ["25/12/2019", "12/25/2019", "04/01/19", "31-Jul-18"];
     is_diagnosed("DATE", &values, &["none"]);
     let causes = diagnose(
         &column("DATE"),
@@ -415,4 +415,45 @@ proptest! {
         let sure = causes.iter().filter(|cause| cause.settings.len() == 1);
         prop_assert!(read.len() as u64 >= sure.map(|cause| cause.count).sum::<u64>(), "{:?} {:?}", causes, read);
     }
+}
+
+#[test]
+fn dates_in_both_orders_are_read_by_formats_if_their_forms_differ() {
+    let values = [
+        "25/12/2019",
+        "12/25/2019 22:00",
+        "31-Jul-18",
+        "04/01/19",
+        "01/02/2020",
+    ];
+    let counted = values.map(|value| (value, 1));
+    let accepted = ["2015/01/01", "Jan 1 2000", "20200102"];
+    let causes = diagnose(&column("DATE"), &counted, &accepted);
+    let formats = "date_format = [\"%d/%m/%Y\", \"%m/%d/%Y %H:%M\", \"%d-%b-%y\", \"%Y/%m/%d\", \"%b %d %Y\", \"%Y%m%d\"], pivot = 70";
+    assert_eq!(settings(&causes[0]), formats, "{causes:#?}");
+    assert_eq!((causes[0].count, causes[0].total), (4, 5));
+    // a value that nothing but the column's own reading reads
+    let causes = diagnose(&column("DATE"), &counted, &["1577836800"]);
+    assert_eq!(settings(&causes[0]), "none");
+}
+
+#[test]
+fn bytes_in_other_forms_are_recognised() {
+    is_diagnosed(
+        "VARBINARY(9)",
+        &["\\x00ff41", "\\xab"],
+        &["decode = \"hex\""],
+    );
+    is_diagnosed("BLOB", &["AP9B", "aGk="], &["decode = \"base64\""]);
+    is_diagnosed("BLOB", &["abcd"], &["decode = \"hex\" or \"base64\""]);
+    let uuid = "6ccd780c-baba-1026-9564-5b8c656024db";
+    is_diagnosed(
+        "BINARY(16)",
+        &[uuid],
+        &["decode = \"uuid\" or \"uuid-swap\""],
+    );
+    is_diagnosed("VARBINARY(9)", &["hello"], &[]);
+    // what is read now must still be read
+    let causes = diagnose(&column("BLOB"), &[("AP9B", 1)], &["X'00'"]);
+    assert_eq!(causes.len(), 0, "{causes:#?}");
 }

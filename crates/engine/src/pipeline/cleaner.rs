@@ -246,10 +246,7 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = self.empty(chunk, bytes.len());
-        let mut records = Records::new(self.fields, self.max_record)
-            .with_dialect(&self.dialect)
-            .with_extract(self.extract.as_ref());
-        records.begin();
+        let mut records = self.records();
         let mut hasher = RowHasher::new();
         // if the whole chunk is valid UTF-8, so are its fields
         let has_texts = !self.layout.texts().is_empty();
@@ -311,6 +308,15 @@ impl Cleaner {
         self.note_multibyte(&cleaned.batch, bytes);
         self.learn(bytes.len(), cleaned.batch.size());
         cleaned
+    }
+
+    /// The parser of the records, at the beginning of a text.
+    fn records(&self) -> Records {
+        let mut records = Records::new(self.fields, self.max_record)
+            .with_dialect(&self.dialect)
+            .with_extract(self.extract.as_ref());
+        records.begin();
+        records
     }
 
     /// The search for signs in a chunk.

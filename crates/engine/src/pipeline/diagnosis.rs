@@ -67,8 +67,9 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        // of a record that is too long, not all bytes are known
-        let is_whole = rejection.raw.len() as u64 == rejection.bytes;
+        // of a record that is too long, not all bytes are known; of an element, those of all
+        // elements of its record, which are not at fault
+        let is_whole = rejection.raw.len() as u64 == rejection.bytes && rejection.element.is_none();
         if is_whole && self.has_room(&rejection.raw) {
             self.keep(Kept {
                 offset: rejection.offset,
@@ -101,9 +102,18 @@ impl Collector {
     /// `bytes`.
     pub(super) fn keep_accepted(&mut self, batch: &Batch, bytes: &[u8]) {
         let accepted = &mut self.accepted;
-        for row in batch.all_rows() {
-            let start = row.offset as usize;
-            let record = &bytes[start..start + row.length as usize];
+        let mut last = None;
+        for (at, row) in batch.all_rows().iter().enumerate() {
+            // an element alone is no record
+            let (offset, length) = match batch.parent(at) {
+                Some(parent) => (parent.offset, parent.length),
+                None => (row.offset, row.length),
+            };
+            if last.replace(offset) == Some(offset) {
+                continue;
+            }
+            let start = offset as usize;
+            let record = &bytes[start..start + length as usize];
             let has_room = accepted.records < MOST_RECORDS
                 && accepted.bytes.len() + record.len() <= MOST_BYTES;
             if !has_room {
@@ -122,6 +132,9 @@ impl Collector {
         match rejection.rule {
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
+            // no setting of values reads an object or an array; only its place may be set. The
+            // other columns are examined
+            Rule::NestedValue => self.values.add(rejection),
             _ if rejection.field.is_some() && !is_text() => self.encoding.add(rejection),
             _ => {
                 let (Some(column), Some(field)) = (&rejection.column, &rejection.field) else {

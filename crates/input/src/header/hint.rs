@@ -1,14 +1,17 @@
-//! For a first line that is not a header: guesses what it is, and names the options that would read
+//! For a first line that is not a header: guesses what it is, and names the settings that would read
 //! it.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};
+use crate::misread::Advice;
 use crate::near::is_same_loosely;
 use model::schema::{Column, ColumnType, Table};
-use model::shell::quoted;
 
-/// Common delimiters, and how the option is written.
-const DELIMITERS: [(u8, &str); 4] = [(b',', "','"), (b';', "';'"), (b'\t', "tab"), (b'|', "'|'")];
+/// Common delimiters, as the setting is written. A longer one precedes what it is made of.
+const DELIMITERS: [&str; 7] = [",", ";", "tab", "::", "||", "|", "\\x01"];
+
+/// What comments may begin with.
+const COMMENT_MARKS: [&str; 4] = ["#", "//", "--", "%"];
 
 /// A header is looked for in this many lines.
 const LINES: u64 = 20;
@@ -26,124 +29,212 @@ pub(super) struct Start<'a> {
     pub skipped: u64,
 }
 
-/// Text to append to the error: the options to add. Empty if the start gives no hint.
-pub(super) fn options(start: Start<'_>, table: &Table, dialect: &Dialect) -> String {
+/// What the file probably is; `None` if the start gives no hint.
+pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Option<Advice> {
     let line = start.line;
-    if let Some(words) = json(line, table) {
-        return words;
+    if let Some(advice) = json(line) {
+        return Some(advice);
     }
     if line.contains(&0) {
-        let order = if line[0] == 0 { "be" } else { "le" };
-        return format!(
-            "; it looks like UTF-16 without a byte order mark: add --encoding utf-16{order}"
-        );
+        return Some(utf_16(line[0] == 0));
     }
-    let others = others(dialect);
+    let others = others(dialect, line);
     let by_own = fields(line, dialect);
     let found = named(&by_own, table);
-    for (byte, option, other) in &others {
-        let names = fields(line, other);
+    for other in &others {
+        let names = fields(line, &other.dialect);
         // a single such character inside a name does not make it the delimiter
         if serves(&names, table) && named(&names, table) > found {
-            return format!(
-                "; its names are separated by {}: add --delimiter {option}",
-                spelled(*byte)
-            );
+            let clue = format!("its names are separated by {}: ", other.spelled());
+            return Some(Advice::new(clue, &other.settings()));
         }
     }
-    if let Some(words) = later_header(start, table, dialect, &others) {
-        return words;
+    if let Some(advice) = later_header(start, table, dialect, &others) {
+        return Some(advice);
     }
     let single = Dialect {
         quote: Some(b'\''),
         ..*dialect
     };
     if single.check().is_ok() && named(&fields(line, &single), table) > found {
-        return "; its names are in single quotes: add --quote \"'\"".to_string();
+        let clue = "its names are in single quotes: ";
+        return Some(Advice::new(clue, &[("quote", "'")]));
     }
+    let no_header = ("no_header", "true");
     if is_row(&by_own, table) {
-        return "; it looks like a data row: if the files have no header, add --no-header"
-            .to_string();
+        let clue = "it looks like a data row: if the files have no header, ";
+        return Some(Advice::new(clue, &[no_header]));
     }
-    for (byte, option, other) in &others {
-        if is_row(&fields(line, other), table) {
-            return format!(
-                "; it looks like a data row with {} between fields: if the files have no header, add --no-header --delimiter {option}",
-                spelled(*byte)
-            );
-        }
+    let mut of_rows = others.iter();
+    if let Some(other) = of_rows.find(|other| is_row(&fields(line, &other.dialect), table)) {
+        let clue = format!(
+            "it looks like a data row with {} between fields: if the files have no header, ",
+            other.spelled()
+        );
+        let settings = [&[no_header], &other.settings()[..]].concat();
+        return Some(Advice::new(clue, &settings));
     }
     other_row(&by_own, table)
 }
 
-/// Words about a line that begins like JSON.
-fn json(line: &[u8], table: &Table) -> Option<String> {
+/// UTF-16 without a mark, with the byte of the greater value first or last.
+pub(super) fn utf_16(is_big_endian: bool) -> Advice {
+    let name = if is_big_endian {
+        "utf-16be"
+    } else {
+        "utf-16le"
+    };
+    let clue = "it looks like UTF-16 without a byte order mark: ";
+    Advice::new(clue, &[("encoding", name)])
+}
+
+/// A line that begins like JSON.
+fn json(line: &[u8]) -> Option<Advice> {
     let line = line.trim_ascii();
-    let name = &table.name;
-    match (line.first(), line.get(1)) {
-        (Some(b'{'), Some(b'"' | b' ' | b'}')) | (Some(b'{'), None) => Some(format!(
-            "; it looks like JSON with an object on each line: if it is, add --set {name}.format=jsonl"
-        )),
-        (Some(b'['), Some(b'{' | b' ' | b']')) | (Some(b'['), None) => Some(format!(
-            "; it looks like a JSON array: if it is, add --set {name}.format=json"
-        )),
-        _ => None,
+    let (clue, format) = match (line.first(), line.get(1)) {
+        (Some(b'{'), Some(b'"' | b' ' | b'}')) | (Some(b'{'), None) => (
+            "it looks like JSON with an object on each line: if it is, ",
+            "jsonl",
+        ),
+        (Some(b'['), Some(b'{' | b' ' | b']')) | (Some(b'['), None) => {
+            ("it looks like a JSON array: if it is, ", "json")
+        }
+        _ => return None,
+    };
+    Some(Advice::new(clue, &[("format", format)]))
+}
+
+/// A dialect that differs in the delimiter, or in that nothing encloses fields.
+struct Other {
+    /// The delimiter, as the setting is written, if it is another one.
+    delimiter: Option<&'static str>,
+    has_no_quote: bool,
+    dialect: Dialect,
+}
+
+impl Other {
+    fn settings(&self) -> Vec<(&'static str, &'static str)> {
+        let delimiter = self.delimiter.map(|value| ("delimiter", value));
+        let quote = self.has_no_quote.then_some(("quote", "none"));
+        delimiter.into_iter().chain(quote).collect()
+    }
+
+    /// What separates its fields.
+    fn spelled(&self) -> String {
+        let delimiter = match self.dialect.delimiter.bytes() {
+            b"\t" => "tabs".to_owned(),
+            _ => self.dialect.delimiter.to_string(),
+        };
+        match self.has_no_quote {
+            true => format!("{delimiter}, with quotes as text"),
+            false => delimiter,
+        }
     }
 }
 
-/// The same dialect with other common delimiters, if it can have them.
-fn others(dialect: &Dialect) -> Vec<(u8, &'static str, Dialect)> {
-    let with = |(byte, option): (u8, &'static str)| {
+/// The same dialect with other common delimiters, if it can have them. If the line has a quote,
+/// also those in which it is text.
+fn others(dialect: &Dialect, line: &[u8]) -> Vec<Other> {
+    let with = |value: &&'static str| {
+        let delimiter = Symbol::parse(value).ok()?;
         let other = Dialect {
-            delimiter: Symbol::byte(byte),
+            delimiter,
             ..*dialect
         };
-        let is_other = other.delimiter != dialect.delimiter && other.check().is_ok();
-        is_other.then_some((byte, option, other))
+        let is_other = delimiter != dialect.delimiter && other.check().is_ok();
+        is_other.then_some(Other {
+            delimiter: Some(value),
+            has_no_quote: false,
+            dialect: other,
+        })
     };
-    DELIMITERS.into_iter().filter_map(with).collect()
+    let mut others: Vec<Other> = DELIMITERS.iter().filter_map(with).collect();
+    if dialect.quote.is_some_and(|quote| line.contains(&quote)) {
+        let all = others.iter().map(|other| (other.delimiter, other.dialect));
+        let all: Vec<_> = std::iter::once((None, *dialect)).chain(all).collect();
+        others.extend(all.into_iter().map(|(delimiter, dialect)| Other {
+            delimiter,
+            has_no_quote: true,
+            dialect: Dialect {
+                quote: None,
+                ..dialect
+            },
+        }));
+    }
+    others
 }
 
-/// A header below the first line, after a title for example.
+/// A header below the first line, after a title for example, or in a comment.
 fn later_header(
     start: Start<'_>,
     table: &Table,
     dialect: &Dialect,
-    others: &[(u8, &'static str, Dialect)],
-) -> Option<String> {
-    let others = others
-        .iter()
-        .map(|(_, option, other)| (other, Some(*option)));
+    others: &[Other],
+) -> Option<Advice> {
     let lines = start
         .rest
         .split(|b| *b == b'\n')
         .zip(start.next_line..=LINES);
-    for (dialect, option) in std::iter::once((dialect, None)).chain(others) {
+    let own = (dialect, Vec::new());
+    let others = others
+        .iter()
+        .map(|other| (&other.dialect, other.settings()));
+    let all: Vec<_> = std::iter::once(own).chain(others).collect();
+    for (dialect, settings) in &all {
         let is_header = |line: &[u8]| serves(&fields(line, dialect), table);
         let Some((_, number)) = lines.clone().find(|(line, _)| is_header(line)) else {
             continue;
         };
-        let more = option.map_or(String::new(), |option| format!(" --delimiter {option}"));
         let number = start.skipped + number;
-        return Some(format!(
-            "; line {number} looks like the header: add --skip-lines {}{more}",
-            number - 1
-        ));
+        let lines = (number - 1).to_string();
+        let settings = [&[("skip_lines", lines.as_str())], &settings[..]].concat();
+        let clue = format!("line {number} looks like the header: ");
+        return Some(Advice::new(clue, &settings));
+    }
+    let first = (
+        start.line.trim_ascii_end(),
+        start.next_line.saturating_sub(1),
+    );
+    for (line, number) in std::iter::once(first).chain(lines) {
+        let mut marks = COMMENT_MARKS.iter();
+        let Some(mark) = marks.find(|mark| line.starts_with(mark.as_bytes())) else {
+            continue;
+        };
+        let names = line[mark.len()..].trim_ascii();
+        let mut all = all
+            .iter()
+            .map(|(dialect, settings)| (fields(names, dialect), settings));
+        let Some((names, settings)) = all.find(|(names, _)| serves(names, table)) else {
+            continue;
+        };
+        let columns = columns_of(&names, table).join(",");
+        let of_comment = [
+            ("comment", *mark),
+            ("no_header", "true"),
+            ("fields", &columns),
+        ];
+        let settings = [&of_comment[..], settings].concat();
+        let number = start.skipped + number;
+        let clue = format!("line {number} looks like a header that is a comment: ");
+        return Some(Advice::new(clue, &settings));
     }
     None
+}
+
+/// The columns that fields with these names fill; `-` for a field that is ignored.
+fn columns_of<'a>(names: &[String], table: &'a Table) -> Vec<&'a str> {
+    let column = |name: &String| {
+        let mut columns = table.columns.iter().filter(|column| !column.generated);
+        let found = columns.find(|column| is_same_loosely(name, &column.name));
+        found.map_or("-", |column| column.name.as_str())
+    };
+    names.iter().map(column).collect()
 }
 
 fn fields(line: &[u8], dialect: &Dialect) -> Vec<String> {
     match first_record(line, dialect) {
         Some((fields, _)) => fields,
         None => Vec::new(),
-    }
-}
-
-fn spelled(delimiter: u8) -> String {
-    match delimiter {
-        b'\t' => "tabs".to_string(),
-        byte => format!("\"{}\"", char::from(byte)),
     }
 }
 
@@ -160,7 +251,9 @@ fn named(names: &[String], table: &Table) -> usize {
 /// Whether a line is a complete header for the table, with one of the common delimiters.
 pub(super) fn is_header(line: &[u8], table: &Table) -> bool {
     let dialect = Dialect::default();
-    let others = others(&dialect).into_iter().map(|(_, _, other)| other);
+    let others = others(&dialect, line)
+        .into_iter()
+        .map(|other| other.dialect);
     let mut dialects = std::iter::once(dialect).chain(others);
     dialects.any(|dialect| serves(&fields(line, &dialect), table))
 }
@@ -194,22 +287,24 @@ fn is_row(fields: &[String], table: &Table) -> bool {
         && integers.all(|(_, field)| is_number(field))
 }
 
-/// Words about other lines that have numbers and no name of a column.
-fn other_row(fields: &[String], table: &Table) -> String {
+/// Other lines that have numbers and no name of a column.
+fn other_row(fields: &[String], table: &Table) -> Option<Advice> {
     let has_numbers = fields.iter().any(|field| is_number(field));
     if fields.len() < 2 || !has_numbers || named(fields, table) > 0 {
-        return String::new();
+        return None;
     }
-    let start = "; it looks like a data row";
+    let start = "it looks like a data row";
+    let no_header = ("no_header", "true");
     if fields.len() == loaded(table).len() {
-        return format!("{start}: if the files have no header, add --no-header");
+        let clue = format!("{start}: if the files have no header, ");
+        return Some(Advice::new(clue, &[no_header]));
     }
-    format!(
-        "{start} of {} fields: if the file has no header, name the column of each field: --set {}.no_header=true --set {}",
-        fields.len(),
-        table.name,
-        quoted(&format!("{}.fields=COLUMN,-,COLUMN", table.name))
-    )
+    let clue = format!(
+        "{start} of {} fields: if the file has no header, name the column of each field: ",
+        fields.len()
+    );
+    let columns = ("fields", "COLUMN,-,COLUMN");
+    Some(Advice::new(clue, &[no_header, columns]))
 }
 
 fn is_number(field: &str) -> bool {

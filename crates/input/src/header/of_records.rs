@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::matching::{ColumnSource, Matched, matched_keys};
 use super::{FillValue, Header, Misfit, hint};
 use crate::dialect::{Dialect, LineEnd};
-use crate::error::{Result, fail, unfit};
+use crate::error::{Error, Result, fail, unfit};
 use crate::input_file::{InputFile, TextKind};
 use crate::json::{Base, Extract, Form, IsFilled, Keys, Path, Spellings, Step, Wanted};
+use crate::misread::{Advice, Misread};
 use crate::near::is_same_loosely;
 use crate::records::long::marks;
 use crate::table_input::TableInput;
@@ -39,7 +40,7 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     let start = beginning(file, read)?;
     let has_no_names = start.keys.names.is_empty() && start.keys.rows > 0;
     if start.keys.has_only_broken() || has_no_names && start.keys.has_broken() {
-        fail!("{}: {}", file.name, no_record(&start, table, read));
+        return Err(no_record(&file.name, &start, table, read));
     }
     let mut keys = start.keys.names;
     if start.keys.rows == 0 {
@@ -134,29 +135,32 @@ impl Start {
     }
 }
 
-/// The words about a file whose first records are no JSON objects.
-fn no_record(start: &Start, table: &Table, read: &TableInput) -> String {
+/// The error about a file whose first records are no JSON objects.
+fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Error {
     let first = String::from_utf8_lossy(&start.first);
     let words = Extract::new(&[], read.mapping.each.as_ref()).words(&first);
+    let words = format!("{file}: the first record {words}");
     let is_of_lines = start.dialect.line_end == LineEnd::Lf;
-    let hint = match start.first.first() {
-        _ if start.first.contains(&0) => {
-            let order = if start.first[0] == 0 { "be" } else { "le" };
-            format!("; it looks like UTF-16 without a byte order mark: add --encoding utf-16{order}")
+    let format = |clue: &str, value: &str| Advice::new(clue, &[("format", value)]);
+    let advice = match start.first.first() {
+        _ if start.first.contains(&0) => hint::utf_16(start.first[0] == 0),
+        _ if is_of_lines && start.first.contains(&b'\r') => {
+            return unfit!(
+                "{words}; its lines end with CR alone, which ends no record of JSON Lines: write line feeds instead, for example with tr '\\r' '\\n'"
+            );
         }
-        _ if is_of_lines && start.first.contains(&b'\r') => "; its lines end with CR alone, which ends no record of JSON Lines: write line feeds instead, for example with tr '\\r' '\\n'".to_owned(),
-        Some(b'[') if is_of_lines => format!(
-            "; if the file is an array of objects, add --set {}.format=json",
-            table.name
-        ),
-        Some(b'{') if is_of_lines => "; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c".to_owned(),
-        _ if hint::is_header(&start.first, table) => format!(
-            "; it looks like the header of a CSV file: add --set {}.format=csv",
-            table.name
-        ),
-        _ => String::new(),
+        Some(b'[') if is_of_lines => format("if the file is an array of objects, ", "json"),
+        Some(b'{') if is_of_lines => {
+            return unfit!(
+                "{words}; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c"
+            );
+        }
+        _ if hint::is_header(&start.first, table) => {
+            format("it looks like the header of a CSV file: ", "csv")
+        }
+        _ => return Error::Unfit(words),
     };
-    format!("the first record {words}{hint}")
+    Misread::new(&table.name, words, advice)
 }
 
 /// The values that are taken out of each record.

@@ -32,6 +32,19 @@ pub(super) fn of_missing(missing: &[&str], unknown_fields: &[(usize, String)]) -
     words
 }
 
+/// The words about a field whose name is not UTF-8, so that it matches no column.
+pub(super) fn not_utf_8(unknown_fields: &[(usize, String)], table: &Table) -> Option<String> {
+    let mut fields = unknown_fields.iter();
+    let (field, name) = fields.find(|(_, name)| name.contains(char::REPLACEMENT_CHARACTER))?;
+    let setting = |text: String| quoted(&format!("{}.{text}", table.name));
+    Some(format!(
+        "the name of field {} has bytes that are not UTF-8: \"{name}\"; if the file is in windows-1252, add --set {}; to ignore the field, add --set {}",
+        field + 1,
+        setting("encoding=windows-1252".to_owned()),
+        setting(format!("ignore={name}"))
+    ))
+}
+
 /// The option that gives a field to a column.
 fn rename(field: &str, column: &str) -> String {
     format!("--rename {}", quoted(&format!("{field}={column}")))
@@ -45,6 +58,11 @@ fn ignore(table: &Table, field: &str) -> String {
 
 /// The error about fields that are ignored although they seem to be meant for an empty column.
 pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
+    if !header.unfilled.is_empty()
+        && let Some(words) = not_utf_8(&header.unknown_fields, table)
+    {
+        return Some(words);
+    }
     let pairs = pairs(header, table);
     if pairs.is_empty() {
         return nothing_but_the_key(header, table);
@@ -157,7 +175,7 @@ fn are_alike(a: &str, b: &str) -> bool {
     if bare_a.is_empty() || bare_b.is_empty() {
         return false;
     }
-    if bare_a == bare_b {
+    if bare_a == bare_b || is_named_number(&bare_a, &bare_b) || is_named_number(&bare_b, &bare_a) {
         return true;
     }
     let words = |name: &str| -> Vec<String> {
@@ -173,6 +191,13 @@ fn are_alike(a: &str, b: &str) -> bool {
             .all(|(a, b)| differ_by_a_slip(a, b)),
         false => differ_by_a_slip(&bare_a, &bare_b),
     }
+}
+
+/// Whether a name is only digits, and the other one is these digits after letters (`1960` and
+/// `y1960`), because not every program takes a number as a name.
+fn is_named_number(digits: &str, other: &str) -> bool {
+    let rest = other.trim_start_matches(char::is_alphabetic);
+    digits.bytes().all(|b| b.is_ascii_digit()) && rest.len() < other.len() && rest == digits
 }
 
 /// Whether two words are equal except for one or two typing errors. Digits and the first letter
@@ -206,6 +231,8 @@ mod tests {
             ("photo", "photos"),
             ("recomended", "recommended"),
             ("user_name", "usernme"),
+            ("1960", "y1960"),
+            ("1960", "year_1960"),
         ] {
             assert!(are_alike(a, b) && are_alike(b, a), "{a} {b}");
         }
@@ -221,6 +248,8 @@ mod tests {
             ("$", "€"),
             ("", "x"),
             ("id", "ix"),
+            ("1960", "y1961"),
+            ("60", "y1960"),
         ] {
             assert!(!are_alike(a, b) && !are_alike(b, a), "{a} {b}");
         }

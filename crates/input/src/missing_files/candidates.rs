@@ -9,9 +9,9 @@ use crate::locate::{Listing, in_folder};
 use by_names::alike;
 use model::shell::quoted;
 
-/// Extensions of text files with rows.
-const OF_ROWS: [&str; 9] = [
-    "csv", "tsv", "jsonl", "ndjson", "txt", "dat", "data", "tab", "psv",
+/// Extensions of files with rows.
+const OF_ROWS: [&str; 11] = [
+    "csv", "tsv", "jsonl", "ndjson", "json", "parquet", "txt", "dat", "data", "tab", "psv",
 ];
 
 /// A file that may have the rows of a table.

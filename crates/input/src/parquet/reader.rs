@@ -7,7 +7,9 @@
 //! Format: <https://parquet.apache.org/docs/file-format/>. `value` says how each type is written.
 
 mod group;
+mod nested;
 mod value;
+mod values;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -61,7 +63,7 @@ impl ParquetFile {
         })?;
         let plan = Plan::new(file.metadata().file_metadata().schema_descr());
         if plan.is_empty() {
-            fail!("{name} has no column that can be read: its columns are lists or maps");
+            fail!("{name} has no columns");
         }
         for group in file.metadata().row_groups() {
             if let Some(words) = plan.unreadable(group) {

@@ -12,7 +12,6 @@ use crate::parquet::{Remark, Unusual};
 use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{Column, Table};
-use model::shell::quoted;
 
 /// Bytes in which the first record of a later JSON file is looked for,
 const LATER_START: usize = 4096;
@@ -46,9 +45,9 @@ impl Start {
         if kind == TextKind::Delimited {
             return Start::delimited(files, table, read);
         }
-        let mut header = of_records::header(files, table, read)?;
+        let header = of_records::header(files, table, read)?;
         for file in files.iter() {
-            mind_remarks(file, table, &read.mapping.ignored, &mut header)?;
+            mind_remarks(file, table, &header)?;
         }
         for file in files[1..].iter_mut() {
             file.skipped = later_records(file)?;
@@ -78,24 +77,22 @@ impl Start {
     }
 }
 
-/// Names the columns of a Parquet file that are not read, and fails if bytes would become a text.
-fn mind_remarks(
-    file: &InputFile,
-    table: &Table,
-    ignored: &[String],
-    header: &mut Header,
-) -> Result<()> {
+/// Fails if a column of a Parquet file cannot be told from another, or if bytes would become a text.
+fn mind_remarks(file: &InputFile, table: &Table, header: &Header) -> Result<()> {
     for Remark { column, what } in file.remarks() {
+        let mut filled = header.filled_by(column).map(|at| &table.columns[at]);
         match what {
-            Unusual::Repeated => {
-                mind_list(file, column, table, ignored, header)?;
-                let words = format!("{column} (a list or a map, which is not read)");
-                if !header.ignored.contains(&words) {
-                    header.ignored.push(words);
+            Unusual::Twice => {
+                if let Some(filled) = filled.next() {
+                    fail!(
+                        "{}: two columns have the name {column}, so either may be meant for column {} of table {}; write the file again with different names",
+                        file.name,
+                        filled.name,
+                        table.name
+                    );
                 }
             }
             Unusual::Bytes => {
-                let mut filled = header.filled_by(column).map(|at| &table.columns[at]);
                 if let Some(text) = filled.find(|filled| filled.kind.is_text()) {
                     fail!(
                         "{}: column {column} has bytes, and the file does not say that they are text in UTF-8, so they cannot fill the text column {} of table {}; write the column as a string, or give it a type for bytes in the schema",
@@ -105,45 +102,6 @@ fn mind_remarks(
                     );
                 }
             }
-        }
-    }
-    Ok(())
-}
-
-/// Fails if a list would be missing in a column that has its name, or that takes the group around
-/// it.
-fn mind_list(
-    file: &InputFile,
-    list: &str,
-    table: &Table,
-    ignored: &[String],
-    header: &Header,
-) -> Result<()> {
-    let names: Vec<&str> = list.split('.').collect();
-    if ignored.iter().any(|name| is_same_loosely(name, names[0])) {
-        return Ok(());
-    }
-    let mut unfilled = header.unfilled.iter();
-    if let Some(column) = unfilled.find(|column| is_same_loosely(&column.name, names[0])) {
-        fail!(
-            "{}: {} is a list or a map, which is not read, so column {} of table {} would stay empty; write the file with it as a JSON text, or leave it out on purpose: --set {}",
-            file.name,
-            names[0],
-            column.name,
-            table.name,
-            quoted(&format!("{}.ignore={}", table.name, names[0]))
-        );
-    }
-    for end in 1..names.len() {
-        let group = names[..end].join(".");
-        if let Some(at) = header.filled_by(&group).next() {
-            fail!(
-                "{}: {group} has a list or a map, {list}, which is not read, so column {} of table {} would lack it; write the file with {group} as a JSON text, or take single values out of it: --set {}",
-                file.name,
-                table.columns[at].name,
-                table.name,
-                quoted(&format!("{}.COLUMN.from=$.{group}.NAME", table.name))
-            );
         }
     }
     Ok(())

@@ -176,6 +176,7 @@ fn files_that_may_be_meant_are_one_line_of_options() {
     write(&files, "csv/old files/crews.csv", "code,crew\nA32,Ann\n");
     write(&files, "csv/fares/1.dat", "code,fare\nA32,9\n");
     write(&files, "csv/fares/2.dat", "code,fare\nA33,9\n");
+    write(&files, "csv/fares/_SUCCESS", "");
     write(&files, "csv/notes.md", "code,crew\n");
     let ran = files
         .check(&[])
@@ -190,6 +191,35 @@ fn files_that_may_be_meant_are_one_line_of_options() {
     assert_eq!(all[9], "fares=csv/fares/*.dat");
     check(&files, &all).exits(0);
     assert_eq!(files.reported("fares")["loaded"], 2);
+}
+
+#[test]
+fn json_files_and_parts_without_an_extension_may_be_meant() {
+    let files = Files::of_schema(
+        "CREATE TABLE shops (id INT NOT NULL PRIMARY KEY, name VARCHAR(9) NOT NULL);
+         CREATE TABLE sales (id INT NOT NULL PRIMARY KEY, n INT NOT NULL);",
+    );
+    write(
+        &files,
+        "csv/dataset_shops.json",
+        "{\"id\":1,\"name\":\"a\"}\n",
+    );
+    write(&files, "csv/settings.json", "{\"id\":1,\"other\":\"a\"}\n");
+    write(&files, "csv/sales_0000_part_00", "id,n\n1,2\n");
+    write(&files, "csv/sales_0001_part_00", "id,n\n2,2\n");
+    let ran = files.check(&[]).exits(2);
+    let all = options(&ran);
+    assert_eq!(
+        all,
+        [
+            "--map",
+            "shops=csv/dataset_shops.json",
+            "--map",
+            "sales=csv/sales_*"
+        ]
+    );
+    check(&files, &all).exits(0);
+    assert_eq!(files.reported("sales")["loaded"], 2);
 }
 
 #[test]

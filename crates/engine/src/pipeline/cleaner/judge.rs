@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use input::header::ColumnSource;
-use input::records::{Following, Records, Span, Step};
+use input::records::{Following, Span, Step};
 use model::batch::{Batch, BatchSize, Layout};
 use model::rejection::Rule;
 use model::schema::Column;
@@ -37,8 +37,7 @@ impl Cleaner {
     /// Passes the values of all records of `bytes` with the right number of fields, each with the
     /// place of its record.
     pub(in crate::pipeline) fn judge(&self, bytes: &[u8], mut take: impl FnMut(Span, Judged<'_>)) {
-        let mut records = Records::new(self.fields, self.max_record).with_dialect(&self.dialect);
-        records.begin();
+        let mut records = self.records();
         let of_one = |(column, _): &(Column, ColumnSource)| {
             let layout = Layout::new([&column.kind]);
             Batch::new(Arc::clone(&layout), 0, 1, BatchSize::default())

@@ -78,6 +78,12 @@ impl RepeatedHeader {
 }
 
 impl Cleaner {
+    /// Whether a record has a quote; without one, only escapes can have joined its lines.
+    fn has_quote(&self, record: &[u8]) -> bool {
+        let quote = self.dialect.quote;
+        quote.is_some_and(|quote| memchr::memchr(quote, record).is_some())
+    }
+
     /// Notes the signs that a record shows. `true` when it repeats the header and is not a row.
     #[inline]
     pub(super) fn is_no_row(
@@ -99,6 +105,7 @@ impl Cleaner {
         let is_told = self.told.quote;
         if records.lines() > 1
             && !is_told
+            && self.has_quote(record)
             && looks_joined(record, self.dialect.delimiter, self.fields)
         {
             signs.note(Sign::JoinedLines, 1, seen);

@@ -156,7 +156,8 @@ impl<'a> Columns<'a> {
     }
 
     fn add(&mut self, judged: Judged<'_>, place: (u64, u64)) {
-        if judged.rule.is_some_and(|rule| rule != Rule::NotUtf8) {
+        let is_value = |rule: Rule| !matches!(rule, Rule::NotUtf8 | Rule::NestedValue);
+        if judged.rule.is_some_and(is_value) {
             self.rejected[judged.column].add(judged.field, place);
         }
     }
@@ -230,10 +231,18 @@ impl<'a> Columns<'a> {
                 rejected: self.rejected[at].rejected,
                 examples: examples.collect(),
                 settings: settings.collect(),
-                caution: (cause.kind == CauseKind::Digits)
-                    .then(|| "rounding changes the values".to_owned()),
+                caution: caution(cause.kind).map(str::to_owned),
             }
         };
         self.causes(at).into_iter().map(of).collect()
+    }
+}
+
+/// Why the settings for a cause may be wrong although they read the values.
+fn caution(kind: CauseKind) -> Option<&'static str> {
+    match kind {
+        CauseKind::Digits => Some("rounding changes the values"),
+        CauseKind::Bytes => Some("decode = \"raw\" takes the characters as they are"),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::{Kept, Sample, of_records};
 use crate::pipeline::cleaner::Cleaner;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, MACINTOSH};
+use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use input::Source;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 
@@ -46,6 +46,12 @@ impl Reading {
             .iter()
             .flat_map(move |text| text.split(is_between));
         words.filter(|word| !word.is_ascii())
+    }
+
+    /// Whether all characters that are not of ASCII are signs, such as currencies and fractions.
+    fn has_only_signs(&self) -> bool {
+        let mut characters = self.texts.iter().flat_map(|text| text.chars());
+        !characters.any(|c| !c.is_ascii() && c.is_alphabetic())
     }
 
     /// Whether many words have signs or capital letters within them, as texts have that are read
@@ -172,8 +178,13 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
     detector.feed(b"", true);
     let guess = Reading::of(sample, detector.guess(None, Utf8Detection::Deny));
-    match guess {
-        Some(guess) if !guess.is_odd() => {
+    // where a detector of languages sees letters, the most usual encoding may have signs
+    let signs = Reading::of(sample, WINDOWS_1252).filter(Reading::has_only_signs);
+    match (guess, signs) {
+        (Some(guess), Some(signs)) if guess.encoding != WINDOWS_1252 => {
+            Some(Found::unclear(unclear(vec![signs, guess], of)))
+        }
+        (Some(guess), _) if !guess.is_odd() => {
             let word = guess.words().next().unwrap_or_default();
             let name = guess.name();
             let cause = format!("the file is probably in {name}, which reads \"{word}\"");
@@ -182,21 +193,23 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
                 known: Some(guess),
             })
         }
-        guess => Some(Found::unclear(unclear(sample, guess, of))),
+        (guess, _) => {
+            let other = Reading::of(sample, MACINTOSH).filter(|reading| !reading.is_odd());
+            let readings = match other {
+                Some(other) => guess.into_iter().chain([other]).collect(),
+                None => Vec::new(),
+            };
+            Some(Found::unclear(unclear(readings, of)))
+        }
     }
 }
 
-/// The diagnosis of records whose encoding is not clear.
-fn unclear(
-    sample: &Sample,
-    guess: Option<Reading>,
-    of: impl Fn(String, &[Reading]) -> Diagnosis,
-) -> Diagnosis {
+/// The diagnosis of records that several encodings may read, or none.
+fn unclear(readings: Vec<Reading>, of: impl Fn(String, &[Reading]) -> Diagnosis) -> Diagnosis {
     let mut cause = "the file is not in UTF-8, and its encoding is not clear".to_owned();
-    let Some(other) = Reading::of(sample, MACINTOSH).filter(|reading| !reading.is_odd()) else {
+    if readings.is_empty() {
         return of(cause, &[]);
-    };
-    let readings: Vec<Reading> = guess.into_iter().chain([other]).collect();
+    }
     let examples: Vec<String> = readings.iter().map(Reading::example).collect();
     cause.push_str(&format!(": {}", examples.join(", ")));
     let mut diagnosis = of(cause, &readings);

@@ -95,11 +95,15 @@ impl Matching<'_> {
                 self.table.name
             )));
         }
+        let unknown = &found.unknown_fields;
+        let other = match similar_names::not_utf_8(unknown, self.table) {
+            Some(words) => format!("; {words}"),
+            None => similar_names::of_missing(&missing, unknown),
+        };
         Err(Misfit::Line(format!(
-            "{} has no column {quoted}; found \"{}\"{}",
+            "{} has no column {quoted}; found \"{}\"{other}",
             self.holder(),
             shown(&self.names),
-            similar_names::of_missing(&missing, &found.unknown_fields)
         )))
     }
     /// An error about a foreign key by a column that the server would number: which row gets which

@@ -276,7 +276,64 @@ fn a_first_line_of_data_is_recognised() {
     assert!(error(days, "2020-01-01,9.50").ends_with(no_header));
     let error = error(days, "x,2020-01-01,9.50");
     assert!(
-        error.ends_with("a data row of 3 fields: if the file has no header, name the column of each field: --set r.no_header=true --set r.fields=COLUMN,-,COLUMN"),
+        error.ends_with("a data row of 3 fields: if the file has no header, name the column of each field: add --set r.no_header=true --set r.fields=COLUMN,-,COLUMN"),
+        "{error}"
+    );
+}
+
+#[test]
+fn delimiters_of_several_characters_and_quotes_as_text_are_recognised() {
+    let movies = "CREATE TABLE r (id INT NOT NULL PRIMARY KEY, name VARCHAR(9) NOT NULL)";
+    let error = |text: &str| parsed(movies, text, &TableInput::default()).unwrap_err();
+    for (text, options) in [
+        ("1::Toys: part 2", "add --no-header --delimiter ::"),
+        ("1||Toys", "add --no-header --delimiter '||'"),
+        ("1|Toys", "add --no-header --delimiter '|'"),
+        ("1\u{1}Toys", "add --no-header --delimiter '\\x01'"),
+        ("id::name", "separated by \"::\": add --delimiter ::"),
+        ("1,\"Rome\" in Rome", "add --no-header --quote none"),
+        (
+            "1\t\"Rome\n2\tB",
+            "add --no-header --delimiter tab --quote none",
+        ),
+        (
+            "1\tA,\"Rome\n2\tB",
+            "add --no-header --delimiter tab --quote none",
+        ),
+    ] {
+        let error = error(text);
+        assert!(error.ends_with(options), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_header_in_a_comment_is_found_and_names_the_fields() {
+    let error = by_names("# reviews\n#id\tREVIEW-DATE\tmore\tstars\n1\t2020-01-01\tx\t5\n");
+    let error = error.unwrap_err();
+    let options = "line 2 looks like a header that is a comment: add --set 'r.comment=#' --set r.no_header=true --set r.fields=id,review_date,-,stars --set r.delimiter=tab";
+    assert!(error.ends_with(options), "{error}");
+    let first = by_names("#id,stars\n1,5\n").unwrap_err();
+    assert!(first.contains("line 1 looks like a header"), "{first}");
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_asks_for_the_encoding() {
+    let schema = "CREATE TABLE r (id INT NOT NULL PRIMARY KEY, größe INT)";
+    let table = &parse(schema, "test").unwrap().tables[0];
+    let header = Header::parse(b"id,gr\xf6\xdfe\n", "r.csv", table, &TableInput::default());
+    let error = header.unwrap().check_similar_names("r.csv", table);
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("the name of field 2 has bytes that are not UTF-8")
+            && error.contains("add --set r.encoding=windows-1252; to ignore"),
+        "{error}"
+    );
+    let schema = "CREATE TABLE r (id INT NOT NULL PRIMARY KEY, größe INT NOT NULL)";
+    let table = &parse(schema, "test").unwrap().tables[0];
+    let header = Header::parse(b"id,gr\xf6\xdfe\n", "r.csv", table, &TableInput::default());
+    let error = header.unwrap_err().to_string();
+    assert!(
+        error.contains("add --set r.encoding=windows-1252"),
         "{error}"
     );
 }

@@ -69,7 +69,8 @@ fn files_in(folder: &Path) -> Vec<String> {
         return Vec::new();
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+    // Spark and Hive write files that begin with `_` beside those with rows
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with(['.', '_'])).collect();
     names.sort_unstable();
     match names.iter().any(|name| name.ends_with(".reasons.csv")) {
         true => Vec::new(),

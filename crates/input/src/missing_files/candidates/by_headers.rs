@@ -1,7 +1,8 @@
 //! Files whose header fits a table.
 
-use super::{Found, Sign};
+use super::{Found, Sign, is_file};
 use crate::beginning::Beginning;
+use crate::file_names::unpacked_name;
 use crate::format::HeaderLine;
 use crate::header::{ColumnSource, Header, of_records};
 use crate::input_file::TextKind;
@@ -16,6 +17,10 @@ pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Fou
     let missing = missing.filter(|t| found.is_open(&t.table.name));
     let tables: Vec<_> = missing.chain(&situation.misfits).collect();
     let mut files = listing.files_without_table(situation.known);
+    // most of these have no rows, so they are not listed as files without a table
+    let is_json = |name: &&&str| unpacked_name(name).ends_with(".json") && is_file(listing, name);
+    let names = listing.names();
+    files.extend(names.iter().filter(is_json).map(|name| (*name).to_owned()));
     for misfit in &situation.misfits {
         if let [only] = &listing.names_of(&misfit.located)[..] {
             files.push((*only).to_owned());

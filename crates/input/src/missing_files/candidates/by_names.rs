@@ -22,12 +22,14 @@ pub(super) fn alike<'l>(listing: &'l Listing, table: &str) -> Vec<&'l str> {
     names
 }
 
-/// A file name without its extensions, and the length of what is before them, if the file may have
-/// rows.
+/// A file name without its extensions, if the file may have rows. Some programs write parts without
+/// an extension (`<table>_0000_part_00`).
 fn stem(name: &str) -> Option<&str> {
     let bare = unpacked_name(name);
-    let (stem, ending) = bare.rsplit_once('.')?;
-    OF_ROWS.contains(&ending).then_some(stem)
+    match bare.rsplit_once('.') {
+        Some((stem, ending)) => OF_ROWS.contains(&ending).then_some(stem),
+        None => Some(bare),
+    }
 }
 
 /// Names of the files that may have rows and that no table takes.

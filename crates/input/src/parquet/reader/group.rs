@@ -1,14 +1,17 @@
 //! Writes the rows of a row group: reads a few values of each column, then writes them row by row.
 
+use std::collections::HashSet;
+use std::ops::Range;
+
 use parquet::basic::Compression;
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::Result;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::FileReader;
 use parquet::schema::types::{SchemaDescriptor, Type};
 
+use super::nested::{Nested, has_list};
 use super::value::Form;
+use super::values::{Values, damaged};
 use crate::parquet::{Remark, Unusual};
 
 /// Rows that are read at a time, at most.
@@ -20,8 +23,16 @@ const BYTES: usize = 8 << 20;
 /// How the rows of a file are written.
 #[derive(Debug)]
 pub(super) struct Plan {
-    columns: Vec<Column>,
+    parts: Vec<Part>,
     remarks: Vec<Remark>,
+}
+
+/// What is written of a row.
+#[derive(Debug)]
+enum Part {
+    Flat(Column),
+    /// A column of the first level with lists or maps.
+    Nested(Nested),
 }
 
 /// A column that is written.
@@ -30,8 +41,6 @@ struct Column {
     /// Its number in the file.
     number: usize,
     form: Form,
-    /// The definition level of a value that is not NULL.
-    defined: i16,
     /// The groups around it, outermost first.
     groups: Vec<Group>,
     /// How many of these the column before it is in.
@@ -60,66 +69,90 @@ struct Row {
     within_null: Option<usize>,
 }
 
-/// The values of a column in some rows.
-struct Values {
-    read: Read,
-    levels: Vec<i16>,
-    /// The next value in `read`.
-    next: usize,
-}
-
-/// Values by their physical types.
-enum Read {
-    Bool(Vec<bool>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Int96(Vec<Int96>),
-    Float(Vec<f32>),
-    Double(Vec<f64>),
-    Bytes(Vec<ByteArray>),
-    Fixed(Vec<FixedLenByteArray>),
-}
-
 impl Plan {
     pub(super) fn new(schema: &SchemaDescriptor) -> Plan {
-        let (mut columns, mut remarks) = (Vec::new(), Vec::new());
-        let mut last: &[String] = &[];
-        for (number, column) in schema.columns().iter().enumerate() {
-            let path = column.path().parts();
-            let mut remark = |what| {
-                let column = path.join(".");
-                remarks.push(Remark { column, what });
+        let mut plan = Plan {
+            parts: Vec::new(),
+            remarks: Vec::new(),
+        };
+        plan.remark_repeated_names(schema.root_schema(), "");
+        let mut number = 0;
+        for field in schema.root_schema().get_fields() {
+            let part = match has_list(field) {
+                true => {
+                    let nested = Nested::new(field, number, schema);
+                    number = nested.leaves.end;
+                    Part::Nested(nested)
+                }
+                false => {
+                    let first = number;
+                    number += leaves(field);
+                    let mut last: &[String] = &[];
+                    for number in first..number {
+                        last = plan.add_flat(number, schema, last);
+                    }
+                    continue;
+                }
             };
-            if column.max_rep_level() > 0 {
-                remark(Unusual::Repeated);
-                continue;
-            }
-            let form = Form::of(column);
-            if form == Form::Hex {
-                remark(Unusual::Bytes);
-            }
-            let (groups, name) = path.split_at(path.len() - 1);
-            columns.push(Column {
-                number,
-                form,
-                defined: column.max_def_level(),
-                groups: self::groups(schema.get_column_root(number), groups),
-                common: last.iter().zip(groups).take_while(|(a, b)| a == b).count(),
-                name: member(&name[0]),
-            });
-            last = groups;
+            plan.parts.push(part);
         }
-        Plan { columns, remarks }
+        for column in schema.columns() {
+            if Form::of(column) == Form::Hex {
+                plan.remark(column.path().parts().join("."), Unusual::Bytes);
+            }
+        }
+        plan
+    }
+
+    /// Adds a column that is not in a list. `last` are the groups of the column before it, which
+    /// is below the same column of the first level.
+    fn add_flat<'s>(
+        &mut self,
+        number: usize,
+        schema: &'s SchemaDescriptor,
+        last: &[String],
+    ) -> &'s [String] {
+        let column = &schema.columns()[number];
+        let path = column.path().parts();
+        let (groups, name) = path.split_at(path.len() - 1);
+        self.parts.push(Part::Flat(Column {
+            number,
+            form: Form::of(column),
+            groups: self::groups(schema.get_column_root(number), groups),
+            common: last.iter().zip(groups).take_while(|(a, b)| a == b).count(),
+            name: member(&name[0]),
+        }));
+        groups
+    }
+
+    fn remark(&mut self, column: String, what: Unusual) {
+        self.remarks.push(Remark { column, what });
+    }
+
+    /// Notes the names that two fields of a group have.
+    fn remark_repeated_names(&mut self, group: &Type, path: &str) {
+        let mut seen = HashSet::new();
+        for field in group.get_fields() {
+            let name = match path {
+                "" => field.name().to_owned(),
+                path => format!("{path}.{}", field.name()),
+            };
+            if !field.is_primitive() {
+                self.remark_repeated_names(field, &name);
+            }
+            if !seen.insert(field.name()) {
+                self.remark(name, Unusual::Twice);
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.parts.is_empty()
     }
 
     /// The column of a row group whose compression is not read, in words.
     pub(super) fn unreadable(&self, group: &RowGroupMetaData) -> Option<String> {
-        self.columns.iter().find_map(|column| {
-            let chunk = group.column(column.number);
+        group.columns().iter().find_map(|chunk| {
             let words = match chunk.compression() {
                 Compression::BROTLI(_) => "Brotli",
                 Compression::LZO => "LZO",
@@ -134,7 +167,7 @@ impl Plan {
 
     /// Number of bytes of a row that are not values: names, commas, braces and quotes.
     pub(super) fn name_bytes(&self) -> u64 {
-        let names = self.columns.iter().map(|column| column.name.len() + 3);
+        let names = self.parts.iter().map(|part| part.name().len() + 3);
         3 + names.sum::<usize>() as u64
     }
 
@@ -153,8 +186,13 @@ impl Plan {
     ) -> Result<bool> {
         let reader = file.get_row_group(group)?;
         let mut readers = Vec::new();
-        for column in &self.columns {
-            readers.push(reader.get_column_reader(column.number)?);
+        let schema = file.metadata().file_metadata().schema_descr();
+        for part in &self.parts {
+            let of_part = part.numbers().map(|at| {
+                let defined = schema.column(at).max_def_level();
+                Ok((reader.get_column_reader(at)?, defined))
+            });
+            readers.push(of_part.collect::<Result<Vec<_>>>()?);
         }
         let rows = usize::try_from(reader.metadata().num_rows()).unwrap_or(0);
         let bytes = usize::try_from(reader.metadata().total_byte_size()).unwrap_or(usize::MAX);
@@ -162,23 +200,60 @@ impl Plan {
         let mut read = 0;
         while read < rows {
             let wanted = at_a_time.min(rows - read);
-            let mut values = Vec::with_capacity(self.columns.len());
-            for reader in &mut readers {
-                values.push(Values::read(reader, wanted)?);
+            let mut values = Vec::with_capacity(self.parts.len());
+            for readers in &mut readers {
+                let of_part = readers
+                    .iter_mut()
+                    .map(|(reader, defined)| Values::read(reader, *defined, wanted));
+                values.push(of_part.collect::<Result<Vec<_>>>()?);
             }
-            for row in 0..wanted {
+            for _ in 0..wanted {
                 let mut written = Row::default();
-                for (column, values) in self.columns.iter().zip(&mut values) {
-                    written.write(column, values, row, out);
+                for (part, values) in self.parts.iter().zip(&mut values) {
+                    match part {
+                        Part::Flat(column) => written.write(column, &mut values[0], out),
+                        Part::Nested(nested) => written.write_nested(nested, values, out),
+                    }
                 }
                 written.end(out);
                 if !pass(out) {
                     return Ok(false);
                 }
             }
+            if !values.iter().flatten().all(Values::are_written) {
+                return Err(damaged(
+                    "the columns of a list have different numbers of values",
+                ));
+            }
             read += wanted;
         }
         Ok(true)
+    }
+}
+
+impl Part {
+    /// Its name, as `"name":`.
+    fn name(&self) -> &[u8] {
+        match self {
+            Part::Flat(column) => &column.name,
+            Part::Nested(nested) => &nested.name,
+        }
+    }
+
+    /// The columns of the file that it is written from.
+    fn numbers(&self) -> Range<usize> {
+        match self {
+            Part::Flat(column) => column.number..column.number + 1,
+            Part::Nested(nested) => nested.leaves.clone(),
+        }
+    }
+}
+
+/// Number of columns of the file that are below a field.
+fn leaves(field: &Type) -> usize {
+    match field.is_primitive() {
+        true => 1,
+        false => field.get_fields().iter().map(|inner| leaves(inner)).sum(),
     }
 }
 
@@ -207,112 +282,54 @@ fn groups(root: &Type, names: &[String]) -> Vec<Group> {
     groups
 }
 
-fn member(name: &str) -> Vec<u8> {
+/// The name of a member with its colon.
+pub(super) fn member(name: &str) -> Vec<u8> {
     format!("{}:", serde_json::Value::from(name)).into_bytes()
 }
 
 impl Row {
-    /// Writes the value of the next column in this row of `values`.
-    fn write(&mut self, column: &Column, values: &mut Values, row: usize, out: &mut Vec<u8>) {
+    /// Writes the next value of the next column.
+    fn write(&mut self, column: &Column, values: &mut Values, out: &mut Vec<u8>) {
         if self.within_null.is_some_and(|depth| column.common > depth) {
-            return;
+            return values.skip();
         }
-        self.within_null = None;
-        while self.open > column.common {
-            out.push(b'}');
-            self.open -= 1;
-        }
-        out.push(if self.columns == 0 { b'{' } else { b',' });
-        self.columns += 1;
+        self.begin(column.common, out);
         for group in &column.groups[column.common..] {
             out.extend_from_slice(&group.name);
-            if values.level(row, column) < group.defined {
+            if values.next_definition() < group.defined {
                 out.extend_from_slice(b"null");
                 self.within_null = Some(self.open);
-                return;
+                return values.skip();
             }
             out.push(b'{');
             self.open += 1;
         }
         out.extend_from_slice(&column.name);
-        values.write(row, column, out);
+        values.write_next(column.form, out);
+    }
+
+    /// Writes the next value of the next column, which has lists.
+    fn write_nested(&mut self, nested: &Nested, values: &mut [Values], out: &mut Vec<u8>) {
+        self.begin(0, out);
+        out.extend_from_slice(&nested.name);
+        nested.write(values, out);
+    }
+
+    /// Begins a member within this many of the groups that are open.
+    fn begin(&mut self, groups: usize, out: &mut Vec<u8>) {
+        self.within_null = None;
+        while self.open > groups {
+            out.push(b'}');
+            self.open -= 1;
+        }
+        out.push(if self.columns == 0 { b'{' } else { b',' });
+        self.columns += 1;
     }
 
     fn end(self, out: &mut Vec<u8>) {
         out.extend(std::iter::repeat_n(b'}', self.open + 1));
         out.push(b'\n');
     }
-}
-
-impl Values {
-    fn read(reader: &mut ColumnReader, rows: usize) -> Result<Values> {
-        let mut levels = Vec::new();
-        let read = match reader {
-            ColumnReader::BoolColumnReader(r) => Read::Bool(column(r, rows, &mut levels)?),
-            ColumnReader::Int32ColumnReader(r) => Read::Int32(column(r, rows, &mut levels)?),
-            ColumnReader::Int64ColumnReader(r) => Read::Int64(column(r, rows, &mut levels)?),
-            ColumnReader::Int96ColumnReader(r) => Read::Int96(column(r, rows, &mut levels)?),
-            ColumnReader::FloatColumnReader(r) => Read::Float(column(r, rows, &mut levels)?),
-            ColumnReader::DoubleColumnReader(r) => Read::Double(column(r, rows, &mut levels)?),
-            ColumnReader::ByteArrayColumnReader(r) => Read::Bytes(column(r, rows, &mut levels)?),
-            ColumnReader::FixedLenByteArrayColumnReader(r) => {
-                Read::Fixed(column(r, rows, &mut levels)?)
-            }
-        };
-        Ok(Values {
-            read,
-            levels,
-            next: 0,
-        })
-    }
-
-    /// The definition level of a row.
-    fn level(&self, row: usize, column: &Column) -> i16 {
-        match column.defined {
-            0 => 0,
-            _ => self.levels.get(row).copied().unwrap_or(0),
-        }
-    }
-
-    /// Writes the value of a row. Rows must be written in their order.
-    fn write(&mut self, row: usize, column: &Column, out: &mut Vec<u8>) {
-        if self.level(row, column) != column.defined {
-            out.extend_from_slice(b"null");
-            return;
-        }
-        let at = self.next;
-        self.next += 1;
-        let form = column.form;
-        match &self.read {
-            Read::Bool(values) => form.write_bool(values[at], out),
-            Read::Int32(values) => form.write_integer(values[at].into(), out),
-            Read::Int64(values) => form.write_integer(values[at], out),
-            Read::Int96(values) => form.write_int96(&values[at], out),
-            Read::Float(values) => form.write_float(values[at], out),
-            Read::Double(values) => form.write_double(values[at], out),
-            Read::Bytes(values) => form.write_bytes(values[at].data(), out),
-            Read::Fixed(values) => form.write_bytes(values[at].data(), out),
-        }
-    }
-}
-
-/// Reads the values of a column in some rows, and the definition levels.
-fn column<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    rows: usize,
-    levels: &mut Vec<i16>,
-) -> Result<Vec<T::T>> {
-    let mut values = Vec::with_capacity(rows);
-    let mut read = 0;
-    while read < rows {
-        let (records, ..) = reader.read_records(rows - read, Some(levels), None, &mut values)?;
-        if records == 0 {
-            let words = "a column has fewer values than the row group has rows".to_owned();
-            return Err(parquet::errors::ParquetError::EOF(words));
-        }
-        read += records;
-    }
-    Ok(values)
 }
 
 #[cfg(test)]

@@ -60,6 +60,18 @@ macro_rules! column {
     }};
 }
 
+/// Writes the next column of a group, which is in a list, with its definition and repetition levels.
+macro_rules! repeated {
+    ($rows:expr, $kind:ty, $values:expr, $defined:expr, $repeated:expr) => {{
+        let mut column = $rows.next_column().unwrap().unwrap();
+        column
+            .typed::<$kind>()
+            .write_batch($values, Some($defined), Some($repeated))
+            .unwrap();
+        column.close().unwrap();
+    }};
+}
+
 #[test]
 fn each_type_is_written_as_json() {
     let schema = "message t {
@@ -165,31 +177,82 @@ fn a_line_end_within_a_string_of_a_document_makes_it_no_json() {
 }
 
 #[test]
-fn groups_are_objects_and_lists_are_left_out() {
+fn groups_are_objects_and_repeated_fields_are_arrays() {
     let schema = "message t {
         required group user { required int32 id; optional group home { optional int32 zip; } }
         repeated int32 tags; optional int32 last; }";
     let storage = written(schema, 1, |_, rows| {
         column!(rows, Int32Type, &[1, 2], None);
         column!(rows, Int32Type, &[9], Some(&[2, 0]));
-        let mut tags = rows.next_column().unwrap().unwrap();
-        tags.typed::<Int32Type>()
-            .write_batch(&[5, 6], Some(&[1, 1, 0]), Some(&[0, 1, 0]))
-            .unwrap();
-        tags.close().unwrap();
+        repeated!(rows, Int32Type, &[5, 6], &[1, 1, 0], &[0, 1, 0]);
         column!(rows, Int32Type, &[3], Some(&[0, 1]));
     });
     assert_eq!(
         text(&storage),
-        "{\"user\":{\"id\":1,\"home\":{\"zip\":9}},\"last\":null}\n\
-         {\"user\":{\"id\":2,\"home\":null},\"last\":3}\n"
+        "{\"user\":{\"id\":1,\"home\":{\"zip\":9}},\"tags\":[5,6],\"last\":null}\n\
+         {\"user\":{\"id\":2,\"home\":null},\"tags\":[],\"last\":3}\n"
     );
-    let remarks = opened(&storage).remarks().to_vec();
-    let tags = Remark {
-        column: "tags".to_owned(),
-        what: Unusual::Repeated,
+}
+
+#[test]
+fn lists_are_arrays_and_maps_are_objects() {
+    let schema = "message t {
+        optional group names (LIST) { repeated group list { optional binary element (STRING); } }
+        required group photos (LIST) { repeated group list { required group element {
+            required int32 w; optional group tags (LIST) { repeated int32 array; } } } }
+        optional group counts (MAP) { repeated group key_value { required int32 key; optional int64 value; } }
+        optional group both { required int32 n; repeated int32 more; }
+        required boolean last; }";
+    let storage = written(schema, 1, |_, rows| {
+        // ["a", null], null, []
+        let names = ["a\""].map(ByteArray::from);
+        repeated!(rows, ByteArrayType, &names, &[3, 2, 0, 1], &[0, 1, 0, 0]);
+        // [{1, [7, 8]}, {2, null}], [], [{3, []}]
+        repeated!(rows, Int32Type, &[1, 2, 3], &[1, 1, 0, 1], &[0, 1, 0, 0]);
+        repeated!(rows, Int32Type, &[7, 8], &[3, 3, 1, 0, 2], &[0, 2, 1, 0, 0]);
+        // {5: 50, 6: null}, {}, null
+        repeated!(rows, Int32Type, &[5, 6], &[2, 2, 1, 0], &[0, 1, 0, 0]);
+        repeated!(rows, Int64Type, &[50], &[3, 2, 1, 0], &[0, 1, 0, 0]);
+        // {4, [9]}, null, {5, []}
+        column!(rows, Int32Type, &[4, 5], Some(&[1, 0, 1]));
+        repeated!(rows, Int32Type, &[9], &[2, 0, 1], &[0, 0, 0]);
+        column!(rows, BoolType, &[true, false, true], None);
+    });
+    let expected = [
+        r#"{"names":["a\"",null],"photos":[{"w":1,"tags":[7,8]},{"w":2,"tags":null}],"counts":{"5":50,"6":null},"both":{"n":4,"more":[9]},"last":true}"#,
+        r#"{"names":null,"photos":[],"counts":{},"both":null,"last":false}"#,
+        r#"{"names":[],"photos":[{"w":3,"tags":[]}],"counts":null,"both":{"n":5,"more":[]},"last":true}"#,
+    ];
+    let text = text(&storage);
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn columns_of_a_list_that_contradict_each_other_are_an_error() {
+    let schema = "message t { repeated group a { required int32 x; required int32 y; } }";
+    let storage = written(schema, 1, |_, rows| {
+        repeated!(rows, Int32Type, &[1, 2], &[1, 1], &[0, 1]);
+        repeated!(rows, Int32Type, &[1, 2, 3], &[1, 1, 1], &[0, 1, 1]);
+    });
+    let read = opened(&storage)
+        .text()
+        .unwrap()
+        .read_to_string(&mut String::new());
+    let error = read.unwrap_err().to_string();
+    assert!(error.contains("different numbers of values"), "{error}");
+}
+
+#[test]
+fn names_that_two_columns_have_are_noted() {
+    let schema =
+        "message t { optional int32 a; optional group g { optional int32 x; optional int32 x; }
+        optional int32 a; }";
+    let storage = written(schema, 0, |_, _| {});
+    let twice = |column: &str| Remark {
+        column: column.to_owned(),
+        what: Unusual::Twice,
     };
-    assert_eq!(remarks, [tags]);
+    assert_eq!(opened(&storage).remarks(), [twice("g.x"), twice("a")]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use super::*;
 use crate::source::Source;
@@ -89,6 +89,7 @@ fn an_array_that_does_not_end_does_not_make_its_packing_damaged() {
 
 #[cfg(feature = "parquet")]
 mod of_parquet {
+    use std::io::Read;
     use std::sync::Arc;
 
     use ::parquet::column::writer::ColumnWriter;
@@ -123,15 +124,21 @@ mod of_parquet {
     const BYTES: &str = "optional binary a;";
     const LIST: &str =
         "optional group a (LIST) { repeated group list { optional int32 element; } }";
-    const GROUP: &str = "optional group a { optional int32 x; repeated int32 y; }";
+    const TWICE: &str = "optional int32 a; optional int32 a;";
 
     #[test]
-    fn a_list_or_bytes_for_a_column_are_an_error_in_any_file() {
+    fn bytes_or_a_repeated_name_for_a_column_are_an_error_in_any_file() {
         for (later, columns, words) in [
             (TEXT, "id INT, a TEXT", ""),
             (BYTES, "id INT, a TEXT", "t-2.parquet: column a has bytes"),
             (BYTES, "id INT, a BLOB", ""),
-            (LIST, "id INT, b TEXT", ""),
+            (
+                TWICE,
+                "id INT, a TEXT",
+                "t-2.parquet: two columns have the name a",
+            ),
+            (TWICE, "id INT, b TEXT", ""),
+            (LIST, "id INT, a JSON", ""),
         ] {
             let files = [file(TEXT), file(later)];
             let files = [
@@ -144,31 +151,6 @@ mod of_parquet {
                 "{error}"
             );
         }
-        let files = [file(TEXT), file(LIST)];
-        let files = [
-            ("t-1.parquet", &files[0][..]),
-            ("t-2.parquet", &files[1][..]),
-        ];
-        let error = error_of(&files, "id INT, a JSON");
-        assert!(
-            error.contains("t-2.parquet: a has a list or a map"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_list_that_a_column_would_lack_is_an_error_unless_it_is_ignored_on_purpose() {
-        let error = error_of(&[("t.parquet", &file(LIST))], "id INT, A JSON");
-        assert!(
-            error.contains("column A of table t would stay empty"),
-            "{error}"
-        );
-        assert!(error.contains("--set t.ignore=a"), "{error}");
-        let error = error_of(&[("t.parquet", &file(GROUP))], "id INT, a JSON");
-        assert!(error.contains("a has a list or a map, a.y"), "{error}");
-        let mut read = TableInput::default();
-        read.mapping.ignored = vec!["a".to_owned()];
-        assert!(opened(&[("t.parquet", &file(LIST))], "id INT, a JSON", &read).is_ok());
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub(super) fn candidates(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
             candidates.push(Candidate::new("comment", mark, &words));
         }
     }
-    candidates.extend(usual(open));
+    candidates.extend(usual(source, open));
     candidates.extend(dialects(source, open));
     candidates.extend(last(open));
     candidates.extend(delimiters(source));
@@ -80,8 +80,27 @@ fn has(open: &[&Kept], byte: u8) -> bool {
     open.iter().any(|kept| kept.raw.contains(&byte))
 }
 
-fn usual(open: &[&Kept]) -> Vec<Candidate> {
+/// The letters that programs write after a backslash for control characters.
+const ESCAPED_LETTERS: &[u8] = b"0bfnrtvZ";
+
+/// Whether a record has a backslash that is probably an escape: before a quote, a delimiter, a line
+/// end or a backslash. Between tabs, where control characters must be escaped, also before their
+/// letters. Elsewhere these may be those of JSON.
+fn has_escape(record: &[u8], delimiter: Symbol) -> bool {
+    let is_tab = delimiter == Symbol::byte(b'\t');
+    memchr::memchr_iter(b'\\', record).any(|at| {
+        let rest = &record[at + 1..];
+        let next = rest.first().copied().unwrap_or(b'\n');
+        matches!(next, b'"' | b'\'' | b'\\' | b'\r' | b'\n')
+            || rest.starts_with(delimiter.bytes())
+            || is_tab && ESCAPED_LETTERS.contains(&next)
+    })
+}
+
+fn usual(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
     let has = |byte| has(open, byte);
+    let delimiter = source.dialect().delimiter;
+    let has_escape = open.iter().any(|kept| has_escape(&kept.raw, delimiter));
     let usual = [
         (
             has(b'"'),
@@ -90,7 +109,7 @@ fn usual(open: &[&Kept]) -> Vec<Candidate> {
             "there are blanks between delimiters and quotes",
         ),
         (has(b'\''), "quote", "'", "fields are in single quotes"),
-        (has(b'\\'), "escape", "\\", "backslashes are escapes"),
+        (has_escape, "escape", "\\", "backslashes are escapes"),
         (
             has(b'\r'),
             "line_end",
@@ -112,7 +131,8 @@ fn usual(open: &[&Kept]) -> Vec<Candidate> {
 
 /// The dialects of programs.
 fn dialects(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
-    if !has(open, b'\\') {
+    let delimiter = source.dialect().delimiter;
+    if !open.iter().any(|kept| has_escape(&kept.raw, delimiter)) {
         return Vec::new();
     }
     let is_tabs = source.dialect().delimiter == Symbol::byte(b'\t');
@@ -177,4 +197,31 @@ fn delimiters(source: &Source) -> Vec<Candidate> {
         (other.delimiter != own).then(|| Candidate::new("delimiter", delimiter, &words))
     };
     known.into_iter().filter_map(candidate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_some_backslashes_are_signs_of_escapes() {
+        let has = |record: &str, delimiter: &str| {
+            has_escape(record.as_bytes(), Symbol::parse(delimiter).unwrap())
+        };
+        for (record, delimiter) in [
+            ("1,\"a \\\"b\\\"\",2\n", ","),
+            ("1,a\\,b,2\n", ","),
+            ("1,a\\\nb,2\n", ","),
+            ("1\ta\\nb\t2\n", "tab"),
+        ] {
+            assert!(has(record, delimiter), "{record:?}");
+        }
+        for (record, delimiter) in [
+            ("1\t\"Rome\" in Rome\t\\N\n", "tab"),
+            ("1,\"\"\"\\ud83d\"\"\",2\n", ","),
+            ("1,\"{\"\"a\"\": \"\"b\\nc\"\"}\",2\n", ","),
+        ] {
+            assert!(!has(record, delimiter), "{record:?}");
+        }
+    }
 }

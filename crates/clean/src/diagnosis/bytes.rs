@@ -1,0 +1,61 @@
+//! Proposals for columns of bytes: how the file writes them.
+
+use model::schema::{Column, Decode};
+
+use super::trial::Trial;
+use super::{Cause, CauseKind, ColumnSetting, Counted};
+
+/// The ways that show themselves, with their words. Every text could be the bytes themselves.
+const WAYS: [(Decode, &str); 4] = [
+    (Decode::Hex, "hexadecimal digits"),
+    (Decode::Base64, "base64"),
+    (Decode::Uuid, "UUIDs"),
+    (Decode::UuidSwap, "UUIDs whose time is swapped"),
+];
+
+/// The ways to read all rejected values and all accepted ones; `None` if there is none.
+pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
+    if !column.kind.is_binary() || column.decode != Decode::Literal {
+        return None;
+    }
+    let format = column.format.as_deref().cloned().unwrap_or_default();
+    let mut as_is = Trial::new(column);
+    let rejected: Vec<usize> = (0..values.len())
+        .filter(|at| as_is.read(&format, values[*at].0).is_none())
+        .collect();
+    let accepted: Vec<&&str> = accepted
+        .iter()
+        .filter(|value| as_is.read(&format, value).is_some())
+        .collect();
+    let (mut found, mut words, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    for (decode, name) in WAYS {
+        let other = Column {
+            decode,
+            ..column.clone()
+        };
+        let mut trial = Trial::new(&other);
+        let read = rejected.iter().map(|at| trial.read(&format, values[*at].0));
+        let Some(read) = read.collect::<Option<Vec<u32>>>() else {
+            continue;
+        };
+        let keeps = accepted
+            .iter()
+            .all(|value| trial.read(&format, value).is_some());
+        if keeps && !read.is_empty() && !seen.contains(&read) {
+            found.push(vec![ColumnSetting::new("decode", decode.name())]);
+            words.push(name);
+            seen.push(read);
+        }
+    }
+    let count = rejected.iter().map(|at| values[*at].1).sum();
+    let example = rejected.iter().rev().max_by_key(|at| values[**at].1);
+    (!found.is_empty()).then(|| Cause {
+        kind: CauseKind::Bytes,
+        words: format!("bytes, perhaps written as {}", words.join(" or ")),
+        count,
+        total: count,
+        example: example.map_or(String::new(), |at| values[*at].0.to_owned()),
+        values: rejected.clone(),
+        settings: found,
+    })
+}

@@ -1,0 +1,169 @@
+//! Columns in which some dates have the day first and others the month, so that no order reads them
+//! all. If the dates of each form are in the same order, formats read them.
+
+use model::schema::{DateOrder, ValueFormat};
+
+use super::dates::PIVOT;
+use super::forms::form;
+use super::trial::Trial;
+use super::{Cause, CauseKind, ColumnSetting, Counted, Search};
+
+/// How much more frequent one order must be than the other, if both occur.
+const CLEAR: u64 = 9;
+
+const WORDS: &str = "dates with the day first and dates with the month first, in one column";
+
+/// Dates in both orders.
+pub(super) struct Mixed {
+    pub(super) words: String,
+    /// The positions of the dates: of those that the formats read, or else of all.
+    pub(super) values: Vec<usize>,
+    /// The formats; none if dates of one form are in both orders.
+    pub(super) formats: Vec<String>,
+}
+
+/// The dates of a column, if they are in both orders.
+pub(super) fn mixed(trial: &mut Trial<'_>, values: &[Counted<'_>]) -> Option<Mixed> {
+    let kind = &trial.column().kind;
+    if !ValueFormat::uses("date_order", kind) || values.len() < 2 {
+        return None;
+    }
+    let day_first = in_order(DateOrder::DayFirst);
+    let month_first = in_order(DateOrder::MonthFirst);
+    let (mut dates, mut days, mut months) = (Vec::new(), 0, 0);
+    // in the order of their first values
+    let mut forms: Vec<Form> = Vec::new();
+    for (at, (value, records)) in values.iter().enumerate() {
+        let by_day = trial.read(&day_first, value).is_some();
+        let by_month = trial.read(&month_first, value).is_some();
+        match (by_day, by_month) {
+            (true, false) => days += records,
+            (false, true) => months += records,
+            (true, true) => {}
+            (false, false) => continue,
+        }
+        dates.push(at);
+        Form::of(&mut forms, value).add(at, by_day, by_month);
+    }
+    if days == 0 || months == 0 || days.max(months) >= CLEAR * days.min(months) {
+        return None;
+    }
+    let clear: Vec<&Form> = forms.iter().filter(|form| !form.is_open()).collect();
+    let formats: Option<Vec<String>> = clear.iter().map(|form| form.format()).collect();
+    Some(match formats {
+        Some(formats) => Mixed {
+            words: format!("{WORDS}, in different forms"),
+            values: clear.iter().flat_map(|form| form.values.clone()).collect(),
+            formats,
+        },
+        None => Mixed {
+            words: WORDS.to_owned(),
+            values: dates,
+            formats: Vec::new(),
+        },
+    })
+}
+
+impl Search<'_> {
+    /// The cause of dates in both orders.
+    pub(super) fn explain_mixed(&mut self, mixed: Mixed) -> Cause {
+        let explained: Vec<usize> = mixed.values.iter().map(|at| self.open[*at]).collect();
+        let settings = self.formats_of_all(mixed.formats, &explained);
+        if let Some(format) = settings.as_deref().and_then(|settings| self.with(settings)) {
+            self.format = format;
+        }
+        let settings = settings.into_iter().collect();
+        self.explain(CauseKind::DateOrder, mixed.words, explained, settings)
+    }
+
+    /// The settings with these formats, which read the values at these positions, and with those
+    /// of the values that are accepted without them; `None` if they do not read all.
+    fn formats_of_all(&self, formats: Vec<String>, values: &[usize]) -> Option<Vec<ColumnSetting>> {
+        let mut trial = Trial::new(self.trial.column());
+        let mut settings = vec![ColumnSetting {
+            key: "date_format",
+            values: formats,
+        }];
+        if settings[0]
+            .values
+            .iter()
+            .any(|format| format.contains("%y"))
+        {
+            settings.push(ColumnSetting::new("pivot", PIVOT));
+        }
+        for value in &self.accepted {
+            let before = trial.read(&self.format, value);
+            if trial.read(&self.with(&settings)?, value).is_none() {
+                settings[0].values.push(form(value, DateOrder::YearFirst)?);
+            }
+            if trial.read(&self.with(&settings)?, value) != before {
+                return None;
+            }
+        }
+        let format = self.with(&settings)?;
+        let mut read = values
+            .iter()
+            .map(|at| trial.read(&format, self.values[*at].0));
+        read.all(|read| read.is_some()).then_some(settings)
+    }
+}
+
+/// Dates in this order, also with years of two digits.
+fn in_order(order: DateOrder) -> ValueFormat {
+    let mut format = ValueFormat::default();
+    format.dates.order = Some(order);
+    format.dates.pivot = Some(70);
+    format
+}
+
+/// The values of one form.
+struct Form {
+    /// Its format if the day is first, and if the month is; empty if there is none.
+    day_first: String,
+    month_first: String,
+    values: Vec<usize>,
+    /// Whether all values can have the day first, and the month.
+    by_day: bool,
+    by_month: bool,
+}
+
+impl Form {
+    /// The form of a value, among those that are known or as a new one.
+    fn of<'f>(forms: &'f mut Vec<Form>, value: &str) -> &'f mut Form {
+        let in_order = |order| form(value, order).unwrap_or_default();
+        let day_first = in_order(DateOrder::DayFirst);
+        let known = forms.iter().position(|form| form.day_first == day_first);
+        let at = known.unwrap_or_else(|| {
+            forms.push(Form {
+                day_first,
+                month_first: in_order(DateOrder::MonthFirst),
+                values: Vec::new(),
+                by_day: true,
+                by_month: true,
+            });
+            forms.len() - 1
+        });
+        &mut forms[at]
+    }
+
+    fn add(&mut self, at: usize, by_day: bool, by_month: bool) {
+        self.values.push(at);
+        self.by_day &= by_day;
+        self.by_month &= by_month;
+    }
+
+    /// Whether its values have both readings.
+    fn is_open(&self) -> bool {
+        self.by_day && self.by_month && self.day_first != self.month_first
+    }
+
+    /// The only format that reads all of its values.
+    fn format(&self) -> Option<String> {
+        let format = match (self.by_day, self.by_month) {
+            (true, _) => &self.day_first,
+            (false, true) => &self.month_first,
+            (false, false) => return None,
+        };
+        (!format.is_empty()).then(|| format.clone())
+    }
+}

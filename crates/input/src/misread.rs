@@ -1,0 +1,167 @@
+//! The error about a file that other settings would probably read: the settings are values, because
+//! only with the files of all tables it is known whether they are for one table or for all.
+
+use std::fmt;
+
+use crate::error::Error;
+use model::shell::quoted;
+
+/// The settings that only single tables have.
+const OF_TABLES: [&str; 2] = ["format", "fields"];
+
+/// A file that does not fit its table, and what would probably read it.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}; {}add {}", advice.clue, self.options())]
+pub struct Misread {
+    /// The table.
+    pub(crate) table: String,
+    /// Where and why the file does not fit.
+    pub(crate) words: String,
+    /// What would probably read it.
+    pub(crate) advice: Advice,
+    /// Whose files the settings are for.
+    pub(crate) scope: Scope,
+}
+
+/// What a file probably is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// Why, up to the words about the settings: `its names are separated by tabs: `.
+    pub(crate) clue: String,
+    /// The settings that would read it: (name, value as it is typed).
+    pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+/// Whose files settings are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Those of all tables.
+    AllTables,
+    /// Those of the one table.
+    Table,
+}
+
+impl Advice {
+    pub(crate) fn new(clue: impl Into<String>, settings: &[(&'static str, &str)]) -> Advice {
+        let of = |(key, value): &(&'static str, &str)| (*key, (*value).to_owned());
+        Advice {
+            clue: clue.into(),
+            settings: settings.iter().map(of).collect(),
+        }
+    }
+}
+
+impl Misread {
+    /// The error, with settings that are options for all files.
+    pub(crate) fn new(table: &str, words: String, advice: Advice) -> Error {
+        let is_of_table = |(key, _): &(&str, String)| OF_TABLES.contains(key);
+        let scope = match advice.settings.iter().any(is_of_table) {
+            true => Scope::Table,
+            false => Scope::AllTables,
+        };
+        Error::Misread(Box::new(Misread {
+            table: table.to_owned(),
+            words,
+            advice,
+            scope,
+        }))
+    }
+
+    /// The settings as options, ready to paste.
+    fn options(&self) -> String {
+        let table = &self.table;
+        let option = |(key, value): &(&'static str, String)| match self.scope {
+            Scope::Table => format!("--set {}", quoted(&format!("{table}.{key}={value}"))),
+            Scope::AllTables => AsOption(key, value).to_string(),
+        };
+        let options: Vec<String> = self.advice.settings.iter().map(option).collect();
+        options.join(" ")
+    }
+}
+
+/// A setting as the option of the same name.
+struct AsOption<'a>(&'a str, &'a str);
+
+impl fmt::Display for AsOption<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let AsOption(key, value) = *self;
+        write!(f, "--{}", key.replace('_', "-"))?;
+        match (key, value) {
+            ("no_header", "true") => Ok(()),
+            // in double quotes it is easier to read than as '\''
+            (_, "'") => write!(f, " \"'\""),
+            _ => write!(f, " {}", quoted(value)),
+        }
+    }
+}
+
+/// Makes the settings those of single tables, unless all tables need the same ones: an option for
+/// all files would be wrong for the others. `opened` is the number of tables whose files can be
+/// read.
+pub(crate) fn tell_apart(errors: &mut [Error], opened: usize) {
+    let advised = |error: &Error| match error {
+        Error::Misread(misread) => Some(misread.advice.settings.clone()),
+        _ => None,
+    };
+    let mut all = errors.iter().map(advised);
+    let first = all.next().flatten();
+    if opened == 0 && first.is_some() && all.all(|settings| settings == first) {
+        return;
+    }
+    for error in errors {
+        if let Error::Misread(misread) = error {
+            misread.scope = Scope::Table;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn misread(table: &str, settings: &[(&'static str, &str)]) -> Error {
+        let advice = Advice::new("it looks so: ", settings);
+        Misread::new(table, "f: no".to_owned(), advice)
+    }
+
+    fn said(mut errors: Vec<Error>, opened: usize) -> Vec<String> {
+        tell_apart(&mut errors, opened);
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn tables_that_need_different_settings_get_settings_of_their_own() {
+        let bar: &[_] = &[("delimiter", "|")];
+        let tabs: &[_] = &[("no_header", "true"), ("delimiter", "tab")];
+        let users = "f: no; it looks so: add --set 'users.delimiter=|'";
+        let both = said(vec![misread("users", bar), misread("a b", tabs)], 0);
+        assert_eq!(
+            both,
+            [
+                users,
+                "f: no; it looks so: add --set 'a b.no_header=true' --set 'a b.delimiter=tab'"
+            ]
+        );
+        assert_eq!(said(vec![misread("users", bar)], 1), [users]);
+        let other = Error::Unfit("no such file".to_owned());
+        assert_eq!(said(vec![misread("users", bar), other], 0)[0], users);
+    }
+
+    #[test]
+    fn what_all_tables_need_is_an_option_for_all() {
+        let bar: &[_] = &[("delimiter", "|")];
+        let both = said(vec![misread("a", bar), misread("b", bar)], 0);
+        assert_eq!(both, ["f: no; it looks so: add --delimiter '|'"; 2]);
+        for (settings, options) in [
+            (&[("quote", "'")][..], "--quote \"'\""),
+            (
+                &[("no_header", "true"), ("skip_lines", "3")],
+                "--no-header --skip-lines 3",
+            ),
+            (&[("format", "jsonl")], "--set t.format=jsonl"),
+        ] {
+            let said = said(vec![misread("t", settings)], 0);
+            assert_eq!(said, [format!("f: no; it looks so: add {options}")]);
+        }
+    }
+}
