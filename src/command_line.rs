@@ -51,6 +51,18 @@ pub(crate) fn command_line_of_dry_run() -> String {
     text_of(as_seed(typed()).and("dry-run", None))
 }
 
+/// The same files as a `seed` with a drafted schema and its settings; used by `draft`.
+pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>) -> String {
+    let text = |path: &Path| path.display().to_string();
+    let line = typed().command("seed").without_flag("-o");
+    let line = line.without(&["output", "force", "enums", "uuid-binary", "config", "tables"]);
+    let line = line.and("schema", Some(&text(schema)));
+    text_of(match config {
+        Some(config) => line.and("config", Some(&text(config))),
+        None => line,
+    })
+}
+
 /// The program as it was called.
 pub(crate) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
