@@ -4,6 +4,7 @@
 mod line;
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use input::shown;
 pub(crate) use line::Line;
@@ -84,7 +85,39 @@ fn arguments() -> Vec<String> {
 
 /// The command line as it was typed, as a value that can be changed.
 pub(crate) fn typed() -> Line {
-    Line::parse(arguments())
+    let line = Line::parse(arguments());
+    let Some(drafted) = DRAFTED.get() else {
+        return line;
+    };
+    let mut line = line.without(&["draft"]);
+    line = line.and("schema", Some(&drafted.schema));
+    if let Some(config) = &drafted.config {
+        line = line.and("config", Some(config));
+    }
+    for setting in &drafted.settings {
+        line = line.and("set", Some(setting));
+    }
+    line
+}
+
+/// The files of a draft that a run has made, so that commands which it suggests use them instead
+/// of another draft.
+#[derive(Debug)]
+pub(crate) struct Drafted {
+    /// The schema.
+    pub(crate) schema: String,
+    /// The settings, for `--config`.
+    pub(crate) config: Option<String>,
+    /// Or the settings one by one, for `--set`, if another file has settings too.
+    pub(crate) settings: Vec<String>,
+}
+
+static DRAFTED: OnceLock<Drafted> = OnceLock::new();
+
+/// Notes the files of a draft.
+pub(crate) fn note_draft(drafted: Drafted) {
+    // a run makes one draft
+    let _ = DRAFTED.set(drafted);
 }
 
 /// A changed command line, quoted for a shell; a password in a URL is left out.

@@ -2,10 +2,14 @@
 //! that may have others.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use draft::Draft;
 use toml_edit::{DocumentMut, Item, Table};
+
+use crate::cli::defaults::FILE;
+use crate::command_line::{self, Drafted};
 
 /// Whether files that exist are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,82 @@ pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<(
         }
     };
     std::fs::write(path, text).with_context(|| format!("cannot write {name}"))
+}
+
+/// The files of a draft that a `seed` has made.
+#[derive(Debug)]
+pub struct Written {
+    /// The schema.
+    pub schema: PathBuf,
+    /// The settings, if there are some.
+    pub config: Option<PathBuf>,
+}
+
+/// The first words of a drafted schema, by which it is recognised.
+const DRAFTED: &str = "-- Drafted by reviewseed";
+
+/// Writes a schema and its settings into a folder. The same files of an earlier run are replaced.
+///
+/// # Errors
+///
+/// When a file cannot be written, or one of that name was not drafted.
+pub fn write_beside(folder: &Path, drafted: &Draft) -> Result<Written> {
+    let schema = folder.join("drafted.sql");
+    if let Ok(before) = std::fs::read_to_string(&schema)
+        && !before.starts_with(DRAFTED)
+    {
+        bail!(
+            "{} was not drafted, so it is kept; move it away, or name a report in another folder",
+            schema.display()
+        );
+    }
+    std::fs::write(&schema, &drafted.schema)
+        .with_context(|| format!("cannot write {}", schema.display()))?;
+    let config = (!drafted.settings.is_empty()).then(|| folder.join("drafted.toml"));
+    if let Some(config) = &config {
+        std::fs::write(config, &drafted.settings)
+            .with_context(|| format!("cannot write {}", config.display()))?;
+    }
+    Ok(Written { schema, config })
+}
+
+impl Written {
+    /// What was written, for people.
+    pub fn words(&self) -> String {
+        match &self.config {
+            None => self.schema.display().to_string(),
+            Some(config) => format!("{} and {}", self.schema.display(), config.display()),
+        }
+    }
+
+    /// How commands name the files: the settings by `--config`, unless that would replace another
+    /// file of settings.
+    pub(crate) fn for_commands(&self, drafted: &Draft) -> Drafted {
+        let has_own = Path::new(FILE).exists()
+            || std::env::var_os("REVIEWSEED_CONFIG").is_some()
+            || command_line::typed().has(&["config"]);
+        let settings = drafted.single_settings.iter().filter(|_| has_own);
+        let settings = settings.flat_map(|setting| {
+            let place = match &setting.column {
+                Some(column) => format!("{}.{column}.{}", setting.table, setting.key),
+                None => format!("{}.{}", setting.table, setting.key),
+            };
+            let values = match setting.key {
+                "fields" => vec![setting.values.join(",")],
+                _ => setting.values.clone(),
+            };
+            values.into_iter().map(move |value| format!("{place}={value}"))
+        });
+        Drafted {
+            schema: self.schema.display().to_string(),
+            config: self
+                .config
+                .as_ref()
+                .filter(|_| !has_own)
+                .map(|config| config.display().to_string()),
+            settings: settings.collect(),
+        }
+    }
 }
 
 struct Place {

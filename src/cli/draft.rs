@@ -12,7 +12,8 @@ use super::{FilesArgs, LogFormatArg};
 #[command(after_help = "\
 Examples:
   reviewseed draft ~/csv                        write schema.sql, and reviewseed.toml if the files need settings
-  reviewseed draft ~/csv -o -                   print the schema")]
+  reviewseed draft ~/csv -o -                   print the schema
+  reviewseed draft ~/csv --compare schema.sql   what the files hold that a schema does not allow")]
 pub struct DraftArgs {
     /// Folder or zip archive with the files; each file, or group of numbered files, is a table
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
@@ -23,6 +24,10 @@ pub struct DraftArgs {
     /// Replace schema.sql, and the settings of tables in reviewseed.toml, if they exist
     #[arg(long)]
     pub force: bool,
+    /// Write nothing; show what the files hold that this schema does not allow, and what it allows
+    /// far beyond need
+    #[arg(long, value_name = "SCHEMA", conflicts_with_all = ["output", "force"])]
+    pub compare: Option<PathBuf>,
     #[command(flatten)]
     #[expect(missing_docs)]
     pub types: DraftTypesArgs,

@@ -7,17 +7,20 @@ use anyhow::Result;
 use comfy_table::{Table, presets};
 
 use super::{Exit, options};
-use crate::cli::DraftArgs;
 use crate::cli::defaults::FILE;
-use crate::command_line::command_line_of_drafted_seed;
+use crate::cli::{DraftArgs, SeedArgs};
+use crate::command_line::{command_line_of_drafted_seed, note_draft};
 use crate::draft_files::{self, Existing};
 use crate::print::print_data;
 use crate::terminal::Terminal;
-use draft::{Draft, Progress, TableSummary, draft};
+use draft::{DifferenceKind, Draft, Progress, TableSummary, draft};
 use engine::event::{Event, Events};
+use engine::schema_text::SchemaText;
+use engine::settings::Setting;
 use input::Source;
 use model::report::Next;
 use model::wording::grouped;
+use mysql_schema::parse::parse_script;
 
 /// The name of the output that is stdout.
 const STDOUT: &str = "-";
@@ -27,6 +30,9 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
         true => Existing::Replace,
         false => Existing::Keep,
     };
+    if let Some(schema) = &args.compare {
+        return compare(args, schema);
+    }
     draft_files::check(&args.output, existing)?;
     let terminal = options::draft_terminal(args);
     let shown = Shown {
@@ -58,6 +64,91 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
     let command = command_line_of_drafted_seed(&args.output, is_named.then_some(config));
     terminal.next(&[Next::new("load the files with this schema", command)]);
     Ok(Exit::Done)
+}
+
+/// `--compare`: shows the differences between the files and a schema.
+fn compare(args: &DraftArgs, schema: &Path) -> Result<Exit> {
+    let terminal = options::draft_terminal(args);
+    let shown = Shown {
+        events: terminal.events(),
+        terminal: &terminal,
+    };
+    let text = SchemaText::read(&options::schema(Some(schema)), None, &shown.events)?;
+    let parsed = parse_script(&text.script(&shown.events)?, &text.origin);
+    for fault in &parsed.faults {
+        terminal.info(&format!("warning: {}", fault.text));
+    }
+    let input = options::input(&args.directory, &args.files)?;
+    let (differences, warnings) =
+        draft::compare(&input, &parsed.schema, &options::draft(args)?, &shown)?;
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["", "column", "schema", "files"]);
+    let kinds = [
+        (DifferenceKind::NotAllowed, "not allowed"),
+        (DifferenceKind::BeyondNeed, "beyond need"),
+    ];
+    for (kind, words) in kinds {
+        for found in differences.iter().filter(|found| found.kind == kind) {
+            table.add_row([words, &found.place, &found.schema, &found.files]);
+        }
+    }
+    if !differences.is_empty() {
+        print_data(&format!("{}\n", table.trim_fmt()))?;
+    }
+    for warning in warnings {
+        terminal.info(&format!("warning: {warning}"));
+    }
+    let count = |kind| differences.iter().filter(|found| found.kind == kind).count();
+    let (not_allowed, beyond) = (
+        count(DifferenceKind::NotAllowed),
+        count(DifferenceKind::BeyondNeed),
+    );
+    terminal.info(&format!(
+        "draft: {}: {not_allowed} not allowed, {beyond} far beyond need",
+        schema.display()
+    ));
+    Ok(match not_allowed {
+        0 => Exit::Done,
+        _ => Exit::Found,
+    })
+}
+
+/// Drafts the schema of the files of a `seed`, and lets the run use it.
+pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
+    let terminal = options::terminal("draft", &args.output);
+    let shown = Shown {
+        events: terminal.events(),
+        terminal: &terminal,
+    };
+    let reading = &mut args.reading;
+    let input = options::input(&reading.directory, &reading.files)?;
+    let place = input::shown(&reading.directory).into_owned();
+    let options = draft::Options {
+        tables: reading.tables.clone(),
+        threads: reading.threads.map(usize::from),
+        max_record: usize::try_from(reading.max_record)?,
+        ..draft::Options::default()
+    };
+    let drafted = draft(&input, &place, &options, &shown)?;
+    tell(&terminal, &drafted);
+    let mut reports = args.output.report.iter();
+    let report = reports.find(|file| *file != Path::new(STDOUT));
+    let folder = report.and_then(|file| file.parent());
+    let written = draft_files::write_beside(folder.unwrap_or(Path::new("")), &drafted)?;
+    terminal.info(&format!("draft: wrote {}", written.words()));
+    let settings = drafted.single_settings.iter();
+    let of_draft = settings.map(|setting| Setting {
+        table: setting.table.clone(),
+        column: setting.column.clone(),
+        key: setting.key.to_owned(),
+        values: setting.values.clone(),
+        place: format!("the drafted {}", setting.key),
+    });
+    reading.files.settings_of_file.splice(0..0, of_draft);
+    reading.schema = Some(written.schema.clone());
+    note_draft(written.for_commands(&drafted));
+    Ok(())
 }
 
 /// The schema, with the settings in comments.

@@ -60,7 +60,7 @@ pub(crate) fn generated_name(columns: &[String]) -> String {
 fn is_named_like_key(name: &str) -> bool {
     let words = words(name);
     let is_one = |word: &String| {
-        matches!(word.as_str(), "email" | "mail" | "username" | "login" | "handle" | "url")
+        matches!(word.as_str(), "email" | "mail" | "username" | "login" | "handle")
     };
     key_word(&words).is_some() || words.iter().any(is_one)
 }
@@ -189,7 +189,27 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
     let is_key = key_word(&words(&column.name)).is_some();
-    !column.typed.nullable && column.is_key_type() && distinct > 1 && (is_key || at < 3)
+    let text = &column.profile.text;
+    let is_code = !column.typed.kind.is_text() || !text.has_blanks && text.most_characters <= 64;
+    let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
+    may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
+}
+
+/// Whether a column is named as the key of its table, and nearly all of its values are distinct:
+/// then the others are faults, and no combination with it is a key.
+fn is_broken_id(table: &DraftTable, at: usize) -> bool {
+    let column = &table.columns[at];
+    let words = words(&column.name);
+    let is_id = joined(&words) == "id"
+        || (key_word(&words).is_some() && own_names(table.name()).contains(&joined(&stem(&words))));
+    let (distinct, _) = column.distinct();
+    is_id && distinct < table.rows() && distinct * 100 >= table.rows() * LEAST_DISTINCT
+}
+
+/// The column that would be the key, if some of its values were not repeated or missing.
+pub(crate) fn nearly_key(table: &DraftTable) -> Option<usize> {
+    let mut columns = 0..table.columns.len();
+    columns.find(|at| table.rows() > 1 && is_broken_id(table, *at))
 }
 
 /// The combinations of two to four members, the small ones first, in the order of the members.

@@ -11,10 +11,11 @@
 //! * `profile` is what is known of a column: its `readings`, `integers`, a `sketch` of its distinct
 //!   values.
 //! * `types`, `keys` and `references` decide; `tables` is the result as values.
-//! * `sql` and `settings` write it.
+//! * `sql` and `settings` write it; `compare` compares it with an existing schema.
 //!
 //! The result depends on the bytes of the files alone, not on threads or timing.
 
+mod compare;
 mod error;
 mod integers;
 mod keys;
@@ -38,8 +39,9 @@ use std::sync::Arc;
 use clean::diagnosis::is_no_value;
 use input::chunks::BufferPool;
 use input::{DEFAULT_MAX_RECORD, Input, Source};
-use model::schema::{Column, ValueFormat};
+use model::schema::{Column, Schema, ValueFormat};
 
+pub use compare::{Difference, DifferenceKind};
 pub use error::{Error, Result};
 pub use progress::{NoProgress, Progress};
 pub use types::{Enums, TypeOptions, Uuids};
@@ -84,10 +86,25 @@ pub struct Draft {
     pub schema: String,
     /// The tables and columns of `reviewseed.toml`; empty if the files need no settings.
     pub settings: String,
+    /// The same settings one by one.
+    pub single_settings: Vec<DraftedSetting>,
     /// What was found, one for each table.
     pub tables: Vec<TableSummary>,
     /// What the user must know: files that are not read, records that are broken.
     pub warnings: Vec<String>,
+}
+
+/// A setting of a table or a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftedSetting {
+    /// The table.
+    pub table: String,
+    /// The column; `None` for a setting of the table.
+    pub column: Option<String>,
+    /// The name of the setting.
+    pub key: &'static str,
+    /// Its values.
+    pub values: Vec<String>,
 }
 
 /// What was found about a table.
@@ -120,39 +137,19 @@ pub fn draft(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Draft> {
-    let found = open::open(input, &options.tables)?;
-    let sources: Vec<&Source> = found.tables.iter().map(|table| &table.source).collect();
-    progress.opened(&sources);
-    let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|at| format!("draft-{at}"))
-        .build()?;
-    let run = Run {
-        options,
-        progress,
-        pool,
-        buffers: Arc::default(),
-    };
-    let columns: usize = found.tables.iter().map(|table| table.columns.len()).sum();
-    let limit = (MEMORY_OF_SETS / columns.max(1) as u64).clamp(1 << 20, 16 << 20);
-    let mut tables = Vec::new();
-    let mut warnings: Vec<String> = found.left_out.iter().map(|why| format!("not read: {why}")).collect();
-    for (number, opened) in found.tables.into_iter().enumerate() {
-        let table = run.profiled(number, opened, limit)?;
-        warnings.extend(broken(&table));
-        tables.push(table);
-    }
+    let run = Run::new(options, progress)?;
+    let (mut tables, warnings) = run.tables(input)?;
     let declared: Vec<Vec<passes::KeyColumn>> = tables
         .iter()
         .map(|table| keys::key_columns(table, &declared(table)))
         .collect();
+    let scan = run.scan(&|_, _| {});
     for (table, declared) in tables.iter_mut().zip(&declared) {
         progress.note(&format!("draft: looking for the key of {}", table.name()));
-        keys::find(&run.scan(&|_, _| {}), table, declared)?;
+        keys::find(&scan, table, declared)?;
     }
     progress.note("draft: looking for foreign keys");
-    references::find(&run.scan(&|_, _| {}), &mut tables, &declared)?;
+    references::find(&scan, &mut tables, &declared)?;
     references::unify(&mut tables);
     sql::fit_rows(&mut tables);
     let schema = sql::schema(&tables, place);
@@ -160,10 +157,27 @@ pub fn draft(
         .map_err(|error| Error::Unreadable(error.to_string()))?;
     Ok(Draft {
         settings: settings::toml(&tables),
+        single_settings: settings::single(&tables),
         schema,
         tables: tables.iter().map(|table| summary(table, &tables)).collect(),
         warnings,
     })
+}
+
+/// Compares the values of the files of an input with an existing schema. Also returns what the
+/// user must know.
+///
+/// # Errors
+///
+/// When there are no files, or one cannot be read.
+pub fn compare(
+    input: &Input,
+    schema: &Schema,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(Vec<Difference>, Vec<String>)> {
+    let (tables, warnings) = Run::new(options, progress)?.tables(input)?;
+    Ok((compare::compare(schema, &tables), warnings))
 }
 
 /// What all passes of a run share.
@@ -174,7 +188,39 @@ struct Run<'a> {
     buffers: Arc<BufferPool>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(options: &'a Options, progress: &'a dyn Progress) -> Result<Run<'a>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.unwrap_or(0))
+            .thread_name(|at| format!("draft-{at}"))
+            .build()?;
+        Ok(Run {
+            options,
+            progress,
+            pool,
+            buffers: Arc::default(),
+        })
+    }
+
+    /// Reads the files of all tables, and chooses the types of their columns. Also returns what
+    /// the user must know.
+    fn tables(&self, input: &Input) -> Result<(Vec<DraftTable>, Vec<String>)> {
+        let found = open::open(input, &self.options.tables)?;
+        let sources: Vec<&Source> = found.tables.iter().map(|table| &table.source).collect();
+        self.progress.opened(&sources);
+        let columns: usize = found.tables.iter().map(|table| table.columns.len()).sum();
+        let limit = (MEMORY_OF_SETS / columns.max(1) as u64).clamp(1 << 20, 16 << 20);
+        let left_out = found.left_out.iter();
+        let mut warnings: Vec<String> = left_out.map(|why| format!("not read: {why}")).collect();
+        let mut tables = Vec::new();
+        for (number, opened) in found.tables.into_iter().enumerate() {
+            let table = self.profiled(number, opened, limit)?;
+            warnings.extend(broken(&table));
+            tables.push(table);
+        }
+        Ok((tables, warnings))
+    }
+
     fn scan<'s>(&'s self, advanced: &'s (dyn Fn(u64, u64) + Sync)) -> Scan<'s> {
         Scan {
             pool: &self.pool,
@@ -204,7 +250,11 @@ impl Run<'_> {
                     continue;
                 };
                 let read = passes::profiles(&scan, &other.source, limit)?;
-                if read.1.broken * 2 < structure.broken && read.1.rows >= structure.rows {
+                let is_better = read.1.broken * 2 < structure.broken;
+                // a few records with too few fields may be cut off
+                let pads = repair.iter().any(|(key, _)| *key == "short_rows");
+                let are_many = structure.broken * 20 >= structure.rows;
+                if is_better && read.1.rows >= structure.rows && (are_many || !pads) {
                     (opened, (profiles, structure)) = (other, read);
                 }
                 if structure.broken == 0 {

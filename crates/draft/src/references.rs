@@ -76,7 +76,14 @@ pub(crate) fn find(
     for found in best(judged) {
         add(tables, &found, &evidence);
     }
-    composite::find(scan, tables, declared)
+    composite::find(scan, tables, declared)?;
+    for table in tables {
+        // that each parent has one child may be chance
+        let keys = &table.foreign_keys;
+        let is_child = |at: usize| keys.iter().any(|key| key.columns == [at]);
+        table.unique.retain(|(at, u)| *u == Uniqueness::Declared || !is_child(*at));
+    }
+    Ok(())
 }
 
 /// The pairs of columns that have fitting types and a reason.
@@ -323,7 +330,9 @@ pub(crate) fn unify(tables: &mut [DraftTable]) {
     for t in 0..tables.len() {
         let mut binary: Vec<(usize, usize)> = Vec::new();
         binary.extend(tables[t].key_columns().iter().map(|c| (t, *c)));
-        binary.extend(tables[t].unique.iter().map(|(c, _)| (t, *c)));
+        let unique = tables[t].unique.iter();
+        let declared = unique.filter(|(_, uniqueness)| *uniqueness == Uniqueness::Declared);
+        binary.extend(declared.map(|(c, _)| (t, *c)));
         for key in &tables[t].foreign_keys {
             binary.extend(key.columns.iter().map(|c| (t, *c)));
             binary.extend(key.parent_columns.iter().map(|c| (key.parent, *c)));

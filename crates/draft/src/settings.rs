@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use model::diagnosis::in_toml;
 
+use crate::DraftedSetting;
 use crate::tables::DraftTable;
 
 /// Settings whose values are written without quotes.
@@ -20,6 +21,26 @@ pub(crate) fn toml(tables: &[DraftTable]) -> String {
         }
     }
     text
+}
+
+/// The same, one by one.
+pub(crate) fn single(tables: &[DraftTable]) -> Vec<DraftedSetting> {
+    let mut all = Vec::new();
+    for table in tables {
+        let mut add = |column: Option<&str>, settings: &[(&'static str, Vec<String>)]| {
+            all.extend(settings.iter().map(|(key, values)| DraftedSetting {
+                table: table.name().to_owned(),
+                column: column.map(str::to_owned),
+                key,
+                values: values.clone(),
+            }));
+        };
+        add(None, table.settings());
+        for column in &table.columns {
+            add(Some(&column.name), &column.typed.settings);
+        }
+    }
+    all
 }
 
 fn section(text: &mut String, path: &str, settings: &[(&'static str, Vec<String>)]) {

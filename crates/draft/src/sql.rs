@@ -159,6 +159,10 @@ impl Writer<'_, '_> {
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {
             words.push_str("; no column or combination is a key, so the server numbers the rows");
+            if let Some(at) = crate::keys::nearly_key(table) {
+                let name = one_line(&table.columns[at].name);
+                let _ = write!(words, " ({name} has values that are missing or repeated)");
+            }
         }
         words
     }
@@ -286,6 +290,7 @@ fn sql_type(kind: &ColumnType) -> String {
             let members: Vec<String> = members.iter().map(|m| quote_literal(m)).collect();
             format!("ENUM({})", members.join(", "))
         }
+        ColumnType::Boolean => "BOOLEAN".to_owned(),
         other => other.to_string().to_uppercase(),
     }
 }

@@ -55,6 +55,10 @@ fn range(column: &DraftColumn) -> Option<String> {
     let is_date = matches!(column.typed.kind, ColumnType::Date | ColumnType::DateTime { .. });
     if profile.integers.count > 0 && profile.tried == 0 && !column.typed.kind.is_text() {
         let (least, greatest) = (profile.integers.least, profile.integers.greatest);
+        if is_date && let (Some(from), Some(to)) = (of_number(least), of_number(greatest)) {
+            let shown = |micros| moment(micros, &column.typed.kind);
+            return Some(format!("{} to {}", shown(from), shown(to)));
+        }
         return Some(format!("{least} to {greatest}"));
     }
     let seen = |wanted: &dyn Fn(&Reading) -> bool| -> Option<Seen> {
@@ -82,6 +86,11 @@ fn range(column: &DraftColumn) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Microseconds since the epoch of a number that is a date: by the rule that loads it.
+fn of_number(number: i64) -> Option<i64> {
+    clean::timestamp::datetime(number.to_string().as_bytes(), 6).ok()
 }
 
 /// A point in time as SQL writes it, without a fraction.
