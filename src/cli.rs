@@ -3,6 +3,7 @@
 mod database;
 pub mod defaults;
 mod dialect;
+mod draft;
 mod generate;
 mod load_tests;
 mod log;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use database::{AccessArgs, DatabaseArgs};
 pub use dialect::DialectArgs;
+pub use draft::{DraftArgs, DraftTypesArgs};
 pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
 pub use log::{LogFormatArg, asks_for_json};
@@ -72,6 +74,9 @@ pub enum Command {
     Seed(Box<SeedArgs>),
     /// Check the CSV files without a database: report the records that would be rejected
     Check(Box<CheckArgs>),
+    /// Write a schema for the files of a folder: types, keys, foreign keys, and the settings that
+    /// read them
+    Draft(Box<DraftArgs>),
     /// Compare the database with schema.sql and the last run: rows, checksums, orphans, indexes
     Verify(Box<VerifyArgs>),
     /// Change the indexes, keys and constraints of the database to those of schema.sql

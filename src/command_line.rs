@@ -4,6 +4,7 @@
 mod line;
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use input::shown;
 pub(crate) use line::Line;
@@ -51,6 +52,18 @@ pub(crate) fn command_line_of_dry_run() -> String {
     text_of(as_seed(typed()).and("dry-run", None))
 }
 
+/// The same files as a `seed` with a drafted schema and its settings; used by `draft`.
+pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>) -> String {
+    let text = |path: &Path| path.display().to_string();
+    let line = typed().command("seed").without_flag("-o");
+    let line = line.without(&["output", "force", "enums", "uuid-binary", "config", "tables"]);
+    let line = line.and("schema", Some(&text(schema)));
+    text_of(match config {
+        Some(config) => line.and("config", Some(&text(config))),
+        None => line,
+    })
+}
+
 /// The program as it was called.
 pub(crate) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
@@ -72,7 +85,39 @@ fn arguments() -> Vec<String> {
 
 /// The command line as it was typed, as a value that can be changed.
 pub(crate) fn typed() -> Line {
-    Line::parse(arguments())
+    let line = Line::parse(arguments());
+    let Some(drafted) = DRAFTED.get() else {
+        return line;
+    };
+    let mut line = line.without(&["draft"]);
+    line = line.and("schema", Some(&drafted.schema));
+    if let Some(config) = &drafted.config {
+        line = line.and("config", Some(config));
+    }
+    for setting in &drafted.settings {
+        line = line.and("set", Some(setting));
+    }
+    line
+}
+
+/// The files of a draft that a run has made, so that commands which it suggests use them instead
+/// of another draft.
+#[derive(Debug)]
+pub(crate) struct Drafted {
+    /// The schema.
+    pub(crate) schema: String,
+    /// The settings, for `--config`.
+    pub(crate) config: Option<String>,
+    /// Or the settings one by one, for `--set`, if another file has settings too.
+    pub(crate) settings: Vec<String>,
+}
+
+static DRAFTED: OnceLock<Drafted> = OnceLock::new();
+
+/// Notes the files of a draft.
+pub(crate) fn note_draft(drafted: Drafted) {
+    // a run makes one draft
+    let _ = DRAFTED.set(drafted);
 }
 
 /// A changed command line, quoted for a shell; a password in a URL is left out.

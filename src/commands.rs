@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod config;
 mod database;
+mod draft;
 mod generate;
 mod man;
 mod options;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         Command::Seed(args) => in_tokio(seed::run(*args)),
         Command::Check(args) => check::run(*args, cli.config.as_deref()),
+        Command::Draft(args) => draft::run(&args, cli.config.as_deref()),
         Command::Verify(args) => in_tokio(verify::run(*args)),
         Command::Reindex(args) => in_tokio(reindex::run(*args)),
         Command::Generate(args) => generate::run(&args),

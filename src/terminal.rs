@@ -137,6 +137,15 @@ impl Terminal {
         }
     }
 
+    /// Shows lines that are the result, such as a table for people.
+    pub fn result(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            for line in text.lines() {
+                self.line(Kind::Message, line);
+            }
+        }
+    }
+
     /// Shows how the run ended.
     fn summary(&self, report: &Report) {
         if self.verbosity == Verbosity::Quiet {

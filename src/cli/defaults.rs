@@ -67,6 +67,9 @@ pub fn parse() -> Result<Cli> {
     let named = typed
         .as_ref()
         .and_then(|typed| typed.get_one::<PathBuf>("config").cloned());
+    // `draft` writes this file
+    let is_draft = typed.as_ref().and_then(ArgMatches::subcommand_name) == Some("draft");
+    let named = named.filter(|path| !is_draft || path.exists());
     let defaults = Defaults::read(named.as_deref())?;
     let mut command = defaults.command(typed.as_ref());
     let parsed = command

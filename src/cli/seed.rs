@@ -24,6 +24,10 @@ pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
+    /// Draft the schema from the files first, and load them with it; it is written beside the
+    /// report, or else into the current folder, as drafted.sql (and drafted.toml)
+    #[arg(long, conflicts_with_all = ["schema", "table"], help_heading = "Reading")]
+    pub draft: bool,
     /// Append the rows of the files to tables that have rows
     #[arg(long, help_heading = "Loading", group = "onto_rows")]
     pub append: bool,

@@ -104,6 +104,19 @@ impl Line {
         self
     }
 
+    /// Without a flag and the value that follows it: `-o FILE`, `-oFILE`.
+    pub(crate) fn without_flag(mut self, flag: &str) -> Line {
+        let is_flag = |word: &Word| matches!(word, Word::Flags(text) if text.starts_with(flag));
+        while let Some(at) = self.words.iter().position(is_flag) {
+            let is_alone = matches!(&self.words[at], Word::Flags(text) if text == flag);
+            self.words.remove(at);
+            if is_alone && matches!(self.words.get(at), Some(Word::Positional(_))) {
+                self.words.remove(at);
+            }
+        }
+        self
+    }
+
     /// Without these settings of tables: `--set TABLE.KEY=VALUE`.
     pub(crate) fn without_settings(mut self, keys: &[&str]) -> Line {
         let is_named = |value: &str| {

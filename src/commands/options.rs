@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Error, Result, bail};
 
 use crate::cli::{
-    self, CheckArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs,
+    self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs,
     SeedArgs, SkipCheckArg, VerifyArg,
 };
 use crate::command_line;
@@ -38,6 +38,40 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
             false => terminal,
         },
     )
+}
+
+/// The terminal of a draft.
+pub(super) fn draft_terminal(args: &DraftArgs) -> Arc<Terminal> {
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    Arc::new(Terminal::new("draft", verbosity).in_format(args.log_format.into()))
+}
+
+/// The options of `draft`.
+pub(super) fn draft(args: &DraftArgs) -> Result<draft::Options> {
+    Ok(draft::Options {
+        types: draft_types(&args.types),
+        tables: args.tables.clone(),
+        threads: args.threads.map(usize::from),
+        max_record: usize::try_from(args.max_record)?,
+    })
+}
+
+/// Which types are drafted.
+pub(super) fn draft_types(args: &DraftTypesArgs) -> draft::TypeOptions {
+    draft::TypeOptions {
+        enums: match args.enums {
+            true => draft::Enums::Enums,
+            false => draft::Enums::Texts,
+        },
+        uuids: match args.uuid_binary {
+            true => draft::Uuids::Binary,
+            false => draft::Uuids::Texts,
+        },
+    }
 }
 
 /// The files of a folder.

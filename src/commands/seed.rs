@@ -13,8 +13,11 @@ use engine::seed::{Seeded, seed};
 use model::wording::chain;
 use mysql::verify::Depth;
 
-pub(super) async fn run(args: SeedArgs) -> Result<Exit> {
+pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     report_files::prepare(&args.output)?;
+    if args.draft {
+        super::draft::before_seed(&mut args)?;
+    }
     let phase = if args.dry_run { "check" } else { "load" };
     let terminal = options::terminal(phase, &args.output);
     let mut options = options::seed(&args, &terminal)?;

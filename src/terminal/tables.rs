@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::bars::{self, At};
-use super::{Kind, Line, LogFormat, Terminal};
+use super::{Kind, Line, LogFormat, Shown, Terminal};
 use engine::pipeline::TableResult;
 use model::wording::grouped;
 
@@ -85,6 +85,34 @@ impl Terminal {
         if let Some(gathered) = &self.gathered {
             gathered.advanced(table, read);
         }
+    }
+
+    /// Names the tables of a draft that will be read, with the sizes of their files.
+    pub(crate) fn expect_tables(&self, tables: impl IntoIterator<Item = (String, u64)>) {
+        let now = Instant::now();
+        let shown = tables.into_iter().map(|(name, bytes)| Shown {
+            name,
+            bytes,
+            bar: None,
+            began: now,
+            last_line: now,
+        });
+        if let Ok(mut tables) = self.tables.lock() {
+            *tables = shown.collect();
+        }
+    }
+
+    /// All rows of a table of a draft are read.
+    pub(crate) fn table_read(&self, table: usize, rows: u64) {
+        let mut message = String::new();
+        self.with_table(table, |shown| {
+            if let Some(bar) = shown.bar.take() {
+                bar.finish_and_clear();
+            }
+            let seconds = shown.began.elapsed().as_secs_f64();
+            message = format!("{}: {} rows in {seconds:.1} s", shown.name, grouped(rows));
+        });
+        self.info(&format!("{}: {message}", self.phase));
     }
 
     pub(super) fn table_finished(&self, table: usize, result: &TableResult) {

@@ -18,6 +18,7 @@ use std::fmt;
 use model::diagnosis::in_toml;
 use model::schema::{Column, ValueFormat};
 use trial::Trial;
+pub use words::is_no_value;
 
 /// Longest value to which a hint is added, in bytes.
 const LONGEST: usize = 64;

@@ -45,7 +45,7 @@ use committed::HashedColumns;
 pub use deferred::MissingParents;
 use deferred::{DeferredReference, KnownMissing};
 pub use error::StoreError;
-use hashed_set::HashedSet;
+pub use hashed_set::{HashedSet, Lookup};
 use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
 use links::Links;

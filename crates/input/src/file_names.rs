@@ -31,7 +31,7 @@ pub(super) fn unpacked_name(name: &str) -> &str {
 }
 
 /// A file name without its extensions, if it is that of an input file.
-fn stem(name: &str) -> Option<&str> {
+pub(super) fn stem(name: &str) -> Option<&str> {
     let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
     EXTENSIONS.contains(&extension).then_some(stem)
 }

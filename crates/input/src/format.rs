@@ -140,7 +140,7 @@ impl Format {
     /// # Errors
     ///
     /// When two of its parts are the same.
-    pub(super) fn resolved(&self, delimiter: Symbol) -> Result<Dialect, String> {
+    pub fn resolved(&self, delimiter: Symbol) -> Result<Dialect, String> {
         let base = self.dialect.map(|named| named.bundle().dialect);
         let base = base.unwrap_or_default();
         let escape = match self.escape {
@@ -168,7 +168,7 @@ impl Format {
     }
 
     /// The delimiter of a file that ends with `.tsv` or not.
-    pub(super) fn delimiter_of(&self, is_tsv: bool) -> Symbol {
+    pub fn delimiter_of(&self, is_tsv: bool) -> Symbol {
         let by_dialect = self.dialect.and_then(|named| named.bundle().delimiter);
         let by_name = match is_tsv {
             true => Some(Symbol::byte(b'\t')),

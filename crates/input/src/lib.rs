@@ -1,7 +1,8 @@
 //! Phase 1, read: the files of a folder as records with their place.
 //!
 //! * `locate` finds the files of each table, by `file_names` or by `pattern`. `missing_files` and
-//!   `similar_path` write the messages if one does not exist.
+//!   `similar_path` write the messages if one does not exist. Without a schema, `file_groups` says
+//!   which files are one table.
 //! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
 //!   files of a table to one text.
 //! * `header` matches the first record with the table's columns; `mapping` is what was set about
@@ -23,6 +24,7 @@ pub mod chunks;
 mod decode;
 pub mod dialect;
 mod error;
+mod file_groups;
 mod file_names;
 pub mod format;
 pub mod header;
@@ -50,7 +52,9 @@ mod unused_settings;
 
 pub use beginning::Comments;
 pub use error::{Error, Result};
+pub use file_groups::{FileGroup, FileStart, Folder};
 pub use json::Extract;
+pub use near::{is_same_loosely, loose};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use open::{open_all, use_server_names};
 pub use source::{Place, Source};

@@ -19,14 +19,14 @@ pub(crate) fn nearest<S: AsRef<str>>(
 
 /// What counts in a name when a header is compared with columns: not case, blanks, `_`, `-` and
 /// dots. Empty if nothing is left.
-pub(crate) fn loose(name: &str) -> String {
+pub fn loose(name: &str) -> String {
     let counts = |c: &char| !c.is_whitespace() && !matches!(c, '_' | '-' | '.');
     let letters = name.chars().filter(counts);
     letters.flat_map(char::to_lowercase).collect()
 }
 
 /// Whether two names are the same apart from case, blanks, `_`, `-` and dots.
-pub(crate) fn is_same_loosely(a: &str, b: &str) -> bool {
+pub fn is_same_loosely(a: &str, b: &str) -> bool {
     let a = loose(a);
     !a.is_empty() && a == loose(b)
 }

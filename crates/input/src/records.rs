@@ -34,7 +34,7 @@ use crate::dialect::{Dialect, FieldKind, LineEnd};
 use crate::json::Extract;
 pub use crate::lines::MARK;
 use general::General;
-pub(crate) use general::first_record;
+pub use general::first_record;
 use json::Json;
 pub use json::OfRecord;
 use model::rejection::Rule;

@@ -86,7 +86,8 @@ pub(super) fn proposals(
     proposals
 }
 
-fn is_no_value(value: &str) -> bool {
+/// Whether a word usually means that there is no value: `NA`, `-`, `none` and the like.
+pub fn is_no_value(value: &str) -> bool {
     NO_VALUE.contains(&value.trim().to_lowercase().as_str())
 }
 

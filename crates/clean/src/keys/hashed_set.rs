@@ -12,9 +12,9 @@ use super::sorted_run::{Page, SortedRun};
 /// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;
 
-/// A set of hashes.
+/// A set of 128-bit hashes, of which only the newest are in memory.
 #[derive(Debug)]
-pub(super) struct HashedSet {
+pub struct HashedSet {
     recent: HashSet<u128, BuildHasherDefault<AsIs>>,
     runs: Vec<SortedRun>,
     most: usize,
@@ -28,7 +28,7 @@ impl Default for HashedSet {
 
 impl HashedSet {
     /// A set that keeps `most` hashes in memory.
-    pub(super) fn with_limit(most: usize) -> HashedSet {
+    pub fn with_limit(most: usize) -> HashedSet {
         HashedSet {
             recent: HashSet::default(),
             runs: Vec::new(),
@@ -37,7 +37,11 @@ impl HashedSet {
     }
 
     /// Adds a hash. False if the set already has it.
-    pub(super) fn insert(&mut self, hash: u128) -> Result<bool> {
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file cannot be read.
+    pub fn insert(&mut self, hash: u128) -> Result<bool> {
         if self.recent.contains(&hash) {
             return Ok(false);
         }
@@ -50,7 +54,11 @@ impl HashedSet {
     }
 
     /// Adds all hashes. Adds none and returns false if one is already in the set or occurs twice.
-    pub(super) fn insert_all(&mut self, hashes: &mut [u128]) -> Result<bool> {
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file cannot be read.
+    pub fn insert_all(&mut self, hashes: &mut [u128]) -> Result<bool> {
         let repeated = hashes
             .iter()
             .position(|hash| !self.recent.insert(*hash))
@@ -75,7 +83,7 @@ impl HashedSet {
     }
 
     /// Looks hashes up, which are best in ascending order: then each page is read at most once.
-    pub(super) fn lookup(&self) -> Lookup<'_> {
+    pub fn lookup(&self) -> Lookup<'_> {
         Lookup {
             set: self,
             pages: self.runs.iter().map(|_| Page::default()).collect(),
@@ -118,7 +126,11 @@ impl HashedSet {
     }
 
     /// Moves the hashes to disk if there are too many in memory.
-    pub(super) fn spill_if_full(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file cannot be written.
+    pub fn spill_if_full(&mut self) -> Result<()> {
         if self.recent.len() < self.most {
             return Ok(());
         }
@@ -129,13 +141,19 @@ impl HashedSet {
 }
 
 /// The pages of a set that were read last.
-pub(super) struct Lookup<'s> {
+#[derive(Debug)]
+pub struct Lookup<'s> {
     set: &'s HashedSet,
     pages: Vec<Page>,
 }
 
 impl Lookup<'_> {
-    pub(super) fn contains(&mut self, hash: u128) -> Result<bool> {
+    /// Whether the set has a hash.
+    ///
+    /// # Errors
+    ///
+    /// When the temporary file cannot be read.
+    pub fn contains(&mut self, hash: u128) -> Result<bool> {
         if self.set.recent.contains(&hash) {
             return Ok(true);
         }

@@ -272,7 +272,7 @@ impl General {
 
 /// The fields of the first record, and the position after its line end. `None` if it is malformed
 /// or does not end.
-pub(crate) fn first_record(
+pub fn first_record(
     bytes: &[u8],
     dialect: &Dialect,
     following: Following,

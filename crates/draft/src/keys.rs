@@ -1,0 +1,268 @@
+//! Finds the primary key of each table: a column, or a combination of leading columns, that has no
+//! value twice and is never missing.
+
+use model::schema::ColumnType;
+
+use crate::error::Result;
+use crate::names::{joined, key_word, singular, stem, words};
+use crate::passes::{self, KeyColumn, fields};
+use crate::scan::Scan;
+use crate::tables::{DraftColumn, DraftTable, PrimaryKey, Uniqueness};
+
+/// Members that combinations are made of.
+const MOST_MEMBERS: usize = 7;
+/// Columns of a combination.
+const MOST_COLUMNS: usize = 4;
+/// Combinations that are tried.
+const MOST_COMBINATIONS: usize = 60;
+/// Share of distinct values, of a hundred, from which a column may be unique: the number of
+/// distinct values is an estimate.
+const LEAST_DISTINCT: u64 = 90;
+
+/// Bytes of an index of InnoDB.
+const LONGEST_KEY: u32 = 3072;
+
+/// Names of columns that are generated as keys.
+const GENERATED: [&str; 4] = ["id", "row_id", "generated_id", "reviewseed_id"];
+
+/// Finds the keys of a table. `columns` are its columns as the drafted schema declares them.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn find(scan: &Scan<'_>, table: &mut DraftTable, columns: &[KeyColumn]) -> Result<()> {
+    let unique = unique_columns(scan, table, columns)?;
+    if table.rows() > 0 {
+        if let Some(at) = single(table, &unique) {
+            table.key = PrimaryKey::Columns(vec![at]);
+        } else if let Some(several) = combination(scan, table, columns)? {
+            table.key = PrimaryKey::Columns(several);
+        }
+    }
+    let key = table.key_columns().to_vec();
+    table.unique = unique
+        .into_iter()
+        .filter(|at| key != [*at] && is_named_like_key(&table.columns[*at].name))
+        .map(|at| (at, Uniqueness::Proposed))
+        .collect();
+    Ok(())
+}
+
+/// The name of a generated key that no column has.
+pub(crate) fn generated_name(columns: &[String]) -> String {
+    let is_taken = |name: &str| columns.iter().any(|c| input::is_same_loosely(c, name));
+    let mut names = GENERATED.iter();
+    let free = names.find(|name| !is_taken(name));
+    free.map_or_else(|| "_id".repeat(8), |name| (*name).to_owned())
+}
+
+/// Whether a unique column of this name is probably meant to be unique.
+fn is_named_like_key(name: &str) -> bool {
+    let words = words(name);
+    let is_one = |word: &String| {
+        matches!(word.as_str(), "email" | "mail" | "username" | "login" | "handle")
+    };
+    key_word(&words).is_some() || words.iter().any(is_one)
+}
+
+/// The columns that are unique and never missing.
+fn unique_columns(
+    scan: &Scan<'_>,
+    table: &DraftTable,
+    columns: &[KeyColumn],
+) -> Result<Vec<usize>> {
+    let rows = table.rows();
+    let mut unique = Vec::new();
+    let mut open = Vec::new();
+    for (at, column) in table.columns.iter().enumerate() {
+        let is_complete = !column.typed.nullable && column.is_key_type() && rows > 0;
+        if !is_complete {
+            continue;
+        }
+        let integers = &column.profile.integers;
+        if integers.set().is_some() && column.profile.tried == 0 {
+            if integers.are_unique() && integers.count == rows {
+                unique.push(at);
+            }
+            continue;
+        }
+        let (distinct, is_exact) = column.distinct();
+        let may_be = match is_exact && column.profile.integers.count == 0 {
+            true => distinct == rows,
+            false => distinct * 100 >= rows * LEAST_DISTINCT,
+        };
+        let is_wanted = at == 0 || is_named_like_key(&column.name) || rows <= 100_000;
+        if may_be && is_wanted {
+            open.push(at);
+        }
+    }
+    if !open.is_empty() {
+        let groups: Vec<Vec<usize>> = open.iter().map(|at| vec![*at]).collect();
+        let answers = passes::unique(scan, &table.opened.source, columns, &groups)?;
+        let found = open.iter().zip(answers).filter(|(_, is_unique)| *is_unique);
+        unique.extend(found.map(|(at, _)| *at));
+        unique.sort_unstable();
+    }
+    Ok(unique)
+}
+
+/// The column that is the primary key: the one that is named so, else the first one, else one that
+/// is named like a key.
+fn single(table: &DraftTable, unique: &[usize]) -> Option<usize> {
+    let of = |test: &dyn Fn(usize, &DraftColumn) -> bool| {
+        let mut columns = unique.iter().copied();
+        columns.find(|at| test(*at, &table.columns[*at]))
+    };
+    let own = own_names(table.name());
+    let is_id = |_: usize, column: &DraftColumn| joined(&words(&column.name)) == "id";
+    let is_own = |_: usize, column: &DraftColumn| {
+        let words = words(&column.name);
+        key_word(&words).is_some() && own.contains(&joined(&stem(&words)))
+    };
+    let is_first = |at: usize, _: &DraftColumn| at == 0;
+    let is_named = |_: usize, column: &DraftColumn| {
+        let key = key_word(&words(&column.name));
+        key.is_some_and(|key| !matches!(key, "fk"))
+    };
+    of(&is_id)
+        .or_else(|| of(&is_own))
+        .or_else(|| of(&is_first))
+        .or_else(|| of(&is_named))
+}
+
+/// What a column may be called after its own table: the table's words, and the last of them, in
+/// the singular.
+pub(crate) fn own_names(table: &str) -> Vec<String> {
+    let words = words(table);
+    let Some((last, before)) = words.split_last() else {
+        return Vec::new();
+    };
+    let last = singular(last);
+    let whole = [&before.concat(), last.as_str()].concat();
+    vec![whole, last, joined(&words)]
+}
+
+/// The first combination of columns that is unique: the smallest, and of those of one size that
+/// with the leading columns.
+fn combination(
+    scan: &Scan<'_>,
+    table: &DraftTable,
+    columns: &[KeyColumn],
+) -> Result<Option<Vec<usize>>> {
+    let members: Vec<usize> = (0..table.columns.len())
+        .filter(|at| may_be_member(table, *at))
+        .take(MOST_MEMBERS)
+        .collect();
+    let rows = table.rows();
+    let may_be_unique = |group: &Vec<usize>| {
+        let distinct = group.iter().map(|at| table.columns[*at].distinct().0.max(1));
+        let product = distinct.fold(1u64, u64::saturating_mul);
+        product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
+    };
+    let mut groups: Vec<Vec<usize>> = combinations(&members);
+    let is_short = |group: &Vec<usize>| {
+        let bytes = group.iter().map(|at| key_bytes(&table.columns[*at].typed.kind));
+        bytes.sum::<u32>() <= LONGEST_KEY
+    };
+    groups.retain(|group| may_be_unique(group) && is_short(group));
+    groups.truncate(MOST_COMBINATIONS);
+    if groups.is_empty() {
+        return Ok(None);
+    }
+    let answers = passes::unique(scan, &table.opened.source, columns, &groups)?;
+    let mut found = groups.into_iter().zip(answers);
+    Ok(found.find(|(_, is_unique)| *is_unique).map(|(group, _)| group))
+}
+
+/// Bytes of a column in an index, at most.
+fn key_bytes(kind: &ColumnType) -> u32 {
+    match kind {
+        ColumnType::VarChar { length } | ColumnType::Char { length } => 4 * length,
+        ColumnType::Binary { length } => *length,
+        _ => 8,
+    }
+}
+
+/// Whether a column may be one of several in a key: never missing, and named like a key, or among
+/// the first three.
+fn may_be_member(table: &DraftTable, at: usize) -> bool {
+    let column = &table.columns[at];
+    let (distinct, _) = column.distinct();
+    let is_key = key_word(&words(&column.name)).is_some();
+    let text = &column.profile.text;
+    let is_code = !column.typed.kind.is_text() || !text.has_blanks && text.most_characters <= 64;
+    let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
+    may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
+}
+
+/// Whether a column is named as the key of its table, and nearly all of its values are distinct:
+/// then the others are faults, and no combination with it is a key.
+fn is_broken_id(table: &DraftTable, at: usize) -> bool {
+    let column = &table.columns[at];
+    let words = words(&column.name);
+    let is_id = joined(&words) == "id"
+        || (key_word(&words).is_some() && own_names(table.name()).contains(&joined(&stem(&words))));
+    let (distinct, _) = column.distinct();
+    is_id && distinct < table.rows() && distinct * 100 >= table.rows() * LEAST_DISTINCT
+}
+
+/// The column that would be the key, if some of its values were not repeated or missing.
+pub(crate) fn nearly_key(table: &DraftTable) -> Option<usize> {
+    let mut columns = 0..table.columns.len();
+    columns.find(|at| table.rows() > 1 && is_broken_id(table, *at))
+}
+
+/// The combinations of two to four members, the small ones first, in the order of the members.
+fn combinations(members: &[usize]) -> Vec<Vec<usize>> {
+    let mut all = Vec::new();
+    let mut current: Vec<Vec<usize>> = members.iter().map(|at| vec![*at]).collect();
+    for _ in 1..MOST_COLUMNS {
+        let longer = current.iter().flat_map(|group| {
+            let last = group.last().copied().unwrap_or_default();
+            let more = members.iter().filter(move |at| **at > last);
+            more.map(move |at| [&group[..], &[*at]].concat())
+        });
+        current = longer.collect();
+        all.extend(current.iter().cloned());
+    }
+    all
+}
+
+/// The columns of a table as key columns.
+pub(crate) fn key_columns(
+    table: &DraftTable,
+    declared: &[model::schema::Column],
+) -> Vec<KeyColumn> {
+    let fields = fields(&table.opened.source);
+    let columns = fields.into_iter().zip(declared);
+    columns
+        .map(|(field, column)| KeyColumn {
+            field,
+            column: column.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_are_in_the_order_of_their_size_and_of_the_columns() {
+        let all = combinations(&[0, 2, 5]);
+        assert_eq!(all, [vec![0, 2], vec![0, 5], vec![2, 5], vec![0, 2, 5]]);
+        assert!(combinations(&[1]).is_empty());
+    }
+
+    #[test]
+    fn a_generated_key_has_a_name_that_no_column_has() {
+        assert_eq!(generated_name(&["a".to_owned()]), "id");
+        assert_eq!(generated_name(&["ID".to_owned()]), "row_id");
+    }
+
+    #[test]
+    fn a_column_may_be_called_after_its_table() {
+        assert!(own_names("order_items").contains(&"orderitem".to_owned()));
+        assert!(own_names("order_items").contains(&"item".to_owned()));
+    }
+}

@@ -1,0 +1,383 @@
+//! Drafts a schema from files alone: reads every row, and writes the `schema.sql` and the settings
+//! of `reviewseed.toml` with which a run loads all of them.
+//!
+//! ```text
+//! open (sniff) ─▶ profiles of all columns ─▶ types ─▶ keys ─▶ references ─▶ sql, settings
+//!                  one pass over the files            what is still open: further passes
+//! ```
+//!
+//! * `open` finds the tables and how their files are written (`sniff`); `names` makes names.
+//! * `scan` reads the records of a table in parallel; `passes` are the readings of the files.
+//! * `profile` is what is known of a column: its `readings`, `integers`, a `sketch` of its distinct
+//!   values.
+//! * `types`, `keys` and `references` decide; `tables` is the result as values.
+//! * `sql` and `settings` write it; `compare` compares it with an existing schema.
+//!
+//! The result depends on the bytes of the files alone, not on threads or timing.
+
+mod compare;
+mod error;
+mod integers;
+mod keys;
+mod names;
+mod open;
+mod passes;
+mod profile;
+mod progress;
+mod readings;
+mod references;
+mod scan;
+mod settings;
+mod sketch;
+mod sniff;
+mod sql;
+mod tables;
+mod types;
+
+use std::sync::Arc;
+
+use clean::diagnosis::is_no_value;
+use input::chunks::BufferPool;
+use input::{DEFAULT_MAX_RECORD, Input, Source};
+use model::schema::{Column, Schema, ValueFormat};
+
+pub use compare::{Difference, DifferenceKind};
+pub use error::{Error, Result};
+pub use progress::{NoProgress, Progress};
+pub use types::{Enums, TypeOptions, Uuids};
+
+use open::Opened;
+use profile::Profile;
+use readings::plain_column;
+use scan::{Scan, Structure};
+use tables::{DraftColumn, DraftTable, PrimaryKey};
+
+/// Memory for all sets of numbers of all columns, in bytes.
+const MEMORY_OF_SETS: u64 = 96 << 20;
+
+/// What is drafted, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The types that are wanted.
+    pub types: TypeOptions,
+    /// Wanted tables by their names; empty: all.
+    pub tables: Vec<String>,
+    /// Threads that read records; `None` means one for each core.
+    pub threads: Option<usize>,
+    /// Longest record in bytes.
+    pub max_record: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            types: TypeOptions::default(),
+            tables: Vec::new(),
+            threads: None,
+            max_record: DEFAULT_MAX_RECORD,
+        }
+    }
+}
+
+/// A drafted schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The text of `schema.sql`.
+    pub schema: String,
+    /// The tables and columns of `reviewseed.toml`; empty if the files need no settings.
+    pub settings: String,
+    /// The same settings one by one.
+    pub single_settings: Vec<DraftedSetting>,
+    /// What was found, one for each table.
+    pub tables: Vec<TableSummary>,
+    /// What the user must know: files that are not read, records that are broken.
+    pub warnings: Vec<String>,
+}
+
+/// A setting of a table or a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftedSetting {
+    /// The table.
+    pub table: String,
+    /// The column; `None` for a setting of the table.
+    pub column: Option<String>,
+    /// The name of the setting.
+    pub key: &'static str,
+    /// Its values.
+    pub values: Vec<String>,
+}
+
+/// What was found about a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSummary {
+    /// The table.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its columns, without a generated one.
+    pub columns: usize,
+    /// The columns of its primary key; none if it is generated.
+    pub key: Vec<String>,
+    /// Its foreign keys, such as `review_id → reviews.id`.
+    pub foreign_keys: Vec<String>,
+    /// The same with rows that have no parent, with their number.
+    pub orphans: Vec<(String, u64)>,
+    /// Columns with two readings, which are texts: (column, the readings).
+    pub ambiguous: Vec<(String, String)>,
+}
+
+/// Drafts the schema of the files of an input. `place` is what the user calls the input.
+///
+/// # Errors
+///
+/// When there are no files, or one cannot be read.
+pub fn draft(
+    input: &Input,
+    place: &str,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Draft> {
+    let run = Run::new(options, progress)?;
+    let (mut tables, warnings) = run.tables(input)?;
+    let declared: Vec<Vec<passes::KeyColumn>> = tables
+        .iter()
+        .map(|table| keys::key_columns(table, &declared(table)))
+        .collect();
+    let scan = run.scan(&|_, _| {});
+    for (table, declared) in tables.iter_mut().zip(&declared) {
+        progress.note(&format!("draft: looking for the key of {}", table.name()));
+        keys::find(&scan, table, declared)?;
+    }
+    progress.note("draft: looking for foreign keys");
+    references::find(&scan, &mut tables, &declared)?;
+    references::unify(&mut tables);
+    sql::fit_rows(&mut tables);
+    let schema = sql::schema(&tables, place);
+    mysql_schema::parse::parse(&schema, "schema.sql")
+        .map_err(|error| Error::Unreadable(error.to_string()))?;
+    Ok(Draft {
+        settings: settings::toml(&tables),
+        single_settings: settings::single(&tables),
+        schema,
+        tables: tables.iter().map(|table| summary(table, &tables)).collect(),
+        warnings,
+    })
+}
+
+/// Compares the values of the files of an input with an existing schema. Also returns what the
+/// user must know.
+///
+/// # Errors
+///
+/// When there are no files, or one cannot be read.
+pub fn compare(
+    input: &Input,
+    schema: &Schema,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(Vec<Difference>, Vec<String>)> {
+    let (tables, warnings) = Run::new(options, progress)?.tables(input)?;
+    Ok((compare::compare(schema, &tables), warnings))
+}
+
+/// What all passes of a run share.
+struct Run<'a> {
+    options: &'a Options,
+    progress: &'a dyn Progress,
+    pool: rayon::ThreadPool,
+    buffers: Arc<BufferPool>,
+}
+
+impl<'a> Run<'a> {
+    fn new(options: &'a Options, progress: &'a dyn Progress) -> Result<Run<'a>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.unwrap_or(0))
+            .thread_name(|at| format!("draft-{at}"))
+            .build()?;
+        Ok(Run {
+            options,
+            progress,
+            pool,
+            buffers: Arc::default(),
+        })
+    }
+
+    /// Reads the files of all tables, and chooses the types of their columns. Also returns what
+    /// the user must know.
+    fn tables(&self, input: &Input) -> Result<(Vec<DraftTable>, Vec<String>)> {
+        let found = open::open(input, &self.options.tables)?;
+        let sources: Vec<&Source> = found.tables.iter().map(|table| &table.source).collect();
+        self.progress.opened(&sources);
+        let columns: usize = found.tables.iter().map(|table| table.columns.len()).sum();
+        let limit = (MEMORY_OF_SETS / columns.max(1) as u64).clamp(1 << 20, 16 << 20);
+        let left_out = found.left_out.iter();
+        let mut warnings: Vec<String> = left_out.map(|why| format!("not read: {why}")).collect();
+        let mut tables = Vec::new();
+        for (number, opened) in found.tables.into_iter().enumerate() {
+            let table = self.profiled(number, opened, limit)?;
+            warnings.extend(broken(&table));
+            tables.push(table);
+        }
+        Ok((tables, warnings))
+    }
+
+    fn scan<'s>(&'s self, advanced: &'s (dyn Fn(u64, u64) + Sync)) -> Scan<'s> {
+        Scan {
+            pool: &self.pool,
+            buffers: &self.buffers,
+            max_record: self.options.max_record,
+            advanced,
+        }
+    }
+
+    /// The table of files, with the types of its columns. Files that have broken records, or
+    /// texts that are not UTF-8, are read again with the settings that read more of them.
+    fn profiled(&self, number: usize, opened: Opened, limit: u64) -> Result<DraftTable> {
+        self.progress.started(number);
+        let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
+        let scan = self.scan(&advanced);
+        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
+        let mut opened = opened;
+        if let Some(other) = decoded(&opened, &profiles) {
+            let read = passes::profiles(&scan, &other.source, limit)?;
+            if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
+                (opened, (profiles, structure)) = (other, read);
+            }
+        }
+        if structure.broken > 0 && !opened.source.dialect().is_json() {
+            for repair in sniff::repairs() {
+                let Some(other) = opened.with(&repair) else {
+                    continue;
+                };
+                let read = passes::profiles(&scan, &other.source, limit)?;
+                let is_better = read.1.broken * 2 < structure.broken;
+                // a few records with too few fields may be cut off
+                let pads = repair.iter().any(|(key, _)| *key == "short_rows");
+                let are_many = structure.broken * 20 >= structure.rows;
+                if is_better && read.1.rows >= structure.rows && (are_many || !pads) {
+                    (opened, (profiles, structure)) = (other, read);
+                }
+                if structure.broken == 0 {
+                    break;
+                }
+            }
+        }
+        self.progress.finished(number, structure.rows);
+        Ok(typed(opened, profiles, structure, self.options.types))
+    }
+}
+
+/// Values that are not UTF-8.
+fn bad(profiles: &[Profile]) -> usize {
+    profiles.iter().map(|profile| profile.bad.len()).sum()
+}
+
+/// The same files in the encoding that values have which are not UTF-8.
+fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
+    let bad: Vec<&[u8]> = profiles
+        .iter()
+        .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
+        .collect();
+    if bad.is_empty() || opened.source.has_told_encoding() {
+        return None;
+    }
+    let encoding = sniff::guessed(&bad.join(&b' '));
+    opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])
+}
+
+fn typed(
+    opened: Opened,
+    profiles: Vec<Profile>,
+    structure: Structure,
+    options: TypeOptions,
+) -> DraftTable {
+    let names = opened.columns.clone().into_iter();
+    let columns = names.zip(profiles).map(|(name, profile)| DraftColumn {
+        typed: types::choose(&name, &profile, options),
+        name,
+        profile,
+        is_binary: false,
+    });
+    let columns = columns.collect();
+    DraftTable {
+        key: PrimaryKey::Generated(keys::generated_name(&opened.columns)),
+        opened,
+        columns,
+        structure,
+        foreign_keys: Vec::new(),
+        unique: Vec::new(),
+    }
+}
+
+/// The columns of a table with the settings that read their values.
+fn declared(table: &DraftTable) -> Vec<Column> {
+    let column = |drafted: &DraftColumn| {
+        let mut format = ValueFormat::default();
+        let mut column = plain_column(&drafted.name, drafted.typed.kind.clone());
+        for (key, values) in &drafted.typed.settings {
+            if *key == "decode" {
+                let form = values.first().map_or("", String::as_str);
+                column.decode = model::schema::Decode::from_name(form).unwrap_or_default();
+            } else {
+                // `types` writes no others
+                let _ = format.set(key, values);
+            }
+        }
+        column.nullable = drafted.typed.nullable;
+        column.format = (format != ValueFormat::default()).then(|| Arc::new(format));
+        column
+    };
+    table.columns.iter().map(column).collect()
+}
+
+/// The words about broken records of a table.
+fn broken(table: &DraftTable) -> Option<String> {
+    let (line, flaw) = table.structure.first?;
+    let file = table.opened.source.path.display();
+    Some(format!(
+        "{}: {} cannot be read as rows, the first at {file}:{line} ({}); `reviewseed check` with \
+         the drafted schema shows all of them",
+        table.name(),
+        counted(table.structure.broken, "record", "records"),
+        flaw.rule().name(),
+    ))
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", model::wording::grouped(n), if n == 1 { one } else { many })
+}
+
+fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
+    let name = |at: &usize| table.columns[*at].name.clone();
+    let shown = |key: &tables::DraftForeignKey| {
+        let parent = &tables[key.parent];
+        let columns: Vec<String> = key.columns.iter().map(name).collect();
+        let names = key.parent_columns.iter();
+        let names: Vec<String> =
+            names.map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name)).collect();
+        format!("{} → {}", columns.join(", "), names.join(", "))
+    };
+    let (whole, with_orphans): (Vec<_>, Vec<_>) =
+        table.foreign_keys.iter().partition(|key| key.inclusion.orphans == 0);
+    let ambiguous = table.columns.iter();
+    TableSummary {
+        name: table.name().to_owned(),
+        rows: table.rows(),
+        columns: table.columns.len(),
+        key: table.key_columns().iter().map(name).collect(),
+        foreign_keys: whole.into_iter().map(shown).collect(),
+        orphans: with_orphans
+            .into_iter()
+            .map(|key| (shown(key), key.inclusion.orphans))
+            .collect(),
+        ambiguous: ambiguous
+            .filter_map(|c| Some((c.name.clone(), c.typed.ambiguity.clone()?)))
+            .collect(),
+    }
+}
+
+/// Whether a text may be shown in a comment: short, no address of a person, no word for NULL.
+fn may_be_shown(text: &str) -> bool {
+    let is_plain = !text.chars().any(|c| c.is_control());
+    text.chars().count() <= 40 && !text.contains('@') && is_plain && !is_no_value(text)
+}

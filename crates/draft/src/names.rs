@@ -1,0 +1,229 @@
+//! Names: those of tables and columns that a server accepts, and what two names have in common.
+
+use input::is_same_loosely;
+
+/// Most characters of a name in MySQL and MariaDB.
+const LONGEST: usize = 64;
+
+/// A name made of letters, digits and underscores. Other characters become underscores.
+fn plain(name: &str) -> String {
+    let mut plain = String::new();
+    for c in name.trim().chars() {
+        let fits = (c.is_alphanumeric() && (c as u32) < 0x1_0000) || c == '_' || c == '$';
+        match fits {
+            true => plain.push(c),
+            false if plain.is_empty() || plain.ends_with('_') => {}
+            false => plain.push('_'),
+        }
+    }
+    let plain = plain.trim_end_matches('_');
+    plain.chars().take(LONGEST).collect()
+}
+
+/// The name, or the name with the first number that makes it unlike all others.
+fn unlike(name: &str, taken: &[String]) -> String {
+    let is_taken = |name: &str| {
+        let mut taken = taken.iter();
+        taken.any(|other| other.eq_ignore_ascii_case(name) || is_same_loosely(other, name))
+    };
+    let numbered = (2..).map(|n| {
+        let number = format!("_{n}");
+        let kept = name.chars().take(LONGEST - number.len());
+        kept.collect::<String>() + &number
+    });
+    let mut candidates = std::iter::once(name.to_owned()).chain(numbered);
+    candidates.find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+/// The name of a table for files that are called so.
+pub(crate) fn table(name: &str, taken: &[String]) -> String {
+    let plain = plain(name);
+    let plain = if plain.is_empty() { "table_1" } else { &plain };
+    unlike(plain, taken)
+}
+
+/// The names of columns for the names in a header, in its order.
+pub(crate) fn columns(header: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (at, name) in header.iter().enumerate() {
+        let plain = plain(name);
+        let plain = match plain.is_empty() {
+            true => format!("c{}", at + 1),
+            false => plain,
+        };
+        names.push(unlike(&plain, &names));
+    }
+    names
+}
+
+/// Whether a run finds the column of a header's name without a setting, in a header that has
+/// these names.
+pub(crate) fn is_found(name: &str, column: &str) -> bool {
+    is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
+}
+
+/// The words of a name in lower case: `reviewId`, `review_id` and `Review ID` have the same.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut last = ' ';
+    let characters: Vec<char> = name.chars().collect();
+    for (at, c) in characters.iter().copied().enumerate() {
+        let next = characters.get(at + 1).copied().unwrap_or(' ');
+        let begins = !last.is_alphanumeric()
+            || (c.is_uppercase() && (last.is_lowercase() || next.is_lowercase()))
+            || (last.is_ascii_digit() && c.is_alphabetic() && c.is_uppercase());
+        if c.is_alphanumeric() {
+            match words.last_mut() {
+                Some(word) if !begins => word.extend(c.to_lowercase()),
+                _ => words.push(c.to_lowercase().collect()),
+            }
+        }
+        last = c;
+    }
+    words
+}
+
+/// The words as one, for comparisons.
+pub(crate) fn joined(words: &[String]) -> String {
+    words.concat()
+}
+
+/// The singular of an English noun, as far as rules give it.
+pub(crate) fn singular(word: &str) -> String {
+    const IRREGULAR: [(&str, &str); 9] = [
+        ("people", "person"),
+        ("children", "child"),
+        ("men", "man"),
+        ("women", "woman"),
+        ("indices", "index"),
+        ("matrices", "matrix"),
+        ("movies", "movie"),
+        ("cookies", "cookie"),
+        ("data", "data"),
+    ];
+    if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| word.ends_with(many)) {
+        let many = IRREGULAR.iter().find(|(many, _)| word.ends_with(many));
+        let cut = many.map_or(0, |(many, _)| many.len());
+        return format!("{}{one}", &word[..word.len() - cut]);
+    }
+    let ends = |ending: &str| word.len() > ending.len() + 1 && word.ends_with(ending);
+    let cut = |by: usize| word[..word.len() - by].to_owned();
+    if ends("ies") {
+        return cut(3) + "y";
+    }
+    if ["sses", "shes", "ches", "xes", "zes"].iter().any(|e| ends(e)) {
+        return cut(2);
+    }
+    if ends("uses") && !word.ends_with("ouses") {
+        return cut(2);
+    }
+    if ends("s") && !ends("ss") && !ends("us") && !ends("is") {
+        return cut(1);
+    }
+    word.to_owned()
+}
+
+/// Last words of names of keys.
+pub(crate) const KEY_WORDS: [&str; 17] = [
+    "id", "ids", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk", "sk",
+    "slug", "sku", "isbn", "asin",
+];
+
+/// The last word of a name, if it is one for keys; also of `customerid`.
+pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
+    let last = words.last()?;
+    let found = KEY_WORDS.iter().find(|word| last == *word);
+    let glued = || {
+        let ends = |word: &&&str| {
+            let word: &str = word;
+            word.len() > 1 && last.len() > word.len() + 2 && last.ends_with(word)
+        };
+        ["id", "uuid", "guid", "key", "code"].iter().find(ends)
+    };
+    found.or_else(glued).copied()
+}
+
+/// The words of a name without a last word for keys.
+pub(crate) fn stem(words: &[String]) -> Vec<String> {
+    let mut stem = words.to_vec();
+    let Some(key) = key_word(words) else {
+        return stem;
+    };
+    if let Some(last) = stem.pop()
+        && last != key
+    {
+        stem.push(last[..last.len() - key.len()].to_owned());
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> String {
+        words(name).join(" ")
+    }
+
+    #[test]
+    fn words_are_found_in_all_spellings() {
+        for (name, found) in [
+            ("reviewId", "review id"),
+            ("review_id", "review id"),
+            ("ReviewID", "review id"),
+            ("HTTPServer", "http server"),
+            ("id", "id"),
+            ("address2", "address2"),
+            ("Größe in cm", "größe in cm"),
+        ] {
+            assert_eq!(of(name), found);
+        }
+    }
+
+    #[test]
+    fn singulars() {
+        for (many, one) in [
+            ("reviews", "review"),
+            ("categories", "category"),
+            ("addresses", "address"),
+            ("boxes", "box"),
+            ("status", "status"),
+            ("movies", "movie"),
+            ("people", "person"),
+            ("houses", "house"),
+            ("statuses", "status"),
+            ("class", "class"),
+            ("id", "id"),
+        ] {
+            assert_eq!(singular(many), one);
+        }
+    }
+
+    #[test]
+    fn names_that_a_server_accepts_are_kept_and_others_are_changed() {
+        let header = ["id", "Unit Price", "cost $", "", "ID ", "%", "a.b"];
+        let header = header.map(str::to_owned);
+        assert_eq!(
+            columns(&header),
+            ["id", "Unit_Price", "cost_$", "c4", "ID_2", "c6", "a_b"]
+        );
+        assert!(is_found("Unit Price", "Unit_Price") && !is_found("%", "c6"));
+        let long = "x".repeat(80);
+        assert_eq!(table(&long, &[]).len(), 64);
+        assert_eq!(table("a-b", &["a_b".to_owned()]), "a_b_2");
+    }
+
+    #[test]
+    fn the_stem_of_a_key_is_what_it_refers_to() {
+        for (name, found) in [
+            ("customer_id", "customer"),
+            ("customerid", "customer"),
+            ("billing_address_id", "billing address"),
+            ("id", ""),
+            ("paid", "paid"),
+            ("customer", "customer"),
+        ] {
+            assert_eq!(stem(&words(name)).join(" "), found, "{name}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Opens the files of a folder without a schema: each group of files becomes a table whose columns
+//! are the fields of its records.
+
+use input::dialect::HeaderLine;
+use input::mapping::Rename;
+use input::{FileGroup, FileStart, Folder, Input, Source, TableInput, open_all};
+use model::schema::{ColumnType, Schema, Table};
+
+use crate::error::{Error, Result};
+use crate::names;
+use crate::readings::plain_column;
+use crate::sniff::{self, HeaderJudgement, SAMPLE_BYTES};
+
+/// A setting of a table: its name and its values.
+pub(crate) type Setting = (&'static str, Vec<String>);
+
+/// The files of one table, open.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) name: String,
+    /// The names of the columns in the order of the fields.
+    pub(crate) columns: Vec<String>,
+    /// What the files need to be read.
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) source: Source,
+    /// How the files are found and read, for another opening.
+    input: Input,
+}
+
+/// The files of a folder, open.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) tables: Vec<Opened>,
+    /// Files that are not read, with the reason.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Opens the files of all tables.
+///
+/// # Errors
+///
+/// When there is no file, or one cannot be opened.
+pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
+    let folder = Folder::read(input)?;
+    let mut groups = Vec::new();
+    for group in folder.groups()? {
+        groups.extend(with_equal_headers(&folder, input, group)?);
+    }
+    let mut taken = Vec::new();
+    let mut named = Vec::new();
+    for group in groups {
+        let name = match group.is_mapped {
+            true => group.name.clone(),
+            false => names::table(&group.name, &taken),
+        };
+        taken.push(name.clone());
+        if only.is_empty() || only.iter().any(|o| o.eq_ignore_ascii_case(&name)) {
+            named.push((name, group));
+        }
+    }
+    let tables: Vec<&str> = taken.iter().map(String::as_str).collect();
+    let mut found = Found {
+        tables: Vec::new(),
+        left_out: Vec::new(),
+    };
+    for (name, group) in &named {
+        match open_group(&folder, input, (name, group), &tables)? {
+            Ok(opened) => found.tables.push(opened),
+            Err(why) => found.left_out.push(why),
+        }
+    }
+    if found.tables.is_empty() {
+        let left_out = match found.left_out.is_empty() {
+            true => String::new(),
+            false => format!("; {}", found.left_out.join("; ")),
+        };
+        return Err(Error::Nothing(format!(
+            "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, also \
+             compressed{left_out}",
+            input::shown(&input.directory)
+        )));
+    }
+    Ok(found)
+}
+
+/// Divides a group of files whose headers differ into tables of their own.
+fn with_equal_headers(
+    folder: &Folder<'_>,
+    input: &Input,
+    group: FileGroup,
+) -> Result<Vec<FileGroup>> {
+    let Some((first, others)) = group.files.split_first() else {
+        return Ok(Vec::new());
+    };
+    if others.is_empty() || group.is_mapped {
+        return Ok(vec![group]);
+    }
+    let read = settings_of(input, &group.name);
+    let names = folder.names(first, &read)?;
+    let mut is_one = true;
+    for other in others {
+        let start = folder.start(other, &read.format, SAMPLE_BYTES)?;
+        let has_header = !start.is_json
+            && sniff::written(&start.text, start.is_whole, start.is_tsv, &read.format).header
+                == HeaderJudgement::Present;
+        let other = folder.names(other, &read)?;
+        is_one &= match start.is_json {
+            true => other.iter().any(|name| names.contains(name)),
+            false => other == names || (!has_header && other.len() == names.len()),
+        };
+    }
+    if is_one {
+        return Ok(vec![group]);
+    }
+    let single = |file: &String| FileGroup {
+        name: file.split('.').next().unwrap_or(file).to_owned(),
+        files: vec![file.clone()],
+        is_mapped: false,
+    };
+    Ok(group.files.iter().map(single).collect())
+}
+
+/// What was set for the files that are called so.
+fn settings_of(input: &Input, name: &str) -> TableInput {
+    let mut own = input.tables.iter();
+    match own.find(|(table, _)| table.eq_ignore_ascii_case(name)) {
+        Some((_, own)) => own.clone(),
+        None => TableInput {
+            format: input.format.clone(),
+            ..TableInput::default()
+        },
+    }
+}
+
+/// Opens the files of a group. The inner error says why they are no table.
+fn open_group(
+    folder: &Folder<'_>,
+    input: &Input,
+    (name, group): (&str, &FileGroup),
+    tables: &[&str],
+) -> Result<Result<Opened, String>> {
+    let mut read = settings_of(input, name);
+    let mut settings: Vec<Setting> = Vec::new();
+    let mut start = folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?;
+    if start.text.trim_ascii().is_empty() {
+        return Ok(Err(format!("{} is empty", start.file)));
+    }
+    let mut header = HeaderJudgement::Present;
+    let mut fields = 0;
+    if start.is_json {
+        if let Some(why) = no_records(&start) {
+            return Ok(Err(format!("{} {why}", start.file)));
+        }
+    } else {
+        start = decoded(folder, group, start, &mut read, &mut settings)?;
+        let written = sniff::written(&start.text, start.is_whole, start.is_tsv, &read.format);
+        for (key, value) in written.settings {
+            let value = vec![value];
+            if read.format.set(key, &value).is_ok() {
+                settings.push((key, value));
+            }
+        }
+        (header, fields) = (written.header, written.fields);
+    }
+    let mut names = match header {
+        HeaderJudgement::Present => folder.names(&group.files[0], &read)?,
+        HeaderJudgement::Absent => (1..=fields).map(|at| format!("c{at}")).collect(),
+    };
+    if names.is_empty() {
+        return Ok(Err(format!("{} has no fields", start.file)));
+    }
+    if header == HeaderJudgement::Absent && read.format.header != HeaderLine::Absent {
+        read.format.header = HeaderLine::Absent;
+        settings.push(("no_header", vec!["true".to_owned()]));
+    }
+    if !read.mapping.fields.is_empty() {
+        names.clone_from(&read.mapping.fields);
+    }
+    let columns = names::columns(&names);
+    map_names(&names, &columns, (header, start.is_json), &mut read, &mut settings);
+    if !group.is_mapped && !folder.finds(group, name, tables) && read.files.is_empty() {
+        read.files.clone_from(&group.files);
+        settings.push(("files", group.files.clone()));
+    }
+    let input = Input {
+        tables: vec![(name.to_owned(), read)],
+        renames: Vec::new(),
+        ..input.clone()
+    };
+    let source = source(&input, name, &columns)?;
+    Ok(Ok(Opened {
+        name: name.to_owned(),
+        columns,
+        settings,
+        source,
+        input,
+    }))
+}
+
+/// Sets the encoding of a text that is not UTF-8.
+fn decoded(
+    folder: &Folder<'_>,
+    group: &FileGroup,
+    start: FileStart,
+    read: &mut TableInput,
+    settings: &mut Vec<Setting>,
+) -> Result<FileStart> {
+    let is_told = read.format.encoding.is_some();
+    let found = sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told);
+    let Some(encoding) = found else {
+        return Ok(start);
+    };
+    read.format.encoding = Some(encoding);
+    settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
+    Ok(folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?)
+}
+
+/// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
+/// one object on several lines.
+fn no_records(start: &FileStart) -> Option<&'static str> {
+    let is_named_json = !start.file.contains(".jsonl") && !start.file.contains(".ndjson");
+    let text = start.text.trim_ascii_start();
+    let is_object = text.first() == Some(&b'{');
+    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
+    let is_single = text.len() == first.len() || text[first.len()..].trim_ascii().is_empty();
+    let is_array = start.file.contains(".json") && text.first() != Some(&b'{');
+    match is_named_json && is_object && start.file.contains(".json") {
+        true if !is_whole || is_single => Some("is one JSON object, and no list of records"),
+        _ if is_array && !matches!(text.first(), Some(b'[' | b'\x1e' | b'{')) => {
+            Some("has no JSON objects")
+        }
+        _ => None,
+    }
+}
+
+/// Adds the settings for names in the header that are no good names of columns.
+fn map_names(
+    names: &[String],
+    columns: &[String],
+    (header, is_json): (HeaderJudgement, bool),
+    read: &mut TableInput,
+    settings: &mut Vec<Setting>,
+) {
+    if !read.mapping.fields.is_empty() {
+        return;
+    }
+    let pairs = || names.iter().zip(columns);
+    let misnamed: Vec<_> = pairs().filter(|(name, column)| !names::is_found(name, column)).collect();
+    let is_found_once = |(name, column): &(&String, &String)| {
+        let mut others = names.iter().filter(|other| other != name);
+        !name.trim().is_empty() && !others.any(|other| names::is_found(other, column))
+    };
+    let is_repeated = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let by_position = header == HeaderJudgement::Absent
+        || (!is_json && !pairs().all(|pair| is_found_once(&pair) && !is_repeated(pair.0)));
+    if by_position {
+        read.mapping.fields = columns.to_vec();
+        settings.push(("fields", columns.to_vec()));
+        return;
+    }
+    let renames = misnamed.into_iter().filter(|(name, _)| !name.trim().is_empty());
+    let renames = renames.map(|(name, column)| Rename {
+        field: name.trim().to_owned(),
+        column: column.clone(),
+    });
+    let renames: Vec<Rename> = renames.collect();
+    if !renames.is_empty() {
+        settings.push(("rename", renames.iter().map(ToString::to_string).collect()));
+        read.mapping.renames.extend(renames);
+    }
+}
+
+/// Opens the files as a table of texts.
+fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
+    let kind = ColumnType::Text {
+        max_bytes: u32::MAX,
+    };
+    let columns = columns.iter().map(|name| plain_column(name, kind.clone()));
+    let table = Table {
+        name: name.to_owned(),
+        columns: columns.collect(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        charset: None,
+        collation: None,
+        system_versioned: false,
+        engine: None,
+    };
+    let schema = Schema {
+        tables: vec![table],
+    };
+    let mut input = input.clone();
+    input.mapped.retain(|(table, _)| table == name);
+    let mut sources = open_all(&input, &schema, &[])?;
+    Ok(sources.remove(0))
+}
+
+impl Opened {
+    /// The same files, opened with more settings; `None` if they cannot be read so.
+    pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
+        let mut input = self.input.clone();
+        let mut settings = self.settings.clone();
+        let (_, read) = input.tables.first_mut()?;
+        for (key, value) in more {
+            let values = vec![value.clone()];
+            read.format.set(key, &values).ok()?;
+            settings.retain(|(other, _)| other != key);
+            settings.push((key, values));
+        }
+        let source = source(&input, &self.name, &self.columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            settings,
+            source,
+            input,
+        })
+    }
+}

@@ -1,0 +1,376 @@
+//! What is known of the values of a column: a profile of each chunk, merged in file order.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use clean::diagnosis::is_no_value;
+use clean::value::means_null;
+use input::dialect::FieldKind;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::integers::Integers;
+use crate::readings::{READINGS, Seen};
+use crate::sketch::Sketch;
+
+/// Most distinct values that are counted one by one.
+pub(crate) const MOST_FREQUENT: usize = 48;
+
+/// Longest value that is counted, in bytes.
+const LONGEST_FREQUENT: usize = 80;
+
+/// Most different words for NULL in a column.
+const MOST_WORDS: usize = 12;
+
+/// Longest word that may mean NULL, in bytes.
+const LONGEST_WORD: usize = 20;
+
+/// Values that are not UTF-8 which are kept, to find their encoding.
+const MOST_BAD: usize = 200;
+
+/// What texts look like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextShape {
+    pub(crate) least_bytes: usize,
+    pub(crate) most_bytes: usize,
+    pub(crate) most_characters: usize,
+    /// Whether all characters are ASCII letters, digits, dashes and underscores.
+    pub(crate) are_codes: bool,
+    /// Whether they have no small letters, or are hexadecimal digits and dashes alone.
+    pub(crate) are_of_machines: bool,
+    /// Whether a text has a blank at one of its ends.
+    pub(crate) has_blank_ends: bool,
+    /// Whether a text is empty.
+    pub(crate) has_empty: bool,
+    /// Whether a text has a blank within it.
+    pub(crate) has_blanks: bool,
+}
+
+impl Default for TextShape {
+    fn default() -> TextShape {
+        TextShape {
+            least_bytes: usize::MAX,
+            most_bytes: 0,
+            most_characters: 0,
+            are_codes: true,
+            are_of_machines: true,
+            has_blank_ends: false,
+            has_empty: false,
+            has_blanks: false,
+        }
+    }
+}
+
+impl TextShape {
+    fn add(&mut self, text: &str) {
+        let bytes = text.len();
+        self.least_bytes = self.least_bytes.min(bytes);
+        self.most_bytes = self.most_bytes.max(bytes);
+        if bytes > self.most_characters {
+            self.most_characters = self.most_characters.max(text.chars().count());
+        }
+        let is_sign = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        self.are_codes = self.are_codes && text.as_bytes().iter().all(is_sign);
+        let is_of_machine = |text: &str| {
+            let is_upper = |b: u8| !b.is_ascii_lowercase();
+            let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
+            text.bytes().all(is_upper) || text.bytes().all(is_hex)
+        };
+        self.are_of_machines = self.are_codes && self.are_of_machines && is_of_machine(text);
+        self.has_blank_ends |= text.trim().len() < bytes;
+        self.has_empty |= bytes == 0;
+        self.has_blanks = self.has_blanks || text.as_bytes().contains(&b' ');
+    }
+
+    fn merge(&mut self, other: &TextShape) {
+        self.least_bytes = self.least_bytes.min(other.least_bytes);
+        self.most_bytes = self.most_bytes.max(other.most_bytes);
+        self.most_characters = self.most_characters.max(other.most_characters);
+        self.are_codes &= other.are_codes;
+        self.are_of_machines &= other.are_of_machines;
+        self.has_blank_ends |= other.has_blank_ends;
+        self.has_empty |= other.has_empty;
+        self.has_blanks |= other.has_blanks;
+    }
+}
+
+/// The values of a column.
+#[derive(Debug, Clone)]
+pub(crate) struct Profile {
+    /// Fields that are NULL in every nullable column.
+    pub(crate) nulls: u64,
+    /// Fields that are NULL in columns of other types than text: blanks, or an empty text or a word
+    /// for NULL that the dialect calls a value.
+    pub(crate) blanks: u64,
+    /// Other fields that are not plain whole numbers.
+    pub(crate) others: u64,
+    /// Of these, distinct ones or more that are neither blank nor a word for NULL.
+    pub(crate) tried: u64,
+    /// JSON objects and arrays in JSON records.
+    pub(crate) nested: u64,
+    /// Words that usually mean NULL.
+    pub(crate) words: BTreeSet<String>,
+    /// The readings that do not read all values, as bits.
+    pub(crate) failed: u64,
+    /// What was seen in the other readings.
+    seen: Vec<Seen>,
+    pub(crate) text: TextShape,
+    /// Fields that are not UTF-8, the first of them.
+    pub(crate) bad: Vec<Vec<u8>>,
+    /// Distinct texts with their counts; `None` if there are many.
+    pub(crate) frequent: Option<Vec<(Box<[u8]>, u64)>>,
+    pub(crate) sketch: Sketch,
+    pub(crate) integers: Integers,
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile {
+            nulls: 0,
+            blanks: 0,
+            others: 0,
+            tried: 0,
+            nested: 0,
+            words: BTreeSet::new(),
+            failed: 0,
+            seen: vec![Seen::default(); READINGS.len()],
+            text: TextShape::default(),
+            bad: Vec::new(),
+            frequent: Some(Vec::new()),
+            sketch: Sketch::default(),
+            integers: Integers::default(),
+        }
+    }
+}
+
+/// What earlier chunks have shown of a column, which saves work in later ones.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    failed: AtomicU64,
+    has_no_set: AtomicBool,
+    has_many: AtomicBool,
+}
+
+/// The bit of the reading of whole numbers.
+const INTEGER: u64 = 1;
+
+impl Profile {
+    /// Fields that are not NULL in a column of text.
+    pub(crate) fn values(&self) -> u64 {
+        self.others + self.blanks + self.integers.count
+    }
+
+    /// Whether all values that are not words for NULL can be read so.
+    pub(crate) fn reads(&self, reading: usize) -> bool {
+        self.failed & (1 << reading) == 0
+    }
+
+    /// What was seen in a reading.
+    pub(crate) fn seen(&self, reading: usize) -> Seen {
+        self.seen[reading]
+    }
+
+    /// Adds the profile of the next chunk. `limit` is the size of a set of numbers in bytes.
+    pub(crate) fn merge(&mut self, piece: Profile, known: &Known, limit: u64) {
+        self.nulls += piece.nulls;
+        self.blanks += piece.blanks;
+        self.others += piece.others;
+        self.tried += piece.tried;
+        self.nested += piece.nested;
+        self.words.extend(piece.words);
+        self.failed |= piece.failed;
+        for (seen, other) in self.seen.iter_mut().zip(&piece.seen) {
+            seen.add(other);
+        }
+        self.text.merge(&piece.text);
+        let room = MOST_BAD.saturating_sub(self.bad.len());
+        self.bad.extend(piece.bad.into_iter().take(room));
+        self.sketch.merge(&piece.sketch);
+        self.merge_frequent(piece.frequent);
+        if let Some(lost) = self.integers.merge(&piece.integers, limit) {
+            self.add_to_sketch(lost.iter().map(crate::integers::number));
+            // the set of this chunk, if it was the one that could not be added
+            if let Some(set) = piece.integers.set() {
+                self.add_to_sketch(set.iter().map(crate::integers::number));
+            }
+        } else if self.integers.set().is_none()
+            && let Some(set) = piece.integers.set()
+        {
+            self.add_to_sketch(set.iter().map(crate::integers::number));
+        }
+        if self.failed & INTEGER != 0
+            && let Some(lost) = self.integers.forget_set()
+        {
+            self.add_to_sketch(lost.iter().map(crate::integers::number));
+        }
+        known.failed.store(self.failed, Ordering::Relaxed);
+        let has_no_set = self.integers.set().is_none();
+        known.has_no_set.store(has_no_set, Ordering::Relaxed);
+        known.has_many.store(self.frequent.is_none(), Ordering::Relaxed);
+    }
+
+    fn merge_frequent(&mut self, other: Option<Vec<(Box<[u8]>, u64)>>) {
+        let (Some(counted), Some(other)) = (&mut self.frequent, other) else {
+            self.frequent = None;
+            return;
+        };
+        for (value, count) in other {
+            match counted.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, known)) => *known += count,
+                None => counted.push((value, count)),
+            }
+        }
+        if counted.len() > MOST_FREQUENT {
+            self.frequent = None;
+        }
+    }
+
+    fn add_to_sketch(&mut self, numbers: impl Iterator<Item = i64>) {
+        for number in numbers {
+            self.sketch.add(hash_of(number));
+        }
+    }
+}
+
+fn hash_of(number: i64) -> u64 {
+    xxh3_64(&number.to_le_bytes())
+}
+
+/// The profile of a chunk while it is made.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    profile: Profile,
+    /// Whole numbers.
+    list: Vec<i64>,
+    /// The readings that have failed, also in earlier chunks.
+    failed: u64,
+    has_no_set: bool,
+}
+
+impl Piece {
+    /// Begins the profile of a chunk.
+    pub(crate) fn new(known: &Known) -> Piece {
+        let mut profile = Profile::default();
+        if known.has_many.load(Ordering::Relaxed) {
+            profile.frequent = None;
+        }
+        Piece {
+            profile,
+            list: Vec::new(),
+            failed: known.failed.load(Ordering::Relaxed),
+            has_no_set: known.has_no_set.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether all values were whole numbers so far.
+    pub(crate) fn may_be_numbers(&self) -> bool {
+        self.failed & INTEGER == 0
+    }
+
+    /// Adds a whole number in digits without leading zeros.
+    #[inline(always)]
+    pub(crate) fn add_number(&mut self, number: u64) {
+        self.list.push(number as i64);
+    }
+
+    /// Adds a field.
+    #[inline]
+    pub(crate) fn add(&mut self, field: &[u8], kind: FieldKind) {
+        match kind {
+            FieldKind::Null => return self.profile.nulls += 1,
+            FieldKind::Plain if means_null(field) => return self.profile.nulls += 1,
+            FieldKind::Nested => self.profile.nested += 1,
+            _ => {}
+        }
+        match plain_integer(field) {
+            Some(number) => self.list.push(number),
+            None => self.add_other(field),
+        }
+    }
+
+    fn add_other(&mut self, field: &[u8]) {
+        let bare = field.trim_ascii();
+        if means_null(bare) {
+            self.profile.blanks += 1;
+        } else {
+            self.profile.others += 1;
+        }
+        if let Some(counted) = &mut self.profile.frequent {
+            if let Some((_, count)) = counted.iter_mut().find(|(known, _)| **known == *field) {
+                *count += 1;
+                return;
+            }
+            if counted.len() < MOST_FREQUENT && field.len() <= LONGEST_FREQUENT {
+                counted.push((field.into(), 1));
+            } else {
+                self.profile.frequent = None;
+            }
+        }
+        self.profile.sketch.add(xxh3_64(field));
+        match simdutf8::basic::from_utf8(field) {
+            Ok(text) => {
+                self.profile.text.add(text);
+                self.try_readings(text.trim_ascii());
+            }
+            Err(_) => {
+                self.failed = u64::MAX;
+                if self.profile.bad.len() < MOST_BAD {
+                    self.profile.bad.push(field.to_vec());
+                }
+            }
+        }
+    }
+
+    /// Tries the readings that are left.
+    fn try_readings(&mut self, field: &str) {
+        let mut left = !self.failed & (u64::MAX >> (64 - READINGS.len()));
+        if means_null(field.as_bytes()) {
+            return;
+        }
+        if field.len() <= LONGEST_WORD && is_no_value(field) {
+            let words = &mut self.profile.words;
+            if words.len() < MOST_WORDS || words.contains(field) {
+                words.insert(field.to_owned());
+                return;
+            }
+        }
+        self.profile.tried += 1;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            match READINGS[at].read(field) {
+                Some(seen) => self.profile.seen[at].add(&seen),
+                None => self.failed |= 1 << at,
+            }
+        }
+    }
+
+    /// The profile.
+    pub(crate) fn finish(mut self) -> Profile {
+        self.profile.failed = self.failed;
+        let is_number = self.failed & INTEGER == 0;
+        self.profile.integers = match is_number && !self.has_no_set {
+            true => Integers::of_list(&mut self.list),
+            false => {
+                let list = std::mem::take(&mut self.list);
+                self.profile.add_to_sketch(list.iter().copied());
+                Integers::counted(&list)
+            }
+        };
+        self.profile
+    }
+}
+
+/// A whole number of at most 18 digits without leading zeros; `None` for other fields.
+#[inline]
+fn plain_integer(field: &[u8]) -> Option<i64> {
+    let (digits, is_negative) = match field {
+        [b'-', digits @ ..] => (digits, true),
+        digits => (digits, false),
+    };
+    let is_code = digits.first() == Some(&b'0') && (digits.len() > 1 || is_negative);
+    let number = clean::integer::plain(digits).filter(|_| !is_code)? as i64;
+    Some(if is_negative { -number } else { number })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! What the caller is told while files are read.
+
+use input::Source;
+
+/// Receives the progress of a draft. Tables are numbered in the order of [`Progress::opened`].
+pub trait Progress: Sync {
+    /// The files of these tables are open and will be read now.
+    fn opened(&self, sources: &[&Source]);
+    /// A table's first byte is about to be read.
+    fn started(&self, table: usize);
+    /// This many bytes of a table's files are read, with this many rows. Some files are read
+    /// again, from their start.
+    fn advanced(&self, table: usize, bytes: u64, rows: u64);
+    /// All rows of a table are profiled.
+    fn finished(&self, table: usize, rows: u64);
+    /// What is done next, in words.
+    fn note(&self, words: &str);
+}
+
+/// Progress that nobody wants to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProgress;
+
+impl Progress for NoProgress {
+    fn opened(&self, _sources: &[&Source]) {}
+    fn started(&self, _table: usize) {}
+    fn advanced(&self, _table: usize, _bytes: u64, _rows: u64) {}
+    fn finished(&self, _table: usize, _rows: u64) {}
+    fn note(&self, _words: &str) {}
+}

@@ -1,0 +1,399 @@
+//! Finds foreign keys: columns whose values are all among those of another table's key, or nearly
+//! all. Names count first; without a name that fits, the values must be such that they are hardly
+//! contained by chance.
+
+mod composite;
+mod name_evidence;
+
+use model::schema::ColumnType;
+
+use crate::error::Result;
+use crate::passes::{self, Inclusion, KeyColumn};
+use crate::scan::Scan;
+use crate::keys::own_names;
+use crate::names::{joined, stem, words};
+use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, Uniqueness};
+use name_evidence::{Name, Naming};
+
+/// Of a hundred values, how many must be among the parent's for a foreign key with orphans.
+const LEAST_INCLUDED: u64 = 80;
+
+/// Fewest distinct values that are hardly contained by chance.
+const FEWEST_DISTINCT: u64 = 20;
+
+/// Length of texts that are hardly equal by chance.
+const LONG_TEXT: usize = 6;
+
+/// A pair of columns that may be child and parent.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    child: (usize, usize),
+    parent: (usize, usize),
+    name: Name,
+    /// Whether the parent's key is named after its table, so that it is not a reference itself.
+    is_identity: bool,
+}
+
+/// A candidate with the rows that have a parent.
+struct Judged {
+    candidate: Candidate,
+    inclusion: Inclusion,
+}
+
+/// Finds the foreign keys of all tables. `declared` are their columns as the schema declares them.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn find(
+    scan: &Scan<'_>,
+    tables: &mut [DraftTable],
+    declared: &[Vec<KeyColumn>],
+) -> Result<()> {
+    let candidates = candidates(tables);
+    let mut judged = Vec::new();
+    let mut rest = Vec::new();
+    for candidate in candidates {
+        match by_sets(tables, candidate) {
+            Some(Verdict::Included(inclusion)) => judged.push(Judged {
+                candidate,
+                inclusion,
+            }),
+            Some(Verdict::Not) => {}
+            Some(Verdict::Partly) | None => rest.push(candidate),
+        }
+    }
+    // a column has one parent: the values are read again only for those that are still open
+    let is_open = |candidate: &Candidate| {
+        let better = |other: &Judged| {
+            other.candidate.child == candidate.child && other.candidate.name >= candidate.name
+        };
+        !judged.iter().any(better)
+    };
+    rest.retain(is_open);
+    judged.extend(by_reading(scan, tables, declared, &rest)?);
+    let evidence = Naming::new(tables);
+    for found in best(judged) {
+        add(tables, &found, &evidence);
+    }
+    composite::find(scan, tables, declared)?;
+    for table in tables {
+        // that each parent has one child may be chance
+        let keys = &table.foreign_keys;
+        let is_child = |at: usize| keys.iter().any(|key| key.columns == [at]);
+        table.unique.retain(|(at, u)| *u == Uniqueness::Declared || !is_child(*at));
+    }
+    Ok(())
+}
+
+/// The pairs of columns that have fitting types and a reason.
+fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
+    let naming = Naming::new(tables);
+    let mut candidates = Vec::new();
+    for (t, table) in tables.iter().enumerate() {
+        for (c, column) in table.columns.iter().enumerate() {
+            for (p, parent) in tables.iter().enumerate() {
+                for key in parent_keys(parent) {
+                    if (t, c) == (p, key) || !fits(column, &parent.columns[key]) {
+                        continue;
+                    }
+                    let name = naming.of((t, c), (p, key));
+                    let is_primary = parent.key_columns() == [key];
+                    let is_named = match is_primary {
+                        true => name >= Name::Part,
+                        false => name >= Name::Same,
+                    };
+                    let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
+                    let is_own_key = table.key_columns() == [c]
+                        && (name < Name::Same || is_identity(table, c));
+                    if may_be && !is_own_key {
+                        candidates.push(Candidate {
+                            child: (t, c),
+                            parent: (p, key),
+                            name,
+                            is_identity: is_identity(parent, key),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    candidates
+}
+
+/// Whether a column is named after its own table.
+fn is_identity(table: &DraftTable, column: usize) -> bool {
+    let base = stem(&words(&table.columns[column].name));
+    base.is_empty() || own_names(table.name()).contains(&joined(&base))
+}
+
+/// The columns of a table that a foreign key may refer to.
+fn parent_keys(table: &DraftTable) -> Vec<usize> {
+    let mut keys = match table.key_columns() {
+        [only] => vec![*only],
+        _ => Vec::new(),
+    };
+    keys.extend(table.unique.iter().map(|(at, _)| *at));
+    keys
+}
+
+/// Whether the values of two columns can be equal.
+fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
+    let is_number = |column: &DraftColumn| {
+        let is_plain = column.profile.words.is_empty() || column.typed.nullable;
+        matches!(column.typed.kind, ColumnType::Integer { .. })
+            || (column.typed.kind == ColumnType::Boolean
+                && column.profile.integers.count > 0
+                && is_plain)
+    };
+    let is_text = |column: &DraftColumn| {
+        matches!(
+            column.typed.kind,
+            ColumnType::Char { .. } | ColumnType::VarChar { length: ..=255 }
+        )
+    };
+    if child.values() == 0 {
+        return false;
+    }
+    (is_number(child) && is_number(parent))
+        || (is_text(child) && is_text(parent))
+        || (matches!(child.typed.kind, ColumnType::Binary { .. })
+            && child.typed.kind == parent.typed.kind)
+}
+
+/// Whether values of a child are so many or so unusual that they are not among those of a key by
+/// chance.
+fn is_strong(
+    table: &DraftTable,
+    column: &DraftColumn,
+    parent: &DraftTable,
+    key: usize,
+) -> bool {
+    let (distinct, _) = column.distinct();
+    let is_key_of_own = table.key_columns().iter().any(|at| table.columns[*at].name == column.name);
+    if distinct < FEWEST_DISTINCT || (is_key_of_own && table.key_columns().len() == 1) {
+        return false;
+    }
+    let key = &parent.columns[key].profile;
+    match column.typed.kind {
+        ColumnType::Integer { .. } => {
+            let range = key.integers.greatest.saturating_sub(key.integers.least).max(1) as u64;
+            // a key of which nearly every number in its range is there contains any small number
+            range / 10 > key.integers.count
+        }
+        ColumnType::Char { .. } | ColumnType::VarChar { .. } => {
+            column.profile.text.least_bytes >= LONG_TEXT && !column.profile.text.has_blanks
+        }
+        _ => true,
+    }
+}
+
+enum Verdict {
+    Included(Inclusion),
+    Partly,
+    Not,
+}
+
+/// Judges by the sets of whole numbers, if both are known. `None` if they are not.
+fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
+    let profile = |(t, c): (usize, usize)| &tables[t].columns[c].profile;
+    let (child, parent) = (profile(candidate.child), profile(candidate.parent));
+    let sets = child.integers.set().zip(parent.integers.set());
+    let (child_set, parent_set) = sets.filter(|_| child.tried == 0 && parent.tried == 0)?;
+    let shared = child_set.intersection_len(parent_set);
+    if shared == child_set.len() {
+        return Some(Verdict::Included(Inclusion {
+            rows: child.integers.count,
+            orphans: 0,
+        }));
+    }
+    // zero is often written for nothing
+    let is_zero_alone = child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
+    let is_near = shared * 100 >= child_set.len() * LEAST_INCLUDED || is_zero_alone;
+    Some(match is_near && candidate.name >= Name::Table {
+        true => Verdict::Partly,
+        false => Verdict::Not,
+    })
+}
+
+/// Judges by reading the values of parents and children.
+fn by_reading(
+    scan: &Scan<'_>,
+    tables: &[DraftTable],
+    declared: &[Vec<KeyColumn>],
+    candidates: &[Candidate],
+) -> Result<Vec<Judged>> {
+    let mut parents: Vec<(usize, usize)> = candidates.iter().map(|c| c.parent).collect();
+    parents.sort_unstable();
+    parents.dedup();
+    let mut judged = Vec::new();
+    for (p, key) in parents {
+        let of_parent = candidates.iter().filter(|c| c.parent == (p, key));
+        let set = tables[p].columns[key].profile.integers.set();
+        let is_number = matches!(tables[p].columns[key].typed.kind, ColumnType::Integer { .. });
+        let hashes = match set.filter(|_| is_number) {
+            Some(_) => None,
+            None => {
+                let columns = [declared[p][key].clone()];
+                Some(passes::hashes(scan, &tables[p].opened.source, &columns)?)
+            }
+        };
+        for candidate in of_parent {
+            let (t, c) = candidate.child;
+            let (source, column) = (&tables[t].opened.source, &declared[t][c]);
+            let inclusion = match (&hashes, set) {
+                (Some(hashes), _) => {
+                    passes::inclusion(scan, source, std::slice::from_ref(column), hashes)?
+                }
+                (None, Some(set)) => {
+                    passes::inclusion_of_numbers(scan, source, column.field, set)?
+                }
+                (None, None) => continue,
+            };
+            let included = inclusion.rows - inclusion.orphans;
+            let is_near = included * 100 >= inclusion.rows * LEAST_INCLUDED;
+            let is_zero = inclusion.orphans > 0 && has_zero(&tables[t].columns[c]);
+            let is_foreign_key = inclusion.orphans == 0
+                || ((is_near || is_zero) && candidate.name >= Name::Table);
+            if is_foreign_key && inclusion.rows > 0 {
+                judged.push(Judged {
+                    candidate: *candidate,
+                    inclusion,
+                });
+            }
+        }
+    }
+    Ok(judged)
+}
+
+fn has_zero(column: &DraftColumn) -> bool {
+    let set = column.profile.integers.set();
+    set.is_some_and(|set| set.contains(crate::integers::key(0)))
+}
+
+/// The best parent of each child.
+fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
+    let rank = |j: &Judged| {
+        let c = &j.candidate;
+        let has_orphans = j.inclusion.orphans > 0;
+        (c.child, has_orphans, std::cmp::Reverse(c.name), !c.is_identity, c.parent)
+    };
+    judged.sort_by_key(rank);
+    judged.dedup_by_key(|j| j.candidate.child);
+    // of two keys that refer to each other, the later one is the child
+    let pairs: Vec<_> = judged.iter().map(|j| (j.candidate.child, j.candidate.parent)).collect();
+    judged.retain(|j| {
+        let c = &j.candidate;
+        c.child > c.parent || !pairs.contains(&(c.parent, c.child))
+    });
+    judged
+}
+
+fn add(tables: &mut [DraftTable], found: &Judged, naming: &Naming) {
+    let Candidate {
+        child: (t, c),
+        parent: (p, key),
+        name,
+        ..
+    } = found.candidate;
+    let evidence = naming.words(name);
+    tables[t].foreign_keys.push(DraftForeignKey {
+        columns: vec![c],
+        parent: p,
+        parent_columns: vec![key],
+        inclusion: found.inclusion,
+        evidence: evidence.to_owned(),
+    });
+    for (at, uniqueness) in &mut tables[p].unique {
+        if *at == key {
+            *uniqueness = Uniqueness::Declared;
+        }
+    }
+}
+
+/// Gives the columns of each foreign key one type, because servers demand it.
+pub(crate) fn unify(tables: &mut [DraftTable]) {
+    // a change may reach a key that others refer to
+    for _ in 0..=tables.len() {
+        for t in 0..tables.len() {
+            for key in tables[t].foreign_keys.clone() {
+                for (c, k) in key.columns.iter().zip(&key.parent_columns) {
+                    let child = tables[t].columns[*c].typed.kind.clone();
+                    let parent = tables[key.parent].columns[*k].typed.kind.clone();
+                    let kind = common(&child, &parent);
+                    tables[t].columns[*c].typed.kind.clone_from(&kind);
+                    tables[key.parent].columns[*k].typed.kind = kind;
+                }
+            }
+        }
+    }
+    for t in 0..tables.len() {
+        let mut binary: Vec<(usize, usize)> = Vec::new();
+        binary.extend(tables[t].key_columns().iter().map(|c| (t, *c)));
+        let unique = tables[t].unique.iter();
+        let declared = unique.filter(|(_, uniqueness)| *uniqueness == Uniqueness::Declared);
+        binary.extend(declared.map(|(c, _)| (t, *c)));
+        for key in &tables[t].foreign_keys {
+            binary.extend(key.columns.iter().map(|c| (t, *c)));
+            binary.extend(key.parent_columns.iter().map(|c| (key.parent, *c)));
+        }
+        for (t, c) in binary {
+            tables[t].columns[c].is_binary = true;
+        }
+    }
+}
+
+/// The smallest type that holds the values of two types.
+fn common(a: &ColumnType, b: &ColumnType) -> ColumnType {
+    let integer = |kind: &ColumnType| match kind {
+        ColumnType::Integer { bits, unsigned } => Some((*bits, *unsigned)),
+        ColumnType::Boolean => Some((8, true)),
+        _ => None,
+    };
+    let length = |kind: &ColumnType| match kind {
+        ColumnType::Char { length } | ColumnType::VarChar { length } => *length,
+        _ => 0,
+    };
+    match (integer(a), integer(b)) {
+        (Some((x, true)), Some((y, true))) => ColumnType::Integer {
+            bits: x.max(y),
+            unsigned: true,
+        },
+        (Some((x, is_x)), Some((y, is_y))) => {
+            let room = |bits: u8, unsigned: bool| if unsigned { bits * 2 } else { bits };
+            let bits = room(x, is_x).max(room(y, is_y)).clamp(8, 64);
+            ColumnType::Integer {
+                bits,
+                unsigned: false,
+            }
+        }
+        _ if a == b => a.clone(),
+        _ if length(a) > 0 && length(b) > 0 => ColumnType::VarChar {
+            length: length(a).max(length(b)),
+        },
+        _ => a.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_types_have_a_type_that_holds_the_values_of_both() {
+        let integer = |bits, unsigned| ColumnType::Integer { bits, unsigned };
+        for (a, b, kind) in [
+            (integer(8, true), integer(32, true), integer(32, true)),
+            (integer(32, true), integer(32, false), integer(64, false)),
+            (ColumnType::Boolean, integer(32, true), integer(32, true)),
+            (
+                ColumnType::Char { length: 2 },
+                ColumnType::VarChar { length: 64 },
+                ColumnType::VarChar { length: 64 },
+            ),
+        ] {
+            assert_eq!(common(&a, &b), kind);
+            assert_eq!(common(&b, &a), kind);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What the names of two columns say about a reference from one to the other.
+
+use std::collections::HashMap;
+
+use crate::keys::own_names;
+use crate::names::{joined, key_word, singular, stem, words};
+use crate::tables::DraftTable;
+
+/// How a name says that a column refers to a key, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    /// It does not say so.
+    Nothing,
+    /// A part of the parent's name, or an abbreviation of it.
+    Part,
+    /// The role of a row of the same table: `parent_id`, `manager_id`.
+    Role,
+    /// It ends with the parent's name: `billing_address_id`.
+    End,
+    /// It is the parent's name: `customer_id`.
+    Table,
+    /// It is the name of the parent's key: `movieId`.
+    Same,
+}
+
+/// Roles of rows that rows of the same table refer to.
+const ROLES: [&str; 33] = [
+    "parent", "manager", "mgr", "supervisor", "boss", "leader", "reports", "reportsto", "reply",
+    "replies", "inreplyto", "replyto", "father", "mother", "spouse", "root", "previous", "prev",
+    "next", "original", "replaces", "replaced", "successor", "predecessor", "related", "ancestor",
+    "super", "superior", "master", "base", "mentor", "sponsor", "referrer",
+];
+
+/// Words that names of tables begin or end with and that say nothing.
+const FILLERS: [&str; 12] = [
+    "tbl", "table", "dim", "fact", "dataset", "data", "list", "t", "stg", "raw", "master", "all",
+];
+
+/// Names of keys that say nothing about their table.
+const GENERIC: [&str; 10] = [
+    "id", "code", "key", "no", "nr", "number", "name", "uuid", "guid", "slug",
+];
+
+/// The names of all tables and columns.
+pub(super) struct Naming {
+    /// For each table, what a column that refers to it may be called, the most exact first.
+    tables: Vec<Vec<String>>,
+    /// For each table, the words of its columns.
+    columns: Vec<Vec<Vec<String>>>,
+}
+
+impl Naming {
+    pub(super) fn new(tables: &[DraftTable]) -> Naming {
+        let common = common_words(tables);
+        let of = |table: &DraftTable| {
+            let is_kept = |word: &String| {
+                !FILLERS.contains(&word.as_str()) && !common.contains(word)
+            };
+            let kept: Vec<String> = words(table.name()).into_iter().filter(is_kept).collect();
+            let bare = kept.join("_");
+            let mut names: Vec<String> = Vec::new();
+            for name in own_names(table.name()).into_iter().take(1).chain(own_names(&bare)) {
+                if !name.is_empty() && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
+        let columns = tables.iter().map(|table| {
+            let columns = table.columns.iter();
+            columns.map(|column| words(&column.name)).collect()
+        });
+        Naming {
+            tables: tables.iter().map(of).collect(),
+            columns: columns.collect(),
+        }
+    }
+
+    /// What the name of a child's column says about a parent's key.
+    pub(super) fn of(&self, child: (usize, usize), parent: (usize, usize)) -> Name {
+        let child_words = &self.columns[child.0][child.1];
+        let key_words = &self.columns[parent.0][parent.1];
+        let key = joined(key_words);
+        let whole = joined(child_words);
+        let is_generic = GENERIC.contains(&key.as_str());
+        if whole == key && !is_generic && child.0 != parent.0 {
+            return Name::Same;
+        }
+        let base = stem(child_words);
+        let last = base.last().map(|word| singular(word)).unwrap_or_default();
+        let base_name = match base.split_last() {
+            Some((_, before)) => [&before.concat(), last.as_str()].concat(),
+            None => String::new(),
+        };
+        let has_key_word = key_word(child_words).is_some();
+        let names = &self.tables[parent.0];
+        let is_self = child.0 == parent.0;
+        if !base_name.is_empty() && names.contains(&base_name) && !is_self {
+            return Name::Table;
+        }
+        let ends_with_key = key_words.len() > 1 && child_words.ends_with(key_words);
+        let ends_with_name = base.len() > 1
+            && names.iter().any(|name| base_name.len() > name.len() && base_name.ends_with(name.as_str()));
+        if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
+            return Name::End;
+        }
+        if is_self {
+            let is_role = |word: &String| ROLES.contains(&word.as_str());
+            return match child_words.iter().any(is_role) {
+                true => Name::Role,
+                false => Name::Nothing,
+            };
+        }
+        let is_part = |name: &String| {
+            let is_beginning = base_name.len() >= 3 && name.starts_with(&base_name);
+            let is_end = base_name.len() >= 4 && name.ends_with(&base_name);
+            is_beginning || is_end || (name.len() >= 4 && base_name.starts_with(name.as_str()))
+        };
+        match has_key_word && names.iter().any(is_part) {
+            true => Name::Part,
+            false => Name::Nothing,
+        }
+    }
+
+    /// The evidence in words.
+    pub(super) fn words(&self, name: Name) -> &'static str {
+        match name {
+            Name::Nothing => "by its values alone",
+            Name::Part => "by a part of the name",
+            Name::Role => "by the name of a role",
+            Name::End => "by the end of the name",
+            Name::Table => "by the name of the table",
+            Name::Same => "by the name of the key",
+        }
+    }
+}
+
+/// Words that the names of most tables have.
+fn common_words(tables: &[DraftTable]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for table in tables {
+        let mut words = words(table.name());
+        words.sort();
+        words.dedup();
+        for word in words {
+            *counts.entry(word).or_default() += 1;
+        }
+    }
+    let is_common = |count: usize| tables.len() >= 3 && count * 4 >= tables.len() * 3;
+    let common = counts.into_iter().filter(|(_, count)| is_common(*count));
+    common.map(|(word, _)| word).collect()
+}

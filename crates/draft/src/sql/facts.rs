@@ -1,0 +1,130 @@
+//! What was found about a column, in a few words.
+
+use model::schema::ColumnType;
+use model::sqltext::civil;
+use model::wording::grouped;
+
+use super::one_line;
+use crate::readings::{READINGS, Reading, Seen};
+use crate::tables::DraftColumn;
+
+/// Most distinct values of which the most frequent are named.
+const MOST_DISTINCT: usize = 48;
+/// Values that are named.
+const NAMED: usize = 3;
+
+const DAY: i64 = 86_400_000_000;
+
+/// The smallest and the largest value, how many are missing, how many are distinct, and the most
+/// frequent of few texts.
+pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
+    let profile = &column.profile;
+    let mut facts = Vec::new();
+    facts.extend(range(column));
+    if column.typed.kind.is_text() && profile.text.most_characters > 0 {
+        let longest = profile.text.most_characters;
+        facts.push(format!("up to {} characters", grouped(longest as u64)));
+    }
+    let (distinct, is_exact) = column.distinct();
+    let values = column.values();
+    if values > 0 {
+        facts.push(match (distinct, is_exact) {
+            (all, true) if all == values => "all distinct".to_owned(),
+            (some, true) => format!("{} distinct", grouped(some)),
+            (some, false) => format!("about {} distinct", grouped(rounded(some.min(values)))),
+        });
+    }
+    let missing = rows.saturating_sub(values);
+    if missing > 0 && column.typed.nullable {
+        facts.push(format!("{} empty", grouped(missing)));
+    }
+    facts.extend(most_frequent(column));
+    one_line(&facts.join("; "))
+}
+
+/// An estimate without the digits that it does not have.
+fn rounded(estimate: u64) -> u64 {
+    let digits = estimate.to_string().len() as u32;
+    let unit = 10u64.pow(digits.saturating_sub(2));
+    (estimate + unit / 2) / unit * unit
+}
+
+/// The smallest and the largest value, if their order is that of the type.
+fn range(column: &DraftColumn) -> Option<String> {
+    let profile = &column.profile;
+    let is_date = matches!(column.typed.kind, ColumnType::Date | ColumnType::DateTime { .. });
+    if profile.integers.count > 0 && profile.tried == 0 && !column.typed.kind.is_text() {
+        let (least, greatest) = (profile.integers.least, profile.integers.greatest);
+        if is_date && let (Some(from), Some(to)) = (of_number(least), of_number(greatest)) {
+            let shown = |micros| moment(micros, &column.typed.kind);
+            return Some(format!("{} to {}", shown(from), shown(to)));
+        }
+        return Some(format!("{least} to {greatest}"));
+    }
+    let seen = |wanted: &dyn Fn(&Reading) -> bool| -> Option<Seen> {
+        let readings = READINGS.iter().enumerate();
+        let mut left = readings.filter(|(at, reading)| profile.reads(*at) && wanted(reading));
+        left.next().map(|(at, _)| profile.seen(at))
+    };
+    match column.typed.kind {
+        _ if is_date => {
+            let seen = seen(&|r| matches!(r, Reading::Date(_) | Reading::Moment(_)))?;
+            let shown = |micros: f64| moment(micros as i64, &column.typed.kind);
+            Some(format!("{} to {}", shown(seen.least), shown(seen.greatest)))
+        }
+        ColumnType::Decimal { .. } | ColumnType::Double { .. } | ColumnType::Integer { .. } => {
+            let seen = seen(&|r| {
+                matches!(r, Reading::Decimal | Reading::Double | Reading::Styled(_))
+            })?;
+            let numbers = &profile.integers;
+            let (mut least, mut greatest) = (seen.least, seen.greatest);
+            if numbers.count > 0 {
+                least = least.min(numbers.least as f64);
+                greatest = greatest.max(numbers.greatest as f64);
+            }
+            Some(format!("{least} to {greatest}"))
+        }
+        _ => None,
+    }
+}
+
+/// Microseconds since the epoch of a number that is a date: by the rule that loads it.
+fn of_number(number: i64) -> Option<i64> {
+    clean::timestamp::datetime(number.to_string().as_bytes(), 6).ok()
+}
+
+/// A point in time as SQL writes it, without a fraction.
+fn moment(micros: i64, kind: &ColumnType) -> String {
+    let (year, month, day) = civil(micros.div_euclid(DAY));
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if *kind == ColumnType::Date {
+        return date;
+    }
+    let seconds = micros.rem_euclid(DAY) / 1_000_000;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{date} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// The most frequent texts, if there are few and none is long or an address of a person.
+fn most_frequent(column: &DraftColumn) -> Option<String> {
+    let profile = &column.profile;
+    let counted = profile.frequent.as_ref()?;
+    let is_text = column.typed.kind.is_text() || matches!(column.typed.kind, ColumnType::Enum { .. });
+    if !is_text || profile.integers.count > 0 || counted.len() > MOST_DISTINCT {
+        return None;
+    }
+    let texts = counted.iter().map(|(text, count)| Some((std::str::from_utf8(text).ok()?, *count)));
+    let mut texts: Vec<(&str, u64)> = texts.collect::<Option<_>>()?;
+    if texts.is_empty() || !texts.iter().all(|(text, _)| crate::may_be_shown(text)) {
+        return None;
+    }
+    texts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    // texts that are all there once or twice say nothing
+    if texts[0].1 < 3 {
+        return None;
+    }
+    let named = texts.iter().take(NAMED);
+    let named: Vec<String> =
+        named.map(|(text, count)| format!("{text} ({})", grouped(*count))).collect();
+    Some(format!("most are {}", named.join(", ")))
+}

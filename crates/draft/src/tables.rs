@@ -1,0 +1,123 @@
+//! The drafted tables as values: columns with their profiles, keys, foreign keys.
+
+use model::schema::ColumnType;
+
+use crate::open::{Opened, Setting};
+use crate::passes::Inclusion;
+use crate::profile::Profile;
+use crate::scan::Structure;
+use crate::types::Typed;
+
+/// A drafted table.
+#[derive(Debug)]
+pub(crate) struct DraftTable {
+    pub(crate) opened: Opened,
+    pub(crate) columns: Vec<DraftColumn>,
+    pub(crate) structure: Structure,
+    pub(crate) key: PrimaryKey,
+    pub(crate) foreign_keys: Vec<DraftForeignKey>,
+    /// Columns that are unique, without being the primary key: (column, what is done about it).
+    pub(crate) unique: Vec<(usize, Uniqueness)>,
+}
+
+/// A drafted column.
+#[derive(Debug)]
+pub(crate) struct DraftColumn {
+    pub(crate) name: String,
+    pub(crate) profile: Profile,
+    pub(crate) typed: Typed,
+    /// Whether equal bytes alone are equal, because the column is part of a key.
+    pub(crate) is_binary: bool,
+}
+
+/// What is done about a unique column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Uniqueness {
+    /// It is proposed as a key in a comment.
+    Proposed,
+    /// A foreign key refers to it, so it is declared.
+    Declared,
+}
+
+/// The primary key of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PrimaryKey {
+    /// These columns.
+    Columns(Vec<usize>),
+    /// A column of this name, which the server numbers.
+    Generated(String),
+}
+
+/// A foreign key that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DraftForeignKey {
+    /// The columns of the child.
+    pub(crate) columns: Vec<usize>,
+    /// The parent's position among the tables.
+    pub(crate) parent: usize,
+    /// The columns of the parent.
+    pub(crate) parent_columns: Vec<usize>,
+    pub(crate) inclusion: Inclusion,
+    /// Why it is one, in words.
+    pub(crate) evidence: String,
+}
+
+impl DraftTable {
+    pub(crate) fn name(&self) -> &str {
+        &self.opened.name
+    }
+
+    pub(crate) fn rows(&self) -> u64 {
+        self.structure.rows
+    }
+
+    /// The columns of the primary key; none if it is generated.
+    pub(crate) fn key_columns(&self) -> &[usize] {
+        match &self.key {
+            PrimaryKey::Columns(columns) => columns,
+            PrimaryKey::Generated(_) => &[],
+        }
+    }
+
+    /// The settings of the table.
+    pub(crate) fn settings(&self) -> &[Setting] {
+        &self.opened.settings
+    }
+}
+
+impl DraftColumn {
+    /// Distinct values, and whether the number is exact.
+    pub(crate) fn distinct(&self) -> (u64, bool) {
+        let profile = &self.profile;
+        if let Some(set) = profile.integers.set()
+            && profile.tried == 0
+        {
+            return (set.len(), true);
+        }
+        match &profile.frequent {
+            Some(counted) if profile.integers.count == 0 => (counted.len() as u64, true),
+            _ => (profile.sketch.estimate(), false),
+        }
+    }
+
+    /// Whether the column can be part of a key: short, exact values.
+    pub(crate) fn is_key_type(&self) -> bool {
+        match self.typed.kind {
+            ColumnType::Integer { .. }
+            | ColumnType::Date
+            | ColumnType::DateTime { .. }
+            | ColumnType::Binary { .. } => true,
+            ColumnType::Char { .. } => true,
+            ColumnType::VarChar { length } => {
+                let text = &self.profile.text;
+                length <= 255 && !text.has_blank_ends && !text.has_empty
+            }
+            _ => false,
+        }
+    }
+
+    /// Values of rows, as the type reads them: those that are not NULL.
+    pub(crate) fn values(&self) -> u64 {
+        self.profile.others + self.profile.integers.count
+    }
+}

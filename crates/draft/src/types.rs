@@ -1,0 +1,235 @@
+//! Chooses the type of a column, and the settings that read its values. Whatever has two readings
+//! stays a text, with both readings in words.
+
+mod dates;
+mod numbers;
+mod texts;
+
+pub(crate) use texts::text_of_bytes;
+
+use model::schema::ColumnType;
+
+use crate::profile::Profile;
+use crate::readings::{READINGS, Reading};
+
+/// A setting of a column: its name and its values.
+pub(crate) type Setting = (&'static str, Vec<String>);
+
+/// The type that was chosen for a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Typed {
+    pub(crate) kind: ColumnType,
+    /// Whether a value is missing.
+    pub(crate) nullable: bool,
+    pub(crate) settings: Vec<Setting>,
+    /// What else is to be said about the column.
+    pub(crate) notes: Vec<String>,
+    /// The two readings that its values have.
+    pub(crate) ambiguity: Option<String>,
+}
+
+/// What the user wants of types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TypeOptions {
+    /// How columns with few texts are declared.
+    pub enums: Enums,
+    /// How UUIDs are stored.
+    pub uuids: Uuids,
+}
+
+/// How columns with few texts are declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Enums {
+    /// As VARCHAR.
+    #[default]
+    Texts,
+    /// As ENUM.
+    Enums,
+}
+
+/// How UUIDs are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Uuids {
+    /// As CHAR(36).
+    #[default]
+    Texts,
+    /// As BINARY(16).
+    Binary,
+}
+
+/// What a column turned out to be, before NULL is considered.
+struct Choice {
+    kind: ColumnType,
+    settings: Vec<Setting>,
+    notes: Vec<String>,
+}
+
+impl Choice {
+    fn new(kind: ColumnType) -> Choice {
+        Choice {
+            kind,
+            settings: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn with(mut self, key: &'static str, value: &str) -> Choice {
+        self.settings.push((key, vec![value.to_owned()]));
+        self
+    }
+
+    fn noting(mut self, note: impl Into<String>) -> Choice {
+        self.notes.push(note.into());
+        self
+    }
+}
+
+/// The readings of a column: one, several between which nothing decides, or none.
+enum Found {
+    One(Choice),
+    /// The two readings in words.
+    Several(String),
+    None,
+}
+
+/// Chooses the type of a column of this name.
+pub(crate) fn choose(name: &str, profile: &Profile, options: TypeOptions) -> Typed {
+    let column = Column { name, profile };
+    let found = match column.has_typed_values() {
+        true => column.typed(options),
+        false => Found::None,
+    };
+    match found {
+        Found::One(choice) => column.of_choice(choice),
+        Found::Several(words) => Typed {
+            ambiguity: Some(words),
+            ..column.text(options)
+        },
+        Found::None => column.text(options),
+    }
+}
+
+/// A column and its values.
+struct Column<'p> {
+    name: &'p str,
+    profile: &'p Profile,
+}
+
+impl Column<'_> {
+    /// Whether a value may be something else than a text.
+    fn has_typed_values(&self) -> bool {
+        let profile = self.profile;
+        let has_values = profile.integers.count > 0 || profile.tried > 0;
+        profile.nested > 0 || (has_values && profile.bad.is_empty())
+    }
+
+    /// The type with the settings of NULL words.
+    fn of_choice(&self, mut choice: Choice) -> Typed {
+        let profile = self.profile;
+        let words: Vec<String> = profile.words.iter().cloned().collect();
+        let is_json = choice.kind == ColumnType::Json && profile.nested > 0;
+        if !words.is_empty() && !is_json {
+            choice.settings.push(("null", words));
+        }
+        let missing = profile.nulls + profile.blanks + profile.words.len() as u64;
+        Typed {
+            nullable: if is_json { profile.nulls > 0 } else { missing > 0 },
+            kind: choice.kind,
+            settings: choice.settings,
+            notes: choice.notes,
+            ambiguity: None,
+        }
+    }
+
+    fn typed(&self, options: TypeOptions) -> Found {
+        if self.profile.nested > 0 {
+            return Found::One(Choice::new(ColumnType::Json));
+        }
+        let has_numbers = self.profile.integers.count > 0;
+        if self.reads(&Reading::Integer) {
+            return Found::One(self.whole_number());
+        }
+        if let Some(choice) = self.truth() {
+            return Found::One(choice);
+        }
+        match self.number() {
+            Found::None => {}
+            found => return found,
+        }
+        if has_numbers {
+            // numbers were not tried in the readings below
+            return Found::None;
+        }
+        if self.reads(&Reading::Uuid) {
+            return Found::One(uuid(options.uuids));
+        }
+        match self.date() {
+            Found::None => {}
+            found => return found,
+        }
+        if let Some(seen) = self.seen(&Reading::Time) {
+            let precision = seen.precision;
+            return Found::One(Choice::new(ColumnType::Time { precision }));
+        }
+        match self.reads(&Reading::Json) {
+            true => Found::One(Choice::new(ColumnType::Json)),
+            false => Found::None,
+        }
+    }
+
+    fn reads(&self, reading: &Reading) -> bool {
+        self.seen(reading).is_some()
+    }
+
+    /// What was seen in a reading that reads all values.
+    fn seen(&self, reading: &Reading) -> Option<crate::readings::Seen> {
+        let at = READINGS.iter().position(|other| other == reading)?;
+        self.profile.reads(at).then(|| self.profile.seen(at))
+    }
+
+    /// BOOLEAN, if the words for true and false are both there, or one of them is spelled out.
+    fn truth(&self) -> Option<Choice> {
+        let seen = self.seen(&Reading::Truth)?;
+        let numbers = &self.profile.integers;
+        if numbers.count > 0 && (numbers.least < 0 || numbers.greatest > 1) {
+            return None;
+        }
+        let mut flags = seen.flags;
+        if numbers.count > 0 {
+            flags |= if numbers.greatest == 1 { 1 } else { 0 };
+            flags |= if numbers.least == 0 { 2 } else { 0 };
+        }
+        let is_spelled_out = || {
+            let texts = self.profile.frequent.iter().flatten();
+            let mut texts = texts.filter_map(|(text, _)| std::str::from_utf8(text).ok());
+            texts.all(|text| ["true", "false"].contains(&text.trim().to_lowercase().as_str()))
+        };
+        (flags == 3 || is_spelled_out()).then(|| Choice::new(ColumnType::Boolean))
+    }
+}
+
+fn uuid(uuids: Uuids) -> Choice {
+    match uuids {
+        Uuids::Texts => Choice::new(ColumnType::Char { length: 36 }),
+        Uuids::Binary => {
+            Choice::new(ColumnType::Binary { length: 16 }).with("decode", "uuid")
+        }
+    }
+}
+
+/// Whether the words of a name say that the values are points in time.
+fn is_named_like_time(name: &str) -> bool {
+    const WORDS: [&str; 20] = [
+        "date", "time", "timestamp", "ts", "at", "on", "created", "updated", "modified", "when",
+        "datetime", "day", "since", "until", "expires", "born", "birthday", "dob", "deadline",
+        "due",
+    ];
+    let words = crate::names::words(name);
+    words.iter().any(|word| {
+        let word = word.as_str();
+        WORDS.contains(&word) || word.ends_with("date") || word.ends_with("time")
+    })
+}
+
+#[cfg(test)]
+mod tests;

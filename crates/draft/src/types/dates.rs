@@ -1,0 +1,92 @@
+//! Types of dates and times.
+
+use model::schema::{ColumnType, DateOrder, DateStyle};
+
+use super::{Choice, Column, Found};
+use crate::readings::{READINGS, Reading, Seen};
+
+impl Column<'_> {
+    /// The type of dates, if all values are dates.
+    pub(super) fn date(&self) -> Found {
+        let day = |order| self.seen(&Reading::Date(in_order(order)));
+        let moment = |order| self.seen(&Reading::Moment(in_order(order)));
+        let of_days = |_: Seen| ColumnType::Date;
+        let of_moments = |seen: Seen| ColumnType::DateTime {
+            precision: seen.precision,
+        };
+        if let Some(seen) = day(None) {
+            return Found::One(Choice::new(of_days(seen)));
+        }
+        if let Some(seen) = moment(None) {
+            return Found::One(Choice::new(of_moments(seen)));
+        }
+        match ordered(&day, &of_days) {
+            Found::None => {}
+            found => return found,
+        }
+        match ordered(&moment, &of_moments) {
+            Found::None => {}
+            found => return found,
+        }
+        self.in_format().or_else(|| self.with_short_year()).unwrap_or(Found::None)
+    }
+
+    /// Dates in a format that only a setting reads.
+    fn in_format(&self) -> Option<Found> {
+        let mut readings = READINGS.iter();
+        let found = readings.find_map(|reading| {
+            let Reading::Moment(style) = reading else {
+                return None;
+            };
+            let format = style.formats.first()?;
+            Some((format.to_string(), self.seen(reading)?))
+        });
+        let (format, seen) = found?;
+        let kind = ColumnType::DateTime {
+            precision: seen.precision,
+        };
+        Some(Found::One(Choice::new(kind).with("date_format", &format)))
+    }
+
+    /// Dates with a year of two digits, whose century nothing decides.
+    fn with_short_year(&self) -> Option<Found> {
+        let mut readings = READINGS.iter();
+        let is_one = readings.any(|reading| {
+            matches!(reading, Reading::ShortYear(_)) && self.seen(reading).is_some()
+        });
+        is_one.then(|| {
+            Found::Several(
+                "dates with a year of two digits: 31/12/68 may be 1968 or 2068 (pivot, date_order)"
+                    .to_owned(),
+            )
+        })
+    }
+}
+
+fn in_order(order: Option<DateOrder>) -> DateStyle {
+    DateStyle {
+        order,
+        ..DateStyle::default()
+    }
+}
+
+/// Dates with the day or the month first, if the values decide which.
+fn ordered(
+    seen: &dyn Fn(Option<DateOrder>) -> Option<Seen>,
+    kind: &dyn Fn(Seen) -> ColumnType,
+) -> Found {
+    let by_day = seen(Some(DateOrder::DayFirst));
+    let by_month = seen(Some(DateOrder::MonthFirst));
+    let of = |order: DateOrder, seen| {
+        Found::One(Choice::new(kind(seen)).with("date_order", order.name()))
+    };
+    match (by_day, by_month) {
+        (Some(_), Some(_)) => Found::Several(
+            "03/04 may be 3 April (date_order = \"dmy\") or March 4 (date_order = \"mdy\")"
+                .to_owned(),
+        ),
+        (Some(seen), None) => of(DateOrder::DayFirst, seen),
+        (None, Some(seen)) => of(DateOrder::MonthFirst, seen),
+        (None, None) => Found::None,
+    }
+}

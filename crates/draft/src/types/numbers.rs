@@ -1,0 +1,267 @@
+//! Types of numbers.
+
+use model::schema::{ColumnType, NumberStyle};
+
+use super::{Choice, Column, Found, is_named_like_time};
+use crate::integers;
+use crate::names::{key_word, words};
+use crate::readings::{READINGS, Reading, Seen, UNITS};
+
+/// Most digits after the point of a number that is stored in decimal digits although it is short
+/// enough for a DOUBLE.
+const MOST_DECIMALS: u16 = 10;
+
+/// Most digits that a DOUBLE keeps.
+const DIGITS_OF_DOUBLE: u16 = 17;
+
+/// Epochs in seconds that have no other reading: 2001-09-09 to 2030-03-17.
+const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
+
+/// Epochs in milliseconds: 2001-09-09 to 2100.
+const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
+
+/// Days in the form `YYYYMMDD`.
+const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
+
+/// The largest set of numbers that are tried as dates.
+const MOST_DATES: u64 = 200_000;
+
+impl Column<'_> {
+    /// The type of whole numbers.
+    pub(super) fn whole_number(&self) -> Choice {
+        let (least, greatest) = self.range();
+        let numbers = &self.profile.integers;
+        if (least, greatest) == (0, 1) {
+            return Choice::new(ColumnType::Boolean)
+                .noting("0 and 1: BOOLEAN is TINYINT(1), which stores them as numbers too");
+        }
+        let plain = Choice::new(integer_type(self.is_key(), least, greatest));
+        if self.profile.tried > 0 {
+            // numbers beyond 64 bits with a sign are no dates
+            return plain;
+        }
+        let is_named = is_named_like_time(self.name);
+        let within = |range: std::ops::Range<i64>| {
+            range.contains(&numbers.least) && range.contains(&numbers.greatest)
+        };
+        let days = || {
+            let set = numbers.set().filter(|set| set.len() <= MOST_DATES);
+            let is_day = |key: u64| {
+                let text = integers::number(key).to_string();
+                clean::timestamp::date(text.as_bytes()).is_ok()
+            };
+            let is_in = |number: i64| COMPACT_DAYS.contains(&number);
+            is_in(numbers.least)
+                && is_in(numbers.greatest)
+                && set.is_some_and(|set| set.iter().all(is_day))
+        };
+        let (kind, form) = if within(EPOCH_MILLISECONDS) {
+            (ColumnType::DateTime { precision: 3 }, "epoch milliseconds")
+        } else if within(EPOCH_SECONDS) {
+            (ColumnType::DateTime { precision: 0 }, "epoch seconds")
+        } else if days() {
+            (ColumnType::Date, "dates as YYYYMMDD")
+        } else {
+            return plain;
+        };
+        match is_named {
+            true => Choice::new(kind).noting(format!("written as {form}")),
+            false => plain.noting(format!("the numbers may be {form}: then {kind} reads them")),
+        }
+    }
+
+    fn is_key(&self) -> bool {
+        matches!(key_word(&words(self.name)), Some("id" | "key" | "pk" | "fk" | "sk"))
+    }
+
+    /// The smallest and the largest whole number.
+    fn range(&self) -> (i128, i128) {
+        let numbers = &self.profile.integers;
+        let (mut least, mut greatest) = (i128::from(numbers.least), i128::from(numbers.greatest));
+        if numbers.count == 0 {
+            (least, greatest) = (i128::MAX, i128::MIN);
+        }
+        // those of 19 digits or more
+        if let Some(seen) = self.seen(&Reading::Integer)
+            && self.profile.tried > 0
+        {
+            least = least.min(seen.least as i128);
+            // a DOUBLE rounds the largest number up
+            greatest = greatest.max((seen.greatest as i128).min(u64::MAX.into()));
+        }
+        (least, greatest)
+    }
+
+    /// The type of numbers that are not all whole.
+    pub(super) fn number(&self) -> Found {
+        if self.seen(&Reading::Decimal).is_some() || self.seen(&Reading::Double).is_some() {
+            return self.with_point();
+        }
+        for has_units in [false, true] {
+            match self.styled(has_units) {
+                Found::None => {}
+                found => return found,
+            }
+        }
+        Found::None
+    }
+
+    /// Numbers with a decimal point, unless it may separate thousands.
+    fn with_point(&self) -> Found {
+        let Some(mut seen) = self.seen(&Reading::Decimal) else {
+            return Found::One(Choice::new(double()));
+        };
+        let is_group = self.style(Some('.'), Some(','), false).is_some();
+        if seen.fraction > 0 && is_group && !seen.is_clear && !self.has_ungrouped() {
+            return Found::Several(
+                "1.234 may be 1234 (thousands = \".\") or a fraction (DECIMAL)".to_owned(),
+            );
+        }
+        seen.whole = seen.whole.max(self.digits());
+        Found::One(Choice::new(self.decimal(&seen)))
+    }
+
+    /// Whether there are whole numbers of four digits or more, which have no separator.
+    fn has_ungrouped(&self) -> bool {
+        let numbers = &self.profile.integers;
+        numbers.count > 0 && (numbers.greatest >= 1000 || numbers.least <= -1000)
+    }
+
+    /// Digits of the longest whole number.
+    fn digits(&self) -> u16 {
+        let numbers = &self.profile.integers;
+        let longest = numbers.least.unsigned_abs().max(numbers.greatest.unsigned_abs());
+        match numbers.count {
+            0 => 0,
+            _ => longest.to_string().len() as u16,
+        }
+    }
+
+    fn decimal(&self, seen: &Seen) -> ColumnType {
+        let whole = seen.whole.max(1);
+        let is_short = seen.fraction <= MOST_DECIMALS && whole + seen.fraction <= 30;
+        let is_real = seen.significant <= DIGITS_OF_DOUBLE && self.seen(&Reading::Double).is_some();
+        if !is_short && (is_real || whole + seen.fraction > 65 || seen.fraction > 30) {
+            return double();
+        }
+        ColumnType::Decimal {
+            precision: (whole + seen.fraction).min(65) as u8,
+            scale: seen.fraction.min(30) as u8,
+            unsigned: false,
+        }
+    }
+
+    fn style(
+        &self,
+        thousands: Option<char>,
+        decimal: Option<char>,
+        has_units: bool,
+    ) -> Option<Seen> {
+        let style = NumberStyle {
+            thousands,
+            decimal,
+            strip: if has_units { UNITS.iter().collect() } else { String::new() },
+            ..NumberStyle::default()
+        };
+        let at = READINGS.iter().position(|r| *r == Reading::Styled(style.clone()))?;
+        self.profile.reads(at).then(|| self.profile.seen(at))
+    }
+
+    /// Numbers with other marks, with or without units.
+    fn styled(&self, has_units: bool) -> Found {
+        let style = |thousands, decimal| self.style(thousands, Some(decimal), has_units);
+        if has_units && let Some(seen) = style(None, '.') {
+            let is_group = style(Some('.'), ',').is_some();
+            return match is_group && seen.fraction > 0 && !self.has_ungrouped() && !seen.is_clear {
+                true => Found::Several(
+                    "1.234 may be 1234 (thousands = \".\") or a fraction".to_owned(),
+                ),
+                false => Found::One(self.of_style(None, '.', &seen)),
+            };
+        }
+        if let (Some(_), Some(fraction)) = (style(Some(','), '.'), style(None, ','))
+            && !self.has_ungrouped()
+            && !fraction.is_clear
+        {
+            return Found::Several(
+                "1,234 may be 1234 (thousands = \",\") or a fraction (decimal = \",\")".to_owned(),
+            );
+        }
+        let marks = [
+            (None, ','),
+            (Some(','), '.'),
+            (Some('.'), ','),
+            (Some(' '), ','),
+            (Some(' '), '.'),
+            (Some('\''), '.'),
+        ];
+        let found = marks.iter().find_map(|(thousands, decimal)| {
+            let seen = style(*thousands, *decimal)?;
+            Some(self.of_style(*thousands, *decimal, &seen))
+        });
+        found.map_or(Found::None, Found::One)
+    }
+
+    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Choice {
+        let mut seen = *seen;
+        seen.whole = seen.whole.max(self.digits());
+        let numbers = &self.profile.integers;
+        let (least, greatest) = match numbers.count {
+            0 => (seen.least, seen.greatest),
+            _ => (
+                seen.least.min(numbers.least as f64),
+                seen.greatest.max(numbers.greatest as f64),
+            ),
+        };
+        let kind = match seen.fraction == 0 && seen.whole <= 15 {
+            true => integer_type(false, least as i128, greatest as i128),
+            false => self.decimal(&seen),
+        };
+        let mut choice = Choice::new(kind);
+        if decimal != '.' && (seen.fraction > 0 || thousands.is_none()) {
+            choice = choice.with("decimal", &decimal.to_string());
+        }
+        if let Some(mark) = thousands {
+            choice = choice.with("thousands", &mark.to_string());
+        }
+        let units = UNITS.iter().enumerate();
+        let units = units.filter(|(at, _)| seen.flags & (1 << at) != 0);
+        let units: String = units.map(|(_, unit)| *unit).collect();
+        if !units.is_empty() {
+            choice = choice.with("strip", &units);
+        }
+        choice
+    }
+}
+
+fn double() -> ColumnType {
+    ColumnType::Double {
+        unsigned: false,
+        digits: None,
+    }
+}
+
+/// The smallest type for numbers up to twice as large. Keys have at least 32 bits, because tables
+/// grow.
+fn integer_type(is_key: bool, least: i128, greatest: i128) -> ColumnType {
+    let unsigned = least >= 0;
+    let largest = |bits: u32| (1i128 << (bits - u32::from(!unsigned))) - 1;
+    let fits = |bits: u32| {
+        let most = largest(bits);
+        greatest * 2 <= most && (unsigned || least * 2 >= -most - 1)
+    };
+    let sizes: &[u32] = if is_key { &[32] } else { &[8, 16, 32] };
+    let bits = sizes.iter().copied().find(|bits| fits(*bits)).unwrap_or(64);
+    let is_too_large = greatest > largest(bits) || least < -largest(bits) - 1;
+    if is_too_large {
+        return ColumnType::Decimal {
+            precision: 20,
+            scale: 0,
+            unsigned: false,
+        };
+    }
+    ColumnType::Integer {
+        bits: bits as u8,
+        unsigned,
+    }
+}

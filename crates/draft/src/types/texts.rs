@@ -1,0 +1,117 @@
+//! Types of texts.
+
+use model::schema::ColumnType;
+
+use super::{Choice, Column, Enums, TypeOptions, Typed};
+
+/// Lengths of VARCHAR, in characters.
+const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
+
+/// Longest code of a fixed length.
+const LONGEST_CODE: usize = 64;
+
+/// Fewest values of one length that are a code of that length.
+const FEWEST_CODES: u64 = 8;
+
+/// Most members of an ENUM, and how often each is there on average at least.
+const MOST_MEMBERS: usize = 16;
+const LEAST_REPEATED: u64 = 4;
+
+/// Longest member of an ENUM.
+const LONGEST_MEMBER: usize = 40;
+
+/// Bytes of the TEXT types.
+const TEXTS: [u32; 3] = [65_535, 16_777_215, u32::MAX];
+
+impl Column<'_> {
+    /// The type of the column as a text.
+    pub(super) fn text(&self, options: TypeOptions) -> Typed {
+        let profile = self.profile;
+        let choice = match profile.values() {
+            0 => Choice::new(ColumnType::VarChar { length: 255 }).noting("no value in the files"),
+            _ => Choice::new(self.text_type(options)),
+        };
+        let mut notes = choice.notes;
+        if !profile.words.is_empty() && profile.tried > 0 {
+            let words: Vec<_> = profile.words.iter().map(|w| format!("\"{w}\"")).collect();
+            notes.push(format!("{} are texts here", words.join(", ")));
+        }
+        if !profile.bad.is_empty() {
+            notes.push("some values are not UTF-8: name the encoding of the files".to_owned());
+        }
+        Typed {
+            kind: choice.kind,
+            nullable: profile.nulls > 0,
+            settings: choice.settings,
+            notes,
+            ambiguity: None,
+        }
+    }
+
+    fn text_type(&self, options: TypeOptions) -> ColumnType {
+        let text = &self.profile.text;
+        let (shortest, longest) = self.lengths();
+        if let Some(members) = self.members().filter(|_| options.enums == Enums::Enums) {
+            return ColumnType::Enum { members };
+        }
+        let is_code = text.are_codes
+            && text.are_of_machines
+            && shortest == longest
+            && (1..=LONGEST_CODE).contains(&longest)
+            && self.profile.values() >= FEWEST_CODES;
+        if is_code {
+            return ColumnType::Char {
+                length: longest as u32,
+            };
+        }
+        match LENGTHS.iter().find(|length| longest <= **length as usize) {
+            Some(length) => ColumnType::VarChar { length: *length },
+            None => text_of_bytes(text.most_bytes as u64),
+        }
+    }
+
+    /// Characters of the shortest and the longest value. The shortest counts only if all are ASCII.
+    fn lengths(&self) -> (usize, usize) {
+        let text = &self.profile.text;
+        let numbers = &self.profile.integers;
+        if numbers.count == 0 {
+            return (text.least_bytes, text.most_characters);
+        }
+        let length = |number: i64| number.to_string().len();
+        let least = match numbers.least < 0 {
+            true => 1,
+            false => length(numbers.least),
+        };
+        let most = length(numbers.least).max(length(numbers.greatest));
+        (text.least_bytes.min(least), text.most_characters.max(most))
+    }
+
+    /// The members of an ENUM for the values, if they are few, short and differ under every
+    /// collation.
+    fn members(&self) -> Option<Vec<String>> {
+        let profile = self.profile;
+        let counted = profile.frequent.as_ref()?;
+        let is_small = (1..=MOST_MEMBERS).contains(&counted.len())
+            && profile.others >= LEAST_REPEATED * counted.len() as u64
+            && profile.integers.count == 0
+            && profile.blanks == 0
+            && !profile.text.has_blank_ends;
+        let members = counted.iter().map(|(text, _)| {
+            let text = String::from_utf8(text.to_vec()).ok()?;
+            (text.is_ascii() && text.len() <= LONGEST_MEMBER && !text.contains(',')).then_some(text)
+        });
+        let members: Vec<String> = members.collect::<Option<_>>()?;
+        let mut folded: Vec<String> = members.iter().map(|m| m.to_lowercase()).collect();
+        folded.sort();
+        folded.dedup();
+        (is_small && folded.len() == members.len()).then_some(members)
+    }
+}
+
+/// The smallest TEXT type for texts of so many bytes.
+pub(crate) fn text_of_bytes(bytes: u64) -> ColumnType {
+    let max_bytes = TEXTS.iter().find(|max| bytes <= u64::from(**max));
+    ColumnType::Text {
+        max_bytes: *max_bytes.unwrap_or(&u32::MAX),
+    }
+}

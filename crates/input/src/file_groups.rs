@@ -1,0 +1,247 @@
+//! The files of an input for which no schema exists: which of them are one table, and what they
+//! begin with.
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::file_names::{natural, separates_by_tabs, stem};
+use crate::format::Format;
+use crate::header;
+use crate::input_file::{InputFile, TextKind};
+use crate::locate::{Input, Listing};
+use crate::pattern;
+use crate::storage::shown;
+use crate::table_input::TableInput;
+
+/// Words before the number of a file that is a part of several.
+const PART_WORDS: [&str; 5] = ["part", "chunk", "split", "batch", "p"];
+
+/// The files that are probably one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileGroup {
+    /// What the files are called, without extensions and numbers; or the table of `--map`.
+    pub name: String,
+    /// The names of the files in the order of their rows; paths, if they were named for a table.
+    pub files: Vec<String>,
+    /// Whether an option named the files for the table.
+    pub is_mapped: bool,
+}
+
+/// What a file begins with.
+#[derive(Debug)]
+pub struct FileStart {
+    /// The name of the file for messages.
+    pub file: String,
+    /// The first bytes of its text.
+    pub text: Vec<u8>,
+    /// Whether these are all bytes.
+    pub is_whole: bool,
+    /// Whether it is JSON, or Parquet, which is read as JSON.
+    pub is_json: bool,
+    /// Whether its name says that fields are separated by tabs.
+    pub is_tsv: bool,
+}
+
+/// The files of an input.
+pub struct Folder<'a> {
+    input: &'a Input,
+    listing: Option<Listing>,
+}
+
+impl std::fmt::Debug for Folder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Folder")
+            .field("directory", &self.input.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Folder<'a> {
+    /// Lists the files of a folder or an archive, unless options name the files of all tables.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn read(input: &'a Input) -> Result<Folder<'a>> {
+        let listing = match input.mapped.is_empty() {
+            true => Some(Listing::read(&input.directory)?),
+            false => None,
+        };
+        Ok(Folder { input, listing })
+    }
+
+    /// The groups of files, in the natural order of their names.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern of `--map` matches no file.
+    pub fn groups(&self) -> Result<Vec<FileGroup>> {
+        let Some(listing) = &self.listing else {
+            return self.mapped_groups();
+        };
+        Ok(groups_of(&listing.names()))
+    }
+
+    fn mapped_groups(&self) -> Result<Vec<FileGroup>> {
+        let mut groups: Vec<FileGroup> = Vec::new();
+        for (table, path) in &self.input.mapped {
+            let found = pattern::files(path)?;
+            let found = found.iter().map(|path| shown(path).into_owned());
+            match groups.iter_mut().find(|group| group.name == *table) {
+                Some(group) => group.files.extend(found),
+                None => groups.push(FileGroup {
+                    name: table.clone(),
+                    files: found.collect(),
+                    is_mapped: true,
+                }),
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Whether a run finds the files of a group by the name of its table alone.
+    pub fn finds(&self, group: &FileGroup, table: &str, tables: &[&str]) -> bool {
+        let Some(listing) = &self.listing else {
+            return false;
+        };
+        let names = listing.names();
+        let found = listing.files_of(table, tables).unwrap_or_default();
+        found.iter().map(|at| names[*at]).eq(group.files.iter())
+    }
+
+    /// The first bytes of the text of a file, at most as many as given.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn start(&self, file: &str, format: &Format, bytes: usize) -> Result<FileStart> {
+        let file = self.open(file, format)?;
+        let text = file.beginning(bytes)?;
+        Ok(FileStart {
+            is_whole: text.len() < bytes,
+            text,
+            is_json: file.kind != TextKind::Delimited,
+            is_tsv: separates_by_tabs(&file.name),
+            file: file.name,
+        })
+    }
+
+    /// The names in the first record of a file, or in its first JSON records; none if it has no
+    /// header.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened.
+    pub fn names(&self, file: &str, read: &TableInput) -> Result<Vec<String>> {
+        Ok(header::names_in(&self.open(file, &read.format)?, read))
+    }
+
+    fn open(&self, file: &str, format: &Format) -> Result<InputFile> {
+        let at = self
+            .listing
+            .as_ref()
+            .and_then(|listing| listing.names().iter().position(|name| *name == file));
+        match (&self.listing, at) {
+            (Some(listing), Some(at)) => listing.open(at, "", format),
+            _ => InputFile::open(&PathBuf::from(file), "", format),
+        }
+    }
+}
+
+/// The groups of these names. Files belong together if their names differ in the number of a part
+/// alone.
+fn groups_of(names: &[&str]) -> Vec<FileGroup> {
+    let mut files: Vec<(&str, &str)> = names
+        .iter()
+        .filter_map(|name| Some((stem(name)?, *name)))
+        .filter(|(stem, _)| !is_of_rejects(stem))
+        .collect();
+    files.sort_by(|a, b| natural(a.0, b.0).then_with(|| a.1.cmp(b.1)));
+    let is_whole = |name: &str| files.iter().any(|(stem, _)| *stem == name);
+    let whole_of = |stem: &'_ str| {
+        let whole = part_of(stem).filter(|whole| !is_whole(whole))?;
+        let mut others = files.iter();
+        let has_several = others.any(|(other, _)| *other != stem && part_of(other) == Some(whole));
+        has_several.then(|| whole.to_owned())
+    };
+    let mut groups: Vec<FileGroup> = Vec::new();
+    for (stem, file) in &files {
+        let whole = whole_of(stem);
+        let name = whole.clone().unwrap_or_else(|| (*stem).to_owned());
+        let known = groups.iter_mut().find(|group| group.name == name);
+        match known.filter(|_| whole.is_some()) {
+            Some(group) => group.files.push((*file).to_owned()),
+            None => groups.push(FileGroup {
+                name,
+                files: vec![(*file).to_owned()],
+                is_mapped: false,
+            }),
+        }
+    }
+    groups
+}
+
+/// Whether a name is that of a file with the reasons of rejected records.
+fn is_of_rejects(stem: &str) -> bool {
+    stem.ends_with(".reasons")
+}
+
+/// The name without the number of a part: `sales` of `sales-2-of-4`, `sales-part-07` and
+/// `sales-2024-01`. `None` if it has none.
+fn part_of(stem: &str) -> Option<&str> {
+    let dashes = stem.match_indices('-').filter(|(at, _)| *at > 0);
+    let mut splits = dashes.map(|(at, _)| (&stem[..at], &stem[at + 1..]));
+    splits.find(|(_, rest)| is_part(rest)).map(|split| split.0)
+}
+
+/// Whether this is the number of a part: digits in groups, with `of` and words for parts.
+fn is_part(rest: &str) -> bool {
+    let is_number = |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
+    let mut has_number = false;
+    let mut pieces = rest.split(['-', '_']);
+    let fits = pieces.all(|piece| {
+        let lower = piece.to_ascii_lowercase();
+        let word = PART_WORDS.iter().find_map(|word| lower.strip_prefix(word));
+        has_number |= is_number(word.unwrap_or(&lower));
+        is_number(word.unwrap_or(&lower)) || word == Some("") || lower == "of"
+    });
+    fits && has_number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(names: &[&str]) -> String {
+        let groups = groups_of(names).into_iter();
+        let shown = groups.map(|group| format!("{}={}", group.name, group.files.join("+")));
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn files_that_differ_in_a_number_alone_are_one_table() {
+        assert_eq!(
+            groups(&["b-10.csv", "b-9.csv.gz", "a.csv", "notes.txt"]),
+            "a=a.csv b=b-9.csv.gz+b-10.csv"
+        );
+        assert_eq!(
+            groups(&["s-1-of-2.jsonl", "s-2-of-2.jsonl"]),
+            "s=s-1-of-2.jsonl+s-2-of-2.jsonl"
+        );
+        assert_eq!(groups(&["s-part-1.csv", "s-part2.csv"]), "s=s-part-1.csv+s-part2.csv");
+    }
+
+    #[test]
+    fn other_files_are_tables_of_their_own() {
+        assert_eq!(
+            groups(&["top-10.csv", "a-b.csv", "a-c.csv"]),
+            "a-b=a-b.csv a-c=a-c.csv top-10=top-10.csv"
+        );
+        assert_eq!(
+            groups(&["a.csv", "a-1.csv", "a-2.csv"]),
+            "a=a.csv a-1=a-1.csv a-2=a-2.csv"
+        );
+        assert_eq!(groups(&["a.csv", "a.json"]), "a=a.csv a=a.json");
+        assert_eq!(groups(&["t.csv", "t.reasons.csv"]), "t=t.csv");
+    }
+}
