@@ -3,7 +3,9 @@
 pub mod background;
 pub mod data;
 pub mod harness;
+pub mod network;
 pub mod own_server;
 pub mod private;
 pub mod proxy;
 pub mod running;
+pub mod watched;

@@ -18,14 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::MySqlConnection;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
 use crate::targets::deck::Deck;
 use mix::Mix;
-use mysql::db::{self, DatabaseUrl};
+use mysql::db::{self, DatabaseUrl, MySqlConnection};
 use outcome::{Outcome, Tally};
 use requests::Failure;
 
