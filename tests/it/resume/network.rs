@@ -122,6 +122,18 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_connection_cut_in_the_middle_of_a_batch_is_no_end(server: Server) {
+        for bytes in [4_000, 9_000, 14_000, 20_000] {
+            let (files, scratch) = (files(), Scratch::new(server));
+            let network = Network::before(scratch.url(), Conditions::of(Fault::Cut, Moment::Bytes(bytes)));
+            start(&files, &network.url(scratch.url()), &[]).exits(0);
+            assert!(network.struck().is_some(), "{bytes}: {} statements", network.statements());
+            is_complete(&files, &scratch);
+        }
+    }
+}
+
+on_both_servers! {
     fn a_slow_network_is_no_silence(server: Server) {
         let (files, scratch) = (files(), Scratch::new(server));
         let network = Network::before(scratch.url(), Conditions {

@@ -23,7 +23,7 @@ pub enum Fault {
 /// When it happens.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
-    /// Never, except by [`Network::go_silent`].
+    /// Never.
     Never,
     /// At the statement of this number, counted from 1 over all connections.
     Statement(usize),
@@ -132,11 +132,6 @@ impl Network {
     /// Statements so far.
     pub fn statements(&self) -> usize {
         self.shared.state.lock().unwrap().statements
-    }
-
-    /// Nothing is forwarded from now on.
-    pub fn go_silent(&self) {
-        self.shared.state.lock().unwrap().silent = true;
     }
 
     /// New connections work again. Those of before stay silent, as after the restart of a firewall.

@@ -103,6 +103,9 @@ impl Work<'_, '_> {
         let (resumed, batches, wanted) = match start {
             Start::Resume(earlier) => {
                 let batches = ledger::batches_of(&mut run.session.connection, earlier.id).await?;
+                if batches.is_empty() && !run.appends() {
+                    run.must_be_empty(&names).await?;
+                }
                 // it was converted from a usize when the run began
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(

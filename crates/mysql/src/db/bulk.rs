@@ -22,6 +22,12 @@ pub struct BulkConnection {
 }
 
 impl BulkConnection {
+    /// A connection to a server that is not asked which session this is.
+    pub fn new(inner: Conn, url: &DatabaseUrl) -> BulkConnection {
+        let peer = Peer::new(url, None);
+        BulkConnection { inner, peer }
+    }
+
     /// A new connection, after it has asked the server which session it is.
     pub(super) async fn identified(mut inner: Conn, url: &DatabaseUrl) -> Result<BulkConnection> {
         let identity = match inner.query_first(who_am_i(0)).await.map_err(Error::from) {
