@@ -50,7 +50,8 @@ describes the options of a command.
 Exit codes:
   0  done
   1  done, but with findings: rejected records in `check`, more rejected records than --max-rejects, a failed verification
-  2  failed: wrong usage, unreadable input, an error of the server")]
+  2  failed: wrong usage, unreadable input, an error of the server
+  130, 143  stopped by Ctrl-C, or by SIGTERM, before it was done")]
 pub struct Cli {
     /// The command.
     #[command(subcommand)]

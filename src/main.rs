@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
             print_error(format, &chain(error.as_ref()));
-            ExitCode::from(2)
+            ExitCode::from(terminal::exit_code_of_signal().unwrap_or(2))
         }
     }
 }

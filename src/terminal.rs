@@ -27,7 +27,7 @@ use report::gathered::Gathered;
 use builds::Builds;
 use log::Line;
 pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
-pub use signals::listen;
+pub use signals::{exit_code_of_signal, listen};
 use waiting::Waiting;
 
 /// Writes a line to stderr. A run continues if nobody reads it any more, as with `| head -1`, or if

@@ -29,4 +29,7 @@ pub struct AccessArgs {
     /// Server program for the private server: a mysqld or mariadbd
     #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
     pub mysqld: Option<PathBuf>,
+    /// Seconds after which a silent server or network counts as a lost connection
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub net_timeout: u64,
 }

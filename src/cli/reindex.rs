@@ -15,6 +15,7 @@ Exit codes:
   0  the database has everything that the schema has (it may have more); with --dry-run: nothing differs
   1  something that the schema has was left alone; with --dry-run: something differs
   2  failed
+  130, 143  stopped by Ctrl-C, or by SIGTERM, before it was done
 
 Examples:
   reviewseed reindex --dry-run > changes.sql         print the plan

@@ -1,6 +1,7 @@
 //! Which database the arguments name.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -25,11 +26,18 @@ pub(super) fn choose(args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
             "--password-file is for the account in --database-url, which is missing; the private server needs no password"
         );
     }
-    Ok(DatabaseChoice::Private(Options {
-        state_dir: PathBuf::from(STATE_DIR),
-        mysqld: args.access.mysqld.clone(),
-        ..Options::default()
-    }))
+    Ok(DatabaseChoice::Private {
+        server: Options {
+            state_dir: PathBuf::from(STATE_DIR),
+            mysqld: args.access.mysqld.clone(),
+            ..Options::default()
+        },
+        net_timeout: net_timeout(args),
+    })
+}
+
+fn net_timeout(args: &DatabaseArgs) -> Duration {
+    Duration::from_secs(args.access.net_timeout)
 }
 
 fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseUrl> {
@@ -40,7 +48,9 @@ fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
             .unwrap_or_else(|| "from --database-url".to_owned())
     };
     let url = DatabaseUrl::parse(text).with_context(from)?;
-    let url = url.given_by(origin.clone());
+    let url = url
+        .given_by(origin.clone())
+        .with_net_timeout(net_timeout(args));
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }

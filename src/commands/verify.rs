@@ -1,7 +1,6 @@
 //! `verify`: compares the database with schema.sql and the last run of `seed`.
 
 use anyhow::Result;
-use sqlx::MySqlConnection;
 
 use super::{Exit, database, options};
 use crate::cli::VerifyArgs;
@@ -10,7 +9,7 @@ use crate::next_steps;
 use crate::report_files::{self, Details};
 use crate::terminal::Terminal;
 use engine::verify::{Verified, VerifyOptions, verify};
-use mysql::db;
+use mysql::db::{self, MySqlConnection};
 use reviews::reads::{self, Answer, ENOUGH_ROWS};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {

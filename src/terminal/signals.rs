@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM become requests to stop the run.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -7,8 +9,16 @@ use engine::event::Events;
 use engine::interrupt::{Answer, Interrupt};
 
 /// Exit codes of a program that a signal has ended, as shells report them.
-const BY_SIGINT: i32 = 130;
-const BY_SIGTERM: i32 = 143;
+const BY_SIGINT: u8 = 130;
+const BY_SIGTERM: u8 = 143;
+
+/// The exit code for the first signal; 0 until there is one.
+static CODE: AtomicU8 = AtomicU8::new(0);
+
+/// The exit code of a command that a signal has stopped; `None` if there was no signal.
+pub fn exit_code_of_signal() -> Option<u8> {
+    Some(CODE.load(Ordering::Relaxed)).filter(|code| *code != 0)
+}
 
 /// Listens for signals from now on. A program whose run has nothing to finish exits at once.
 ///
@@ -26,8 +36,9 @@ pub fn listen(events: &Events) -> Result<Interrupt> {
                 _ = ctrl_c.recv() => BY_SIGINT,
                 _ = terminate.recv() => BY_SIGTERM,
             };
+            let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
             match told.request() {
-                Answer::Exit => std::process::exit(code),
+                Answer::Exit => std::process::exit(code.into()),
                 Answer::Finish => events
                     .info("stopping: finishing what has begun; press Ctrl-C again to stop at once"),
                 Answer::Stop => {}

@@ -4,6 +4,7 @@ mod again;
 mod append;
 mod finished;
 mod lost_answer;
+mod network;
 mod same_run;
 mod timeouts;
 mod torture;

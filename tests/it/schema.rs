@@ -21,7 +21,7 @@ use mysql::db::{self, DatabaseUrl};
 use mysql::inspect::{inspect, inspect_tables, scratch_name, scratch_schema};
 use mysql_schema::parse::parse;
 use reviews::SCHEMA;
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
@@ -34,7 +34,7 @@ const PARTITIONS: &str = "CREATE TABLE t (id INT NOT NULL, a INT, b VARCHAR(9), 
 struct Live {
     url: DatabaseUrl,
     // closed before the database goes
-    connection: MySqlConnection,
+    connection: db::MySqlConnection,
     _scratch: Scratch,
 }
 
@@ -74,7 +74,7 @@ impl Live {
     }
 }
 
-async fn run(connection: &mut MySqlConnection, sql: &str) {
+async fn run(connection: &mut db::MySqlConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(connection)
         .await

@@ -21,9 +21,12 @@ pub async fn resolve(
     choice: &DatabaseChoice,
     events: &Events,
 ) -> Result<(DatabaseUrl, Option<RunningServer>)> {
-    let options = match choice {
+    let (options, net_timeout) = match choice {
         DatabaseChoice::Url(url) => return Ok((url.clone(), None)),
-        DatabaseChoice::Private(options) => options.clone(),
+        DatabaseChoice::Private {
+            server,
+            net_timeout,
+        } => (server.clone(), *net_timeout),
     };
     events.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
     let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())
@@ -44,7 +47,9 @@ pub async fn resolve(
     ));
     redo_log::recover(&running, events).await?;
     let url = DatabaseUrl::parse(&running.url())?;
-    let url = url.given_by(Some("private server".to_owned()));
+    let url = url
+        .given_by(Some("private server".to_owned()))
+        .with_net_timeout(net_timeout);
     Ok((url, Some(running)))
 }
 

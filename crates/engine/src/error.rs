@@ -120,7 +120,6 @@ macro_rules! holds {
 holds!(
     Server(mysql::Error),
     Server(sqlx::Error),
-    Server(mysql_async::Error),
     Schema(mysql_schema::Error),
     Input(input::Error),
     TablespaceFile(innodb_file::Error),

@@ -1,10 +1,17 @@
 //! A request to stop a run: the first one finishes the work that has begun, the second one stops at
-//! once.
+//! once. What needs the server is not finished if the server is silent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use std::time::Duration;
+
 use crate::cancel::{Reason, Stop};
+use mysql::db::Database;
+
+/// A server that does not accept a connection for this long, twice, counts as silent after a
+/// request to stop.
+const SILENCE: Duration = Duration::from_millis(750);
 
 /// Stops a run. Cheap to clone; all clones are the same request.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +27,7 @@ pub struct Interrupt {
 /// What happens after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// No run has anything to finish: the program may exit.
+    /// The program may exit: no run has anything to finish, or the user does not want to wait.
     Exit,
     /// The run finishes the work that has begun.
     Finish,
@@ -36,10 +43,8 @@ impl Interrupt {
         }
         match self.first.stop(Reason::Interrupted) {
             true => Answer::Finish,
-            false => {
-                self.second.stop(Reason::Interrupted);
-                Answer::Stop
-            }
+            false if self.second.stop(Reason::Interrupted) => Answer::Stop,
+            false => Answer::Exit,
         }
     }
 
@@ -57,6 +62,21 @@ impl Interrupt {
     /// Waits for the second request.
     pub(crate) async fn second(&self) {
         self.second.stopped().await;
+    }
+
+    /// Waits for a request at a time when the server is silent, so that nothing can be finished.
+    pub(crate) async fn in_silence(&self, database: &Database) {
+        self.first().await;
+        let mut silent = 0;
+        while silent < 2 {
+            match database.answers_within(SILENCE).await {
+                true => {
+                    silent = 0;
+                    tokio::time::sleep(SILENCE).await;
+                }
+                false => silent += 1,
+            }
+        }
     }
 }
 
@@ -88,6 +108,7 @@ mod tests {
         assert!(!at_once.is_finished());
         assert_eq!(interrupt.request(), Answer::Stop);
         at_once.await.unwrap();
+        assert_eq!(interrupt.request(), Answer::Exit);
     }
 
     #[test]

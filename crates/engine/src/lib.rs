@@ -5,6 +5,7 @@
 //! Each takes plain [`options`] and emits [`event`]s; none of them knows a command line or a
 //! terminal.
 
+mod again;
 pub mod cancel;
 pub mod check;
 pub mod database;

@@ -2,6 +2,7 @@
 //! values from arguments, from a file or in code.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use input::{DEFAULT_MAX_RECORD, Input};
 use model::flavour::Flavour;
@@ -80,7 +81,12 @@ pub enum DatabaseChoice {
     /// The database with this URL.
     Url(DatabaseUrl),
     /// The private server, which is started when needed.
-    Private(private_server::Options),
+    Private {
+        /// How it is started.
+        server: private_server::Options,
+        /// How long it may be silent; see [`DatabaseUrl::with_net_timeout`].
+        net_timeout: Duration,
+    },
 }
 
 /// The options of `seed`.

@@ -4,11 +4,11 @@
 //! [`private_server::RedoLogMark`] describes the risk, and what happens after a crash.
 
 use crate::error::{Context, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::event::Events;
 use model::flavour::Flavour;
-use mysql::db::{self, DatabaseUrl, ServerInfo, Sessions};
+use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo, Sessions};
 use mysql::ledger;
 use mysql_schema::quote::quote_literal;
 use private_server::{RedoLogMark, RunningServer};

@@ -13,9 +13,9 @@ mod wanted;
 use std::time::Instant;
 
 use crate::error::{Context, Result, fail};
-use sqlx::MySqlConnection;
 
 use crate::Verdict;
+use crate::again::Attempts;
 use crate::database;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
@@ -26,7 +26,7 @@ use crate::seeded::{self, Seeded};
 use model::report::{Outcome, Report};
 use model::shell::quoted;
 use mysql::apply::{self, Blocking, Obstacle, Rehearsal, Settings};
-use mysql::db::{self, Database, ServerInfo};
+use mysql::db::{self, Database, MySqlConnection, ServerInfo};
 use mysql::inspect;
 use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
 pub use options::{Action, Changes, ReindexOptions};
@@ -78,10 +78,27 @@ async fn one(
     events: &Events,
     report: &mut Report,
 ) -> Result<Verdict> {
-    let options = shared.options;
+    let mut attempts = Attempts::new("reindex", events);
+    loop {
+        match attempt(shared, database, &mut attempts, report).await {
+            Ok(verdict) => return Ok(verdict),
+            // the next attempt compares the tables again, so it does only what is left
+            Err(error) => attempts.after(error).await?,
+        }
+    }
+}
+
+async fn attempt(
+    shared: &Shared<'_>,
+    database: &DatabaseChoice,
+    attempts: &mut Attempts<'_>,
+    report: &mut Report,
+) -> Result<Verdict> {
+    let (options, events) = (shared.options, attempts.events());
     let began = Instant::now();
     let (url, private) = database::resolve(database, events).await?;
     let mut connection = db::connect(&url).await?;
+    attempts.reached(&url);
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("reindex: {server} at {url}"));

@@ -38,9 +38,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::error::Result;
+use crate::error::{Result, fail, unfit};
 
 use crate::Verdict;
+use crate::again::Attempts;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::options::SeedOptions;
@@ -53,7 +54,9 @@ use mysql::db;
 use mysql::ledger;
 use open::Opened;
 use phases::{End, Failure};
+use replace::Replacement;
 use run::Run;
+use session::RunSession;
 use work::Work;
 
 /// How a run ended.
@@ -88,9 +91,57 @@ async fn run(
     (report, rejects): (&mut Report, &mut PathBuf),
 ) -> Result<Verdict> {
     let began = Instant::now();
+    let mut attempts = Attempts::new("seed", events);
+    let (run, sources, settings, replacement) = loop {
+        let ready = tokio::select! {
+            ready = Box::pin(make_ready(options, interrupt, rejects, &mut attempts)) => ready,
+            () = interrupt.first() => fail!(
+                "interrupted before anything was loaded; to resume: {}",
+                options.commands.again
+            ),
+        };
+        match ready {
+            Ok(Ready {
+                run,
+                sources,
+                settings,
+                replacement,
+            }) => {
+                break (run, sources, settings, replacement);
+            }
+            Err(error) => attempts.after(error).await?,
+        }
+    };
+    if let Some(replacement) = replacement {
+        // the swap at the end is finished, too, whatever the user asks for
+        let _answering = interrupt.answer();
+        let lost = replacement.lost();
+        let verdict = until_lost(run, (sources, settings), (report, began), lost).await;
+        return replacement.conclude(verdict, events).await;
+    }
+    let never = std::future::pending();
+    until_lost(run, (sources, settings), (report, began), never).await
+}
+
+/// A run that may begin, and the database that it replaces.
+struct Ready<'a> {
+    run: Run<'a>,
+    sources: Vec<Source>,
+    settings: pipeline::Settings,
+    replacement: Option<Replacement>,
+}
+
+/// Opens the files and the database, takes the run lock, and checks whether the run may begin.
+async fn make_ready<'a>(
+    options: &SeedOptions,
+    interrupt: &'a Interrupt,
+    rejects: &mut PathBuf,
+    attempts: &mut Attempts<'a>,
+) -> Result<Ready<'a>> {
+    let events = attempts.events();
     let opened = Opened::open(options, events)?;
     rejects.clone_from(&opened.options.reading.rejects);
-    let (checked, mut checks) = opened.check(interrupt, events).await?;
+    let (checked, mut checks) = opened.check(interrupt, attempts).await?;
     let Checked {
         mut run,
         sources,
@@ -103,16 +154,19 @@ async fn run(
     run.name_unfinished_replacement().await?;
     run.check_tables(&mut checks, &sources).await?;
     checks::conclude(checks, events)?;
-    if run.replaces() {
-        // the swap at the end is finished, too, whatever the user asks for
-        let _answering = interrupt.answer();
-        let (replacement, run) = run.beside(&sources).await?;
-        let lost = replacement.lost();
-        let verdict = until_lost(run, (sources, settings), (report, began), lost).await;
-        return replacement.conclude(verdict, events).await;
-    }
-    let never = std::future::pending();
-    until_lost(run, (sources, settings), (report, began), never).await
+    let (replacement, run) = match run.replaces() {
+        true => {
+            let (replacement, run) = run.beside(&sources).await?;
+            (Some(replacement), run)
+        }
+        false => (None, run),
+    };
+    Ok(Ready {
+        run,
+        sources,
+        settings,
+        replacement,
+    })
 }
 
 /// Executes the steps of a run, until it loses its lock or is told to stop at once.
@@ -123,22 +177,36 @@ async fn until_lost(
     lost: impl Future<Output = crate::Error>,
 ) -> Result<Verdict> {
     let (database, interrupt) = (run.session.database.clone(), run.interrupt);
+    let mut silent = false;
     let verdict = tokio::select! {
-        verdict = steps(&mut run, input, output) => verdict,
+        // boxed, because the compiler limits how deeply futures are nested
+        verdict = Box::pin(steps(&mut run, input, output)) => verdict,
         () = interrupt.second() => Err(Failure::Interrupted),
+        () = interrupt.in_silence(&database) => {
+            silent = true;
+            Err(Failure::Interrupted)
+        }
         error = database.lost() => Err(error.into()),
         error = lost => Err(error.into()),
     };
     let verdict = match verdict {
         Ok(verdict) => Ok(verdict),
+        Err(Failure::Interrupted) if silent => Err(unfit!(
+            "interrupted, and {} does not answer, so what this run has begun there may still run; to resume: {}",
+            database.url(),
+            run.options.commands.again
+        )),
         Err(Failure::Interrupted) => {
             let commands = &run.options.commands;
-            Err(run.session.after_interrupt(commands, run.events).await)
+            Err(run
+                .session
+                .after_interrupt((interrupt, commands), run.events)
+                .await)
         }
         Err(Failure::Error(error)) => Err(error),
     };
     // After a success it is on already. If this fails, the next command switches it on.
-    if run.redo_log_on().await.is_err() && verdict.is_err() {
+    if (silent && run.redo_log_is_off() || run.redo_log_on().await.is_err()) && verdict.is_err() {
         run.events.info(
             "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",
         );
@@ -162,7 +230,10 @@ async fn steps(
     if work.run.options.dry_run {
         return Ok(work.dry_run().await?);
     }
-    ledger::create(&mut work.run.session.connection).await?;
+    let events = work.run.events;
+    let create =
+        async |session: &mut RunSession| Ok(ledger::create(&mut session.connection).await?);
+    work.run.session.repeated(events, create).await?;
     let end = phases::drive(&mut work).await?;
     if matches!(end, End::Seeded) && work.run.options.loading.compare_generated {
         work.compare_generated().await?;

@@ -7,14 +7,13 @@
 use std::cmp::Reverse;
 
 use crate::error::{Error, Result, fail, unfit};
-use sqlx::MySqlConnection;
 
 use crate::event::Events;
 use crate::options::{BuiltIn, SchemaOptions};
 use crate::schema_text::{SchemaChoice, SchemaText};
 use model::schema::Schema;
 use model::shell::quoted;
-use mysql::db::{DatabaseUrl, ServerInfo};
+use mysql::db::{DatabaseUrl, MySqlConnection, ServerInfo};
 use mysql::ledger::schemas::RunSchema;
 use mysql::ledger::{self, schemas};
 use mysql::ledger::{Phase, Run, beginning};

@@ -6,9 +6,9 @@ mod members;
 use std::time::Instant;
 
 use crate::error::{Result, fail};
-use sqlx::MySqlConnection;
 
 use crate::Verdict;
+use crate::again::Attempts;
 use crate::database;
 use crate::event::Events;
 use crate::loaded;
@@ -20,7 +20,7 @@ use members::Members;
 use model::report::{Outcome, Report};
 use model::schema::{Schema, Table};
 use model::wording::grouped;
-use mysql::db::{self, Database, DatabaseUrl, ServerInfo, lacks_right};
+use mysql::db::{self, Database, DatabaseUrl, MySqlConnection, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
 use mysql::prepare;
@@ -109,9 +109,21 @@ struct Comparison {
 ///
 /// When there is no finished run, or the database cannot be read.
 pub async fn verify(options: &VerifyOptions, events: &Events) -> Result<Verified> {
+    let mut attempts = Attempts::new("verify", events);
+    loop {
+        match attempt(options, &mut attempts).await {
+            Ok(verified) => return Ok(verified),
+            Err(error) => attempts.after(error).await?,
+        }
+    }
+}
+
+async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result<Verified> {
+    let events = attempts.events();
     let named = SchemaText::named(&options.schema, events)?;
     let (url, _) = database::resolve(&options.database, events).await?;
     let mut connection = db::connect(&url).await?;
+    attempts.reached(&url);
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("verify: {server} at {url}"));

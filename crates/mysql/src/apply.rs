@@ -27,9 +27,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use futures_util::future::join_all;
-use sqlx::MySqlConnection;
 
-use crate::db::{self, Database};
+use crate::db::{self, Database, MySqlConnection};
 use mysql_schema::diff::{Statement, Step};
 
 pub use analyze::analyze;

@@ -1,6 +1,7 @@
 //! Reads on a member of a cluster that see what other members have committed.
 
-use sqlx::{Executor, MySqlConnection};
+use crate::db::MySqlConnection;
+use sqlx::Executor;
 
 /// Makes the reads of this session wait until the member has applied what was committed before. A
 /// server outside of a cluster does not know the variables, and needs neither.

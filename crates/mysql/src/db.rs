@@ -6,23 +6,33 @@
 //! client that sends it, nor on the server's defaults. So the settings that sqlx makes by itself
 //! (PIPES_AS_CONCAT among others) are switched off.
 //!
+//! Every wait has an end: opening a connection has a time limit ([`DatabaseUrl::with_net_timeout`]),
+//! and a statement that waits for its answer looks whether the server still executes it (`peer`).
+//!
 //! Every message shows the URL without its password.
 
+mod bulk;
 mod cluster;
+mod connecting;
 mod database;
 mod guard;
+mod network;
+mod peer;
 mod server_info;
+mod session;
 mod sessions;
 mod sibling;
 mod url;
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 use crate::server_error::*;
-use sqlx::{ConnectOptions, Connection, MySqlConnection, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 
+pub use bulk::BulkConnection;
 pub use database::{BinaryLog, Database};
 use mysql_schema::quote::quote_identifier;
 pub use server_info::{ServerInfo, Support, keeps_names_in_lower_case};
+pub use session::MySqlConnection;
 pub use sessions::{Sessions, take_lock};
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
@@ -63,6 +73,10 @@ pub async fn connect(url: &DatabaseUrl) -> Result<MySqlConnection> {
 
 /// Opens an sqlx connection to the first host of the URL.
 async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
+    connecting::within_limit(url, open(url)).await
+}
+
+async fn open(url: &DatabaseUrl) -> Result<MySqlConnection> {
     let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => {
             // if this fails, the second attempt of sqlx reports why
@@ -86,10 +100,23 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await
-        .with_context(|| {
-            format!("{url} does not accept the session that reviewseed needs: {SESSION}")
-        })?;
-    Ok(connection)
+        .map_err(|error| not_accepted(url, error.into()))?;
+    let peer = peer::identify(&mut connection, url).await?;
+    Ok(MySqlConnection::new(connection, peer))
+}
+
+/// The message for a first statement that failed.
+fn not_accepted(url: &DatabaseUrl, error: Error) -> Error {
+    let is_ended = matches!(error, Error::Connection(_));
+    match error.code() {
+        Some(ER_NEW_ABORTING_CONNECTION) => error.context(format!(
+            "{url} ends each session of this account, because the statements of its init_connect fail; correct init_connect, or use an account with CONNECTION_ADMIN (MariaDB: CONNECTION ADMIN), which skips it"
+        )),
+        _ if is_ended => error.context(format!("{url} ended the session at its first statement")),
+        _ => error.context(format!(
+            "{url} does not accept the session that reviewseed needs: {SESSION}"
+        )),
+    }
 }
 
 /// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with. A server that
@@ -107,8 +134,7 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
 ///
 /// The same as for [`connect`]. With ssl-mode=verify-ca this client also checks the host name in
 /// the certificate, which [`connect`] does not.
-pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
-    use mysql_async::{DriverError, Error};
+pub async fn connect_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
     let chosen;
     let url = match url.has_several_hosts() {
         true => {
@@ -119,7 +145,12 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
         }
         false => url,
     };
-    match mysql_async::Conn::new(url.mysql_async()).await {
+    connecting::within_limit(url, open_bulk(url)).await
+}
+
+async fn open_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
+    use mysql_async::{DriverError, Error};
+    let connected = match mysql_async::Conn::new(url.mysql_async()).await {
         // `preferred` means: encrypted when the server supports it, plain otherwise
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
             if url.tls() == TlsMode::Preferred =>
@@ -127,8 +158,9 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
             mysql_async::Conn::new(url.mysql_async_with(TlsMode::Disabled)).await
         }
         other => other,
-    }
-    .map_err(|error| explain(url, error.into(), &[]))
+    };
+    let connection = connected.map_err(|error| explain(url, error.into(), &[]))?;
+    BulkConnection::identified(connection, url).await
 }
 
 /// Databases that the account can see, except those of the server itself; none where the server
@@ -142,7 +174,7 @@ async fn databases(url: &DatabaseUrl) -> Vec<String> {
         .fetch_all(&mut connection)
         .await
         .unwrap_or_default();
-    close(connection).await;
+    let _ = connection.close().await;
     let names = rows.iter().filter_map(|row| row.try_get_unchecked(0).ok());
     names
         .filter(|name: &String| !OF_SERVER.contains(&name.to_lowercase().as_str()))
@@ -235,7 +267,7 @@ pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
 
 /// Closes a connection. It is not an error if the connection was lost before.
 pub async fn close(connection: MySqlConnection) {
-    let _ = connection.close().await;
+    connection.close().await;
 }
 
 #[cfg(test)]

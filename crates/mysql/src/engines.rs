@@ -1,7 +1,8 @@
 //! The storage engines of a server, and what else it decides about the tables of a schema file.
 
+use crate::db::MySqlConnection;
 use mysql_schema::engine::Engines;
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 /// Queries the storage engines of a server. Values that it does not report are unknown in the
 /// result.

@@ -41,6 +41,8 @@ pub enum Error {
     /// The server, a table, the ledger or an input file is not in the state that the operation
     /// needs.
     Unfit(String),
+    /// The error of the last attempt; another one would not help.
+    GivenUp(Box<Error>),
     /// LOAD DATA LOCAL was required, and does not work here.
     LocalInfileUnsupported(Box<Error>),
     /// An error of the server in whose text the name of an internal database was replaced.
@@ -80,8 +82,19 @@ impl Error {
     /// The error without its context.
     pub fn root(&self) -> &Error {
         match self {
-            Error::Context { cause, .. } | Error::LocalInfileUnsupported(cause) => cause.root(),
+            Error::Context { cause, .. }
+            | Error::LocalInfileUnsupported(cause)
+            | Error::GivenUp(cause) => cause.root(),
             root => root,
+        }
+    }
+
+    /// Whether the operation was attempted as often as it may be.
+    pub fn is_given_up(&self) -> bool {
+        match self {
+            Error::GivenUp(_) => true,
+            Error::Context { cause, .. } => cause.is_given_up(),
+            _ => false,
         }
     }
 
@@ -108,6 +121,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Server(server) => server.fmt(f)?,
+            Error::GivenUp(cause) => write!(f, "{cause}")?,
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => {
                 write!(f, "{cause}")?;
             }
@@ -143,6 +157,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Error::Server(server) => server.client.as_ref()?.source(),
+            Error::GivenUp(cause) => cause.source(),
             // these show the text of their cause, so the next cause is that of their cause
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => cause.source(),
             Error::File(error) => error.source(),

@@ -1,8 +1,9 @@
 //! The keys that a table holds before a run adds rows to it.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use clean::keys::{AcceptedKeys, ExistingKeys};
 use model::schema::{ColumnType, Table};

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::orphans::Identity;
 use input::Source;

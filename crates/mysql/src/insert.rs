@@ -4,9 +4,10 @@
 //! does not accept: a failed statement is split until a single row is left, and that row is
 //! rejected with the server's words. The caller owns the transaction.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
 use crate::server_error::*;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::target::{KEEP_NOTES, Target};
 use model::batch::{Batch, Value};

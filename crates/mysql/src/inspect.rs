@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use crate::error::{Context, Result};
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
-use crate::db::ServerInfo;
+use crate::db::{MySqlConnection, ServerInfo};
 use model::flavour::Flavour;
 use model::schema::{
     Check, Column, ColumnType, Decode, ForeignKey, Index, IndexKey, IndexKind, IndexPart,

@@ -4,9 +4,10 @@
 //! may have other ones, for example for the number of levels. So it is asked about texts on both
 //! sides of each rule.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::flavour::Flavour;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 /// Texts that servers do not judge alike.
 const TEXTS: [&str; 14] = [

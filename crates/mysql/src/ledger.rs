@@ -12,9 +12,10 @@ pub mod inputs;
 pub mod owned;
 pub mod schemas;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result, fail};
 use sqlx::mysql::MySqlRow;
-use sqlx::{Executor, MySqlConnection, Row};
+use sqlx::{Executor, Row};
 
 pub use batches::{
     batch_of, batch_statement, batches_of, correction_statement, refusal_statement,

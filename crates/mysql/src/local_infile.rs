@@ -7,12 +7,10 @@
 
 use std::sync::OnceLock;
 
+use crate::db::BulkConnection;
 use crate::error::{Context, Error, Result, ServerError};
 use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream;
 use memchr::memchr3;
-use mysql_async::prelude::Queryable;
 
 use crate::server_error::{
     CR_LOAD_DATA_LOCAL_INFILE_REJECTED, ER_CLIENT_LOCAL_FILES_DISABLED,
@@ -251,19 +249,17 @@ pub fn push_escaped(out: &mut Vec<u8>, mut text: &[u8]) {
 ///
 /// When the statement fails or the connection is lost; the connection must not be used again then.
 pub async fn send(
-    connection: &mut mysql_async::Conn,
+    connection: &mut BulkConnection,
     statement: &str,
     rows: Vec<u8>,
 ) -> Result<Counts> {
     let rows = Bytes::from(rows);
-    connection.set_infile_handler(async move {
-        let pieces = (0..rows.len().div_ceil(PIECE)).map(move |i| {
-            let end = ((i + 1) * PIECE).min(rows.len());
-            Ok(rows.slice(i * PIECE..end))
-        });
-        Ok(stream::iter(pieces).boxed())
+    let pieces = (0..rows.len().div_ceil(PIECE)).map(move |i| {
+        let end = ((i + 1) * PIECE).min(rows.len());
+        rows.slice(i * PIECE..end)
     });
-    connection.query_drop(statement).await?;
+    connection.set_infile(pieces);
+    connection.execute(statement).await?;
     let info = connection.info();
     Counts::parse(&info)
         .with_context(|| format!("the server's answer to LOAD DATA is not understood: \"{info}\""))
@@ -276,7 +272,7 @@ pub async fn send(
 ///
 /// When the warnings cannot be read.
 pub async fn without_notes(
-    connection: &mut mysql_async::Conn,
+    connection: &mut BulkConnection,
     target: &Target,
     counts: Counts,
 ) -> Result<Counts> {

@@ -4,9 +4,9 @@
 //! variables that the file sets stay set; the caller restores the session.
 
 use crate::error::{Context, Error, Result};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
-use crate::db::lacks_right;
+use crate::db::{MySqlConnection, lacks_right};
 use crate::server_error::{ER_EMPTY_QUERY, ER_FK_FAIL_ADD_SYSTEM, ER_FK_NO_INDEX_PARENT};
 use model::wording::chain;
 use mysql_schema::parse::Fault;

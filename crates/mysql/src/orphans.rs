@@ -18,10 +18,11 @@ pub mod remove;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use clean::keys::{missing_parent_message, with_value_in_table};
 pub use identity::Identity;

@@ -8,6 +8,7 @@
 //! `role` tells what kind of server it is, `grants` what the account may do, `judge` has the other
 //! checks.
 
+mod account;
 mod facts;
 mod grants;
 mod judge;
@@ -16,6 +17,7 @@ mod role;
 
 use crate::error::{Cause, Error};
 
+pub use account::AccountLimits;
 pub use facts::{Facts, Requirements};
 pub use grants::{Grants, Right};
 pub use judge::judge;

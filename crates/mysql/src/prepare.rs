@@ -4,10 +4,10 @@
 use std::fmt;
 
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
 use crate::apply;
-use crate::db::{Database, SESSION, ServerInfo};
+use crate::db::{Database, MySqlConnection, SESSION, ServerInfo};
 use crate::inspect::{inspect_tables, listed};
 use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};

@@ -40,6 +40,7 @@ pub enum Topology {
 /// connection, or a commit that the cluster could not do at that moment.
 pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> bool {
     match error.root() {
+        _ if error.is_given_up() => false,
         Error::Server(answer) => passes(answer, url, topology),
         Error::Connection(_) | Error::NoHostTakesRows(_) => true,
         _ => false,
@@ -128,10 +129,11 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
 /// What to do about an error that is left after all retries.
 pub fn what_next(error: Option<&Error>) -> &'static str {
     match error.and_then(Error::code) {
-        Some(
-            ER_RECORD_FILE_FULL | ER_DISK_FULL | EE_WRITE | ER_ERROR_ON_WRITE | ER_TRANS_CACHE_FULL,
-        ) => {
+        Some(ER_RECORD_FILE_FULL | ER_DISK_FULL | EE_WRITE | ER_ERROR_ON_WRITE) => {
             "the server's disk is full: free some space and run the same command again; rows already loaded are kept"
+        }
+        Some(ER_TRANS_CACHE_FULL) => {
+            "a batch needs more than max_binlog_cache_size in the server's binary log: raise that variable and run the same command again, which keeps the rows already loaded, or load into empty tables with a smaller --batch-size"
         }
         Some(ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE) => {
             "the server has become read-only: run the same command again when it accepts rows; rows already loaded are kept"

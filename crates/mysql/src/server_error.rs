@@ -86,6 +86,9 @@ pub const ER_NET_WRITE_INTERRUPTED: u16 = 1161;
 /// Got error during COMMIT.
 pub const ER_ERROR_DURING_COMMIT: u16 = 1180;
 
+/// The server ended the session, because its init_connect failed.
+pub const ER_NEW_ABORTING_CONNECTION: u16 = 1184;
+
 /// Transaction required more than max_binlog_cache_size bytes of storage.
 pub const ER_TRANS_CACHE_FULL: u16 = 1197;
 

@@ -13,10 +13,9 @@ mod watch;
 use std::sync::{Arc, Mutex};
 
 use crate::error::{Context, Error, Result};
-use sqlx::MySqlConnection;
 use tokio::task::JoinSet;
 
-use crate::db::{self, Database};
+use crate::db::{self, Database, MySqlConnection};
 use clean::checksum::to_hex;
 pub use model::report::Depth;
 use model::schema::{IndexKey, Schema, Table};

@@ -5,11 +5,11 @@
 //! EXPLAINed for rows from the middle of the data. Small tables are not judged, because reading all
 //! of a small table is often the fastest way.
 
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::{Error, Result};
 use model::flavour::Flavour;
-use mysql::db::ServerInfo;
+use mysql::db::{MySqlConnection, ServerInfo};
 use mysql_schema::statements::split;
 
 /// A table with fewer rows is not judged.

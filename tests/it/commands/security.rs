@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use mysql::db::{self, DatabaseUrl};
 use mysql::local_infile;
-use mysql_async::prelude::Queryable;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use crate::support::data::Files;
@@ -207,9 +206,9 @@ on_both_servers! {
             let with = DatabaseUrl::parse(&url(&format!("{}&{identity}", cases[2].0))).unwrap();
             db::close(db::connect(&with).await.unwrap()).await;
             let mut bulk = db::connect_bulk(&with).await.unwrap();
-            let cipher: Option<(String, String)> = bulk.query_first("SHOW STATUS LIKE 'Ssl_cipher'").await.unwrap();
-            assert!(!cipher.unwrap().1.is_empty());
-            bulk.disconnect().await.unwrap();
+            let cipher: Vec<(String, String)> = bulk.query("SHOW STATUS LIKE 'Ssl_cipher'").await.unwrap();
+            assert!(!cipher[0].1.is_empty());
+            bulk.close().await;
         });
         let files = Files::small();
         let all = url(&format!("{}&{identity}", cases[2].0));
@@ -322,7 +321,9 @@ fn a_rogue_server_that_asks_for_another_file_while_rows_are_loaded_gets_the_rows
         .max_allowed_packet(Some(1 << 20))
         .wait_timeout(Some(60));
     wait_for(async {
-        let mut connection = mysql_async::Conn::new(options).await.unwrap();
+        let url = DatabaseUrl::parse(&format!("mysql://app@127.0.0.1:{port}/shop")).unwrap();
+        let connection = mysql_async::Conn::new(options).await.unwrap();
+        let mut connection = db::BulkConnection::new(connection, &url);
         let sent = local_infile::send(
             &mut connection,
             "LOAD DATA LOCAL INFILE 'reviewseed' INTO TABLE t",

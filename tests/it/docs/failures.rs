@@ -15,7 +15,7 @@ use crate::support::harness::Ran;
 const DOC: &str = include_str!("../../../docs/failures.md");
 
 /// The sections, each with a test that is named after it.
-const SECTIONS: [&str; 26] = [
+const SECTIONS: [&str; 28] = [
     "A stray quote at the start of a file",
     "A stray quote in the middle of a file",
     "A stray quote at the end of a file",
@@ -42,6 +42,8 @@ const SECTIONS: [&str; 26] = [
     "A user with rights on one schema only",
     "The server is stopped",
     "The server is restarted half way",
+    "A port that sends no greeting",
+    "A network that falls silent",
 ];
 
 fn section(name: &str) -> &'static str {

@@ -21,7 +21,7 @@ use mysql::verify::checksum;
 use mysql::verify::in_sql::select_list;
 use mysql_schema::parse::parse;
 use mysql_schema::quote::quote_literal;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::support::data::Files;
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run, wait_for};
@@ -189,7 +189,7 @@ fn literal(text: &[u8]) -> String {
 /// What the server makes of a text by itself: the hash of what it stores, or why it does not, or
 /// would change it.
 async fn stored(
-    connection: &mut MySqlConnection,
+    connection: &mut db::MySqlConnection,
     column: &Column,
     text: &[u8],
 ) -> Result<u32, String> {

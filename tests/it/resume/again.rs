@@ -89,7 +89,7 @@ on_both_servers! {
         generate(home.path(), "1500", "epoch");
         let child = seed_until_batches_are_loaded(home.path(), scratch.url(), 3);
         signal(&child, Signal::TERM);
-        let ran = ended(child).exits(2).says("interrupted in phase load");
+        let ran = ended(child).exits(143).says("interrupted in phase load");
         ran.says("to resume: ").says("seed csv --database-url");
         finish_and_compare(home.path(), scratch.url());
     }

@@ -9,14 +9,13 @@ on_both_servers! {
         const ASK: &str = "SELECT CONCAT_WS('|', @@sql_mode, @@time_zone, @@character_set_client, @@character_set_results, \
             @@collation_connection, @@autocommit = 1, @@foreign_key_checks = 1, @@unique_checks = 1)";
         let mut scratch = Live::new(server).await;
-        use mysql_async::prelude::Queryable;
         let mut bulk = db::connect_bulk(&scratch.url).await.unwrap();
-        let of_bulk: String = bulk.query_first(ASK).await.unwrap().unwrap();
+        let of_bulk: Vec<String> = bulk.query(ASK).await.unwrap();
         let of_sqlx: String = sqlx::query_scalar(ASK)
             .fetch_one(&mut scratch.connection)
             .await
             .unwrap();
-        assert_eq!(of_bulk, of_sqlx);
+        assert_eq!(of_bulk, [of_sqlx.as_str()]);
         assert!(
             of_sqlx.contains("STRICT_ALL_TABLES") && !of_sqlx.contains("PIPES_AS_CONCAT"),
             "{of_sqlx}"
@@ -25,7 +24,7 @@ on_both_servers! {
             of_sqlx.ends_with("|+00:00|utf8mb4|utf8mb4|utf8mb4_unicode_520_ci|1|1|1"),
             "{of_sqlx}"
         );
-        bulk.disconnect().await.unwrap();
+        bulk.close().await;
         let info = db::ServerInfo::read(&mut scratch.connection).await.unwrap();
         let expected = match server == Server::MariaDB {
             true => Flavour::MariaDb,
@@ -59,9 +58,8 @@ on_both_servers! {
         db::connect_bulk(&account)
             .await
             .unwrap()
-            .disconnect()
-            .await
-            .unwrap();
+            .close()
+            .await;
         let mut connection = db::connect(&account).await.unwrap();
         let error = scratch_schema(&mut connection, &database, SCHEMA, "schema.sql")
             .await
@@ -106,7 +104,6 @@ async fn forward(url: &DatabaseUrl) -> u16 {
 
 on_both_servers! {
     async fn over_tcp_both_clients_encrypt_as_the_url_says(server: Server) {
-        use mysql_async::prelude::Queryable;
         const CIPHER: &str = "SHOW STATUS LIKE 'Ssl_cipher'";
         let mut scratch = Live::of(Scratch::at(server.second_url())).await;
         let port = forward(&scratch.url).await;
@@ -144,8 +141,9 @@ on_both_servers! {
                         .fetch_one(&mut plain.unwrap())
                         .await
                         .unwrap();
-                    let (_, of_bulk): (String, String) =
-                        bulk.unwrap().query_first(CIPHER).await.unwrap().unwrap();
+                    let of_bulk: Vec<(String, String)> =
+                        bulk.unwrap().query(CIPHER).await.unwrap();
+                    let of_bulk = &of_bulk[0].1;
                     assert_eq!(
                         (!of_sqlx.is_empty(), !of_bulk.is_empty()),
                         (encrypted, encrypted),

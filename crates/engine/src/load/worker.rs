@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::{Error, Plan};
 use crate::pipeline::Job;
 use model::rejection::ServerRejection;
-use mysql::db;
+use mysql::db::{self, BulkConnection, MySqlConnection};
 use mysql::error::{Context, Result};
 use mysql::insert::{Inserted, Limits, OnComplaint, insert};
 use mysql::orphans::remove;
@@ -19,7 +18,7 @@ use mysql::{cluster, ledger, local_infile, retry};
 /// A connection of each client, opened when it is first needed.
 pub(super) struct Worker {
     plan: Arc<Plan>,
-    bulk: Option<mysql_async::Conn>,
+    bulk: Option<BulkConnection>,
     plain: Option<Plain>,
     statements: Vec<String>,
 }
@@ -70,7 +69,7 @@ impl Worker {
         Ok(worker)
     }
 
-    async fn bulk(&mut self) -> Result<&mut mysql_async::Conn> {
+    async fn bulk(&mut self) -> Result<&mut BulkConnection> {
         if self.bulk.is_none() {
             self.bulk = Some(self.plan.database.open_bulk().await?);
         }
@@ -93,7 +92,7 @@ impl Worker {
     /// Closes the connections. Errors do not matter, because every batch is committed.
     pub(super) async fn close(self) {
         if let Some(bulk) = self.bulk {
-            let _ = bulk.disconnect().await;
+            bulk.close().await;
         }
         if let Some(plain) = self.plain {
             db::close(plain.connection).await;
@@ -124,6 +123,7 @@ impl Worker {
                 Err(error) => {
                     let table = &self.plan.targets[job.table].table;
                     let next = retry::what_next(Some(&error));
+                    let error = mysql::Error::GivenUp(Box::new(error));
                     return Err(Error::Server(error.context(format!(
                         "cannot load bytes {} to {} of the file of {table} (attempt {attempt}); {next}",
                         job.batch.start, job.batch.end
@@ -176,6 +176,7 @@ impl Worker {
                 }
                 Err(error) => {
                     let next = retry::what_next(Some(&error));
+                    let error = mysql::Error::GivenUp(Box::new(error));
                     return Err(error.context(format!(
                         "cannot remove the rows of {table} that have no parent; {next}"
                     )));
@@ -266,11 +267,15 @@ impl Worker {
         let connection = self.bulk().await?;
         if !target.computed.is_empty() {
             // without it, the server shows fewer notes, and more batches are inserted
-            connection.query_drop(KEEP_NOTES).await.ok();
+            connection.execute(KEEP_NOTES).await.ok();
         }
-        connection.query_drop("BEGIN").await?;
+        connection.execute("BEGIN").await?;
         connection
-            .query_drop(ledger::batch_statement(plan.run, &target.table, &job.batch))
+            .execute(&ledger::batch_statement(
+                plan.run,
+                &target.table,
+                &job.batch,
+            ))
             .await?;
         let counts = local_infile::send(connection, &statement, rows).await;
         let counts = match counts {
@@ -279,7 +284,7 @@ impl Worker {
                 if local_infile::is_unsupported(&error) {
                     // the ledger's row is locked by this session, so another attempt would wait for
                     // it
-                    connection.query_drop("ROLLBACK").await?;
+                    connection.execute("ROLLBACK").await?;
                     self.bulk = None;
                     return Ok(match plan.detour.take(error) {
                         Ok(words) => {
@@ -300,10 +305,10 @@ impl Worker {
         };
         let counts = local_infile::without_notes(connection, target, counts).await?;
         if counts.are_perfect(job.batch.len() as u64) {
-            connection.query_drop("COMMIT").await?;
+            connection.execute("COMMIT").await?;
             return Ok(Bulk::Stored);
         }
-        connection.query_drop("ROLLBACK").await?;
+        connection.execute("ROLLBACK").await?;
         Ok(Bulk::Complaint)
     }
 

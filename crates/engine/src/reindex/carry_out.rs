@@ -58,6 +58,13 @@ impl Reindex<'_> {
         let outcome = tokio::select! {
             outcome = apply::watched(&self.database, &control, stages, show, work) => outcome,
             error = stop_when_told(&control, &self.database, self.interrupt, self.events) => Err(error),
+            () = self.interrupt.in_silence(&self.database) => fail!(
+                "stopped, and {} does not answer, so it may still execute the statements that run; run the same command again to continue",
+                self.database
+            ),
+            () = self.interrupt.second() => fail!(
+                "stopped at once; the server may still execute the statements that run; run the same command again to continue"
+            ),
         };
         self.database.lead_again(&mut self.connection).await?;
         self.restore_globals().await?;

@@ -64,6 +64,6 @@ pub(super) async fn side_by_side(
 fn shown(database: &DatabaseChoice) -> String {
     match database {
         DatabaseChoice::Url(url) => url.to_string(),
-        DatabaseChoice::Private(_) => "the private server".to_owned(),
+        DatabaseChoice::Private { .. } => "the private server".to_owned(),
     }
 }

@@ -1,11 +1,10 @@
 //! The schema for one server: names as the server spells them, and no keys that it does not know.
 
 use crate::error::{Result, fail};
-use sqlx::MySqlConnection;
 
 use super::SchemaText;
 use model::flavour::Flavour;
-use mysql::db::{self, DatabaseUrl, ServerInfo};
+use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo};
 use mysql_schema::statements::{functional_keys, in_lower_case, without_database};
 
 impl SchemaText {

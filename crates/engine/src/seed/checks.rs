@@ -12,6 +12,7 @@ use super::physical::ImportChoice;
 use super::replace;
 use super::run::Run;
 use super::session::RunSession;
+use crate::again::Attempts;
 use crate::database;
 use crate::event::Events;
 use crate::interrupt::{Answering, Interrupt};
@@ -44,15 +45,16 @@ impl Opened {
     pub(super) async fn check<'a>(
         mut self,
         interrupt: &'a Interrupt,
-        events: &'a Events,
+        attempts: &mut Attempts<'a>,
     ) -> Result<(Checked<'a>, Checks)> {
-        let is_private = matches!(self.options.database, DatabaseChoice::Private(_));
+        let events = attempts.events();
+        let is_private = matches!(self.options.database, DatabaseChoice::Private { .. });
         if self.checks.have_failed() && is_private {
             // no server is started for a run that cannot begin
             conclude(std::mem::take(&mut self.checks), events)?;
         }
         let (url, private) = database::resolve(&self.options.database, events).await?;
-        let mut session = self.connect(url, events).await?;
+        let mut session = self.connect(url, attempts).await?;
         let facts = self.judge_server(&mut session).await?;
         session.role = load_method::role(&facts, session.database.url().has_several_hosts());
         if self.checks.have_failed() {
@@ -80,7 +82,12 @@ impl Opened {
     }
 
     /// Connects, and spells the names of tables and database as the server keeps them.
-    async fn connect(&mut self, url: DatabaseUrl, events: &Events) -> Result<RunSession> {
+    async fn connect(
+        &mut self,
+        url: DatabaseUrl,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<RunSession> {
+        let events = attempts.events();
         let mut connection = match db::connect(&url).await {
             Ok(connection) => connection,
             Err(error) => {
@@ -90,6 +97,7 @@ impl Opened {
                 return Err(unfit!("no connection to {url}"));
             }
         };
+        attempts.reached(&url);
         let info = ServerInfo::read(&mut connection).await?;
         events.info(&format!("seed: {info} at {url}"));
         let written = self.text.sql.clone();

@@ -2,13 +2,15 @@
 //! step follows.
 //!
 //! ```text
-//!  begin ─▶ Prepare ─▶ Deliver ─▶ Index ─▶ Verify ─▶ End
-//!     │                 │   ▲       ▲        │
-//!     │                 └─▶─┘       └── at the next host
-//!     │          by SQL when an import fails
+//!  Begin ─▶ Prepare ─▶ Deliver ─▶ Index ─▶ Verify ─▶ End
+//!     │                 │   ▲
+//!     │                 └─▶─┘ by SQL when an import fails
 //!     ├──▶ Index (an unfinished run, loaded before)
 //!     └──▶ End (a finished run of the same files)
 //! ```
+//!
+//! After a lost connection, a step is repeated: Index and Verify from Index, all others from Begin.
+//! Begin finds in the ledger what the run has done so far, as it does for a run that was killed.
 //!
 //! [`drive`] decides. [`Steps`] does the work: on a server, or in unit tests without one.
 
@@ -22,6 +24,8 @@ mod tests;
 /// The next step.
 #[derive(Debug)]
 pub(super) enum Step<S: Steps + ?Sized> {
+    /// The ledger and the tables say where to begin.
+    Begin,
     /// Tables are created or found, and the run is noted in the ledger.
     Prepare(S::Start),
     /// The rows are loaded, through SQL or by physical import.
@@ -106,9 +110,9 @@ pub(super) trait Steps {
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Returns the differences, if there are any.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
-    /// Whether to repeat index and verification at another host after this failure. If so, waits
-    /// for that host and connects to it.
-    async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
+    /// Whether to repeat the step after this failure, which was that of attempt number `attempt`. If
+    /// so, waits, connects again, and ends what the run has left in the server.
+    async fn recovered(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
     /// Notes in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Restores global variables that this run, or a killed run, has changed.
@@ -131,27 +135,40 @@ pub(super) async fn drive<S: Steps>(steps: &mut S) -> Result<End<S::Differences>
 }
 
 async fn from_begin_to_end<S: Steps>(steps: &mut S) -> Result<End<S::Differences>> {
-    let mut step = steps.begin().await?;
+    let mut step = Step::Begin;
     let mut attempt = 1;
     loop {
-        step = match step {
-            Step::Prepare(start) => Step::Deliver(steps.prepare(start).await?),
-            Step::Deliver(load) => deliver(steps, load).await?,
+        let (done, repeated) = match step {
+            Step::Begin => (steps.begin().await, Step::Begin),
+            Step::Prepare(start) => (steps.prepare(start).await.map(Step::Deliver), Step::Begin),
+            Step::Deliver(load) => (deliver(steps, load).await, Step::Begin),
             Step::Index(rows) => match steps.index(&rows).await {
-                Ok(()) => Step::Verify(rows),
-                Err(error) => again(steps, error, rows, &mut attempt).await?,
+                Ok(()) => (Ok(Step::Verify(rows)), Step::Begin),
+                // index and verification both begin by inspecting the tables
+                Err(error) => (Err(error), Step::Index(rows)),
             },
-            Step::Verify(rows) => match steps.verify(&rows).await {
-                Ok(None) => {
-                    steps.finish(&rows).await?;
-                    Step::End(End::Seeded)
-                }
-                Ok(Some(differences)) => Step::End(End::Differs(differences)),
-                Err(error) => again(steps, error, rows, &mut attempt).await?,
-            },
+            Step::Verify(rows) => (verify(steps, &rows).await, Step::Index(rows)),
             Step::End(end) => return Ok(end),
-        }
+        };
+        step = match done {
+            Ok(next) => next,
+            Err(error) if steps.recovered(&error, attempt).await? => {
+                attempt += 1;
+                repeated
+            }
+            Err(error) => return Err(error),
+        };
     }
+}
+
+async fn verify<S: Steps>(steps: &mut S, rows: &S::Rows) -> Result<Step<S>> {
+    Ok(Step::End(match steps.verify(rows).await? {
+        None => {
+            steps.finish(rows).await?;
+            End::Seeded
+        }
+        Some(differences) => End::Differs(differences),
+    }))
 }
 
 async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> {
@@ -166,18 +183,4 @@ async fn deliver<S: Steps>(steps: &mut S, mut load: S::Load) -> Result<Step<S>> 
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Index and verification both begin by inspecting the tables, so both can be repeated together.
-async fn again<S: Steps>(
-    steps: &mut S,
-    error: Failure,
-    rows: S::Rows,
-    attempt: &mut u32,
-) -> Result<Step<S>> {
-    if !steps.moved(&error, *attempt).await? {
-        return Err(error);
-    }
-    *attempt += 1;
-    Ok(Step::Index(rows))
 }

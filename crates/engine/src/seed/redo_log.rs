@@ -42,7 +42,7 @@ impl Run<'_> {
 
     /// Enlarges the redo log for an SQL load of these files, if it is on.
     pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
-        let is_off = self.redo_log.as_ref().is_some_and(RedoLogMark::is_set);
+        let is_off = self.redo_log_is_off();
         let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
             return Ok(());
         };
@@ -55,6 +55,11 @@ impl Run<'_> {
             .sum::<TextSize>()
             .bytes;
         redo_log::grow(&mut self.session.connection, running, text).await
+    }
+
+    /// Whether this run, or a killed one, has switched the redo log off.
+    pub(super) fn redo_log_is_off(&self) -> bool {
+        self.redo_log.as_ref().is_some_and(RedoLogMark::is_set)
     }
 
     /// Switches the redo log on again. Uses a connection of its own, because that of the run may be

@@ -4,16 +4,17 @@
 //! unchanged. An interrupted run is resumed in the sibling.
 
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::run::Run;
 use super::session::RunSession;
 use super::start;
 use crate::Verdict;
+use crate::again;
 use crate::event::Events;
 use input::Source;
 use model::schema::Schema;
-use mysql::db::{self, Database, DatabaseUrl, sibling_name};
+use mysql::db::{self, Database, DatabaseUrl, MySqlConnection, sibling_name};
 use mysql::ledger;
 use mysql::prepare::{self, Trigger};
 use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
@@ -173,7 +174,7 @@ impl Replacement {
     ) -> Result<Verdict> {
         match verdict {
             Ok(Verdict::Done) => {
-                self.swap().await?;
+                self.swap(events).await?;
                 events.info("seed: the new tables have replaced the old ones");
                 Ok(Verdict::Done)
             }
@@ -245,25 +246,61 @@ impl Replacement {
         Ok(present.filled.is_empty())
     }
 
-    /// Swaps the tables of the schema and of the ledger, and drops the old ones.
-    async fn swap(mut self) -> Result<()> {
+    /// Swaps the tables of the schema and of the ledger, and drops the old ones; again after a lost
+    /// connection.
+    async fn swap(mut self, events: &Events) -> Result<()> {
+        let mut attempt = 1;
+        while let Err(error) = self.attempt_swap().await {
+            let (url, role) = (self.session.database.url(), self.session.role);
+            if !again::is_worth_retrying(&error, url, role, attempt) {
+                return Err(error);
+            }
+            again::wait(&error, role, ("seed", events), (attempt, url)).await;
+            attempt += 1;
+        }
+        db::close(self.session.connection).await;
+        Ok(())
+    }
+
+    async fn attempt_swap(&mut self) -> Result<()> {
         self.lock_again().await?;
         let database = self.session.database.name().to_owned();
         let (new, old) = (sibling_name(&database, NEW), sibling_name(&database, OLD));
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
-        let there = prepare::present(&mut self.session.connection, &database, &names).await?;
+        let left = prepare::present(&mut self.session.connection, &new, &names).await?;
+        // an earlier attempt has swapped them, although its answer was lost
+        if !left.tables.is_empty() {
+            self.rename(&names, (&database, &new, &old)).await?;
+        }
+        for name in [new, old] {
+            let sql = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
+            self.session.connection
+                .execute(AssertSqlSafe(sql))
+                .await
+                .with_context(|| format!("the tables are replaced, but database {name} with the old ones cannot be dropped; drop it by hand"))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the old tables away and the new ones to their place, in one statement.
+    async fn rename(
+        &mut self,
+        names: &[String],
+        (database, new, old): (&str, &str, &str),
+    ) -> Result<()> {
+        let there = prepare::present(&mut self.session.connection, database, names).await?;
         let at = |database: &str, table: &str| {
             format!("{}.{}", quote_identifier(database), quote_identifier(table))
         };
         let mut renames = Vec::new();
-        for name in &names {
+        for name in names {
             if there.tables.contains(name) {
-                renames.push(format!("{} TO {}", at(&database, name), at(&old, name)));
+                renames.push(format!("{} TO {}", at(database, name), at(old, name)));
             }
         }
-        for name in &names {
-            renames.push(format!("{} TO {}", at(&new, name), at(&database, name)));
+        for name in names {
+            renames.push(format!("{} TO {}", at(new, name), at(database, name)));
         }
         self.session
             .connection
@@ -273,14 +310,6 @@ impl Replacement {
             .execute(AssertSqlSafe(format!("RENAME TABLE {}", renames.join(", "))))
             .await
             .context("cannot swap the tables; the old ones are unchanged, and the new ones are still in the sibling database: run the same command again")?;
-        for name in [new, old] {
-            let sql = format!("DROP DATABASE {}", quote_identifier(&name));
-            self.session.connection
-                .execute(AssertSqlSafe(sql))
-                .await
-                .with_context(|| format!("the tables are replaced, but database {name} with the old ones cannot be dropped; drop it by hand"))?;
-        }
-        db::close(self.session.connection).await;
         Ok(())
     }
 }

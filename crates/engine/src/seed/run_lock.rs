@@ -1,6 +1,8 @@
 //! The run lock: only one run at a time works on a database. A run takes the lock, ends the
 //! sessions that a killed run left in the server, and after an interrupt ends its own statements.
 
+use std::time::Duration;
+
 use crate::error::{Result, fail, unfit};
 
 use super::session::RunSession;
@@ -11,6 +13,10 @@ use model::wording::grouped;
 use mysql::apply;
 use mysql::db;
 use mysql::ledger;
+
+/// After the second request to stop, how long the run waits until the server has ended the run's
+/// statements.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 impl RunSession {
     /// Takes the run lock. Waits for statements that a killed run left in the server, or ends them.
@@ -47,13 +53,22 @@ impl RunSession {
     /// what is loaded and how to resume.
     pub(super) async fn after_interrupt(
         &self,
-        commands: &Commands,
+        (interrupt, commands): (&Interrupt, &Commands),
         events: &Events,
     ) -> crate::Error {
         let next = &commands.again;
-        match self.loaded_so_far(events).await {
-            Ok(state) => unfit!("interrupted {state}; to resume: {next}"),
-            Err(error) => error.context(format!("interrupted; to resume: {next}")),
+        let at_once = async {
+            interrupt.second().await;
+            tokio::time::sleep(AT_ONCE).await;
+        };
+        tokio::select! {
+            state = self.loaded_so_far(events) => match state {
+                Ok(state) => unfit!("interrupted {state}; to resume: {next}"),
+                Err(error) => error.context(format!("interrupted; to resume: {next}")),
+            },
+            () = at_once => unfit!(
+                "interrupted; the server still ends what this run has begun; to resume: {next}"
+            ),
         }
     }
 

@@ -2,7 +2,6 @@
 //! a table from being loaded.
 
 use crate::error::Result;
-use sqlx::MySqlConnection;
 
 use crate::event::Events;
 use crate::options::ReadingOptions;
@@ -12,7 +11,7 @@ use crate::settings::{self, Settings};
 use input::Source;
 use model::flavour::Flavour;
 use model::schema::{ColumnType, Schema};
-use mysql::db::{DatabaseUrl, ServerInfo, lacks_right};
+use mysql::db::{DatabaseUrl, MySqlConnection, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::json_rules;
 use mysql::precheck::{Check, Checks};

@@ -1,9 +1,14 @@
 //! The session that holds the run lock of a database.
 
+use crate::Error;
+use crate::again;
 use crate::error::Result;
-use sqlx::{Connection, Executor, MySqlConnection, Row};
+use crate::event::Events;
+use mysql::apply;
+use mysql::cluster;
+use sqlx::{Executor, Row};
 
-use mysql::db::{Database, ServerInfo};
+use mysql::db::{Database, MySqlConnection, ServerInfo};
 use mysql::retry::{self, Topology};
 
 /// A database with the session that holds its run lock. Other sessions load rows and build indexes.
@@ -51,6 +56,47 @@ impl RunSession {
                     attempt += 1;
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether to repeat a step whose attempt number `attempt` failed. If so, waits, opens the
+    /// session again, and ends what the lost sessions of this run have left in the server.
+    pub(super) async fn recovered(
+        &mut self,
+        error: &Error,
+        attempt: u32,
+        events: &Events,
+    ) -> Result<bool> {
+        let url = self.database.url().clone();
+        if !again::is_worth_retrying(error, &url, self.role, attempt) {
+            return Ok(false);
+        }
+        again::wait(error, self.role, ("seed", events), (attempt, &url)).await;
+        self.keep_lock().await?;
+        if url.has_several_hosts() {
+            cluster::catch_up(&mut self.connection).await;
+        }
+        let tell = |line: &str| events.info(&format!("seed: {line}"));
+        apply::take_over(&mut self.connection, &self.database, tell).await?;
+        Ok(true)
+    }
+
+    /// Does `work`, and again after a lost connection.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last attempt.
+    pub(super) async fn repeated<T>(
+        &mut self,
+        events: &Events,
+        mut work: impl AsyncFnMut(&mut RunSession) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempt = 1;
+        loop {
+            match work(self).await {
+                Err(error) if self.recovered(&error, attempt, events).await? => attempt += 1,
+                other => return other,
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Result, fail};
 
 use super::run::Run;
+use super::session::RunSession;
 use crate::database;
 use crate::pipeline;
 use input::Source;
@@ -72,6 +73,27 @@ impl Run<'_> {
             self.strip(&only(&live, names), sources, &missing).await?;
         }
         Ok(wanted)
+    }
+
+    /// Fails when tables hold rows although the unfinished run has loaded no batch. Without this,
+    /// each row of the run itself would be rejected as a duplicate.
+    pub(super) async fn must_be_empty(&mut self, names: &[String]) -> Result<()> {
+        let RunSession {
+            connection,
+            database,
+            ..
+        } = &mut self.session;
+        let filled = prepare::present(connection, database.name(), names)
+            .await?
+            .filled;
+        if !filled.is_empty() {
+            fail!(
+                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its rows cannot be told from others; was _reviewseed_batches dropped or emptied? nothing was changed: empty the tables, or load into new ones with --replace --force",
+                filled.join(", "),
+                database.url()
+            );
+        }
+        Ok(())
     }
 
     /// Prepares missing tables of a resumed run. They are missing because the run was importing

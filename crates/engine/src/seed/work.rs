@@ -12,6 +12,7 @@ use super::load_method;
 use super::phases::{End, Failure, ImportedBy, Step, Steps};
 use super::physical::ImportChoice;
 use super::run::Run;
+use super::session::RunSession;
 use super::start::{self, Start};
 use super::tables::Before;
 use crate::event::Event;
@@ -21,11 +22,9 @@ use input::Source;
 use model::report::Report;
 use model::schema::Schema;
 use model::wording::{chain, grouped};
-use mysql::cluster;
 use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
-use mysql::retry;
 use mysql::target::SqlLoad;
 use mysql::verify::Difference;
 
@@ -74,15 +73,9 @@ impl Work<'_, '_> {
         self.report.phases.retain(|phase| phase.name != name);
         self.report.phase(name, elapsed, self.began.elapsed());
     }
-}
 
-impl Steps for Work<'_, '_> {
-    type Start = Start;
-    type Load = Load;
-    type Rows = Rows;
-    type Differences = Vec<Difference>;
-
-    async fn begin(&mut self) -> Result<Step<Self>, Failure> {
+    /// Decides where the run begins, by the ledger and the tables.
+    async fn first_step(&mut self) -> Result<Step<Self>> {
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
         let identity = run.identity(&sources);
@@ -101,7 +94,8 @@ impl Steps for Work<'_, '_> {
         })
     }
 
-    async fn prepare(&mut self, start: Start) -> Result<Load, Failure> {
+    /// Creates the tables, or finds those of the run that is resumed.
+    async fn prepare_load(&mut self, start: Start) -> Result<Load> {
         let names = self.names();
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
@@ -109,6 +103,9 @@ impl Steps for Work<'_, '_> {
         let (resumed, batches, wanted) = match start {
             Start::Resume(earlier) => {
                 let batches = ledger::batches_of(&mut run.session.connection, earlier.id).await?;
+                if batches.is_empty() && !run.appends() {
+                    run.must_be_empty(&names).await?;
+                }
                 // it was converted from a usize when the run began
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
@@ -137,6 +134,29 @@ impl Steps for Work<'_, '_> {
             wanted,
             began: Instant::now(),
         })
+    }
+}
+
+impl Steps for Work<'_, '_> {
+    type Start = Start;
+    type Load = Load;
+    type Rows = Rows;
+    type Differences = Vec<Difference>;
+
+    async fn begin(&mut self) -> Result<Step<Self>, Failure> {
+        let interrupt = self.run.interrupt;
+        tokio::select! {
+            step = Box::pin(self.first_step()) => Ok(step?),
+            () = interrupt.first() => Err(Failure::Interrupted),
+        }
+    }
+
+    async fn prepare(&mut self, start: Start) -> Result<Load, Failure> {
+        let interrupt = self.run.interrupt;
+        tokio::select! {
+            load = Box::pin(self.prepare_load(start)) => Ok(load?),
+            () = interrupt.first() => Err(Failure::Interrupted),
+        }
     }
 
     async fn deliver(&mut self, load: &mut Load) -> Result<Rows, load::Error> {
@@ -197,8 +217,11 @@ impl Steps for Work<'_, '_> {
     }
 
     async fn index(&mut self, rows: &Rows) -> Result<(), Failure> {
-        let began = Instant::now();
-        self.run.index(rows, self.report).await?;
+        let (began, interrupt) = (Instant::now(), self.run.interrupt);
+        tokio::select! {
+            indexed = Box::pin(self.run.index(rows, self.report)) => indexed?,
+            () = interrupt.first() => return Err(Failure::Interrupted),
+        }
         self.note_phase("index", began.elapsed());
         Ok(())
     }
@@ -218,32 +241,15 @@ impl Steps for Work<'_, '_> {
         Ok((!differences.is_empty()).then_some(differences))
     }
 
-    async fn moved(&mut self, error: &Failure, attempt: u32) -> Result<bool, Failure> {
+    async fn recovered(&mut self, error: &Failure, attempt: u32) -> Result<bool, Failure> {
         let Failure::Error(error) = error else {
             return Ok(false);
         };
-        let Some(of_server) = error.server() else {
-            return Ok(false);
-        };
-        let session = &mut self.run.session;
-        let attempts = retry::attempts(session.database.url());
-        let may_move = session.database.url().has_several_hosts()
-            && attempt < attempts
-            && retry::is_transient(of_server, session.database.url(), session.role);
-        if !may_move {
-            return Ok(false);
+        let (interrupt, run) = (self.run.interrupt, &mut *self.run);
+        tokio::select! {
+            recovered = run.session.recovered(error, attempt, run.events) => Ok(recovered?),
+            () = interrupt.first() => Err(Failure::Interrupted),
         }
-        let wait = retry::delay(attempt);
-        self.run.events.info(&format!(
-            "seed: {}{}; trying the next host in {} ms ({attempt} of {attempts})",
-            retry::meaning(of_server, session.role),
-            chain(error),
-            wait.as_millis()
-        ));
-        tokio::time::sleep(wait).await;
-        session.keep_lock().await?;
-        cluster::catch_up(&mut session.connection).await;
-        Ok(true)
     }
 
     async fn finish(&mut self, rows: &Rows) -> Result<(), Failure> {
@@ -253,6 +259,9 @@ impl Steps for Work<'_, '_> {
     }
 
     async fn restore_globals(&mut self) -> Result<(), Failure> {
-        Ok(load_method::restore_globals(&mut self.run.session, self.run.events).await?)
+        let events = self.run.events;
+        let restore =
+            async |session: &mut RunSession| load_method::restore_globals(session, events).await;
+        Ok(self.run.session.repeated(events, restore).await?)
     }
 }

@@ -2,13 +2,13 @@
 //! rows as the member that was verified first.
 
 use crate::error::{Context, Result, fail, unfit};
-use sqlx::{Executor, MySqlConnection, Row};
+use sqlx::{Executor, Row};
 
 use crate::event::Events;
 use crate::machine::cores;
 use model::schema::Schema;
 use model::wording::chain;
-use mysql::db::{self, Database, DatabaseUrl};
+use mysql::db::{self, Database, DatabaseUrl, MySqlConnection};
 use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 
 /// Seconds that a member has to apply the transactions that it lacks.

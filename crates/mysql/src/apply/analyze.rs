@@ -1,8 +1,9 @@
 //! Updates the statistics of a table. The optimizer uses them to choose indexes, and the server
 //! does not always update them after an index build or an import.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use mysql_schema::quote::quote_identifier;
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result};
 use crate::server_error::{ER_CANNOT_CONVERT_STRING, ER_NO_SUCH_THREAD};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
-use crate::db::{self, Database};
+use crate::db::{self, Database, MySqlConnection};
 
 /// Every statement that changes a table begins with this comment, so that a later run can recognise
 /// it after its client was killed.

@@ -4,8 +4,9 @@
 //! are searched for when a statement has failed. The server adds foreign keys without a check, so
 //! their rows are also checked before and after.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use model::schema::{Check, ForeignKey, Index, IndexKey};
 use mysql_schema::diff::{Builds, Clause, Statement};

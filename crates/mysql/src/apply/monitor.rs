@@ -8,11 +8,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::error::Result;
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 use super::Outcome;
 use super::control::{Control, Running};
-use crate::db::{self, Database};
+use crate::db::{self, Database, MySqlConnection};
 
 /// Time between two queries.
 const EVERY: Duration = Duration::from_millis(500);

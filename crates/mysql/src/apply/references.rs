@@ -5,9 +5,9 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use crate::db::MySqlConnection;
 use crate::error::{Error, Result};
 use futures_util::future::join_all;
-use sqlx::MySqlConnection;
 
 use super::worker::Worker;
 use super::{Control, Work, failure};

@@ -8,10 +8,10 @@
 //! Other failures (a key that is too long, an index that a foreign key needs) show here, too.
 
 use crate::error::{Context, Error, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 use super::session::KEEP_HISTORY;
-use crate::db::ServerInfo;
+use crate::db::{MySqlConnection, ServerInfo};
 use crate::inspect::{Scratch, create_table, inspect_tables};
 use crate::server_error::{
     ER_CONNECTION_KILLED, ER_QUERY_INTERRUPTED, ER_SERVER_SHUTDOWN, ER_SESSION_WAS_KILLED,

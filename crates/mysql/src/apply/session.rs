@@ -2,9 +2,9 @@
 //! long it waits for locks.
 
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
-use crate::db::{Database, ServerInfo};
+use crate::db::{Database, MySqlConnection, ServerInfo};
 use model::flavour::Flavour;
 
 /// Seconds to wait for the exclusive lock that an online ALTER needs at its beginning and at its

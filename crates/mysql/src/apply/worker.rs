@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::error::{Context, Error, Result, ServerError};
 use crate::server_error::{ER_INNODB_ONLINE_LOG_TOO_BIG, ER_LOCK_WAIT_TIMEOUT};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 use super::{Event, Settings, Work, control, failure, session};
-use crate::db::Database;
+use crate::db::{Database, MySqlConnection};
 use mysql_schema::diff::{Builds, Statement, Step};
 
 /// One of the connections that change tables.

@@ -8,9 +8,9 @@
 use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
-use sqlx::{MySqlConnection, Row};
+use sqlx::Row;
 
-use super::DatabaseUrl;
+use super::{DatabaseUrl, MySqlConnection};
 use crate::server_error::{
     ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ER_BAD_DB_ERROR,
     ER_DBACCESS_DENIED_ERROR,

@@ -3,11 +3,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mysql_async::prelude::Queryable;
-use sqlx::{Connection, Executor, MySqlConnection};
+use sqlx::Executor;
 
-use super::{DatabaseUrl, Sessions, connect, connect_bulk};
+use super::{BulkConnection, DatabaseUrl, MySqlConnection, Sessions, connect, connect_bulk};
 use crate::error::{Context, Error, Result};
 
 /// Sessions that load check no foreign keys, because the client checks them while it reads the
@@ -77,6 +77,18 @@ impl Database {
         connect(&self.url).await
     }
 
+    /// Whether the server answers a new connection within this time, with whatever answer.
+    pub async fn answers_within(&self, limit: Duration) -> bool {
+        match tokio::time::timeout(limit, self.connect()).await {
+            Ok(Ok(connection)) => {
+                super::close(connection).await;
+                true
+            }
+            Ok(Err(error)) => error.code().is_some(),
+            Err(_) => false,
+        }
+    }
+
     /// Opens a session; if a run holds the run locks, the session is marked as one of that run.
     pub async fn open(&self) -> Result<MySqlConnection> {
         let mut connection = self.connect().await?;
@@ -102,14 +114,14 @@ impl Database {
     }
 
     /// Like [`Database::open_to_load`], with the client that can stream LOAD DATA LOCAL.
-    pub async fn open_bulk(&self) -> Result<mysql_async::Conn> {
+    pub async fn open_bulk(&self) -> Result<BulkConnection> {
         let mut connection = connect_bulk(&self.url).await?;
         if let Some(sessions) = &self.sessions {
             sessions.enter_bulk(&mut connection).await?;
         }
-        connection.query_drop(UNCHECKED).await?;
+        connection.execute(UNCHECKED).await?;
         if self.binary_log == BinaryLog::Skipped {
-            let skipped = connection.query_drop(NO_BINLOG).await;
+            let skipped = connection.execute(NO_BINLOG).await;
             skipped.context(NO_BINLOG_DENIED)?;
         }
         Ok(connection)

@@ -10,12 +10,12 @@
 use std::time::Duration;
 
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::sessions::{LEAD_SECONDS, take_lock};
-use super::{DatabaseUrl, connect};
+use super::{DatabaseUrl, MySqlConnection, connect};
 
 /// Time between two pings, unless the server closes idle connections sooner.
 const BEAT: Duration = Duration::from_secs(2);

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use model::flavour::Flavour;
-use sqlx::{MySqlConnection, Row};
+use sqlx::Row;
 
-use super::DatabaseUrl;
+use super::{DatabaseUrl, MySqlConnection};
 use crate::error::{Context, Error, Result};
 
 /// A server: its family and version.

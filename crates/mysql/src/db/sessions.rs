@@ -12,11 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result, fail};
-use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
-use super::DatabaseUrl;
 use super::guard::Guard;
+use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 
 /// Number of locks. With more sessions, numbers are used again; the sessions that had them before
 /// have ended or no longer matter.
@@ -156,10 +155,10 @@ impl Sessions {
     /// # Errors
     ///
     /// When the connection is lost.
-    pub(super) async fn enter_bulk(&self, connection: &mut mysql_async::Conn) -> Result<()> {
+    pub(super) async fn enter_bulk(&self, connection: &mut BulkConnection) -> Result<()> {
         for attempt in self.attempts() {
-            let taken: Option<Option<i64>> = connection.query_first(attempt).await?;
-            if taken == Some(Some(1)) {
+            let taken: Vec<Option<i64>> = connection.query(&attempt).await?;
+            if taken == [Some(1)] {
                 break;
             }
         }

@@ -13,8 +13,10 @@ mod percent;
 mod tls;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use super::network::Network;
 use crate::error::{Error, Result, fail};
 use percent::{decode, encode, refuse_unescaped};
 pub use tls::TlsMode;
@@ -38,6 +40,7 @@ pub struct DatabaseUrl {
     key: Option<PathBuf>,
     /// Where the URL was given, for messages: `from --database-url`.
     origin: Option<String>,
+    network: Network,
 }
 
 impl DatabaseUrl {
@@ -88,6 +91,7 @@ impl DatabaseUrl {
             certificate: None,
             key: None,
             origin: None,
+            network: Network::default(),
         };
         for (name, value) in url.query_pairs() {
             parsed.parameter(&name, &value)?;
@@ -175,6 +179,20 @@ impl DatabaseUrl {
         DatabaseUrl { origin, ..self }
     }
 
+    /// The same URL with another time limit for a network, or a server, that is silent. The default
+    /// is 30 seconds. It limits how long a connection is opened (at most 10 seconds) and how long a
+    /// statement waits without an answer, unless the server shows that it is being executed.
+    pub fn with_net_timeout(self, timeout: Duration) -> DatabaseUrl {
+        DatabaseUrl {
+            network: self.network.with_timeout(timeout),
+            ..self
+        }
+    }
+
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Whether a password was given.
     pub fn has_password(&self) -> bool {
         self.password.is_some()
@@ -222,7 +240,18 @@ impl DatabaseUrl {
         text
     }
 
-    fn place(&self) -> String {
+    /// The path of the unix socket.
+    pub(super) fn socket(&self) -> Option<&Path> {
+        self.socket.as_deref()
+    }
+
+    /// Host and port for TCP.
+    pub(super) fn address(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// `host:port` of the first host, for messages.
+    pub(super) fn place(&self) -> String {
         let host = match self.host.contains(':') {
             true => format!("[{}]", self.host),
             false => encode(&self.host),

@@ -1,7 +1,7 @@
 //! What the catalogue lists as tables: tables, views and sequences.
 
+use crate::db::MySqlConnection;
 use crate::error::{Result, fail};
-use sqlx::MySqlConnection;
 
 use super::{optional, rows, text};
 

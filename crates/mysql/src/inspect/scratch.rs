@@ -6,11 +6,11 @@
 //! success and on error.
 
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{SESSION, ServerInfo, sibling_name, with_other_name};
+use crate::db::{MySqlConnection, SESSION, ServerInfo, sibling_name, with_other_name};
 use crate::make::{LeftOut, make_tables};
 use model::schema::Schema;
 use model::wording::chain;

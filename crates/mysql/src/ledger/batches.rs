@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use crate::resume::{LoadedBatch, LoadedBatches};
 use model::batch::Batch;

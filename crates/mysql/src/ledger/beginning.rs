@@ -4,8 +4,9 @@
 //! from older ones. So the number, checksum and keys of the older rows are written in the
 //! transaction that begins the run. The keys are deleted when the rows of the run are loaded.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
-use sqlx::{Executor, MySqlConnection, Row};
+use sqlx::{Executor, Row};
 
 use super::inputs::{self, RunInput};
 use super::schemas::{self, RunSchema};

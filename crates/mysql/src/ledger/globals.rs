@@ -1,8 +1,9 @@
 //! The values that global settings of the server had before a run changed them, so that this run,
 //! or the next one, restores them.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{Executor, MySqlConnection, Row};
+use sqlx::{Executor, Row};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};
 

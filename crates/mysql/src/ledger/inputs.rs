@@ -2,9 +2,10 @@
 //!
 //! Ledgers of older versions do not have it; what they loaded cannot be recognised.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{LoadedTable, Phase, has_table, loaded_table};
 use mysql_schema::quote::quote_literals;

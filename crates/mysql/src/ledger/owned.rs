@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::MySqlConnection;
 
 use crate::{prepare, verify};
 

@@ -5,8 +5,9 @@
 
 use std::path::PathBuf;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{MySqlConnection, Row};
+use sqlx::Row;
 
 const TABLE: &str = "_reviewseed_schemas";
 

@@ -3,8 +3,9 @@
 //! Afterwards the ledger looks as if the server had rejected these rows when it loaded the batch.
 //! So a run that is killed between two batches can be resumed like any other.
 
+use crate::db::MySqlConnection;
 use crate::error::{Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::identity::IdentityKind;
 use super::{Identity, OrphansOf};

@@ -10,10 +10,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::fitness::{Facts, is_plain_name};
-use crate::db::ServerInfo;
+use crate::db::{MySqlConnection, ServerInfo};
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 

@@ -8,8 +8,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::fitness::Fit;
 use super::recover::{drop_table, forget, note, remove};

@@ -9,8 +9,9 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::ledger;
 use innodb_file::build::file_of;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
-use super::{Grants, Loaded, Member, Skippable};
-use crate::db::{DatabaseUrl, ServerInfo};
+use super::{AccountLimits, Grants, Loaded, Member, Skippable};
+use crate::db::{DatabaseUrl, MySqlConnection, ServerInfo};
 use crate::target::SqlLoad;
 use input::TextSize;
 use model::flavour::Flavour;
@@ -64,6 +64,8 @@ pub struct Facts {
     pub session_mode: String,
     /// The privileges of the account.
     pub grants: Grants,
+    /// The limits of the account.
+    pub limits: AccountLimits,
     /// Members of its Group Replication group.
     pub members: Vec<Member>,
     /// Servers that replicate from it.
@@ -109,6 +111,7 @@ impl Facts {
             server: server.clone(),
             session_mode,
             grants: Grants::parse(lines.iter().map(String::as_str)),
+            limits: AccountLimits::read(connection).await?,
             members: members(connection).await,
             replicas: replicas(connection, server).await,
             replicates_from: replicates_from(connection).await,

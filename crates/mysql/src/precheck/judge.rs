@@ -30,6 +30,7 @@ pub fn judge(facts: &Facts, needs: &Requirements) -> Vec<Check> {
         binary_log(facts, needs, &role),
         max_allowed_packet(facts, needs),
         connections(facts, needs),
+        super::account::judge(&facts.limits, needs),
     ];
     checks.extend(super::role::transaction_size(facts, needs, &role));
     let skipped = |check: Check| match needs.skip.iter().any(|s| s.name() == check.name) {

@@ -1,8 +1,9 @@
 //! How much of a run's files an interrupted run has loaded already. This amount needs no more disk
 //! space.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, MySqlConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::ledger::{self, Phase};
 use mysql_schema::quote::{quote_literal, quote_literals};

@@ -5,8 +5,9 @@
 //! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the
 //! connections share the work less evenly. A range may also have the bounds of its values.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;

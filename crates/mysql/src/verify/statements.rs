@@ -1,8 +1,9 @@
 //! Counts and checksums of a table's rows, computed by the server, of all rows or of a range.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::Answer;
 use super::ranges::Range;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use sqlx::MySqlConnection;
+use mysql::db::MySqlConnection;
 
 use crate::error::{Error, Result};
 use crate::targets::{Portion, Selection, TargetKind, Weight, database};

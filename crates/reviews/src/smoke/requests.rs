@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use mysql::db::MySqlConnection;
+use sqlx::Row;
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlConnection, Row};
 
 use super::mix::ReadKind;
 use crate::error::{Error, Result, server_error};

@@ -2,9 +2,7 @@
 
 use std::future::Future;
 
-use sqlx::MySqlConnection;
-
-use mysql::db::{self, DatabaseUrl};
+use mysql::db::{self, DatabaseUrl, MySqlConnection};
 
 use super::mix::{Mix, ReadKind};
 use super::requests::{self, Answer, Failure};

@@ -11,8 +11,9 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
+use mysql::db::MySqlConnection;
 use roaring::RoaringTreemap;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::{Entry, EntrySink, Portion, Selection, TargetKind, Weight};
 use crate::error::{Error, Result, server_error};

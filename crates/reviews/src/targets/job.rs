@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::MySqlConnection;
+use mysql::db::MySqlConnection;
 
 use super::files::{self, AcceptedRows};
 use super::format::script::Script;

@@ -1,10 +1,14 @@
 //! Servers and accounts that do not do.
 
+use std::net::TcpListener;
+
 use super::as_documented;
 use crate::support::background::{background, ended, with_batches_in};
 use crate::support::data::Files;
-use crate::support::harness::{Scratch, Server, execute, folder, on_both_servers, run};
+use crate::support::harness::{Ran, Scratch, Server, execute, folder, on_both_servers, run};
+use crate::support::network::{Conditions, Fault, Moment, Network};
 use crate::support::running::Running;
+use crate::support::watched::Watched;
 
 on_both_servers! {
     fn a_wrong_password_and_a_missing_database_are_errors_before_the_first_row(server: Server) {
@@ -89,5 +93,31 @@ on_both_servers! {
         run(home.path(), arguments).exits(0).says("nothing to do");
         run(home.path(), verify).exits(0);
         running.stop();
+    }
+}
+
+#[test]
+fn a_port_without_a_greeting_is_an_error_within_the_time_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mysql://root@{}/shop", listener.local_addr().unwrap());
+    let files = Files::small();
+    let seed = ["seed", "csv", "--net-timeout", "1", "--database-url", &url];
+    as_documented("A port that sends no greeting", &run(&files.path(""), seed));
+}
+
+on_both_servers! {
+    fn a_silent_network_is_noticed_and_loses_nothing(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let silence = Conditions::of(Fault::Silence, Moment::Text("LOAD DATA LOCAL"));
+        let network = Network::before(scratch.url(), silence);
+        let url = network.url(scratch.url());
+        let arguments = ["seed", "csv", "--net-timeout", "2", "--database-url", &url];
+        let mut seed = Watched::start(background(&files.path(""), arguments));
+        assert!(seed.says("is silent"), "{}", seed.said);
+        network.heal();
+        let (code, stderr) = seed.ends();
+        let ran = Ran { code, stdout: String::new(), stderr };
+        as_documented("A network that falls silent", &ran);
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");
     }
 }

@@ -231,7 +231,7 @@ fn nested(levels: usize, (open, close): (&str, &str), inner: &str) -> String {
 }
 
 /// Demands that MariaDB takes the same texts for JSON as we do. Returns how many are none.
-async fn compare_with_mariadb(connection: &mut sqlx::MySqlConnection, texts: &[Vec<u8>]) -> usize {
+async fn compare_with_mariadb(connection: &mut db::MySqlConnection, texts: &[Vec<u8>]) -> usize {
     let valid = texts.iter();
     let valid = valid.map(|text| format!("JSON_VALID(CONVERT(X'{}' USING utf8mb4))", hex(text)));
     let sql = format!("SELECT {}", valid.collect::<Vec<_>>().join(","));

@@ -60,7 +60,7 @@ fn texts(number: &str) -> Texts {
 }
 
 /// The bytes that the server makes of an expression; `None` when it rejects the text.
-async fn bytes_of(connection: &mut sqlx::MySqlConnection, expression: String) -> Option<String> {
+async fn bytes_of(connection: &mut db::MySqlConnection, expression: String) -> Option<String> {
     let sql = format!("SELECT HEX({expression})");
     let row = connection.fetch_one(AssertSqlSafe(sql)).await.ok()?;
     row.get(0)

@@ -10,12 +10,12 @@ use crate::rejects::Budget;
 /// Steps that return prepared results, and note the calls.
 #[derive(Default)]
 struct Told {
-    begin: Option<Step<Told>>,
+    begins: VecDeque<Step<Told>>,
     deliveries: VecDeque<Result<(), load::Error>>,
     indexes: VecDeque<Result<()>>,
     differs: bool,
     imports: Option<ImportedBy>,
-    hosts: u32,
+    attempts: u32,
     done: Vec<&'static str>,
 }
 
@@ -26,7 +26,7 @@ impl Steps for Told {
     type Differences = &'static str;
 
     async fn begin(&mut self) -> Result<Step<Self>> {
-        match self.begin.take() {
+        match self.begins.pop_front() {
             Some(step) => Ok(step),
             None => Err(unfit!("rows of others are in the way").into()),
         }
@@ -61,8 +61,8 @@ impl Steps for Told {
         Ok(self.differs.then_some("a row is missing"))
     }
 
-    async fn moved(&mut self, _error: &Failure, attempt: u32) -> Result<bool> {
-        Ok(attempt < self.hosts)
+    async fn recovered(&mut self, _error: &Failure, attempt: u32) -> Result<bool> {
+        Ok(attempt < self.attempts)
     }
 
     async fn finish(&mut self, (): &()) -> Result<()> {
@@ -78,7 +78,7 @@ impl Steps for Told {
 
 fn from(step: Step<Told>) -> Told {
     Told {
-        begin: Some(step),
+        begins: [step].into(),
         ..Told::default()
     }
 }
@@ -194,23 +194,45 @@ async fn a_difference_is_no_success_and_the_ledger_does_not_say_done() {
 }
 
 #[tokio::test]
-async fn at_the_next_host_both_index_and_verification_begin_again() {
+async fn after_a_lost_connection_both_index_and_verification_begin_again() {
     let mut told = from(Step::Index(()));
-    told.hosts = 3;
+    told.attempts = 3;
     for _ in 0..2 {
         told.indexes
-            .push_back(Err(unfit!("the host is gone").into()));
+            .push_back(Err(unfit!("the connection is lost").into()));
     }
     assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
     assert_eq!(told.done[1..5], ["index", "index", "index", "verify"]);
-    // the number of attempts at other hosts is limited
+    // the number of attempts is limited
     let mut told = from(Step::Index(()));
-    told.hosts = 2;
+    told.attempts = 2;
     for _ in 0..2 {
         told.indexes
-            .push_back(Err(unfit!("the host is gone").into()));
+            .push_back(Err(unfit!("the connection is lost").into()));
     }
-    assert_eq!(failure(&mut told).await, "the host is gone");
+    assert_eq!(failure(&mut told).await, "the connection is lost");
+}
+
+#[tokio::test]
+async fn after_a_lost_connection_a_load_begins_with_what_the_ledger_says() {
+    let mut told = from(Step::Prepare(()));
+    told.attempts = 2;
+    told.begins.push_back(Step::Prepare(()));
+    told.deliveries
+        .push_back(Err(unfit!("the connection is lost").into()));
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(
+        told.done[1..6],
+        ["prepare", "deliver", "prepare", "deliver", "index"]
+    );
+    // the ledger may say that the rows are loaded
+    let mut told = from(Step::Prepare(()));
+    told.attempts = 2;
+    told.begins.push_back(Step::Index(()));
+    told.deliveries
+        .push_back(Err(unfit!("the connection is lost").into()));
+    assert!(matches!(drive(&mut told).await, Ok(End::Seeded)));
+    assert_eq!(told.done[1..4], ["prepare", "deliver", "index"]);
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ impl DatabaseUrl {
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_nodelay(true)
-            .setup(vec![SESSION]);
+            .setup(vec![SESSION.to_owned(), self.bulk_session()]);
         let verified = matches!(tls, TlsMode::VerifyCa | TlsMode::VerifyIdentity);
         let ssl = (tls != TlsMode::Disabled).then(|| {
             let authorities = self.ca.iter().map(|ca| ca.clone().into()).collect();
@@ -88,6 +88,13 @@ impl DatabaseUrl {
                 .with_danger_skip_domain_validation(tls != TlsMode::VerifyIdentity)
         });
         builder.ssl_opts(ssl).into()
+    }
+
+    /// LOAD DATA LOCAL sends rows that are in memory already. So a server that waits longer for them
+    /// than the network may be silent has lost the connection, and should free its locks.
+    fn bulk_session(&self) -> String {
+        let seconds = self.network().timeout().as_secs().max(1);
+        format!("SET SESSION net_read_timeout = {seconds}")
     }
 
     /// The mode that applies: the one in the URL, otherwise `Preferred`, which over a socket means

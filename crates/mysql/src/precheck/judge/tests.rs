@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::db::ServerInfo;
-use crate::precheck::{Grants, Level, Member, Skippable};
+use crate::precheck::{AccountLimits, Grants, Level, Member, Skippable};
 use input::TextSize;
 
 fn facts() -> Facts {
@@ -33,6 +33,7 @@ fn facts() -> Facts {
         status: pairs(&[("Threads_connected", "3")]),
         session_mode: "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO".to_string(),
         grants: Grants::parse(["GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"]),
+        limits: AccountLimits::default(),
         members: Vec::new(),
         replicas: Some(0),
         replicates_from: None,
@@ -347,4 +348,46 @@ fn packets_connections_characters_versions_and_modes_are_checked() {
     expect(&old, &needs, Level::Warn, "server", "cannot be read");
     old.server.version = "8.0.11-TiDB-v8.1.0".to_string();
     expect(&old, &needs, Level::Warn, "role", "is TiDB, which");
+}
+
+#[test]
+fn limits_of_the_account_that_a_run_would_exceed_are_failures() {
+    let (facts, needs) = (facts(), needs());
+    let limited = |limits: AccountLimits| Facts {
+        limits,
+        ..facts.clone()
+    };
+    let three = limited(AccountLimits {
+        connections: 3,
+        ..AccountLimits::default()
+    });
+    expect(
+        &three,
+        &needs,
+        Level::Fail,
+        "account",
+        "raised to at least 5",
+    );
+    let six = limited(AccountLimits {
+        connections: 6,
+        ..AccountLimits::default()
+    });
+    expect(&six, &needs, Level::Fail, "account", "use --connections 2");
+    let queries = limited(AccountLimits {
+        queries: 100,
+        ..AccountLimits::default()
+    });
+    expect(
+        &queries,
+        &needs,
+        Level::Fail,
+        "account",
+        "MAX_QUERIES_PER_HOUR",
+    );
+    let enough = limited(AccountLimits {
+        connections: 10,
+        queries: 1_000_000,
+        ..AccountLimits::default()
+    });
+    assert_eq!(found(&enough, &needs), []);
 }

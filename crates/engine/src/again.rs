@@ -1,0 +1,103 @@
+//! Repeats what a lost connection has ended, when repeating it from its start gives the same result:
+//! a command that only reads, or the checks before a run.
+
+use crate::error::Result;
+
+use crate::Error;
+use crate::event::Events;
+use model::wording::chain;
+use mysql::db::DatabaseUrl;
+use mysql::retry::{self, Topology};
+
+/// The attempts at a command.
+#[derive(Debug)]
+pub(crate) struct Attempts<'a> {
+    command: &'static str,
+    events: &'a Events,
+    number: u32,
+    /// The server, after it was reached. A server that cannot be reached at the first attempt is
+    /// most probably not running, or the URL is wrong.
+    reached: Option<DatabaseUrl>,
+}
+
+impl<'a> Attempts<'a> {
+    /// The first attempt at a command, which messages begin with.
+    pub(crate) fn new(command: &'static str, events: &'a Events) -> Attempts<'a> {
+        Attempts {
+            command,
+            events,
+            number: 1,
+            reached: None,
+        }
+    }
+
+    pub(crate) fn events(&self) -> &'a Events {
+        self.events
+    }
+
+    /// The command has a connection, so if it is lost now, it is worth another attempt.
+    pub(crate) fn reached(&mut self, url: &DatabaseUrl) {
+        self.reached.get_or_insert_with(|| url.clone());
+    }
+
+    /// Waits for the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, if another attempt would not help.
+    pub(crate) async fn after(&mut self, error: Error) -> Result<()> {
+        let Some(url) = &self.reached else {
+            return Err(error);
+        };
+        let topology = match url.has_several_hosts() {
+            true => Topology::Cluster,
+            false => Topology::Single,
+        };
+        if !is_worth_retrying(&error, url, topology, self.number) {
+            return Err(error);
+        }
+        wait(
+            &error,
+            topology,
+            (self.command, self.events),
+            (self.number, url),
+        )
+        .await;
+        self.number += 1;
+        Ok(())
+    }
+}
+
+/// Whether attempt `number` may be followed by another one.
+pub(crate) fn is_worth_retrying(
+    error: &Error,
+    url: &DatabaseUrl,
+    topology: Topology,
+    number: u32,
+) -> bool {
+    let of_server = error.server();
+    number < retry::attempts(url)
+        && of_server.is_some_and(|error| retry::is_transient(error, url, topology))
+}
+
+/// Says what has happened, and waits before the attempt after number `number`.
+pub(crate) async fn wait(
+    error: &Error,
+    topology: Topology,
+    (command, events): (&str, &Events),
+    (number, url): (u32, &DatabaseUrl),
+) {
+    let wait = retry::delay(number);
+    let meaning = error.server().map_or("", |e| retry::meaning(e, topology));
+    let next = match url.has_several_hosts() {
+        true => "trying the next host",
+        false => "trying again",
+    };
+    events.info(&format!(
+        "{command}: {meaning}{}; {next} in {} ms ({number} of {})",
+        chain(error),
+        wait.as_millis(),
+        retry::attempts(url)
+    ));
+    tokio::time::sleep(wait).await;
+}

@@ -1,0 +1,89 @@
+//! The connection for LOAD DATA LOCAL: that of mysql_async, with an end to every wait.
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use mysql_async::Conn;
+use mysql_async::prelude::{FromRow, Queryable};
+use tokio::time::timeout;
+
+use super::DatabaseUrl;
+use super::peer::{GOODBYE, Peer, who_am_i};
+use crate::error::{Error, Result};
+
+/// A connection of mysql_async. Its waits end as those of
+/// [`MySqlConnection`](super::MySqlConnection) do.
+#[derive(Debug)]
+pub struct BulkConnection {
+    inner: Conn,
+    peer: Peer,
+}
+
+impl BulkConnection {
+    /// A connection to a server that is not asked which session this is.
+    pub fn new(inner: Conn, url: &DatabaseUrl) -> BulkConnection {
+        let peer = Peer::new(url, None);
+        BulkConnection { inner, peer }
+    }
+
+    /// A new connection, after it has asked the server which session it is.
+    pub(super) async fn identified(mut inner: Conn, url: &DatabaseUrl) -> Result<BulkConnection> {
+        let identity = match inner.query_first(who_am_i(0)).await.map_err(Error::from) {
+            Ok(identity) => identity,
+            // the server does not say
+            Err(error) if error.code().is_some() => None,
+            Err(error) => return Err(error),
+        };
+        let peer = Peer::new(url, identity);
+        Ok(BulkConnection { inner, peer })
+    }
+
+    /// Executes a statement.
+    ///
+    /// # Errors
+    ///
+    /// The server's error, and when the connection is lost.
+    pub async fn execute(&mut self, sql: &str) -> Result<()> {
+        let answer = self.peer.answer(self.inner.query_drop(sql)).await;
+        self.checked(answer)
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`BulkConnection::execute`].
+    pub async fn query<T: FromRow + Send + 'static>(&mut self, sql: &str) -> Result<Vec<T>> {
+        let answer = self.peer.answer(self.inner.query(sql)).await;
+        self.checked(answer)
+    }
+
+    fn checked<T>(&mut self, answer: io::Result<mysql_async::Result<T>>) -> Result<T> {
+        if let Ok(Err(mysql_async::Error::Io(_))) = answer {
+            self.peer.lost();
+        }
+        Ok(answer.map_err(mysql_async::Error::from)??)
+    }
+
+    /// What LOAD DATA LOCAL reads, whatever file the statement names.
+    pub fn set_infile(&mut self, pieces: impl Iterator<Item = Bytes> + Send + Sync + 'static) {
+        let pieces = stream::iter(pieces.map(Ok));
+        self.inner
+            .set_infile_handler(async move { Ok(pieces.boxed()) });
+    }
+
+    /// The server's text about the last statement.
+    pub fn info(&self) -> String {
+        self.inner.info().into_owned()
+    }
+
+    /// Says goodbye, and closes the connection. It is not an error if the connection was lost
+    /// before.
+    pub async fn close(self) {
+        if !self.peer.is_given_up() {
+            let _ = timeout(GOODBYE, self.inner.disconnect()).await;
+        }
+    }
+}

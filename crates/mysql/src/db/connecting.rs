@@ -1,0 +1,86 @@
+//! The time limit for opening a connection, and what a server was waiting for that exceeded it.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use super::DatabaseUrl;
+use crate::error::{Error, Result};
+
+/// Time limit for each step of the diagnosis.
+const DIAGNOSIS: Duration = Duration::from_millis(500);
+
+/// Opens a connection within the time limit of the URL.
+///
+/// # Errors
+///
+/// Those of `open`, and when the limit is exceeded; then the message says how far it came.
+pub(super) async fn within_limit<C>(
+    url: &DatabaseUrl,
+    open: impl Future<Output = Result<C>>,
+) -> Result<C> {
+    let limit = url.network().connect();
+    match timeout(limit, open).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            let (what, next) = Reached::find(url).await.in_words();
+            let seconds = limit.as_secs_f32();
+            let cause = format!("{what} (waited {seconds} s; --net-timeout raises the limit)");
+            let cause = io::Error::new(io::ErrorKind::TimedOut, cause);
+            let context = format!("cannot connect to {url}; {next}");
+            Err(Error::Connection(cause.into()).context(context))
+        }
+    }
+}
+
+/// How far a connection comes that takes too long.
+#[derive(Debug, Clone, Copy)]
+enum Reached {
+    /// Nothing accepts it.
+    Nothing,
+    /// Something accepts it, and sends nothing.
+    Port,
+    /// The server sends its greeting.
+    Greeting,
+}
+
+impl Reached {
+    async fn find(url: &DatabaseUrl) -> Reached {
+        let mut byte = [0];
+        let greeted = match url.socket() {
+            Some(path) => match timeout(DIAGNOSIS, UnixStream::connect(path)).await {
+                Ok(Ok(mut stream)) => timeout(DIAGNOSIS, stream.read_exact(&mut byte)).await,
+                _ => return Reached::Nothing,
+            },
+            None => match timeout(DIAGNOSIS, TcpStream::connect(url.address())).await {
+                Ok(Ok(mut stream)) => timeout(DIAGNOSIS, stream.read_exact(&mut byte)).await,
+                _ => return Reached::Nothing,
+            },
+        };
+        match greeted {
+            Ok(Ok(_)) => Reached::Greeting,
+            _ => Reached::Port,
+        }
+    }
+
+    /// What happened, and what to do.
+    fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            Reached::Nothing => (
+                "nothing answers there, and nothing says that the port is closed",
+                "are host and port right, and does a firewall drop the packets? see --database-url",
+            ),
+            Reached::Port => (
+                "the port accepts connections but sends no MySQL greeting",
+                "is it the port of a MySQL server, does the server hang, or does a proxy in front of it not reach it? see --database-url",
+            ),
+            Reached::Greeting => (
+                "the server sends its greeting, but the log-in does not end",
+                "is the server overloaded, or does a firewall drop larger packets?",
+            ),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! How long a connection waits for the network, and the sessions that were given up because of it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::peer::ServerSession;
+
+/// Seconds that a server may be silent before its connections are given up.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest time for a connection to be opened: TCP, greeting, TLS, log-in.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// The time limits of all connections that are made from one URL. Clones share the list of the
+/// sessions that were given up.
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    timeout: Duration,
+    given_up: Arc<Mutex<Vec<ServerSession>>>,
+}
+
+impl Default for Network {
+    fn default() -> Network {
+        Network {
+            timeout: TIMEOUT,
+            given_up: Arc::default(),
+        }
+    }
+}
+
+/// The list of sessions says nothing about where the database is.
+impl PartialEq for Network {
+    fn eq(&self, other: &Network) -> bool {
+        self.timeout == other.timeout
+    }
+}
+
+impl Eq for Network {}
+
+impl Network {
+    /// The same with another time limit.
+    pub(super) fn with_timeout(self, timeout: Duration) -> Network {
+        Network { timeout, ..self }
+    }
+
+    /// A statement without any answer is given up after about this time, if neither the network nor
+    /// the server shows that it is still being executed.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Time limit for opening a connection, and for a question that every server answers at once.
+    pub(super) fn connect(&self) -> Duration {
+        CONNECT.min(self.timeout)
+    }
+
+    /// How long a connection waits for an answer before it looks what the server does. The looks
+    /// take the other half of the time limit.
+    pub(super) fn patience(&self) -> Duration {
+        self.timeout / 2
+    }
+
+    /// Time limit for one look.
+    pub(super) fn look(&self) -> Duration {
+        CONNECT.min(self.timeout / 4)
+    }
+
+    /// Time between two looks if the first one found that the statement is lost. In the meantime,
+    /// its answer may arrive.
+    pub(super) fn second_look(&self) -> Duration {
+        self.timeout / 30
+    }
+
+    /// Notes a session that was given up, and that its server may still hold.
+    pub(super) fn give_up(&self, session: ServerSession) {
+        if let Ok(mut given_up) = self.given_up.lock() {
+            given_up.push(session);
+        }
+    }
+
+    /// The sessions that were given up on this server; the caller ends them.
+    pub(super) fn take_given_up(&self, server: &str) -> Vec<ServerSession> {
+        match self.given_up.lock() {
+            Ok(mut given_up) => given_up.extract_if(.., |s| s.server == server).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The other end of a connection: whether it is still there while a statement has no answer.
+//!
+//! A network that stops forwarding without closing (a cut cable, a NAT timeout, a frozen proxy) is
+//! not seen by a socket that waits to read. Keepalive probes of TCP do not see it either where a
+//! proxy or a kernel answers them for a server that is frozen. So a connection that waits for an
+//! answer looks, on a second connection, what the server does with its session. Nothing limits how
+//! long a server may execute a statement, as long as it answers these looks.
+
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::poll;
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use tokio::time::timeout;
+
+use super::DatabaseUrl;
+use super::network::Network;
+use crate::error::{Error, Result};
+use crate::server_error::ER_CANNOT_CONVERT_STRING;
+
+/// The lists of sessions. The first one cannot show a session whose statement has a character of
+/// four bytes; the second one can, but it is empty without the performance schema.
+const LISTS: [&str; 2] = [
+    "information_schema.PROCESSLIST",
+    "performance_schema.processlist",
+];
+
+/// A session as its server knows it. The client's address tells it from a session that has the same
+/// number after a restart of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ServerSession {
+    /// Host name and port by which the server knows itself. Behind a balancer, two connections may
+    /// be to different servers.
+    pub(super) server: String,
+    id: u64,
+    client: String,
+}
+
+/// Server, number and client of a session, as far as the server says.
+pub(super) type Identity = (Option<String>, Option<u64>, Option<String>);
+
+/// The statement that reads which session this is, from one of the lists.
+pub(super) fn who_am_i(list: usize) -> String {
+    format!(
+        "SELECT CONCAT(@@hostname, ':', @@port), CAST(CONNECTION_ID() AS UNSIGNED), \
+         (SELECT CAST(HOST AS CHAR) FROM {} WHERE ID = CONNECTION_ID())",
+        LISTS[list]
+    )
+}
+
+/// What a look has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// The server executes the statement, or cannot say what the session does.
+    Working,
+    /// The server has ended the session.
+    Gone,
+    /// The server waits for the next statement, so it has not got this one, or has answered it.
+    Idle,
+    /// The server does not answer.
+    Silent,
+}
+
+/// The other end of a connection.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// With one host, that of the connection.
+    url: DatabaseUrl,
+    /// `None` where the server does not say.
+    session: Option<ServerSession>,
+    given_up: bool,
+}
+
+impl Peer {
+    /// The server that a URL with one host names. `session` is its answer to [`who_am_i`].
+    pub(super) fn new(url: &DatabaseUrl, session: Option<Identity>) -> Peer {
+        let session = session.and_then(|(server, id, client)| {
+            Some(ServerSession {
+                server: server?,
+                id: id?,
+                client: client?,
+            })
+        });
+        Peer {
+            url: url.clone(),
+            session,
+            given_up: false,
+        }
+    }
+
+    /// Whether the connection must not be used again.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    fn network(&self) -> &Network {
+        self.url.network()
+    }
+
+    /// Awaits the answer to a statement, however long the server executes it.
+    ///
+    /// # Errors
+    ///
+    /// When the server is silent, or does not execute the statement although there is no answer.
+    /// All later calls then fail at once, because the connection may be in the middle of an answer.
+    pub(super) async fn answer<T>(&mut self, answer: impl Future<Output = T>) -> io::Result<T> {
+        self.must_be_usable()?;
+        let mut answer = pin!(answer);
+        // most answers of a large result are there already, and need no timer
+        if let Poll::Ready(answer) = poll!(&mut answer) {
+            return Ok(answer);
+        }
+        let mut patience = self.network().patience();
+        let mut suspected = false;
+        loop {
+            if let Ok(answer) = timeout(patience, &mut answer).await {
+                return Ok(answer);
+            }
+            let seen = tokio::select! {
+                biased;
+                answer = &mut answer => return Ok(answer),
+                seen = self.look() => seen,
+            };
+            patience = match (seen, suspected) {
+                (Seen::Working, _) => self.network().patience(),
+                (_, false) => self.network().second_look(),
+                (lost, true) => return Err(self.give_up(lost).await),
+            };
+            suspected = seen != Seen::Working;
+        }
+    }
+
+    /// Awaits the answer to a question that every server answers at once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer within the time limit. The connection is given up then.
+    pub(super) async fn prompt_answer<T>(
+        &mut self,
+        answer: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        self.must_be_usable()?;
+        match timeout(self.network().connect(), answer).await {
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(self.give_up(Seen::Silent).await),
+        }
+    }
+
+    fn must_be_usable(&self) -> io::Result<()> {
+        match self.given_up {
+            true => Err(io::Error::new(
+                io::ErrorKind::NotConnected,
+                format!("the connection to {} was given up", self.url.place()),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// The connection is lost. Its session may hold locks, and the server may not know that nobody
+    /// uses it any more. So the next connection ends it.
+    pub(super) fn lost(&mut self) {
+        self.given_up = true;
+        if let Some(session) = self.session.take() {
+            self.network().give_up(session);
+        }
+    }
+
+    async fn give_up(&mut self, seen: Seen) -> io::Error {
+        self.lost();
+        if seen == Seen::Idle {
+            // if it fails, the next connection does it
+            let _ = timeout(self.network().look(), self.end_given_up()).await;
+        }
+        let place = self.url.place();
+        let seconds = self.network().timeout().as_secs_f32();
+        let words = match seen {
+            Seen::Gone => {
+                format!("the server {place} has ended the session, and the end did not arrive here")
+            }
+            Seen::Idle => format!(
+                "the server {place} does not execute the statement, so the statement or its answer was lost on the way"
+            ),
+            Seen::Working | Seen::Silent => format!(
+                "the server {place} is silent: no answer for {seconds} s, neither here nor to a new connection"
+            ),
+        };
+        io::Error::new(io::ErrorKind::TimedOut, words)
+    }
+
+    /// Opening a connection ends the sessions that were given up.
+    async fn end_given_up(&self) -> Result<()> {
+        let mut connection = self.url.sqlx().connect().await.map_err(Error::from)?;
+        identify(&mut connection, &self.url).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// Looks what the server does with the session.
+    async fn look(&self) -> Seen {
+        match timeout(self.network().look(), self.ask_about_session()).await {
+            Ok(Ok(seen)) => seen,
+            // an answer, whatever it says; for example, the account may have no connection left
+            Ok(Err(error)) if error.code().is_some() => Seen::Working,
+            Ok(Err(_)) | Err(_) => Seen::Silent,
+        }
+    }
+
+    async fn ask_about_session(&self) -> Result<Seen> {
+        let mut connection = self.url.sqlx().connect().await.map_err(Error::from)?;
+        let Some(session) = &self.session else {
+            return Ok(Seen::Working);
+        };
+        let row = ask(&mut connection, |list| session.command(list)).await?;
+        let _ = connection.close().await;
+        let Some(row) = row else {
+            return Ok(Seen::Working);
+        };
+        if row.try_get_unchecked::<Option<String>, _>(0)?.as_ref() != Some(&session.server) {
+            // a balancer has connected this look with another server
+            return Ok(Seen::Working);
+        }
+        Ok(match row.try_get_unchecked::<Option<String>, _>(1)? {
+            None => Seen::Gone,
+            Some(command) if command == "Sleep" => Seen::Idle,
+            Some(_) => Seen::Working,
+        })
+    }
+}
+
+impl ServerSession {
+    /// The statement that reads the server and what the session does.
+    fn command(&self, list: usize) -> String {
+        format!(
+            "SELECT CONCAT(@@hostname, ':', @@port), (SELECT CAST(COMMAND AS CHAR) FROM {} \
+             WHERE ID = {} AND HOST = {})",
+            LISTS[list],
+            self.id,
+            mysql_schema::quote::quote_literal(&self.client)
+        )
+    }
+}
+
+/// The only row of a statement about a list of sessions; `None` where no list can be read.
+async fn ask(
+    connection: &mut sqlx::MySqlConnection,
+    statement: impl Fn(usize) -> String,
+) -> Result<Option<MySqlRow>> {
+    for list in 0..LISTS.len() {
+        let asked = connection.fetch_one(AssertSqlSafe(statement(list))).await;
+        match asked.map_err(Error::from) {
+            Ok(row) => return Ok(Some(row)),
+            Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {}
+            Err(error) if error.code().is_some() => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// Reads which session a new connection has, and ends the sessions of this server that were given
+/// up before.
+///
+/// # Errors
+///
+/// When the connection is lost. It is not an error if the server does not say.
+pub(super) async fn identify(
+    connection: &mut sqlx::MySqlConnection,
+    url: &DatabaseUrl,
+) -> Result<Peer> {
+    let row = ask(connection, who_am_i).await?;
+    let identity = row.map(|row| {
+        Ok::<Identity, sqlx::Error>((
+            row.try_get_unchecked(0)?,
+            row.try_get_unchecked(1)?,
+            row.try_get_unchecked(2)?,
+        ))
+    });
+    let peer = Peer::new(url, identity.transpose()?);
+    if let Some(session) = &peer.session {
+        let given_up = url.network().take_given_up(&session.server);
+        end(connection, given_up, url.network()).await;
+    }
+    Ok(peer)
+}
+
+/// Ends the sessions that wait for a statement, which will never come. Those that execute one are
+/// noted again: they may be changing a table, whose result is wanted.
+async fn end(
+    connection: &mut sqlx::MySqlConnection,
+    sessions: Vec<ServerSession>,
+    network: &Network,
+) {
+    for session in sessions {
+        let Ok(Some(row)) = ask(connection, |list| session.command(list)).await else {
+            continue;
+        };
+        match row.try_get_unchecked::<Option<String>, _>(1) {
+            Ok(Some(command)) if command == "Sleep" => {
+                // it is not an error if the session ends by itself at this moment
+                let kill = AssertSqlSafe(format!("KILL {}", session.id));
+                let _ = connection.execute(kill).await;
+            }
+            Ok(Some(_)) => network.give_up(session),
+            Ok(None) | Err(_) => {}
+        }
+    }
+}
+
+/// Time for a goodbye, which no server needs.
+pub(super) const GOODBYE: Duration = Duration::from_secs(1);

@@ -1,0 +1,98 @@
+//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every wait.
+//!
+//! It takes the place of sqlx's type of the same name, so that no statement can be written without
+//! the limit.
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use sqlx::mysql::{MySql, MySqlQueryResult, MySqlRow, MySqlStatement, MySqlTypeInfo};
+use sqlx::{Connection, Either, Execute, Executor, SqlStr};
+use tokio::time::timeout;
+
+use super::peer::{GOODBYE, Peer};
+use crate::error::Result;
+
+/// A connection of sqlx. If the server is silent, or does not execute a statement that has no
+/// answer, the statement fails as it does when the connection is reset.
+#[derive(Debug)]
+pub struct MySqlConnection {
+    inner: sqlx::MySqlConnection,
+    peer: Peer,
+}
+
+impl MySqlConnection {
+    pub(super) fn new(inner: sqlx::MySqlConnection, peer: Peer) -> MySqlConnection {
+        MySqlConnection { inner, peer }
+    }
+
+    /// Asks the server whether it is there.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub async fn ping(&mut self) -> Result<()> {
+        let answer = self.peer.prompt_answer(self.inner.ping()).await;
+        Ok(answer.map_err(sqlx::Error::Io)??)
+    }
+
+    /// Says goodbye, and closes the connection. It is not an error if the connection was lost
+    /// before.
+    pub(super) async fn close(self) {
+        if !self.peer.is_given_up() {
+            let _ = timeout(GOODBYE, self.inner.close()).await;
+        }
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut MySqlConnection {
+    type Database = MySql;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, MySql>,
+    {
+        let MySqlConnection { inner, peer } = self;
+        let answers = inner.fetch_many(query);
+        stream::try_unfold((answers, peer), async |(mut answers, peer)| {
+            let answer = peer.answer(answers.next()).await.map_err(sqlx::Error::Io)?;
+            if let Some(Err(sqlx::Error::Io(_))) = answer {
+                peer.lost();
+            }
+            let answer = answer.transpose()?;
+            Ok(answer.map(|answer| (answer, (answers, peer))))
+        })
+        .boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxFuture<'e, Result<Option<MySqlRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, MySql>,
+    {
+        let mut rows = self.fetch(query);
+        Box::pin(async move { rows.try_next().await })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [MySqlTypeInfo],
+    ) -> BoxFuture<'e, Result<MySqlStatement, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        let MySqlConnection { inner, peer } = self;
+        Box::pin(async move {
+            let prepared = peer.answer(inner.prepare_with(sql, parameters)).await;
+            prepared.map_err(sqlx::Error::Io)?
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! Limits of the account: connections at a time, and statements per hour. A run that exceeds one
+//! would end in the middle.
+
+use crate::db::MySqlConnection;
+use crate::error::{Error, Result};
+use sqlx::{Executor, Row};
+
+use super::{Check, Requirements};
+use model::wording::grouped;
+
+const NAME: &str = "account";
+
+/// Connections of a run besides those that load: the main session, and the one that holds the
+/// second run lock.
+const OTHERS: u64 = 2;
+
+/// Connections that load at least, or that build indexes: two, and one that watches them.
+const LEAST: u64 = 3;
+
+/// Statements of a run besides those of its batches, roughly.
+const FIXED: u64 = 300;
+
+/// Statements of a batch: begin, ledger, load, commit.
+const PER_BATCH: u64 = 4;
+
+/// The limits of an account; 0 is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountLimits {
+    /// Connections at a time.
+    pub connections: u64,
+    /// Statements per hour.
+    pub queries: u64,
+    /// Statements per hour that change something.
+    pub updates: u64,
+    /// New connections per hour.
+    pub new_connections: u64,
+}
+
+impl AccountLimits {
+    /// Reads the limits; those that the server does not say count as none.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub(super) async fn read(connection: &mut MySqlConnection) -> Result<AccountLimits> {
+        let connections = value(connection, "SELECT @@SESSION.max_user_connections").await?;
+        let account: Option<String> = value(connection, "SHOW CREATE USER CURRENT_USER()").await?;
+        let account = account.unwrap_or_default();
+        Ok(AccountLimits {
+            connections: connections.unwrap_or(0),
+            queries: limit(&account, "MAX_QUERIES_PER_HOUR"),
+            updates: limit(&account, "MAX_UPDATES_PER_HOUR"),
+            new_connections: limit(&account, "MAX_CONNECTIONS_PER_HOUR"),
+        })
+    }
+}
+
+/// The first value of a query; `None` where the server does not answer it.
+async fn value<T>(connection: &mut MySqlConnection, sql: &'static str) -> Result<Option<T>>
+where
+    T: for<'r> sqlx::Decode<'r, sqlx::MySql> + sqlx::Type<sqlx::MySql>,
+{
+    match connection.fetch_one(sql).await.map_err(Error::from) {
+        Ok(row) => Ok(row.try_get_unchecked(0).ok()),
+        Err(error) if error.code().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The number after a word of CREATE USER; 0 without the word.
+fn limit(account: &str, word: &str) -> u64 {
+    let mut words = account
+        .split_whitespace()
+        .skip_while(|found| *found != word);
+    words.nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+/// Whether the run stays within the limits.
+pub(super) fn judge(limits: &AccountLimits, needs: &Requirements) -> Check {
+    // each worker may need one connection of each client
+    let connections = OTHERS + (2 * needs.connections as u64).max(LEAST);
+    let batches = needs.unpacked.bytes / needs.batch_bytes.max(1) + 1;
+    let statements = FIXED + PER_BATCH * batches;
+    if limits.connections != 0 && limits.connections < connections {
+        let fewer = limits.connections.saturating_sub(OTHERS) / 2;
+        let lower = match limits.connections >= OTHERS + LEAST {
+            true => format!("use --connections {fewer}, or have the limit raised"),
+            false => format!("have the limit raised to at least {}", OTHERS + LEAST),
+        };
+        return Check::fail(
+            NAME,
+            format!(
+                "this account may have {} connections at a time (max_user_connections), and this run needs up to {connections}; {lower}",
+                limits.connections
+            ),
+        );
+    }
+    let per_hour = [
+        ("MAX_QUERIES_PER_HOUR", limits.queries, statements),
+        ("MAX_UPDATES_PER_HOUR", limits.updates, statements),
+        (
+            "MAX_CONNECTIONS_PER_HOUR",
+            limits.new_connections,
+            2 * connections,
+        ),
+    ];
+    let exceeded = |(_, limit, needed): &&(&str, u64, u64)| *limit != 0 && limit < needed;
+    match per_hour.iter().find(exceeded) {
+        Some((name, limit, needed)) => Check::fail(
+            NAME,
+            format!(
+                "this account has {name} {}, and this run needs about {}; have the limit raised: ALTER USER … WITH {name} 0",
+                grouped(*limit),
+                grouped(*needed)
+            ),
+        ),
+        None => Check::pass(NAME, "its limits are not in the way"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_from_the_words_of_both_servers() {
+        for account in [
+            "CREATE USER `a`@`%` IDENTIFIED WITH 'caching_sha2_password' REQUIRE NONE WITH MAX_QUERIES_PER_HOUR 100 MAX_USER_CONNECTIONS 3 PASSWORD EXPIRE DEFAULT",
+            "CREATE USER `a`@`%` WITH MAX_QUERIES_PER_HOUR 100 MAX_USER_CONNECTIONS 3.000000",
+        ] {
+            assert_eq!(limit(account, "MAX_QUERIES_PER_HOUR"), 100);
+            assert_eq!(limit(account, "MAX_UPDATES_PER_HOUR"), 0);
+        }
+    }
+}
