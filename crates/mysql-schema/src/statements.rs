@@ -134,7 +134,7 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
         line: line_of(sql, at),
         what,
     };
-    let mut pieces = Pieces::new(sql, SqlMode::default());
+    let mut pieces = Pieces::of_script(sql, SqlMode::default());
     while let Some(piece) = pieces.next() {
         let (piece, text, at) = match piece {
             Ok(piece) => piece,

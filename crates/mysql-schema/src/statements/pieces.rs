@@ -43,6 +43,15 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
+    /// The pieces of a whole script.
+    pub(super) fn of_script(sql: &'a str, mode: SqlMode) -> Self {
+        Pieces {
+            begun: false,
+            ..Pieces::new(sql, mode)
+        }
+    }
+
+    /// The pieces of a statement, or of a part of one.
     pub(super) fn new(sql: &'a str, mode: SqlMode) -> Self {
         Pieces {
             sql,
@@ -50,7 +59,7 @@ impl<'a> Pieces<'a> {
             depth: 0,
             mode,
             delimiter: ";",
-            begun: false,
+            begun: true,
         }
     }
 

@@ -32,22 +32,30 @@ impl Procedures {
         let Some(name) = name_at(&tokens, word + 1 + if_not_exists).filter(|_| defines) else {
             return;
         };
-        match tokens
-            .iter()
-            .enumerate()
-            .skip(word)
-            .any(|(at, _)| may_change_tables(&tokens[at..]))
-        {
-            true => self.harmless.remove(&name),
-            false => self.harmless.insert(name),
+        let is_harmless = (word..tokens.len()).all(|at| !self.may_change_tables(&tokens[at..]));
+        match is_harmless {
+            true => self.harmless.insert(name),
+            false => self.harmless.remove(&name),
         };
     }
 
     /// Whether a statement calls a harmless procedure of the file.
     pub(super) fn is_harmless_call(&self, statement: &ScriptStatement<'_>) -> bool {
         let tokens = statement.first_tokens(8);
-        tokens.first().is_some_and(|token| token.is("CALL"))
-            && name_at(&tokens, 1).is_some_and(|name| self.harmless.contains(&name))
+        tokens.first().is_some_and(|token| token.is("CALL")) && self.is_harmless_name(&tokens, 1)
+    }
+
+    fn is_harmless_name(&self, tokens: &[Token], at: usize) -> bool {
+        name_at(tokens, at).is_some_and(|name| self.harmless.contains(&name))
+    }
+
+    /// Whether a statement that begins here may change tables, other than temporary ones.
+    fn may_change_tables(&self, tokens: &[Token]) -> bool {
+        let is = |words: &[&str]| words.iter().any(|word| tokens[0].is(word));
+        let is_temporary = tokens.get(1).is_some_and(|next| next.is("TEMPORARY"));
+        is(&["CREATE", "ALTER", "DROP", "RENAME"]) && !is_temporary
+            || is(&["PREPARE", "EXECUTE"])
+            || is(&["CALL"]) && !self.is_harmless_name(tokens, 1)
     }
 }
 
@@ -58,13 +66,4 @@ fn name_at(tokens: &[Token], at: usize) -> Option<String> {
         _ => at,
     };
     Some(tokens.get(at)?.name()?.to_lowercase())
-}
-
-/// Whether a statement that begins here may change tables, other than temporary ones.
-fn may_change_tables(tokens: &[Token]) -> bool {
-    let is_temporary = tokens.get(1).is_some_and(|next| next.is("TEMPORARY"));
-    let of_tables = ["CREATE", "ALTER", "DROP", "RENAME"];
-    let others = ["PREPARE", "EXECUTE", "CALL"];
-    of_tables.iter().any(|word| tokens[0].is(word)) && !is_temporary
-        || others.iter().any(|word| tokens[0].is(word))
 }

@@ -71,6 +71,11 @@ fn calls_of_procedures_that_change_no_table_are_left_out() {
         let warnings = script.warnings("t.sql").join("\n");
         assert!(warnings.contains("line 5 changes rows"), "{warnings}");
     }
+    let calls = format!(
+        "DELIMITER //\nCREATE PROCEDURE one() SELECT 1 //\nDELIMITER ;\n{}",
+        file("BEGIN CALL one(); END", "CALL fill(1)")
+    );
+    assert!(Script::read(&calls, "t.sql").is_ok());
     for (body, call) in [
         (harmless, "CALL other()"),
         ("BEGIN DROP TABLE a; END", "CALL fill(1)"),

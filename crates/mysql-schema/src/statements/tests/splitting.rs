@@ -155,6 +155,8 @@ fn dashes_before_a_statement_begin_a_comment_without_a_blank() {
             (9, "SELECT 1--1\n--2"),
         ]
     );
+    // a part of a statement
+    assert_eq!(tokens_of("--2").len(), 3);
 }
 
 #[test]
