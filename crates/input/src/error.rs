@@ -44,6 +44,12 @@ impl From<TryFromIntError> for Error {
     }
 }
 
+impl From<Misread> for Error {
+    fn from(misread: Misread) -> Error {
+        Error::Misread(Box::new(misread))
+    }
+}
+
 model::error_context!(pub(crate) Error, missing: Unfit);
 
 /// An error with these words about what is unfit.

@@ -251,7 +251,7 @@ fn no_record(start: &[u8], begin: usize, path: &str, table: &Table, read: &Table
 
 fn advised(words: String, advice: Option<Advice>, table: &Table) -> Error {
     match advice {
-        Some(advice) => Misread::new(&table.name, words, advice),
+        Some(advice) => Misread::new(&table.name, words, advice).into(),
         None => Error::Unfit(words),
     }
 }

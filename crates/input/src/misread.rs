@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use crate::error::Error;
 use model::shell::quoted;
 
 /// The settings that only single tables have.
@@ -53,18 +52,18 @@ impl Advice {
 
 impl Misread {
     /// The error, with settings that are options for all files.
-    pub(crate) fn new(table: &str, words: String, advice: Advice) -> Error {
+    pub(crate) fn new(table: &str, words: String, advice: Advice) -> Misread {
         let is_of_table = |(key, _): &(&str, String)| OF_TABLES.contains(key);
         let scope = match advice.settings.iter().any(is_of_table) {
             true => Scope::Table,
             false => Scope::AllTables,
         };
-        Error::Misread(Box::new(Misread {
+        Misread {
             table: table.to_owned(),
             words,
             advice,
             scope,
-        }))
+        }
     }
 
     /// The settings as options, ready to paste.
@@ -96,22 +95,20 @@ impl fmt::Display for AsOption<'_> {
 }
 
 /// Makes the settings those of single tables, unless all tables need the same ones: an option for
-/// all files would be wrong for the others. `opened` is the number of tables whose files can be
-/// read.
-pub(crate) fn tell_apart(errors: &mut [Error], opened: usize) {
-    let advised = |error: &Error| match error {
-        Error::Misread(misread) => Some(misread.advice.settings.clone()),
-        _ => None,
+/// all files would be wrong for the others. There is one item for each table whose files cannot be
+/// read; `opened` is the number of the other tables.
+pub(crate) fn tell_apart(mut misfits: Vec<Option<&mut Misread>>, opened: usize) {
+    let settings = |misfit: &Option<&mut Misread>| {
+        let misread = misfit.as_ref()?;
+        Some(misread.advice.settings.clone())
     };
-    let mut all = errors.iter().map(advised);
+    let mut all = misfits.iter().map(settings);
     let first = all.next().flatten();
     if opened == 0 && first.is_some() && all.all(|settings| settings == first) {
         return;
     }
-    for error in errors {
-        if let Error::Misread(misread) = error {
-            misread.scope = Scope::Table;
-        }
+    for misread in misfits.iter_mut().flatten() {
+        misread.scope = Scope::Table;
     }
 }
 
@@ -119,14 +116,14 @@ pub(crate) fn tell_apart(errors: &mut [Error], opened: usize) {
 mod tests {
     use super::*;
 
-    fn misread(table: &str, settings: &[(&'static str, &str)]) -> Error {
+    fn misread(table: &str, settings: &[(&'static str, &str)]) -> Misread {
         let advice = Advice::new("it looks so: ", settings);
         Misread::new(table, "f: no".to_owned(), advice)
     }
 
-    fn said(mut errors: Vec<Error>, opened: usize) -> Vec<String> {
-        tell_apart(&mut errors, opened);
-        errors.iter().map(ToString::to_string).collect()
+    fn said(mut misfits: Vec<Misread>, opened: usize) -> Vec<String> {
+        tell_apart(misfits.iter_mut().map(Some).collect(), opened);
+        misfits.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -143,8 +140,9 @@ mod tests {
             ]
         );
         assert_eq!(said(vec![misread("users", bar)], 1), [users]);
-        let other = Error::Unfit("no such file".to_owned());
-        assert_eq!(said(vec![misread("users", bar), other], 0)[0], users);
+        let mut beside_another_fault = misread("users", bar);
+        tell_apart(vec![Some(&mut beside_another_fault), None], 0);
+        assert_eq!(beside_another_fault.to_string(), users);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::error::{Error, Result, fail, unfit};
 use super::header::column_named;
 use super::locate::{Input, Listing, Located};
 use super::mapping::fields_named;
-use super::misread;
+use super::misread::{self, Misread};
 use super::missing_files::{self, Situation};
 use super::near::nearest;
 use super::source::Source;
@@ -156,7 +156,8 @@ impl<'a> Opening<'a> {
                 }
             }
         }
-        misread::tell_apart(&mut unfit, sources.len() + missing.len());
+        let opened = sources.len() + missing.len();
+        misread::tell_apart(unfit.iter_mut().map(misread_of).collect(), opened);
         if !missing.is_empty() {
             let words = missing_files::message(&Situation {
                 missing,
@@ -169,6 +170,13 @@ impl<'a> Opening<'a> {
         }
         faults.append(&mut unfit);
         (sources, headers)
+    }
+}
+
+fn misread_of(error: &mut Error) -> Option<&mut Misread> {
+    match error {
+        Error::Misread(misread) => Some(misread),
+        _ => None,
     }
 }
 

@@ -43,7 +43,8 @@ impl Unfilled {
     }
 }
 
-/// The columns in words, of many the first ones: `town, cost (NULL in every row), created (the DEFAULT in every row)`.
+/// The columns in words, of many the first ones: `town, cost (NULL in every row), created (the
+/// DEFAULT in every row)`.
 pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let kinds = [
         (FillValue::Null, "NULL in every row"),

@@ -1,5 +1,5 @@
-//! For a first line that is not a header: guesses what it is, and names the settings that would read
-//! it.
+//! For a first line that is not a header: guesses what it is, and names the settings that would
+//! read it.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};

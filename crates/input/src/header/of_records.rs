@@ -160,7 +160,7 @@ fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Err
         }
         _ => return Error::Unfit(words),
     };
-    Misread::new(&table.name, words, advice)
+    Misread::new(&table.name, words, advice).into()
 }
 
 /// The values that are taken out of each record.

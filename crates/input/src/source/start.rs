@@ -77,7 +77,8 @@ impl Start {
     }
 }
 
-/// Fails if a column of a Parquet file cannot be told from another, or if bytes would become a text.
+/// Fails if a column of a Parquet file cannot be told from another, or if bytes would become a
+/// text.
 fn mind_remarks(file: &InputFile, table: &Table, header: &Header) -> Result<()> {
     for Remark { column, what } in file.remarks() {
         let mut filled = header.filled_by(column).map(|at| &table.columns[at]);

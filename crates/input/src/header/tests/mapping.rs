@@ -291,7 +291,6 @@ fn delimiters_of_several_characters_and_quotes_as_text_are_recognised() {
         ("1|Toys", "add --no-header --delimiter '|'"),
         ("1\u{1}Toys", "add --no-header --delimiter '\\x01'"),
         ("id::name", "separated by \"::\": add --delimiter ::"),
-        ("1,\"Rome\" in Rome", "add --no-header --quote none"),
         (
             "1\t\"Rome\n2\tB",
             "add --no-header --delimiter tab --quote none",

@@ -17,7 +17,7 @@ pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Fou
     let missing = missing.filter(|t| found.is_open(&t.table.name));
     let tables: Vec<_> = missing.chain(&situation.misfits).collect();
     let mut files = listing.files_without_table(situation.known);
-    // most of these have no rows, so they are not listed as files without a table
+    // most of these have no rows, so they are not among the files without a table
     let is_json = |name: &&&str| unpacked_name(name).ends_with(".json") && is_file(listing, name);
     let names = listing.names();
     files.extend(names.iter().filter(is_json).map(|name| (*name).to_owned()));

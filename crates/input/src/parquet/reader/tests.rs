@@ -60,7 +60,7 @@ macro_rules! column {
     }};
 }
 
-/// Writes the next column of a group, which is in a list, with its definition and repetition levels.
+/// Writes the next column of a group, which is in a list, with its levels.
 macro_rules! repeated {
     ($rows:expr, $kind:ty, $values:expr, $defined:expr, $repeated:expr) => {{
         let mut column = $rows.next_column().unwrap().unwrap();

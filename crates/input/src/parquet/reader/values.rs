@@ -1,5 +1,5 @@
-//! The values of a column in some rows, with their levels, which say what is NULL and what is in
-//! which list.
+//! The values of a column in some rows, with their levels, which say which values are NULL and
+//! where lists begin.
 
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
