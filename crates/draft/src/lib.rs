@@ -210,12 +210,13 @@ impl<'a> Run<'a> {
         self.progress.opened(&sources);
         let columns: usize = found.tables.iter().map(|table| table.columns.len()).sum();
         let limit = (MEMORY_OF_SETS / columns.max(1) as u64).clamp(1 << 20, 16 << 20);
-        let left_out = found.left_out.iter();
-        let mut warnings: Vec<String> = left_out.map(|why| format!("not read: {why}")).collect();
+        let not_read = found.left_out.iter();
+        let mut warnings: Vec<String> = not_read.map(|why| format!("not read: {why}")).collect();
         let mut tables = Vec::new();
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(left_out(&table));
             tables.push(table);
         }
         Ok((tables, warnings))
@@ -236,8 +237,14 @@ impl<'a> Run<'a> {
         self.progress.started(number);
         let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
         let scan = self.scan(&advanced);
-        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
         let mut opened = opened;
+        if opened.source.dialect().is_json() {
+            let more = passes::other_names(&scan, &opened.source)?;
+            if let Some(other) = opened.with_fields(&more).filter(|_| !more.is_empty()) {
+                opened = other;
+            }
+        }
+        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
         if let Some(other) = decoded(&opened, &profiles) {
             let read = passes::profiles(&scan, &other.source, limit)?;
             if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
@@ -341,6 +348,19 @@ fn broken(table: &DraftTable) -> Option<String> {
         counted(table.structure.broken, "record", "records"),
         flaw.rule().name(),
     ))
+}
+
+/// The words about names in JSON records that are no columns.
+fn left_out(table: &DraftTable) -> Option<String> {
+    let names = &table.opened.left_out;
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: members of records that no column takes, because their names are no names of \
+             columns and the first records do not have them: {}",
+            table.name(),
+            names.join(", ")
+        )
+    })
 }
 
 fn counted(n: u64, one: &str, many: &str) -> String {

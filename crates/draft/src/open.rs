@@ -23,6 +23,8 @@ pub(crate) struct Opened {
     /// What the files need to be read.
     pub(crate) settings: Vec<Setting>,
     pub(crate) source: Source,
+    /// Names in JSON records that are no columns.
+    pub(crate) left_out: Vec<String>,
     /// How the files are found and read, for another opening.
     input: Input,
 }
@@ -193,6 +195,7 @@ fn open_group(
         columns,
         settings,
         source,
+        left_out: Vec::new(),
         input,
     }))
 }
@@ -298,6 +301,42 @@ fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
 }
 
 impl Opened {
+    /// The same JSON files with fields of these names too; `None` if they cannot be read so.
+    pub(crate) fn with_fields(&self, more: &[String]) -> Option<Opened> {
+        let mut names = self.source.header.names();
+        let known = names.len();
+        names.extend_from_slice(more);
+        let mut columns = names::columns(&names);
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| *key != "rename");
+        read.mapping.renames.clear();
+        let of_header = (HeaderJudgement::Present, true);
+        map_names(&names[..known], &columns[..known], of_header, read, &mut settings);
+        // the header does not know the later names, so they cannot be renamed
+        let mut left_out = Vec::new();
+        for (name, column) in names.iter().zip(&columns).skip(known) {
+            if !names::is_found(name, column) {
+                left_out.push(name.clone());
+            }
+        }
+        let mut at = 0;
+        columns.retain(|_| {
+            at += 1;
+            !left_out.contains(&names[at - 1])
+        });
+        let source = source(&input, &self.name, &columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns,
+            settings,
+            source,
+            left_out,
+            input,
+        })
+    }
+
     /// The same files, opened with more settings; `None` if they cannot be read so.
     pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
         let mut input = self.input.clone();
@@ -315,6 +354,7 @@ impl Opened {
             columns: self.columns.clone(),
             settings,
             source,
+            left_out: self.left_out.clone(),
             input,
         })
     }

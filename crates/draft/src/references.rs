@@ -15,8 +15,9 @@ use crate::names::{joined, stem, words};
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, Uniqueness};
 use name_evidence::{Name, Naming};
 
-/// Of a hundred values, how many must be among the parent's for a foreign key with orphans.
-const LEAST_INCLUDED: u64 = 80;
+/// Of a hundred values, how many must be among the parent's for a foreign key with orphans, which
+/// needs the parent's name.
+const LEAST_INCLUDED: u64 = 50;
 
 /// Fewest distinct values that are hardly contained by chance.
 const FEWEST_DISTINCT: u64 = 20;

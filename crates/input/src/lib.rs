@@ -51,7 +51,7 @@ mod text_size;
 pub use beginning::Comments;
 pub use error::{Error, Result};
 pub use file_groups::{FileGroup, FileStart, Folder};
-pub use json::Extract;
+pub use json::{Extract, OtherNames};
 pub use near::{is_same_loosely, loose};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use open::{open_all, use_server_names};

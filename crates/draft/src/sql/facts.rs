@@ -21,7 +21,8 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     let profile = &column.profile;
     let mut facts = Vec::new();
     facts.extend(range(column));
-    if column.typed.kind.is_text() && profile.text.most_characters > 0 {
+    let is_fixed = matches!(column.typed.kind, ColumnType::Char { .. });
+    if column.typed.kind.is_text() && !is_fixed && profile.text.most_characters > 0 {
         let longest = profile.text.most_characters;
         facts.push(format!("up to {} characters", grouped(longest as u64)));
     }
