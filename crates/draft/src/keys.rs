@@ -19,6 +19,9 @@ const MOST_COMBINATIONS: usize = 60;
 /// distinct values is an estimate.
 const LEAST_DISTINCT: u64 = 90;
 
+/// Characters of a text in a combination.
+const LONGEST_MEMBER: usize = 64;
+
 /// Bytes of an index of InnoDB.
 const LONGEST_KEY: u32 = 3072;
 
@@ -106,8 +109,8 @@ fn unique_columns(
     Ok(unique)
 }
 
-/// The column that is the primary key: the one that is named so, else the first one, else one that
-/// is named like a key.
+/// The column that is the primary key: the one that is named so, else the first one that is named
+/// like a key, else the first one.
 fn single(table: &DraftTable, unique: &[usize]) -> Option<usize> {
     let of = |test: &dyn Fn(usize, &DraftColumn) -> bool| {
         let mut columns = unique.iter().copied();
@@ -119,27 +122,26 @@ fn single(table: &DraftTable, unique: &[usize]) -> Option<usize> {
         let words = words(&column.name);
         key_word(&words).is_some() && own.contains(&joined(&stem(&words)))
     };
+    let is_named = |_: usize, column: &DraftColumn| key_word(&words(&column.name)).is_some();
     let is_first = |at: usize, _: &DraftColumn| at == 0;
-    let is_named = |_: usize, column: &DraftColumn| {
-        let key = key_word(&words(&column.name));
-        key.is_some_and(|key| !matches!(key, "fk"))
-    };
+    let is_first_named = |at: usize, column: &DraftColumn| at == 0 && is_named(at, column);
     of(&is_id)
         .or_else(|| of(&is_own))
-        .or_else(|| of(&is_first))
+        .or_else(|| of(&is_first_named))
         .or_else(|| of(&is_named))
+        .or_else(|| of(&is_first))
 }
 
 /// What a column may be called after its own table: the table's words, and the last of them, in
 /// the singular.
-pub(crate) fn own_names(table: &str) -> Vec<String> {
+pub(crate) fn own_names(table: &str) -> [String; 3] {
     let words = words(table);
     let Some((last, before)) = words.split_last() else {
-        return Vec::new();
+        return [String::new(), String::new(), String::new()];
     };
     let last = singular(last);
     let whole = [&before.concat(), last.as_str()].concat();
-    vec![whole, last, joined(&words)]
+    [whole, last, joined(&words)]
 }
 
 /// The first combination of columns that is unique: the smallest, and of those of one size that
@@ -190,7 +192,7 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let (distinct, _) = column.distinct();
     let is_key = key_word(&words(&column.name)).is_some();
     let text = &column.profile.text;
-    let is_code = !column.typed.kind.is_text() || !text.has_blanks && text.most_characters <= 64;
+    let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
     may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
 }

@@ -138,7 +138,7 @@ pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
             let word: &str = word;
             word.len() > 1 && last.len() > word.len() + 2 && last.ends_with(word)
         };
-        ["id", "uuid", "guid", "key", "code"].iter().find(ends)
+        ["id", "uuid", "guid", "key", "code", "number"].iter().find(ends)
     };
     found.or_else(glued).copied()
 }

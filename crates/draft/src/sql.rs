@@ -54,8 +54,9 @@ fn declared_bytes(kind: &ColumnType) -> u64 {
 pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
     let rows: u64 = tables.iter().map(DraftTable::rows).sum();
     let mut text = format!(
-        "-- Drafted by reviewseed from the {} rows in {}. It is yours to change: each type fits all\n\
-         -- values that the files have, and comments say what was found.\n",
+        "-- Drafted by reviewseed from the {} rows in {}.\n\
+         -- Each type fits all values that the files have; the comments say what was found. Change\n\
+         -- whatever you know better.\n",
         grouped(rows),
         one_line(place),
     );

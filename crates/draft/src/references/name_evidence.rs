@@ -11,10 +11,12 @@ use crate::tables::DraftTable;
 pub(super) enum Name {
     /// It does not say so.
     Nothing,
-    /// A part of the parent's name, or an abbreviation of it.
+    /// An abbreviation of the parent's name: `cust_id`.
     Part,
     /// The role of a row of the same table: `parent_id`, `manager_id`.
     Role,
+    /// It is the last word of the parent's name: `item_id` of `order_items`.
+    Tail,
     /// It ends with the parent's name: `billing_address_id`.
     End,
     /// It is the parent's name: `customer_id`.
@@ -43,33 +45,43 @@ const GENERIC: [&str; 10] = [
 
 /// The names of all tables and columns.
 pub(super) struct Naming {
-    /// For each table, what a column that refers to it may be called, the most exact first.
-    tables: Vec<Vec<String>>,
+    /// For each table, what a column that refers to it may be called.
+    tables: Vec<TableNames>,
     /// For each table, the words of its columns.
     columns: Vec<Vec<Vec<String>>>,
+}
+
+/// What a column that refers to a table may be called.
+struct TableNames {
+    /// The whole name in the singular, also without words that say nothing.
+    whole: Vec<String>,
+    /// Its last word, if it has several.
+    tail: Option<String>,
+}
+
+impl TableNames {
+    fn new(table: &str, is_kept: impl Fn(&String) -> bool) -> TableNames {
+        let kept: Vec<String> = words(table).into_iter().filter(is_kept).collect();
+        let mut whole: Vec<String> = Vec::new();
+        for name in [table, &kept.join("_")] {
+            let [one, _, written] = own_names(name);
+            whole.extend([one, written].into_iter().filter(|name| !name.is_empty()));
+        }
+        whole.dedup();
+        TableNames {
+            tail: kept.last().filter(|_| kept.len() > 1).map(|last| singular(last)),
+            whole,
+        }
+    }
 }
 
 impl Naming {
     pub(super) fn new(tables: &[DraftTable]) -> Naming {
         let common = common_words(tables);
-        let of = |table: &DraftTable| {
-            let is_kept = |word: &String| {
-                !FILLERS.contains(&word.as_str()) && !common.contains(word)
-            };
-            let kept: Vec<String> = words(table.name()).into_iter().filter(is_kept).collect();
-            let bare = kept.join("_");
-            let mut names: Vec<String> = Vec::new();
-            for name in own_names(table.name()).into_iter().take(1).chain(own_names(&bare)) {
-                if !name.is_empty() && !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-            names
-        };
-        let columns = tables.iter().map(|table| {
-            let columns = table.columns.iter();
-            columns.map(|column| words(&column.name)).collect()
-        });
+        let is_kept =
+            |word: &String| !FILLERS.contains(&word.as_str()) && !common.contains(word);
+        let of = |table: &DraftTable| TableNames::new(table.name(), is_kept);
+        let columns = tables.iter().map(bare_words);
         Naming {
             tables: tables.iter().map(of).collect(),
             columns: columns.collect(),
@@ -95,12 +107,14 @@ impl Naming {
         let has_key_word = key_word(child_words).is_some();
         let names = &self.tables[parent.0];
         let is_self = child.0 == parent.0;
-        if !base_name.is_empty() && names.contains(&base_name) && !is_self {
+        if !base_name.is_empty() && names.whole.contains(&base_name) && !is_self {
             return Name::Table;
         }
         let ends_with_key = key_words.len() > 1 && child_words.ends_with(key_words);
         let ends_with_name = base.len() > 1
-            && names.iter().any(|name| base_name.len() > name.len() && base_name.ends_with(name.as_str()));
+            && names.whole.iter().any(|name| {
+                base_name.len() > name.len() && base_name.ends_with(name.as_str())
+            });
         if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
             return Name::End;
         }
@@ -111,12 +125,15 @@ impl Naming {
                 false => Name::Nothing,
             };
         }
-        let is_part = |name: &String| {
-            let is_beginning = base_name.len() >= 3 && name.starts_with(&base_name);
-            let is_end = base_name.len() >= 4 && name.ends_with(&base_name);
-            is_beginning || is_end || (name.len() >= 4 && base_name.starts_with(name.as_str()))
-        };
-        match has_key_word && names.iter().any(is_part) {
+        if !has_key_word || base_name.is_empty() {
+            return Name::Nothing;
+        }
+        if names.tail.as_ref() == Some(&base_name) {
+            return Name::Tail;
+        }
+        // an abbreviation of a name of one word
+        let is_short = |name: &String| base_name.len() >= 3 && name.starts_with(&base_name);
+        match names.tail.is_none() && names.whole.iter().any(is_short) {
             true => Name::Part,
             false => Name::Nothing,
         }
@@ -126,13 +143,29 @@ impl Naming {
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
             Name::Nothing => "by its values alone",
-            Name::Part => "by a part of the name",
+            Name::Part => "by an abbreviation of the name",
+            Name::Tail => "by the last word of the name",
             Name::Role => "by the name of a role",
             Name::End => "by the end of the name",
             Name::Table => "by the name of the table",
             Name::Same => "by the name of the key",
         }
     }
+}
+
+/// The words of the names of a table's columns, without a first word that all of them have, such as
+/// `o_` in `o_custkey`.
+pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
+    let columns = table.columns.iter().map(|column| words(&column.name));
+    let mut columns: Vec<Vec<String>> = columns.collect();
+    let first = columns.first().and_then(|words| words.first()).cloned();
+    let is_prefixed = |words: &Vec<String>| words.len() > 1 && words.first() == first.as_ref();
+    if columns.len() > 2 && columns.iter().all(is_prefixed) {
+        for words in &mut columns {
+            words.remove(0);
+        }
+    }
+    columns
 }
 
 /// Words that the names of most tables have.
