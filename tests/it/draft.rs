@@ -39,7 +39,8 @@ impl Folder {
         let said = self.run(&draft).exits(0).stderr;
         let read = |name: &str| fs::read_to_string(self.path().join(name)).unwrap_or_default();
         let schema = read("schema.sql");
-        self.run(&["check", "in", "--schema", "schema.sql"]).exits(0);
+        self.run(&["check", "in", "--schema", "schema.sql"])
+            .exits(0);
         Drafted {
             schema,
             settings: read("reviewseed.toml"),
@@ -71,13 +72,21 @@ impl Drafted {
 
     #[track_caller]
     fn has(&self, words: &str) -> &Drafted {
-        assert!(self.schema.contains(words), "{words:?} not in\n{}", self.schema);
+        assert!(
+            self.schema.contains(words),
+            "{words:?} not in\n{}",
+            self.schema
+        );
         self
     }
 
     #[track_caller]
     fn lacks(&self, words: &str) -> &Drafted {
-        assert!(!self.schema.contains(words), "{words:?} in\n{}", self.schema);
+        assert!(
+            !self.schema.contains(words),
+            "{words:?} in\n{}",
+            self.schema
+        );
         self
     }
 }

@@ -31,6 +31,7 @@ mod settings;
 mod sketch;
 mod sniff;
 mod sql;
+mod table_names;
 mod tables;
 mod types;
 
@@ -50,6 +51,7 @@ use open::Opened;
 use profile::Profile;
 use readings::plain_column;
 use scan::{Scan, Structure};
+use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
 /// Memory for all sets of numbers of all columns, in bytes.
@@ -144,9 +146,11 @@ pub fn draft(
         .map(|table| keys::key_columns(table, &declared(table)))
         .collect();
     let scan = run.scan(&|_, _| {});
-    for (table, declared) in tables.iter_mut().zip(&declared) {
+    let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
+    let names = TableNames::of_all(&names);
+    for ((table, declared), names) in tables.iter_mut().zip(&declared).zip(&names) {
         progress.note(&format!("draft: looking for the key of {}", table.name()));
-        keys::find(&scan, table, declared)?;
+        keys::find(&scan, table, declared, names)?;
     }
     progress.note("draft: looking for foreign keys");
     references::find(&scan, &mut tables, &declared)?;
@@ -364,7 +368,11 @@ fn left_out(table: &DraftTable) -> Option<String> {
 }
 
 fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", model::wording::grouped(n), if n == 1 { one } else { many })
+    format!(
+        "{} {}",
+        model::wording::grouped(n),
+        if n == 1 { one } else { many }
+    )
 }
 
 fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
@@ -373,12 +381,15 @@ fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
         let parent = &tables[key.parent];
         let columns: Vec<String> = key.columns.iter().map(name).collect();
         let names = key.parent_columns.iter();
-        let names: Vec<String> =
-            names.map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name)).collect();
+        let names: Vec<String> = names
+            .map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name))
+            .collect();
         format!("{} → {}", columns.join(", "), names.join(", "))
     };
-    let (whole, with_orphans): (Vec<_>, Vec<_>) =
-        table.foreign_keys.iter().partition(|key| key.inclusion.orphans == 0);
+    let (whole, with_orphans): (Vec<_>, Vec<_>) = table
+        .foreign_keys
+        .iter()
+        .partition(|key| key.inclusion.orphans == 0);
     let ambiguous = table.columns.iter();
     TableSummary {
         name: table.name().to_owned(),

@@ -179,7 +179,13 @@ fn open_group(
         names.clone_from(&read.mapping.fields);
     }
     let columns = names::columns(&names);
-    map_names(&names, &columns, (header, start.is_json), &mut read, &mut settings);
+    map_names(
+        &names,
+        &columns,
+        (header, start.is_json),
+        &mut read,
+        &mut settings,
+    );
     if !group.is_mapped && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
@@ -249,7 +255,9 @@ fn map_names(
         return;
     }
     let pairs = || names.iter().zip(columns);
-    let misnamed: Vec<_> = pairs().filter(|(name, column)| !names::is_found(name, column)).collect();
+    let misnamed: Vec<_> = pairs()
+        .filter(|(name, column)| !names::is_found(name, column))
+        .collect();
     let is_found_once = |(name, column): &(&String, &String)| {
         let mut others = names.iter().filter(|other| other != name);
         !name.trim().is_empty() && !others.any(|other| names::is_found(other, column))
@@ -262,7 +270,9 @@ fn map_names(
         settings.push(("fields", columns.to_vec()));
         return;
     }
-    let renames = misnamed.into_iter().filter(|(name, _)| !name.trim().is_empty());
+    let renames = misnamed
+        .into_iter()
+        .filter(|(name, _)| !name.trim().is_empty());
     let renames = renames.map(|(name, column)| Rename {
         field: name.trim().to_owned(),
         column: column.clone(),
@@ -313,7 +323,13 @@ impl Opened {
         settings.retain(|(key, _)| *key != "rename");
         read.mapping.renames.clear();
         let of_header = (HeaderJudgement::Present, true);
-        map_names(&names[..known], &columns[..known], of_header, read, &mut settings);
+        map_names(
+            &names[..known],
+            &columns[..known],
+            of_header,
+            read,
+            &mut settings,
+        );
         // the header does not know the later names, so they cannot be renamed
         let mut left_out = Vec::new();
         for (name, column) in names.iter().zip(&columns).skip(known) {

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clean::clean_value;
 use clean::keys::{HashedSet, Lookup};
-use input::{OtherNames, Source};
 use input::dialect::FieldKind;
 use input::header::ColumnSource;
 use input::records::PlainNumber;
+use input::{OtherNames, Source};
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{Column, ColumnType};
 use roaring::RoaringTreemap;
@@ -268,11 +268,7 @@ pub(crate) fn unique(
 /// # Errors
 ///
 /// When a file cannot be read, or hashes cannot be kept.
-pub(crate) fn hashes(
-    scan: &Scan<'_>,
-    source: &Source,
-    columns: &[KeyColumn],
-) -> Result<HashedSet> {
+pub(crate) fn hashes(scan: &Scan<'_>, source: &Source, columns: &[KeyColumn]) -> Result<HashedSet> {
     let group = [(0..columns.len()).collect()];
     let pass = Hashing {
         columns,

@@ -153,7 +153,9 @@ impl Rows<'_> {
             return;
         }
         self.found.broken += 1;
-        self.found.first.get_or_insert((self.line + span.line, flaw));
+        self.found
+            .first
+            .get_or_insert((self.line + span.line, flaw));
     }
 }
 
@@ -233,7 +235,9 @@ impl Scan<'_> {
                     Ok(())
                 });
                 drop(chunks);
-                let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                let read = reader
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 taken.and(read)
             })
         });

@@ -125,14 +125,20 @@ impl DraftColumn {
     /// Values of rows, as the type reads them: those that are not NULL.
     pub(crate) fn values(&self) -> u64 {
         let profile = &self.profile;
-        let blanks = if self.typed.kind.is_text() { profile.blanks } else { 0 };
+        let blanks = if self.typed.kind.is_text() {
+            profile.blanks
+        } else {
+            0
+        };
         profile.others + profile.integers.count + blanks - self.words_for_null()
     }
 
     /// Fields with words for NULL, as far as they were counted.
     fn words_for_null(&self) -> u64 {
         let settings = self.typed.settings.iter();
-        let words = settings.filter(|(key, _)| *key == "null").flat_map(|(_, words)| words);
+        let words = settings
+            .filter(|(key, _)| *key == "null")
+            .flat_map(|(_, words)| words);
         let counted = self.profile.frequent.iter().flatten();
         let is_word = |text: &[u8], word: &String| text.trim_ascii() == word.as_bytes();
         let of = |word| {

@@ -1,8 +1,8 @@
 //! The command: what it writes, what it keeps, and what it compares.
 
 use super::Folder;
-use crate::support::data::sample_data;
 use crate::docs::root;
+use crate::support::data::sample_data;
 use crate::support::harness::run;
 
 #[test]
@@ -17,7 +17,12 @@ fn files_that_exist_are_kept_without_force() {
     let folder = Folder::new(&[("t.csv", "id;n\n1;2\n")]);
     let other = ["draft", "in", "--config", "new.toml"];
     let ran = folder.run(&other).exits(0);
-    assert!(ran.stderr.contains("seed in --schema schema.sql --config new.toml"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("seed in --schema schema.sql --config new.toml"),
+        "{}",
+        ran.stderr
+    );
     assert!(folder.path().join("new.toml").exists());
     assert!(!folder.path().join("reviewseed.toml").exists());
 }
@@ -26,10 +31,18 @@ fn files_that_exist_are_kept_without_force() {
 fn a_draft_is_printed_with_its_settings_and_nothing_is_written() {
     let folder = Folder::new(&[("t.csv", "id;n\n1;2\n")]);
     let printed = folder.run(&["draft", "in", "-o", "-"]).exits(0).stdout;
-    assert!(printed.contains("CREATE TABLE IF NOT EXISTS `t` ("), "{printed}");
-    assert!(printed.ends_with("--\n-- [tables.t]\n-- delimiter = \";\"\n"), "{printed}");
+    assert!(
+        printed.contains("CREATE TABLE IF NOT EXISTS `t` ("),
+        "{printed}"
+    );
+    assert!(
+        printed.ends_with("--\n-- [tables.t]\n-- delimiter = \";\"\n"),
+        "{printed}"
+    );
     assert!(!folder.path().join("schema.sql").exists());
-    let again = folder.run(&["draft", "in", "-o", "-", "--threads", "1"]).exits(0);
+    let again = folder
+        .run(&["draft", "in", "-o", "-", "--threads", "1"])
+        .exits(0);
     assert_eq!(printed, again.stdout);
 }
 
@@ -47,7 +60,10 @@ fn the_schema_of_the_sample_data_is_found() {
     let folder = Folder::new(&[]);
     let sample = sample_data();
     let sample = sample.to_str().unwrap();
-    let schema = folder.run(&["draft", sample, "--enums", "-o", "-"]).exits(0).stdout;
+    let schema = folder
+        .run(&["draft", sample, "--enums", "-o", "-"])
+        .exits(0)
+        .stdout;
     for line in [
         "`id` INT UNSIGNED NOT NULL AUTO_INCREMENT",
         "`product_id` INT UNSIGNED NOT NULL",
@@ -55,7 +71,7 @@ fn the_schema_of_the_sample_data_is_found() {
         "`date` DATETIME(3) NOT NULL",
         "`recommend` BOOLEAN NOT NULL",
         "`response` VARCHAR(255) NULL",
-        "`name` ENUM('Size', 'Width', 'Comfort', 'Quality', 'Length', 'Fit') NOT NULL",
+        "`name` ENUM('Size', 'Width', 'Comfort', 'Quality', 'Fit', 'Length') NOT NULL",
         "`value` TINYINT UNSIGNED NOT NULL",
         "FOREIGN KEY (`review_id`) REFERENCES `reviews` (`id`)",
         "FOREIGN KEY (`characteristic_id`) REFERENCES `characteristics` (`id`)",
@@ -69,7 +85,10 @@ fn the_schema_of_the_sample_data_is_found() {
 #[test]
 fn a_schema_is_compared_with_the_files() {
     let folder = Folder::new(&[
-        ("t.csv", "id,name,price,extra\n1,Annabelle,12.345,x\n2,,1.5,y\n300,B,2.5,z\n"),
+        (
+            "t.csv",
+            "id,name,price,extra\n1,Annabelle,12.345,x\n2,,1.5,y\n300,B,2.5,z\n",
+        ),
         ("new.csv", "a\n1\n"),
     ]);
     let schema = "CREATE TABLE t (id TINYINT UNSIGNED PRIMARY KEY, name VARCHAR(5) NOT NULL, \
@@ -90,7 +109,11 @@ fn a_schema_is_compared_with_the_files() {
         "not allowed new no table 1 rows",
         "beyond need gone a table no file",
     ] {
-        assert!(found.iter().any(|found| found == line), "{line} not in\n{}", ran.stdout);
+        assert!(
+            found.iter().any(|found| found == line),
+            "{line} not in\n{}",
+            ran.stdout
+        );
     }
     let sample = sample_data();
     let sample = sample.to_str().unwrap();

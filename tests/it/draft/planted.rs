@@ -8,26 +8,43 @@ fn shop() -> Vec<(&'static str, String)> {
     vec![
         (
             "customers.csv",
-            lines("customer_id,email,name", (1..=40).map(|n| format!("{n},u{n}@example.com,N{}", n % 7))),
+            lines(
+                "customer_id,email,name",
+                (1..=40).map(|n| format!("{n},u{n}@example.com,N{}", n % 7)),
+            ),
         ),
         (
             "orders.csv",
-            lines("order_id,customerId,placed_at", (1..=90).map(|n| {
-                format!("{},{},2024-01-{:02} 10:00:00", 1000 + n, 1 + n % 40, 1 + n % 28)
-            })),
+            lines(
+                "order_id,customerId,placed_at",
+                (1..=90).map(|n| {
+                    format!(
+                        "{},{},2024-01-{:02} 10:00:00",
+                        1000 + n,
+                        1 + n % 40,
+                        1 + n % 28
+                    )
+                }),
+            ),
         ),
     ]
 }
 
 fn folder(files: &[(&str, String)]) -> Folder {
-    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
     Folder::new(&files)
 }
 
 #[test]
 fn single_keys_and_a_reference_by_name() {
     let drafted = folder(&shop()).drafted(&[]);
-    assert_eq!(drafted.column("customers", "customer_id"), "INT UNSIGNED NOT NULL AUTO_INCREMENT");
+    assert_eq!(
+        drafted.column("customers", "customer_id"),
+        "INT UNSIGNED NOT NULL AUTO_INCREMENT"
+    );
     assert_eq!(drafted.column("orders", "placed_at"), "DATETIME NOT NULL");
     drafted
         .has("PRIMARY KEY (`customer_id`)")
@@ -42,8 +59,20 @@ fn single_keys_and_a_reference_by_name() {
 fn a_composite_key_and_references_by_the_name_of_the_key() {
     let ratings = (0..300).map(|n| format!("{},{},{}", 1 + n / 20, 1 + n % 20, 1 + n % 5));
     let files = [
-        ("movies.csv", lines("movieId,title", (1..=25).map(|n| format!("{n},\"Film {n}\"")))),
-        ("links.csv", lines("movieId,imdbId", (1..=25).map(|n| format!("{n},{:07}", n * 31)))),
+        (
+            "movies.csv",
+            lines(
+                "movieId,title",
+                (1..=25).map(|n| format!("{n},\"Film {n}\"")),
+            ),
+        ),
+        (
+            "links.csv",
+            lines(
+                "movieId,imdbId",
+                (1..=25).map(|n| format!("{n},{:07}", n * 31)),
+            ),
+        ),
         ("ratings.csv", lines("userId,movieId,rating", ratings)),
     ];
     let drafted = folder(&files).drafted(&[]);
@@ -75,13 +104,25 @@ fn a_reference_to_the_same_table() {
         1 => "1,Root,".to_owned(),
         n => format!("{n},Node {n},{}", n / 2),
     });
-    let staff = (1..=30).map(|n| format!("{n},{}", if n == 1 { String::new() } else { (n / 3 + 1).min(n - 1).to_string() }));
+    let staff = (1..=30).map(|n| {
+        format!(
+            "{n},{}",
+            if n == 1 {
+                String::new()
+            } else {
+                (n / 3 + 1).min(n - 1).to_string()
+            }
+        )
+    });
     let files = [
         ("categories.csv", lines("id,name,parent_id", rows)),
         ("employees.csv", lines("id,reports_to", staff)),
     ];
     let drafted = folder(&files).drafted(&[]);
-    assert_eq!(drafted.column("categories", "parent_id"), "INT UNSIGNED NULL");
+    assert_eq!(
+        drafted.column("categories", "parent_id"),
+        "INT UNSIGNED NULL"
+    );
     drafted
         .has("FOREIGN KEY (`parent_id`) REFERENCES `categories` (`id`)")
         .has("FOREIGN KEY (`reports_to`) REFERENCES `employees` (`id`)");
@@ -91,7 +132,10 @@ fn a_reference_to_the_same_table() {
 fn orphans_are_counted_and_their_foreign_key_is_a_comment() {
     let orders = (1..=50).map(|n| format!("{n},{}", if n % 10 == 0 { 99 } else { n % 20 + 1 }));
     let files = [
-        ("users.csv", lines("id,name", (1..=20).map(|n| format!("{n},N{n}")))),
+        (
+            "users.csv",
+            lines("id,name", (1..=20).map(|n| format!("{n},N{n}"))),
+        ),
         ("orders.csv", lines("id,user_id", orders)),
     ];
     let folder = folder(&files);
@@ -99,13 +143,25 @@ fn orphans_are_counted_and_their_foreign_key_is_a_comment() {
     drafted
         .has("  -- 5 of 50 rows have a value that the parent does not have")
         .has("  -- CONSTRAINT `orders_user_id_fk` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`),");
-    assert!(drafted.said.contains("orders: 5 rows without a parent in user_id → users.id"));
+    assert!(
+        drafted
+            .said
+            .contains("orders: 5 rows without a parent in user_id → users.id")
+    );
     // without the dashes, the rows are listed
     let schema = drafted.schema.replace("-- CONSTRAINT", "CONSTRAINT");
     std::fs::write(folder.path().join("schema.sql"), schema).unwrap();
-    let check = folder.run(&["check", "in", "--schema", "schema.sql", "--max-rejects", "100%"]);
+    let check = folder.run(&[
+        "check",
+        "in",
+        "--schema",
+        "schema.sql",
+        "--max-rejects",
+        "100%",
+    ]);
     check.exits(1);
-    let reasons = std::fs::read_to_string(folder.path().join("rejects/orders.reasons.csv")).unwrap();
+    let reasons =
+        std::fs::read_to_string(folder.path().join("rejects/orders.reasons.csv")).unwrap();
     assert_eq!(reasons.matches("missing_parent").count(), 5, "{reasons}");
 }
 
@@ -114,7 +170,10 @@ fn numbers_that_are_contained_by_chance_are_no_references() {
     let ages = (1..=80).map(|n| format!("{n},{},{}", 20 + n % 40, n % 5 + 1));
     let files = [
         ("people.csv", lines("id,age,stars", ages)),
-        ("cities.csv", lines("id,name", (1..=100).map(|n| format!("{n},C{n}")))),
+        (
+            "cities.csv",
+            lines("id,name", (1..=100).map(|n| format!("{n},C{n}"))),
+        ),
     ];
     folder(&files).drafted(&[]).lacks("FOREIGN KEY");
 }
@@ -123,8 +182,20 @@ fn numbers_that_are_contained_by_chance_are_no_references() {
 fn texts_that_are_hardly_contained_by_chance_are_references_without_a_name() {
     let code = |n: i32| format!("SKU-{:05}-X", n * 7919 % 99_991);
     let files = [
-        ("goods.csv", lines("sku,label", (1..=60).map(|n| format!("{},L{}", code(n), n % 9)))),
-        ("stock.csv", lines("id,thing", (1..=90).map(|n| format!("{n},{}", code(n % 50 + 1))))),
+        (
+            "goods.csv",
+            lines(
+                "sku,label",
+                (1..=60).map(|n| format!("{},L{}", code(n), n % 9)),
+            ),
+        ),
+        (
+            "stock.csv",
+            lines(
+                "id,thing",
+                (1..=90).map(|n| format!("{n},{}", code(n % 50 + 1))),
+            ),
+        ),
     ];
     folder(&files)
         .drafted(&[])
@@ -134,7 +205,13 @@ fn texts_that_are_hardly_contained_by_chance_are_references_without_a_name() {
 
 #[test]
 fn dates_with_two_readings_are_texts_and_others_have_an_order() {
-    let rows = (1..=12).map(|n| format!("{n},{n:02}/{n:02}/2023,{}/{n}/2023,{n}/{}/2023", 12 + n, 13 + n));
+    let rows = (1..=12).map(|n| {
+        format!(
+            "{n},{n:02}/{n:02}/2023,{}/{n}/2023,{n}/{}/2023",
+            12 + n,
+            13 + n
+        )
+    });
     let drafted = folder(&[("t.csv", lines("id,both,by_day,by_month", rows))]).drafted(&[]);
     assert_eq!(drafted.column("t", "both"), "VARCHAR(64) NOT NULL");
     assert_eq!(drafted.column("t", "by_day"), "DATE NOT NULL");
@@ -149,15 +226,28 @@ fn dates_with_two_readings_are_texts_and_others_have_an_order() {
 
 #[test]
 fn mixed_words_for_null_are_settings_of_typed_columns_alone() {
-    let rows = ["1,5,a,2024-01-01", "2,NA,NA,-", "3,-,b,0000-00-00", "4,,null,2024-02-01"];
+    let rows = [
+        "1,5,a,2024-01-01",
+        "2,NA,NA,-",
+        "3,-,b,0000-00-00",
+        "4,,null,2024-02-01",
+    ];
     let rows = rows.map(str::to_owned);
     let drafted = folder(&[("t.csv", lines("id,n,word,day", rows))]).drafted(&[]);
     assert_eq!(drafted.column("t", "n"), "TINYINT UNSIGNED NULL");
     assert_eq!(drafted.column("t", "word"), "VARCHAR(64) NULL");
     assert_eq!(drafted.column("t", "day"), "DATE NULL");
     drafted.has("-- \"NA\" are texts here");
-    assert!(drafted.settings.contains("[tables.t.columns.n]\nnull = [\"-\", \"NA\"]\n"));
-    assert!(drafted.settings.contains("[tables.t.columns.day]\nnull = [\"-\", \"0000-00-00\"]\n"));
+    assert!(
+        drafted
+            .settings
+            .contains("[tables.t.columns.n]\nnull = [\"-\", \"NA\"]\n")
+    );
+    assert!(
+        drafted
+            .settings
+            .contains("[tables.t.columns.day]\nnull = [\"-\", \"0000-00-00\"]\n")
+    );
     assert!(!drafted.settings.contains("word"));
 }
 
@@ -165,8 +255,17 @@ fn mixed_words_for_null_are_settings_of_typed_columns_alone() {
 fn uuids_are_texts_or_bytes() {
     let uuid = |n: u32| format!("{n:08x}-0000-4000-8000-00000000{:04x}", n % 9);
     let files = [
-        ("users.csv", lines("id,name", (1..=20).map(|n| format!("{},N{n}", uuid(n))))),
-        ("logins.csv", lines("id,user_id", (1..=40).map(|n| format!("{n},{}", uuid(n % 20 + 1))))),
+        (
+            "users.csv",
+            lines("id,name", (1..=20).map(|n| format!("{},N{n}", uuid(n)))),
+        ),
+        (
+            "logins.csv",
+            lines(
+                "id,user_id",
+                (1..=40).map(|n| format!("{n},{}", uuid(n % 20 + 1))),
+            ),
+        ),
     ];
     let key = "FOREIGN KEY (`user_id`) REFERENCES `users` (`id`)";
     let files = folder(&files);
@@ -176,14 +275,22 @@ fn uuids_are_texts_or_bytes() {
     let drafted = files.drafted(&["--uuid-binary", "--force"]);
     assert_eq!(drafted.column("users", "id"), "BINARY(16) NOT NULL");
     drafted.has(key);
-    assert!(drafted.settings.contains("[tables.logins.columns.user_id]\ndecode = \"uuid\"\n"));
+    assert!(
+        drafted
+            .settings
+            .contains("[tables.logins.columns.user_id]\ndecode = \"uuid\"\n")
+    );
 }
 
 #[test]
 fn json_is_a_type_where_all_values_parse() {
     let csv = ["1,\"{\"\"a\"\": [1]}\",{", "2,[],{}"].map(str::to_owned);
-    let jsonl = "{\"id\": 1, \"tags\": [\"a\"], \"at\": {\"x\": 1.5}}\n{\"id\": 2, \"tags\": \"none\"}\n";
-    let files = [("t.csv", lines("id,doc,half", csv)), ("u.jsonl", jsonl.to_owned())];
+    let jsonl =
+        "{\"id\": 1, \"tags\": [\"a\"], \"at\": {\"x\": 1.5}}\n{\"id\": 2, \"tags\": \"none\"}\n";
+    let files = [
+        ("t.csv", lines("id,doc,half", csv)),
+        ("u.jsonl", jsonl.to_owned()),
+    ];
     let drafted = folder(&files).drafted(&[]);
     assert_eq!(drafted.column("t", "doc"), "JSON NOT NULL");
     assert_eq!(drafted.column("t", "half"), "VARCHAR(64) NOT NULL");
@@ -193,7 +300,9 @@ fn json_is_a_type_where_all_values_parse() {
 
 #[test]
 fn names_that_only_late_json_records_have_are_columns() {
-    let mut text: String = (0..1500).map(|n| format!("{{\"id\": {n}, \"a\": \"x\"}}\n")).collect();
+    let mut text: String = (0..1500)
+        .map(|n| format!("{{\"id\": {n}, \"a\": \"x\"}}\n"))
+        .collect();
     text.push_str("{\"id\": 1500, \"late\": 2.5}\n");
     let drafted = folder(&[("t.jsonl", text)]).drafted(&[]);
     assert_eq!(drafted.column("t", "late"), "DECIMAL(2,1) NULL");
@@ -223,10 +332,20 @@ fn dialects_encodings_and_odd_headers_are_settings() {
         "[tables.f]\nskip_lines = 2\n",
         "[tables.h]\nencoding = \"windows-1252\"\n",
     ] {
-        assert!(drafted.settings.contains(setting), "{setting}\n{}", drafted.settings);
+        assert!(
+            drafted.settings.contains(setting),
+            "{setting}\n{}",
+            drafted.settings
+        );
     }
     drafted.has("g-1.csv … in/g-2.csv: 2 rows");
-    assert!(drafted.said.contains("warning: not read: in/empty.csv is empty"), "{}", drafted.said);
+    assert!(
+        drafted
+            .said
+            .contains("warning: not read: in/empty.csv is empty"),
+        "{}",
+        drafted.said
+    );
 }
 
 #[test]
@@ -247,7 +366,10 @@ fn few_texts_are_an_enum_on_demand() {
     assert_eq!(drafted.column("t", "color"), "VARCHAR(64) NOT NULL");
     drafted.has("most are red (14), blue (13), green (13)");
     let drafted = files.drafted(&["--enums", "--force"]);
-    assert_eq!(drafted.column("t", "color"), "ENUM('red', 'green', 'blue') NOT NULL");
+    assert_eq!(
+        drafted.column("t", "color"),
+        "ENUM('red', 'green', 'blue') NOT NULL"
+    );
 }
 
 on_both_servers! {

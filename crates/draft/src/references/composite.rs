@@ -29,8 +29,7 @@ pub(super) fn find(
         if children.is_empty() {
             continue;
         }
-        let of_parent: Vec<KeyColumn> =
-            key.iter().map(|at| declared[p][*at].clone()).collect();
+        let of_parent: Vec<KeyColumn> = key.iter().map(|at| declared[p][*at].clone()).collect();
         let hashes = passes::hashes(scan, &tables[p].opened.source, &of_parent)?;
         for (t, columns) in children {
             let of_child: Vec<KeyColumn> =
@@ -38,13 +37,16 @@ pub(super) fn find(
             let source = &tables[t].opened.source;
             let inclusion = passes::inclusion(scan, source, &of_child, &hashes)?;
             if inclusion.orphans == 0 && inclusion.rows > 0 {
-                found.push((t, DraftForeignKey {
-                    columns,
-                    parent: p,
-                    parent_columns: key.clone(),
-                    inclusion,
-                    evidence: "columns of the same names".to_owned(),
-                }));
+                found.push((
+                    t,
+                    DraftForeignKey {
+                        columns,
+                        parent: p,
+                        parent_columns: key.clone(),
+                        inclusion,
+                        evidence: "columns of the same names".to_owned(),
+                    },
+                ));
             }
         }
     }

@@ -1,9 +1,7 @@
 //! What the names of two columns say about a reference from one to the other.
 
-use std::collections::HashMap;
-
-use crate::keys::own_names;
 use crate::names::{joined, key_word, singular, stem, words};
+use crate::table_names::TableNames;
 use crate::tables::DraftTable;
 
 /// How a name says that a column refers to a key, the weakest first.
@@ -27,15 +25,39 @@ pub(super) enum Name {
 
 /// Roles of rows that rows of the same table refer to.
 const ROLES: [&str; 33] = [
-    "parent", "manager", "mgr", "supervisor", "boss", "leader", "reports", "reportsto", "reply",
-    "replies", "inreplyto", "replyto", "father", "mother", "spouse", "root", "previous", "prev",
-    "next", "original", "replaces", "replaced", "successor", "predecessor", "related", "ancestor",
-    "super", "superior", "master", "base", "mentor", "sponsor", "referrer",
-];
-
-/// Words that names of tables begin or end with and that say nothing.
-const FILLERS: [&str; 12] = [
-    "tbl", "table", "dim", "fact", "dataset", "data", "list", "t", "stg", "raw", "master", "all",
+    "parent",
+    "manager",
+    "mgr",
+    "supervisor",
+    "boss",
+    "leader",
+    "reports",
+    "reportsto",
+    "reply",
+    "replies",
+    "inreplyto",
+    "replyto",
+    "father",
+    "mother",
+    "spouse",
+    "root",
+    "previous",
+    "prev",
+    "next",
+    "original",
+    "replaces",
+    "replaced",
+    "successor",
+    "predecessor",
+    "related",
+    "ancestor",
+    "super",
+    "superior",
+    "master",
+    "base",
+    "mentor",
+    "sponsor",
+    "referrer",
 ];
 
 /// Names of keys that say nothing about their table.
@@ -51,40 +73,12 @@ pub(super) struct Naming {
     columns: Vec<Vec<Vec<String>>>,
 }
 
-/// What a column that refers to a table may be called.
-struct TableNames {
-    /// The whole name in the singular, also without words that say nothing.
-    whole: Vec<String>,
-    /// Its last word, if it has several.
-    tail: Option<String>,
-}
-
-impl TableNames {
-    fn new(table: &str, is_kept: impl Fn(&String) -> bool) -> TableNames {
-        let kept: Vec<String> = words(table).into_iter().filter(is_kept).collect();
-        let mut whole: Vec<String> = Vec::new();
-        for name in [table, &kept.join("_")] {
-            let [one, _, written] = own_names(name);
-            whole.extend([one, written].into_iter().filter(|name| !name.is_empty()));
-        }
-        whole.dedup();
-        TableNames {
-            tail: kept.last().filter(|_| kept.len() > 1).map(|last| singular(last)),
-            whole,
-        }
-    }
-}
-
 impl Naming {
     pub(super) fn new(tables: &[DraftTable]) -> Naming {
-        let common = common_words(tables);
-        let is_kept =
-            |word: &String| !FILLERS.contains(&word.as_str()) && !common.contains(word);
-        let of = |table: &DraftTable| TableNames::new(table.name(), is_kept);
-        let columns = tables.iter().map(bare_words);
+        let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
         Naming {
-            tables: tables.iter().map(of).collect(),
-            columns: columns.collect(),
+            tables: TableNames::of_all(&names),
+            columns: tables.iter().map(bare_words).collect(),
         }
     }
 
@@ -112,9 +106,10 @@ impl Naming {
         }
         let ends_with_key = key_words.len() > 1 && child_words.ends_with(key_words);
         let ends_with_name = base.len() > 1
-            && names.whole.iter().any(|name| {
-                base_name.len() > name.len() && base_name.ends_with(name.as_str())
-            });
+            && names
+                .whole
+                .iter()
+                .any(|name| base_name.len() > name.len() && base_name.ends_with(name.as_str()));
         if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
             return Name::End;
         }
@@ -139,6 +134,11 @@ impl Naming {
         }
     }
 
+    /// Whether a column is named as the key of its own table.
+    pub(super) fn is_identity(&self, (table, column): (usize, usize)) -> bool {
+        self.tables[table].are_of_key(&self.columns[table][column].join("_"))
+    }
+
     /// The evidence in words.
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
@@ -153,33 +153,23 @@ impl Naming {
     }
 }
 
-/// The words of the names of a table's columns, without a first word that all of them have, such as
+/// Characters of a word that all columns of a table begin with.
+const LONGEST_PREFIX: usize = 3;
+
+/// The words of the names of a table's columns, without a short first word that all of them have, such as
 /// `o_` in `o_custkey`.
 pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
     let columns = table.columns.iter().map(|column| words(&column.name));
     let mut columns: Vec<Vec<String>> = columns.collect();
     let first = columns.first().and_then(|words| words.first()).cloned();
+    let is_short = first
+        .as_ref()
+        .is_some_and(|first| first.chars().count() <= LONGEST_PREFIX);
     let is_prefixed = |words: &Vec<String>| words.len() > 1 && words.first() == first.as_ref();
-    if columns.len() > 2 && columns.iter().all(is_prefixed) {
+    if is_short && columns.len() > 2 && columns.iter().all(is_prefixed) {
         for words in &mut columns {
             words.remove(0);
         }
     }
     columns
-}
-
-/// Words that the names of most tables have.
-fn common_words(tables: &[DraftTable]) -> Vec<String> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for table in tables {
-        let mut words = words(table.name());
-        words.sort();
-        words.dedup();
-        for word in words {
-            *counts.entry(word).or_default() += 1;
-        }
-    }
-    let is_common = |count: usize| tables.len() >= 3 && count * 4 >= tables.len() * 3;
-    let common = counts.into_iter().filter(|(_, count)| is_common(*count));
-    common.map(|(word, _)| word).collect()
 }
