@@ -56,7 +56,14 @@ pub(crate) fn command_line_of_dry_run() -> String {
 pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>) -> String {
     let text = |path: &Path| path.display().to_string();
     let line = typed().command("seed").without_flag("-o");
-    let line = line.without(&["output", "force", "enums", "uuid-binary", "config", "tables"]);
+    let line = line.without(&[
+        "output",
+        "force",
+        "enums",
+        "uuid-binary",
+        "config",
+        "tables",
+    ]);
     let line = line.and("schema", Some(&text(schema)));
     text_of(match config {
         Some(config) => line.and("config", Some(&text(config))),

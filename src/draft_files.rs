@@ -129,7 +129,9 @@ impl Written {
                 "fields" => vec![setting.values.join(",")],
                 _ => setting.values.clone(),
             };
-            values.into_iter().map(move |value| format!("{place}={value}"))
+            values
+                .into_iter()
+                .map(move |value| format!("{place}={value}"))
         });
         Drafted {
             schema: self.schema.display().to_string(),
@@ -156,7 +158,9 @@ impl Place {
                 path: [&self.path[..], &[key.to_owned()]].concat(),
             };
             let known = into.iter().map(|(known, _)| known.to_owned());
-            let known = known.into_iter().find(|known| known.eq_ignore_ascii_case(key));
+            let known = known
+                .into_iter()
+                .find(|known| known.eq_ignore_ascii_case(key));
             let known = known.unwrap_or_else(|| key.to_owned());
             match (into.get_mut(&known), item) {
                 (Some(Item::Table(table)), Item::Table(more)) => place.merge(table, more)?,
@@ -210,7 +214,10 @@ mod tests {
         std::fs::write(&path, "[tables.t]\ndelimiter = \"|\"\n").unwrap();
         let settings = "[tables.t]\ndelimiter = \";\"\n";
         let error = add_settings(&path, settings, Existing::Keep).unwrap_err();
-        assert!(format!("{error:#}").contains("tables.t.delimiter is set there"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("tables.t.delimiter is set there"),
+            "{error:#}"
+        );
         assert!(std::fs::read_to_string(&path).unwrap().contains('|'));
         add_settings(&path, settings, Existing::Replace).unwrap();
         assert!(!std::fs::read_to_string(&path).unwrap().contains('|'));

@@ -32,7 +32,12 @@ pub struct DraftArgs {
     #[expect(missing_docs)]
     pub types: DraftTypesArgs,
     /// Only these tables, comma-separated
-    #[arg(long, value_name = "A,B", value_delimiter = ',', help_heading = "Reading")]
+    #[arg(
+        long,
+        value_name = "A,B",
+        value_delimiter = ',',
+        help_heading = "Reading"
+    )]
     pub tables: Vec<String>,
     #[command(flatten)]
     #[expect(missing_docs)]
@@ -44,7 +49,12 @@ pub struct DraftArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Reading")]
     pub threads: Option<u16>,
     /// Format of the messages on stderr
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     pub log_format: LogFormatArg,
     /// Print errors only
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]

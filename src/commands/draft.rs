@@ -99,7 +99,12 @@ fn compare(args: &DraftArgs, schema: &Path) -> Result<Exit> {
     for warning in warnings {
         terminal.info(&format!("warning: {warning}"));
     }
-    let count = |kind| differences.iter().filter(|found| found.kind == kind).count();
+    let count = |kind| {
+        differences
+            .iter()
+            .filter(|found| found.kind == kind)
+            .count()
+    };
     let (not_allowed, beyond) = (
         count(DifferenceKind::NotAllowed),
         count(DifferenceKind::BeyondNeed),

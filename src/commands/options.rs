@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Error, Result, bail};
 
 use crate::cli::{
-    self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs, ReadingArgs, ReindexArgs,
-    SeedArgs, SkipCheckArg, VerifyArg,
+    self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs,
+    ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, VerifyArg,
 };
 use crate::command_line;
 use crate::report_files;

@@ -6,6 +6,7 @@
 
 mod commands;
 mod docs;
+mod draft;
 mod house;
 mod inputs;
 mod physical;

@@ -37,7 +37,9 @@ pub enum DifferenceKind {
 pub(crate) fn compare(schema: &Schema, tables: &[DraftTable]) -> Vec<Difference> {
     let mut found = Vec::new();
     for table in &schema.tables {
-        let drafted = tables.iter().find(|t| t.name().eq_ignore_ascii_case(&table.name));
+        let drafted = tables
+            .iter()
+            .find(|t| t.name().eq_ignore_ascii_case(&table.name));
         match drafted {
             Some(drafted) => of_table(table, drafted, &mut found),
             None => found.push(Difference {
@@ -108,11 +110,19 @@ fn of_column(column: &Column, values: &DraftColumn, rows: u64) -> Vec<Words> {
     let missing = rows.saturating_sub(values.values());
     if !column.nullable && values.typed.nullable && !column.auto_increment {
         let files = format!("{} values missing", grouped(missing.max(1)));
-        found.push((DifferenceKind::NotAllowed, format!("{declared} NOT NULL"), files));
+        found.push((
+            DifferenceKind::NotAllowed,
+            format!("{declared} NOT NULL"),
+            files,
+        ));
     }
     if column.nullable && !values.typed.nullable && rows > 0 {
         let files = "no value missing".to_owned();
-        found.push((DifferenceKind::BeyondNeed, format!("{declared} NULL"), files));
+        found.push((
+            DifferenceKind::BeyondNeed,
+            format!("{declared} NULL"),
+            files,
+        ));
     }
     if values.values() == 0 {
         return found;
@@ -247,9 +257,9 @@ fn digits(bits: u8) -> u8 {
 
 fn moment(precision: u8, drafted: &ColumnType) -> Fit {
     match drafted {
-        ColumnType::DateTime { precision: needed } if *needed > precision => {
-            Fit::Not(format!("values of type {drafted}, whose fractions are rounded"))
-        }
+        ColumnType::DateTime { precision: needed } if *needed > precision => Fit::Not(format!(
+            "values of type {drafted}, whose fractions are rounded"
+        )),
         ColumnType::DateTime { .. } | ColumnType::Date => Fit::Holds,
         other => Fit::Not(format!("values of type {other}")),
     }
@@ -260,7 +270,9 @@ fn members_of(members: &[String], values: &DraftColumn) -> Fit {
         return Fit::Not("many different texts".to_owned());
     };
     let is_member = |text: &str| members.iter().any(|m| m.eq_ignore_ascii_case(text.trim()));
-    let texts = counted.iter().map(|(text, _)| String::from_utf8_lossy(text));
+    let texts = counted
+        .iter()
+        .map(|(text, _)| String::from_utf8_lossy(text));
     let others: Vec<String> = texts
         .filter(|text| !is_member(text) && crate::may_be_shown(text))
         .take(3)

@@ -4,9 +4,10 @@
 use model::schema::ColumnType;
 
 use crate::error::Result;
-use crate::names::{joined, key_word, singular, stem, words};
+use crate::names::{joined, key_word, words};
 use crate::passes::{self, KeyColumn, fields};
 use crate::scan::Scan;
+use crate::table_names::TableNames;
 use crate::tables::{DraftColumn, DraftTable, PrimaryKey, Uniqueness};
 
 /// Members that combinations are made of.
@@ -19,6 +20,9 @@ const MOST_COMBINATIONS: usize = 60;
 /// distinct values is an estimate.
 const LEAST_DISTINCT: u64 = 90;
 
+/// Characters of a text in a combination.
+const LONGEST_MEMBER: usize = 64;
+
 /// Bytes of an index of InnoDB.
 const LONGEST_KEY: u32 = 3072;
 
@@ -30,10 +34,15 @@ const GENERATED: [&str; 4] = ["id", "row_id", "generated_id", "reviewseed_id"];
 /// # Errors
 ///
 /// When a file cannot be read.
-pub(crate) fn find(scan: &Scan<'_>, table: &mut DraftTable, columns: &[KeyColumn]) -> Result<()> {
+pub(crate) fn find(
+    scan: &Scan<'_>,
+    table: &mut DraftTable,
+    columns: &[KeyColumn],
+    names: &TableNames,
+) -> Result<()> {
     let unique = unique_columns(scan, table, columns)?;
     if table.rows() > 0 {
-        if let Some(at) = single(table, &unique) {
+        if let Some(at) = single(table, &unique, names) {
             table.key = PrimaryKey::Columns(vec![at]);
         } else if let Some(several) = combination(scan, table, columns)? {
             table.key = PrimaryKey::Columns(several);
@@ -60,7 +69,10 @@ pub(crate) fn generated_name(columns: &[String]) -> String {
 fn is_named_like_key(name: &str) -> bool {
     let words = words(name);
     let is_one = |word: &String| {
-        matches!(word.as_str(), "email" | "mail" | "username" | "login" | "handle")
+        matches!(
+            word.as_str(),
+            "email" | "mail" | "username" | "login" | "handle"
+        )
     };
     key_word(&words).is_some() || words.iter().any(is_one)
 }
@@ -106,40 +118,23 @@ fn unique_columns(
     Ok(unique)
 }
 
-/// The column that is the primary key: the one that is named so, else the first one, else one that
-/// is named like a key.
-fn single(table: &DraftTable, unique: &[usize]) -> Option<usize> {
+/// The column that is the primary key: the one that is named so, else the first one that is named
+/// like a key, else the first one.
+fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<usize> {
     let of = |test: &dyn Fn(usize, &DraftColumn) -> bool| {
         let mut columns = unique.iter().copied();
         columns.find(|at| test(*at, &table.columns[*at]))
     };
-    let own = own_names(table.name());
     let is_id = |_: usize, column: &DraftColumn| joined(&words(&column.name)) == "id";
-    let is_own = |_: usize, column: &DraftColumn| {
-        let words = words(&column.name);
-        key_word(&words).is_some() && own.contains(&joined(&stem(&words)))
-    };
+    let is_own = |_: usize, column: &DraftColumn| names.are_of_key(&column.name);
+    let is_named = |_: usize, column: &DraftColumn| key_word(&words(&column.name)).is_some();
     let is_first = |at: usize, _: &DraftColumn| at == 0;
-    let is_named = |_: usize, column: &DraftColumn| {
-        let key = key_word(&words(&column.name));
-        key.is_some_and(|key| !matches!(key, "fk"))
-    };
+    let is_first_named = |at: usize, column: &DraftColumn| at == 0 && is_named(at, column);
     of(&is_id)
         .or_else(|| of(&is_own))
-        .or_else(|| of(&is_first))
+        .or_else(|| of(&is_first_named))
         .or_else(|| of(&is_named))
-}
-
-/// What a column may be called after its own table: the table's words, and the last of them, in
-/// the singular.
-pub(crate) fn own_names(table: &str) -> Vec<String> {
-    let words = words(table);
-    let Some((last, before)) = words.split_last() else {
-        return Vec::new();
-    };
-    let last = singular(last);
-    let whole = [&before.concat(), last.as_str()].concat();
-    vec![whole, last, joined(&words)]
+        .or_else(|| of(&is_first))
 }
 
 /// The first combination of columns that is unique: the smallest, and of those of one size that
@@ -155,13 +150,17 @@ fn combination(
         .collect();
     let rows = table.rows();
     let may_be_unique = |group: &Vec<usize>| {
-        let distinct = group.iter().map(|at| table.columns[*at].distinct().0.max(1));
+        let distinct = group
+            .iter()
+            .map(|at| table.columns[*at].distinct().0.max(1));
         let product = distinct.fold(1u64, u64::saturating_mul);
         product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
     };
     let mut groups: Vec<Vec<usize>> = combinations(&members);
     let is_short = |group: &Vec<usize>| {
-        let bytes = group.iter().map(|at| key_bytes(&table.columns[*at].typed.kind));
+        let bytes = group
+            .iter()
+            .map(|at| key_bytes(&table.columns[*at].typed.kind));
         bytes.sum::<u32>() <= LONGEST_KEY
     };
     groups.retain(|group| may_be_unique(group) && is_short(group));
@@ -171,7 +170,9 @@ fn combination(
     }
     let answers = passes::unique(scan, &table.opened.source, columns, &groups)?;
     let mut found = groups.into_iter().zip(answers);
-    Ok(found.find(|(_, is_unique)| *is_unique).map(|(group, _)| group))
+    Ok(found
+        .find(|(_, is_unique)| *is_unique)
+        .map(|(group, _)| group))
 }
 
 /// Bytes of a column in an index, at most.
@@ -190,7 +191,7 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let (distinct, _) = column.distinct();
     let is_key = key_word(&words(&column.name)).is_some();
     let text = &column.profile.text;
-    let is_code = !column.typed.kind.is_text() || !text.has_blanks && text.most_characters <= 64;
+    let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
     may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
 }
@@ -199,9 +200,7 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
 /// then the others are faults, and no combination with it is a key.
 fn is_broken_id(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
-    let words = words(&column.name);
-    let is_id = joined(&words) == "id"
-        || (key_word(&words).is_some() && own_names(table.name()).contains(&joined(&stem(&words))));
+    let is_id = TableNames::of_all(&[table.name()])[0].are_of_key(&column.name);
     let (distinct, _) = column.distinct();
     is_id && distinct < table.rows() && distinct * 100 >= table.rows() * LEAST_DISTINCT
 }
@@ -258,11 +257,5 @@ mod tests {
     fn a_generated_key_has_a_name_that_no_column_has() {
         assert_eq!(generated_name(&["a".to_owned()]), "id");
         assert_eq!(generated_name(&["ID".to_owned()]), "row_id");
-    }
-
-    #[test]
-    fn a_column_may_be_called_after_its_table() {
-        assert!(own_names("order_items").contains(&"orderitem".to_owned()));
-        assert!(own_names("order_items").contains(&"item".to_owned()));
     }
 }

@@ -31,6 +31,7 @@ mod settings;
 mod sketch;
 mod sniff;
 mod sql;
+mod table_names;
 mod tables;
 mod types;
 
@@ -50,6 +51,7 @@ use open::Opened;
 use profile::Profile;
 use readings::plain_column;
 use scan::{Scan, Structure};
+use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
 /// Memory for all sets of numbers of all columns, in bytes.
@@ -144,9 +146,11 @@ pub fn draft(
         .map(|table| keys::key_columns(table, &declared(table)))
         .collect();
     let scan = run.scan(&|_, _| {});
-    for (table, declared) in tables.iter_mut().zip(&declared) {
+    let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
+    let names = TableNames::of_all(&names);
+    for ((table, declared), names) in tables.iter_mut().zip(&declared).zip(&names) {
         progress.note(&format!("draft: looking for the key of {}", table.name()));
-        keys::find(&scan, table, declared)?;
+        keys::find(&scan, table, declared, names)?;
     }
     progress.note("draft: looking for foreign keys");
     references::find(&scan, &mut tables, &declared)?;
@@ -210,12 +214,13 @@ impl<'a> Run<'a> {
         self.progress.opened(&sources);
         let columns: usize = found.tables.iter().map(|table| table.columns.len()).sum();
         let limit = (MEMORY_OF_SETS / columns.max(1) as u64).clamp(1 << 20, 16 << 20);
-        let left_out = found.left_out.iter();
-        let mut warnings: Vec<String> = left_out.map(|why| format!("not read: {why}")).collect();
+        let not_read = found.left_out.iter();
+        let mut warnings: Vec<String> = not_read.map(|why| format!("not read: {why}")).collect();
         let mut tables = Vec::new();
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(left_out(&table));
             tables.push(table);
         }
         Ok((tables, warnings))
@@ -236,8 +241,14 @@ impl<'a> Run<'a> {
         self.progress.started(number);
         let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
         let scan = self.scan(&advanced);
-        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
         let mut opened = opened;
+        if opened.source.dialect().is_json() {
+            let more = passes::other_names(&scan, &opened.source)?;
+            if let Some(other) = opened.with_fields(&more).filter(|_| !more.is_empty()) {
+                opened = other;
+            }
+        }
+        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
         if let Some(other) = decoded(&opened, &profiles) {
             let read = passes::profiles(&scan, &other.source, limit)?;
             if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
@@ -343,8 +354,25 @@ fn broken(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about names in JSON records that are no columns.
+fn left_out(table: &DraftTable) -> Option<String> {
+    let names = &table.opened.left_out;
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: members of records that no column takes, because their names are no names of \
+             columns and the first records do not have them: {}",
+            table.name(),
+            names.join(", ")
+        )
+    })
+}
+
 fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", model::wording::grouped(n), if n == 1 { one } else { many })
+    format!(
+        "{} {}",
+        model::wording::grouped(n),
+        if n == 1 { one } else { many }
+    )
 }
 
 fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
@@ -353,12 +381,15 @@ fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
         let parent = &tables[key.parent];
         let columns: Vec<String> = key.columns.iter().map(name).collect();
         let names = key.parent_columns.iter();
-        let names: Vec<String> =
-            names.map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name)).collect();
+        let names: Vec<String> = names
+            .map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name))
+            .collect();
         format!("{} → {}", columns.join(", "), names.join(", "))
     };
-    let (whole, with_orphans): (Vec<_>, Vec<_>) =
-        table.foreign_keys.iter().partition(|key| key.inclusion.orphans == 0);
+    let (whole, with_orphans): (Vec<_>, Vec<_>) = table
+        .foreign_keys
+        .iter()
+        .partition(|key| key.inclusion.orphans == 0);
     let ambiguous = table.columns.iter();
     TableSummary {
         name: table.name().to_owned(),

@@ -111,7 +111,10 @@ pub(crate) fn singular(word: &str) -> String {
     if ends("ies") {
         return cut(3) + "y";
     }
-    if ["sses", "shes", "ches", "xes", "zes"].iter().any(|e| ends(e)) {
+    if ["sses", "shes", "ches", "xes", "zes"]
+        .iter()
+        .any(|e| ends(e))
+    {
         return cut(2);
     }
     if ends("uses") && !word.ends_with("ouses") {
@@ -138,7 +141,9 @@ pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
             let word: &str = word;
             word.len() > 1 && last.len() > word.len() + 2 && last.ends_with(word)
         };
-        ["id", "uuid", "guid", "key", "code"].iter().find(ends)
+        ["id", "uuid", "guid", "key", "code", "number"]
+            .iter()
+            .find(ends)
     };
     found.or_else(glued).copied()
 }

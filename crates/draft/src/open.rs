@@ -23,6 +23,8 @@ pub(crate) struct Opened {
     /// What the files need to be read.
     pub(crate) settings: Vec<Setting>,
     pub(crate) source: Source,
+    /// Names in JSON records that are no columns.
+    pub(crate) left_out: Vec<String>,
     /// How the files are found and read, for another opening.
     input: Input,
 }
@@ -177,7 +179,13 @@ fn open_group(
         names.clone_from(&read.mapping.fields);
     }
     let columns = names::columns(&names);
-    map_names(&names, &columns, (header, start.is_json), &mut read, &mut settings);
+    map_names(
+        &names,
+        &columns,
+        (header, start.is_json),
+        &mut read,
+        &mut settings,
+    );
     if !group.is_mapped && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
@@ -193,6 +201,7 @@ fn open_group(
         columns,
         settings,
         source,
+        left_out: Vec::new(),
         input,
     }))
 }
@@ -246,7 +255,9 @@ fn map_names(
         return;
     }
     let pairs = || names.iter().zip(columns);
-    let misnamed: Vec<_> = pairs().filter(|(name, column)| !names::is_found(name, column)).collect();
+    let misnamed: Vec<_> = pairs()
+        .filter(|(name, column)| !names::is_found(name, column))
+        .collect();
     let is_found_once = |(name, column): &(&String, &String)| {
         let mut others = names.iter().filter(|other| other != name);
         !name.trim().is_empty() && !others.any(|other| names::is_found(other, column))
@@ -259,7 +270,9 @@ fn map_names(
         settings.push(("fields", columns.to_vec()));
         return;
     }
-    let renames = misnamed.into_iter().filter(|(name, _)| !name.trim().is_empty());
+    let renames = misnamed
+        .into_iter()
+        .filter(|(name, _)| !name.trim().is_empty());
     let renames = renames.map(|(name, column)| Rename {
         field: name.trim().to_owned(),
         column: column.clone(),
@@ -298,6 +311,48 @@ fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
 }
 
 impl Opened {
+    /// The same JSON files with fields of these names too; `None` if they cannot be read so.
+    pub(crate) fn with_fields(&self, more: &[String]) -> Option<Opened> {
+        let mut names = self.source.header.names();
+        let known = names.len();
+        names.extend_from_slice(more);
+        let mut columns = names::columns(&names);
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| *key != "rename");
+        read.mapping.renames.clear();
+        let of_header = (HeaderJudgement::Present, true);
+        map_names(
+            &names[..known],
+            &columns[..known],
+            of_header,
+            read,
+            &mut settings,
+        );
+        // the header does not know the later names, so they cannot be renamed
+        let mut left_out = Vec::new();
+        for (name, column) in names.iter().zip(&columns).skip(known) {
+            if !names::is_found(name, column) {
+                left_out.push(name.clone());
+            }
+        }
+        let mut at = 0;
+        columns.retain(|_| {
+            at += 1;
+            !left_out.contains(&names[at - 1])
+        });
+        let source = source(&input, &self.name, &columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns,
+            settings,
+            source,
+            left_out,
+            input,
+        })
+    }
+
     /// The same files, opened with more settings; `None` if they cannot be read so.
     pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
         let mut input = self.input.clone();
@@ -315,6 +370,7 @@ impl Opened {
             columns: self.columns.clone(),
             settings,
             source,
+            left_out: self.left_out.clone(),
             input,
         })
     }

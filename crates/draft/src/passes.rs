@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clean::clean_value;
 use clean::keys::{HashedSet, Lookup};
-use input::Source;
 use input::dialect::FieldKind;
 use input::header::ColumnSource;
 use input::records::PlainNumber;
+use input::{OtherNames, Source};
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{Column, ColumnType};
 use roaring::RoaringTreemap;
@@ -97,6 +97,44 @@ impl Reads for Profiling {
             }
         }
         pieces.into_iter().map(Piece::finish).collect()
+    }
+}
+
+/// The names in JSON records that are no fields, in the order in which they are first met. The
+/// header knows those of the first records alone.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn other_names(scan: &Scan<'_>, source: &Source) -> Result<Vec<String>> {
+    let pass = Naming {
+        known: source.header.names(),
+    };
+    let mut names: Vec<String> = Vec::new();
+    scan.run(source, &pass, |found| {
+        for name in found {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+struct Naming {
+    known: Vec<String>,
+}
+
+impl Reads for Naming {
+    type Piece = Vec<String>;
+
+    fn read(&self, rows: &mut Rows<'_>) -> Vec<String> {
+        let mut names = OtherNames::besides(&self.known);
+        while rows.next() {
+            names.add(rows.bytes());
+        }
+        names.into_names()
     }
 }
 
@@ -230,11 +268,7 @@ pub(crate) fn unique(
 /// # Errors
 ///
 /// When a file cannot be read, or hashes cannot be kept.
-pub(crate) fn hashes(
-    scan: &Scan<'_>,
-    source: &Source,
-    columns: &[KeyColumn],
-) -> Result<HashedSet> {
+pub(crate) fn hashes(scan: &Scan<'_>, source: &Source, columns: &[KeyColumn]) -> Result<HashedSet> {
     let group = [(0..columns.len()).collect()];
     let pass = Hashing {
         columns,

@@ -205,7 +205,9 @@ impl Profile {
         known.failed.store(self.failed, Ordering::Relaxed);
         let has_no_set = self.integers.set().is_none();
         known.has_no_set.store(has_no_set, Ordering::Relaxed);
-        known.has_many.store(self.frequent.is_none(), Ordering::Relaxed);
+        known
+            .has_many
+            .store(self.frequent.is_none(), Ordering::Relaxed);
     }
 
     fn merge_frequent(&mut self, other: Option<Vec<(Box<[u8]>, u64)>>) {

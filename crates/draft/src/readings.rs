@@ -68,14 +68,12 @@ fn all() -> Vec<Reading> {
         order,
         ..DateStyle::default()
     };
-    let orders = [
-        None,
-        Some(DateOrder::DayFirst),
-        Some(DateOrder::MonthFirst),
-    ];
+    let orders = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
     readings.extend(orders.map(order).map(Reading::Date));
     readings.extend(orders.map(order).map(Reading::Moment));
-    let formats = FORMATS.iter().filter_map(|text| DateFormat::parse(text).ok());
+    let formats = FORMATS
+        .iter()
+        .filter_map(|text| DateFormat::parse(text).ok());
     readings.extend(formats.map(|format| {
         Reading::Moment(DateStyle {
             formats: vec![format],
@@ -264,7 +262,10 @@ fn is_plain(whole: &str) -> bool {
 fn integer(field: &str) -> Option<Seen> {
     let digits = field.strip_prefix('-').unwrap_or(field);
     let is_zero = digits == "0" && field.len() == 2;
-    let value: i128 = field.parse().ok().filter(|_| is_plain(digits) && !is_zero)?;
+    let value: i128 = field
+        .parse()
+        .ok()
+        .filter(|_| is_plain(digits) && !is_zero)?;
     let fits = (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&value);
     fits.then(|| Seen {
         whole: digits.len() as u16,

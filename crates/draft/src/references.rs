@@ -10,13 +10,12 @@ use model::schema::ColumnType;
 use crate::error::Result;
 use crate::passes::{self, Inclusion, KeyColumn};
 use crate::scan::Scan;
-use crate::keys::own_names;
-use crate::names::{joined, stem, words};
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, Uniqueness};
 use name_evidence::{Name, Naming};
 
-/// Of a hundred values, how many must be among the parent's for a foreign key with orphans.
-const LEAST_INCLUDED: u64 = 80;
+/// Of a hundred values, how many must be among the parent's for a foreign key with orphans, which
+/// needs the parent's name.
+const LEAST_INCLUDED: u64 = 50;
 
 /// Fewest distinct values that are hardly contained by chance.
 const FEWEST_DISTINCT: u64 = 20;
@@ -81,7 +80,9 @@ pub(crate) fn find(
         // that each parent has one child may be chance
         let keys = &table.foreign_keys;
         let is_child = |at: usize| keys.iter().any(|key| key.columns == [at]);
-        table.unique.retain(|(at, u)| *u == Uniqueness::Declared || !is_child(*at));
+        table
+            .unique
+            .retain(|(at, u)| *u == Uniqueness::Declared || !is_child(*at));
     }
     Ok(())
 }
@@ -105,13 +106,13 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                     };
                     let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
                     let is_own_key = table.key_columns() == [c]
-                        && (name < Name::Same || is_identity(table, c));
+                        && (name < Name::Same || naming.is_identity((t, c)));
                     if may_be && !is_own_key {
                         candidates.push(Candidate {
                             child: (t, c),
                             parent: (p, key),
                             name,
-                            is_identity: is_identity(parent, key),
+                            is_identity: naming.is_identity((p, key)),
                         });
                     }
                 }
@@ -119,12 +120,6 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
         }
     }
     candidates
-}
-
-/// Whether a column is named after its own table.
-fn is_identity(table: &DraftTable, column: usize) -> bool {
-    let base = stem(&words(&table.columns[column].name));
-    base.is_empty() || own_names(table.name()).contains(&joined(&base))
 }
 
 /// The columns of a table that a foreign key may refer to.
@@ -163,21 +158,23 @@ fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
 
 /// Whether values of a child are so many or so unusual that they are not among those of a key by
 /// chance.
-fn is_strong(
-    table: &DraftTable,
-    column: &DraftColumn,
-    parent: &DraftTable,
-    key: usize,
-) -> bool {
+fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key: usize) -> bool {
     let (distinct, _) = column.distinct();
-    let is_key_of_own = table.key_columns().iter().any(|at| table.columns[*at].name == column.name);
+    let is_key_of_own = table
+        .key_columns()
+        .iter()
+        .any(|at| table.columns[*at].name == column.name);
     if distinct < FEWEST_DISTINCT || (is_key_of_own && table.key_columns().len() == 1) {
         return false;
     }
     let key = &parent.columns[key].profile;
     match column.typed.kind {
         ColumnType::Integer { .. } => {
-            let range = key.integers.greatest.saturating_sub(key.integers.least).max(1) as u64;
+            let range = key
+                .integers
+                .greatest
+                .saturating_sub(key.integers.least)
+                .max(1) as u64;
             // a key of which nearly every number in its range is there contains any small number
             range / 10 > key.integers.count
         }
@@ -208,7 +205,8 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
         }));
     }
     // zero is often written for nothing
-    let is_zero_alone = child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
+    let is_zero_alone =
+        child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
     let is_near = shared * 100 >= child_set.len() * LEAST_INCLUDED || is_zero_alone;
     Some(match is_near && candidate.name >= Name::Table {
         true => Verdict::Partly,
@@ -230,7 +228,10 @@ fn by_reading(
     for (p, key) in parents {
         let of_parent = candidates.iter().filter(|c| c.parent == (p, key));
         let set = tables[p].columns[key].profile.integers.set();
-        let is_number = matches!(tables[p].columns[key].typed.kind, ColumnType::Integer { .. });
+        let is_number = matches!(
+            tables[p].columns[key].typed.kind,
+            ColumnType::Integer { .. }
+        );
         let hashes = match set.filter(|_| is_number) {
             Some(_) => None,
             None => {
@@ -245,16 +246,14 @@ fn by_reading(
                 (Some(hashes), _) => {
                     passes::inclusion(scan, source, std::slice::from_ref(column), hashes)?
                 }
-                (None, Some(set)) => {
-                    passes::inclusion_of_numbers(scan, source, column.field, set)?
-                }
+                (None, Some(set)) => passes::inclusion_of_numbers(scan, source, column.field, set)?,
                 (None, None) => continue,
             };
             let included = inclusion.rows - inclusion.orphans;
             let is_near = included * 100 >= inclusion.rows * LEAST_INCLUDED;
             let is_zero = inclusion.orphans > 0 && has_zero(&tables[t].columns[c]);
-            let is_foreign_key = inclusion.orphans == 0
-                || ((is_near || is_zero) && candidate.name >= Name::Table);
+            let is_foreign_key =
+                inclusion.orphans == 0 || ((is_near || is_zero) && candidate.name >= Name::Table);
             if is_foreign_key && inclusion.rows > 0 {
                 judged.push(Judged {
                     candidate: *candidate,
@@ -276,12 +275,21 @@ fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
     let rank = |j: &Judged| {
         let c = &j.candidate;
         let has_orphans = j.inclusion.orphans > 0;
-        (c.child, has_orphans, std::cmp::Reverse(c.name), !c.is_identity, c.parent)
+        (
+            c.child,
+            has_orphans,
+            std::cmp::Reverse(c.name),
+            !c.is_identity,
+            c.parent,
+        )
     };
     judged.sort_by_key(rank);
     judged.dedup_by_key(|j| j.candidate.child);
     // of two keys that refer to each other, the later one is the child
-    let pairs: Vec<_> = judged.iter().map(|j| (j.candidate.child, j.candidate.parent)).collect();
+    let pairs: Vec<_> = judged
+        .iter()
+        .map(|j| (j.candidate.child, j.candidate.parent))
+        .collect();
     judged.retain(|j| {
         let c = &j.candidate;
         c.child > c.parent || !pairs.contains(&(c.parent, c.child))

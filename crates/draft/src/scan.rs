@@ -1,6 +1,7 @@
 //! Reads all records of a table: one thread reads chunks, rayon parses them in parallel, and their
 //! results are taken in file order. Results do not depend on threads or timing.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crossbeam_channel::bounded;
@@ -26,6 +27,8 @@ pub(crate) struct Rows<'c> {
     /// Line of the first byte.
     line: u64,
     stopped: usize,
+    /// The current row.
+    span: Range<usize>,
 }
 
 /// What the structure of records is like.
@@ -82,7 +85,8 @@ impl Rows<'_> {
         loop {
             match self.records.step(self.bytes, self.following) {
                 Step::Record(span) if self.is_no_row(span) => {}
-                Step::Record(_) => {
+                Step::Record(span) => {
+                    self.span = span.start..span.start + span.length;
                     self.found.rows += 1;
                     return true;
                 }
@@ -117,6 +121,11 @@ impl Rows<'_> {
         Some(self.records.plain_number(self.bytes, at)?.value)
     }
 
+    /// The bytes of the row.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[self.span.clone()]
+    }
+
     /// A field of the row, and what is known of it.
     #[inline]
     pub(crate) fn field(&self, at: usize) -> (&[u8], FieldKind) {
@@ -144,7 +153,9 @@ impl Rows<'_> {
             return;
         }
         self.found.broken += 1;
-        self.found.first.get_or_insert((self.line + span.line, flaw));
+        self.found
+            .first
+            .get_or_insert((self.line + span.line, flaw));
     }
 }
 
@@ -224,7 +235,9 @@ impl Scan<'_> {
                     Ok(())
                 });
                 drop(chunks);
-                let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                let read = reader
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
                 taken.and(read)
             })
         });
@@ -276,6 +289,7 @@ impl Reading<'_> {
             found: Structure::default(),
             line: chunk.line,
             stopped: bytes.len(),
+            span: 0..0,
         };
         rows.records.begin();
         let piece = Some(pass.read(&mut rows));

@@ -14,7 +14,11 @@ const BARE: [&str; 4] = ["skip_lines", "no_header", "trim", "pivot"];
 pub(crate) fn toml(tables: &[DraftTable]) -> String {
     let mut text = String::new();
     for table in tables {
-        section(&mut text, &format!("tables.{}", key(table.name())), table.settings());
+        section(
+            &mut text,
+            &format!("tables.{}", key(table.name())),
+            table.settings(),
+        );
         for column in &table.columns {
             let path = format!("tables.{}.columns.{}", key(table.name()), key(&column.name));
             section(&mut text, &path, &column.typed.settings);

@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn estimates_are_within_five_percent_and_do_not_depend_on_merges() {
         for distinct in [0u64, 1, 10, 1000, 20_000, 300_000] {
-            let (mut whole, mut halves) = (Sketch::default(), [Sketch::default(), Sketch::default()]);
+            let (mut whole, mut halves) =
+                (Sketch::default(), [Sketch::default(), Sketch::default()]);
             for n in 0..distinct {
                 let hash = xxh3_64(&n.to_le_bytes());
                 whole.add(hash);

@@ -61,7 +61,9 @@ pub(crate) fn repairs() -> impl Iterator<Item = Vec<Setting>> {
 
 fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
     let settings = settings.iter();
-    settings.map(|(key, value)| (*key, (*value).to_owned())).collect()
+    settings
+        .map(|(key, value)| (*key, (*value).to_owned()))
+        .collect()
 }
 
 /// The encoding of a text that is not UTF-8; `None` if it is.
@@ -69,7 +71,14 @@ pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Enco
     if Encoding::for_bom(sample).is_some() {
         return None;
     }
-    let zeros = |from: usize| sample.iter().skip(from).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |from: usize| {
+        sample
+            .iter()
+            .skip(from)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     match (zeros(0) * 4 > sample.len(), zeros(1) * 4 > sample.len()) {
         (true, false) => return Some(UTF_16BE),
         (false, true) => return Some(UTF_16LE),
@@ -166,7 +175,9 @@ impl<'t> Sample<'t> {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         let (first, _) = line(text);
         let first = first.trim_ascii();
-        let inner = first.strip_prefix(b"\"").and_then(|f| f.strip_suffix(b"\""));
+        let inner = first
+            .strip_prefix(b"\"")
+            .and_then(|f| f.strip_suffix(b"\""));
         let named = inner.unwrap_or(first);
         let is_named = named.len() > 4 && named[..4].eq_ignore_ascii_case(b"sep=");
         let named = std::str::from_utf8(named).ok().filter(|_| is_named);
@@ -188,7 +199,9 @@ impl<'t> Sample<'t> {
 
     /// The delimiter with which most records have the same number of fields.
     fn delimiter(&self, format: &Format, usual: Symbol) -> Symbol {
-        let others = DELIMITERS.iter().filter_map(|text| Symbol::parse(text).ok());
+        let others = DELIMITERS
+            .iter()
+            .filter_map(|text| Symbol::parse(text).ok());
         let others = others.filter(|other| *other != usual);
         let candidates: Vec<Symbol> = std::iter::once(usual).chain(others).collect();
         let scored = candidates.iter().map(|delimiter| {
@@ -208,7 +221,8 @@ impl<'t> Sample<'t> {
             }
         }
         let whole = scored.iter().find(|(_, score)| score.broken == 0);
-        best.or(whole.copied()).map_or(usual, |(delimiter, _)| delimiter)
+        best.or(whole.copied())
+            .map_or(usual, |(delimiter, _)| delimiter)
     }
 
     /// The settings that read records which are broken without them.
@@ -224,9 +238,9 @@ impl<'t> Sample<'t> {
         let mut best: Option<(Vec<Setting>, Score)> = None;
         for repair in repairs() {
             let mut format = format.clone();
-            let set = repair.iter().all(|(key, value)| {
-                format.set(key, std::slice::from_ref(value)).is_ok()
-            });
+            let set = repair
+                .iter()
+                .all(|(key, value)| format.set(key, std::slice::from_ref(value)).is_ok());
             if !set {
                 continue;
             }
@@ -329,7 +343,9 @@ impl<'t> Sample<'t> {
         }
         let mut usual: Vec<usize> = counts.iter().map(|(fields, _)| *fields).collect();
         usual.sort_unstable();
-        let most = usual.chunk_by(|a, b| a == b).max_by_key(|same| (same.len(), same[0]))?;
+        let most = usual
+            .chunk_by(|a, b| a == b)
+            .max_by_key(|same| (same.len(), same[0]))?;
         let fields = most[0];
         if let Some((first, 0)) = counts.first()
             && first + 1 == fields
@@ -341,13 +357,22 @@ impl<'t> Sample<'t> {
         let before = &self.text[..*start];
         let lines = before.iter().filter(|b| **b == b'\n').count();
         let is_comments = dialect.comment.is_some();
-        Some((fields, if is_comments || lines > MOST_SKIPPED { 0 } else { lines }))
+        Some((
+            fields,
+            if is_comments || lines > MOST_SKIPPED {
+                0
+            } else {
+                lines
+            },
+        ))
     }
 
     /// Whether all lines after the first end with a delimiter, which the first does not.
     fn ends_with_delimiters(&self, dialect: &Dialect) -> bool {
         let lines = self.text.split(|b| *b == b'\n').take(COUNTED);
-        let lines = lines.map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
+        let lines = lines
+            .map(<[u8]>::trim_ascii_end)
+            .filter(|line| !line.is_empty());
         let ends = |line: &[u8]| line.ends_with(dialect.delimiter.bytes());
         lines.skip(1).all(ends)
     }
@@ -379,7 +404,10 @@ impl<'t> Sample<'t> {
 /// The first line without its end, and its length with it.
 fn line(text: &[u8]) -> (&[u8], usize) {
     match text.iter().position(|b| *b == b'\n') {
-        Some(at) => (text[..at].strip_suffix(b"\r").unwrap_or(&text[..at]), at + 1),
+        Some(at) => (
+            text[..at].strip_suffix(b"\r").unwrap_or(&text[..at]),
+            at + 1,
+        ),
         None => (text, text.len()),
     }
 }
@@ -422,10 +450,16 @@ mod tests {
     #[test]
     fn quotes_escapes_comments_and_lines_before_the_header_are_found() {
         for (text, found) in [
-            ("id,n\n1,\"a \\\"b\\\" c\"\n2,\"x\"\n", "escape=\\ 2 Present"),
+            (
+                "id,n\n1,\"a \\\"b\\\" c\"\n2,\"x\"\n",
+                "escape=\\ 2 Present",
+            ),
             ("id,n\n1,'a, b'\n2,'c'\n3,'d'\n", "quote=' 2 Present"),
             ("# made\nid,n\n1,2\n# by\n2,3\n", "comment=# 2 Present"),
-            ("Report of May\n\nid,n\n1,x\n2,y\n3,z\n", "skip_lines=2 2 Present"),
+            (
+                "Report of May\n\nid,n\n1,x\n2,y\n3,z\n",
+                "skip_lines=2 2 Present",
+            ),
             ("id,n\n1,2,\n2,3,\n", "long_rows=ignore-empty 2 Present"),
         ] {
             assert_eq!(settings(text), found, "{text}");
@@ -437,7 +471,10 @@ mod tests {
         assert_eq!(encoding_of("Grüße".as_bytes(), true), None);
         let (latin, _, _) = encoding_rs::WINDOWS_1252.encode("Die Grüße über die Straße");
         assert_eq!(encoding_of(&latin, true).unwrap().name(), "windows-1252");
-        let wide: Vec<u8> = "id,name\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide: Vec<u8> = "id,name\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(encoding_of(&wide, true), Some(UTF_16LE));
         assert_eq!(encoding_of(&"ü".as_bytes()[..1], false), None);
     }

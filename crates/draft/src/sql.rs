@@ -22,7 +22,11 @@ const LONGEST_NAME: usize = 64;
 pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
     for table in tables {
         loop {
-            let bytes: u64 = table.columns.iter().map(|c| declared_bytes(&c.typed.kind)).sum();
+            let bytes: u64 = table
+                .columns
+                .iter()
+                .map(|c| declared_bytes(&c.typed.kind))
+                .sum();
             if bytes <= LONGEST_ROW {
                 break;
             }
@@ -54,8 +58,9 @@ fn declared_bytes(kind: &ColumnType) -> u64 {
 pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
     let rows: u64 = tables.iter().map(DraftTable::rows).sum();
     let mut text = format!(
-        "-- Drafted by reviewseed from the {} rows in {}. It is yours to change: each type fits all\n\
-         -- values that the files have, and comments say what was found.\n",
+        "-- Drafted by reviewseed from the {} rows in {}.\n\
+         -- Each type fits all values that the files have; the comments say what was found. Change\n\
+         -- whatever you know better.\n",
         grouped(rows),
         one_line(place),
     );
@@ -65,7 +70,13 @@ pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
     for (done, at) in order.iter().enumerate() {
         let known = &order[..=done];
         text.push('\n');
-        text.push_str(&Writer { tables, names: &mut names }.table(*at, known, &mut later));
+        text.push_str(
+            &Writer {
+                tables,
+                names: &mut names,
+            }
+            .table(*at, known, &mut later),
+        );
     }
     if !later.is_empty() {
         text.push_str("\n-- These tables refer to each other.\n");
@@ -117,13 +128,25 @@ impl Writer<'_, '_> {
     fn table(&mut self, at: usize, known: &[usize], later: &mut String) -> String {
         let table = &self.tables[at];
         let mut text = format!("-- {}\n", self.heading(table));
-        let _ = writeln!(text, "CREATE TABLE IF NOT EXISTS {} (", quote_identifier(table.name()));
+        let _ = writeln!(
+            text,
+            "CREATE TABLE IF NOT EXISTS {} (",
+            quote_identifier(table.name())
+        );
         self.columns(&mut text, table);
         let mut items = vec![self.primary_key(table)];
         let mut commented = Vec::new();
         for (column, uniqueness) in &table.unique {
-            let name = self.names.unused(&format!("{}_{}_unique", table.name(), table.columns[*column].name));
-            let item = format!("UNIQUE KEY {} ({})", quote_identifier(&name), self.list(at, &[*column]));
+            let name = self.names.unused(&format!(
+                "{}_{}_unique",
+                table.name(),
+                table.columns[*column].name
+            ));
+            let item = format!(
+                "UNIQUE KEY {} ({})",
+                quote_identifier(&name),
+                self.list(at, &[*column])
+            );
             match uniqueness {
                 Uniqueness::Declared => items.push(item),
                 Uniqueness::Proposed => commented.push((
@@ -140,7 +163,11 @@ impl Writer<'_, '_> {
             } else if known.contains(&key.parent) {
                 items.push(constraint);
             } else {
-                let _ = writeln!(later, "ALTER TABLE {} ADD {constraint};", quote_identifier(table.name()));
+                let _ = writeln!(
+                    later,
+                    "ALTER TABLE {} ADD {constraint};",
+                    quote_identifier(table.name())
+                );
             }
         }
         for (why, item) in commented {
@@ -155,7 +182,11 @@ impl Writer<'_, '_> {
         let file = one_line(&table.opened.source.path.display().to_string());
         let mut words = format!("{file}: {} rows", grouped(table.rows()));
         if table.structure.broken > 0 {
-            let _ = write!(words, ", {} records that are no rows", grouped(table.structure.broken));
+            let _ = write!(
+                words,
+                ", {} records that are no rows",
+                grouped(table.structure.broken)
+            );
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {
             words.push_str("; no column or combination is a key, so the server numbers the rows");
@@ -177,12 +208,20 @@ impl Writer<'_, '_> {
         }
         for (at, column) in table.columns.iter().enumerate() {
             if let Some(readings) = &column.typed.ambiguity {
-                let _ = writeln!(text, "  -- ambiguous, so it is a text: {}", one_line(readings));
+                let _ = writeln!(
+                    text,
+                    "  -- ambiguous, so it is a text: {}",
+                    one_line(readings)
+                );
             }
             for note in &column.typed.notes {
                 let _ = writeln!(text, "  -- {}", one_line(note));
             }
-            let null = if column.typed.nullable { "NULL" } else { "NOT NULL" };
+            let null = if column.typed.nullable {
+                "NULL"
+            } else {
+                "NOT NULL"
+            };
             let numbered = match is_numbered(table, at) {
                 true => " AUTO_INCREMENT",
                 false => "",
@@ -199,7 +238,9 @@ impl Writer<'_, '_> {
     }
 
     fn list(&self, table: usize, columns: &[usize]) -> String {
-        let names = columns.iter().map(|at| quote_identifier(&self.tables[table].columns[*at].name));
+        let names = columns
+            .iter()
+            .map(|at| quote_identifier(&self.tables[table].columns[*at].name));
         names.collect::<Vec<_>>().join(", ")
     }
 
@@ -207,7 +248,9 @@ impl Writer<'_, '_> {
         let names = match &table.key {
             PrimaryKey::Generated(name) => quote_identifier(name),
             PrimaryKey::Columns(columns) => {
-                let names = columns.iter().map(|at| quote_identifier(&table.columns[*at].name));
+                let names = columns
+                    .iter()
+                    .map(|at| quote_identifier(&table.columns[*at].name));
                 names.collect::<Vec<_>>().join(", ")
             }
         };
@@ -218,7 +261,10 @@ impl Writer<'_, '_> {
     fn indexes(&mut self, at: usize) -> Vec<String> {
         let table = &self.tables[at];
         let mut known: Vec<Vec<usize>> = vec![table.key_columns().to_vec()];
-        let declared = table.unique.iter().filter(|(_, u)| *u == Uniqueness::Declared);
+        let declared = table
+            .unique
+            .iter()
+            .filter(|(_, u)| *u == Uniqueness::Declared);
         known.extend(declared.map(|(column, _)| vec![*column]));
         let mut items = Vec::new();
         for key in &table.foreign_keys {
@@ -227,7 +273,11 @@ impl Writer<'_, '_> {
             }
             known.push(key.columns.clone());
             let name = self.names.unused(&self.key_name(at, key));
-            items.push(format!("INDEX {} ({})", quote_identifier(&name), self.list(at, &key.columns)));
+            items.push(format!(
+                "INDEX {} ({})",
+                quote_identifier(&name),
+                self.list(at, &key.columns)
+            ));
         }
         items
     }
@@ -266,7 +316,10 @@ fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
 /// Whether the server may number new rows by this column: the whole key, of whole numbers from 1.
 fn is_numbered(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
-    let is_child = table.foreign_keys.iter().any(|key| key.columns.contains(&at));
+    let is_child = table
+        .foreign_keys
+        .iter()
+        .any(|key| key.columns.contains(&at));
     table.key_columns() == [at]
         && !is_child
         && matches!(column.typed.kind, ColumnType::Integer { .. })

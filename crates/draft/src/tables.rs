@@ -95,7 +95,13 @@ impl DraftColumn {
             return (set.len(), true);
         }
         match &profile.frequent {
-            Some(counted) if profile.integers.count == 0 => (counted.len() as u64, true),
+            Some(counted) if profile.integers.count == 0 => {
+                let words = match self.typed.kind.is_text() {
+                    true => 0,
+                    false => profile.words.len() as u64,
+                };
+                ((counted.len() as u64).saturating_sub(words), true)
+            }
             _ => (profile.sketch.estimate(), false),
         }
     }
@@ -118,6 +124,27 @@ impl DraftColumn {
 
     /// Values of rows, as the type reads them: those that are not NULL.
     pub(crate) fn values(&self) -> u64 {
-        self.profile.others + self.profile.integers.count
+        let profile = &self.profile;
+        let blanks = if self.typed.kind.is_text() {
+            profile.blanks
+        } else {
+            0
+        };
+        profile.others + profile.integers.count + blanks - self.words_for_null()
+    }
+
+    /// Fields with words for NULL, as far as they were counted.
+    fn words_for_null(&self) -> u64 {
+        let settings = self.typed.settings.iter();
+        let words = settings
+            .filter(|(key, _)| *key == "null")
+            .flat_map(|(_, words)| words);
+        let counted = self.profile.frequent.iter().flatten();
+        let is_word = |text: &[u8], word: &String| text.trim_ascii() == word.as_bytes();
+        let of = |word| {
+            let same = counted.clone().filter(move |(text, _)| is_word(text, word));
+            same.map(|(_, count)| *count).sum::<u64>()
+        };
+        words.map(of).sum()
     }
 }

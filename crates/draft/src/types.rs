@@ -133,7 +133,11 @@ impl Column<'_> {
         }
         let missing = profile.nulls + profile.blanks + profile.words.len() as u64;
         Typed {
-            nullable: if is_json { profile.nulls > 0 } else { missing > 0 },
+            nullable: if is_json {
+                profile.nulls > 0
+            } else {
+                missing > 0
+            },
             kind: choice.kind,
             settings: choice.settings,
             notes: choice.notes,
@@ -211,17 +215,32 @@ impl Column<'_> {
 fn uuid(uuids: Uuids) -> Choice {
     match uuids {
         Uuids::Texts => Choice::new(ColumnType::Char { length: 36 }),
-        Uuids::Binary => {
-            Choice::new(ColumnType::Binary { length: 16 }).with("decode", "uuid")
-        }
+        Uuids::Binary => Choice::new(ColumnType::Binary { length: 16 }).with("decode", "uuid"),
     }
 }
 
 /// Whether the words of a name say that the values are points in time.
 fn is_named_like_time(name: &str) -> bool {
     const WORDS: [&str; 20] = [
-        "date", "time", "timestamp", "ts", "at", "on", "created", "updated", "modified", "when",
-        "datetime", "day", "since", "until", "expires", "born", "birthday", "dob", "deadline",
+        "date",
+        "time",
+        "timestamp",
+        "ts",
+        "at",
+        "on",
+        "created",
+        "updated",
+        "modified",
+        "when",
+        "datetime",
+        "day",
+        "since",
+        "until",
+        "expires",
+        "born",
+        "birthday",
+        "dob",
+        "deadline",
         "due",
     ];
     let words = crate::names::words(name);

@@ -228,7 +228,10 @@ mod tests {
             groups(&["s-1-of-2.jsonl", "s-2-of-2.jsonl"]),
             "s=s-1-of-2.jsonl+s-2-of-2.jsonl"
         );
-        assert_eq!(groups(&["s-part-1.csv", "s-part2.csv"]), "s=s-part-1.csv+s-part2.csv");
+        assert_eq!(
+            groups(&["s-part-1.csv", "s-part2.csv"]),
+            "s=s-part-1.csv+s-part2.csv"
+        );
     }
 
     #[test]

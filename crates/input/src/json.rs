@@ -17,6 +17,7 @@ pub(crate) use array::{ArrayReader, NoArray};
 pub use extract::Extract;
 pub(crate) use extract::{Element, Extracted, Form, IsFilled, Kind, Spellings, Wanted};
 pub(crate) use keys::Keys;
+pub use keys::OtherNames;
 pub use path::{Base, Path, Step};
 #[cfg(feature = "parquet")]
 pub(crate) use scan::is_document;

@@ -1,9 +1,9 @@
 //! Foreign keys to a primary key of several columns: the child has columns of the same names.
 
-use input::is_same_loosely;
-
 use super::fits;
+use super::name_evidence::bare_words;
 use crate::error::Result;
+use crate::names::joined;
 use crate::passes::{self, KeyColumn};
 use crate::scan::Scan;
 use crate::tables::{DraftForeignKey, DraftTable, PrimaryKey};
@@ -29,8 +29,7 @@ pub(super) fn find(
         if children.is_empty() {
             continue;
         }
-        let of_parent: Vec<KeyColumn> =
-            key.iter().map(|at| declared[p][*at].clone()).collect();
+        let of_parent: Vec<KeyColumn> = key.iter().map(|at| declared[p][*at].clone()).collect();
         let hashes = passes::hashes(scan, &tables[p].opened.source, &of_parent)?;
         for (t, columns) in children {
             let of_child: Vec<KeyColumn> =
@@ -38,13 +37,16 @@ pub(super) fn find(
             let source = &tables[t].opened.source;
             let inclusion = passes::inclusion(scan, source, &of_child, &hashes)?;
             if inclusion.orphans == 0 && inclusion.rows > 0 {
-                found.push((t, DraftForeignKey {
-                    columns,
-                    parent: p,
-                    parent_columns: key.clone(),
-                    inclusion,
-                    evidence: "columns of the same names".to_owned(),
-                }));
+                found.push((
+                    t,
+                    DraftForeignKey {
+                        columns,
+                        parent: p,
+                        parent_columns: key.clone(),
+                        inclusion,
+                        evidence: "columns of the same names".to_owned(),
+                    },
+                ));
             }
         }
     }
@@ -56,10 +58,14 @@ pub(super) fn find(
 
 /// The columns of a child that have the names of a parent's key.
 fn same_columns(child: &DraftTable, parent: &DraftTable, key: &[usize]) -> Option<Vec<usize>> {
+    let (of_child, of_parent) = (bare_words(child), bare_words(parent));
     let of = |at: &usize| {
         let wanted = &parent.columns[*at];
-        let mut columns = child.columns.iter();
-        columns.position(|c| is_same_loosely(&c.name, &wanted.name) && fits(c, wanted))
+        let mut columns = child.columns.iter().enumerate();
+        let found = columns.find(|(c, column)| {
+            joined(&of_child[*c]) == joined(&of_parent[*at]) && fits(column, wanted)
+        });
+        found.map(|(c, _)| c)
     };
     key.iter().map(of).collect()
 }

@@ -1,9 +1,7 @@
 //! What the names of two columns say about a reference from one to the other.
 
-use std::collections::HashMap;
-
-use crate::keys::own_names;
 use crate::names::{joined, key_word, singular, stem, words};
+use crate::table_names::TableNames;
 use crate::tables::DraftTable;
 
 /// How a name says that a column refers to a key, the weakest first.
@@ -11,10 +9,12 @@ use crate::tables::DraftTable;
 pub(super) enum Name {
     /// It does not say so.
     Nothing,
-    /// A part of the parent's name, or an abbreviation of it.
+    /// An abbreviation of the parent's name: `cust_id`.
     Part,
     /// The role of a row of the same table: `parent_id`, `manager_id`.
     Role,
+    /// It is the last word of the parent's name: `item_id` of `order_items`.
+    Tail,
     /// It ends with the parent's name: `billing_address_id`.
     End,
     /// It is the parent's name: `customer_id`.
@@ -25,15 +25,39 @@ pub(super) enum Name {
 
 /// Roles of rows that rows of the same table refer to.
 const ROLES: [&str; 33] = [
-    "parent", "manager", "mgr", "supervisor", "boss", "leader", "reports", "reportsto", "reply",
-    "replies", "inreplyto", "replyto", "father", "mother", "spouse", "root", "previous", "prev",
-    "next", "original", "replaces", "replaced", "successor", "predecessor", "related", "ancestor",
-    "super", "superior", "master", "base", "mentor", "sponsor", "referrer",
-];
-
-/// Words that names of tables begin or end with and that say nothing.
-const FILLERS: [&str; 12] = [
-    "tbl", "table", "dim", "fact", "dataset", "data", "list", "t", "stg", "raw", "master", "all",
+    "parent",
+    "manager",
+    "mgr",
+    "supervisor",
+    "boss",
+    "leader",
+    "reports",
+    "reportsto",
+    "reply",
+    "replies",
+    "inreplyto",
+    "replyto",
+    "father",
+    "mother",
+    "spouse",
+    "root",
+    "previous",
+    "prev",
+    "next",
+    "original",
+    "replaces",
+    "replaced",
+    "successor",
+    "predecessor",
+    "related",
+    "ancestor",
+    "super",
+    "superior",
+    "master",
+    "base",
+    "mentor",
+    "sponsor",
+    "referrer",
 ];
 
 /// Names of keys that say nothing about their table.
@@ -43,36 +67,18 @@ const GENERIC: [&str; 10] = [
 
 /// The names of all tables and columns.
 pub(super) struct Naming {
-    /// For each table, what a column that refers to it may be called, the most exact first.
-    tables: Vec<Vec<String>>,
+    /// For each table, what a column that refers to it may be called.
+    tables: Vec<TableNames>,
     /// For each table, the words of its columns.
     columns: Vec<Vec<Vec<String>>>,
 }
 
 impl Naming {
     pub(super) fn new(tables: &[DraftTable]) -> Naming {
-        let common = common_words(tables);
-        let of = |table: &DraftTable| {
-            let is_kept = |word: &String| {
-                !FILLERS.contains(&word.as_str()) && !common.contains(word)
-            };
-            let kept: Vec<String> = words(table.name()).into_iter().filter(is_kept).collect();
-            let bare = kept.join("_");
-            let mut names: Vec<String> = Vec::new();
-            for name in own_names(table.name()).into_iter().take(1).chain(own_names(&bare)) {
-                if !name.is_empty() && !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-            names
-        };
-        let columns = tables.iter().map(|table| {
-            let columns = table.columns.iter();
-            columns.map(|column| words(&column.name)).collect()
-        });
+        let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
         Naming {
-            tables: tables.iter().map(of).collect(),
-            columns: columns.collect(),
+            tables: TableNames::of_all(&names),
+            columns: tables.iter().map(bare_words).collect(),
         }
     }
 
@@ -95,12 +101,15 @@ impl Naming {
         let has_key_word = key_word(child_words).is_some();
         let names = &self.tables[parent.0];
         let is_self = child.0 == parent.0;
-        if !base_name.is_empty() && names.contains(&base_name) && !is_self {
+        if !base_name.is_empty() && names.whole.contains(&base_name) && !is_self {
             return Name::Table;
         }
         let ends_with_key = key_words.len() > 1 && child_words.ends_with(key_words);
         let ends_with_name = base.len() > 1
-            && names.iter().any(|name| base_name.len() > name.len() && base_name.ends_with(name.as_str()));
+            && names
+                .whole
+                .iter()
+                .any(|name| base_name.len() > name.len() && base_name.ends_with(name.as_str()));
         if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
             return Name::End;
         }
@@ -111,22 +120,31 @@ impl Naming {
                 false => Name::Nothing,
             };
         }
-        let is_part = |name: &String| {
-            let is_beginning = base_name.len() >= 3 && name.starts_with(&base_name);
-            let is_end = base_name.len() >= 4 && name.ends_with(&base_name);
-            is_beginning || is_end || (name.len() >= 4 && base_name.starts_with(name.as_str()))
-        };
-        match has_key_word && names.iter().any(is_part) {
+        if !has_key_word || base_name.is_empty() {
+            return Name::Nothing;
+        }
+        if names.tail.as_ref() == Some(&base_name) {
+            return Name::Tail;
+        }
+        // an abbreviation of a name of one word
+        let is_short = |name: &String| base_name.len() >= 3 && name.starts_with(&base_name);
+        match names.tail.is_none() && names.whole.iter().any(is_short) {
             true => Name::Part,
             false => Name::Nothing,
         }
+    }
+
+    /// Whether a column is named as the key of its own table.
+    pub(super) fn is_identity(&self, (table, column): (usize, usize)) -> bool {
+        self.tables[table].are_of_key(&self.columns[table][column].join("_"))
     }
 
     /// The evidence in words.
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
             Name::Nothing => "by its values alone",
-            Name::Part => "by a part of the name",
+            Name::Part => "by an abbreviation of the name",
+            Name::Tail => "by the last word of the name",
             Name::Role => "by the name of a role",
             Name::End => "by the end of the name",
             Name::Table => "by the name of the table",
@@ -135,18 +153,23 @@ impl Naming {
     }
 }
 
-/// Words that the names of most tables have.
-fn common_words(tables: &[DraftTable]) -> Vec<String> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for table in tables {
-        let mut words = words(table.name());
-        words.sort();
-        words.dedup();
-        for word in words {
-            *counts.entry(word).or_default() += 1;
+/// Characters of a word that all columns of a table begin with.
+const LONGEST_PREFIX: usize = 3;
+
+/// The words of the names of a table's columns, without a short first word that all of them have, such as
+/// `o_` in `o_custkey`.
+pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
+    let columns = table.columns.iter().map(|column| words(&column.name));
+    let mut columns: Vec<Vec<String>> = columns.collect();
+    let first = columns.first().and_then(|words| words.first()).cloned();
+    let is_short = first
+        .as_ref()
+        .is_some_and(|first| first.chars().count() <= LONGEST_PREFIX);
+    let is_prefixed = |words: &Vec<String>| words.len() > 1 && words.first() == first.as_ref();
+    if is_short && columns.len() > 2 && columns.iter().all(is_prefixed) {
+        for words in &mut columns {
+            words.remove(0);
         }
     }
-    let is_common = |count: usize| tables.len() >= 3 && count * 4 >= tables.len() * 3;
-    let common = counts.into_iter().filter(|(_, count)| is_common(*count));
-    common.map(|(word, _)| word).collect()
+    columns
 }

@@ -31,9 +31,10 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
     let Some((first, rest)) = records.split_first() else {
         return HeaderJudgement::Present;
     };
-    let is_repeated = first.iter().enumerate().any(|(at, field)| {
-        !field.trim().is_empty() && first[..at].contains(field)
-    });
+    let is_repeated = first
+        .iter()
+        .enumerate()
+        .any(|(at, field)| !field.trim().is_empty() && first[..at].contains(field));
     let (mut alike, mut unlike) = (0, 0);
     for (at, name) in first.iter().enumerate() {
         let values = || rest.iter().map(|record| record[at].as_str());
@@ -61,11 +62,15 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
 /// Whether the numbers among names are years that follow each other, as in a table with a column
 /// for each year.
 fn are_years(names: &[String]) -> bool {
-    let numbers = names.iter().filter_map(|name| name.trim().parse::<u32>().ok());
+    let numbers = names
+        .iter()
+        .filter_map(|name| name.trim().parse::<u32>().ok());
     let numbers: Vec<u32> = numbers.collect();
     numbers.len() > 1
         && numbers.iter().all(|year| (1800..2200).contains(year))
-        && numbers.windows(2).all(|pair| pair[0].abs_diff(pair[1]) == 1)
+        && numbers
+            .windows(2)
+            .all(|pair| pair[0].abs_diff(pair[1]) == 1)
 }
 
 #[cfg(test)]
@@ -73,14 +78,19 @@ mod tests {
     use super::*;
 
     fn judged(text: &str) -> HeaderJudgement {
-        let records = text.lines().map(|line| line.split(',').map(str::to_owned).collect());
+        let records = text
+            .lines()
+            .map(|line| line.split(',').map(str::to_owned).collect());
         judge(&records.collect::<Vec<_>>())
     }
 
     #[test]
     fn a_first_record_like_the_others_is_data() {
         assert_eq!(judged("1,a\n2,b"), HeaderJudgement::Absent);
-        assert_eq!(judged("x,2024-01-01\ny,2024-01-02"), HeaderJudgement::Absent);
+        assert_eq!(
+            judged("x,2024-01-01\ny,2024-01-02"),
+            HeaderJudgement::Absent
+        );
         assert_eq!(judged("id,n\n1,a"), HeaderJudgement::Present);
         assert_eq!(judged("name,2020,2021\nx,1.5,2"), HeaderJudgement::Present);
         assert_eq!(judged("name,city\nx,y"), HeaderJudgement::Present);

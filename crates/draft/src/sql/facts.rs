@@ -21,7 +21,8 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     let profile = &column.profile;
     let mut facts = Vec::new();
     facts.extend(range(column));
-    if column.typed.kind.is_text() && profile.text.most_characters > 0 {
+    let is_fixed = matches!(column.typed.kind, ColumnType::Char { .. });
+    if column.typed.kind.is_text() && !is_fixed && profile.text.most_characters > 0 {
         let longest = profile.text.most_characters;
         facts.push(format!("up to {} characters", grouped(longest as u64)));
     }
@@ -52,7 +53,10 @@ fn rounded(estimate: u64) -> u64 {
 /// The smallest and the largest value, if their order is that of the type.
 fn range(column: &DraftColumn) -> Option<String> {
     let profile = &column.profile;
-    let is_date = matches!(column.typed.kind, ColumnType::Date | ColumnType::DateTime { .. });
+    let is_date = matches!(
+        column.typed.kind,
+        ColumnType::Date | ColumnType::DateTime { .. }
+    );
     if profile.integers.count > 0 && profile.tried == 0 && !column.typed.kind.is_text() {
         let (least, greatest) = (profile.integers.least, profile.integers.greatest);
         if is_date && let (Some(from), Some(to)) = (of_number(least), of_number(greatest)) {
@@ -73,9 +77,8 @@ fn range(column: &DraftColumn) -> Option<String> {
             Some(format!("{} to {}", shown(seen.least), shown(seen.greatest)))
         }
         ColumnType::Decimal { .. } | ColumnType::Double { .. } | ColumnType::Integer { .. } => {
-            let seen = seen(&|r| {
-                matches!(r, Reading::Decimal | Reading::Double | Reading::Styled(_))
-            })?;
+            let seen =
+                seen(&|r| matches!(r, Reading::Decimal | Reading::Double | Reading::Styled(_)))?;
             let numbers = &profile.integers;
             let (mut least, mut greatest) = (seen.least, seen.greatest);
             if numbers.count > 0 {
@@ -109,11 +112,14 @@ fn moment(micros: i64, kind: &ColumnType) -> String {
 fn most_frequent(column: &DraftColumn) -> Option<String> {
     let profile = &column.profile;
     let counted = profile.frequent.as_ref()?;
-    let is_text = column.typed.kind.is_text() || matches!(column.typed.kind, ColumnType::Enum { .. });
+    let is_text =
+        column.typed.kind.is_text() || matches!(column.typed.kind, ColumnType::Enum { .. });
     if !is_text || profile.integers.count > 0 || counted.len() > MOST_DISTINCT {
         return None;
     }
-    let texts = counted.iter().map(|(text, count)| Some((std::str::from_utf8(text).ok()?, *count)));
+    let texts = counted
+        .iter()
+        .map(|(text, count)| Some((std::str::from_utf8(text).ok()?, *count)));
     let mut texts: Vec<(&str, u64)> = texts.collect::<Option<_>>()?;
     if texts.is_empty() || !texts.iter().all(|(text, _)| crate::may_be_shown(text)) {
         return None;
@@ -124,7 +130,8 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
         return None;
     }
     let named = texts.iter().take(NAMED);
-    let named: Vec<String> =
-        named.map(|(text, count)| format!("{text} ({})", grouped(*count))).collect();
+    let named: Vec<String> = named
+        .map(|(text, count)| format!("{text} ({})", grouped(*count)))
+        .collect();
     Some(format!("most are {}", named.join(", ")))
 }

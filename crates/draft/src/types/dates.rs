@@ -28,7 +28,9 @@ impl Column<'_> {
             Found::None => {}
             found => return found,
         }
-        self.in_format().or_else(|| self.with_short_year()).unwrap_or(Found::None)
+        self.in_format()
+            .or_else(|| self.with_short_year())
+            .unwrap_or(Found::None)
     }
 
     /// Dates in a format that only a setting reads.

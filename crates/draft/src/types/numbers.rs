@@ -71,7 +71,10 @@ impl Column<'_> {
     }
 
     fn is_key(&self) -> bool {
-        matches!(key_word(&words(self.name)), Some("id" | "key" | "pk" | "fk" | "sk"))
+        matches!(
+            key_word(&words(self.name)),
+            Some("id" | "key" | "pk" | "fk" | "sk")
+        )
     }
 
     /// The smallest and the largest whole number.
@@ -130,7 +133,10 @@ impl Column<'_> {
     /// Digits of the longest whole number.
     fn digits(&self) -> u16 {
         let numbers = &self.profile.integers;
-        let longest = numbers.least.unsigned_abs().max(numbers.greatest.unsigned_abs());
+        let longest = numbers
+            .least
+            .unsigned_abs()
+            .max(numbers.greatest.unsigned_abs());
         match numbers.count {
             0 => 0,
             _ => longest.to_string().len() as u16,
@@ -160,10 +166,16 @@ impl Column<'_> {
         let style = NumberStyle {
             thousands,
             decimal,
-            strip: if has_units { UNITS.iter().collect() } else { String::new() },
+            strip: if has_units {
+                UNITS.iter().collect()
+            } else {
+                String::new()
+            },
             ..NumberStyle::default()
         };
-        let at = READINGS.iter().position(|r| *r == Reading::Styled(style.clone()))?;
+        let at = READINGS
+            .iter()
+            .position(|r| *r == Reading::Styled(style.clone()))?;
         self.profile.reads(at).then(|| self.profile.seen(at))
     }
 
@@ -173,9 +185,9 @@ impl Column<'_> {
         if has_units && let Some(seen) = style(None, '.') {
             let is_group = style(Some('.'), ',').is_some();
             return match is_group && seen.fraction > 0 && !self.has_ungrouped() && !seen.is_clear {
-                true => Found::Several(
-                    "1.234 may be 1234 (thousands = \".\") or a fraction".to_owned(),
-                ),
+                true => {
+                    Found::Several("1.234 may be 1234 (thousands = \".\") or a fraction".to_owned())
+                }
                 false => Found::One(self.of_style(None, '.', &seen)),
             };
         }

@@ -71,7 +71,10 @@ fn what_has_two_readings_stays_a_text() {
         (&["03/04/2023", "06/25/2023"], "date date_order=mdy"),
         (&["25/04/2023", "06/25/2023"], "varchar(64)"),
         (&["31/12/68", "01/02/03"], "varchar(64) ambiguous"),
-        (&["25/04/2023 10:00", "26/04/2023 9:30"], "datetime date_order=dmy"),
+        (
+            &["25/04/2023 10:00", "26/04/2023 9:30"],
+            "datetime date_order=dmy",
+        ),
     ] {
         assert_eq!(shown("x", values), kind, "{values:?}");
     }
@@ -81,11 +84,17 @@ fn what_has_two_readings_stays_a_text() {
 fn dates_times_uuids_and_json_are_recognised() {
     let id = "550e8400-e29b-41d4-a716-446655440000";
     for (values, kind) in [
-        (&["2024-01-31", "0000-00-00"][..], "date null null=0000-00-00"),
+        (
+            &["2024-01-31", "0000-00-00"][..],
+            "date null null=0000-00-00",
+        ),
         (&["2024-01-31 10:00:00", "2024-01-31"], "datetime"),
         (&["2024-01-31T10:00:00.123Z"], "datetime(3)"),
         (&["10:30:00", "23:59"], "time"),
-        (&["31/Jan/2024:10:00:00 +0000"], "datetime date_format=%d/%b/%Y:%H:%M:%S %z"),
+        (
+            &["31/Jan/2024:10:00:00 +0000"],
+            "datetime date_format=%d/%b/%Y:%H:%M:%S %z",
+        ),
         (&[id, id], "char(36)"),
         (&["{\"a\": 1}", "[1]"], "json"),
         (&["{\"a\": 1}", "{a"], "varchar(64)"),
@@ -106,7 +115,10 @@ fn numbers_are_points_in_time_only_if_the_name_says_so() {
     let millis = &["1607788495627", "1630822507573"][..];
     assert_eq!(shown("date", millis), "datetime(3)");
     assert_eq!(shown("n", millis), "bigint unsigned");
-    assert_eq!(shown("createdAt", &["1607788495", "1630822507"]), "datetime");
+    assert_eq!(
+        shown("createdAt", &["1607788495", "1630822507"]),
+        "datetime"
+    );
     assert_eq!(shown("day", &["20240131", "20231231"]), "date");
     assert_eq!(shown("day", &["20240131", "20231331"]), "int unsigned");
 }
@@ -117,7 +129,9 @@ fn texts_have_lengths_in_steps_and_codes_have_theirs() {
     assert_eq!(shown("country", &codes), "char(2)");
     let words = ["red", "tan", "red", "tan", "red", "tan", "red", "tan"];
     assert_eq!(shown("color", &words), "varchar(64)");
-    let zips = ["01234", "12345", "23456", "34567", "45678", "56789", "67890", "78901"];
+    let zips = [
+        "01234", "12345", "23456", "34567", "45678", "56789", "67890", "78901",
+    ];
     assert_eq!(shown("zip", &zips), "char(5)");
     let long = "x".repeat(70_000);
     assert_eq!(shown("x", &["a", &long[..65]]), "varchar(128)");

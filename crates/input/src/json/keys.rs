@@ -74,6 +74,31 @@ impl Keys {
     }
 }
 
+/// The names of members of JSON records that no column takes.
+#[derive(Debug)]
+pub struct OtherNames(Keys);
+
+impl OtherNames {
+    /// Names besides these.
+    pub fn besides(known: &[String]) -> OtherNames {
+        let mut keys = Keys::new(None);
+        keys.known.extend(known.iter().cloned());
+        OtherNames(keys)
+    }
+
+    /// Adds the names of a record.
+    pub fn add(&mut self, record: &[u8]) {
+        if let Ok(record) = std::str::from_utf8(record) {
+            self.0.take(record);
+        }
+    }
+
+    /// The names, in the order in which they were first met.
+    pub fn into_names(self) -> Vec<String> {
+        self.0.names
+    }
+}
+
 struct Names<'a>(&'a mut Keys);
 
 impl<'de> Visitor<'de> for Names<'_> {

@@ -1,0 +1,103 @@
+//! What columns may be called that belong to a table or refer to it.
+
+use std::collections::HashMap;
+
+use crate::names::{joined, key_word, singular, stem, words};
+
+/// Words that names of tables begin or end with and that say nothing.
+const FILLERS: [&str; 12] = [
+    "tbl", "table", "dim", "fact", "dataset", "data", "list", "t", "stg", "raw", "master", "all",
+];
+
+/// What a column that refers to a table may be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TableNames {
+    /// The whole name in the singular, also without words that say nothing.
+    pub(crate) whole: Vec<String>,
+    /// Its last word, if it has several.
+    pub(crate) tail: Option<String>,
+}
+
+impl TableNames {
+    /// The names of each of these tables.
+    pub(crate) fn of_all(tables: &[&str]) -> Vec<TableNames> {
+        let common = common_words(tables);
+        let is_kept = |word: &String| !FILLERS.contains(&word.as_str()) && !common.contains(word);
+        tables
+            .iter()
+            .map(|table| TableNames::new(table, is_kept))
+            .collect()
+    }
+
+    fn new(table: &str, is_kept: impl Fn(&String) -> bool) -> TableNames {
+        let kept: Vec<String> = words(table).into_iter().filter(is_kept).collect();
+        let mut whole: Vec<String> = Vec::new();
+        for name in [table, &kept.join("_")] {
+            let [one, _, written] = own_names(name);
+            whole.extend([one, written].into_iter().filter(|name| !name.is_empty()));
+        }
+        whole.dedup();
+        TableNames {
+            tail: kept
+                .last()
+                .filter(|_| kept.len() > 1)
+                .map(|last| singular(last)),
+            whole,
+        }
+    }
+
+    /// Whether a column of the table is named as its key: `id`, or after the table.
+    pub(crate) fn are_of_key(&self, column: &str) -> bool {
+        let words = words(column);
+        let base = joined(&stem(&words));
+        key_word(&words).is_some()
+            && (base.is_empty() || self.whole.contains(&base) || self.tail.as_ref() == Some(&base))
+    }
+}
+
+/// What a column may be called after its own table: the table's words, and the last of them, in
+/// the singular.
+fn own_names(table: &str) -> [String; 3] {
+    let words = words(table);
+    let Some((last, before)) = words.split_last() else {
+        return [String::new(), String::new(), String::new()];
+    };
+    let last = singular(last);
+    let whole = [&before.concat(), last.as_str()].concat();
+    [whole, last, joined(&words)]
+}
+
+/// Words that the names of most tables have.
+fn common_words(tables: &[&str]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for table in tables {
+        let mut words = words(table);
+        words.sort();
+        words.dedup();
+        for word in words {
+            *counts.entry(word).or_default() += 1;
+        }
+    }
+    let is_common = |count: usize| tables.len() >= 3 && count * 4 >= tables.len() * 3;
+    let common = counts.into_iter().filter(|(_, count)| is_common(*count));
+    common.map(|(word, _)| word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_may_be_called_after_its_table() {
+        let tables = [
+            "olist_orders_dataset",
+            "olist_order_items_dataset",
+            "olist_sellers_dataset",
+        ];
+        let names = TableNames::of_all(&tables);
+        assert!(names[0].are_of_key("order_id") && names[0].are_of_key("id"));
+        assert!(!names[0].are_of_key("seller_id") && !names[0].are_of_key("order"));
+        assert!(names[1].are_of_key("order_item_id") && names[1].are_of_key("item_id"));
+        assert_eq!(names[1].tail.as_deref(), Some("item"));
+    }
+}
