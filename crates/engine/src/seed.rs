@@ -12,6 +12,7 @@ mod fake_server;
 mod finished;
 mod generated;
 mod identity;
+mod in_place;
 mod index;
 mod load;
 mod load_method;
