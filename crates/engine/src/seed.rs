@@ -31,6 +31,7 @@ mod server;
 mod session;
 mod start;
 mod table_checks;
+mod table_checksums;
 mod tables;
 mod verification;
 mod work;
