@@ -105,6 +105,7 @@ fn from_files(
         in_flight: cores() + 2,
         missing: HashMap::new(),
         existing: HashMap::new(),
+        table_checksums: HashMap::new(),
         stop: Stop::default(),
     };
     let input = options::input(directory, &args.files)?;

@@ -4,6 +4,7 @@
 
 mod chosen;
 mod failed_import;
+mod in_place;
 mod killed;
 mod random;
 

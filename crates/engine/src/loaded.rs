@@ -19,6 +19,7 @@ pub(crate) fn table(result: &TableResult) -> LoadedTable {
         loaded: result.loaded,
         rejected: result.rejected(),
         checksum: result.checksum,
+        table_checksum: result.table_checksum,
     }
 }
 
@@ -54,5 +55,6 @@ pub(crate) fn expected(table: &LoadedTable) -> Expected {
         columns: table.columns.clone(),
         rows: table.loaded,
         checksum: table.checksum,
+        table_checksum: table.table_checksum,
     }
 }

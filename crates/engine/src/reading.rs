@@ -250,6 +250,7 @@ pub(crate) fn pipeline_settings(
         budget: reading.budget,
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
+        table_checksums: HashMap::new(),
         missing: HashMap::new(),
         after_reading: AfterReading::Nothing,
         stop: Stop::default(),

@@ -261,7 +261,7 @@ impl Build {
         }
         let secondary = layout.indexes.iter().zip(&template.roots[1..]);
         for (keys, ((name, key), root)) in keys.into_iter().zip(secondary) {
-            let mut tree = Tree::new(*root, NodeKey::Whole);
+            let mut tree = Tree::new(*root, NodeKey::Whole, template.transaction);
             keys.finish(&mut |bytes| {
                 key.record_of(bytes, &mut record);
                 tree.push(&mut space, &record)
@@ -309,7 +309,7 @@ fn clustered(layout: &Layout, template: &Template) -> Tree {
         width: layout.rows.key.data_width(),
         null_bytes: layout.rows.shape().null_bytes,
     };
-    Tree::new(template.roots[0], node)
+    Tree::new(template.roots[0], node, template.transaction)
 }
 
 /// Reads the rows of a clustered index back from its leaves.

@@ -40,6 +40,8 @@ pub mod at {
     pub const DIRECTION: usize = 50;
     /// Number of user records.
     pub const RECORDS: usize = 54;
+    /// Leaf of a secondary index: a number that no transaction that changed the page exceeds.
+    pub const TRANSACTION: usize = 56;
     /// Level of the page in its tree, 0 for leaves.
     pub const LEVEL: usize = 64;
     /// Id of the index.
@@ -229,6 +231,8 @@ pub struct Place {
     pub previous: u32,
     /// Next page on the same level.
     pub next: u32,
+    /// Leaf of a secondary index: see [`at::TRANSACTION`]. 0 in all other pages.
+    pub transaction: u64,
 }
 
 impl IndexPage {
@@ -319,6 +323,7 @@ impl IndexPage {
         put_u16(page, at::HEAP_RECORDS, (self.records + 2) as u16 | COMPACT);
         put_u16(page, at::DIRECTION, NO_DIRECTION);
         put_u16(page, at::RECORDS, self.records as u16);
+        put_u64(page, at::TRANSACTION, place.transaction);
         put_u16(page, at::LEVEL, self.level);
         put_u64(page, at::INDEX, place.index);
         if let Some(segments) = segments {

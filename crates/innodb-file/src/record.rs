@@ -22,6 +22,9 @@ use model::schema::Table;
 pub const HEADER: usize = 5;
 /// Bytes of DB_TRX_ID and DB_ROLL_PTR.
 pub const SYSTEM: [usize; 2] = [6, 7];
+/// DB_TRX_ID and DB_ROLL_PTR of each row: transaction 0, which every transaction sees, has inserted
+/// it, so that no older version is looked for. An import replaces them.
+const INSERTED: [u8; SYSTEM[0] + SYSTEM[1]] = [0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0];
 /// A record of this size or more, header included, has some columns on other pages.
 pub const TOO_LONG: usize = 8126;
 /// Bytes of the page number at the end of a node pointer.
@@ -250,8 +253,7 @@ impl RowFormat {
         let mut bit = 0;
         for (at, (column, format, nullable)) in self.columns.iter().enumerate() {
             if at == self.key_columns {
-                // any ids are valid, because the import replaces them
-                record.data.extend([0; SYSTEM[0] + SYSTEM[1]]);
+                record.data.extend(INSERTED);
             }
             let value = column.map_or(Value::Null, |c| batch.value(row, c));
             if *nullable {
@@ -277,7 +279,7 @@ impl RowFormat {
             }
         }
         if self.columns.len() == self.key_columns {
-            record.data.extend([0; SYSTEM[0] + SYSTEM[1]]);
+            record.data.extend(INSERTED);
         }
         record.prefix.reverse();
         Ok(())

@@ -99,6 +99,9 @@ pub struct Template {
     pub fragments: Vec<Vec<u32>>,
     /// Bit n is set if page n of the first extent is in use.
     pub used: u64,
+    /// A transaction that the server has begun, which the leaves of secondary indexes name. 0 if
+    /// the server writes that itself, as it does in an import.
+    pub transaction: u64,
     bytes: Vec<u8>,
 }
 
@@ -121,7 +124,11 @@ impl Template {
         let stamp = Stamp {
             flavour,
             space: u32_at(first, header::SPACE),
-            lsn: u64_at(inodes, at::LSN),
+            // the latest of all pages: no change in the server's redo log is then newer than the
+            // pages of a file that is made from this one
+            lsn: bytes
+                .chunks(PAGE)
+                .fold(0, |lsn, page| lsn.max(u64_at(page, at::LSN))),
         };
         check_header(flavour, first)?;
         for (number, expected) in [kind::HEADER, kind::BITMAP, kind::INODES]
@@ -160,8 +167,17 @@ impl Template {
             roots,
             fragments,
             used,
+            transaction: 0,
             bytes,
         })
+    }
+
+    /// The same file, with a transaction that the server has begun.
+    pub fn with_transaction(self, transaction: u64) -> Template {
+        Template {
+            transaction,
+            ..self
+        }
     }
 
     /// The bytes of a page.

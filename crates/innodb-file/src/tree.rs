@@ -42,14 +42,18 @@ pub struct Tree {
     node: NodeKey,
     /// Bytes that must stay free in each leaf.
     reserve: usize,
+    /// Written to each leaf, see [`Place::transaction`].
+    transaction: u64,
     levels: Vec<Level>,
     records: u64,
     pointer: Record,
 }
 
 impl Tree {
-    /// An empty tree at a root.
-    pub fn new(root: Root, node: NodeKey) -> Tree {
+    /// An empty tree at a root. `transaction` is [`Template::transaction`].
+    ///
+    /// [`Template::transaction`]: super::template::Template::transaction
+    pub fn new(root: Root, node: NodeKey, transaction: u64) -> Tree {
         Tree {
             root,
             node,
@@ -58,6 +62,11 @@ impl Tree {
             reserve: match node {
                 NodeKey::Primary { .. } => PAGE / 16,
                 NodeKey::Whole => 0,
+            },
+            // the clustered index has the transaction in each row
+            transaction: match node {
+                NodeKey::Primary { .. } => 0,
+                NodeKey::Whole => transaction,
             },
             levels: Vec::new(),
             records: 0,
@@ -150,14 +159,22 @@ impl Tree {
         }
     }
 
+    fn place(&self, level: usize, previous: u32, next: u32) -> Place {
+        Place {
+            index: self.root.index,
+            previous,
+            next,
+            transaction: match level {
+                0 => self.transaction,
+                _ => 0,
+            },
+        }
+    }
+
     /// Writes the open page of a level and adds its node pointer to the level above.
     fn close(&mut self, space: &mut Space, level: usize, number: u32, next: u32) -> Result<()> {
+        let place = self.place(level, self.levels[level].previous, next);
         let open = &mut self.levels[level];
-        let place = Place {
-            index: self.root.index,
-            previous: open.previous,
-            next,
-        };
         let page = open.page.finish(place, None);
         match level {
             0 => space.write(number, page)?,
@@ -184,11 +201,7 @@ impl Tree {
             self.close(space, level, number, NONE)?;
             level += 1;
         }
-        let place = Place {
-            index: self.root.index,
-            previous: NONE,
-            next: NONE,
-        };
+        let place = self.place(level, NONE, NONE);
         let mut empty = IndexPage::new(0);
         let top = self
             .levels

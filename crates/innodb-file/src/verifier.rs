@@ -39,7 +39,13 @@ pub fn verify(
     let clustered = layout.rows.shape();
     let tree = |root: &Root, name: &str, key: &KeyFormat, leaf: &Shape| {
         let null_bytes = leaf.null_bytes;
+        let is_secondary = root.page != template.roots[0].page;
         TreeReader {
+            transaction: if is_secondary {
+                template.transaction
+            } else {
+                0
+            },
             file,
             stamp: template.stamp,
             root: *root,
@@ -90,6 +96,8 @@ struct TreeReader<'a> {
     file: &'a File,
     stamp: Stamp,
     root: Root,
+    /// The transaction in the header of each leaf.
+    transaction: u64,
     key: KeyFormat,
     leaf: Shape,
     node: Shape,
@@ -242,7 +250,12 @@ impl TreeReader<'_> {
         } else {
             &[0; 20]
         };
+        let transaction = match place.height {
+            0 => self.transaction,
+            _ => 0,
+        };
         if u16_at(page, at::TYPE) != kind::INDEX
+            || u64_at(page, at::TRANSACTION) != transaction
             || u64_at(page, at::INDEX) != self.root.index
             || u16_at(page, at::LEVEL) != place.height
             || usize::from(u16_at(page, at::HEAP_RECORDS)) != (records + 2) | 0x8000

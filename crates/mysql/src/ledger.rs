@@ -12,6 +12,8 @@ pub mod inputs;
 pub mod owned;
 pub mod schemas;
 
+use std::collections::HashMap;
+
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result, fail};
 use sqlx::mysql::MySqlRow;
@@ -27,7 +29,7 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 12] = [
+pub const TABLE_NAMES: [&str; 13] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
@@ -35,6 +37,7 @@ pub const TABLE_NAMES: [&str; 12] = [
     "_reviewseed_before",
     "_reviewseed_keys",
     "_reviewseed_tables",
+    "_reviewseed_table_checksums",
     "_reviewseed_batches",
     "_reviewseed_refused",
     "_reviewseed_globals",
@@ -116,6 +119,8 @@ pub struct LoadedTable {
     pub rejected: u64,
     /// Checksum of these.
     pub checksum: u64,
+    /// What `CHECKSUM TABLE` must give, where the client has computed that.
+    pub table_checksum: Option<u32>,
 }
 
 /// Creates the ledger's tables where they are missing.
@@ -217,9 +222,31 @@ pub async fn record_table(
         .bind(table.loaded)
         .bind(table.rejected)
         .bind(table.checksum)
-        .execute(connection)
+        .execute(&mut *connection)
         .await
         .context("cannot write the ledger")?;
+    record_table_checksum(connection, run, table)
+        .await
+        .context("cannot write the ledger")
+}
+
+async fn record_table_checksum(
+    connection: &mut MySqlConnection,
+    run: u64,
+    table: &LoadedTable,
+) -> Result<()> {
+    let write = match table.table_checksum {
+        Some(checksum) => sqlx::query("REPLACE INTO _reviewseed_table_checksums VALUES (?, ?, ?)")
+            .bind(run)
+            .bind(&table.name)
+            .bind(checksum),
+        None => {
+            sqlx::query("DELETE FROM _reviewseed_table_checksums WHERE run = ? AND table_name = ?")
+                .bind(run)
+                .bind(&table.name)
+        }
+    };
+    write.execute(connection).await?;
     Ok(())
 }
 
@@ -259,10 +286,10 @@ pub async fn last_run(connection: &mut MySqlConnection) -> Result<Option<Run>> {
 pub async fn tables_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec<LoadedTable>> {
     let rows = sqlx::query("SELECT * FROM _reviewseed_tables WHERE run = ?")
         .bind(run)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .context("cannot read the ledger")?;
-    rows.iter().map(loaded_table).collect()
+    loaded_tables(connection, &rows).await
 }
 
 /// What all tables must hold, each by the newest run that loaded it.
@@ -276,10 +303,35 @@ pub async fn newest_tables(connection: &mut MySqlConnection) -> Result<Vec<Loade
          JOIN (SELECT table_name, MAX(run) AS run FROM _reviewseed_tables GROUP BY table_name) AS newest \
          ON newest.table_name = loaded.table_name AND newest.run = loaded.run",
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .context("cannot read the ledger")?;
-    rows.iter().map(loaded_table).collect()
+    loaded_tables(connection, &rows).await
+}
+
+async fn loaded_tables(
+    connection: &mut MySqlConnection,
+    rows: &[MySqlRow],
+) -> Result<Vec<LoadedTable>> {
+    let mut checksums = HashMap::new();
+    if has_table(connection, "_reviewseed_table_checksums").await? {
+        let all = "SELECT run, table_name, checksum FROM _reviewseed_table_checksums";
+        let all = connection.fetch_all(all).await;
+        for row in all.context("cannot read the ledger")? {
+            let run: u64 = row.try_get_unchecked(0)?;
+            let name: String = row.try_get_unchecked(1)?;
+            checksums.insert((run, name), row.try_get_unchecked::<u32, _>(2)?);
+        }
+    }
+    let loaded = |row: &MySqlRow| {
+        let run: u64 = row.try_get("run")?;
+        let table = loaded_table(row)?;
+        Ok(LoadedTable {
+            table_checksum: checksums.get(&(run, table.name.clone())).copied(),
+            ..table
+        })
+    };
+    rows.iter().map(loaded).collect()
 }
 
 fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
@@ -294,5 +346,6 @@ fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
         loaded: row.try_get("rows_loaded")?,
         rejected: row.try_get("rows_rejected")?,
         checksum: row.try_get("checksum")?,
+        table_checksum: None,
     })
 }

@@ -79,6 +79,15 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- What CHECKSUM TABLE gives for a table after a run, if the client has computed that from the rows.
+-- Ledgers of older versions do not have it.
+CREATE TABLE IF NOT EXISTS _reviewseed_table_checksums (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  checksum      INT UNSIGNED NOT NULL,
+  PRIMARY KEY (run, table_name)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- One row per batch, the first statement of the batch's transaction.
 CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   run           BIGINT UNSIGNED NOT NULL,

@@ -3,13 +3,20 @@
 //! Quick: the number of rows of each table. Full: also the checksums of all values, and that there
 //! are no orphans (`references`). The caller compares indexes and foreign keys with schema.sql.
 //! Large tables are read in ranges over several connections, and the results are added up.
+//!
+//! If the sum of `CHECKSUM TABLE` is known for the rows of a table ([`Expected::table_checksum`])
+//! and the server computes the same, the table holds exactly these rows, and is not counted or read
+//! again. If it differs, the rows are counted and compared in SQL, which decides.
 
 pub mod in_sql;
+pub mod probe;
 mod ranges;
 mod references;
 mod statements;
+pub mod table_checksum;
 mod watch;
 
+use std::cmp::Reverse;
 use std::sync::{Arc, Mutex};
 
 use crate::error::{Context, Error, Result};
@@ -36,6 +43,8 @@ pub struct Expected {
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
+    /// What `CHECKSUM TABLE` gives for a table with exactly these rows, where that is known.
+    pub table_checksum: Option<u32>,
 }
 
 /// A difference between the database and what it must hold.
@@ -77,7 +86,11 @@ pub async fn verify(
 ) -> Result<Vec<Difference>> {
     let mut questions = Vec::new();
     for expected in expected {
-        questions.push(Question::Rows(expected.clone(), depth));
+        let of_table = expected.table_checksum.filter(|_| depth == Depth::Full);
+        questions.push(match of_table {
+            Some(checksum) => Question::TableChecksum(expected.clone(), checksum),
+            None => Question::Rows(expected.clone(), depth),
+        });
     }
     if depth == Depth::Full {
         for table in &schema.tables {
@@ -88,7 +101,21 @@ pub async fn verify(
             }
         }
     }
-    ask_all(database, schema, questions, asking).await
+    let answers = ask_all(database, schema, questions, asking).await?;
+    let differs = answers
+        .iter()
+        .filter_map(|(question, answer)| match question {
+            Question::TableChecksum(expected, _) if answer.checksum == 0 => Some(expected.clone()),
+            _ => None,
+        });
+    let again: Vec<_> = differs.map(|e| Question::Rows(e, depth)).collect();
+    let mut differences = judged(schema, &answers);
+    if !again.is_empty() {
+        let answers = ask_all(database, schema, again, asking).await?;
+        differences.extend(judged(schema, &answers));
+    }
+    differences.sort_by(|a, b| (&a.table, &a.what).cmp(&(&b.table, &b.what)));
+    Ok(differences)
 }
 
 /// Looks for orphans of the named foreign keys, which the client could not check during the load.
@@ -110,11 +137,14 @@ pub async fn verify_references(
             Some(Question::References(Reference::new(table, key, 0)))
         })
         .collect();
-    ask_all(database, schema, questions, asking).await
+    let answers = ask_all(database, schema, questions, asking).await?;
+    Ok(judged(schema, &answers))
 }
 
 enum Question {
     Rows(Expected, Depth),
+    /// Whether `CHECKSUM TABLE` gives this number. The answer's checksum is 1 if it does, else 0.
+    TableChecksum(Expected, u32),
     References(Reference),
 }
 
@@ -134,7 +164,7 @@ async fn ask_all(
     schema: &Schema,
     questions: Vec<Question>,
     asking: Asking<'_>,
-) -> Result<Vec<Difference>> {
+) -> Result<Vec<(Question, Answer)>> {
     let parts = parts(database, schema, &questions).await?;
     let connections = asking.connections.clamp(1, parts.len().max(1));
     let shared = Arc::new(Shared {
@@ -157,12 +187,18 @@ async fn ask_all(
             sum.checksum = sum.checksum.wrapping_add(answer.checksum);
         }
     }
-    let questions = shared.questions.iter().zip(&sums);
-    let mut differences: Vec<Difference> = questions
-        .flat_map(|(question, sum)| question.judge(schema, *sum))
+    let shared = Arc::into_inner(shared).context("a verifying task still runs")?;
+    Ok(shared.questions.into_iter().zip(sums).collect())
+}
+
+/// The differences that the answers show, in the order of their tables.
+fn judged(schema: &Schema, answers: &[(Question, Answer)]) -> Vec<Difference> {
+    let mut differences: Vec<Difference> = answers
+        .iter()
+        .flat_map(|(question, answer)| question.judge(schema, *answer))
         .collect();
     differences.sort_by(|a, b| (&a.table, &a.what).cmp(&(&b.table, &b.what)));
-    Ok(differences)
+    differences
 }
 
 /// All questions with their ranges, in the order in which they are asked.
@@ -213,16 +249,24 @@ async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
 }
 
 /// Puts the ranges of a table next to the ranges of its child rows, so that a table larger than the
-/// server's memory is read from disk only once.
+/// server's memory is read from disk only once. Whole tables come first, the largest before the
+/// others, because no two connections can share one.
 fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
-    parts.sort_by_key(|(number, range)| (questions[*number].keys_of(), range.beginning()));
+    parts.sort_by_key(|(number, range)| {
+        let question = &questions[*number];
+        let whole = match question {
+            Question::TableChecksum(expected, _) => Some(expected.rows),
+            _ => None,
+        };
+        (Reverse(whole), question.keys_of(), range.beginning())
+    });
 }
 
 impl Question {
     /// The table whose keys cut it into ranges.
     fn keys_of(&self) -> &str {
         match self {
-            Question::Rows(expected, _) => &expected.table,
+            Question::Rows(expected, _) | Question::TableChecksum(expected, _) => &expected.table,
             Question::References(reference) => &reference.key.parent_table,
         }
     }
@@ -236,6 +280,8 @@ impl Question {
         match self {
             // counting is so fast that several connections would not help
             Question::Rows(_, Depth::Quick) => Ok(vec![Range::whole()]),
+            // the statement knows no ranges
+            Question::TableChecksum(..) => Ok(vec![Range::whole()]),
             Question::Rows(expected, Depth::Full) => {
                 let table = schema.table(&expected.table);
                 match (table, table.and_then(first_of_primary_key)) {
@@ -267,6 +313,13 @@ impl Question {
                     None => Ok(Answer::default()),
                 }
             }
+            Question::TableChecksum(expected, wanted) => {
+                let found = probe::checksum_table(connection, &expected.table).await?;
+                Ok(Answer {
+                    rows: 0,
+                    checksum: u64::from(found == Some(*wanted)),
+                })
+            }
             Question::References(reference) => Ok(Answer {
                 rows: reference.orphans(connection, range).await?,
                 checksum: 0,
@@ -277,6 +330,8 @@ impl Question {
     fn judge(&self, schema: &Schema, found: Answer) -> Vec<Difference> {
         match self {
             Question::Rows(expected, depth) => rows(schema, expected, *depth, found),
+            // where it differs, the rows are compared in SQL
+            Question::TableChecksum(..) => Vec::new(),
             Question::References(reference) => orphaned(reference, found.rows),
         }
     }
@@ -350,6 +405,7 @@ mod tests {
                     columns: Vec::new(),
                     rows: 0,
                     checksum: 0,
+                    table_checksum: None,
                 },
                 Depth::Full,
             )

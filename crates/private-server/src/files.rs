@@ -41,6 +41,26 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write_private(path, &format!("{text}\n"))
 }
 
+/// Like [`write_json`], and waits until the file is on the disk.
+pub(crate) fn write_json_to_disk(path: &Path, value: &impl Serialize) -> Result<()> {
+    let partial = path.with_extension("new");
+    write_json(&partial, value)?;
+    File::open(&partial)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&partial, path))
+        .map_err(Error::io(|| format!("cannot write '{}'", path.display())))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Waits until the names in a folder are on the disk.
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::io(|| {
+            format!("cannot write to '{}'", folder.display())
+        }))
+}
+
 /// `None` when there is no such file.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {

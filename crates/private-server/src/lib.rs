@@ -13,7 +13,8 @@
 //!
 //! `programs` finds the programs, `settings` decides the arguments of the server, `state_dir` owns
 //! the files, `process` starts and stops processes, and `redo_log` owns the mark file that says
-//! that a crash would destroy the data.
+//! that a crash would destroy the data. `stopped_server` replaces files of tables while the server
+//! is stopped, and `replaced_files` makes that safe against a kill.
 
 mod error;
 mod files;
@@ -21,9 +22,11 @@ mod initialise;
 mod process;
 mod programs;
 mod redo_log;
+mod replaced_files;
 mod running_server;
 mod settings;
 mod state_dir;
+mod stopped_server;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -35,8 +38,11 @@ pub use error::{Error, LogExcerpt};
 use process::{Child, ServerPid};
 pub use programs::{Flavour, Product};
 pub use redo_log::RedoLogMark;
+pub use replaced_files::FileReplacement;
+use replaced_files::Progress;
 pub use running_server::RunningServer;
 use state_dir::StateDir;
+pub use stopped_server::{RestartedServer, StoppedServer};
 
 /// The database of the private server that holds the tables.
 pub const DATABASE: &str = "reviews";
@@ -69,6 +75,8 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct PrivateServer {
     options: Options,
+    /// Bytes of tables by which its redo log is sized; `None`: those that it holds.
+    tables: Option<u64>,
 }
 
 /// What [`PrivateServer::stop`] did.
@@ -100,7 +108,10 @@ struct Record {
 impl PrivateServer {
     /// The server that `options` describes. Nothing is started or changed.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            options,
+            tables: None,
+        }
     }
 
     /// Returns a server that answers: the one that runs, or one that is started now. A missing data
@@ -118,8 +129,16 @@ impl PrivateServer {
         }
         let state = StateDir::create(&self.options.state_dir)?;
         let _lock = state.lock()?;
+        let progress = replaced_files::mark(&state)?.map(|mark| mark.progress);
+        if let (Some(Progress::Stopping), Some(pid)) = (progress, state.server_pid()) {
+            stop_process(&state, pid)?;
+        }
         if let Some(running) = self.adopt(&state)? {
+            replaced_files::accept(&state)?;
             return Ok(running);
+        }
+        if let Some(Progress::Stopping | Progress::Placing) = progress {
+            replaced_files::put_back(&state)?;
         }
 
         initialise::remove_partial(&state)?;
@@ -132,7 +151,7 @@ impl PrivateServer {
             None => self.initialise(&state, &binary, &product)?,
         }
         state.remember_maker(&product, &binary)?;
-        let launched = self.launch(state.clone(), binary.clone(), product.clone());
+        let launched = self.launch_with_replaced_files(&state, &binary, &product);
         if launched.is_ok() || !redo_log::prevented_start(&state) {
             return launched;
         }
@@ -174,18 +193,7 @@ impl PrivateServer {
             state.remove_stale_files()?;
             return Ok(StopResult::NotRunning);
         };
-        process::terminate(pid)?;
-        let asked = Instant::now();
-        while process::serves(pid, &state.data()) {
-            if asked.elapsed() > STOP_LIMIT {
-                return Err(Error::StillRunning(format!(
-                    "the server (pid {pid}) still runs {} s after it was asked to stop; it may be writing its buffer pool to the disk, see '{}'",
-                    STOP_LIMIT.as_secs(),
-                    state.log().display()
-                )));
-            }
-            std::thread::sleep(POLL);
-        }
+        stop_process(&state, pid)?;
         state.remove_stale_files()?;
         Ok(StopResult::Stopped(pid))
     }
@@ -250,8 +258,33 @@ impl PrivateServer {
             machine: settings::Machine::measure(state.root()),
             buffer_pool: self.options.buffer_pool,
             port,
-            tables: state.tables(),
+            tables: self.tables.unwrap_or_else(|| state.tables()),
             resizable: settings::is_resizable(product),
+        }
+    }
+
+    /// Launches the server. If it does not start with files that a killed process has put in
+    /// place, the files that they replaced are put back.
+    fn launch_with_replaced_files(
+        &self,
+        state: &StateDir,
+        binary: &Path,
+        product: &Product,
+    ) -> Result<RunningServer> {
+        let launch = || self.launch(state.clone(), binary.to_owned(), product.clone());
+        if replaced_files::mark(state)?.is_none() {
+            return launch();
+        }
+        match launch() {
+            Err(Error::Ended { .. }) => {
+                replaced_files::put_back(state)?;
+                launch()
+            }
+            launched => {
+                let running = launched?;
+                replaced_files::accept(state)?;
+                Ok(running)
+            }
         }
     }
 
@@ -291,6 +324,23 @@ impl PrivateServer {
             }
         }
     }
+}
+
+/// Asks the server to shut down, and waits until it has ended.
+fn stop_process(state: &StateDir, pid: ServerPid) -> Result<()> {
+    process::terminate(pid)?;
+    let asked = Instant::now();
+    while process::serves(pid, &state.data()) {
+        if asked.elapsed() > STOP_LIMIT {
+            return Err(Error::StillRunning(format!(
+                "the server (pid {pid}) still runs {} s after it was asked to stop; it may be writing its buffer pool to the disk, see '{}'",
+                STOP_LIMIT.as_secs(),
+                state.log().display()
+            )));
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(())
 }
 
 /// Waits until the server with this pid answers; `None` when the process ends instead.

@@ -7,11 +7,11 @@
 //! reason, its data directory is removed and initialised again. Nothing is lost by that, because
 //! the run read all its rows from files and can be repeated.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::create_private;
+use crate::files::{create_private, sync_folder};
 use crate::initialise;
 use crate::state_dir::StateDir;
 
@@ -64,12 +64,7 @@ impl RedoLogMark {
     }
 
     fn sync_folder(&self) -> Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(Error::io(|| {
-                format!("cannot write to '{}'", folder.display())
-            }))
+        sync_folder(self.path.parent().unwrap_or(Path::new(".")))
     }
 }
 

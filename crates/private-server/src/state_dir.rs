@@ -7,6 +7,7 @@
 //!     data/                the data directory of the server
 //!     made-by.json         the product and program that initialised it
 //!     redo-log-off         exists while the redo log may be off
+//!     replaced-files.json  exists while files of tables are replaced
 //!     tmp/                 for the sorts of the server, which empties it
 //!   running.json           process, socket, port; exists while a server runs, or after a crash
 //!   server.pid server.sock server.log server.log.1 initialise.log start.sql

@@ -41,6 +41,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
         rejects: Some(rejects.to_owned()),
         in_flight: 4,
         existing: std::collections::HashMap::new(),
+        table_checksums: std::collections::HashMap::new(),
         stop: Default::default(),
     };
     let results = pipeline::run(&sources, &settings, &CountSink, &Silent).unwrap();

@@ -13,7 +13,7 @@ use crate::support::background::{background, ended};
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
 /// How many kills; more when told.
-fn kills(unless_told: u32) -> u32 {
+pub fn kills(unless_told: u32) -> u32 {
     let told = std::env::var("REVIEWSEED_KILLS").ok();
     told.and_then(|n| n.parse().ok()).unwrap_or(unless_told)
 }
@@ -53,7 +53,7 @@ fn seed_to_the_end(home: &Path, url: &str) -> Ran {
     }
 }
 
-fn tables(report: &str) -> Vec<(String, String)> {
+pub fn tables(report: &str) -> Vec<(String, String)> {
     let report: Value = serde_json::from_str(report).unwrap();
     let text = |v: &Value| v.as_str().unwrap().to_string();
     let tables = report["tables"].as_array().unwrap().iter();

@@ -311,6 +311,16 @@ impl Scratch {
         Self { name, url }
     }
 
+    /// That of a URL, which exists.
+    pub fn existing(url: &str) -> Self {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        let name = name.split('?').next().unwrap_or_default().to_owned();
+        Self {
+            name,
+            url: url.to_owned(),
+        }
+    }
+
     /// For `--database-url`.
     pub fn url(&self) -> &str {
         &self.url

@@ -24,6 +24,7 @@ use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
 use model::rejection::{ElementOf, Rejection};
+use mysql::verify::table_checksum::TableChecksum;
 
 /// A chunk that is being cleaned.
 pub(super) type Cleaning = Receiver<(Chunk, Cleaned, Permit)>;
@@ -56,6 +57,7 @@ pub(super) struct Conductor<'a> {
     /// Offset of the byte after the last chunk.
     pub(super) end: u64,
     pub(super) totals: Totals,
+    table_checksum: Option<Arc<TableChecksum>>,
     /// What is kept of rejected records for a diagnosis.
     pub(super) collector: Collector,
     pub(super) began: Instant,
@@ -68,6 +70,8 @@ impl<'a> Conductor<'a> {
     ) -> Result<Conductor<'a>, Error> {
         let source = input.source;
         let (answers_in, answers) = unbounded();
+        let table_checksum = &shared.settings.table_checksums;
+        let table_checksum = table_checksum.get(&source.table.name).cloned();
         Ok(Conductor {
             table: input.number,
             source,
@@ -88,7 +92,11 @@ impl<'a> Conductor<'a> {
             early: BTreeMap::new(),
             next_outcome: 0,
             end: source.header.bytes,
-            totals: Totals::default(),
+            totals: match &table_checksum {
+                Some(_) => Totals::with_table_checksum(),
+                None => Totals::default(),
+            },
+            table_checksum,
             collector: Collector::default(),
             began: Instant::now(),
         })
@@ -198,6 +206,7 @@ impl<'a> Conductor<'a> {
             records,
             rejections,
             keep_rows: self.shared.observer.wants_rows(),
+            table_checksum: self.table_checksum.clone(),
             permit,
             answers: Some(self.answers_in.clone()),
         };

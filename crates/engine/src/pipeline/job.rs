@@ -1,6 +1,8 @@
 //! A batch for a sink, and the sink's answer: the interface between the threads that clean and the
 //! code that takes the rows.
 
+use std::sync::Arc;
+
 use crossbeam_channel::Sender;
 
 use super::TableResult;
@@ -8,6 +10,7 @@ use super::permits::Permit;
 use model::batch::Batch;
 use model::rejection::Rejection;
 use model::rejection::ServerRejection;
+use mysql::verify::table_checksum::TableChecksum;
 
 /// The sink takes no more batches; its own error says why.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,7 @@ pub(super) struct Receipt {
     pub(super) records: u64,
     pub(super) rejections: Vec<Rejection>,
     pub(super) keep_rows: bool,
+    pub(super) table_checksum: Option<Arc<TableChecksum>>,
     pub(super) permit: Option<Permit>,
     /// `None` after the answer was sent.
     pub(super) answers: Option<Sender<Answer>>,
@@ -87,6 +91,7 @@ pub(super) struct Outcome {
     pub(super) records: u64,
     pub(super) loaded: u64,
     pub(super) checksum: u64,
+    pub(super) table_checksum: Option<u32>,
     pub(super) rejections: Vec<Rejection>,
     /// The rows, when the server rejected some or the observer wants them.
     pub(super) rows: Option<Batch>,
@@ -111,6 +116,7 @@ impl Job {
             records: receipt.records,
             loaded: batch.len() as u64,
             checksum: batch.checksum(),
+            table_checksum: receipt.table_checksum.as_ref().and_then(|c| c.of(&batch)),
             rejections: std::mem::take(&mut receipt.rejections),
             rows: (receipt.keep_rows || !rejected.is_empty()).then_some(batch),
             by_server: rejected,

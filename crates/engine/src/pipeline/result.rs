@@ -38,6 +38,11 @@ pub struct TableResult {
     pub rules: BTreeMap<Rule, u64>,
     /// Checksum of the rows loaded.
     pub checksum: u64,
+    /// What `CHECKSUM TABLE` gives for the rows loaded, if [`Settings::table_checksums`] has the
+    /// table.
+    ///
+    /// [`Settings::table_checksums`]: super::Settings::table_checksums
+    pub table_checksum: Option<u32>,
     /// Time from the first byte read to the last row stored.
     pub elapsed: Duration,
     /// Foreign keys that could not be judged while the file was read, or that have missing parents

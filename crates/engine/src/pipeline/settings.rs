@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cancel::Stop;
 use crate::rejects::Budget;
 use clean::keys::{AcceptedKeys, MissingParents};
+use mysql::verify::table_checksum::TableChecksum;
 
 /// How the pipeline runs.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Settings {
     /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
     /// that refer to them are rejected.
     pub missing: HashMap<String, MissingParents>,
+    /// By table, what computes the number that `CHECKSUM TABLE` gives for its rows.
+    pub table_checksums: HashMap<String, Arc<TableChecksum>>,
     /// What happens to the rows after the files are read.
     pub after_reading: AfterReading,
     /// Asks the run to stop: batches that the sink already has are finished, and no more follow.

@@ -16,6 +16,8 @@ pub(super) struct Totals {
     read: u64,
     loaded: u64,
     checksum: u64,
+    /// Sum of the checksums of the batches, modulo 2^32; `None` if one of them is not known.
+    table_checksum: Option<u32>,
     rules: BTreeMap<Rule, u64>,
     /// The first time that more records were rejected than allowed, in a run that continues to
     /// read.
@@ -23,6 +25,14 @@ pub(super) struct Totals {
 }
 
 impl Totals {
+    /// Nothing yet. The checksums of `CHECKSUM TABLE` will be added up.
+    pub(super) fn with_table_checksum() -> Totals {
+        Totals {
+            table_checksum: Some(0),
+            ..Totals::default()
+        }
+    }
+
     fn rejected(&self) -> u64 {
         self.rules.values().sum()
     }
@@ -49,6 +59,8 @@ impl Conductor<'_> {
         self.totals.read += outcome.records;
         self.totals.loaded += outcome.loaded;
         self.totals.checksum = self.totals.checksum.wrapping_add(outcome.checksum);
+        let sums = self.totals.table_checksum.zip(outcome.table_checksum);
+        self.totals.table_checksum = sums.map(|(sum, of_batch)| sum.wrapping_add(of_batch));
         for rejection in &outcome.rejections {
             *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
             self.collector.add(rejection, &self.cleaner);
@@ -201,6 +213,7 @@ impl Conductor<'_> {
             loaded: self.totals.loaded,
             rules: self.totals.rules,
             checksum: self.totals.checksum,
+            table_checksum: self.totals.table_checksum,
             elapsed: self.began.elapsed(),
             warnings: warnings(&self.signs, self.source),
             diagnoses: self.collector.diagnoses(self.source, &self.cleaner),

@@ -189,6 +189,7 @@ fn settings(in_flight: usize) -> Settings {
         rejects: None,
         in_flight,
         existing: HashMap::new(),
+        table_checksums: HashMap::new(),
         stop: Stop::default(),
     }
 }

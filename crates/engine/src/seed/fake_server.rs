@@ -58,6 +58,7 @@ pub(super) fn loaded_table(name: &str, rows: u64, content_hash: u128) -> LoadedT
         loaded: rows,
         rejected: 0,
         checksum: 1,
+        table_checksum: None,
     }
 }
 

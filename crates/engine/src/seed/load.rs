@@ -99,29 +99,39 @@ impl Run<'_> {
             orphans,
             notices,
         };
+        let delivery = self.delivery(sources);
+        let targets = plan.targets.clone();
         let plan = Arc::new(plan);
         let (queue, sink) = LoadSink::start(Arc::clone(&plan), self.connections).await?;
         let files = sources.iter().map(|s| self.prepared.remove(&s.table.name));
-        let (files, imports) = physical::sink::start(&plan, files.collect(), queue)?;
+        let (files, imports) = physical::sink::start(&plan, (files.collect(), delivery), queue)?;
         drop(plan);
+        let all_read = files.all_read();
         let (sources, mut settings) = (Arc::clone(sources), settings.clone());
         settings.after_reading = AfterReading::ServerJudges;
         let events = self.events.clone();
         let reading = tokio::task::spawn_blocking(move || {
             pipeline::run(&sources, &settings, &files, &events)
         });
-        let (read, loaded, imported) = tokio::join!(reading, sink.finish(), imports.finish());
-        let loaded = loaded.and(imported);
+        let stopping = self.stop_when_all_is_read(delivery, all_read);
+        let (read, loaded, imported, stopped) =
+            tokio::join!(reading, sink.finish(), imports.finish(), stopping);
+        let (loaded, ready) = match imported {
+            Ok(ready) => (loaded, ready),
+            Err(error) => (loaded.and(Err(error)), Vec::new()),
+        };
         speaking
             .await
             .context("the task that reports retries ended abnormally")?;
         let read = read.context("the pipeline ended abnormally")?;
-        load::result(read, loaded)
+        let results = load::result(read, loaded)?;
+        self.put_in_place(ready, stopped, (run, targets)).await?;
+        Ok(results)
     }
 }
 
 /// The table of a file, with the columns that the file fills and those that the server computes.
-fn target(source: &Source) -> Target {
+pub(super) fn target(source: &Source) -> Target {
     let filled = source.header.columns.iter().map(|(column, _)| *column);
     let filled: Vec<usize> = filled.collect();
     let all = &source.table.columns;

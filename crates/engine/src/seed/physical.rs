@@ -13,6 +13,7 @@ use super::run::Run;
 use super::session::RunSession;
 use super::start::Start;
 use crate::event::Event;
+use crate::load::physical::sink::Delivery;
 use crate::options::LoadMethod;
 use clean::keys::finds_all_duplicates;
 use input::{Source, TextSize};
@@ -119,6 +120,8 @@ impl Run<'_> {
         names: &[String],
         sources: &[Source],
     ) -> Result<Option<LoadedBatches>> {
+        // the failed import may have restarted the server
+        self.session.keep_lock().await?;
         self.recover_imports().await?;
         (self.import, self.prepared) = (ImportChoice::No, HashMap::new());
         self.resumes_import = recover::any_came_in(&mut self.session.connection, run).await?;
@@ -215,6 +218,10 @@ impl Run<'_> {
             |table: &Table, index: &Index| is_in_file(&fit, table, index) || keep(table, index);
         prepare::strip(&self.session.database, live, keep_of_imports).await?;
         let mut given_up = Vec::new();
+        let transaction = match self.delivery(sources) {
+            Delivery::InPlace => import::begun_transaction(&mut self.session.connection).await?,
+            Delivery::Import => 0,
+        };
         for fit in &fit {
             let table = &fit.layout.table;
             let Some(folder) = &folder else {
@@ -229,6 +236,7 @@ impl Run<'_> {
             );
             match prepared.await {
                 Ok(prepared) => {
+                    let prepared = prepared.with_transaction(transaction);
                     self.prepared.insert(table.clone(), prepared);
                 }
                 Err(error) => {

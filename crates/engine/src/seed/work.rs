@@ -124,6 +124,7 @@ impl Work<'_, '_> {
         run.read_existing_keys(&names, resumed, &mut self.settings)
             .await?;
         let before = run.before(&sources, resumed).await?;
+        self.settings.table_checksums = run.table_checksums(&sources).await?;
         let number = self.enter_ledger(resumed, &before).await?;
         self.run.describe(way, &self.settings, self.report);
         Ok(Load {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Executor;
+use sqlx::{Executor, Row};
 
 use super::{BulkConnection, DatabaseUrl, MySqlConnection, Sessions, connect, connect_bulk};
 use crate::error::{Context, Error, Result};
@@ -151,6 +151,47 @@ impl Database {
         self.lead(&mut again).await?;
         *connection = again;
         Ok(())
+    }
+
+    /// Waits until the guard has taken its lock again after the server was restarted.
+    ///
+    /// # Errors
+    ///
+    /// When another run has taken it.
+    pub async fn guard_again(&self) -> Result<()> {
+        match &self.sessions {
+            Some(sessions) => sessions.guard_again().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Number of clients of the server that are not sessions of this run.
+    ///
+    /// # Errors
+    ///
+    /// When the server's sessions cannot be read.
+    pub async fn other_clients(&self, connection: &mut MySqlConnection) -> Result<usize> {
+        let mut ours = match &self.sessions {
+            Some(sessions) => sessions.all(connection).await?,
+            None => Vec::new(),
+        };
+        let rows = connection
+            .fetch_all(
+                "SELECT CAST(ID AS UNSIGNED), CAST(ID = CONNECTION_ID() AS SIGNED) \
+                 FROM information_schema.PROCESSLIST \
+                 WHERE USER NOT IN ('event_scheduler', 'system user') AND COMMAND <> 'Daemon'",
+            )
+            .await
+            .context("cannot read the server's sessions")?;
+        let mut all = Vec::new();
+        for row in &rows {
+            let id = row.try_get_unchecked::<u64, _>(0)?;
+            match row.try_get_unchecked::<i64, _>(1)? {
+                0 => all.push(id),
+                _ => ours.push(id),
+            }
+        }
+        Ok(all.iter().filter(|id| !ours.contains(id)).count())
     }
 
     /// Waits until the guard finds that another run has taken the locks after the connections of

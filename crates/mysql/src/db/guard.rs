@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, Row};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::sessions::{LEAD_SECONDS, take_lock};
@@ -28,7 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Guard {
     task: JoinHandle<()>,
     lost: watch::Receiver<bool>,
+    checks: mpsc::Sender<Check>,
 }
+
+/// A request to check the connection now. The guard answers when it holds the lock.
+pub(super) type Check = oneshot::Sender<()>;
 
 /// The lock, held.
 struct Held {
@@ -56,13 +60,19 @@ impl Guard {
             Holder::Other(holder) => return Ok(Err(holder)),
         };
         let (loss, lost) = watch::channel(false);
+        let (checks, mut requests) = mpsc::channel(1);
         let (url, lock) = (url.clone(), lock.to_owned());
         let task = tokio::spawn(async move {
-            keep(&url, &lock, held).await;
+            keep(&url, &lock, held, &mut requests).await;
             // the receiver may be gone
             let _ = loss.send(true);
         });
-        Ok(Ok(Guard { task, lost }))
+        Ok(Ok(Guard { task, lost, checks }))
+    }
+
+    /// Takes requests to check the connection now.
+    pub(super) fn checks(&self) -> mpsc::Sender<Check> {
+        self.checks.clone()
     }
 
     /// Becomes true when another run has taken the lock.
@@ -78,10 +88,11 @@ impl Drop for Guard {
 }
 
 /// Keeps the lock. Returns when another run has taken it.
-async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
+async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc::Receiver<Check>) {
     loop {
-        tokio::time::sleep(held.beat).await;
+        let mut check = request_within(held.beat, requests).await;
         if is_alive(url, &mut held.connection).await {
+            check.map(|check| check.send(()));
             continue;
         }
         held = loop {
@@ -94,8 +105,20 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held) {
                 // the server may be restarting; sessions that load limit their retries themselves
                 Ok(Err(_)) | Err(_) => {}
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            let request = request_within(Duration::from_secs(1), requests).await;
+            check = request.or(check);
         };
+        // the run may no longer wait for the answer
+        check.map(|check| check.send(()));
+    }
+}
+
+/// Waits this long, or until the next request.
+async fn request_within(time: Duration, requests: &mut mpsc::Receiver<Check>) -> Option<Check> {
+    tokio::select! {
+        () = tokio::time::sleep(time) => None,
+        // the sender lives as long as the guard
+        Some(request) = requests.recv() => Some(request),
     }
 }
 

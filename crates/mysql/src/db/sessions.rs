@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
+use tokio::sync::oneshot;
 
 use super::guard::Guard;
 use super::{BulkConnection, DatabaseUrl, MySqlConnection};
@@ -93,6 +94,41 @@ impl Sessions {
         }
     }
 
+    /// Waits until the guard has taken its lock again after the server was restarted.
+    ///
+    /// # Errors
+    ///
+    /// When another run has taken it.
+    pub(super) async fn guard_again(&self) -> Result<()> {
+        let checks = match self.guard.lock() {
+            Ok(guard) => guard.as_ref().map(Guard::checks),
+            Err(_) => None,
+        };
+        let (answer, held) = oneshot::channel();
+        if let Some(checks) = checks
+            && checks.send(answer).await.is_ok()
+            && held.await.is_ok()
+        {
+            return Ok(());
+        }
+        Err(taken_by_another())
+    }
+
+    /// The connections of a run: its main session, its guard, and those that work for it.
+    pub(super) async fn all(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
+        let mut all = self.working(connection).await?;
+        for lock in [self.prefix.clone(), self.guard_lock()] {
+            let holder: Option<u64> =
+                sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
+                    .bind(lock)
+                    .fetch_one(&mut *connection)
+                    .await
+                    .context("cannot read which session holds the run lock")?;
+            all.extend(holder);
+        }
+        Ok(all)
+    }
+
     /// Waits until the guard finds that another run has taken the locks after the connections of
     /// this run were lost. This run must end then. Waits forever if this run does not hold the
     /// locks.
@@ -104,11 +140,7 @@ impl Sessions {
         if let Some(mut lost) = lost
             && lost.wait_for(|lost| *lost).await.is_ok()
         {
-            return Error::Busy(
-                "the connection that holds the run lock was lost, and another reviewseed works on \
-                 the database now; wait until it ends, then run the same command again"
-                    .to_owned(),
-            );
+            return taken_by_another();
         }
         std::future::pending().await
     }
@@ -225,6 +257,14 @@ impl Sessions {
             tokio::time::sleep(POLL).await;
         }
     }
+}
+
+fn taken_by_another() -> Error {
+    Error::Busy(
+        "the connection that holds the run lock was lost, and another reviewseed works on the \
+         database now; wait until it ends, then run the same command again"
+            .to_owned(),
+    )
 }
 
 fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {

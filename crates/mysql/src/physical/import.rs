@@ -1,5 +1,6 @@
 //! The two ends of a physical import: the export of an empty table's file, and the import of the
-//! file that was made from it.
+//! file that was made from it. A file that was put in place while the server was stopped is not
+//! imported; its rows are only noted.
 //!
 //! When the server does not accept a file, the table is dropped at once, because the next use of
 //! the table, even a read, may crash the server.
@@ -218,6 +219,45 @@ async fn names_of_roots(
     Ok(names)
 }
 
+impl Prepared {
+    /// The same table, whose file names a transaction ([`Template::transaction`]).
+    pub fn with_transaction(self, transaction: u64) -> Prepared {
+        Prepared {
+            template: self.template.with_transaction(transaction),
+            ..self
+        }
+    }
+
+    /// The file of the table that the server opens.
+    pub fn live_file(&self) -> PathBuf {
+        self.folder.join(format!("{}.ibd", self.layout.table))
+    }
+}
+
+/// The number of a transaction that the server has begun.
+///
+/// # Errors
+///
+/// When the server does not say it.
+pub async fn begun_transaction(connection: &mut MySqlConnection) -> Result<u64> {
+    let row = connection
+        .fetch_one("SHOW ENGINE INNODB STATUS")
+        .await
+        .context("cannot read the state of InnoDB (that needs the right PROCESS)")?;
+    let status: String = row.try_get_unchecked(2)?;
+    next_transaction(&status)
+        .and_then(|next| next.checked_sub(1))
+        .filter(|begun| *begun > 0)
+        .context("InnoDB does not say which transaction is the next")
+}
+
+/// The number of the next transaction, from the state of InnoDB.
+fn next_transaction(status: &str) -> Option<u64> {
+    let (_, rest) = status.split_once("Trx id counter ")?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
 /// Makes the server import a verified file, and notes its rows in the ledger.
 ///
 /// # Errors
@@ -244,6 +284,22 @@ pub async fn import(
             },
         );
     }
+    enter(connection, target, &built, loaded).await
+}
+
+/// Notes the rows of a file that the server has, in the ledger, sets the table's next number, and
+/// inserts the rows that are too long for the file.
+///
+/// # Errors
+///
+/// When the server does not do that; the next run drops the table.
+pub async fn enter(
+    connection: &mut MySqlConnection,
+    target: &Target,
+    built: &BuiltFile,
+    loaded: ImportedRows<'_>,
+) -> Result<()> {
+    let table = &target.table;
     if let Some(largest) = built.largest {
         set_next_number(connection, table, largest.saturating_add(1)).await?;
     }
@@ -369,4 +425,17 @@ async fn import_file(
             )),
         })?;
     remove(&description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_transaction;
+
+    #[test]
+    fn the_next_transaction_is_read_from_the_state_of_innodb() {
+        let status = "------------\nTRANSACTIONS\n------------\nTrx id counter 1002322\nPurge done for trx's n:o < 1002320";
+        assert_eq!(next_transaction(status), Some(1_002_322));
+        assert_eq!(next_transaction("Trx id counter none"), None);
+        assert_eq!(next_transaction(""), None);
+    }
 }

@@ -34,7 +34,9 @@ fn words(questions: &[Question], number: usize) -> String {
     let alike = |questions: &[Question]| questions.iter().filter(|q| same(q, asked)).count();
     let (at, all) = (alike(&questions[..=number]), alike(questions));
     match asked {
-        Question::Rows(expected, _) => format!("table {at} of {all}: {}", expected.table),
+        Question::Rows(expected, _) | Question::TableChecksum(expected, _) => {
+            format!("table {at} of {all}: {}", expected.table)
+        }
         Question::References(reference) => format!(
             "foreign key {at} of {all}: {} of {}",
             reference.key.columns.join(", "),
@@ -60,6 +62,7 @@ mod tests {
                 columns: Vec::new(),
                 rows: 0,
                 checksum: 0,
+                table_checksum: None,
             };
             questions.push(Question::Rows(expected, Depth::Full));
         }

@@ -160,6 +160,7 @@ pub fn through_as(
         rejects: Some(rejects.clone()),
         in_flight: cut.threads + 2,
         existing: Default::default(),
+        table_checksums: Default::default(),
         stop: Default::default(),
     };
     let results = pipeline::run(&[source], &settings, &sink, &Deaf).unwrap();

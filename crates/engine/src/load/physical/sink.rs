@@ -4,11 +4,16 @@
 //! A thread per table builds its file. When the pipeline completes a table, the file is completed,
 //! verified and imported while other tables are still read. A batch is answered when its rows are
 //! written to the file. The ledger notes all batches of a table at once, after the import.
+//!
+//! Files that are put in place ([`Delivery::InPlace`]) are only completed and verified here. The
+//! caller gets them when all are ready, because the server is stopped once for all of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::error::{Context, unfit};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cancel::{Reason, Stop};
@@ -16,7 +21,7 @@ use crate::load::{Error, LoadQueue, Plan};
 use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
 use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
-use mysql::db;
+use mysql::db::{self, Database};
 use mysql::physical::import::{ImportedRows, Note, Prepared, import};
 use mysql::retry;
 use mysql::target::Target;
@@ -25,6 +30,36 @@ use mysql::target::Target;
 const KEY_MEMORY: usize = 16 << 20;
 /// Number of batches that can wait for a table's thread.
 const WAITING: usize = 2;
+
+/// How the server gets a finished file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// By IMPORT TABLESPACE, as soon as the file is finished.
+    Import,
+    /// The file replaces that of the empty table while the server is stopped.
+    InPlace,
+}
+
+/// A table whose file is finished and verified, but not delivered.
+pub struct ReadyTable {
+    /// Number of the table in the pipeline.
+    pub number: usize,
+    /// The table as it was prepared.
+    pub prepared: Prepared,
+    /// The file, which is removed when this value is dropped.
+    pub built: BuiltFile,
+    notes: Vec<Note>,
+}
+
+impl ReadyTable {
+    /// The rows of the file, as the ledger notes them.
+    pub fn rows(&self, run: u64) -> ImportedRows<'_> {
+        ImportedRows {
+            run,
+            batches: &self.notes,
+        }
+    }
+}
 
 enum Message {
     Batch(Box<Job>),
@@ -35,14 +70,19 @@ enum Message {
 /// The pipeline's threads hand batches over here.
 pub struct Files {
     tables: Vec<Option<SyncSender<Message>>>,
+    /// Tables that are not complete yet.
+    incomplete: AtomicUsize,
+    /// Becomes true when all tables are complete.
+    all_read: watch::Sender<bool>,
     /// Stopped when an import fails; no more batches are taken then.
     imports: Stop,
     others: LoadQueue,
 }
 
-/// The running imports: a task for each table.
+/// The running imports: a task for each table. A task ends with the table if its file is not
+/// delivered here.
 pub struct Imports {
-    tasks: JoinSet<Result<(), Error>>,
+    tasks: JoinSet<Result<Option<ReadyTable>, Error>>,
     stop: Stop,
 }
 
@@ -63,7 +103,7 @@ impl Drop for Imports {
 /// When a file cannot be created.
 pub fn start(
     plan: &Arc<Plan>,
-    tables: Vec<Option<Prepared>>,
+    (tables, delivery): (Vec<Option<Prepared>>, Delivery),
     others: LoadQueue,
 ) -> Result<(Files, Imports), Error> {
     let stop = Stop::default();
@@ -95,7 +135,7 @@ pub fn start(
         senders.push(Some(sender));
         let (plan, stop) = (Arc::clone(plan), stop.clone());
         imports.tasks.spawn(async move {
-            let done = table(&plan, number, prepared, build, receiver).await;
+            let done = table(&plan, number, (prepared, delivery), build, receiver).await;
             done.map_err(|source| {
                 stop.stop(Reason::GivenUp);
                 let table = plan.targets[number].table.clone();
@@ -104,6 +144,8 @@ pub fn start(
         });
     }
     let files = Files {
+        incomplete: AtomicUsize::new(senders.len()),
+        all_read: watch::Sender::new(false),
         tables: senders,
         imports: stop,
         others,
@@ -112,21 +154,33 @@ pub fn start(
 }
 
 impl Imports {
-    /// Waits until all files are imported.
+    /// Waits until all files are imported, or ready. Returns those that are only ready.
     ///
     /// # Errors
     ///
     /// The first failure.
-    pub async fn finish(mut self) -> Result<(), Error> {
-        let mut first = Ok(());
+    pub async fn finish(mut self) -> Result<Vec<ReadyTable>, Error> {
+        let mut ready = Ok(Vec::new());
         // also after a failure, because an import that has begun must be completed
         while let Some(ended) = self.tasks.join_next().await {
             let ended = ended.unwrap_or_else(|e| {
                 Err(Error::Other(unfit!("a table's task ended abnormally: {e}")))
             });
-            first = first.and(ended);
+            match (&mut ready, ended) {
+                (Ok(ready), Ok(table)) => ready.extend(table),
+                (Ok(_), Err(error)) => ready = Err(error),
+                (Err(_), _) => {}
+            }
         }
-        first
+        ready
+    }
+}
+
+impl Files {
+    /// Becomes true when all rows of all tables were handed over and are stored or written to
+    /// files. From then on, only files that are not finished yet are worked on.
+    pub fn all_read(&self) -> watch::Receiver<bool> {
+        self.all_read.subscribe()
     }
 }
 
@@ -148,17 +202,21 @@ impl Sink for Files {
             // a thread that no longer receives has failed, and reports its own error
             let _ = sender.send(Message::Complete);
         }
+        if self.incomplete.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.all_read.send_replace(true);
+        }
     }
 }
 
-/// Handles one table, from its first batch to the ledger's note that its rows are loaded.
+/// Handles one table, from its first batch to the ledger's note that its rows are loaded, or until
+/// its file is ready.
 async fn table(
     plan: &Arc<Plan>,
     number: usize,
-    prepared: Prepared,
+    (prepared, delivery): (Prepared, Delivery),
     build: Build,
     batches: Receiver<Message>,
-) -> crate::Result<()> {
+) -> crate::Result<Option<ReadyTable>> {
     let target = &plan.targets[number];
     let layout = Arc::clone(&prepared.layout);
     let built = tokio::task::spawn_blocking(move || {
@@ -176,39 +234,59 @@ async fn table(
         Ok::<_, crate::Error>(Some((built, notes)))
     });
     let Some((built, notes)) = built.await.context("a table's thread ended abnormally")?? else {
-        return Ok(());
+        return Ok(None);
     };
     let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
     // an error means that nobody listens, which does not affect the import
     let _ = plan.notices.send(format!(
-        "the tablespace file of {} is complete ({} MiB, every page verified); the server imports \
-         it",
+        "the tablespace file of {} is complete ({} MiB, every page verified){}",
         target.table,
-        bytes >> 20
+        bytes >> 20,
+        match delivery {
+            Delivery::Import => "; the server imports it",
+            Delivery::InPlace => "",
+        }
     ));
-    let given = give(plan, &prepared, target, built, &notes).await;
-    given.map_err(|error| {
+    let ready = ReadyTable {
+        number,
+        prepared,
+        built,
+        notes,
+    };
+    match delivery {
+        Delivery::InPlace => Ok(Some(ready)),
+        Delivery::Import => {
+            give(&plan.database, plan.run, target, ready).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Makes the server import a file, on a connection of its own.
+///
+/// # Errors
+///
+/// When the server does not import it.
+pub async fn give(
+    database: &Database,
+    run: u64,
+    target: &Target,
+    ready: ReadyTable,
+) -> crate::Result<()> {
+    let given = async {
+        let mut connection = database.open_to_load().await?;
+        let rows = ImportedRows {
+            run,
+            batches: &ready.notes,
+        };
+        import(&mut connection, &ready.prepared, target, ready.built, rows).await?;
+        db::close(connection).await;
+        Ok(())
+    };
+    given.await.map_err(|error: crate::Error| {
         let next = retry::what_next(error.server());
         error.context(format!("cannot import {}; {next}", target.table))
     })
-}
-
-/// Imports a file into the server, on a connection of its own.
-async fn give(
-    plan: &Plan,
-    prepared: &Prepared,
-    target: &Target,
-    built: BuiltFile,
-    notes: &[Note],
-) -> crate::Result<()> {
-    let mut connection = plan.database.open_to_load().await?;
-    let rows = ImportedRows {
-        run: plan.run,
-        batches: notes,
-    };
-    import(&mut connection, prepared, target, built, rows).await?;
-    db::close(connection).await;
-    Ok(())
 }
 
 /// Writes all batches to the file; `None` when the pipeline failed before the last one.

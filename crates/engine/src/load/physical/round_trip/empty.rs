@@ -73,6 +73,7 @@ pub(in crate::load::physical) fn empty_table(flavour: Flavour, indexes: usize) -
             index: 100 + number as u64,
             previous: page::NONE,
             next: page::NONE,
+            transaction: 0,
         };
         file[number] = IndexPage::new(0).finish(place, Some(&segments)).to_vec();
         if number < first_root {

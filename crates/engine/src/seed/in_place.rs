@@ -1,0 +1,166 @@
+//! Finished tablespace files on the private server: the server is stopped, each file replaces that
+//! of its empty table, and the server is started again. This takes about two seconds whatever the
+//! size of the files, whereas an import reads and writes every page.
+//!
+//! `_reviewseed_imports` names the tables until their rows are noted, so after a kill at any moment
+//! the next run drops them and loads them again. [`private_server::StoppedServer`] describes how
+//! the server is kept able to start.
+
+use std::time::Instant;
+
+use crate::error::{Context, Result, fail};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sqlx::{Executor, Row};
+use tokio::sync::watch;
+
+use super::physical::ImportChoice;
+use super::run::Run;
+use crate::load;
+use crate::load::physical::sink::{Delivery, ReadyTable, give};
+use input::{Source, TextSize};
+use model::flavour::Flavour;
+use mysql::db::{self, Database};
+use mysql::physical::import::enter;
+use mysql::target::Target;
+use private_server::{FileReplacement, StoppedServer};
+
+/// From this many bytes of input, restarting the server takes less time than importing the files,
+/// which begins while other files are still written.
+const LEAST_INPUT: u64 = 512 << 20;
+
+impl Run<'_> {
+    /// How the server gets the files of this run. MariaDB imports so fast that a restart does not
+    /// pay, and a replacement holds the locks of two databases.
+    pub(super) fn delivery(&self, sources: &[Source]) -> Delivery {
+        let text: TextSize = sources.iter().map(Source::text_size).sum();
+        let pays = match self.import {
+            ImportChoice::No => false,
+            ImportChoice::Wanted => true,
+            ImportChoice::Chosen => text.bytes >= LEAST_INPUT,
+        };
+        let is_possible = self.private.is_some()
+            && self.session.info.flavour == Flavour::MySql
+            && !self.replaces();
+        match pays && is_possible {
+            true => Delivery::InPlace,
+            false => Delivery::Import,
+        }
+    }
+
+    /// Stops the server as soon as nothing but files is left to be finished, so that it stops in
+    /// the meantime. `None` if it must not be stopped; then the files are imported.
+    pub(super) async fn stop_when_all_is_read(
+        &mut self,
+        delivery: Delivery,
+        mut all_read: watch::Receiver<bool>,
+    ) -> Result<Option<StoppedServer>> {
+        // the sender is gone when the files were not read completely
+        let is_read = all_read.wait_for(|read| *read).await.is_ok();
+        let Some(private) = self.private.clone() else {
+            return Ok(None);
+        };
+        if delivery == Delivery::Import || !is_read {
+            return Ok(None);
+        }
+        self.session.keep_lock().await?;
+        let others = &self.session.database;
+        let others = others.other_clients(&mut self.session.connection).await?;
+        if others > 0 {
+            self.events.detail(&format!(
+                "load: the files are imported, because a restart would end {others} other sessions of the private server"
+            ));
+            return Ok(None);
+        }
+        // with 2, changes would stay in the redo log
+        let row = "SELECT CAST(@@GLOBAL.innodb_fast_shutdown AS UNSIGNED)";
+        let row = self.session.connection.fetch_one(row).await?;
+        if row.try_get_unchecked::<u64, _>(0)? > 1 {
+            let set = "SET GLOBAL innodb_fast_shutdown = 1";
+            self.session.connection.execute(set).await?;
+        }
+        let stopped = tokio::task::spawn_blocking(move || private.stop_to_replace_files()).await;
+        Ok(Some(stopped.context(
+            "stopping the private server ended abnormally",
+        )??))
+    }
+
+    /// Delivers the files of tables, and notes their rows in the ledger.
+    pub(super) async fn put_in_place(
+        &mut self,
+        ready: Vec<ReadyTable>,
+        stopped: Result<Option<StoppedServer>>,
+        (run, targets): (u64, Vec<Target>),
+    ) -> Result<(), load::Error> {
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = ready.iter().map(|r| &*targets[r.number].table).collect();
+        let names = names.join(", ");
+        let placed = async {
+            let database = self.session.database.clone();
+            let Some(stopped) = stopped? else {
+                let import =
+                    |ready: ReadyTable| give(&database, run, &targets[ready.number], ready);
+                let imports = stream::iter(ready).map(import);
+                return imports
+                    .buffer_unordered(self.connections)
+                    .try_collect()
+                    .await;
+            };
+            self.start_with(stopped, &ready).await?;
+            let note = |ready: ReadyTable| note_rows(&database, run, &targets, ready);
+            let notes = stream::iter(ready).map(note);
+            notes.buffer_unordered(self.connections).try_collect().await
+        };
+        placed.await.map_err(|source| load::Error::Import {
+            table: names,
+            source,
+        })
+    }
+
+    /// Replaces the files, starts the server, and takes the locks of the run again before another
+    /// command can find the server.
+    async fn start_with(&mut self, stopped: StoppedServer, ready: &[ReadyTable]) -> Result<()> {
+        let began = Instant::now();
+        let files: Vec<FileReplacement> = ready
+            .iter()
+            .map(|ready| FileReplacement {
+                live: ready.prepared.live_file(),
+                new: ready.built.path().to_owned(),
+            })
+            .collect();
+        if ready.iter().any(|r| r.prepared.template.transaction == 0) {
+            fail!("a file was made to be imported, not to be put in place; please report this");
+        }
+        let restarted = tokio::task::spawn_blocking(move || stopped.start_with(files)).await;
+        let restarted = restarted.context("starting the private server ended abnormally")??;
+        self.private = Some(restarted.running.clone());
+        self.session.keep_lock().await?;
+        self.session.database.guard_again().await?;
+        if !restarted.replaced {
+            fail!(
+                "the private server does not start with the new files, and was started with those that it had; please report this"
+            );
+        }
+        self.events.detail(&format!(
+            "load: the private server was started with the new files in {:.1} s",
+            began.elapsed().as_secs_f64()
+        ));
+        Ok(())
+    }
+}
+
+async fn note_rows(
+    database: &Database,
+    run: u64,
+    targets: &[Target],
+    ready: ReadyTable,
+) -> Result<()> {
+    let target = &targets[ready.number];
+    let mut connection = database.open_to_load().await?;
+    enter(&mut connection, target, &ready.built, ready.rows(run))
+        .await
+        .with_context(|| format!("cannot note the rows of {}", target.table))?;
+    db::close(connection).await;
+    Ok(())
+}

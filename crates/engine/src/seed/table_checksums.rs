@@ -1,0 +1,85 @@
+//! Which tables are verified by `CHECKSUM TABLE`: those whose rows the client knows completely, and
+//! for which the server computes the same number in a probe.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::Result;
+
+use super::run::Run;
+use input::Source;
+use model::schema::Table;
+use model::wording::chain;
+use mysql::db;
+use mysql::inspect;
+use mysql::target::Target;
+use mysql::verify::table_checksum::{FirstBit, TableChecksum};
+use mysql::verify::{Depth, probe};
+use mysql::db::MySqlConnection;
+
+use super::load::target;
+
+impl Run<'_> {
+    /// What computes the checksums of the tables that are verified by `CHECKSUM TABLE`. The others
+    /// are verified in SQL: with `--append`, because the statement cannot tell the new rows from
+    /// the others, and all tables if values are not verified.
+    pub(super) async fn table_checksums(
+        &mut self,
+        sources: &[Source],
+    ) -> Result<HashMap<String, Arc<TableChecksum>>> {
+        let mut checksums = HashMap::new();
+        if self.appends() || self.depth() != Some(Depth::Full) {
+            return Ok(checksums);
+        }
+        let names: Vec<&str> = sources.iter().map(|s| &*s.table.name).collect();
+        let live = inspect::inspect_tables(
+            &mut self.session.connection,
+            self.session.database.name(),
+            &names,
+        )
+        .await?;
+        let mut connection = self.session.database.open_to_load().await?;
+        for source in sources {
+            let Some(table) = live.table(&source.table.name) else {
+                continue;
+            };
+            match self.probed(&mut connection, table, &target(source)).await {
+                Ok(checksum) => {
+                    checksums.insert(table.name.clone(), Arc::new(checksum));
+                }
+                Err(why) => self.events.detail(&format!(
+                    "verify: the checksum of {} is computed in SQL, because CHECKSUM TABLE cannot be used: {why}",
+                    table.name
+                )),
+            }
+        }
+        db::close(connection).await;
+        Ok(checksums)
+    }
+
+    async fn probed(
+        &self,
+        connection: &mut MySqlConnection,
+        table: &Table,
+        target: &Target,
+    ) -> Result<TableChecksum, String> {
+        let names: Vec<&str> = target.columns.iter().map(|c| &*c.name).collect();
+        let flavour = self.session.info.flavour;
+        let mut why = "this server computes another number for test rows".to_owned();
+        for first in FirstBit::likely_first(table) {
+            let checksum = match TableChecksum::new(flavour, table, &names, first) {
+                Ok(checksum) => checksum,
+                Err(reason) => {
+                    why = reason;
+                    continue;
+                }
+            };
+            match probe::agrees(connection, flavour, table, target, &checksum).await {
+                Ok(true) => return Ok(checksum),
+                Ok(false) => {}
+                Err(error) => return Err(chain(&error)),
+            }
+        }
+        Err(why)
+    }
+}

@@ -1,0 +1,211 @@
+//! `--load physical` on the private server: its files are put in place while it is stopped (MySQL),
+//! or imported (MariaDB). In both cases the tables equal those of an SQL load, whatever is killed.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::killed::{kills, tables};
+use super::random::{Made, Random, made};
+use super::{cases, change, is_sound, sums};
+use crate::support::background::{background, ended};
+use crate::support::data::{TABLES, definition};
+use crate::support::harness::{Scratch, Server, execute, on_both_servers, rows, run};
+use crate::support::private::Private;
+use crate::support::running::Running;
+
+/// What `-v` says when files were put in place.
+const STARTED: &str = "load: the private server was started with the new files in";
+
+fn says_how(server: Server) -> &'static str {
+    match server {
+        Server::MySQL => STARTED,
+        Server::MariaDB => "every page verified); the server imports it",
+    }
+}
+
+/// The tables of the private server's database, which is empty.
+fn emptied(private: &Private) -> Scratch {
+    execute(
+        &private.url.replace("/reviews?", "/mysql?"),
+        "DROP DATABASE IF EXISTS reviews; CREATE DATABASE reviews",
+    );
+    Scratch::existing(&private.url)
+}
+
+/// A random table, loaded both ways.
+fn load(private: &Private, server: Server, made: &Made) -> (Scratch, Scratch) {
+    let (by_file, by_sql) = (emptied(private), Scratch::at(&private.url));
+    fs::write(private.home.join("schema.sql"), &made.schema).unwrap();
+    fs::create_dir_all(private.home.join("csv")).unwrap();
+    fs::write(private.home.join("csv/made.csv"), &made.csv).unwrap();
+    let seed = [
+        "seed",
+        "csv",
+        "--schema",
+        "schema.sql",
+        "--max-rejects",
+        "0",
+        "-v",
+    ];
+    private
+        .run(&[&seed[..], &["--load", "physical"]].concat())
+        .exits(0)
+        .says(says_how(server));
+    let url = ["--load", "local-infile", "--database-url", by_sql.url()];
+    private.run(&[&seed[..], &url].concat()).exits(0);
+    (by_file, by_sql)
+}
+
+fn are_equal(made: &Made, (by_file, by_sql): (&Scratch, &Scratch)) {
+    is_sound(by_file);
+    assert_eq!(sums(by_sql, made), sums(by_file, made), "{}", made.schema);
+    assert_eq!(definition(by_sql, "made"), definition(by_file, "made"));
+}
+
+on_both_servers! {
+    /// Then changed, and after a restart and a kill.
+    fn random_tables_whose_files_are_put_in_place_equal_those_of_an_sql_load(server: Server) {
+        let private = Private::new(server, "in-place");
+        let rows = prop_oneof![Just(0u64), 1u64..30, 700u64..4000];
+        let config = Config { cases: cases(4), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+        TestRunner::new(config).run(&(any::<u64>(), rows), |(seed, rows)| {
+            let made = made(seed, rows);
+            let (by_file, by_sql) = load(&private, server, &made);
+            are_equal(&made, (&by_file, &by_sql));
+            let restarts: [fn(&Private); 2] = [|p| p.own.stop(), |p| p.own.kill()];
+            for restart in restarts {
+                change(&by_file, &made);
+                change(&by_sql, &made);
+                are_equal(&made, (&by_file, &by_sql));
+                restart(&private);
+                private.own.url();
+                are_equal(&made, (&by_file, &by_sql));
+            }
+            Ok(())
+        }).unwrap();
+    }
+}
+
+on_both_servers! {
+    fn numbering_continues_after_the_rows_of_a_file(server: Server) {
+        let private = Private::new(server, "in-place-numbered");
+        let schema = "CREATE TABLE made (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, n INT NOT NULL, KEY k0 (n)) CHARSET utf8mb4;";
+        let made = Made {
+            schema: schema.to_owned(),
+            csv: "id,n\n7,1\n0,2\n3,3\n".to_owned(),
+            rows: 3,
+            key: vec!["id".to_owned()],
+            indexes: vec![("k0".to_owned(), vec!["n".to_owned()])],
+            texts: Vec::new(),
+        };
+        let (by_file, _by_sql) = load(&private, server, &made);
+        for (id, restart) in [("8", true), ("9", false)] {
+            by_file.execute("INSERT INTO made (n) VALUES (4)");
+            assert_eq!(by_file.value("SELECT CAST(MAX(id) AS CHAR) FROM made"), id);
+            if restart {
+                private.own.stop();
+                private.own.url();
+            }
+        }
+        is_sound(&by_file);
+    }
+}
+
+on_both_servers! {
+    /// They would be disconnected by a restart.
+    fn while_others_use_the_private_server_files_are_imported(server: Server) {
+        let private = Private::new(server, "in-place-others");
+        run(&private.home, ["generate", "csv", "--products", "300", "-q"]).exits(0);
+        let url = private.url.clone();
+        let session = std::thread::spawn(move || rows(&url, "SELECT SLEEP(1000)"));
+        let others = || rows(&private.url, "SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(1000)'").unwrap();
+        while others().is_empty() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let seeded = private.run(&["seed", "csv", "--load", "physical", "-v"]).exits(0);
+        if let Server::MySQL = server {
+            seeded.says("the files are imported, because a restart would end 1 other sessions");
+        }
+        let id = others()[0][0].clone().expect("the other session was ended");
+        execute(&private.url, &format!("KILL {id}"));
+        session.join().unwrap().unwrap_err();
+        private.run(&["verify"]).exits(0);
+    }
+}
+
+/// Seeds to the end after something was killed.
+fn seed_to_the_end(private: &Private) -> String {
+    let report = ["seed", "csv", "--load", "physical", "--report", "-"];
+    private.run(&report).exits(0).stdout
+}
+
+/// Files that only a replacement of files leaves.
+fn left_over(home: &Path) -> Vec<String> {
+    let folder = home.join(".reviewseed/server/data/reviews");
+    let names = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    names.filter(|name| name.contains(".reviewseed")).collect()
+}
+
+on_both_servers! {
+    /// While files are built and replaced, and while the server stops and starts.
+    fn after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated(server: Server) {
+        let private = Private::new(server, "in-place-killed");
+        run(&private.home, ["generate", "csv", "--products", "2000", "-q"]).exits(0);
+        let checked = run(&private.home, ["check", "csv", "--rejects", "r", "--report", "-"]);
+        let expected = tables(&checked.stdout);
+        let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+        let mut random = Random::new(seed_of_run);
+        let (mut longest, mut left) = (4_000, kills(8));
+        while left > 0 {
+            let database = emptied(&private);
+            // some kills to one database, for what a resumed run leaves is killed, too
+            for _ in 0..1 + random.below(3) {
+                let mut child = background(&private.home, ["seed", "csv", "--load", "physical"])
+                    .env("REVIEWSEED_MYSQLD", server.program())
+                    .spawn()
+                    .unwrap();
+                let wait = random.below(longest);
+                std::thread::sleep(Duration::from_millis(wait));
+                if child.try_wait().unwrap().is_some() {
+                    let ran = ended(child);
+                    assert_eq!(ran.code, Some(0), "seed {seed_of_run}: {}", ran.stderr);
+                    longest = wait.max(100);
+                    break;
+                }
+                left = left.saturating_sub(1);
+                match (random.below(3), Running::found(&private.home)) {
+                    (0, Some(running)) => {
+                        running.kill();
+                        ended(child);
+                    }
+                    (1, running) => {
+                        child.kill().unwrap();
+                        child.wait().unwrap();
+                        running.inspect(Running::kill);
+                    }
+                    _ => {
+                        child.kill().unwrap();
+                        child.wait().unwrap();
+                    }
+                }
+                private.own.url();
+            }
+            let report = seed_to_the_end(&private);
+            assert_eq!(tables(&report), expected, "seed {seed_of_run}");
+            private.run(&["verify"]).exits(0);
+            for table in TABLES {
+                for row in database.rows(&format!("CHECK TABLE {table} EXTENDED")) {
+                    assert_eq!(row[3].as_deref(), Some("OK"), "seed {seed_of_run}: {row:?}");
+                }
+            }
+            assert_eq!(left_over(&private.home), Vec::<String>::new(), "seed {seed_of_run}");
+        }
+    }
+}
