@@ -352,12 +352,13 @@ impl Piece {
         let is_number = self.failed & INTEGER == 0;
         self.profile.integers = match is_number && !self.has_no_set {
             true => Integers::of_list(&mut self.list),
-            false => {
-                let list = std::mem::take(&mut self.list);
-                self.profile.add_to_sketch(list.iter().copied());
-                Integers::counted(&list)
-            }
+            false => Integers::counted(&self.list),
         };
+        // also numbers that are too far from each other for a set
+        if self.profile.integers.set().is_none() {
+            let list = std::mem::take(&mut self.list);
+            self.profile.add_to_sketch(list.into_iter());
+        }
         self.profile
     }
 }

@@ -58,3 +58,13 @@ fn codes_with_leading_zeros_are_texts_and_not_numbers() {
     assert!(left(&profile).is_empty());
     assert!(profile.text.are_codes);
 }
+
+#[test]
+fn numbers_that_are_far_from_each_other_are_counted_as_well() {
+    let numbers: Vec<String> = (0..20_000i64).map(|n| (n << 40).to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let profile = profile(&[&numbers[..10_000], &["1", "2"], &numbers[9_000..]]);
+    assert!(profile.integers.set().is_none());
+    let estimate = profile.sketch.estimate();
+    assert!(estimate.abs_diff(20_002) < 1_000, "{estimate}");
+}
