@@ -29,7 +29,8 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
     })
 }
 
-fn counted(n: u64, one: &str, many: &str) -> String {
+/// A number of things.
+pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
     format!(
         "{} {}",
         model::wording::grouped(n),
