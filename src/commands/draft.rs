@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use comfy_table::{Table, presets};
 
 use super::{Exit, options};
@@ -22,7 +22,7 @@ use model::report::Next;
 use model::wording::grouped;
 use mysql_schema::parse::parse_script;
 
-/// The name of the output that is stdout.
+/// The name of the output that is stdout, and of the input that is stdin.
 const STDOUT: &str = "-";
 
 pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
@@ -34,6 +34,7 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
         return compare(args, schema);
     }
     draft_files::check(&args.output, existing)?;
+    check_readable(&args.directory)?;
     let terminal = options::draft_terminal(args);
     let shown = Shown {
         events: terminal.events(),
@@ -64,6 +65,16 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
     let command = command_line_of_drafted_seed(&args.output, is_named.then_some(config));
     terminal.next(&[Next::new("load the files with this schema", command)]);
     Ok(Exit::Done)
+}
+
+/// Fails for standard input, because a draft may read files more than once.
+fn check_readable(directory: &Path) -> Result<()> {
+    if directory == Path::new(STDOUT) {
+        bail!(
+            "draft may read files more than once, so it cannot read standard input; save it as a file, such as reviews.csv in a folder"
+        );
+    }
+    Ok(())
 }
 
 /// `--compare`: shows the differences between the files and a schema.
@@ -127,6 +138,7 @@ pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
         terminal: &terminal,
     };
     let reading = &mut args.reading;
+    check_readable(&reading.directory)?;
     let input = options::input(&reading.directory, &reading.files)?;
     let place = input::shown(&reading.directory).into_owned();
     let options = draft::Options {

@@ -8,9 +8,11 @@ const SIGN: u64 = 1 << 63;
 /// Values in a container of a bitmap.
 const CONTAINER: u64 = 1 << 16;
 
-/// Most containers that a set has in addition to one for every 16 values: a set of values that are
-/// far from each other takes too much memory.
-const MOST_CONTAINERS: usize = 4096;
+/// Most containers of a set, unless they have this many values on average. Values that are far
+/// from each other take too much memory, and the time to merge their sets grows with the square of
+/// their containers.
+const MOST_CONTAINERS: u64 = 2048;
+const FEWEST_VALUES: u64 = 16;
 
 /// Range in which a set of bits is faster than sorting.
 const DENSE: u64 = 1 << 20;
@@ -24,6 +26,8 @@ pub(crate) struct Integers {
     pub(crate) greatest: i64,
     /// The distinct numbers; `None` if they would take too much memory.
     set: Option<RoaringTreemap>,
+    /// Containers of the set, at most.
+    containers: u64,
 }
 
 impl Default for Integers {
@@ -33,6 +37,7 @@ impl Default for Integers {
             least: i64::MAX,
             greatest: i64::MIN,
             set: Some(RoaringTreemap::new()),
+            containers: 0,
         }
     }
 }
@@ -45,6 +50,7 @@ impl Integers {
             least: list.iter().copied().min().unwrap_or(i64::MAX),
             greatest: list.iter().copied().max().unwrap_or(i64::MIN),
             set: None,
+            containers: 0,
         }
     }
 
@@ -60,6 +66,7 @@ impl Integers {
             true => Some(of_range(list, integers.least, range)),
             false => of_sorted(list),
         };
+        integers.containers = integers.set.as_ref().map_or(0, containers);
         integers
     }
 
@@ -86,8 +93,19 @@ impl Integers {
             Some(more) => *set |= more,
             None => return self.set.take(),
         }
-        let is_large = set.serialized_size() as u64 > limit;
-        if is_large { self.set.take() } else { None }
+        self.containers += other.containers;
+        if self.containers > MOST_CONTAINERS {
+            // those of both sets were counted twice
+            self.containers = containers(set);
+        }
+        let is_sparse =
+            self.containers > MOST_CONTAINERS && self.containers * FEWEST_VALUES > set.len();
+        let may_be_large = 2 * set.len() > limit;
+        let is_large = may_be_large && set.serialized_size() as u64 > limit;
+        if is_sparse || is_large {
+            return self.set.take();
+        }
+        None
     }
 
     /// Whether each number is there once.
@@ -104,6 +122,14 @@ pub(crate) fn key(number: i64) -> u64 {
 /// The number of a key.
 pub(crate) fn number(key: u64) -> i64 {
     (key ^ SIGN) as i64
+}
+
+/// Containers of a set.
+fn containers(set: &RoaringTreemap) -> u64 {
+    let bitmaps = set.bitmaps();
+    bitmaps
+        .map(|(_, bitmap)| u64::from(bitmap.statistics().n_containers))
+        .sum()
 }
 
 fn of_range(list: &[i64], least: i64, range: u64) -> RoaringTreemap {
@@ -130,9 +156,9 @@ fn of_sorted(list: &mut [i64]) -> Option<RoaringTreemap> {
     }
     let mut containers = 1;
     for pair in list.windows(2) {
-        containers += usize::from(key(pair[0]) / CONTAINER != key(pair[1]) / CONTAINER);
+        containers += u64::from(key(pair[0]) / CONTAINER != key(pair[1]) / CONTAINER);
     }
-    if containers > MOST_CONTAINERS + list.len() / 16 {
+    if containers > MOST_CONTAINERS && containers * FEWEST_VALUES > list.len() as u64 {
         return None;
     }
     let distinct = list.chunk_by(|a, b| a == b).map(|same| key(same[0]));

@@ -31,6 +31,7 @@ mod settings;
 mod sketch;
 mod sniff;
 mod sql;
+mod summary;
 mod table_names;
 mod tables;
 mod types;
@@ -51,6 +52,7 @@ use open::Opened;
 use profile::Profile;
 use readings::plain_column;
 use scan::{Scan, Structure};
+use summary::{broken, left_out, summary};
 use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
@@ -339,72 +341,6 @@ fn declared(table: &DraftTable) -> Vec<Column> {
         column
     };
     table.columns.iter().map(column).collect()
-}
-
-/// The words about broken records of a table.
-fn broken(table: &DraftTable) -> Option<String> {
-    let (line, flaw) = table.structure.first?;
-    let file = table.opened.source.path.display();
-    Some(format!(
-        "{}: {} cannot be read as rows, the first at {file}:{line} ({}); `reviewseed check` with \
-         the drafted schema shows all of them",
-        table.name(),
-        counted(table.structure.broken, "record", "records"),
-        flaw.rule().name(),
-    ))
-}
-
-/// The words about names in JSON records that are no columns.
-fn left_out(table: &DraftTable) -> Option<String> {
-    let names = &table.opened.left_out;
-    (!names.is_empty()).then(|| {
-        format!(
-            "{}: members of records that no column takes, because their names are no names of \
-             columns and the first records do not have them: {}",
-            table.name(),
-            names.join(", ")
-        )
-    })
-}
-
-fn counted(n: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        model::wording::grouped(n),
-        if n == 1 { one } else { many }
-    )
-}
-
-fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
-    let name = |at: &usize| table.columns[*at].name.clone();
-    let shown = |key: &tables::DraftForeignKey| {
-        let parent = &tables[key.parent];
-        let columns: Vec<String> = key.columns.iter().map(name).collect();
-        let names = key.parent_columns.iter();
-        let names: Vec<String> = names
-            .map(|at| format!("{}.{}", parent.name(), parent.columns[*at].name))
-            .collect();
-        format!("{} → {}", columns.join(", "), names.join(", "))
-    };
-    let (whole, with_orphans): (Vec<_>, Vec<_>) = table
-        .foreign_keys
-        .iter()
-        .partition(|key| key.inclusion.orphans == 0);
-    let ambiguous = table.columns.iter();
-    TableSummary {
-        name: table.name().to_owned(),
-        rows: table.rows(),
-        columns: table.columns.len(),
-        key: table.key_columns().iter().map(name).collect(),
-        foreign_keys: whole.into_iter().map(shown).collect(),
-        orphans: with_orphans
-            .into_iter()
-            .map(|key| (shown(key), key.inclusion.orphans))
-            .collect(),
-        ambiguous: ambiguous
-            .filter_map(|c| Some((c.name.clone(), c.typed.ambiguity.clone()?)))
-            .collect(),
-    }
 }
 
 /// Whether a text may be shown in a comment: short, no address of a person, no word for NULL.

@@ -225,22 +225,17 @@ fn decoded(
 }
 
 /// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
-/// one object on several lines.
+/// one object, often on several lines.
 fn no_records(start: &FileStart) -> Option<&'static str> {
-    let is_named_json = !start.file.contains(".jsonl") && !start.file.contains(".ndjson");
+    let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
+    if start.is_array || is_of_lines || !start.file.contains(".json") {
+        return None;
+    }
     let text = start.text.trim_ascii_start();
-    let is_object = text.first() == Some(&b'{');
     let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
     let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
-    let is_single = text.len() == first.len() || text[first.len()..].trim_ascii().is_empty();
-    let is_array = start.file.contains(".json") && text.first() != Some(&b'{');
-    match is_named_json && is_object && start.file.contains(".json") {
-        true if !is_whole || is_single => Some("is one JSON object, and no list of records"),
-        _ if is_array && !matches!(text.first(), Some(b'[' | b'\x1e' | b'{')) => {
-            Some("has no JSON objects")
-        }
-        _ => None,
-    }
+    let is_single = text[first.len()..].trim_ascii().is_empty();
+    (!is_whole || is_single).then_some("is one JSON object, and no list of records")
 }
 
 /// Adds the settings for names in the header that are no good names of columns.

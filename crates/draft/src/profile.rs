@@ -328,6 +328,10 @@ impl Piece {
         if means_null(field.as_bytes()) {
             return;
         }
+        if left == 0 {
+            self.profile.tried += 1;
+            return;
+        }
         if field.len() <= LONGEST_WORD && is_no_value(field) {
             let words = &mut self.profile.words;
             if words.len() < MOST_WORDS || words.contains(field) {

@@ -9,6 +9,7 @@ use model::wording::grouped;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 use crate::names::{key_word, words};
+use crate::summary::counted;
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, PrimaryKey, Uniqueness};
 use crate::types::text_of_bytes;
 
@@ -180,12 +181,12 @@ impl Writer<'_, '_> {
 
     fn heading(&self, table: &DraftTable) -> String {
         let file = one_line(&table.opened.source.path.display().to_string());
-        let mut words = format!("{file}: {} rows", grouped(table.rows()));
+        let mut words = format!("{file}: {}", counted(table.rows(), "row", "rows"));
         if table.structure.broken > 0 {
             let _ = write!(
                 words,
-                ", {} records that are no rows",
-                grouped(table.structure.broken)
+                ", {} no rows",
+                counted(table.structure.broken, "record that is", "records that are")
             );
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {

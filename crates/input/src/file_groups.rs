@@ -38,6 +38,8 @@ pub struct FileStart {
     pub is_whole: bool,
     /// Whether it is JSON, or Parquet, which is read as JSON.
     pub is_json: bool,
+    /// Whether it is a JSON array, whose elements are the records.
+    pub is_array: bool,
     /// Whether its name says that fields are separated by tabs.
     pub is_tsv: bool,
 }
@@ -121,6 +123,7 @@ impl<'a> Folder<'a> {
             is_whole: text.len() < bytes,
             text,
             is_json: file.kind != TextKind::Delimited,
+            is_array: file.kind == TextKind::JsonArray,
             is_tsv: separates_by_tabs(&file.name),
             file: file.name,
         })

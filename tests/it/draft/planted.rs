@@ -287,15 +287,20 @@ fn json_is_a_type_where_all_values_parse() {
     let csv = ["1,\"{\"\"a\"\": [1]}\",{", "2,[],{}"].map(str::to_owned);
     let jsonl =
         "{\"id\": 1, \"tags\": [\"a\"], \"at\": {\"x\": 1.5}}\n{\"id\": 2, \"tags\": \"none\"}\n";
+    let array = "[{\"id\": 1, \"day\": \"2024-01-31\"},\n {\"id\": 2, \"day\": null}]";
     let files = [
         ("t.csv", lines("id,doc,half", csv)),
         ("u.jsonl", jsonl.to_owned()),
+        ("v.json", array.to_owned()),
+        ("settings.json", "{\n \"a\": {}\n}\n".to_owned()),
     ];
     let drafted = folder(&files).drafted(&[]);
     assert_eq!(drafted.column("t", "doc"), "JSON NOT NULL");
     assert_eq!(drafted.column("t", "half"), "VARCHAR(64) NOT NULL");
     assert_eq!(drafted.column("u", "tags"), "JSON NOT NULL");
     assert_eq!(drafted.column("u", "at"), "JSON NULL");
+    assert_eq!(drafted.column("v", "day"), "DATE NULL");
+    drafted.lacks("settings");
 }
 
 #[test]

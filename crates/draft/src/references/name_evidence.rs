@@ -156,8 +156,8 @@ impl Naming {
 /// Characters of a word that all columns of a table begin with.
 const LONGEST_PREFIX: usize = 3;
 
-/// The words of the names of a table's columns, without a short first word that all of them have, such as
-/// `o_` in `o_custkey`.
+/// The words of the names of a table's columns, without a short first word that all of them have,
+/// such as `o_` in `o_custkey`.
 pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
     let columns = table.columns.iter().map(|column| words(&column.name));
     let mut columns: Vec<Vec<String>> = columns.collect();

@@ -1,5 +1,6 @@
 //! Types of texts.
 
+use clean::diagnosis::is_no_value;
 use model::schema::ColumnType;
 
 use super::{Choice, Column, Enums, TypeOptions, Typed};
@@ -32,8 +33,8 @@ impl Column<'_> {
             _ => Choice::new(self.text_type(options)),
         };
         let mut notes = choice.notes;
-        if !profile.words.is_empty() && profile.tried > 0 {
-            let words: Vec<_> = profile.words.iter().map(|w| format!("\"{w}\"")).collect();
+        let words = self.words_for_null();
+        if !words.is_empty() {
             notes.push(format!("{} are texts here", words.join(", ")));
         }
         if !profile.bad.is_empty() {
@@ -46,6 +47,17 @@ impl Column<'_> {
             notes,
             ambiguity: None,
         }
+    }
+
+    /// The words for NULL among a few different values.
+    fn words_for_null(&self) -> Vec<String> {
+        let counted = self.profile.frequent.iter().flatten();
+        let texts = counted.filter_map(|(text, _)| std::str::from_utf8(text).ok());
+        let words = texts.map(str::trim).filter(|text| is_no_value(text));
+        let mut words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     fn text_type(&self, options: TypeOptions) -> ColumnType {
