@@ -10,7 +10,7 @@ use mysql::physical::fitness::Facts;
 use mysql::physical::probe::probe;
 
 impl Run<'_> {
-    /// Makes sure that the server accepts tablespace files, unless its program has shown that before.
+    /// Makes sure that the server accepts tablespace files. Its program may have shown that before.
     pub(super) async fn probe(&mut self, facts: &Facts, folder: &Path) -> mysql::Result<()> {
         let binary = self.private.as_ref().map(|p| p.binary().to_owned());
         let connection = &mut self.session.connection;
