@@ -102,12 +102,16 @@ class Server:
         self.reviewseed("server", "start", "--buffer-pool", self.args.buffer_pool)
         status = self.reviewseed("server", "status")
         self.version = status.splitlines()[0].split(" runs")[0]
-        self.pid = int(status.split("pid ")[1].split(")")[0])
         self.socket = next(line.split()[1] for line in status.splitlines() if line.startswith("socket"))
         self.client = [str(self.programs / self.args.server), *self.options(), "--local-infile=1", "reviews"]
+        self.seen, self.left = {}, threading.Event()
+        self.watcher = threading.Thread(target=self.watch, daemon=True)
+        self.watcher.start()
         return self
 
     def __exit__(self, *_):
+        self.left.set()
+        self.watcher.join()
         self.reviewseed("server", "stop")
         shutil.rmtree(self.home, ignore_errors=True)
 
@@ -123,14 +127,26 @@ class Server:
         done = subprocess.run([*self.client, "-N", "-B"], input=text, check=True, capture_output=True, text=True)
         return done.stdout
 
+    def watch(self):
+        """seed may restart the server, so the last numbers of each of its processes are kept."""
+        while not self.left.wait(0.05):
+            self.look()
+
+    def look(self):
+        with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+            record = json.loads((self.home / ".reviewseed/running.json").read_text())
+            process = pathlib.Path(f"/proc/{record['pid']}")
+            stat = (process / "stat").read_text().rsplit(") ", 1)[1].split()
+            io = dict(line.split(": ") for line in (process / "io").read_text().splitlines())
+            peak = int((process / "status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+            self.seen[record["pid"]] = ((int(stat[11]) + int(stat[12])) / TICKS, int(io["write_bytes"]), peak)
+
     def counters(self):
-        stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        io = dict(line.split(": ") for line in pathlib.Path(f"/proc/{self.pid}/io").read_text().splitlines())
-        return (int(stat[11]) + int(stat[12])) / TICKS, int(io["write_bytes"])
+        self.look()
+        return sum(cpu for cpu, _, _ in self.seen.values()), sum(written for _, written, _ in self.seen.values())
 
     def peak(self):
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+        return max(peak for _, _, peak in self.seen.values())
 
 
 def script(args, name):

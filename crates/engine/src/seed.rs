@@ -28,6 +28,7 @@ mod run;
 mod run_lock;
 mod schema;
 mod server;
+mod server_probe;
 mod session;
 mod start;
 mod table_checks;

@@ -26,6 +26,7 @@ pub mod resume;
 pub mod retry;
 pub mod server_error;
 pub mod target;
+mod test_rows;
 pub mod verify;
 
 pub use error::{Error, Result};

@@ -3,16 +3,16 @@
 //!
 //! ```text
 //!  mark: stopping ─▶ the server stops
-//!  mark: placing ─▶ each file: the live one is kept under another name, the new one takes its place
+//!  mark: placing ─▶ each file: the live one gets another name too, the new one takes its place
 //!  mark: starting ─▶ the server starts ─▶ it answers: the kept files and the mark are removed
 //! ```
 //!
-//! The mark is on the disk before the first file is replaced. A start that finds it `stopping` waits
-//! until the server has stopped, which is done in any case. If it is `placing`, the start puts the
-//! kept files back, because no server has used the new ones. If it is `starting`, the new files
-//! are complete; only if the server does not start with them are the kept files put back. A new
-//! file has the tablespace id of the file that it replaces, and a kept file has a name that no
-//! server opens, so the server finds each id once at every moment.
+//! The mark is on the disk before the first file is replaced. A start that finds it `stopping` stops
+//! the server. If it is `placing`, the start puts the kept files back, because no server has used
+//! the new ones. If it is `starting`, the new files are complete; only if the server does not start
+//! with them are the kept files put back. A new file has the tablespace id of the file that it
+//! replaces, and a kept file has a name that no server opens, so the server finds each id once at
+//! every moment.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -77,9 +77,8 @@ pub(super) fn note_stop(state: &StateDir) -> Result<()> {
 pub(super) fn replace(state: &StateDir, files: Vec<FileReplacement>) -> Result<()> {
     let mut mark = Mark {
         progress: Progress::Placing,
-        files: Vec::new(),
+        files: files.clone(),
     };
-    mark.files.clone_from(&files);
     for step in steps(&files) {
         carry_out(state, &mut mark, &step)?;
     }

@@ -7,7 +7,6 @@ use std::process::Command;
 use crate::error::Result;
 use crate::programs::{self, Product};
 use crate::state_dir::StateDir;
-use crate::stopped_server::StoppedServer;
 use crate::{DATABASE, Record, RedoLogMark, settings};
 
 /// A server that answered when this value was made.
@@ -86,15 +85,6 @@ impl RunningServer {
     /// The port on 127.0.0.1; `None` unless the server listens on TCP.
     pub fn port(&self) -> Option<u16> {
         self.record.port
-    }
-
-    /// Shuts the server down cleanly, so that files of its tables can be replaced.
-    ///
-    /// # Errors
-    ///
-    /// When another process has stopped or restarted it, or when it does not end cleanly.
-    pub fn stop_to_replace_files(self) -> Result<StoppedServer> {
-        StoppedServer::stop(self)
     }
 
     /// The server program.

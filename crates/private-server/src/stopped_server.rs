@@ -37,7 +37,7 @@ impl StoppedServer {
     ///
     /// When it is not the server that runs, does not stop, or does not end cleanly. In the last
     /// case it is started again.
-    pub(super) fn stop(was: RunningServer) -> Result<StoppedServer> {
+    pub fn stop(was: RunningServer) -> Result<StoppedServer> {
         let lock = was.state.lock()?;
         if was.state.server_pid() != Some(was.record.pid) {
             return Err(Error::Mismatch(format!(

@@ -12,8 +12,8 @@ use super::killed::{kills, tables};
 use super::random::{Made, Random, made};
 use super::{cases, change, is_sound, sums};
 use crate::support::background::{background, ended};
-use crate::support::data::{TABLES, definition};
-use crate::support::harness::{Scratch, Server, execute, on_both_servers, rows, run};
+use crate::support::data::{Files, TABLES, definition};
+use crate::support::harness::{Scratch, Server, execute, on_both_servers, ran, rows, run};
 use crate::support::private::Private;
 use crate::support::running::Running;
 
@@ -134,6 +134,59 @@ on_both_servers! {
         execute(&private.url, &format!("KILL {id}"));
         session.join().unwrap().unwrap_err();
         private.run(&["verify"]).exits(0);
+    }
+}
+
+on_both_servers! {
+    /// A program that has passed is noted, and not probed again.
+    fn a_server_program_is_probed_once(server: Server) {
+        let private = Private::new(server, "in-place-probed");
+        run(&private.home, ["generate", "csv", "--products", "30", "-q"]).exits(0);
+        let cache = private.home.join("cache");
+        let seed = || {
+            let database = emptied(&private);
+            let mut seed = private.command(&["seed", "csv", "--load", "physical", "-v"]);
+            let said = ran(seed.env("XDG_CACHE_HOME", &cache)).exits(0).stderr;
+            assert!(said.contains("method: physical"), "{said}");
+            let left = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.tables WHERE table_name LIKE '%probe%' AND table_schema = DATABASE()";
+            assert_eq!(database.value(left), "0");
+            said.contains("accepts tablespace files, as a test table has shown in")
+        };
+        assert!(seed(), "it was not probed");
+        assert!(!seed(), "it was probed again");
+        let list = cache.join("reviewseed/accepted-servers");
+        assert_eq!(fs::read_to_string(&list).unwrap().lines().count(), 1);
+        // as if another program had passed
+        fs::write(&list, "1 0.0.0 /usr/sbin/mysqld 1 1.1\n").unwrap();
+        assert!(seed(), "another program was taken for this one");
+    }
+}
+
+on_both_servers! {
+    /// Of every table: the number in the ledger is the one that the server gives.
+    fn the_checksums_that_the_client_computes_are_those_of_checksum_table(server: Server) {
+        let url = server.physical_url();
+        let mut covered = 0;
+        for seed in 0..8 {
+            let made = made(seed + 1_000, 40);
+            let files = Files::of_schema(&made.schema);
+            files.put("made", &made.csv);
+            let scratch = Scratch::at(&url);
+            files.seed(&scratch, &["--load", "local-infile", "--max-rejects", "0", "--verify", "full"]).exits(0);
+            let known = scratch.rows("SELECT CAST(checksum AS CHAR) FROM _reviewseed_table_checksums");
+            if let Some(known) = known.first() {
+                let found = scratch.rows("CHECKSUM TABLE made");
+                assert_eq!(found[0][1], known[0], "{}", made.schema);
+                covered += 1;
+            }
+            // with rows that differ, the checksum in SQL says how
+            let deleted = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE id > (SELECT MIN(id) FROM made)");
+            if deleted != "0" {
+                scratch.execute("DELETE FROM made ORDER BY id DESC LIMIT 1");
+                files.verify(&scratch).exits(1).says("made: ");
+            }
+        }
+        assert!(covered > 4, "only {covered} of 8 tables are covered");
     }
 }
 

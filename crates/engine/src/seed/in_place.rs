@@ -78,7 +78,7 @@ impl Run<'_> {
             let set = "SET GLOBAL innodb_fast_shutdown = 1";
             self.session.connection.execute(set).await?;
         }
-        let stopped = tokio::task::spawn_blocking(move || private.stop_to_replace_files()).await;
+        let stopped = tokio::task::spawn_blocking(move || StoppedServer::stop(private)).await;
         Ok(Some(stopped.context(
             "stopping the private server ended abnormally",
         )??))

@@ -288,12 +288,10 @@ impl Run<'_> {
             fitness::server(&facts, self.options.loading.skip_binlog)
                 .and_then(|()| fitness::disk(&facts, input))
                 .map_err(mysql::Error::Unfit)?;
-            host::folder(
-                &mut self.session.connection,
-                &facts,
-                self.session.database.name(),
-            )
-            .await
+            let connection = &mut self.session.connection;
+            let folder = host::folder(connection, &facts, self.session.database.name()).await?;
+            self.probe(&facts, &folder).await?;
+            Ok::<_, mysql::Error>(folder)
         };
         let folder = match found.await {
             Ok(folder) => folder,

@@ -2,7 +2,7 @@
 
 use crate::error::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sqlx::{AssertSqlSafe, Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
 
 use crate::db::{self, Database};
 use crate::verify::Difference;
@@ -29,26 +29,35 @@ pub async fn tables(
 
 async fn table(database: &Database, table: String) -> Result<Vec<Difference>> {
     let mut connection = database.open().await?;
-    let sql = format!("CHECK TABLE {} EXTENDED", quote_identifier(&table));
-    let rows = connection
-        .fetch_all(AssertSqlSafe(sql))
-        .await
-        .with_context(|| format!("cannot check {table}"))?;
+    let complaints = complaints(&mut connection, &table).await?;
     db::close(connection).await;
     let difference = |what: String| Difference {
         table: table.clone(),
         what,
     };
-    let mut differences = Vec::new();
+    Ok(complaints.into_iter().map(difference).collect())
+}
+
+/// What CHECK TABLE … EXTENDED complains about.
+pub(super) async fn complaints(
+    connection: &mut MySqlConnection,
+    table: &str,
+) -> Result<Vec<String>> {
+    let sql = format!("CHECK TABLE {} EXTENDED", quote_identifier(table));
+    let rows = connection
+        .fetch_all(AssertSqlSafe(sql))
+        .await
+        .with_context(|| format!("cannot check {table}"))?;
+    let mut complaints = Vec::new();
     for row in &rows {
         let kind: String = row.try_get_unchecked(2)?;
         let words: String = row.try_get_unchecked(3)?;
         if kind != "status" || words != "OK" {
-            differences.push(difference(format!("CHECK TABLE says: {words}")));
+            complaints.push(format!("CHECK TABLE says: {words}"));
         }
     }
     if rows.is_empty() {
-        differences.push(difference("CHECK TABLE says nothing".to_owned()));
+        complaints.push("CHECK TABLE says nothing".to_owned());
     }
-    Ok(differences)
+    Ok(complaints)
 }

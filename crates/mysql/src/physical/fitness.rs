@@ -15,15 +15,8 @@ use innodb_file::record::RowFormat;
 use innodb_file::rows::WIDEST_KEY;
 use innodb_file::sort::WIDEST;
 use input::Source;
-use model::flavour::Flavour;
 use model::schema::{Column, IndexKind, Table};
 use mysql_schema::predicate::Predicate;
-
-/// The versions whose files were verified.
-const VERIFIED: [(Flavour, (u16, u16, u16)); 2] = [
-    (Flavour::MySql, (9, 7, 4)),
-    (Flavour::MariaDb, (10, 11, 18)),
-];
 
 /// Bytes of disk for a table's file and its sorting, per byte of input.
 const DISK_PER_INPUT: u64 = 4;
@@ -68,7 +61,6 @@ pub struct Facts {
 ///
 /// With the reason why not.
 pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
-    verified(&facts.server)?;
     if let Some(of) = facts.member {
         return Err(format!("the server is {of}, which would not get the rows"));
     }
@@ -110,29 +102,6 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
             facts.folder.display(),
             facts.owner,
             facts.user
-        ));
-    }
-    Ok(())
-}
-
-/// Whether files of this version were verified.
-fn verified(server: &ServerInfo) -> Result<(), String> {
-    if !VERIFIED.contains(&(server.flavour, server.number)) {
-        let verified: Vec<String> = VERIFIED
-            .iter()
-            .map(|(flavour, number)| {
-                ServerInfo {
-                    flavour: *flavour,
-                    version: String::new(),
-                    number: *number,
-                }
-                .to_string()
-            })
-            .collect();
-        return Err(format!(
-            "the files of {} are not verified; those of {} are",
-            server,
-            verified.join(" and ")
         ));
     }
     Ok(())
@@ -206,9 +175,17 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
         suits(column, loaded.contains(&position))?;
     }
     judged_here(source)?;
+    layout(live, &loaded)
+}
+
+/// What is written to the file of a table whose columns `loaded` the rows hold.
+///
+/// # Errors
+///
+/// With the reason why the table cannot be written.
+pub(super) fn layout(live: &Table, loaded: &[usize]) -> Result<Fit, String> {
     let primary = live.primary_key().ok_or("it has no primary key")?;
-    let key =
-        KeyFormat::new(live, &loaded, primary).map_err(|why| format!("primary key: {why}"))?;
+    let key = KeyFormat::new(live, loaded, primary).map_err(|why| format!("primary key: {why}"))?;
     if key.is_nullable() || key.width > WIDEST_KEY {
         return Err(format!("its primary key has more than {WIDEST_KEY} bytes"));
     }
@@ -218,7 +195,7 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
         if index.kind == IndexKind::FullText {
             return Err(format!("{} is FULLTEXT", index.name));
         }
-        let written = KeyFormat::new(live, &loaded, index).map(|k| k.with_primary(&key));
+        let written = KeyFormat::new(live, loaded, index).map(|k| k.with_primary(&key));
         let written = written.and_then(|k| match k.width {
             ..=WIDEST => Ok(k),
             width => Err(format!("its entries have {width} bytes")),
@@ -231,7 +208,7 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
     let numbered = live.columns.iter().position(|c| c.auto_increment);
     let layout = Layout {
         table: live.name.clone(),
-        rows: RowFormat::new(live, &loaded, key),
+        rows: RowFormat::new(live, loaded, key),
         indexes,
         numbered: numbered.and_then(|n| loaded.iter().position(|c| *c == n)),
     };
@@ -294,6 +271,7 @@ fn judged_here(source: &Source) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::flavour::Flavour;
 
     fn fit() -> Facts {
         Facts {
@@ -320,9 +298,7 @@ mod tests {
     fn a_server_is_fit_only_when_nothing_speaks_against_it() {
         assert_eq!(server(&fit(), false), Ok(()));
         type Change = fn(&mut Facts);
-        let unfit: [(&str, Change); 10] = [
-            ("not verified", |f| f.server.number = (9, 7, 5)),
-            ("not verified", |f| f.server.flavour = Flavour::MariaDb),
+        let unfit: [(&str, Change); 8] = [
             ("16384", |f| f.page_size = 4096),
             ("innodb_file_per_table", |f| f.file_per_table = false),
             ("lower_case_table_names", |f| f.lower_case_names = 1),

@@ -362,7 +362,7 @@ async fn note_batches(
 }
 
 /// Discards the empty file of the table, unless rows were inserted in the meantime.
-async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
+pub(super) async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
     let quoted = quote_identifier(table);
     let run = |sql: String| AssertSqlSafe(sql);
     connection
@@ -390,7 +390,7 @@ async fn discard(connection: &mut MySqlConnection, table: &str) -> Result<()> {
 }
 
 /// Moves the file to the place of the discarded one, and imports it.
-async fn import_file(
+pub(super) async fn import_file(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
     built: &BuiltFile,
