@@ -143,6 +143,21 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn an_unfinished_run_whose_ledger_lost_its_batches_is_not_resumed(server: Server) {
+        let (files, scratch) = (notes(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
+        for loss in ["DELETE FROM _reviewseed_batches", "DROP TABLE _reviewseed_batches"] {
+            scratch.execute(loss);
+            files.seed(&scratch, &[]).exits(2).says("the ledger of the unfinished run has no batch");
+            assert_eq!(count(&scratch), "2");
+        }
+        files.seed(&scratch, &["--replace", "--force"]).exits(0);
+        assert_eq!(count(&scratch), "2");
+    }
+}
+
+on_both_servers! {
     fn what_an_older_version_loaded_is_never_added_to_unnoticed(server: Server) {
         let (files, scratch) = (notes(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
