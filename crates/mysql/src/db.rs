@@ -6,8 +6,9 @@
 //! client that sends it, nor on the server's defaults. So the settings that sqlx makes by itself
 //! (PIPES_AS_CONCAT among others) are switched off.
 //!
-//! Every wait has an end: opening a connection has a time limit ([`DatabaseUrl::with_net_timeout`]),
-//! and a statement that waits for its answer looks whether the server still executes it (`peer`).
+//! Every wait has an end: opening a connection has a time limit
+//! ([`DatabaseUrl::with_net_timeout`]), and a statement that waits for its answer looks whether the
+//! server still executes it (`peer`).
 //!
 //! Every message shows the URL without its password.
 

@@ -147,9 +147,12 @@ on_both_servers! {
         let (files, scratch) = (notes(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
-        for loss in ["DELETE FROM _reviewseed_batches", "DROP TABLE _reviewseed_batches"] {
+        for (loss, words) in [
+            ("DELETE FROM _reviewseed_batches", "the ledger of the unfinished run has no batch"),
+            ("DROP TABLE _reviewseed_batches", "cannot read the ledger"),
+        ] {
             scratch.execute(loss);
-            files.seed(&scratch, &[]).exits(2).says("the ledger of the unfinished run has no batch");
+            files.seed(&scratch, &[]).exits(2).says(words).says("_reviewseed_batches");
             assert_eq!(count(&scratch), "2");
         }
         files.seed(&scratch, &["--replace", "--force"]).exits(0);

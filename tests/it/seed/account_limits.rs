@@ -1,5 +1,5 @@
-//! Limits of an account that a run would exceed are found before the first row, and so is an account
-//! whose sessions the server ends at once.
+//! Limits of an account that a run would exceed are found before the first row, and so is an
+//! account whose sessions the server ends at once.
 
 use crate::support::data::Files;
 use crate::support::harness::{Scratch, Server, execute, folder, on_both_servers, run};

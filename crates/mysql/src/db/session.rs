@@ -1,4 +1,5 @@
-//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every wait.
+//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every
+//! wait.
 //!
 //! It takes the place of sqlx's type of the same name, so that no statement can be written without
 //! the limit.
