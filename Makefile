@@ -67,12 +67,16 @@ service: build ## the service of examples/reviews-service under smoke tests, who
 	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
 torture: PRODUCTS := 20001
-torture: HOMES = $(or $(SERVER),*)-torture
-torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST
+torture: HOMES = $(or $(SERVER),*)$(if $(filter kills,$(FAULTS)),-torture)
+torture: FAULTS := kills
+torture: TORTURED_BY_kills := resume::torture::a_run_killed_anywhere_has_the_same_result
+torture: TORTURED_BY_network := resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
+torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement
 	@trap '$(STOP_SERVERS)' EXIT; \
+	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
-	cargo test --workspace --test it resume::torture::a_run_killed_anywhere_has_the_same_result::$(SERVER) -- --nocapture
+	cargo test --workspace --test it $(TORTURED_BY_$(FAULTS))::$(SERVER) -- --nocapture
 
 fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \

@@ -1,5 +1,6 @@
 //! `reviewseed seed`: the contents of the database afterwards, and the report.
 
+mod account_limits;
 mod compare_generated;
 mod embed;
 mod generated_ids;

@@ -1,5 +1,5 @@
-//! Repeats what a lost connection has ended, when repeating it from its start gives the same result:
-//! a command that only reads, or the checks before a run.
+//! Repeats what a lost connection has ended, when repeating it from its start gives the same
+//! result: a command that only reads, or the checks before a run.
 
 use crate::error::Result;
 

@@ -8,16 +8,20 @@
 mod remote;
 
 use std::borrow::Cow;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use crate::error::{Context, Result, fail};
 
 use super::similar_path;
+
+/// How long a pipe may be without a program that writes into it.
+const WRITER: Duration = Duration::from_secs(10);
 
 /// Bytes that can be read at any offset, any number of times.
 pub trait Storage: std::fmt::Debug + Send + Sync {
@@ -83,6 +87,25 @@ pub fn shown(path: &Path) -> Cow<'_, str> {
     }
 }
 
+/// Opens a file. The system opens a pipe only when a program opens it for writing.
+fn open_file(path: &Path) -> io::Result<File> {
+    let is_pipe = fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo());
+    if !is_pipe {
+        return File::open(path);
+    }
+    let (sender, opened) = mpsc::channel();
+    let own = path.to_owned();
+    // without a writer, the thread waits until the program ends
+    thread::spawn(move || sender.send(File::open(own)));
+    opened.recv_timeout(WRITER).unwrap_or_else(|_| {
+        let seconds = WRITER.as_secs();
+        let words = format!(
+            "it is a pipe, and no program has opened it for writing within {seconds} s; start that program first, or remove the pipe"
+        );
+        Err(io::Error::new(io::ErrorKind::TimedOut, words))
+    })
+}
+
 /// Opens a file, standard input for `-`, or a network address.
 pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
     let name = shown(path);
@@ -92,7 +115,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
     if path == Path::new("-") {
         return spool(io::stdin().lock(), "standard input");
     }
-    let file = match File::open(path) {
+    let file = match open_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fail!("{}", similar_path::not_found(path))
         }

@@ -6,8 +6,9 @@
 //! client that sends it, nor on the server's defaults. So the settings that sqlx makes by itself
 //! (PIPES_AS_CONCAT among others) are switched off.
 //!
-//! Every wait has an end: opening a connection has a time limit ([`DatabaseUrl::with_net_timeout`]),
-//! and a statement that waits for its answer looks whether the server still executes it (`peer`).
+//! Every wait has an end: opening a connection has a time limit
+//! ([`DatabaseUrl::with_net_timeout`]), and a statement that waits for its answer looks whether the
+//! server still executes it (`peer`).
 //!
 //! Every message shows the URL without its password.
 
@@ -77,6 +78,18 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
 }
 
 async fn open(url: &DatabaseUrl) -> Result<MySqlConnection> {
+    let begun = begin(log_in(url).await?, url).await;
+    match begun {
+        // the server has accepted the account, so another attempt is worth it
+        Err(error) if matches!(error.root(), Error::Connection(_)) => {
+            begin(log_in(url).await?, url).await
+        }
+        begun => begun,
+    }
+}
+
+/// Opens a connection whose session is still as the server makes it.
+async fn log_in(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => {
             // if this fails, the second attempt of sqlx reports why
@@ -87,16 +100,23 @@ async fn open(url: &DatabaseUrl) -> Result<MySqlConnection> {
         }
         other => other,
     };
-    let mut connection = match connected {
-        Ok(connection) => connection,
+    match connected {
+        Ok(connection) => Ok(connection),
         Err(error) => {
             let seen = match error.code() {
                 Some(ER_DBACCESS_DENIED_ERROR) => databases(url).await,
                 _ => Vec::new(),
             };
-            return Err(explain(url, error, &seen));
+            Err(explain(url, error, &seen))
         }
-    };
+    }
+}
+
+/// Sets the session, and asks the server which one it is.
+async fn begin(
+    mut connection: sqlx::MySqlConnection,
+    url: &DatabaseUrl,
+) -> Result<MySqlConnection> {
     sqlx::raw_sql(SESSION)
         .execute(&mut connection)
         .await

@@ -7,6 +7,10 @@
 pub mod apply;
 pub mod cluster;
 mod column_sql;
+#[allow(
+    clippy::disallowed_types,
+    reason = "its types wrap those of the clients"
+)]
 pub mod db;
 pub mod engines;
 pub mod error;

@@ -107,3 +107,18 @@ fn two_files_for_one_table_are_an_error_before_anything_is_read() {
         .says("table reviews has several files: reviews-old.csv, reviews.csv");
     files.check(&["--map", "reviews=csv/reviews.csv"]).exits(0);
 }
+
+#[test]
+fn a_pipe_that_nobody_writes_into_is_an_error_and_not_a_wait() {
+    let files = Files::none();
+    let pipe = files.path("csv").join("reviews.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    files
+        .check(&["--tables", "reviews"])
+        .exits(2)
+        .says("no program has opened it for writing");
+    let writer = std::thread::spawn(move || fs::write(pipe, reviews(3)));
+    files.check(&["--tables", "reviews"]).exits(0);
+    writer.join().unwrap().unwrap();
+}

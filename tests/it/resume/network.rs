@@ -24,7 +24,7 @@ const PHASES: [(&str, &str); 6] = [
     ("creating tables", "CREATE TABLE"),
     ("loading", "LOAD DATA LOCAL"),
     ("commit", "COMMIT"),
-    ("index", "ADD KEY"),
+    ("index", "ADD INDEX"),
     ("verification", "COUNT(*)"),
 ];
 
@@ -138,7 +138,7 @@ on_both_servers! {
         let (files, scratch) = (files(), Scratch::new(server));
         let network = Network::before(scratch.url(), Conditions {
             latency: Duration::from_millis(5),
-            bytes_per_second: Some(4_000),
+            bytes_per_second: Some(40_000),
             ..Conditions::of(Fault::Cut, Moment::Never)
         });
         let seed = start(&files, &network.url(scratch.url()), &["--net-timeout", "4"]);
@@ -184,6 +184,11 @@ fn a_port_that_accepts_and_never_greets_is_an_error_within_the_time_limit() {
     );
 }
 
+#[expect(clippy::print_stderr, reason = "`make torture` shows it")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}
+
 /// How many statements lie between two that are tried: all of them with `make torture
 /// FAULTS=network`.
 fn stride() -> usize {
@@ -215,6 +220,7 @@ on_both_servers! {
                 }
                 number += stride();
             }
+            tell(&format!("{server:?}, {fault:?}: {runs} runs, {} of them did not complete by themselves", failed.len()));
             assert!(failed.is_empty(), "{fault:?}: {} of {runs} runs did not complete by themselves\n{}", failed.len(), failed.join("\n\n"));
         }
     }

@@ -143,6 +143,24 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn an_unfinished_run_whose_ledger_lost_its_batches_is_not_resumed(server: Server) {
+        let (files, scratch) = (notes(), Scratch::new(server));
+        files.seed(&scratch, &[]).exits(0);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'load'");
+        for (loss, words) in [
+            ("DELETE FROM _reviewseed_batches", "the ledger of the unfinished run has no batch"),
+            ("DROP TABLE _reviewseed_batches", "cannot read the ledger"),
+        ] {
+            scratch.execute(loss);
+            files.seed(&scratch, &[]).exits(2).says(words).says("_reviewseed_batches");
+            assert_eq!(count(&scratch), "2");
+        }
+        files.seed(&scratch, &["--replace", "--force"]).exits(0);
+        assert_eq!(count(&scratch), "2");
+    }
+}
+
+on_both_servers! {
     fn what_an_older_version_loaded_is_never_added_to_unnoticed(server: Server) {
         let (files, scratch) = (notes(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);

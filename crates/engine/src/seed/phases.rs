@@ -110,8 +110,8 @@ pub(super) trait Steps {
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Returns the differences, if there are any.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
-    /// Whether to repeat the step after this failure, which was that of attempt number `attempt`. If
-    /// so, waits, connects again, and ends what the run has left in the server.
+    /// Whether to repeat the step after this failure, which was that of attempt number `attempt`.
+    /// If so, waits, connects again, and ends what the run has left in the server.
     async fn recovered(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
     /// Notes in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;

@@ -46,7 +46,10 @@ impl BulkConnection {
     ///
     /// The server's error, and when the connection is lost.
     pub async fn execute(&mut self, sql: &str) -> Result<()> {
-        let answer = self.peer.answer(self.inner.query_drop(sql)).await;
+        let answer = self
+            .peer
+            .answer(self.inner.query_drop(sql), sql.len())
+            .await;
         self.checked(answer)
     }
 
@@ -56,7 +59,7 @@ impl BulkConnection {
     ///
     /// The same as for [`BulkConnection::execute`].
     pub async fn query<T: FromRow + Send + 'static>(&mut self, sql: &str) -> Result<Vec<T>> {
-        let answer = self.peer.answer(self.inner.query(sql)).await;
+        let answer = self.peer.answer(self.inner.query(sql), sql.len()).await;
         self.checked(answer)
     }
 

@@ -11,6 +11,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for a connection to be opened: TCP, greeting, TLS, log-in.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// Bytes per second of the slowest network that is not taken for a silent one.
+const SLOWEST: usize = 8 << 10;
+
 /// The time limits of all connections that are made from one URL. Clones share the list of the
 /// sessions that were given up.
 #[derive(Debug, Clone)]
@@ -58,6 +61,11 @@ impl Network {
     /// take the other half of the time limit.
     pub(super) fn patience(&self) -> Duration {
         self.timeout / 2
+    }
+
+    /// How long a statement of so many bytes may be on its way to the server.
+    pub(super) fn delivery(&self, bytes: usize) -> Duration {
+        self.timeout + Duration::from_secs((bytes / SLOWEST) as u64)
     }
 
     /// Time limit for one look.

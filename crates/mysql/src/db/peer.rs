@@ -9,7 +9,7 @@
 use std::io;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::poll;
 use sqlx::mysql::MySqlRow;
@@ -100,19 +100,24 @@ impl Peer {
         self.url.network()
     }
 
-    /// Awaits the answer to a statement, however long the server executes it.
+    /// Awaits the answer to a statement of so many bytes, however long the server executes it.
     ///
     /// # Errors
     ///
     /// When the server is silent, or does not execute the statement although there is no answer.
     /// All later calls then fail at once, because the connection may be in the middle of an answer.
-    pub(super) async fn answer<T>(&mut self, answer: impl Future<Output = T>) -> io::Result<T> {
+    pub(super) async fn answer<T>(
+        &mut self,
+        answer: impl Future<Output = T>,
+        bytes: usize,
+    ) -> io::Result<T> {
         self.must_be_usable()?;
         let mut answer = pin!(answer);
         // most answers of a large result are there already, and need no timer
         if let Poll::Ready(answer) = poll!(&mut answer) {
             return Ok(answer);
         }
+        let began = Instant::now();
         let mut patience = self.network().patience();
         let mut suspected = false;
         loop {
@@ -124,12 +129,15 @@ impl Peer {
                 answer = &mut answer => return Ok(answer),
                 seen = self.look() => seen,
             };
-            patience = match (seen, suspected) {
-                (Seen::Working, _) => self.network().patience(),
-                (_, false) => self.network().second_look(),
-                (lost, true) => return Err(self.give_up(lost).await),
-            };
-            suspected = seen != Seen::Working;
+            // until a slow network has delivered the statement, the server waits for it
+            let on_its_way = seen == Seen::Idle && began.elapsed() < self.network().delivery(bytes);
+            if seen == Seen::Working || on_its_way {
+                (patience, suspected) = (self.network().patience(), false);
+            } else if suspected {
+                return Err(self.give_up(seen).await);
+            } else {
+                (patience, suspected) = (self.network().second_look(), true);
+            }
         }
     }
 

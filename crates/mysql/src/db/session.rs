@@ -1,4 +1,5 @@
-//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every wait.
+//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every
+//! wait.
 //!
 //! It takes the place of sqlx's type of the same name, so that no statement can be written without
 //! the limit.
@@ -50,16 +51,23 @@ impl<'c> Executor<'c> for &'c mut MySqlConnection {
 
     fn fetch_many<'e, 'q: 'e, E>(
         self,
-        query: E,
+        mut query: E,
     ) -> BoxStream<'e, Result<Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>
     where
         'c: 'e,
         E: 'q + Execute<'q, MySql>,
     {
         let MySqlConnection { inner, peer } = self;
-        let answers = inner.fetch_many(query);
-        stream::try_unfold((answers, peer), async |(mut answers, peer)| {
-            let answer = peer.answer(answers.next()).await.map_err(sqlx::Error::Io)?;
+        let arguments = query.take_arguments();
+        let sql = query.sql();
+        let bytes = sql.as_str().len();
+        let answers = match arguments {
+            Ok(arguments) => inner.fetch_many((sql, arguments)),
+            Err(error) => return stream::iter([Err(sqlx::Error::Encode(error))]).boxed(),
+        };
+        stream::try_unfold((answers, peer), move |(mut answers, peer)| async move {
+            let answer = peer.answer(answers.next(), bytes).await;
+            let answer = answer.map_err(sqlx::Error::Io)?;
             if let Some(Err(sqlx::Error::Io(_))) = answer {
                 peer.lost();
             }
@@ -91,7 +99,9 @@ impl<'c> Executor<'c> for &'c mut MySqlConnection {
     {
         let MySqlConnection { inner, peer } = self;
         Box::pin(async move {
-            let prepared = peer.answer(inner.prepare_with(sql, parameters)).await;
+            let bytes = sql.as_str().len();
+            let prepared = inner.prepare_with(sql, parameters);
+            let prepared = peer.answer(prepared, bytes).await;
             prepared.map_err(sqlx::Error::Io)?
         })
     }

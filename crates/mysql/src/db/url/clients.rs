@@ -90,8 +90,8 @@ impl DatabaseUrl {
         builder.ssl_opts(ssl).into()
     }
 
-    /// LOAD DATA LOCAL sends rows that are in memory already. So a server that waits longer for them
-    /// than the network may be silent has lost the connection, and should free its locks.
+    /// LOAD DATA LOCAL sends rows that are in memory already. So a server that waits longer for
+    /// them than the network may be silent has lost the connection, and should free its locks.
     fn bulk_session(&self) -> String {
         let seconds = self.network().timeout().as_secs().max(1);
         format!("SET SESSION net_read_timeout = {seconds}")
