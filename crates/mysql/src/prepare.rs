@@ -45,7 +45,8 @@ pub async fn present(
         };
         found.must_be_table(database)?;
         present.tables.push(name.clone());
-        let sql = format!("SELECT 1 FROM {} LIMIT 1", quote_identifier(name));
+        let (of, table) = (quote_identifier(database), quote_identifier(name));
+        let sql = format!("SELECT 1 FROM {of}.{table} LIMIT 1");
         let first = connection
             .fetch_optional(AssertSqlSafe(sql))
             .await

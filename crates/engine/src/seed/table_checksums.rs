@@ -11,11 +11,11 @@ use input::Source;
 use model::schema::Table;
 use model::wording::chain;
 use mysql::db;
+use mysql::db::MySqlConnection;
 use mysql::inspect;
 use mysql::target::Target;
 use mysql::verify::table_checksum::{FirstBit, TableChecksum};
 use mysql::verify::{Depth, probe};
-use mysql::db::MySqlConnection;
 
 use super::load::target;
 

@@ -7,8 +7,9 @@ use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{MySqlConnection, Row};
+use sqlx::Row;
 
 /// Changes when files are written differently, so that servers are probed again.
 const FORMAT: u32 = 1;

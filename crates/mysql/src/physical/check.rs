@@ -1,8 +1,9 @@
 //! CHECK TABLE … EXTENDED: the server checks the tables that it has imported.
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::db::{self, Database};
 use crate::verify::Difference;

@@ -7,8 +7,9 @@
 
 use std::path::Path;
 
+use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::check::complaints;
 use super::fitness::layout;

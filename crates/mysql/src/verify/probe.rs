@@ -1,8 +1,8 @@
 //! Whether a server's `CHECKSUM TABLE` gives the number that the client computes, found out on a
 //! temporary table that is like the loaded one.
 
-use crate::error::{Context, Result};
 use crate::db::MySqlConnection;
+use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::table_checksum::TableChecksum;
