@@ -7,12 +7,12 @@
 //!  mark: starting ─▶ the server starts ─▶ it answers: the kept files and the mark are removed
 //! ```
 //!
-//! The mark is on the disk before the first file is replaced. A start that finds it `stopping` stops
-//! the server. If it is `placing`, the start puts the kept files back, because no server has used
-//! the new ones. If it is `starting`, the new files are complete; only if the server does not start
-//! with them are the kept files put back. A new file has the tablespace id of the file that it
-//! replaces, and a kept file has a name that no server opens, so the server finds each id once at
-//! every moment.
+//! The mark is on the disk before the first file is replaced. A start that finds it `stopping`
+//! stops the server. If it is `placing`, the start puts the kept files back, because no server has
+//! used the new ones. If it is `starting`, the new files are complete; only if the server does not
+//! start with them are the kept files put back. A new file has the tablespace id of the file that
+//! it replaces, and a kept file has a name that no server opens, so the server finds each id once
+//! at every moment.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
