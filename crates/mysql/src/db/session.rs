@@ -19,11 +19,12 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct MySqlConnection {
     inner: sqlx::MySqlConnection,
-    peer: Peer,
+    peer: Box<Peer>,
 }
 
 impl MySqlConnection {
     pub(super) fn new(inner: sqlx::MySqlConnection, peer: Peer) -> MySqlConnection {
+        let peer = Box::new(peer);
         MySqlConnection { inner, peer }
     }
 
