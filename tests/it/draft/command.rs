@@ -119,7 +119,7 @@ fn a_schema_is_compared_with_the_files() {
     let sample = sample.to_str().unwrap();
     let schema = root().join("schema.sql");
     let schema = schema.to_str().unwrap();
-    let ran = run(folder.path(), &["draft", sample, "--compare", schema]).exits(0);
+    let ran = run(folder.path(), ["draft", sample, "--compare", schema]).exits(0);
     assert!(!ran.stdout.contains("not allowed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("reviews.response"), "{}", ran.stdout);
 }
