@@ -26,7 +26,7 @@ use private_server::{FileReplacement, StoppedServer};
 
 /// From this many bytes of input, restarting the server takes less time than importing the files,
 /// which begins while other files are still written.
-const LEAST_INPUT: u64 = 512 << 20;
+const LEAST_INPUT: u64 = 256 << 20;
 
 impl Run<'_> {
     /// How the server gets the files of this run. MariaDB imports so fast that a restart does not
