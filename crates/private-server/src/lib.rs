@@ -288,10 +288,25 @@ impl PrivateServer {
         }
     }
 
+    /// The server with the options of one that was killed or has crashed, where no others are
+    /// given. A server that was stopped leaves no record.
+    fn as_before(&self, before: Option<&Record>) -> PrivateServer {
+        let mut server = self.clone();
+        if let Some(record) = before {
+            let pool = Some(record.buffer_pool).filter(|bytes| *bytes > 0);
+            let port = record.port.filter(|port| process::free_port(*port).is_ok());
+            server.options.buffer_pool = server.options.buffer_pool.or(pool);
+            server.options.tcp = server.options.tcp.or(port);
+        }
+        server
+    }
+
     fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
+        let before = state.record()?;
         state.remove_stale_files()?;
-        let port = self.options.tcp.map(process::free_port).transpose()?;
-        let plan = self.plan(&state, &product, port);
+        let as_before = self.as_before(before.as_ref());
+        let port = as_before.options.tcp.map(process::free_port).transpose()?;
+        let plan = as_before.plan(&state, &product, port);
         let socket = state.create_socket_folder()?;
         state.write_start_sql(port)?;
         let arguments = plan.arguments(&state, &socket);

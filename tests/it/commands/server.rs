@@ -147,16 +147,18 @@ on_both_servers! {
 on_both_servers! {
     fn starts_again_after_the_server_was_killed(server: Server) {
         let private = Private::new(server);
-        private.start(&[]).exits(0);
+        private.start(&["--buffer-pool", "96M"]).exits(0);
         let url = private.url();
         rows(&url, "CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)").unwrap();
         kill("-KILL", private.pid());
         wait_until("the server is gone", || private.server(&["status"]).code == Some(1));
         assert!(private.state("server.sock").exists() && private.state("server.pid").exists(), "both are stale now");
 
-        // not named again: the program that made the data is remembered
+        // not named again: the program that made the data and the options are remembered
         private.server(&["start"]).exits(0).says("started");
         assert_eq!(private.url(), url);
+        let pool = rows(&url, "SELECT CAST(@@GLOBAL.innodb_buffer_pool_size AS CHAR)").unwrap();
+        assert_eq!(pool[0][0].as_deref(), Some("100663296"));
         assert_eq!(rows(&url, "SELECT * FROM t").unwrap().len(), 1, "what was committed is there");
     }
 }

@@ -215,7 +215,7 @@ on_both_servers! {
         let expected = tables(&checked.stdout);
         let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
         let mut random = Random::new(seed_of_run);
-        let (mut longest, mut left) = (4_000, kills(8));
+        let (mut longest, mut left) = (4_000, kills(4));
         while left > 0 {
             let database = emptied(&private);
             // some kills to one database, for what a resumed run leaves is killed, too
