@@ -146,8 +146,8 @@ fn combination(
 ) -> Result<Option<Vec<usize>>> {
     let members: Vec<usize> = (0..table.columns.len())
         .filter(|at| may_be_member(table, *at))
-        .take(MOST_MEMBERS)
         .collect();
+    let members = likeliest(table, members);
     let rows = table.rows();
     let may_be_unique = |group: &Vec<usize>| {
         let distinct = group
@@ -157,6 +157,11 @@ fn combination(
         product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
     };
     let mut groups: Vec<Vec<usize>> = combinations(&members);
+    let unlikely = |group: &Vec<usize>| -> usize {
+        let members = group.iter().map(|at| unlikeliness(&table.columns[*at]));
+        members.sum()
+    };
+    groups.sort_by_key(|group| (group.len(), unlikely(group)));
     let is_short = |group: &Vec<usize>| {
         let bytes = group
             .iter()
@@ -175,6 +180,14 @@ fn combination(
         .map(|(group, _)| group))
 }
 
+/// The members that are likeliest in a key, in the order of the columns.
+fn likeliest(table: &DraftTable, mut members: Vec<usize>) -> Vec<usize> {
+    members.sort_by_key(|at| (unlikeliness(&table.columns[*at]), *at));
+    members.truncate(MOST_MEMBERS);
+    members.sort_unstable();
+    members
+}
+
 /// Bytes of a column in an index, at most.
 fn key_bytes(kind: &ColumnType) -> u32 {
     match kind {
@@ -184,12 +197,39 @@ fn key_bytes(kind: &ColumnType) -> u32 {
     }
 }
 
-/// Whether a column may be one of several in a key: never missing, and named like a key, or among
-/// the first three.
+/// How unlikely a column of any name is to be one of several in a key.
+const UNLIKELY: usize = 2;
+
+/// Words for places in an order and for parts of time, which number the rows of a parent.
+const ORDINALS: [&str; 30] = [
+    "sequence", "sequential", "seq", "ordering", "order", "ordinal", "position", "rank", "index",
+    "idx", "line", "item", "row", "step", "stint", "round", "lap", "stop", "version", "revision",
+    "date", "year", "season", "quarter", "month", "week", "day", "hour", "minute", "period",
+];
+
+/// How unlikely a column is to be one of several in a key: names of keys come first, then places
+/// in an order and dates, then all others.
+fn unlikeliness(column: &DraftColumn) -> usize {
+    let words = words(&column.name);
+    let is_date = matches!(
+        column.typed.kind,
+        ColumnType::Date | ColumnType::DateTime { .. }
+    );
+    let is_ordinal = |word: &String| ORDINALS.contains(&word.as_str());
+    let is_number = matches!(column.typed.kind, ColumnType::Integer { .. });
+    match key_word(&words) {
+        Some(_) => 0,
+        None if is_date || (is_number && words.iter().any(is_ordinal)) => 1,
+        None => UNLIKELY,
+    }
+}
+
+/// Whether a column may be one of several in a key: never missing, and named like a key or a place
+/// in an order, or among the first three.
 fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
-    let is_key = key_word(&words(&column.name)).is_some();
+    let is_key = unlikeliness(column) < UNLIKELY;
     let text = &column.profile.text;
     let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;

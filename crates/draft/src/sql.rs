@@ -227,10 +227,13 @@ impl Writer<'_, '_> {
                 true => " AUTO_INCREMENT",
                 false => "",
             };
-            let facts = facts::of(column, table.rows());
+            let facts = match facts::of(column, table.rows()) {
+                none if none.is_empty() => none,
+                facts => format!(" -- {facts}"),
+            };
             let _ = writeln!(
                 text,
-                "  {} {}{} {null}{numbered}, -- {facts}",
+                "  {} {}{} {null}{numbered},{facts}",
                 quote_identifier(&column.name),
                 sql_type(&column.typed.kind),
                 collation(column),

@@ -85,9 +85,19 @@ fn range(column: &DraftColumn) -> Option<String> {
                 least = least.min(numbers.least as f64);
                 greatest = greatest.max(numbers.greatest as f64);
             }
-            Some(format!("{least} to {greatest}"))
+            Some(format!("{} to {}", number(least), number(greatest)))
         }
         _ => None,
+    }
+}
+
+/// A number in few characters. From 2^53 on, not all digits of it are known.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    match size {
+        0.0 => "0".to_owned(),
+        1e-7..9_007_199_254_740_992.0 => value.to_string(),
+        _ => format!("about {value:.3e}"),
     }
 }
 
@@ -127,6 +137,11 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
     texts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     // texts that are all there once or twice say nothing
     if texts[0].1 < 3 {
+        return None;
+    }
+    // an empty text is not seen in a list
+    texts.retain(|(text, _)| !text.trim().is_empty());
+    if texts.is_empty() {
         return None;
     }
     let named = texts.iter().take(NAMED);
