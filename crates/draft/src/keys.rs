@@ -138,7 +138,7 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
 }
 
 /// The first combination of columns that is unique: the smallest, and of those of one size that
-/// with the leading columns.
+/// with the fewest measured values and then with the leading columns.
 fn combination(
     scan: &Scan<'_>,
     table: &DraftTable,
@@ -146,8 +146,8 @@ fn combination(
 ) -> Result<Option<Vec<usize>>> {
     let members: Vec<usize> = (0..table.columns.len())
         .filter(|at| may_be_member(table, *at))
+        .take(MOST_MEMBERS)
         .collect();
-    let members = likeliest(table, members);
     let rows = table.rows();
     let may_be_unique = |group: &Vec<usize>| {
         let distinct = group
@@ -157,11 +157,13 @@ fn combination(
         product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
     };
     let mut groups: Vec<Vec<usize>> = combinations(&members);
-    let unlikely = |group: &Vec<usize>| -> usize {
-        let members = group.iter().map(|at| unlikeliness(&table.columns[*at]));
-        members.sum()
+    let measures = |group: &Vec<usize>| {
+        let columns = group.iter().map(|at| &table.columns[*at]);
+        columns
+            .filter(|column| is_measure(&column.name, &column.typed.kind))
+            .count()
     };
-    groups.sort_by_key(|group| (group.len(), unlikely(group)));
+    groups.sort_by_key(|group| (group.len(), measures(group)));
     let is_short = |group: &Vec<usize>| {
         let bytes = group
             .iter()
@@ -180,14 +182,6 @@ fn combination(
         .map(|(group, _)| group))
 }
 
-/// The members that are likeliest in a key, in the order of the columns.
-fn likeliest(table: &DraftTable, mut members: Vec<usize>) -> Vec<usize> {
-    members.sort_by_key(|at| (unlikeliness(&table.columns[*at]), *at));
-    members.truncate(MOST_MEMBERS);
-    members.sort_unstable();
-    members
-}
-
 /// Bytes of a column in an index, at most.
 fn key_bytes(kind: &ColumnType) -> u32 {
     match kind {
@@ -197,9 +191,6 @@ fn key_bytes(kind: &ColumnType) -> u32 {
     }
 }
 
-/// How unlikely a column of any name is to be one of several in a key.
-const UNLIKELY: usize = 2;
-
 /// Words for places in an order and for parts of time, which number the rows of a parent.
 const ORDINALS: [&str; 30] = [
     "sequence", "sequential", "seq", "ordering", "order", "ordinal", "position", "rank", "index",
@@ -207,21 +198,22 @@ const ORDINALS: [&str; 30] = [
     "date", "year", "season", "quarter", "month", "week", "day", "hour", "minute", "period",
 ];
 
-/// How unlikely a column is to be one of several in a key: names of keys come first, then places
-/// in an order and dates, then all others.
-fn unlikeliness(column: &DraftColumn) -> usize {
-    let words = words(&column.name);
-    let is_date = matches!(
-        column.typed.kind,
-        ColumnType::Date | ColumnType::DateTime { .. }
+/// Whether a column is named like a part of a key, or is one by its type.
+fn is_likely_member(name: &str, kind: &ColumnType) -> bool {
+    let words = words(name);
+    let is_ordinal = || words.iter().any(|word| ORDINALS.contains(&word.as_str()));
+    let is_day = *kind == ColumnType::Date;
+    let is_number = matches!(kind, ColumnType::Integer { .. });
+    key_word(&words).is_some() || is_day || (is_number && is_ordinal())
+}
+
+/// Whether a column is a measured value of its row, such as a salary, and hardly part of a key.
+fn is_measure(name: &str, kind: &ColumnType) -> bool {
+    let may_be = matches!(
+        kind,
+        ColumnType::Integer { .. } | ColumnType::DateTime { .. }
     );
-    let is_ordinal = |word: &String| ORDINALS.contains(&word.as_str());
-    let is_number = matches!(column.typed.kind, ColumnType::Integer { .. });
-    match key_word(&words) {
-        Some(_) => 0,
-        None if is_date || (is_number && words.iter().any(is_ordinal)) => 1,
-        None => UNLIKELY,
-    }
+    may_be && !is_likely_member(name, kind)
 }
 
 /// Whether a column may be one of several in a key: never missing, and named like a key or a place
@@ -229,7 +221,7 @@ fn unlikeliness(column: &DraftColumn) -> usize {
 fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
-    let is_key = unlikeliness(column) < UNLIKELY;
+    let is_key = is_likely_member(&column.name, &column.typed.kind);
     let text = &column.profile.text;
     let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
@@ -291,6 +283,28 @@ mod tests {
         let all = combinations(&[0, 2, 5]);
         assert_eq!(all, [vec![0, 2], vec![0, 5], vec![2, 5], vec![0, 2, 5]]);
         assert!(combinations(&[1]).is_empty());
+    }
+
+    #[test]
+    fn places_in_an_order_are_likely_in_a_key_and_measured_values_are_not() {
+        let number = ColumnType::Integer {
+            bits: 32,
+            unsigned: true,
+        };
+        for (name, is_likely) in [
+            ("stop_sequence", true),
+            ("ordering", true),
+            ("month", true),
+            ("dept_no", true),
+            ("salary", false),
+            ("amount", false),
+        ] {
+            assert_eq!(is_likely_member(name, &number), is_likely, "{name}");
+            assert_eq!(is_measure(name, &number), !is_likely, "{name}");
+        }
+        assert!(is_likely_member("from", &ColumnType::Date));
+        assert!(is_measure("at", &ColumnType::DateTime { precision: 0 }));
+        assert!(!is_measure("title", &ColumnType::VarChar { length: 64 }));
     }
 
     #[test]

@@ -112,5 +112,8 @@ mod tests {
         assert!(!names[0].are_of_key("seller_id") && !names[0].are_of_key("order"));
         assert!(names[1].are_of_key("order_item_id") && names[1].are_of_key("item_id"));
         assert_eq!(names[1].tail.as_deref(), Some("item"));
+        assert!(names[1].are_whole_of_key("order_item_id"));
+        assert!(!names[1].are_whole_of_key("item_id") && !names[1].are_whole_of_key("id"));
+        assert!(names[2].is_any_of(&["seller"]) && !names[2].is_any_of(&["order"]));
     }
 }

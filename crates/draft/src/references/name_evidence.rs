@@ -142,7 +142,7 @@ impl Naming {
         let key_words = &self.columns[parent.0][parent.1];
         let key = joined(key_words);
         let whole = joined(child_words);
-        let is_generic = GENERIC.contains(&key.as_str());
+        let is_generic = GENERIC.contains(&key.as_str()) || is_number_of_column(&key);
         if whole == key && !is_generic && child.0 != parent.0 {
             return Name::Same;
         }
@@ -220,6 +220,13 @@ impl Naming {
     }
 }
 
+/// Whether a name is only the number of a column, as those of files without a header are.
+fn is_number_of_column(name: &str) -> bool {
+    let starts = ["c", "col", "column", "field", "f", "v", "x", "unnamed"];
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    bare.len() < name.len() && (bare.is_empty() || starts.contains(&bare))
+}
+
 /// Whether the name of whole numbers says that they are amounts or places in an order, and no
 /// references: `number_of_reviews`, `sort_order`.
 fn is_amount(words: &[String]) -> bool {
@@ -254,4 +261,55 @@ pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
         }
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_places_in_an_order_are_no_references() {
+        for (name, is_one) in [
+            ("number_of_reviews", true),
+            ("total_orders", true),
+            ("add_to_cart_order", true),
+            ("sort_order", true),
+            ("review_count", true),
+            ("order_id", false),
+            ("order_number", false),
+            ("customer", false),
+            ("series", false),
+            ("status", false),
+        ] {
+            assert_eq!(is_amount(&words(name)), is_one, "{name}");
+        }
+    }
+
+    #[test]
+    fn roles_of_persons() {
+        for (name, is_one) in [
+            ("author_id", true),
+            ("created_by", true),
+            ("ManagerID", true),
+            ("SupportRepId", true),
+            ("owner", true),
+            ("created_at", false),
+            ("author_name", false),
+            ("reputation", false),
+        ] {
+            let words = words(name);
+            let has_key_word = key_word(&words).is_some();
+            assert_eq!(is_role_of_person(&words, has_key_word), is_one, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_columns_say_nothing() {
+        for name in ["c1", "col12", "column3", "7"] {
+            assert!(is_number_of_column(name), "{name}");
+        }
+        for name in ["c", "id", "iso3", "address2"] {
+            assert!(!is_number_of_column(name), "{name}");
+        }
+    }
 }

@@ -150,3 +150,22 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
         .collect();
     Some(format!("most are {}", named.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_have_no_digits_that_are_not_known() {
+        for (value, shown) in [
+            (-0.0, "0"),
+            (-12.5, "-12.5"),
+            (0.000_001, "0.000001"),
+            (1e308, "about 1.000e308"),
+            (-5e-324, "about -4.941e-324"),
+            (18_446_744_073_709_551_615.0, "about 1.845e19"),
+        ] {
+            assert_eq!(number(value), shown);
+        }
+    }
+}
