@@ -163,9 +163,7 @@ fn open_group(
             }
         }
         (header, fields) = (written.header, written.fields);
-        if group.origin == FileOrigin::OtherExtension
-            && (fields < 2 || start.text.contains(&0))
-        {
+        if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
             let why = "has no records with several fields; if it is a table, name it with --map";
             return Ok(Err(format!("{} {why}", start.file)));
         }

@@ -105,8 +105,7 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                         false => name >= Name::Same,
                     };
                     let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
-                    let is_identity =
-                        naming.is_identity((t, c)) && !naming.is_rather_of((t, c), p);
+                    let is_identity = naming.is_identity((t, c)) && !naming.is_rather_of((t, c), p);
                     let is_own_key =
                         table.key_columns() == [c] && (name < Name::Table || is_identity);
                     if may_be && !is_own_key {

@@ -173,7 +173,9 @@ impl<'a> Folder<'a> {
 /// not the same without extensions.
 fn groups_of_all(names: &[&str]) -> Vec<FileGroup> {
     let with = |stem_of: fn(&str) -> Option<&str>| {
-        let stems = names.iter().filter_map(|name| Some((stem_of(name)?, *name)));
+        let stems = names
+            .iter()
+            .filter_map(|name| Some((stem_of(name)?, *name)));
         let kept = stems.filter(|(stem, _)| !is_of_rejects(stem));
         kept.collect::<Vec<(&str, &str)>>()
     };

@@ -232,13 +232,18 @@ fn is_number_of_column(name: &str) -> bool {
 fn is_amount(words: &[String]) -> bool {
     let is_plural = words.last().is_some_and(|last| singular(last) != *last);
     let is_word = |word: &String| NO_REFERENCES.contains(&word.as_str());
-    key_word(words).is_none() && (is_plural || words.last().is_some_and(is_word))
+    let is_role = |word: &String| ROLES.contains(&word.as_str());
+    key_word(words).is_none()
+        && !words.iter().any(is_role)
+        && (is_plural || words.last().is_some_and(is_word))
 }
 
 /// Whether a name is the role of a person: `author_id`, `created_by`, `owner`.
 fn is_role_of_person(words: &[String], has_key_word: bool) -> bool {
     let is_role = |word: &String| ROLES_OF_PERSONS.contains(&word.as_str());
-    let is_whole = words.last().is_some_and(|last| last == "by" || is_role(last));
+    let is_whole = words
+        .last()
+        .is_some_and(|last| last == "by" || is_role(last));
     words.iter().any(is_role) && (has_key_word || is_whole)
 }
 
@@ -278,6 +283,7 @@ mod tests {
             ("order_id", false),
             ("order_number", false),
             ("customer", false),
+            ("replaces", false),
             ("series", false),
             ("status", false),
         ] {
