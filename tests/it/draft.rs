@@ -4,6 +4,7 @@
 mod command;
 mod loads;
 mod planted;
+mod shapes;
 
 use std::fs;
 use std::path::Path;

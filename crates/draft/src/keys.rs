@@ -138,7 +138,7 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
 }
 
 /// The first combination of columns that is unique: the smallest, and of those of one size that
-/// with the leading columns.
+/// with the fewest measured values and then with the leading columns.
 fn combination(
     scan: &Scan<'_>,
     table: &DraftTable,
@@ -157,6 +157,13 @@ fn combination(
         product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
     };
     let mut groups: Vec<Vec<usize>> = combinations(&members);
+    let measures = |group: &Vec<usize>| {
+        let columns = group.iter().map(|at| &table.columns[*at]);
+        columns
+            .filter(|column| is_measure(&column.name, &column.typed.kind))
+            .count()
+    };
+    groups.sort_by_key(|group| (group.len(), measures(group)));
     let is_short = |group: &Vec<usize>| {
         let bytes = group
             .iter()
@@ -184,12 +191,64 @@ fn key_bytes(kind: &ColumnType) -> u32 {
     }
 }
 
-/// Whether a column may be one of several in a key: never missing, and named like a key, or among
-/// the first three.
+/// Words for places in an order and for parts of time, which number the rows of a parent.
+const ORDINALS: [&str; 30] = [
+    "sequence",
+    "sequential",
+    "seq",
+    "ordering",
+    "order",
+    "ordinal",
+    "position",
+    "rank",
+    "index",
+    "idx",
+    "line",
+    "item",
+    "row",
+    "step",
+    "stint",
+    "round",
+    "lap",
+    "stop",
+    "version",
+    "revision",
+    "date",
+    "year",
+    "season",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "minute",
+    "period",
+];
+
+/// Whether a column is named like a part of a key, or is one by its type.
+fn is_likely_member(name: &str, kind: &ColumnType) -> bool {
+    let words = words(name);
+    let is_ordinal = || words.iter().any(|word| ORDINALS.contains(&word.as_str()));
+    let is_day = *kind == ColumnType::Date;
+    let is_number = matches!(kind, ColumnType::Integer { .. });
+    key_word(&words).is_some() || is_day || (is_number && is_ordinal())
+}
+
+/// Whether a column is a measured value of its row, such as a salary, and hardly part of a key.
+fn is_measure(name: &str, kind: &ColumnType) -> bool {
+    let may_be = matches!(
+        kind,
+        ColumnType::Integer { .. } | ColumnType::DateTime { .. }
+    );
+    may_be && !is_likely_member(name, kind)
+}
+
+/// Whether a column may be one of several in a key: never missing, and named like a key or a place
+/// in an order, or among the first three.
 fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
-    let is_key = key_word(&words(&column.name)).is_some();
+    let is_key = is_likely_member(&column.name, &column.typed.kind);
     let text = &column.profile.text;
     let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
@@ -251,6 +310,28 @@ mod tests {
         let all = combinations(&[0, 2, 5]);
         assert_eq!(all, [vec![0, 2], vec![0, 5], vec![2, 5], vec![0, 2, 5]]);
         assert!(combinations(&[1]).is_empty());
+    }
+
+    #[test]
+    fn places_in_an_order_are_likely_in_a_key_and_measured_values_are_not() {
+        let number = ColumnType::Integer {
+            bits: 32,
+            unsigned: true,
+        };
+        for (name, is_likely) in [
+            ("stop_sequence", true),
+            ("ordering", true),
+            ("month", true),
+            ("dept_no", true),
+            ("salary", false),
+            ("amount", false),
+        ] {
+            assert_eq!(is_likely_member(name, &number), is_likely, "{name}");
+            assert_eq!(is_measure(name, &number), !is_likely, "{name}");
+        }
+        assert!(is_likely_member("from", &ColumnType::Date));
+        assert!(is_measure("at", &ColumnType::DateTime { precision: 0 }));
+        assert!(!is_measure("title", &ColumnType::VarChar { length: 64 }));
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub(crate) fn joined(words: &[String]) -> String {
 
 /// The singular of an English noun, as far as rules give it.
 pub(crate) fn singular(word: &str) -> String {
-    const IRREGULAR: [(&str, &str); 9] = [
+    const IRREGULAR: [(&str, &str); 11] = [
         ("people", "person"),
         ("children", "child"),
         ("men", "man"),
@@ -100,6 +100,8 @@ pub(crate) fn singular(word: &str) -> String {
         ("movies", "movie"),
         ("cookies", "cookie"),
         ("data", "data"),
+        ("series", "series"),
+        ("species", "species"),
     ];
     if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| word.ends_with(many)) {
         let many = IRREGULAR.iter().find(|(many, _)| word.ends_with(many));
@@ -198,6 +200,7 @@ mod tests {
             ("houses", "house"),
             ("statuses", "status"),
             ("class", "class"),
+            ("series", "series"),
             ("id", "id"),
         ] {
             assert_eq!(singular(many), one);

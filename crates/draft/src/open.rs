@@ -3,7 +3,7 @@
 
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
-use input::{FileGroup, FileStart, Folder, Input, Source, TableInput, open_all};
+use input::{FileGroup, FileOrigin, FileStart, Folder, Input, Source, TableInput, open_all};
 use model::schema::{ColumnType, Schema, Table};
 
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
     let mut taken = Vec::new();
     let mut named = Vec::new();
     for group in groups {
-        let name = match group.is_mapped {
+        let name = match group.is_mapped() {
             true => group.name.clone(),
             false => names::table(&group.name, &taken),
         };
@@ -77,8 +77,8 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
             false => format!("; {}", found.left_out.join("; ")),
         };
         return Err(Error::Nothing(format!(
-            "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, also \
-             compressed{left_out}",
+            "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, or txt \
+             and dat files with fields, also compressed{left_out}",
             input::shown(&input.directory)
         )));
     }
@@ -94,7 +94,7 @@ fn with_equal_headers(
     let Some((first, others)) = group.files.split_first() else {
         return Ok(Vec::new());
     };
-    if others.is_empty() || group.is_mapped {
+    if others.is_empty() || group.is_mapped() {
         return Ok(vec![group]);
     }
     let read = settings_of(input, &group.name);
@@ -117,7 +117,7 @@ fn with_equal_headers(
     let single = |file: &String| FileGroup {
         name: file.split('.').next().unwrap_or(file).to_owned(),
         files: vec![file.clone()],
-        is_mapped: false,
+        origin: group.origin,
     };
     Ok(group.files.iter().map(single).collect())
 }
@@ -163,6 +163,10 @@ fn open_group(
             }
         }
         (header, fields) = (written.header, written.fields);
+        if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
+            let why = "has no records with several fields; if it is a table, name it with --map";
+            return Ok(Err(format!("{} {why}", start.file)));
+        }
     }
     let mut names = match header {
         HeaderJudgement::Present => folder.names(&group.files[0], &read)?,
@@ -186,7 +190,7 @@ fn open_group(
         &mut read,
         &mut settings,
     );
-    if !group.is_mapped && !folder.finds(group, name, tables) && read.files.is_empty() {
+    if !group.is_mapped() && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
     }

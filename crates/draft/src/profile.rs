@@ -43,6 +43,8 @@ pub(crate) struct TextShape {
     pub(crate) has_empty: bool,
     /// Whether a text has a blank within it.
     pub(crate) has_blanks: bool,
+    /// Whether a text begins with an ASCII letter.
+    pub(crate) has_letters: bool,
 }
 
 impl Default for TextShape {
@@ -56,6 +58,7 @@ impl Default for TextShape {
             has_blank_ends: false,
             has_empty: false,
             has_blanks: false,
+            has_letters: false,
         }
     }
 }
@@ -79,6 +82,7 @@ impl TextShape {
         self.has_blank_ends |= text.trim().len() < bytes;
         self.has_empty |= bytes == 0;
         self.has_blanks = self.has_blanks || text.as_bytes().contains(&b' ');
+        self.has_letters |= text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
     }
 
     fn merge(&mut self, other: &TextShape) {
@@ -90,6 +94,7 @@ impl TextShape {
         self.has_blank_ends |= other.has_blank_ends;
         self.has_empty |= other.has_empty;
         self.has_blanks |= other.has_blanks;
+        self.has_letters |= other.has_letters;
     }
 }
 

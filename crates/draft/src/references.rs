@@ -105,8 +105,9 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                         false => name >= Name::Same,
                     };
                     let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
-                    let is_own_key = table.key_columns() == [c]
-                        && (name < Name::Same || naming.is_identity((t, c)));
+                    let is_identity = naming.is_identity((t, c)) && !naming.is_rather_of((t, c), p);
+                    let is_own_key =
+                        table.key_columns() == [c] && (name < Name::Table || is_identity);
                     if may_be && !is_own_key {
                         candidates.push(Candidate {
                             child: (t, c),
@@ -167,8 +168,10 @@ fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key:
     if distinct < FEWEST_DISTINCT || (is_key_of_own && table.key_columns().len() == 1) {
         return false;
     }
+    let is_code = is_code_like(column, &parent.columns[key]);
     let key = &parent.columns[key].profile;
     match column.typed.kind {
+        _ if is_code => true,
         ColumnType::Integer { .. } => {
             let range = key
                 .integers
@@ -183,6 +186,14 @@ fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key:
         }
         _ => true,
     }
+}
+
+/// Whether both columns are codes of one length with letters, such as those of airports: so many
+/// of them are not among those of a key by chance.
+fn is_code_like(column: &DraftColumn, key: &DraftColumn) -> bool {
+    matches!(column.typed.kind, ColumnType::Char { length: 2.. })
+        && column.typed.kind == key.typed.kind
+        && column.profile.text.has_letters
 }
 
 enum Verdict {

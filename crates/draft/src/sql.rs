@@ -16,6 +16,12 @@ use crate::types::text_of_bytes;
 /// Most bytes of a row that the columns may declare, with some room left.
 const LONGEST_ROW: u64 = 60_000;
 
+/// Bytes of a text that MySQL counts as part of the record, at most.
+const MOST_INLINE: u64 = 40;
+
+/// Bytes of a record of InnoDB in pages of 16 KiB, without its header.
+pub(crate) const LONGEST_RECORD: u64 = 8_100;
+
 /// Most characters of the name of an index or a constraint.
 const LONGEST_NAME: usize = 64;
 
@@ -44,6 +50,20 @@ pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
             }
         }
     }
+}
+
+/// Bytes that InnoDB needs for a record when all long values are stored elsewhere. MySQL counts up
+/// to 40 bytes and one for the length of each text.
+pub(crate) fn inline_bytes(table: &DraftTable) -> u64 {
+    let of = |column: &DraftColumn| match column.typed.kind {
+        ColumnType::VarChar { length } | ColumnType::Char { length } => {
+            (4 * u64::from(length)).min(MOST_INLINE) + 1
+        }
+        ColumnType::Text { .. } | ColumnType::Json => MOST_INLINE + 1,
+        _ => 8,
+    };
+    let nulls = table.columns.len() as u64 / 8;
+    nulls + table.columns.iter().map(of).sum::<u64>()
 }
 
 fn declared_bytes(kind: &ColumnType) -> u64 {
@@ -227,10 +247,13 @@ impl Writer<'_, '_> {
                 true => " AUTO_INCREMENT",
                 false => "",
             };
-            let facts = facts::of(column, table.rows());
+            let facts = match facts::of(column, table.rows()) {
+                none if none.is_empty() => none,
+                facts => format!(" -- {facts}"),
+            };
             let _ = writeln!(
                 text,
-                "  {} {}{} {null}{numbered}, -- {facts}",
+                "  {} {}{} {null}{numbered},{facts}",
                 quote_identifier(&column.name),
                 sql_type(&column.typed.kind),
                 collation(column),

@@ -46,12 +46,25 @@ impl TableNames {
         }
     }
 
+    /// Whether the table, or the last word of its name, is called as one of these.
+    pub(crate) fn is_any_of(&self, names: &[&str]) -> bool {
+        let mut all = self.whole.iter().chain(&self.tail);
+        all.any(|name| names.contains(&name.as_str()))
+    }
+
     /// Whether a column of the table is named as its key: `id`, or after the table.
     pub(crate) fn are_of_key(&self, column: &str) -> bool {
+        let base = joined(&stem(&words(column)));
+        self.are_whole_of_key(column)
+            || (key_word(&words(column)).is_some()
+                && (base.is_empty() || self.tail.as_ref() == Some(&base)))
+    }
+
+    /// Whether a column is named after the whole name of the table, and not only after the last
+    /// word of it.
+    pub(crate) fn are_whole_of_key(&self, column: &str) -> bool {
         let words = words(column);
-        let base = joined(&stem(&words));
-        key_word(&words).is_some()
-            && (base.is_empty() || self.whole.contains(&base) || self.tail.as_ref() == Some(&base))
+        key_word(&words).is_some() && self.whole.contains(&joined(&stem(&words)))
     }
 }
 
@@ -99,5 +112,8 @@ mod tests {
         assert!(!names[0].are_of_key("seller_id") && !names[0].are_of_key("order"));
         assert!(names[1].are_of_key("order_item_id") && names[1].are_of_key("item_id"));
         assert_eq!(names[1].tail.as_deref(), Some("item"));
+        assert!(names[1].are_whole_of_key("order_item_id"));
+        assert!(!names[1].are_whole_of_key("item_id") && !names[1].are_whole_of_key("id"));
+        assert!(names[2].is_any_of(&["seller"]) && !names[2].is_any_of(&["order"]));
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::file_names::{natural, separates_by_tabs, stem};
+use crate::file_names::{natural, other_stem, separates_by_tabs, stem};
 use crate::format::Format;
 use crate::header;
 use crate::input_file::{InputFile, TextKind};
@@ -16,6 +16,17 @@ use crate::table_input::TableInput;
 /// Words before the number of a file that is a part of several.
 const PART_WORDS: [&str; 5] = ["part", "chunk", "split", "batch", "p"];
 
+/// Why files may be those of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileOrigin {
+    /// Their extension is one of input files.
+    Extension,
+    /// Their extension is one of texts that often have records, such as `.txt` and `.dat`.
+    OtherExtension,
+    /// An option named them for the table.
+    Mapped,
+}
+
 /// The files that are probably one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileGroup {
@@ -23,8 +34,15 @@ pub struct FileGroup {
     pub name: String,
     /// The names of the files in the order of their rows; paths, if they were named for a table.
     pub files: Vec<String>,
+    /// Why they may be those of a table.
+    pub origin: FileOrigin,
+}
+
+impl FileGroup {
     /// Whether an option named the files for the table.
-    pub is_mapped: bool,
+    pub fn is_mapped(&self) -> bool {
+        self.origin == FileOrigin::Mapped
+    }
 }
 
 /// What a file begins with.
@@ -81,7 +99,7 @@ impl<'a> Folder<'a> {
         let Some(listing) = &self.listing else {
             return self.mapped_groups();
         };
-        Ok(groups_of(&listing.names()))
+        Ok(groups_of_all(&listing.names()))
     }
 
     fn mapped_groups(&self) -> Result<Vec<FileGroup>> {
@@ -94,7 +112,7 @@ impl<'a> Folder<'a> {
                 None => groups.push(FileGroup {
                     name: table.clone(),
                     files: found.collect(),
-                    is_mapped: true,
+                    origin: FileOrigin::Mapped,
                 }),
             }
         }
@@ -151,14 +169,27 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// The groups of these names. Files belong together if their names differ in the number of a part
-/// alone.
-fn groups_of(names: &[&str]) -> Vec<FileGroup> {
-    let mut files: Vec<(&str, &str)> = names
-        .iter()
-        .filter_map(|name| Some((stem(name)?, *name)))
-        .filter(|(stem, _)| !is_of_rejects(stem))
-        .collect();
+/// The groups of these names: those of input files, then those of other files whose names are
+/// not the same without extensions.
+fn groups_of_all(names: &[&str]) -> Vec<FileGroup> {
+    let with = |stem_of: fn(&str) -> Option<&str>| {
+        let stems = names
+            .iter()
+            .filter_map(|name| Some((stem_of(name)?, *name)));
+        let kept = stems.filter(|(stem, _)| !is_of_rejects(stem));
+        kept.collect::<Vec<(&str, &str)>>()
+    };
+    let usual = with(stem);
+    let mut others = with(other_stem);
+    others.retain(|(stem, _)| !usual.iter().any(|(other, _)| other == stem));
+    let mut groups = groups_of(usual, FileOrigin::Extension);
+    groups.extend(groups_of(others, FileOrigin::OtherExtension));
+    groups
+}
+
+/// The groups of files, which are given with their names without extensions. Files belong together
+/// if these differ in the number of a part alone.
+fn groups_of(mut files: Vec<(&str, &str)>, origin: FileOrigin) -> Vec<FileGroup> {
     files.sort_by(|a, b| natural(a.0, b.0).then_with(|| a.1.cmp(b.1)));
     let is_whole = |name: &str| files.iter().any(|(stem, _)| *stem == name);
     let whole_of = |stem: &'_ str| {
@@ -177,7 +208,7 @@ fn groups_of(names: &[&str]) -> Vec<FileGroup> {
             None => groups.push(FileGroup {
                 name,
                 files: vec![(*file).to_owned()],
-                is_mapped: false,
+                origin,
             }),
         }
     }
@@ -216,7 +247,7 @@ mod tests {
     use super::*;
 
     fn groups(names: &[&str]) -> String {
-        let groups = groups_of(names).into_iter();
+        let groups = groups_of_all(names).into_iter();
         let shown = groups.map(|group| format!("{}={}", group.name, group.files.join("+")));
         shown.collect::<Vec<_>>().join(" ")
     }
@@ -224,7 +255,7 @@ mod tests {
     #[test]
     fn files_that_differ_in_a_number_alone_are_one_table() {
         assert_eq!(
-            groups(&["b-10.csv", "b-9.csv.gz", "a.csv", "notes.txt"]),
+            groups(&["b-10.csv", "b-9.csv.gz", "a.csv", "notes.md", "a.txt"]),
             "a=a.csv b=b-9.csv.gz+b-10.csv"
         );
         assert_eq!(
@@ -246,6 +277,10 @@ mod tests {
         assert_eq!(
             groups(&["a.csv", "a-1.csv", "a-2.csv"]),
             "a=a.csv a-1=a-1.csv a-2=a-2.csv"
+        );
+        assert_eq!(
+            groups(&["b.txt", "a.csv", "C-2.CSV", "C-1.CSV", "d.dat.gz"]),
+            "a=a.csv b=b.txt C=C-1.CSV+C-2.CSV d=d.dat.gz"
         );
         assert_eq!(groups(&["a.csv", "a.json"]), "a=a.csv a=a.json");
         assert_eq!(groups(&["t.csv", "t.reasons.csv"]), "t=t.csv");

@@ -36,6 +36,18 @@ pub(super) fn stem(name: &str) -> Option<&str> {
     EXTENSIONS.contains(&extension).then_some(stem)
 }
 
+/// Extensions of files that may have records, and may as well be something else.
+const OTHER_EXTENSIONS: [&str; 8] = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "tbl"];
+
+/// A file name without its extensions, if it is that of a file which may have records although no
+/// table finds it by its name: `stops.txt`, `PARTS.CSV`.
+pub(super) fn other_stem(name: &str) -> Option<&str> {
+    let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
+    let mut others = OTHER_EXTENSIONS.iter();
+    let is_one = others.any(|other| other.eq_ignore_ascii_case(extension));
+    (is_one && !stem.is_empty() && !EXTENSIONS.contains(&extension)).then_some(stem)
+}
+
 /// Names of input files that belong to none of these tables. A name with another word after a dot
 /// (`<table>.reasons.csv`) belongs to the table.
 pub(super) fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {

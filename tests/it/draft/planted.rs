@@ -30,7 +30,7 @@ fn shop() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn folder(files: &[(&str, String)]) -> Folder {
+pub(super) fn folder(files: &[(&str, String)]) -> Folder {
     let files: Vec<_> = files
         .iter()
         .map(|(name, text)| (*name, text.as_str()))

@@ -1,8 +1,10 @@
 //! What the names of two columns say about a reference from one to the other.
 
+use model::schema::ColumnType;
+
 use crate::names::{joined, key_word, singular, stem, words};
 use crate::table_names::TableNames;
-use crate::tables::DraftTable;
+use crate::tables::{DraftColumn, DraftTable};
 
 /// How a name says that a column refers to a key, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +62,48 @@ const ROLES: [&str; 33] = [
     "referrer",
 ];
 
+/// Roles of persons, which rows of other tables refer to: `author_id`, `created_by`.
+const ROLES_OF_PERSONS: [&str; 28] = [
+    "author",
+    "owner",
+    "creator",
+    "created",
+    "updated",
+    "modified",
+    "deleted",
+    "assignee",
+    "assigned",
+    "reporter",
+    "approver",
+    "approved",
+    "sender",
+    "recipient",
+    "receiver",
+    "manager",
+    "mgr",
+    "supervisor",
+    "boss",
+    "leader",
+    "head",
+    "reviewer",
+    "editor",
+    "uploader",
+    "submitter",
+    "requester",
+    "rep",
+    "agent",
+];
+
+/// Names of tables of persons.
+const PERSONS: [&str; 8] = [
+    "user", "person", "people", "employee", "staff", "member", "account", "worker",
+];
+
+/// Last words of columns of whole numbers that are places in an order or amounts.
+const NO_REFERENCES: [&str; 7] = [
+    "order", "rank", "index", "count", "number", "level", "sequence",
+];
+
 /// Names of keys that say nothing about their table.
 const GENERIC: [&str; 10] = [
     "id", "code", "key", "no", "nr", "number", "name", "uuid", "guid", "slug",
@@ -71,14 +115,24 @@ pub(super) struct Naming {
     tables: Vec<TableNames>,
     /// For each table, the words of its columns.
     columns: Vec<Vec<Vec<String>>>,
+    /// For each table, which of its columns are named as amounts or places in an order.
+    amounts: Vec<Vec<bool>>,
 }
 
 impl Naming {
     pub(super) fn new(tables: &[DraftTable]) -> Naming {
         let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
+        let columns: Vec<Vec<Vec<String>>> = tables.iter().map(bare_words).collect();
+        let amounts = tables.iter().zip(&columns).map(|(table, words)| {
+            let of = |(column, words): (&DraftColumn, &Vec<String>)| {
+                matches!(column.typed.kind, ColumnType::Integer { .. }) && is_amount(words)
+            };
+            table.columns.iter().zip(words).map(of).collect()
+        });
         Naming {
             tables: TableNames::of_all(&names),
-            columns: tables.iter().map(bare_words).collect(),
+            amounts: amounts.collect(),
+            columns,
         }
     }
 
@@ -88,9 +142,12 @@ impl Naming {
         let key_words = &self.columns[parent.0][parent.1];
         let key = joined(key_words);
         let whole = joined(child_words);
-        let is_generic = GENERIC.contains(&key.as_str());
+        let is_generic = GENERIC.contains(&key.as_str()) || is_number_of_column(&key);
         if whole == key && !is_generic && child.0 != parent.0 {
             return Name::Same;
+        }
+        if self.amounts[child.0][child.1] {
+            return Name::Nothing;
         }
         let base = stem(child_words);
         let last = base.last().map(|word| singular(word)).unwrap_or_default();
@@ -120,6 +177,9 @@ impl Naming {
                 false => Name::Nothing,
             };
         }
+        if is_role_of_person(child_words, has_key_word) && names.is_any_of(&PERSONS) {
+            return Name::Role;
+        }
         if !has_key_word || base_name.is_empty() {
             return Name::Nothing;
         }
@@ -139,6 +199,13 @@ impl Naming {
         self.tables[table].are_of_key(&self.columns[table][column].join("_"))
     }
 
+    /// Whether the name of a column is that of another table's key rather than of its own table's:
+    /// `territory_id` of `employee_territories` is that of `territories`.
+    pub(super) fn is_rather_of(&self, (table, column): (usize, usize), other: usize) -> bool {
+        let name = self.columns[table][column].join("_");
+        self.tables[other].are_whole_of_key(&name) && !self.tables[table].are_whole_of_key(&name)
+    }
+
     /// The evidence in words.
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
@@ -151,6 +218,33 @@ impl Naming {
             Name::Same => "by the name of the key",
         }
     }
+}
+
+/// Whether a name is only the number of a column, as those of files without a header are.
+fn is_number_of_column(name: &str) -> bool {
+    let starts = ["c", "col", "column", "field", "f", "v", "x", "unnamed"];
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    bare.len() < name.len() && (bare.is_empty() || starts.contains(&bare))
+}
+
+/// Whether the name of whole numbers says that they are amounts or places in an order, and no
+/// references: `number_of_reviews`, `sort_order`.
+fn is_amount(words: &[String]) -> bool {
+    let is_plural = words.last().is_some_and(|last| singular(last) != *last);
+    let is_word = |word: &String| NO_REFERENCES.contains(&word.as_str());
+    let is_role = |word: &String| ROLES.contains(&word.as_str());
+    key_word(words).is_none()
+        && !words.iter().any(is_role)
+        && (is_plural || words.last().is_some_and(is_word))
+}
+
+/// Whether a name is the role of a person: `author_id`, `created_by`, `owner`.
+fn is_role_of_person(words: &[String], has_key_word: bool) -> bool {
+    let is_role = |word: &String| ROLES_OF_PERSONS.contains(&word.as_str());
+    let is_whole = words
+        .last()
+        .is_some_and(|last| last == "by" || is_role(last));
+    words.iter().any(is_role) && (has_key_word || is_whole)
 }
 
 /// Characters of a word that all columns of a table begin with.
@@ -172,4 +266,56 @@ pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
         }
     }
     columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_places_in_an_order_are_no_references() {
+        for (name, is_one) in [
+            ("number_of_reviews", true),
+            ("total_orders", true),
+            ("add_to_cart_order", true),
+            ("sort_order", true),
+            ("review_count", true),
+            ("order_id", false),
+            ("order_number", false),
+            ("customer", false),
+            ("replaces", false),
+            ("series", false),
+            ("status", false),
+        ] {
+            assert_eq!(is_amount(&words(name)), is_one, "{name}");
+        }
+    }
+
+    #[test]
+    fn roles_of_persons() {
+        for (name, is_one) in [
+            ("author_id", true),
+            ("created_by", true),
+            ("ManagerID", true),
+            ("SupportRepId", true),
+            ("owner", true),
+            ("created_at", false),
+            ("author_name", false),
+            ("reputation", false),
+        ] {
+            let words = words(name);
+            let has_key_word = key_word(&words).is_some();
+            assert_eq!(is_role_of_person(&words, has_key_word), is_one, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_columns_say_nothing() {
+        for name in ["c1", "col12", "column3", "7"] {
+            assert!(is_number_of_column(name), "{name}");
+        }
+        for name in ["c", "id", "iso3", "address2"] {
+            assert!(!is_number_of_column(name), "{name}");
+        }
+    }
 }

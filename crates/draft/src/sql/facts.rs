@@ -85,9 +85,19 @@ fn range(column: &DraftColumn) -> Option<String> {
                 least = least.min(numbers.least as f64);
                 greatest = greatest.max(numbers.greatest as f64);
             }
-            Some(format!("{least} to {greatest}"))
+            Some(format!("{} to {}", number(least), number(greatest)))
         }
         _ => None,
+    }
+}
+
+/// A number in few characters. From 2^53 on, not all digits of it are known.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    match size {
+        0.0 => "0".to_owned(),
+        1e-7..9_007_199_254_740_992.0 => value.to_string(),
+        _ => format!("about {value:.3e}"),
     }
 }
 
@@ -129,9 +139,33 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
     if texts[0].1 < 3 {
         return None;
     }
+    // an empty text is not seen in a list
+    texts.retain(|(text, _)| !text.trim().is_empty());
+    if texts.is_empty() {
+        return None;
+    }
     let named = texts.iter().take(NAMED);
     let named: Vec<String> = named
         .map(|(text, count)| format!("{text} ({})", grouped(*count)))
         .collect();
     Some(format!("most are {}", named.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_have_no_digits_that_are_not_known() {
+        for (value, shown) in [
+            (-0.0, "0"),
+            (-12.5, "-12.5"),
+            (0.000_001, "0.000001"),
+            (1e308, "about 1.000e308"),
+            (-5e-324, "about -4.941e-324"),
+            (18_446_744_073_709_551_615.0, "about 1.845e19"),
+        ] {
+            assert_eq!(number(value), shown);
+        }
+    }
 }

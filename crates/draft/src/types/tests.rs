@@ -54,6 +54,12 @@ fn numbers_have_the_smallest_type_with_headroom() {
 }
 
 #[test]
+fn a_column_without_values_may_be_null() {
+    assert_eq!(shown("x", &[]), "varchar(255) null");
+    assert_eq!(shown("x", &["", ""]), "varchar(255) null");
+}
+
+#[test]
 fn what_has_two_readings_stays_a_text() {
     for (values, kind) in [
         (&["1.234", "5.678"][..], "varchar(64) ambiguous"),

@@ -42,7 +42,7 @@ impl Column<'_> {
         }
         Typed {
             kind: choice.kind,
-            nullable: profile.nulls > 0,
+            nullable: profile.nulls > 0 || profile.values() == 0,
             settings: choice.settings,
             notes,
             ambiguity: None,
