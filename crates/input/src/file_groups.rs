@@ -60,6 +60,9 @@ pub struct FileStart {
     pub is_array: bool,
     /// Whether its name says that fields are separated by tabs.
     pub is_tsv: bool,
+    /// Columns of a Parquet file that have bytes, of which the file does not say that they are
+    /// texts.
+    pub of_bytes: Vec<String>,
 }
 
 /// The files of an input.
@@ -143,6 +146,7 @@ impl<'a> Folder<'a> {
             is_json: file.kind != TextKind::Delimited,
             is_array: file.kind == TextKind::JsonArray,
             is_tsv: separates_by_tabs(&file.name),
+            of_bytes: file.columns_of_bytes(),
             file: file.name,
         })
     }
