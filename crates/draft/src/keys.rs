@@ -119,7 +119,7 @@ fn unique_columns(
 }
 
 /// The column that is the primary key: the one that is named so, else the first one that is named
-/// like a key, else the first one.
+/// like a key, else the text that has the name of the table, else the first one.
 fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<usize> {
     let of = |test: &dyn Fn(usize, &DraftColumn) -> bool| {
         let mut columns = unique.iter().copied();
@@ -128,12 +128,17 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
     let is_id = |_: usize, column: &DraftColumn| joined(&words(&column.name)) == "id";
     let is_own = |_: usize, column: &DraftColumn| names.are_of_key(&column.name);
     let is_named = |_: usize, column: &DraftColumn| key_word(&words(&column.name)).is_some();
+    // a number that is called so is an amount, such as the salary of `salaries`
+    let is_as_table = |_: usize, column: &DraftColumn| {
+        column.typed.kind.is_text() && names.whole.contains(&joined(&words(&column.name)))
+    };
     let is_first = |at: usize, _: &DraftColumn| at == 0;
     let is_first_named = |at: usize, column: &DraftColumn| at == 0 && is_named(at, column);
     of(&is_id)
         .or_else(|| of(&is_own))
         .or_else(|| of(&is_first_named))
         .or_else(|| of(&is_named))
+        .or_else(|| of(&is_as_table))
         .or_else(|| of(&is_first))
 }
 

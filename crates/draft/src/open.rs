@@ -66,7 +66,8 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
         left_out: Vec::new(),
     };
     for (name, group) in &named {
-        match open_group(&folder, input, (name, group), &tables)? {
+        let opened = open_group(&folder, input, (name, group), &tables, &mut found.left_out)?;
+        match opened {
             Ok(opened) => found.tables.push(opened),
             Err(why) => found.left_out.push(why),
         }
@@ -134,12 +135,14 @@ fn settings_of(input: &Input, name: &str) -> TableInput {
     }
 }
 
-/// Opens the files of a group. The inner error says why they are no table.
+/// Opens the files of a group. The inner error says why they are no table; columns that are not read
+/// are added to `left_out`.
 fn open_group(
     folder: &Folder<'_>,
     input: &Input,
     (name, group): (&str, &FileGroup),
     tables: &[&str],
+    left_out: &mut Vec<String>,
 ) -> Result<Result<Opened, String>> {
     let mut read = settings_of(input, name);
     let mut settings: Vec<Setting> = Vec::new();
@@ -172,9 +175,14 @@ fn open_group(
         HeaderJudgement::Present => folder.names(&group.files[0], &read)?,
         HeaderJudgement::Absent => (1..=fields).map(|at| format!("c{at}")).collect(),
     };
+    names.retain(|name| !start.of_bytes.contains(name));
     if names.is_empty() {
         return Ok(Err(format!("{} has no fields", start.file)));
     }
+    left_out.extend(start.of_bytes.iter().map(|column| {
+        let file = &start.file;
+        format!("column {column} of {file}, which has bytes: add it to the schema as LONGBLOB")
+    }));
     if header == HeaderJudgement::Absent && read.format.header != HeaderLine::Absent {
         read.format.header = HeaderLine::Absent;
         settings.push(("no_header", vec!["true".to_owned()]));

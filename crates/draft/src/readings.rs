@@ -116,7 +116,7 @@ fn all() -> Vec<Reading> {
 pub(crate) struct Seen {
     /// Digits before the decimal mark.
     pub(crate) whole: u16,
-    /// Digits after it.
+    /// Digits after it; of moments, of the fraction of the second.
     pub(crate) fraction: u16,
     /// All digits, without zeros at the ends.
     pub(crate) significant: u16,
@@ -231,12 +231,19 @@ impl Reading {
                 let is_day = micros % DAY == 0 && digits <= 8 && !bytes.contains(&b':');
                 is_day.then(|| Seen::of_moment(micros))
             }
-            Reading::Moment(style) | Reading::ShortYear(style) => {
-                Some(Seen::of_moment(moment(style, bytes)?))
-            }
+            Reading::Moment(style) | Reading::ShortYear(style) => Some(Seen {
+                fraction: fraction_of_second(field),
+                ..Seen::of_moment(moment(style, bytes)?)
+            }),
             Reading::Styled(style) => styled(style, field),
         }
     }
+}
+
+/// Digits of the fraction of the second, or fewer than 7 if there is none.
+fn fraction_of_second(field: &str) -> u16 {
+    let (_, rest) = field.rsplit_once('.').unwrap_or_default();
+    rest.bytes().take_while(u8::is_ascii_digit).count() as u16
 }
 
 /// Microseconds since the epoch. Digits alone are a number first of all.

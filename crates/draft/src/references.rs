@@ -151,7 +151,12 @@ fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
     if child.values() == 0 {
         return false;
     }
+    // days as whole numbers, as keys of calendars are
+    let is_day = |column: &DraftColumn| {
+        column.typed.kind == ColumnType::Date && column.profile.integers.count > 0
+    };
     (is_number(child) && is_number(parent))
+        || (is_day(child) && is_day(parent))
         || (is_text(child) && is_text(parent))
         || (matches!(child.typed.kind, ColumnType::Binary { .. })
             && child.typed.kind == parent.typed.kind)
@@ -172,6 +177,7 @@ fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key:
     let key = &parent.columns[key].profile;
     match column.typed.kind {
         _ if is_code => true,
+        ColumnType::Date => false,
         ColumnType::Integer { .. } => {
             let range = key
                 .integers
@@ -290,6 +296,7 @@ fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
             c.child,
             has_orphans,
             std::cmp::Reverse(c.name),
+            c.child.0 != c.parent.0,
             !c.is_identity,
             c.parent,
         )

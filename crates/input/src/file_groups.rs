@@ -60,6 +60,9 @@ pub struct FileStart {
     pub is_array: bool,
     /// Whether its name says that fields are separated by tabs.
     pub is_tsv: bool,
+    /// Columns of a Parquet file that have bytes, of which the file does not say that they are
+    /// texts.
+    pub of_bytes: Vec<String>,
 }
 
 /// The files of an input.
@@ -143,6 +146,7 @@ impl<'a> Folder<'a> {
             is_json: file.kind != TextKind::Delimited,
             is_array: file.kind == TextKind::JsonArray,
             is_tsv: separates_by_tabs(&file.name),
+            of_bytes: file.columns_of_bytes(),
             file: file.name,
         })
     }
@@ -280,7 +284,7 @@ mod tests {
         );
         assert_eq!(
             groups(&["b.txt", "a.csv", "C-2.CSV", "C-1.CSV", "d.dat.gz"]),
-            "a=a.csv b=b.txt C=C-1.CSV+C-2.CSV d=d.dat.gz"
+            "a=a.csv C=C-1.CSV+C-2.CSV b=b.txt d=d.dat.gz"
         );
         assert_eq!(groups(&["a.csv", "a.json"]), "a=a.csv a=a.json");
         assert_eq!(groups(&["t.csv", "t.reasons.csv"]), "t=t.csv");

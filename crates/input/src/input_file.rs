@@ -220,6 +220,13 @@ impl InputFile {
         self.parquet.as_ref().map_or(&[], |file| file.remarks())
     }
 
+    /// The columns of a Parquet file that have bytes, of which it does not say that they are texts.
+    pub(super) fn columns_of_bytes(&self) -> Vec<String> {
+        let remarks = self.remarks().iter();
+        let of_bytes = remarks.filter(|remark| matches!(remark.what, parquet::Unusual::Bytes));
+        of_bytes.map(|remark| remark.column.clone()).collect()
+    }
+
     /// About the size of a Parquet file's text. `None` for other files.
     pub(super) fn text_bytes_of_parquet(&self) -> Option<u64> {
         self.parquet.as_ref().map(|file| file.text_bytes())

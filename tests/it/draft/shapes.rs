@@ -141,3 +141,54 @@ fn files_of_other_extensions_are_tables_if_they_have_fields() {
         drafted.said
     );
 }
+
+#[test]
+fn a_role_is_of_the_own_table_of_persons_and_a_type_beside_it_says_nothing() {
+    let files = [
+        (
+            "employees.csv",
+            lines("id,name", (1..=60).map(|n| format!("{n},N{n}"))),
+        ),
+        (
+            "users.csv",
+            lines(
+                "id,manager_id",
+                (1..=60).map(|n| format!("{n},{}", 1 + n / 2)),
+            ),
+        ),
+        (
+            "activities.csv",
+            lines(
+                "id,parent_id,parent_type",
+                (1..=60).map(|n| format!("{n},{},user", 1 + n % 9)),
+            ),
+        ),
+    ];
+    folder(&files)
+        .drafted(&[])
+        .has("FOREIGN KEY (`manager_id`) REFERENCES `users` (`id`)")
+        .lacks("FOREIGN KEY (`parent_id`)");
+}
+
+#[test]
+fn days_in_whole_numbers_refer_to_a_calendar() {
+    let files = [
+        (
+            "dim_date.csv",
+            lines(
+                "date_key,week",
+                (1..=28).map(|n| format!("202401{n:02},{}", n / 7)),
+            ),
+        ),
+        (
+            "sales.csv",
+            lines(
+                "sale_id,date_key",
+                (1..=90).map(|n| format!("{n},202401{:02}", 1 + n % 20)),
+            ),
+        ),
+    ];
+    folder(&files)
+        .drafted(&[])
+        .has("FOREIGN KEY (`date_key`) REFERENCES `dim_date` (`date_key`)");
+}

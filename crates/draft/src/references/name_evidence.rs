@@ -15,6 +15,8 @@ pub(super) enum Name {
     Part,
     /// The role of a row of the same table: `parent_id`, `manager_id`.
     Role,
+    /// The role of a person, and the parent is a table of persons: `author_id` of `users`.
+    Person,
     /// It is the last word of the parent's name: `item_id` of `order_items`.
     Tail,
     /// It ends with the parent's name: `billing_address_id`.
@@ -95,8 +97,8 @@ const ROLES_OF_PERSONS: [&str; 28] = [
 ];
 
 /// Names of tables of persons.
-const PERSONS: [&str; 8] = [
-    "user", "person", "people", "employee", "staff", "member", "account", "worker",
+const PERSONS: [&str; 7] = [
+    "user", "person", "people", "employee", "staff", "member", "worker",
 ];
 
 /// Last words of columns of whole numbers that are places in an order or amounts.
@@ -109,29 +111,42 @@ const GENERIC: [&str; 10] = [
     "id", "code", "key", "no", "nr", "number", "name", "uuid", "guid", "slug",
 ];
 
+/// What a name says besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing.
+    Plain,
+    /// Whole numbers that are amounts or places in an order.
+    Amount,
+    /// Another column names the table of the row: `parent_id` beside `parent_type`.
+    OfAnyTable,
+}
+
 /// The names of all tables and columns.
 pub(super) struct Naming {
     /// For each table, what a column that refers to it may be called.
     tables: Vec<TableNames>,
     /// For each table, the words of its columns.
     columns: Vec<Vec<Vec<String>>>,
-    /// For each table, which of its columns are named as amounts or places in an order.
-    amounts: Vec<Vec<bool>>,
+    /// For each table, what its columns are besides.
+    kinds: Vec<Vec<Kind>>,
 }
 
 impl Naming {
     pub(super) fn new(tables: &[DraftTable]) -> Naming {
         let names: Vec<&str> = tables.iter().map(DraftTable::name).collect();
         let columns: Vec<Vec<Vec<String>>> = tables.iter().map(bare_words).collect();
-        let amounts = tables.iter().zip(&columns).map(|(table, words)| {
-            let of = |(column, words): (&DraftColumn, &Vec<String>)| {
-                matches!(column.typed.kind, ColumnType::Integer { .. }) && is_amount(words)
+        let kinds = tables.iter().zip(&columns).map(|(table, words)| {
+            let of = |(column, own): (&DraftColumn, &Vec<String>)| match column.typed.kind {
+                _ if has_type_beside(own, words) => Kind::OfAnyTable,
+                ColumnType::Integer { .. } if is_amount(own) => Kind::Amount,
+                _ => Kind::Plain,
             };
             table.columns.iter().zip(words).map(of).collect()
         });
         Naming {
             tables: TableNames::of_all(&names),
-            amounts: amounts.collect(),
+            kinds: kinds.collect(),
             columns,
         }
     }
@@ -146,7 +161,7 @@ impl Naming {
         if whole == key && !is_generic && child.0 != parent.0 {
             return Name::Same;
         }
-        if self.amounts[child.0][child.1] {
+        if self.kinds[child.0][child.1] == Kind::Amount {
             return Name::Nothing;
         }
         let base = stem(child_words);
@@ -170,15 +185,19 @@ impl Naming {
         if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
             return Name::End;
         }
+        let is_role_of_any = self.kinds[child.0][child.1] == Kind::OfAnyTable;
+        if is_role_of_person(child_words, has_key_word)
+            && names.is_any_of(&PERSONS)
+            && !is_role_of_any
+        {
+            return Name::Person;
+        }
         if is_self {
             let is_role = |word: &String| ROLES.contains(&word.as_str());
-            return match child_words.iter().any(is_role) {
+            return match child_words.iter().any(is_role) && !is_role_of_any {
                 true => Name::Role,
                 false => Name::Nothing,
             };
-        }
-        if is_role_of_person(child_words, has_key_word) && names.is_any_of(&PERSONS) {
-            return Name::Role;
         }
         if !has_key_word || base_name.is_empty() {
             return Name::Nothing;
@@ -212,7 +231,7 @@ impl Naming {
             Name::Nothing => "by its values alone",
             Name::Part => "by an abbreviation of the name",
             Name::Tail => "by the last word of the name",
-            Name::Role => "by the name of a role",
+            Name::Role | Name::Person => "by the name of a role",
             Name::End => "by the end of the name",
             Name::Table => "by the name of the table",
             Name::Same => "by the name of the key",
@@ -238,12 +257,19 @@ fn is_amount(words: &[String]) -> bool {
         && (is_plural || words.last().is_some_and(is_word))
 }
 
+/// Whether another column says of which table the row is that a column refers to.
+fn has_type_beside(words: &[String], all: &[Vec<String>]) -> bool {
+    let mut wanted = stem(words);
+    wanted.push("type".to_owned());
+    key_word(words).is_some() && wanted.len() > 1 && all.contains(&wanted)
+}
+
 /// Whether a name is the role of a person: `author_id`, `created_by`, `owner`.
 fn is_role_of_person(words: &[String], has_key_word: bool) -> bool {
     let is_role = |word: &String| ROLES_OF_PERSONS.contains(&word.as_str());
     let is_whole = words
         .last()
-        .is_some_and(|last| last == "by" || is_role(last));
+        .is_some_and(|last| last == "by" || last == "to" || is_role(last));
     words.iter().any(is_role) && (has_key_word || is_whole)
 }
 
@@ -299,6 +325,7 @@ mod tests {
             ("ManagerID", true),
             ("SupportRepId", true),
             ("owner", true),
+            ("assigned_to", true),
             ("created_at", false),
             ("author_name", false),
             ("reputation", false),
@@ -307,6 +334,13 @@ mod tests {
             let has_key_word = key_word(&words).is_some();
             assert_eq!(is_role_of_person(&words, has_key_word), is_one, "{name}");
         }
+    }
+
+    #[test]
+    fn a_column_of_any_table_has_a_type_beside_it() {
+        let all = ["id", "parent_id", "parent_type", "owner_id", "type"].map(words);
+        let of: Vec<bool> = all.iter().map(|own| has_type_beside(own, &all)).collect();
+        assert_eq!(of, [false, true, false, false, false]);
     }
 
     #[test]

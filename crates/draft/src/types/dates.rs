@@ -5,9 +5,29 @@ use model::schema::{ColumnType, DateOrder, DateStyle};
 use super::{Choice, Column, Found};
 use crate::readings::{READINGS, Reading, Seen};
 
+/// Digits of the fraction of a second that the server stores.
+const MOST_DIGITS: u16 = 6;
+
 impl Column<'_> {
-    /// The type of dates, if all values are dates.
+    /// The type of dates, if all values are dates, and a note if it loses digits.
     pub(super) fn date(&self) -> Found {
+        let has_more = || {
+            let readings = READINGS.iter().enumerate();
+            let mut moments = readings.filter(|(at, reading)| {
+                matches!(reading, Reading::Moment(_)) && self.profile.reads(*at)
+            });
+            moments.any(|(at, _)| self.profile.seen(at).fraction > MOST_DIGITS)
+        };
+        match self.exact_date() {
+            Found::One(choice) if has_more() => Found::One(choice.noting(
+                "fractions of seconds have more than 6 digits: the server stores 6, so they are \
+                 rounded",
+            )),
+            found => found,
+        }
+    }
+
+    fn exact_date(&self) -> Found {
         let day = |order| self.seen(&Reading::Date(in_order(order)));
         let moment = |order| self.seen(&Reading::Moment(in_order(order)));
         let of_days = |_: Seen| ColumnType::Date;

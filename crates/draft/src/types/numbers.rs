@@ -112,7 +112,8 @@ impl Column<'_> {
     /// Numbers with a decimal point, unless it may separate thousands.
     fn with_point(&self) -> Found {
         let Some(mut seen) = self.seen(&Reading::Decimal) else {
-            return Found::One(Choice::new(double()));
+            let digits = self.seen(&Reading::Double).map_or(0, |s| s.significant);
+            return Found::One(of_kind(double(), digits));
         };
         let is_group = self.style(Some('.'), Some(','), false).is_some();
         if seen.fraction > 0 && is_group && !seen.is_clear && !self.has_ungrouped() {
@@ -121,7 +122,7 @@ impl Column<'_> {
             );
         }
         seen.whole = seen.whole.max(self.digits());
-        Found::One(Choice::new(self.decimal(&seen)))
+        Found::One(of_kind(self.decimal(&seen), seen.significant))
     }
 
     /// Whether there are whole numbers of four digits or more, which have no separator.
@@ -243,6 +244,18 @@ impl Column<'_> {
             choice = choice.with("strip", &units);
         }
         choice
+    }
+}
+
+/// The choice of a type for numbers of so many digits, with a note if it loses some.
+fn of_kind(kind: ColumnType, digits: u16) -> Choice {
+    let is_rounded = matches!(kind, ColumnType::Double { .. }) && digits > DIGITS_OF_DOUBLE;
+    let choice = Choice::new(kind);
+    match is_rounded {
+        true => choice.noting(format!(
+            "some numbers have {digits} digits, which DOUBLE rounds to {DIGITS_OF_DOUBLE}"
+        )),
+        false => choice,
     }
 }
 

@@ -54,6 +54,24 @@ fn numbers_have_the_smallest_type_with_headroom() {
 }
 
 #[test]
+fn digits_that_a_type_loses_are_said() {
+    let notes = |values: &[&str]| typed_as("x", values, TypeOptions::default()).notes;
+    for values in [
+        ["2024-01-01 10:00:00.123456789", "2024-01-01 10:00:00"],
+        ["0.1111111111111111111111111111111111111", "2.5"],
+    ] {
+        let notes = notes(&values);
+        assert!(notes.len() == 1 && notes[0].contains("round"), "{notes:?}");
+    }
+    for values in [
+        ["2024-01-01 10:00:00.123456", "2024-01-01 10:00:00"],
+        ["0.30000000000000004", "2.5"],
+    ] {
+        assert_eq!(notes(&values), [] as [&str; 0]);
+    }
+}
+
+#[test]
 fn a_column_without_values_may_be_null() {
     assert_eq!(shown("x", &[]), "varchar(255) null");
     assert_eq!(shown("x", &["", ""]), "varchar(255) null");
