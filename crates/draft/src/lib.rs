@@ -52,7 +52,7 @@ use open::Opened;
 use profile::Profile;
 use readings::plain_column;
 use scan::{Scan, Structure};
-use summary::{broken, left_out, summary, too_wide};
+use summary::{broken, left_out, summary};
 use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
@@ -158,7 +158,7 @@ pub fn draft(
     references::find(&scan, &mut tables, &declared)?;
     references::unify(&mut tables);
     sql::fit_rows(&mut tables);
-    warnings.extend(tables.iter().filter_map(too_wide));
+    warnings.extend(tables.iter().filter_map(sql::too_wide));
     let schema = sql::schema(&tables, place);
     mysql_schema::parse::parse(&schema, "schema.sql")
         .map_err(|error| Error::Unreadable(error.to_string()))?;

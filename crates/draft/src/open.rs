@@ -135,8 +135,8 @@ fn settings_of(input: &Input, name: &str) -> TableInput {
     }
 }
 
-/// Opens the files of a group. The inner error says why they are no table; columns that are not read
-/// are added to `left_out`.
+/// Opens the files of a group. The inner error says why they are no table; columns that are not
+/// read are added to `left_out`.
 fn open_group(
     folder: &Folder<'_>,
     input: &Input,

@@ -20,7 +20,7 @@ const LONGEST_ROW: u64 = 60_000;
 const MOST_INLINE: u64 = 40;
 
 /// Bytes of a record of InnoDB in pages of 16 KiB, without its header.
-pub(crate) const LONGEST_RECORD: u64 = 8_100;
+const LONGEST_RECORD: u64 = 8_100;
 
 /// Most characters of the name of an index or a constraint.
 const LONGEST_NAME: usize = 64;
@@ -52,9 +52,22 @@ pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
     }
 }
 
+/// The words about a table of so many columns that MySQL refuses it.
+pub(crate) fn too_wide(table: &DraftTable) -> Option<String> {
+    let bytes = inline_bytes(table);
+    (bytes > LONGEST_RECORD).then(|| {
+        format!(
+            "{}: {} are more than MySQL has room for in a row (error 1118; about 197 texts): drop \
+             columns from the schema, or divide it into several tables; MariaDB takes more",
+            table.name(),
+            counted(table.columns.len() as u64, "column", "columns"),
+        )
+    })
+}
+
 /// Bytes that InnoDB needs for a record when all long values are stored elsewhere. MySQL counts up
 /// to 40 bytes and one for the length of each text.
-pub(crate) fn inline_bytes(table: &DraftTable) -> u64 {
+fn inline_bytes(table: &DraftTable) -> u64 {
     let of = |column: &DraftColumn| match column.typed.kind {
         ColumnType::VarChar { length } | ColumnType::Char { length } => {
             (4 * u64::from(length)).min(MOST_INLINE) + 1

@@ -1,7 +1,6 @@
 //! What was found, in words and as values for the caller.
 
 use crate::TableSummary;
-use crate::sql;
 use crate::tables::{DraftForeignKey, DraftTable};
 
 /// The words about broken records of a table.
@@ -15,19 +14,6 @@ pub(crate) fn broken(table: &DraftTable) -> Option<String> {
         counted(table.structure.broken, "record", "records"),
         flaw.rule().name(),
     ))
-}
-
-/// The words about a table of so many columns that MySQL refuses it.
-pub(crate) fn too_wide(table: &DraftTable) -> Option<String> {
-    let bytes = sql::inline_bytes(table);
-    (bytes > sql::LONGEST_RECORD).then(|| {
-        format!(
-            "{}: {} are more than MySQL has room for in a row (error 1118; about 197 texts): drop \
-             columns from the schema, or divide it into several tables; MariaDB takes more",
-            table.name(),
-            counted(table.columns.len() as u64, "column", "columns"),
-        )
-    })
 }
 
 /// The words about names in JSON records that are no columns.
