@@ -41,8 +41,10 @@ pub(super) async fn within_limit<C>(
 enum Reached {
     /// Nothing accepts it.
     Nothing,
-    /// Something accepts it, and sends nothing.
+    /// Something accepts it at the port, and sends nothing.
     Port,
+    /// Something accepts it at the socket, and sends nothing.
+    Socket,
     /// The server sends its greeting.
     Greeting,
 }
@@ -62,6 +64,7 @@ impl Reached {
         };
         match greeted {
             Ok(Ok(_)) => Reached::Greeting,
+            _ if url.has_socket() => Reached::Socket,
             _ => Reached::Port,
         }
     }
@@ -77,10 +80,37 @@ impl Reached {
                 "the port accepts connections but sends no MySQL greeting",
                 "is it the port of a MySQL server, does the server hang, or does a proxy in front of it not reach it? see --database-url",
             ),
+            Reached::Socket => (
+                "the server accepts connections at its socket but sends no greeting",
+                "does the server hang, or was it suspended? see its log",
+            ),
             Reached::Greeting => (
                 "the server sends its greeting, but the log-in does not end",
                 "is the server overloaded, or does a firewall drop larger packets?",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::UnixListener;
+
+    #[tokio::test]
+    async fn a_socket_without_a_greeting_is_not_called_a_port() {
+        let name = format!("reviewseed-connecting-{}.sock", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let listener = UnixListener::bind(&path).unwrap();
+        let url = format!("mysql://root@localhost/x?socket={}", path.display());
+        let reached = Reached::find(&DatabaseUrl::parse(&url).unwrap()).await;
+        std::fs::remove_file(&path).unwrap();
+        drop(listener);
+        let (what, next) = reached.in_words();
+        assert_eq!(
+            what,
+            "the server accepts connections at its socket but sends no greeting"
+        );
+        assert!(!next.contains("port"), "{next}");
     }
 }
