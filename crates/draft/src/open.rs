@@ -298,15 +298,8 @@ fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
     };
     let columns = columns.iter().map(|name| plain_column(name, kind.clone()));
     let table = Table {
-        name: name.to_owned(),
         columns: columns.collect(),
-        indexes: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
-        charset: None,
-        collation: None,
-        system_versioned: false,
-        engine: None,
+        ..Table::named(name.to_owned())
     };
     let schema = Schema {
         tables: vec![table],

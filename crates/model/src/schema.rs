@@ -160,6 +160,21 @@ impl PartialEq for Table {
 }
 
 impl Table {
+    /// A table with a name and nothing else.
+    pub fn named(name: String) -> Table {
+        Table {
+            name,
+            columns: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            charset: None,
+            collation: None,
+            system_versioned: false,
+            engine: None,
+        }
+    }
+
     /// Position of a column by its exact name.
     pub fn column_index(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)

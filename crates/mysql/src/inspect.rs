@@ -192,15 +192,11 @@ fn without_columns(found: Listed) -> Option<(String, Table)> {
         return None;
     }
     let table = Table {
-        name: found.name.clone(),
-        columns: Vec::new(),
-        indexes: Vec::new(),
-        foreign_keys: Vec::new(),
-        checks: Vec::new(),
         charset: found.collation.as_deref().map(types::charset_of),
         collation: found.collation,
         system_versioned: found.kind == ListedKind::SystemVersioned,
         engine: found.engine,
+        ..Table::named(found.name.clone())
     };
     Some((found.name, table))
 }

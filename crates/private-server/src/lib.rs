@@ -151,13 +151,15 @@ impl PrivateServer {
             None => self.initialise(&state, &binary, &product)?,
         }
         state.remember_maker(&product, &binary)?;
-        let launched = self.launch_with_replaced_files(&state, &binary, &product);
+        // read once, because each launch replaces the record
+        let server = self.as_before(state.record().ok().flatten().as_ref());
+        let launched = server.launch_with_replaced_files(&state, &binary, &product);
         if launched.is_ok() || !redo_log::prevented_start(&state) {
             return launched;
         }
         redo_log::discard_data(&state)?;
-        self.initialise(&state, &binary, &product)?;
-        let running = self.launch(state, binary, product)?;
+        server.initialise(&state, &binary, &product)?;
+        let running = server.launch(state, binary, product)?;
         Ok(RunningServer {
             data_recreated: true,
             ..running
@@ -302,11 +304,9 @@ impl PrivateServer {
     }
 
     fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
-        let before = state.record()?;
         state.remove_stale_files()?;
-        let as_before = self.as_before(before.as_ref());
-        let port = as_before.options.tcp.map(process::free_port).transpose()?;
-        let plan = as_before.plan(&state, &product, port);
+        let port = self.options.tcp.map(process::free_port).transpose()?;
+        let plan = self.plan(&state, &product, port);
         let socket = state.create_socket_folder()?;
         state.write_start_sql(port)?;
         let arguments = plan.arguments(&state, &socket);

@@ -89,17 +89,7 @@ pub(super) fn same(a: &str, b: &str) -> bool {
 impl Draft {
     pub(super) fn new(name: String) -> Draft {
         Draft {
-            table: Table {
-                name,
-                columns: Vec::new(),
-                indexes: Vec::new(),
-                foreign_keys: Vec::new(),
-                checks: Vec::new(),
-                charset: None,
-                collation: None,
-                system_versioned: false,
-                engine: None,
-            },
+            table: Table::named(name),
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
