@@ -244,6 +244,7 @@ impl<'a> Run<'a> {
         self.progress.started(number);
         let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
         let scan = self.scan(&advanced);
+        let options = self.options.types;
         let mut opened = opened;
         if opened.source.dialect().is_json() {
             let more = passes::other_names(&scan, &opened.source)?;
@@ -251,19 +252,30 @@ impl<'a> Run<'a> {
                 opened = other;
             }
         }
-        let (mut profiles, mut structure) = passes::profiles(&scan, &opened.source, limit)?;
+        let profiled = |opened: &Opened| -> Result<_> {
+            let (profiles, structure) = passes::profiles(&scan, &opened.source, limit)?;
+            let named = opened.columns.iter().zip(&profiles);
+            let mut types = named.map(|(name, profile)| types::choose(name, profile, options));
+            let structure = match types.all(|typed| typed.nullable) {
+                true => structure.with_blank_rows(),
+                false => structure,
+            };
+            Ok((profiles, structure))
+        };
+        let (mut profiles, mut structure) = profiled(&opened)?;
         if let Some(other) = decoded(&opened, &profiles) {
-            let read = passes::profiles(&scan, &other.source, limit)?;
+            let read = profiled(&other)?;
             if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
                 (opened, (profiles, structure)) = (other, read);
             }
         }
         if structure.broken > 0 && !opened.source.dialect().is_json() {
-            for repair in sniff::repairs() {
+            let fields = opened.source.header.fields;
+            for repair in sniff::repairs(fields) {
                 let Some(other) = opened.with(&repair) else {
                     continue;
                 };
-                let read = passes::profiles(&scan, &other.source, limit)?;
+                let read = profiled(&other)?;
                 let is_better = read.1.broken * 2 < structure.broken;
                 // a few records with too few fields may be cut off
                 let pads = repair.iter().any(|(key, _)| *key == "short_rows");
@@ -277,7 +289,7 @@ impl<'a> Run<'a> {
             }
         }
         self.progress.finished(number, structure.rows);
-        Ok(typed(opened, profiles, structure, self.options.types))
+        Ok(typed(opened, profiles, structure, options))
     }
 }
 

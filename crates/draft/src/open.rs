@@ -359,6 +359,10 @@ impl Opened {
         let mut settings = self.settings.clone();
         let (_, read) = input.tables.first_mut()?;
         for (key, value) in more {
+            let is_drafted = settings.iter().any(|(other, _)| other == key);
+            if *key == "delimiter" && read.format.delimiter.is_some() && !is_drafted {
+                return None;
+            }
             let values = vec![value.clone()];
             read.format.set(key, &values).ok()?;
             settings.retain(|(other, _)| other != key);

@@ -40,6 +40,11 @@ pub(crate) struct Structure {
     pub(crate) broken: u64,
     /// The line of the first broken record, and what it is.
     pub(crate) first: Option<(u64, StructureFault)>,
+    /// Records with another number of fields, all without a value. They are broken if the table
+    /// can hold a row without any value, and else no rows.
+    pub(crate) blank: u64,
+    /// The first of these.
+    pub(crate) first_blank: Option<(u64, StructureFault)>,
 }
 
 impl Structure {
@@ -47,6 +52,17 @@ impl Structure {
         self.rows += other.rows;
         self.broken += other.broken;
         self.first = self.first.or(other.first);
+        self.blank += other.blank;
+        self.first_blank = self.first_blank.or(other.first_blank);
+    }
+
+    /// The structure of a table that can hold a row without any value.
+    pub(crate) fn with_blank_rows(mut self) -> Structure {
+        self.broken += self.blank;
+        let firsts = self.first.into_iter().chain(self.first_blank);
+        self.first = firsts.min_by_key(|(line, _)| *line);
+        self.blank = 0;
+        self
     }
 }
 
@@ -149,13 +165,14 @@ impl Rows<'_> {
     }
 
     fn note(&mut self, span: Span, flaw: StructureFault) {
-        if matches!(flaw, StructureFault::Fields(_)) && self.is_blank(span) {
-            return;
-        }
-        self.found.broken += 1;
-        self.found
-            .first
-            .get_or_insert((self.line + span.line, flaw));
+        let is_blank = matches!(flaw, StructureFault::Fields(_)) && self.is_blank(span);
+        let found = &mut self.found;
+        let (count, first) = match is_blank {
+            true => (&mut found.blank, &mut found.first_blank),
+            false => (&mut found.broken, &mut found.first),
+        };
+        *count += 1;
+        first.get_or_insert((self.line + span.line, flaw));
     }
 }
 

@@ -39,6 +39,13 @@ const REPAIRS: [&[(&str, &str)]; 9] = [
     &[("comment", "#"), ("trim", "true")],
 ];
 
+/// The same for records of one field: each line is one, whatever it contains. No text file has the
+/// delimiter, "unit separator".
+const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
+    &[("delimiter", "\\x1f")],
+    &[("delimiter", "\\x1f"), ("quote", "none")],
+];
+
 /// A setting of a table.
 pub(crate) type Setting = (&'static str, String);
 
@@ -54,9 +61,10 @@ pub(crate) struct Written {
 }
 
 /// The settings with which broken records of a file may be rows, in the order in which they are
-/// tried.
-pub(crate) fn repairs() -> impl Iterator<Item = Vec<Setting>> {
-    REPAIRS.iter().map(|settings| owned(settings))
+/// tried. `fields` is the number of fields of a record.
+pub(crate) fn repairs(fields: usize) -> impl Iterator<Item = Vec<Setting>> {
+    let of_lines = REPAIRS_OF_LINES.iter().filter(move |_| fields == 1);
+    of_lines.chain(&REPAIRS).map(|settings| owned(settings))
 }
 
 fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
@@ -236,7 +244,11 @@ impl<'t> Sample<'t> {
             return self.single_quotes(format, delimiter, before);
         }
         let mut best: Option<(Vec<Setting>, Score)> = None;
-        for repair in repairs() {
+        for repair in repairs(before.fields) {
+            let divides = repair.iter().any(|(key, _)| *key == "delimiter");
+            if divides && format.delimiter.is_some() {
+                continue;
+            }
             let mut format = format.clone();
             let set = repair
                 .iter()
@@ -244,6 +256,7 @@ impl<'t> Sample<'t> {
             if !set {
                 continue;
             }
+            let delimiter = format.delimiter.unwrap_or(delimiter);
             let score = self.score(&format, delimiter);
             let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
             // a few records with too few fields may be cut off

@@ -156,3 +156,42 @@ proptest! {
         folder.run(&["check", "in", "--schema", "schema.sql", "-q", "--max-rejects", "0"]).exits(0);
     }
 }
+
+#[test]
+fn every_line_of_a_file_of_one_column_is_accepted() {
+    for (text, rows) in [
+        ("name\n\"\"\n,\na\n", 3),
+        ("line\nhello, world\nplain\n\"quoted\" text, odd\n", 3),
+        ("line\na,b\na;b\na|b\na\tb\na::b\na^b\na~b\n", 7),
+    ] {
+        let folder = Folder::new(&[("t.csv", text)]);
+        folder.run(&["draft", "in", "-q"]).exits(0);
+        let checked = folder.run(&[
+            "check",
+            "in",
+            "--schema",
+            "schema.sql",
+            "--max-rejects",
+            "0",
+        ]);
+        checked.exits(0).says(&format!("t done, {rows} rows in"));
+    }
+}
+
+#[test]
+fn records_without_a_value_are_no_reason_to_reject_a_row() {
+    let rows = "1,2\n,x\n3,\n,,,\n";
+    let folder = Folder::new(&[("t.csv", &format!("a,b\n{rows}"))]);
+    folder.run(&["draft", "in", "-q"]).exits(0);
+    folder
+        .run(&[
+            "check",
+            "in",
+            "--schema",
+            "schema.sql",
+            "-q",
+            "--max-rejects",
+            "0",
+        ])
+        .exits(0);
+}
