@@ -8,5 +8,6 @@ mod draft_files;
 mod next_steps;
 pub mod print;
 mod report_files;
+mod smoke_page;
 mod suggested_settings;
 pub mod terminal;

@@ -4,12 +4,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::cli::OutputArgs;
 use crate::print::print_data;
+use crate::smoke_page;
 use crate::terminal::Terminal;
 use engine::cores;
 use engine::options::ReadingOptions;
@@ -45,8 +46,8 @@ pub(crate) fn is_page(file: &Path) -> bool {
 }
 
 /// Checks, before anything else is done, that the reports can be written.
-pub(crate) fn prepare(output: &OutputArgs) -> Result<()> {
-    for file in output.report.iter().filter(|f| *f != Path::new("-")) {
+pub(crate) fn prepare(files: &[PathBuf]) -> Result<()> {
+    for file in files.iter().filter(|f| *f != Path::new("-")) {
         let folder = match file.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
@@ -94,7 +95,8 @@ fn may_be_replaced(file: &Path) -> Result<bool> {
     let json = start.strip_prefix('{').map(str::trim_start);
     Ok(start.is_empty()
         || start.contains("<title>reviewseed ")
-        || json.is_some_and(|json| json.starts_with("\"tables\":")))
+        || json.is_some_and(|json| json.starts_with("\"tables\":"))
+        || smoke_page::is_result(&start))
 }
 
 /// Writes the reports that were asked for.
@@ -134,10 +136,15 @@ pub(crate) fn write(
 /// Writes the report as JSON to a file, or to stdout for `-`.
 pub(crate) fn write_json(report: &Report, file: &Path) -> Result<()> {
     let json = report::to_json(report).context("cannot write the report as JSON")?;
+    write_text(&json, file)
+}
+
+/// Writes a report to a file, or to stdout for `-`.
+pub(crate) fn write_text(text: &str, file: &Path) -> Result<()> {
     if file == Path::new("-") {
-        return Ok(print_data(&json)?);
+        return Ok(print_data(text)?);
     }
-    std::fs::write(file, json)
+    std::fs::write(file, text)
         .with_context(|| format!("cannot write the report to {}", file.display()))
 }
 
@@ -158,7 +165,8 @@ fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     opened.write_all(html.as_bytes()).with_context(context)
 }
 
-fn now() -> String {
+/// The time, for people.
+pub(crate) fn now() -> String {
     let now = jiff::Timestamp::now().to_string();
     // without a fraction of a second, because people read it
     let (date, time) = now.split_once('T').unwrap_or((&now, ""));

@@ -177,6 +177,10 @@ pub struct SmokeArgs {
     /// Print the result as JSON to stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+    /// Write the result to FILE: as an HTML page when FILE ends in .html, else as JSON; may be
+    /// repeated
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub report: Vec<PathBuf>,
     /// Print errors only
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,

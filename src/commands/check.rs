@@ -15,7 +15,7 @@ use engine::check::check;
 use model::report::Report;
 
 pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
-    report_files::prepare(&args.output)?;
+    report_files::prepare(&args.output.report)?;
     let terminal = options::terminal("check", &args.output);
     let mut reading = options::check(&args)?;
     let mut report = Report::default();

@@ -14,7 +14,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     if args.output.report.iter().any(|f| report_files::is_page(f)) {
         bail!("reindex writes its report as JSON only; name a file that does not end in .html");
     }
-    report_files::prepare(&args.output)?;
+    report_files::prepare(&args.output.report)?;
     let terminal = options::terminal("reindex", &args.output);
     let databases = args.databases();
     let databases = databases.iter().map(|d| database::choose(d, &terminal));

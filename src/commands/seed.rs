@@ -14,7 +14,7 @@ use model::wording::chain;
 use mysql::verify::Depth;
 
 pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
-    report_files::prepare(&args.output)?;
+    report_files::prepare(&args.output.report)?;
     if args.draft {
         super::draft::before_seed(&mut args)?;
     }

@@ -9,6 +9,7 @@ use super::{Exit, database};
 use crate::cli::SmokeArgs;
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity};
+use crate::{report_files, smoke_page};
 use engine::database::resolve;
 use engine::event::Events;
 use engine::seeded;
@@ -29,6 +30,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     };
     let terminal = Arc::new(Terminal::new("smoke", verbosity));
     let events = terminal.events();
+    report_files::prepare(&args.report)?;
     let tiers = args.http_tiers()?;
     let kinds = tiers.iter().map(|(_, tier)| tier.kind());
     let mut kinds = kinds.collect::<reviews::Result<Vec<_>>>()?;
@@ -62,12 +64,12 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
             let place = database.to_string();
             let mix = args.mix.clone();
             let outcome = test.of(SqlTier { database, mix }, &place).await?;
-            judge(&args, &test, &outcome)
+            judge(&args, &test, "sql", &outcome)
         }
         (false, None) => {
             let (name, tier) = tiers.into_iter().next().context("no request was given")?;
             let outcome = test.of(tier, &name).await?;
-            judge(&args, &test, &outcome)
+            judge(&args, &test, &name, &outcome)
         }
     }
 }
@@ -93,13 +95,16 @@ impl Test {
 }
 
 /// Reports the result of one tier.
-fn judge(args: &SmokeArgs, test: &Test, outcome: &Outcome) -> Result<Exit> {
+fn judge(args: &SmokeArgs, test: &Test, name: &str, outcome: &Outcome) -> Result<Exit> {
     test.events.info(outcome.summary().trim_end());
+    let json = outcome.to_json(&test.limits);
+    let json = json.context("cannot write the result as JSON")?;
     if args.json {
-        let json = outcome.to_json(&test.limits);
-        print_data(&json.context("cannot write the result as JSON")?)?;
+        print_data(&json)?;
     }
     let exceeded = outcome.exceeded_limits(&test.limits);
+    let tier = smoke_page::tier(name, exceeded.clone(), Some(outcome));
+    smoke_page::write(args, test.ids.len(), vec![tier], &json)?;
     for limit in &exceeded {
         test.events.error(&format!("smoke: {limit}"));
     }
@@ -143,10 +148,17 @@ async fn compare(
         limits: test.limits,
     };
     test.events.info(comparison.table().trim_end());
+    let json = comparison.to_json();
+    let json = json.context("cannot write the result as JSON")?;
     if args.json {
-        let json = comparison.to_json();
-        print_data(&json.context("cannot write the result as JSON")?)?;
+        print_data(&json)?;
     }
+    let tiers = comparison.tiers.iter();
+    let tiers = tiers.map(|tier| {
+        let outcome = tier.outcome.as_ref().ok();
+        smoke_page::tier(&tier.name, tier.faults(&test.limits), outcome)
+    });
+    smoke_page::write(args, test.ids.len(), tiers.collect(), &json)?;
     match comparison.first_fault() {
         None => test.events.info("smoke: passed"),
         Some((tier, faults)) => test.events.error(&format!(

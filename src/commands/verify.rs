@@ -13,7 +13,7 @@ use mysql::db::{self, MySqlConnection};
 use reviews::reads::{self, Answer, ENOUGH_ROWS};
 
 pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
-    report_files::prepare(&args.output)?;
+    report_files::prepare(&args.output.report)?;
     let terminal = options::terminal("verify", &args.output);
     let verify_options = VerifyOptions {
         schema: options::schema(args.schema.as_deref()),

@@ -7,6 +7,7 @@
 
 mod charts;
 mod data;
+pub mod load_test;
 mod rejected;
 mod shown;
 mod time;
@@ -47,35 +48,41 @@ pub struct Page<'a> {
     pub emails: Emails,
 }
 
+/// A whole page of these sections.
+fn document(title: &str, sections: &Markup, written: &str) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "reviewseed " (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main { (sections) }
+                footer { "reviewseed " (env!("CARGO_PKG_VERSION")) ", " (written) }
+            }
+        }
+    };
+    page.into_string()
+}
+
 impl Page<'_> {
     /// The page as HTML.
     pub fn render(&self) -> String {
-        let title = format!("reviewseed {}: {}", self.command, self.outcome().0);
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    main {
-                        (self.head())
-                        (self.tables())
-                        (time::section(self))
-                        (rejected::section(self))
-                        (data::section(self))
-                        (self.server())
-                        (self.next_steps())
-                    }
-                    footer { "reviewseed " (env!("CARGO_PKG_VERSION")) ", " (self.written) }
-                }
-            }
+        let title = format!("{}: {}", self.command, self.outcome().0);
+        let sections = html! {
+            (self.head())
+            (self.tables())
+            (time::section(self))
+            (rejected::section(self))
+            (data::section(self))
+            (self.server())
+            (self.next_steps())
         };
-        page.into_string()
+        document(&title, &sections, &self.written)
     }
 
     /// The outcome in words, and whether it is good, a warning or bad.

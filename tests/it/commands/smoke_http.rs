@@ -340,6 +340,35 @@ on_both_servers! {
 }
 
 #[test]
+fn the_result_is_written_as_a_page_and_as_json_and_no_other_file_is_replaced() {
+    let (files, good, bad) = (listed(), always(200), always(503));
+    let url = |name: &str, server: &HttpServer| format!("{name}={}", server.url("/{product_id}"));
+    let (api, front) = (url("api", &good), url("front", &bad));
+    let short = ["--rate", "100", "--duration", "200ms"];
+    let compared = ["--compare", "--http", &api, "--http", &front];
+    for _ in 0..2 {
+        let reports = ["--report", "smoke.html", "--report", "smoke.json"];
+        smoke(&files, &[&short[..], &compared, &reports].concat()).exits(1);
+    }
+    let read = |name: &str| std::fs::read_to_string(files.path(name)).unwrap();
+    let page = read("smoke.html");
+    for words in [
+        "<title>reviewseed smoke: front is the first tier that is over a limit</title>",
+        "<h2>api</h2>",
+        "503: 20",
+        "<svg",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let result: Value = serde_json::from_str(&read("smoke.json")).unwrap();
+    assert_eq!(result[1]["statuses"], serde_json::json!({ "503": 20 }));
+    let url = good.url("/1");
+    let other = [&short[..], &["--http", &url, "--report", "ids.txt"]].concat();
+    smoke(&files, &other).exits(2).says("is not a report");
+    assert!(read("ids.txt").starts_with("1\n"));
+}
+
+#[test]
 fn what_cannot_be_asked_says_why_at_once() {
     let (files, server) = (listed(), always(200));
     let (url, closed) = (

@@ -1,0 +1,265 @@
+//! The result of a load test as a page: the tiers side by side, then each with its kinds of
+//! requests, what was not answered, and how long answers took.
+
+use maud::{Markup, html};
+use model::wording::grouped;
+
+use super::{charts, document};
+use crate::profile::Bars;
+
+/// The contents of a page.
+#[derive(Debug)]
+pub struct LoadTestPage {
+    /// The command line, without passwords.
+    pub command_line: String,
+    /// When it was written, for people.
+    pub written: String,
+    /// What was asked for: names and values.
+    pub settings: Vec<(&'static str, String)>,
+    /// The tiers, in the order in which they were tested.
+    pub tiers: Vec<TierResult>,
+}
+
+/// The result of one tier.
+#[derive(Debug)]
+pub struct TierResult {
+    /// Its name.
+    pub name: String,
+    /// The limits it exceeds, or why it could not be tested; none if it passed.
+    pub faults: Vec<String>,
+    /// What was counted; `None` if it could not be tested.
+    pub counts: Option<TierCounts>,
+}
+
+/// What was counted at one tier.
+#[derive(Debug, Default)]
+pub struct TierCounts {
+    /// Requests that were sent.
+    pub sent: u64,
+    /// Requests that were answered.
+    pub answered: u64,
+    /// Requests that were due and not answered.
+    pub not_answered: u64,
+    /// Errors, in percent of the requests.
+    pub error_percent: f64,
+    /// Requests a second that were sent.
+    pub sent_rate: f64,
+    /// Bytes of all answers.
+    pub bytes: u64,
+    /// Answers by status of HTTP.
+    pub statuses: Vec<(u16, u64)>,
+    /// What was not answered: the number of requests, and why.
+    pub failures: Vec<(u64, String)>,
+    /// How long answers took: of all, then of each kind of request.
+    pub latencies: Vec<Latencies>,
+    /// Answers by latency.
+    pub histogram: Bars,
+}
+
+/// How long the answers to one kind of request took, in milliseconds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Latencies {
+    /// The kind of request.
+    pub of: String,
+    /// Average, median, 90th and 99th percentile, and the slowest.
+    pub ms: [f64; 5],
+}
+
+impl LoadTestPage {
+    /// The page as HTML.
+    pub fn render(&self) -> String {
+        let (verdict, class) = self.verdict();
+        let sections = html! {
+            h1 { "reviewseed smoke" }
+            p class=(format!("outcome {class}")) { (verdict) }
+            p.meta { code { (self.command_line) } br; (self.written) }
+            (self.side_by_side())
+            @for tier in &self.tiers { (tier.section()) }
+            h2 #settings { "Settings" }
+            table { tbody { @for (name, value) in &self.settings {
+                tr { th { (name) } td.wrap { (value) } }
+            } } }
+        };
+        document(&format!("smoke: {verdict}"), &sections, &self.written)
+    }
+
+    /// The outcome in words, and whether it is good or bad.
+    fn verdict(&self) -> (String, &'static str) {
+        let over = self.tiers.iter().find(|tier| !tier.faults.is_empty());
+        match over {
+            None => ("passed".to_owned(), "good"),
+            Some(tier) if self.tiers.len() > 1 => {
+                let name = &tier.name;
+                (
+                    format!("{name} is the first tier that is over a limit"),
+                    "bad",
+                )
+            }
+            Some(_) => ("over a limit".to_owned(), "bad"),
+        }
+    }
+
+    fn side_by_side(&self) -> Markup {
+        html! {
+            h2 #tiers { "Requests" }
+            div.scroll { table {
+                thead { tr {
+                    th { "tier" } th.n { "sent" } th.n { "answered" } th.n { "not answered" }
+                    th.n { "errors %" } th.n { "avg ms" } th.n { "p50" } th.n { "p99" } th.n { "max" }
+                } }
+                tbody { @for tier in &self.tiers { tr {
+                    td { (tier.name) }
+                    @match &tier.counts {
+                        None => td.wrap colspan="8" { (tier.faults.join("; ")) }
+                        Some(counts) => { (counts.cells()) }
+                    }
+                } } }
+            } }
+        }
+    }
+}
+
+impl TierCounts {
+    fn cells(&self) -> Markup {
+        let [average, p50, _, p99, max] = self.latencies.first().map_or([f64::NAN; 5], |l| l.ms);
+        html! {
+            td.n { (grouped(self.sent)) }
+            td.n { (grouped(self.answered)) }
+            td.n { (grouped(self.not_answered)) }
+            td.n { (format!("{:.2}", self.error_percent)) }
+            @for ms in [average, p50, p99, max] { td.n { (milliseconds(ms)) } }
+        }
+    }
+
+    fn latency_table(&self) -> Markup {
+        html! {
+            @if !self.latencies.is_empty() {
+                div.scroll { table {
+                    thead { tr {
+                        th { "latency ms" } th.n { "average" } th.n { "p50" } th.n { "p90" }
+                        th.n { "p99" } th.n { "max" }
+                    } }
+                    tbody { @for kind in &self.latencies { tr {
+                        td.wrap { (kind.of) }
+                        @for ms in kind.ms { td.n { (milliseconds(ms)) } }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+impl TierResult {
+    fn section(&self) -> Markup {
+        html! {
+            h2 { (self.name) }
+            @for fault in &self.faults { p.outcome.bad { (fault) } }
+            @if let Some(counts) = &self.counts {
+                p { (format!("{:.1}", counts.sent_rate)) " requests a second were sent." }
+                @if !counts.statuses.is_empty() {
+                    p {
+                        "Answers by status: "
+                        @for (at, (status, count)) in counts.statuses.iter().enumerate() {
+                            @if at > 0 { ", " }
+                            (status) ": " (grouped(*count))
+                        }
+                        "; " (grouped(counts.bytes)) " bytes."
+                    }
+                }
+                @if !counts.failures.is_empty() {
+                    ul { @for (count, why) in &counts.failures {
+                        li { (grouped(*count)) " " (why) }
+                    } }
+                }
+                (counts.latency_table())
+                @if !counts.histogram.is_empty() {
+                    div.cards { figure {
+                        figcaption { b { "Answers by latency" } span { "milliseconds, upper bound" } }
+                        (charts::bars("answers by latency", &counts.histogram))
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// A latency; `-` if there was no answer.
+fn milliseconds(ms: f64) -> String {
+    match ms.is_nan() {
+        true => "-".to_owned(),
+        false => format!("{ms:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::{Html, Selector};
+
+    use super::*;
+
+    fn tier(name: &str, faults: &[&str], answered: Option<u64>) -> TierResult {
+        let counts = answered.map(|answered| {
+            let mut histogram = Bars::default();
+            histogram.push("1", answered);
+            TierCounts {
+                sent: 1500,
+                answered,
+                not_answered: 1500 - answered,
+                failures: vec![(1500 - answered, "timeout: <no answer>".to_owned())],
+                latencies: vec![Latencies {
+                    of: "all".to_owned(),
+                    ms: [1.25, 1.0, 2.0, 3.0, 4.5],
+                }],
+                histogram,
+                ..TierCounts::default()
+            }
+        });
+        TierResult {
+            name: name.to_owned(),
+            faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
+            counts,
+        }
+    }
+
+    fn texts(page: &LoadTestPage, selector: &str) -> Vec<String> {
+        let html = Html::parse_document(&page.render());
+        let selector = Selector::parse(selector).unwrap();
+        html.select(&selector).map(|e| e.text().collect()).collect()
+    }
+
+    #[test]
+    fn the_first_tier_over_a_limit_is_in_the_title_and_each_tier_has_a_row() {
+        let page = LoadTestPage {
+            command_line: "reviewseed smoke --compare".to_owned(),
+            written: "today".to_owned(),
+            settings: vec![("rate", "250 a second".to_owned())],
+            tiers: vec![
+                tier("api", &[], Some(1500)),
+                tier("front", &["errors 20 %"], Some(1200)),
+                tier("edge", &["connection refused"], None),
+            ],
+        };
+        assert_eq!(
+            texts(&page, "title"),
+            ["reviewseed smoke: front is the first tier that is over a limit"]
+        );
+        let rows = texts(&page, "#tiers + .scroll tbody tr");
+        assert_eq!(rows[0], "api1,5001,50000.001.251.003.004.50");
+        assert_eq!(rows[2], "edgeconnection refused");
+        assert!(texts(&page, "li").contains(&"300 timeout: <no answer>".to_owned()));
+        assert_eq!(texts(&page, "svg").len(), 2);
+    }
+
+    #[test]
+    fn a_test_of_one_tier_has_passed_or_is_over_a_limit() {
+        for (faults, verdict) in [(&[][..], "passed"), (&["slow"][..], "over a limit")] {
+            let page = LoadTestPage {
+                command_line: String::new(),
+                written: String::new(),
+                settings: Vec::new(),
+                tiers: vec![tier("sql", faults, Some(1))],
+            };
+            assert_eq!(texts(&page, "p.outcome")[0], verdict);
+        }
+    }
+}

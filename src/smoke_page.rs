@@ -1,0 +1,116 @@
+//! Writes the results of `smoke` to files: as a page, or as JSON.
+
+use anyhow::{Context, Result};
+
+use crate::cli::SmokeArgs;
+use crate::command_line::command_line;
+use crate::report_files::{is_page, now, write_text};
+use model::wording::grouped;
+use report::page::load_test::{Latencies, LoadTestPage, TierCounts, TierResult};
+use report::profile::Bars;
+use reviews::smoke::outcome::{Latency, Outcome};
+
+/// Whether the text of a file begins as a result in JSON.
+pub(crate) fn is_result(start: &str) -> bool {
+    let inner = start.strip_prefix('[').map_or(start, str::trim_start);
+    let inner = inner.strip_prefix('{').map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with("\"requests\":") || inner.starts_with("\"tier\":"))
+}
+
+/// The result of a tier: its name, what is wrong, and what was counted.
+pub(crate) fn tier(name: &str, faults: Vec<String>, outcome: Option<&Outcome>) -> TierResult {
+    TierResult {
+        name: name.to_owned(),
+        faults,
+        counts: outcome.map(counts),
+    }
+}
+
+/// Writes the files that were asked for. `json` is the result as JSON.
+pub(crate) fn write(
+    args: &SmokeArgs,
+    targets: usize,
+    tiers: Vec<TierResult>,
+    json: &str,
+) -> Result<()> {
+    let page = LoadTestPage {
+        command_line: command_line(),
+        written: now(),
+        settings: settings(args, targets),
+        tiers,
+    };
+    for file in &args.report {
+        let text = match is_page(file) {
+            true => &page.render(),
+            false => json,
+        };
+        write_text(text, file).context("the test is over, but its result is not written")?;
+    }
+    Ok(())
+}
+
+fn settings(args: &SmokeArgs, targets: usize) -> Vec<(&'static str, String)> {
+    let (settings, limits) = (args.settings(), args.limits());
+    vec![
+        ("rate", format!("{} requests a second", settings.rate)),
+        ("duration", format!("{:?}", settings.duration)),
+        ("targets", grouped(targets as u64)),
+        ("connections", settings.connections.to_string()),
+        (
+            "longest wait for an answer",
+            format!("{:?}", settings.timeout),
+        ),
+        (
+            "largest share of errors",
+            format!("{} %", limits.error_percent),
+        ),
+        ("longest average latency", format!("{:?}", limits.average)),
+    ]
+}
+
+fn counts(outcome: &Outcome) -> TierCounts {
+    let mut histogram = Bars::default();
+    for (_, to, count) in outcome.histogram() {
+        histogram.push(to.to_string(), count);
+    }
+    let row = |of: &str, l: &Latency| Latencies {
+        of: of.to_owned(),
+        ms: [l.average, l.p50, l.p90, l.p99, l.max],
+    };
+    let all = outcome.latency_ms.iter().map(|latency| row("all", latency));
+    let reads = outcome.reads.iter();
+    let reads = reads.map(|(name, read)| row(name, &read.latency_ms));
+    let failures = outcome.failures();
+    TierCounts {
+        sent: outcome.sent,
+        answered: outcome.answered,
+        not_answered: outcome.requests - outcome.answered.min(outcome.requests),
+        error_percent: outcome.error_percent,
+        sent_rate: outcome.sent_rate,
+        bytes: outcome.bytes,
+        statuses: outcome.statuses.iter().map(|(s, n)| (*s, *n)).collect(),
+        failures: failures
+            .map(|(count, kind, message)| (count, format!("{kind}: {message}")))
+            .collect(),
+        latencies: all.chain(reads).collect(),
+        histogram,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_told_by_their_first_name() {
+        for (start, is) in [
+            ("{\n  \"requests\": 7500,", true),
+            ("[\n  {\n    \"tier\": \"sql\",", true),
+            ("{\"tables\": []}", false),
+            ("[1, 2]", false),
+            ("", false),
+        ] {
+            assert_eq!(is_result(start), is, "{start}");
+        }
+    }
+}
