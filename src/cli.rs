@@ -154,6 +154,14 @@ pub struct VerifyArgs {
 }
 
 impl Command {
+    /// Whether the command works in threads, and not only prints.
+    pub fn starts_threads(&self) -> bool {
+        !matches!(
+            self,
+            Command::Config(_) | Command::Completions(_) | Command::Man(_)
+        )
+    }
+
     /// Stores where the URL of the database was given.
     pub fn note_url_origin(&mut self, origin: Option<String>) {
         match self {

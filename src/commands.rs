@@ -29,6 +29,9 @@ pub use engine::Verdict as Exit;
 ///
 /// When the command could not do its work.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if cli.command.starts_threads() {
+        engine::check_limits()?;
+    }
     match cli.command {
         Command::Seed(args) => in_tokio(seed::run(*args)),
         Command::Check(args) => check::run(*args, cli.config.as_deref()),

@@ -2,6 +2,7 @@
 
 mod closed_output;
 mod config;
+mod limits;
 mod security;
 mod server;
 mod smoke;

@@ -28,7 +28,7 @@ pub mod settings;
 pub mod verify;
 
 pub use error::{Error, Result};
-pub use machine::cores;
+pub use machine::{check_limits, cores};
 
 /// How a command ended that was able to do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

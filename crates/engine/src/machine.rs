@@ -1,8 +1,11 @@
 //! The resources of this machine that a run may use.
 
 use mysql::apply;
+use rustix::process::Resource;
 
-/// Memory for sorting index entries, shared by all tables.
+use crate::error::{Result, fail};
+
+/// Memory for sorting index entries, shared by all tables, where the process may have it.
 const INDEX_MEMORY: u64 = 512 << 20;
 
 /// The resources for building indexes. By default, two cores work on each table. With one core per
@@ -12,11 +15,126 @@ pub(crate) fn index_settings(jobs: Option<u16>) -> apply::Settings {
     apply::Settings {
         jobs: jobs.map_or((cores() / 2).max(2), usize::from),
         cores: cores(),
-        memory: INDEX_MEMORY,
+        memory: memory_limit().map_or(INDEX_MEMORY, |(_, bytes)| INDEX_MEMORY.min(bytes / 4)),
     }
 }
 
-/// Cores of this machine.
+/// Memory that a command needs besides that of its threads.
+const LEAST_MEMORY: u64 = 48 << 20;
+
+/// Memory of a thread that reads or cleans: its chunks, and what the allocator keeps for it.
+const MEMORY_OF_A_THREAD: u64 = 24 << 20;
+
+/// Threads that a command starts at the same time, besides one or two for each core.
+const OTHER_THREADS: usize = 6;
+
+/// Cores of this machine that the memory of the process has room for.
 pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores_within(cores, memory_limit().map(|(_, bytes)| bytes))
+}
+
+fn cores_within(cores: usize, limit: Option<u64>) -> usize {
+    let left = limit.map(|bytes| bytes.saturating_sub(LEAST_MEMORY) / MEMORY_OF_A_THREAD);
+    let room = left.map(|threads| usize::try_from(threads).unwrap_or(usize::MAX));
+    cores.min(room.unwrap_or(usize::MAX)).max(1)
+}
+
+/// The smallest limit of the memory of this process: what sets it, and the bytes.
+fn memory_limit() -> Option<(&'static str, u64)> {
+    let of_process = |resource, name| Some((name, rustix::process::getrlimit(resource).current?));
+    // of the control group that a container sees as its own
+    let of_group = |path, name| {
+        let text = std::fs::read_to_string(path).ok()?;
+        Some((name, text.trim().parse().ok()?))
+    };
+    let limits = [
+        of_process(Resource::As, "ulimit -v"),
+        of_process(Resource::Data, "ulimit -d"),
+        of_group("/sys/fs/cgroup/memory.max", "the container"),
+        of_group(
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "the container",
+        ),
+    ];
+    limits.into_iter().flatten().min_by_key(|(_, bytes)| *bytes)
+}
+
+/// Checks that the limits of this process let a command do its work, before it begins: without
+/// memory or threads, it could only be aborted in the middle.
+///
+/// # Errors
+///
+/// Says which limit is too low.
+pub fn check_limits() -> Result<()> {
+    let needed = LEAST_MEMORY + MEMORY_OF_A_THREAD;
+    if let Some((name, bytes)) = memory_limit().filter(|(_, bytes)| *bytes < needed) {
+        fail!(
+            "{name} allows this program {} MB of memory, and it needs {} MB; raise the limit",
+            bytes >> 20,
+            needed >> 20
+        );
+    }
+    let threads = 2 * cores() + OTHER_THREADS;
+    let Some((started, error)) = first_refused(threads) else {
+        return Ok(());
+    };
+    let limit = rustix::process::getrlimit(Resource::Nproc).current;
+    let limit = limit.map_or(String::new(), |limit| {
+        format!(" (ulimit -u allows this account {limit} processes and threads)")
+    });
+    fail!(
+        "the system lets this program start {started} threads, and it needs {threads}: \
+         {error}{limit}; raise the limit, or end other programs of this account"
+    )
+}
+
+/// How many threads run at the same time before one is refused, and why; `None` if none is.
+fn first_refused(threads: usize) -> Option<(usize, std::io::Error)> {
+    let (release, wait) = crossbeam_channel::bounded::<()>(0);
+    let mut started = Vec::new();
+    let mut refused = None;
+    for at in 0..threads {
+        let wait = wait.clone();
+        let thread = std::thread::Builder::new().spawn(move || {
+            let _ = wait.recv();
+        });
+        match thread {
+            Ok(thread) => started.push(thread),
+            Err(error) => {
+                refused = Some((at, error));
+                break;
+            }
+        }
+    }
+    drop(release);
+    for thread in started {
+        let _ = thread.join();
+    }
+    refused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_memory_leaves_room_for_fewer_threads_and_at_least_one() {
+        let mb = |n: u64| Some(n << 20);
+        for (cores, limit, expected) in [
+            (8, None, 8),
+            (8, mb(4096), 8),
+            (8, mb(100), 2),
+            (2, mb(100), 2),
+            (8, mb(72), 1),
+            (8, mb(10), 1),
+        ] {
+            assert_eq!(cores_within(cores, limit), expected, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn threads_that_the_system_allows_are_not_refused() {
+        assert!(first_refused(3).is_none());
+    }
 }
