@@ -12,6 +12,7 @@ use crate::next_steps;
 use crate::report_files::{self, Details};
 use crate::suggested_settings;
 use engine::check::check;
+use input::shown;
 use model::report::Report;
 
 pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
@@ -19,6 +20,8 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let terminal = options::terminal("check", &args.output);
     let mut reading = options::check(&args)?;
     let mut report = Report::default();
+    let folder = shown(&reading.input.directory).into_owned();
+    terminal.info(&format!("check: files of {folder}"));
     let checked = check(
         &mut reading,
         &command_line_of_dry_run(),
@@ -47,5 +50,6 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     };
     report_files::write(&args.output, &terminal, &report, &details)
         .context("the check itself is done")?;
+    terminal.conclude(&report);
     Ok(checked.verdict)
 }

@@ -41,7 +41,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let url = match &listed {
         Some(_) if !args.asks_the_database() => None,
         _ => {
-            let database = database::choose(&args.database, &terminal)?;
+            let database = database::existing(&args.database, &terminal).await?;
             Some(resolve(&database, &events).await?.0)
         }
     };

@@ -68,7 +68,7 @@ async fn from_database(
             "--map names a file, but the ids come from the database; add --from DIR to take them from files"
         );
     }
-    let database = database::choose(&args.database, terminal)?;
+    let database = database::existing(&args.database, terminal).await?;
     let (url, _) = resolve(&database, events).await?;
     let mut connection = db::connect(&url).await?;
     seeded::of_reviews(&mut connection, &url, events).await?;

@@ -17,7 +17,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let terminal = options::terminal("verify", &args.output);
     let verify_options = VerifyOptions {
         schema: options::schema(args.schema.as_deref()),
-        database: database::choose(&args.database, &terminal)?,
+        database: database::existing(&args.database, &terminal).await?,
         members: args.members,
     };
     let mut verified = verify(&verify_options, &terminal.events()).await?;
@@ -34,6 +34,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         &details(&verified),
     )?;
     terminal.next(&verified.report.next);
+    terminal.conclude(&verified.report);
     Ok(verified.verdict)
 }
 

@@ -259,6 +259,14 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     )
 }
 
+/// Whether the server rejected a log-in without a password.
+pub fn wants_password(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR)
+    )
+}
+
 /// Whether the account lacks a right. Most often it may not create the scratch database, and then
 /// schema.sql is read offline.
 pub fn lacks_right(error: &Error) -> bool {

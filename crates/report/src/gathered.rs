@@ -142,6 +142,16 @@ impl Gathered {
         self.with_table(table, |details| details.began = now);
     }
 
+    /// A table that has read nothing yet no longer waits for its parents: it begins now.
+    pub fn waited(&self, table: usize) {
+        let now = self.began.elapsed();
+        self.with_table(table, |details| {
+            if details.read == 0 {
+                details.began = now;
+            }
+        });
+    }
+
     /// This many records of a table were read so far.
     pub fn advanced(&self, table: usize, read: u64) {
         let now = self.began.elapsed();
