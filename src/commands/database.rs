@@ -27,13 +27,18 @@ pub(super) fn choose(args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
         );
     }
     Ok(DatabaseChoice::Private {
-        server: Options {
-            state_dir: PathBuf::from(STATE_DIR),
-            mysqld: args.access.mysqld.clone(),
-            ..Options::default()
-        },
+        server: private_server(args),
         net_timeout: net_timeout(args),
     })
+}
+
+/// How the private server of the current folder is started.
+pub(super) fn private_server(args: &DatabaseArgs) -> Options {
+    Options {
+        state_dir: PathBuf::from(STATE_DIR),
+        mysqld: args.access.mysqld.clone(),
+        ..Options::default()
+    }
 }
 
 /// The database that the arguments name, or that of a private server that exists. Only `seed` and

@@ -110,6 +110,18 @@ struct Record {
     largest_redo_log: u64,
 }
 
+/// The server program that a new private server would run, and its version. `named` has priority
+/// over what a search finds.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn find_program(named: Option<&Path>) -> Result<(PathBuf, Product)> {
+    let binary = programs::server(named, None)?;
+    let product = programs::identify(&binary)?;
+    Ok((binary, product))
+}
+
 impl PrivateServer {
     /// The server that `options` describes. Nothing is started or changed.
     pub fn new(options: Options) -> Self {
