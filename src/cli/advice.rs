@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::command_line::{is_unreadable_url, quoted};
+use mysql::db::DatabaseUrl;
 
 /// Commands of other tools, and what does the same here.
 const OTHER_WORDS: [(&[&str], &str); 8] = [
@@ -91,11 +92,17 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
         return Some(as_url(option, arguments));
     }
     if word.contains("://") && (word.starts_with("mysql") || word.starts_with("mariadb")) {
-        return Some(
-            "a database URL follows --database-url\n\
-             next: add --database-url before it, or set DATABASE_URL in the environment"
-                .to_owned(),
-        );
+        let others = arguments.iter().filter(|argument| *argument != word);
+        let mut words: Vec<String> = others.cloned().collect();
+        words.push("--database-url".to_owned());
+        words.push(match DatabaseUrl::parse(word) {
+            Ok(url) => url.without_password(),
+            Err(_) => "URL".to_owned(),
+        });
+        return Some(format!(
+            "a database URL follows --database-url, or is in DATABASE_URL of the environment\nnext: {}",
+            line(&words)
+        ));
     }
     if !word.starts_with('-') {
         return Some(format!(

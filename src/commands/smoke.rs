@@ -104,7 +104,8 @@ fn judge(args: &SmokeArgs, test: &Test, outcome: &Outcome) -> Result<Exit> {
         test.events.error(&format!("smoke: {limit}"));
     }
     if exceeded.is_empty() {
-        test.events.info("smoke: passed");
+        let passed = outcome.passed(&test.limits);
+        test.events.info(&format!("smoke: {passed}"));
     }
     Ok(exit(exceeded.is_empty()))
 }
@@ -148,7 +149,11 @@ async fn compare(
         print_data(&json.context("cannot write the result as JSON")?)?;
     }
     match comparison.first_fault() {
-        None => test.events.info("smoke: passed"),
+        None => test.events.info(&format!(
+            "smoke: passed: every tier is within errors of {} % and an average of {} ms",
+            test.limits.error_percent,
+            test.limits.average.as_secs_f64() * 1000.0
+        )),
         Some((tier, faults)) => test.events.error(&format!(
             "smoke: {tier} is the first tier that is over a limit: {}",
             faults.join("; ")

@@ -19,6 +19,7 @@ use engine::pipeline::{self, AfterReading, OverBudget};
 use engine::rejects::Budget;
 use engine::schema_text::SchemaText;
 use engine::seeded;
+use model::report::Next;
 use files::PipelineRows;
 use input::DEFAULT_MAX_RECORD;
 use mysql::db;
@@ -53,6 +54,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
         script.write()?;
         let path = script.path.display();
         events.info(&format!("targets: the test is in {path}"));
+        terminal.next(&[Next::new("run the test", script.command.clone())]);
     }
     Ok(Exit::Done)
 }

@@ -111,7 +111,7 @@ pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
         if let Some(delimiter) = source.header.proven_delimiter {
             let delimiter = match delimiter.bytes() {
                 b"\t" => "tabs".to_owned(),
-                _ => format!("\"{delimiter}\""),
+                _ => delimiter.to_string(),
             };
             events.info(&format!(
                 "{}: the names in the header are separated by {delimiter}, so its fields are read in the same way",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::near::nearest;
 
 /// The message: the path does not exist, but a similar one or a folder on the way does.
-pub(super) fn not_found(path: &Path) -> String {
+pub fn not_found(path: &Path) -> String {
     let shown = path.display();
     if path.starts_with("~") {
         return format!(

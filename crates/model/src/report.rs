@@ -234,24 +234,28 @@ pub enum Depth {
     Full,
 }
 
-impl TableReport {
-    /// Records without a parent whose cause is a rejected record of another table, a line for each
-    /// such table.
-    pub fn root_causes(&self) -> Vec<String> {
+impl Report {
+    /// Records of a table without a parent whose cause is a rejected record of another table, a
+    /// line for each such table.
+    pub fn root_causes(&self, table: &TableReport) -> Vec<String> {
         let rule = Rule::MissingParent.name();
-        let all = self.rules.get(rule).copied().unwrap_or(0);
+        let all = table.rules.get(rule).copied().unwrap_or(0);
         let line = |(parent, n): (&String, &u64)| {
             let records = match *n == all {
-                true => format!("all {}", grouped(*n)),
+                true => grouped(*n),
                 false => format!("{} of {}", grouped(*n), grouped(all)),
             };
-            format!("{records} {rule} follow from rejected records of {parent}")
+            let follow = if *n == 1 { "follows" } else { "follow" };
+            let mut tables = self.tables.iter();
+            let rejected = match tables.find(|t| t.name == *parent) {
+                Some(parent) => format!("{} ", grouped(parent.rejected)),
+                None => String::new(),
+            };
+            format!("{records} {rule} {follow} from {rejected}rejected {parent}")
         };
-        self.follow.iter().map(line).collect()
+        table.follow.iter().map(line).collect()
     }
-}
 
-impl Report {
     /// Adds a phase that has just ended: its time, and the time since the program started.
     pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
         self.phases.push(PhaseReport {

@@ -254,7 +254,7 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
 /// The words about a closed port.
 fn nothing_listens(url: &DatabaseUrl) -> String {
     format!(
-        "nothing listens at {}; is the server running, and are host and port in --database-url right?",
+        "nothing listens at {}; start the server, or correct host and port in --database-url",
         url.place()
     )
 }
@@ -338,7 +338,7 @@ mod tests {
         ] {
             let text = format!("{error:#}");
             assert!(
-                text.starts_with("cannot connect to mysql://app@127.0.0.1:1/shop; nothing listens at 127.0.0.1:1; is"),
+                text.starts_with("cannot connect to mysql://app@127.0.0.1:1/shop; nothing listens at 127.0.0.1:1; start"),
                 "{text}"
             );
             assert!(text.to_lowercase().contains("connection refused"), "{text}");

@@ -32,7 +32,7 @@ pub fn summary(report: &Report, look: Look) -> String {
     }
     // the ledger has the number of rejected records, not the reasons
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
-        rejected(t, look, &mut text);
+        rejected(report, t, look, &mut text);
     }
     for t in &report.tables {
         for diagnosis in &t.diagnoses {
@@ -78,7 +78,7 @@ pub fn summary(report: &Report, look: Look) -> String {
 
 /// Why records of a table were rejected: the rules, which of them follow from another table, and an
 /// example for each rule.
-fn rejected(table: &TableReport, look: Look, text: &mut String) {
+fn rejected(report: &Report, table: &TableReport, look: Look, text: &mut String) {
     let mut rules: Vec<_> = table.rules.iter().collect();
     rules.sort_by_key(|(name, n)| (std::cmp::Reverse(**n), *name));
     let counted: Vec<_> = rules
@@ -86,7 +86,7 @@ fn rejected(table: &TableReport, look: Look, text: &mut String) {
         .map(|(rule, n)| format!("{rule} {}", grouped(**n)))
         .collect();
     text.push_str(&format!("{}: rejected {}\n", table.name, counted.join(", ")));
-    for line in table.root_causes() {
+    for line in report.root_causes(table) {
         text.push_str(&format!("  {line}\n"));
     }
     for (rule, _) in rules {
@@ -247,7 +247,7 @@ mod tests {
         let text = summary(&report("reviews"), look);
         for words in [
             "reviews: rejected not_an_integer 999,998, missing_parent 2\n",
-            "\n  all 2 missing_parent follow from rejected records of products\n",
+            "\n  2 missing_parent follow from rejected products\n",
             "\n  not_an_integer: line 1,234, rating \"seven \": expected an integer",
             "\nreviews: checksum 0000087c308c5a62\n",
         ] {
