@@ -9,7 +9,7 @@ use crate::cli::CheckArgs;
 use crate::cli::defaults::FILE;
 use crate::command_line::{command_line, command_line_of_dry_run};
 use crate::next_steps;
-use crate::report_files::{self, Details};
+use crate::report_files::{self, Details, data_set};
 use crate::suggested_settings;
 use engine::check::check;
 use input::shown;
@@ -42,6 +42,7 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let spent: Vec<_> = spent.collect();
     let details = Details {
         command: "check",
+        subject: data_set(&reading),
         settings: report_files::reading_settings(&reading),
         rejects: Some(reading.rejects.display().to_string()),
         command_line: command_line(),

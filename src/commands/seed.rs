@@ -6,7 +6,7 @@ use super::{Exit, database, options};
 use crate::cli::SeedArgs;
 use crate::command_line::command_line;
 use crate::next_steps;
-use crate::report_files::{self, Details};
+use crate::report_files::{self, Details, data_set};
 use crate::terminal;
 use engine::options::SeedOptions;
 use engine::seed::{Seeded, seed};
@@ -57,6 +57,10 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
+        subject: match &seeded.report.server {
+            Some(server) => format!("{} → {}", data_set(&options.reading), server.url),
+            None => format!("{} → {}", data_set(&options.reading), options.database),
+        },
         settings,
         rejects: Some(options.reading.rejects.display().to_string()),
         failure: seeded.verdict.as_ref().err().map(|error| chain(error)),

@@ -28,6 +28,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
                     p.muted { "The ledger does not have the reasons; they are in the reject files \
                                of the run that read the records." }
                 }
+                @for line in page.report.root_causes(table) { p { (line) } }
                 @for (name, count) in by_count(table) {
                     div.rule {
                         p { code { (name) } " " (grouped(count)) span.muted { " · " (meaning(name)) } }
