@@ -1,8 +1,11 @@
 //! The command line, declared with clap. `commands` turns the arguments into settings.
 
+mod advice;
+mod clean;
 mod database;
 pub mod defaults;
 mod dialect;
+mod doctor;
 mod draft;
 mod generate;
 mod load_tests;
@@ -20,8 +23,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use clean::CleanArgs;
 pub use database::{AccessArgs, DatabaseArgs};
 pub use dialect::DialectArgs;
+pub use doctor::DoctorArgs;
 pub use draft::{DraftArgs, DraftTypesArgs};
 pub use generate::{GenerateArgs, VariantArg};
 pub use load_tests::{SmokeArgs, TargetsArgs};
@@ -90,6 +95,12 @@ pub enum Command {
     Targets(Box<TargetsArgs>),
     /// Test the database alone, or the service over HTTP: send requests at a constant rate
     Smoke(Box<SmokeArgs>),
+    /// Examine what a seed needs, and change nothing: database, account, server, disk, schema
+    Doctor(Box<DoctorArgs>),
+    /// Explain a rule by which records are rejected, or list all rules
+    Explain(ExplainArgs),
+    /// Remove the tables that reviewseed made for itself from a database; the rows stay
+    Clean(Box<CleanArgs>),
     /// Show the values of the options of a command, and where each comes from
     Config(ConfigArgs),
     /// Print the completion script for a shell
@@ -170,9 +181,23 @@ impl Command {
             Command::Reindex(args) => args.url_origin = origin,
             Command::Targets(args) => args.database.url_origin = origin,
             Command::Smoke(args) => args.database.url_origin = origin,
+            Command::Clean(args) => args.database.url_origin = origin,
+            Command::Doctor(args) => args.database.url_origin = origin,
             _ => {}
         }
     }
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  reviewseed explain missing_parent
+  reviewseed explain                                 all rules, in the order in which they are applied")]
+pub struct ExplainArgs {
+    /// The rule, as rejects/TABLE.reasons.csv and the report name it
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
 }
 
 /// Arguments of `config`.

@@ -2,10 +2,13 @@
 //! call depends on clap.
 
 mod check;
+mod clean;
 mod completions;
 mod config;
 mod database;
+mod doctor;
 mod draft;
+mod explain;
 mod generate;
 mod man;
 mod options;
@@ -42,6 +45,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Command::Server(args) => in_tokio(server::run(args)),
         Command::Targets(args) => in_tokio(targets::run(*args)),
         Command::Smoke(args) => in_tokio(smoke::run(*args)),
+        Command::Doctor(args) => in_tokio(doctor::run(*args)),
+        Command::Explain(args) => explain::run(&args),
+        Command::Clean(args) => in_tokio(clean::run(*args)),
         Command::Config(args) => config::run(&args, cli.config.as_deref()),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -27,6 +27,8 @@ const LOOKED_AT: u64 = 4096;
 pub(crate) struct Details {
     /// The command's name.
     pub(crate) command: &'static str,
+    /// The data set and the database.
+    pub(crate) subject: String,
     /// The command line, without a password.
     pub(crate) command_line: String,
     /// Names and values of settings.
@@ -115,6 +117,7 @@ pub(crate) fn write(
                 };
                 let page = Page {
                     command: details.command,
+                    subject: details.subject.clone(),
                     command_line: details.command_line.clone(),
                     written: now(),
                     report,
@@ -171,6 +174,14 @@ pub(crate) fn now() -> String {
     // without a fraction of a second, because people read it
     let (date, time) = now.split_once('T').unwrap_or((&now, ""));
     format!("{date} {} UTC", &time[..time.len().min(8)])
+}
+
+/// The last part of the path of a folder or archive, which names a data set.
+pub(crate) fn data_set(reading: &ReadingOptions) -> String {
+    let shown = shown(&reading.input.directory).into_owned();
+    let whole = reading.input.directory.canonicalize().ok();
+    let name = whole.as_deref().and_then(Path::file_name);
+    name.map_or(shown, |name| name.to_string_lossy().into_owned())
 }
 
 /// How the records were read, for the page.

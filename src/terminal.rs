@@ -8,6 +8,7 @@
 mod bars;
 mod builds;
 mod log;
+mod paint;
 mod signals;
 mod tables;
 mod waiting;
@@ -22,8 +23,10 @@ use engine::event::{Event, Events, Level, Subscriber};
 use input::Source;
 use model::report::{Next, Report};
 use model::wording::grouped;
+use report::Look;
 use report::gathered::Gathered;
 
+use bars::At;
 use builds::Builds;
 use log::Line;
 pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
@@ -33,7 +36,19 @@ use waiting::Waiting;
 /// Writes a line to stderr. A run continues if nobody reads it any more, as with `| head -1`, or if
 /// it cannot be written.
 pub fn print_line(line: &str) {
+    let coloured = std::io::stderr().is_terminal() && bars::coloured();
+    let line = match coloured {
+        true => line.lines().map(paint::painted).collect::<Vec<_>>().join("\n"),
+        false => line.to_owned(),
+    };
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes text to stderr without a line end, for a question.
+pub fn print_prompt(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
 }
 
 /// How much is shown.
@@ -71,6 +86,10 @@ struct Shown {
     bar: Option<ProgressBar>,
     began: Instant,
     last_line: Instant,
+    /// What the table waits for, and since when.
+    waits: Option<(String, Instant)>,
+    /// The numbers that the bar shows.
+    at: Option<At>,
 }
 
 impl Terminal {
@@ -151,7 +170,8 @@ impl Terminal {
         if self.verbosity == Verbosity::Quiet {
             return;
         }
-        let summary = report::summary(report);
+        self.clear();
+        let summary = report::summary(report, self.look());
         if self.format == LogFormat::Text {
             return self.print(summary.trim_end());
         }
@@ -191,6 +211,43 @@ impl Terminal {
         for step in steps {
             self.info(&format!("next: {step}"));
         }
+    }
+
+    /// Shows how the run ended, in one line: the last one.
+    pub fn conclude(&self, report: &Report) {
+        self.clear();
+        let conclusion = report.conclusion();
+        self.info(&match self.format {
+            LogFormat::Text => format!("{} {conclusion}", report.mark().sign()),
+            LogFormat::Json => conclusion,
+        });
+    }
+
+    fn look(&self) -> Look {
+        let is_terminal = std::io::stderr().is_terminal();
+        Look {
+            columns: is_terminal.then(|| usize::from(bars::columns())),
+            checksums: self.verbosity == Verbosity::Verbose,
+        }
+    }
+
+    /// Removes all bars, so that none is drawn over the lines that follow.
+    pub fn clear(&self) {
+        let Some(bars) = &self.bars else {
+            return;
+        };
+        self.waited();
+        if let Ok(mut builds) = self.builds.lock() {
+            builds.clear();
+        }
+        if let Ok(mut tables) = self.tables.lock() {
+            for shown in tables.iter_mut() {
+                if let Some(bar) = shown.bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+        let _ = bars.clear();
     }
 
     /// Shows that a file is written.
@@ -251,6 +308,8 @@ impl Terminal {
                 bar: None,
                 began: now,
                 last_line: now,
+                waits: None,
+                at: None,
             })
             .collect();
         if let Ok(mut tables) = self.tables.lock() {
@@ -285,6 +344,7 @@ impl Subscriber for Terminal {
                 read,
                 rejected,
             } => self.table_advanced(table, bytes, read, rejected),
+            Event::TableWaits { table, parent } => self.table_waits(table, parent),
             Event::TableFinished { table, result } => self.table_finished(table, result),
             Event::Rejected { table, rejection } => {
                 if let Some(gathered) = &self.gathered {

@@ -19,6 +19,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
+use super::advice::advice;
 use file::Values;
 
 /// The file with default values in the current folder.
@@ -87,6 +88,13 @@ pub fn parse() -> Result<Cli> {
                 let why = error.to_string();
                 let why = why.trim_start_matches("error: ").lines().next();
                 bail!("{}: {key}: {}", file.display(), why.unwrap_or_default());
+            }
+            let typed: Vec<String> = arguments
+                .iter()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect();
+            if let Some(words) = advice(&error, &typed) {
+                bail!("{words}");
             }
             let usage = error.format(&mut command);
             if usage.use_stderr() && super::asks_for_json(arguments.into_iter()) {

@@ -15,6 +15,7 @@ use reviews::smoke::outcome::Limits;
 use reviews::smoke::template::{HttpRequest, Method, Template, parse_method};
 use reviews::smoke::{Settings, connections_for};
 use reviews::targets::format::FormatKind;
+use reviews::targets::format::script::Load;
 use reviews::targets::{Options, Portion, TargetKind};
 
 /// Arguments of `targets`.
@@ -23,7 +24,7 @@ use reviews::targets::{Options, Portion, TargetKind};
 Examples:
   reviewseed targets --limit 100 --format table       the 100 products with the newest reviews
   reviewseed targets --weighted --format repeated     the last tenth, each product once per review
-  reviewseed targets --count 7500 --format k6 --script -o targets.json
+  reviewseed targets --rate 250 --duration 30s --format k6 --script -o targets.json
   reviewseed targets --from ~/csv --format urls --url 'http://api:3000/reviews?product_id={product_id}'")]
 pub struct TargetsArgs {
     /// How much of the end of the data: a share of the products that have reviews, or a number of
@@ -46,7 +47,15 @@ pub struct TargetsArgs {
     /// duration for tools that need one id per request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// With --shuffle or --count: number that decides the order [default: 1]
+    /// Requests a second of the test: draws rate x duration ids, as --count does, and --script
+    /// writes a test of that rate [default with --duration: 250]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with = "count")]
+    pub rate: Option<u64>,
+    /// How long the test sends requests, in whole seconds or minutes (30s, 2m) [default with
+    /// --rate: 30s]
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds, conflicts_with = "count")]
+    pub duration: Option<u64>,
+    /// With --shuffle, --count or --rate: number that decides the order [default: 1]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Take the ids from the CSV files of a folder, without a database
@@ -89,13 +98,19 @@ pub struct TargetsArgs {
 impl TargetsArgs {
     /// What to select, and how to write it.
     pub fn options(&self) -> Options {
+        let asked = self.rate.is_some() || self.duration.is_some();
+        let load = Load {
+            rate: self.rate.unwrap_or(Load::USUAL.rate),
+            seconds: self.duration.unwrap_or(Load::USUAL.seconds),
+        };
         Options {
+            load,
             target: self.of,
             portion: self.last,
             limit: self.limit,
             weighted: self.weighted,
             shuffle: self.shuffle,
-            count: self.count,
+            count: self.count.or(asked.then(|| load.requests())),
             seed: self.seed,
             format: self.format,
             url: self.url.clone(),
@@ -298,6 +313,15 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Parses a duration of whole seconds.
+fn parse_seconds(text: &str) -> Result<u64, String> {
+    let duration = parse_duration(text)?;
+    match duration.subsec_nanos() {
+        0 => Ok(duration.as_secs()),
+        _ => Err(format!("\"{text}\" is not a number of whole seconds, such as 30s")),
+    }
+}
+
 /// Parses a share in percent.
 fn parse_percent(text: &str) -> Result<f64, String> {
     match text.trim().trim_end_matches('%').trim_end().parse::<f64>() {
@@ -329,6 +353,8 @@ mod tests {
         for wrong in ["", "s", "0s", "-1s", "5h", "1e9s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+        assert_eq!(parse_seconds("2m"), Ok(120));
+        assert!(parse_seconds("1.5s").is_err() && parse_seconds("500ms").is_err());
         assert!(parse_percent("101%").is_err() && parse_percent("x").is_err());
         assert!(
             parse_rate("0").is_err() && parse_rate("NaN").is_err() && parse_rate("inf").is_err()

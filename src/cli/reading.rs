@@ -129,6 +129,15 @@ fn parse_map(text: &str) -> Result<(String, PathBuf), String> {
         Some((table, file)) if !table.is_empty() && !file.is_empty() => {
             Ok((table.to_owned(), PathBuf::from(file)))
         }
-        _ => Err(format!("\"{text}\" is not TABLE=FILE")),
+        _ => {
+            let meant = text.split_once(':').filter(|(table, file)| {
+                !table.is_empty() && !file.is_empty() && !file.starts_with("//")
+            });
+            let hint = match meant {
+                Some((table, file)) => format!("; did you mean {table}={file}?"),
+                None => String::new(),
+            };
+            Err(format!("\"{text}\" is not TABLE=FILE{hint}"))
+        }
     }
 }

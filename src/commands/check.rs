@@ -9,9 +9,10 @@ use crate::cli::CheckArgs;
 use crate::cli::defaults::FILE;
 use crate::command_line::{command_line, command_line_of_dry_run};
 use crate::next_steps;
-use crate::report_files::{self, Details};
+use crate::report_files::{self, Details, data_set};
 use crate::suggested_settings;
 use engine::check::check;
+use input::shown;
 use model::report::Report;
 
 pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
@@ -19,6 +20,8 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let terminal = options::terminal("check", &args.output);
     let mut reading = options::check(&args)?;
     let mut report = Report::default();
+    let folder = shown(&reading.input.directory).into_owned();
+    terminal.info(&format!("check: files of {folder}"));
     let checked = check(
         &mut reading,
         &command_line_of_dry_run(),
@@ -39,6 +42,7 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let spent: Vec<_> = spent.collect();
     let details = Details {
         command: "check",
+        subject: data_set(&reading),
         settings: report_files::reading_settings(&reading),
         rejects: Some(reading.rejects.display().to_string()),
         command_line: command_line(),
@@ -47,5 +51,6 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     };
     report_files::write(&args.output, &terminal, &report, &details)
         .context("the check itself is done")?;
+    terminal.conclude(&report);
     Ok(checked.verdict)
 }

@@ -1,6 +1,6 @@
 //! Which database the arguments name.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,8 +10,8 @@ use crate::cli::DatabaseArgs;
 use crate::command_line::is_typed;
 use crate::terminal::Terminal;
 use engine::options::DatabaseChoice;
-use mysql::db::DatabaseUrl;
-use private_server::Options;
+use mysql::db::{self, DatabaseUrl};
+use private_server::{Options, PrivateServer};
 
 /// Where the private server of the current folder is.
 pub(super) const STATE_DIR: &str = ".reviewseed";
@@ -27,13 +27,72 @@ pub(super) fn choose(args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
         );
     }
     Ok(DatabaseChoice::Private {
-        server: Options {
-            state_dir: PathBuf::from(STATE_DIR),
-            mysqld: args.access.mysqld.clone(),
-            ..Options::default()
-        },
+        server: private_server(args),
         net_timeout: net_timeout(args),
     })
+}
+
+/// How the private server of the current folder is started.
+pub(super) fn private_server(args: &DatabaseArgs) -> Options {
+    Options {
+        state_dir: PathBuf::from(STATE_DIR),
+        mysqld: args.access.mysqld.clone(),
+        ..Options::default()
+    }
+}
+
+/// The database that the arguments name, or that of a private server that exists. Only `seed` and
+/// `server start` make a private server, so that a command in the wrong folder makes none.
+pub(super) async fn existing(args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseChoice> {
+    let choice = choose(args, terminal)?;
+    if let DatabaseChoice::Private { server, .. } = &choice
+        && !PrivateServer::new(server.clone()).has_data()?
+    {
+        bail!("{}", no_database(&std::env::current_dir()?));
+    }
+    with_password(choice, terminal).await
+}
+
+/// The error about a folder without a private server.
+fn no_database(folder: &Path) -> String {
+    let has_server = |folder: &&Path| folder.join(STATE_DIR).join("data").is_dir();
+    let others = folder.ancestors().skip(1).find(has_server);
+    let next = match others {
+        Some(other) => format!("{} has a private server: cd {0}", other.display()),
+        None => "change to the folder in which `reviewseed seed` made a private server, or load \
+                 files first: reviewseed seed DIR"
+            .to_owned(),
+    };
+    format!(
+        "no database is named, and {} has no private server ({STATE_DIR}/); {next}; or name the \
+         database with --database-url or DATABASE_URL: mysql://user:password@host:3306/database",
+        folder.display()
+    )
+}
+
+/// The same database with a password that the user is asked for, if the server wants one, the URL
+/// has none, and a user is there to answer.
+pub(super) async fn with_password(
+    choice: DatabaseChoice,
+    terminal: &Terminal,
+) -> Result<DatabaseChoice> {
+    let DatabaseChoice::Url(url) = &choice else {
+        return Ok(choice);
+    };
+    if url.has_password() || !password::can_ask() {
+        return Ok(choice);
+    }
+    match db::connect(url).await {
+        Ok(connection) => db::close(connection).await,
+        Err(error) if db::wants_password(&error) => {
+            terminal.clear();
+            let password = password::ask(&format!("password for {url}: "))?;
+            return Ok(DatabaseChoice::Url(url.with_password(&password)));
+        }
+        // the command reports it, with all other faults
+        Err(_) => {}
+    }
+    Ok(choice)
 }
 
 fn net_timeout(args: &DatabaseArgs) -> Duration {

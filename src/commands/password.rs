@@ -3,11 +3,19 @@
 //! inherit.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use crate::terminal;
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+/// Keys of a terminal that makes no signals of them.
+const CTRL_C: u8 = 3;
+const CTRL_D: u8 = 4;
+const BACKSPACE: u8 = 8;
+const DELETE: u8 = 0x7f;
 
 /// Longer than any password, so that a wrong file is not read to its end.
 const LONGEST: u64 = 4096;
@@ -17,6 +25,50 @@ const LONGEST: u64 = 4096;
 pub(super) struct Password {
     pub(super) text: String,
     pub(super) readable_by_others: bool,
+}
+
+/// Whether a user can be asked for a password.
+pub(super) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks the user for a password, which is not shown.
+pub(super) fn ask(question: &str) -> Result<String> {
+    let terminal = std::io::stdin();
+    let before = tcgetattr(&terminal).context("cannot read the settings of the terminal")?;
+    let mut hidden = before.clone();
+    // each key arrives at once and without a signal, so Ctrl-C restores the terminal too
+    hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    terminal::print_prompt(question);
+    tcsetattr(&terminal, OptionalActions::Flush, &hidden)
+        .context("cannot hide the password on the terminal")?;
+    let typed = typed(terminal.lock());
+    let restored = tcsetattr(&terminal, OptionalActions::Flush, &before);
+    terminal::print_prompt("\n");
+    restored.context("cannot restore the settings of the terminal")?;
+    match typed.context("cannot read the password")? {
+        Some(password) if !password.is_empty() => {
+            String::from_utf8(password).context("the password is not UTF-8 text")
+        }
+        _ => bail!("no password was given; nothing was changed"),
+    }
+}
+
+/// What is typed up to the end of the line; `None` after Ctrl-C or Ctrl-D.
+fn typed(keys: impl Read) -> std::io::Result<Option<Vec<u8>>> {
+    let mut password = Vec::new();
+    for key in keys.bytes() {
+        match key? {
+            b'\n' | b'\r' => return Ok(Some(password)),
+            CTRL_C | CTRL_D => return Ok(None),
+            BACKSPACE | DELETE => {
+                // the bytes after the first one of a character
+                while password.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            byte => password.push(byte),
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the file's first line. Messages never show the contents of the file.
@@ -56,6 +108,23 @@ pub(super) fn read(path: &Path) -> Result<Password> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_typed_password_may_be_corrected_and_given_up() {
+        for (keys, password) in [
+            ("s3cret\n", Some("s3cret")),
+            ("s3x\u{7f}cret\r", Some("s3cret")),
+            ("sé\u{7f}3\n", Some("s3")),
+            ("\u{7f}\n", Some("")),
+            ("s3\u{3}", None),
+            ("s3\u{4}", None),
+            ("s3", None),
+        ] {
+            let typed = typed(keys.as_bytes()).unwrap();
+            let typed = typed.map(|bytes| String::from_utf8(bytes).unwrap());
+            assert_eq!(typed.as_deref(), password, "{keys:?}");
+        }
+    }
 
     #[test]
     fn the_line_end_is_not_part_of_the_password_and_nothing_else_is_cut() {

@@ -17,10 +17,13 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
     report_files::prepare(&args.output.report)?;
     let terminal = options::terminal("reindex", &args.output);
     let databases = args.databases();
-    let databases = databases.iter().map(|d| database::choose(d, &terminal));
+    let mut chosen = Vec::new();
+    for database in &databases {
+        chosen.push(database::existing(database, &terminal).await?);
+    }
     let reindex_options = ReindexOptions {
         schema: options::schema(args.schema.as_deref()),
-        databases: databases.collect::<Result<_>>()?,
+        databases: chosen,
         tables: args.tables.clone(),
         action: options::action(&args),
         changes: options::changes(&args),
@@ -28,7 +31,7 @@ pub(super) async fn run(args: ReindexArgs) -> Result<Exit> {
         set_global: args.set_global,
     };
     let events = terminal.events();
-    let interrupt = terminal::listen(&events)?;
+    let interrupt = terminal::listen(&terminal)?;
     let mut report = Report::default();
     let exit = reindex(
         &reindex_options,

@@ -2,14 +2,15 @@
 
 use anyhow::Result;
 
-use super::{Exit, options};
+use super::{Exit, database, options};
 use crate::cli::SeedArgs;
 use crate::command_line::command_line;
 use crate::next_steps;
-use crate::report_files::{self, Details};
+use crate::report_files::{self, Details, data_set};
 use crate::terminal;
 use engine::options::SeedOptions;
 use engine::seed::{Seeded, seed};
+use input::shown;
 use model::wording::chain;
 use mysql::verify::Depth;
 
@@ -22,7 +23,13 @@ pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     let terminal = options::terminal(phase, &args.output);
     let mut options = options::seed(&args, &terminal)?;
     let events = terminal.events();
-    let interrupt = terminal::listen(&events)?;
+    let interrupt = terminal::listen(&terminal)?;
+    terminal.info(&format!(
+        "seed: files of {}, database {}",
+        shown(&options.reading.input.directory),
+        options.database
+    ));
+    options.database = database::with_password(options.database, &terminal).await?;
     let mut seeded = seed(&options, &interrupt, &events).await;
     options.reading.rejects.clone_from(&seeded.rejects);
     seeded.report.next = next_steps::after_seed(&seeded.report, &options, &args.database);
@@ -32,6 +39,10 @@ pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     }
     let details = details(&options, &seeded);
     report_files::write(&args.output, &terminal, &seeded.report, &details)?;
+    if seeded.verdict.is_ok() {
+        terminal.conclude(&seeded.report);
+    }
+    terminal.clear();
     Ok(seeded.verdict?)
 }
 
@@ -46,6 +57,10 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
+        subject: match &seeded.report.server {
+            Some(server) => format!("{} → {}", data_set(&options.reading), server.url),
+            None => format!("{} → {}", data_set(&options.reading), options.database),
+        },
         settings,
         rejects: Some(options.reading.rejects.display().to_string()),
         failure: seeded.verdict.as_ref().err().map(|error| chain(error)),

@@ -43,7 +43,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let url = match &listed {
         Some(_) if !args.asks_the_database() => None,
         _ => {
-            let database = database::choose(&args.database, &terminal)?;
+            let database = database::existing(&args.database, &terminal).await?;
             Some(resolve(&database, &events).await?.0)
         }
     };
@@ -109,7 +109,8 @@ fn judge(args: &SmokeArgs, test: &Test, name: &str, outcome: &Outcome) -> Result
         test.events.error(&format!("smoke: {limit}"));
     }
     if exceeded.is_empty() {
-        test.events.info("smoke: passed");
+        let passed = outcome.passed(&test.limits);
+        test.events.info(&format!("smoke: {passed}"));
     }
     Ok(exit(exceeded.is_empty()))
 }
@@ -160,7 +161,11 @@ async fn compare(
     });
     smoke_page::write(args, test.ids.len(), tiers.collect(), &json)?;
     match comparison.first_fault() {
-        None => test.events.info("smoke: passed"),
+        None => test.events.info(&format!(
+            "smoke: passed: every tier is within errors of {} % and an average of {} ms",
+            test.limits.error_percent,
+            test.limits.average.as_secs_f64() * 1000.0
+        )),
         Some((tier, faults)) => test.events.error(&format!(
             "smoke: {tier} is the first tier that is over a limit: {}",
             faults.join("; ")

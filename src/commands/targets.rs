@@ -19,6 +19,7 @@ use engine::pipeline::{self, AfterReading, OverBudget};
 use engine::rejects::Budget;
 use engine::schema_text::SchemaText;
 use engine::seeded;
+use model::report::Next;
 use files::PipelineRows;
 use input::DEFAULT_MAX_RECORD;
 use mysql::db;
@@ -53,6 +54,7 @@ pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {
         script.write()?;
         let path = script.path.display();
         events.info(&format!("targets: the test is in {path}"));
+        terminal.next(&[Next::new("run the test", script.command.clone())]);
     }
     Ok(Exit::Done)
 }
@@ -68,7 +70,7 @@ async fn from_database(
             "--map names a file, but the ids come from the database; add --from DIR to take them from files"
         );
     }
-    let database = database::choose(&args.database, terminal)?;
+    let database = database::existing(&args.database, terminal).await?;
     let (url, _) = resolve(&database, events).await?;
     let mut connection = db::connect(&url).await?;
     seeded::of_reviews(&mut connection, &url, events).await?;

@@ -17,7 +17,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
     let terminal = options::terminal("verify", &args.output);
     let verify_options = VerifyOptions {
         schema: options::schema(args.schema.as_deref()),
-        database: database::choose(&args.database, &terminal)?,
+        database: database::existing(&args.database, &terminal).await?,
         members: args.members,
     };
     let mut verified = verify(&verify_options, &terminal.events()).await?;
@@ -34,6 +34,7 @@ pub(super) async fn run(args: VerifyArgs) -> Result<Exit> {
         &details(&verified),
     )?;
     terminal.next(&verified.report.next);
+    terminal.conclude(&verified.report);
     Ok(verified.verdict)
 }
 
@@ -44,6 +45,7 @@ fn details(verified: &Verified) -> Details {
     let run = format!("the run of {} UTC", verified.run_started_at);
     Details {
         command: "verify",
+        subject: verified.database.to_string(),
         command_line: command_line(),
         settings: vec![
             setting("server", verified.server.clone()),

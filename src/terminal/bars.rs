@@ -107,6 +107,24 @@ pub(super) fn words(columns: u16, at: &At) -> String {
     )
 }
 
+/// The words after the bar of a table that waits, as wide as the others.
+pub(super) fn waiting_words(columns: u16, parent: &str) -> String {
+    let none = At {
+        bytes: 0,
+        total: 0,
+        rows: 0,
+        rejected: 0,
+        elapsed: Duration::ZERO,
+    };
+    let width = words(columns, &none).chars().count();
+    let mut text = format!("waits for {parent}");
+    if text.chars().count() > width {
+        text = text.chars().take(width.saturating_sub(1)).collect();
+        text.push('…');
+    }
+    format!("{text:<width$}")
+}
+
 /// `84k`, `1.2M`: at most five characters.
 fn short(number: f64) -> String {
     match number {
@@ -198,6 +216,18 @@ mod tests {
             assert!(wide.contains(part), "{wide:?}");
         }
         assert_eq!(words(60, &LARGE), " 62% 19.3M rows  eta 2m");
+    }
+
+    #[test]
+    fn a_table_that_waits_says_for_what_in_the_same_width() {
+        for columns in [60, 80, 120] {
+            let wide = words(columns, &At { bytes: 0, ..LARGE }).chars().count();
+            for parent in ["reviews", &"p".repeat(64)] {
+                let waits = waiting_words(columns, parent);
+                assert!(waits.starts_with("waits for "), "{waits}");
+                assert!(waits.chars().count() <= wide.max(20), "{columns}: {waits:?}");
+            }
+        }
     }
 
     #[test]

@@ -56,17 +56,23 @@ impl Terminal {
 
     /// Removes a table whose statement has ended.
     pub(super) fn built(&self, table: &str) {
-        if let Ok(mut builds) = self.builds.lock()
-            && let Some(shown) = builds.remove(table)
-            && let Some(bar) = shown.bar
-        {
-            bar.finish_and_clear();
+        if let Ok(mut builds) = self.builds.lock() {
+            // its bar is removed when it is dropped
+            builds.remove(table);
         }
     }
 
     fn build_bar(&self, table: &str) -> Option<ProgressBar> {
         let bars = self.bars.as_ref()?;
         Some(bars.add(bars::bar(100, &format!("index {table}"), NAME)))
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }
 

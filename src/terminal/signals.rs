@@ -1,12 +1,14 @@
 //! Ctrl-C and SIGTERM become requests to stop the run.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
-use engine::event::Events;
 use engine::interrupt::{Answer, Interrupt};
+
+use super::Terminal;
 
 /// Exit codes of a program that a signal has ended, as shells report them.
 const BY_SIGINT: u8 = 130;
@@ -25,11 +27,11 @@ pub fn exit_code_of_signal() -> Option<u8> {
 /// # Errors
 ///
 /// When the signals cannot be received.
-pub fn listen(events: &Events) -> Result<Interrupt> {
+pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
     let interrupt = Interrupt::default();
     let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let (told, events) = (interrupt.clone(), events.clone());
+    let (told, terminal) = (interrupt.clone(), Arc::clone(terminal));
     tokio::spawn(async move {
         loop {
             let code = tokio::select! {
@@ -38,8 +40,12 @@ pub fn listen(events: &Events) -> Result<Interrupt> {
             };
             let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
             match told.request() {
-                Answer::Exit => std::process::exit(code.into()),
-                Answer::Finish => events
+                Answer::Exit => {
+                    terminal.clear();
+                    terminal.info("stopped at once; nothing had begun that must be finished");
+                    std::process::exit(code.into())
+                }
+                Answer::Finish => terminal
                     .info("stopping: finishing what has begun; press Ctrl-C again to stop at once"),
                 Answer::Stop => {}
             }

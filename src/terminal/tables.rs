@@ -8,6 +8,13 @@ use super::{Kind, Line, LogFormat, Shown, Terminal};
 use engine::pipeline::TableResult;
 use model::wording::grouped;
 
+/// A table that waits for this long says so; most waits are shorter.
+const LONG: Duration = Duration::from_millis(300);
+
+fn is_long(since: Instant) -> bool {
+    since.elapsed() >= LONG
+}
+
 fn rejects(rejected: u64) -> String {
     match rejected {
         0 => String::new(),
@@ -59,6 +66,7 @@ impl Terminal {
             if let Some(bar) = &shown.bar {
                 bar.set_position(bytes);
                 bar.set_message(bars::words(bars::columns(), &at));
+                shown.at = Some(at);
             } else if shown.last_line.elapsed() >= self.every() {
                 shown.last_line = Instant::now();
                 let percent = (bytes * 100).checked_div(shown.bytes).unwrap_or(100);
@@ -82,8 +90,38 @@ impl Terminal {
                 }
             }
         });
+        self.tell_waiting();
         if let Some(gathered) = &self.gathered {
             gathered.advanced(table, read);
+        }
+    }
+
+    /// A table waits for rows of its parent, or no longer waits.
+    pub(super) fn table_waits(&self, table: usize, parent: Option<&str>) {
+        self.with_table(table, |shown| {
+            let was_told = shown.waits.take().is_some_and(|(_, since)| is_long(since));
+            if let (true, Some(bar), Some(at)) = (was_told, &shown.bar, &shown.at) {
+                bar.set_message(bars::words(bars::columns(), at));
+            }
+            shown.waits = parent.map(|parent| (parent.to_owned(), Instant::now()));
+        });
+        if let (Some(gathered), None) = (&self.gathered, parent) {
+            gathered.waited(table);
+        }
+    }
+
+    /// Says for what tables wait that have waited for a while. Called when another table advances,
+    /// as the parent does.
+    fn tell_waiting(&self) {
+        let Ok(tables) = self.tables.lock() else {
+            return;
+        };
+        for shown in tables.iter() {
+            if let (Some(bar), Some((parent, since))) = (&shown.bar, &shown.waits)
+                && is_long(*since)
+            {
+                bar.set_message(bars::waiting_words(bars::columns(), parent));
+            }
         }
     }
 
@@ -96,6 +134,8 @@ impl Terminal {
             bar: None,
             began: now,
             last_line: now,
+            waits: None,
+            at: None,
         });
         if let Ok(mut tables) = self.tables.lock() {
             *tables = shown.collect();

@@ -68,60 +68,6 @@ fn describe(command: Command, path: &mut Vec<String>, page: &mut String) {
     path.pop();
 }
 
-/// How a row that broke the rule is corrected.
-fn remedy(rule: Rule) -> &'static str {
-    match rule {
-        Rule::RecordTooLarge => {
-            "allow longer records: `--max-record 8M`; or correct a missing or stray quote"
-        }
-        Rule::UnclosedQuote => "close the quote, or double it if it belongs to the text",
-        Rule::FieldCount => "quote the field that contains a comma; add the missing field",
-        Rule::InvalidJson => {
-            "write the record as one JSON object on one line, with each name once; the message says where it is not JSON"
-        }
-        Rule::NestedValue => {
-            "take a value out of it with `from` (see [JSON](inputs.md#json)), or make the column JSON"
-        }
-        Rule::MissingValue => "add a value, or make the column nullable in schema.sql",
-        Rule::NotAnInteger | Rule::NotANumber => {
-            "write the number in digits, or set how the column writes [numbers](#settings-of-values)"
-        }
-        Rule::NotABoolean => "write true or false, or set `true_values` and `false_values`",
-        Rule::NotATimestamp => {
-            "write a date that exists with the year first, or set `date_order` or `date_format`"
-        }
-        Rule::NotATime => "write hh:mm:ss, or set `date_format`",
-        Rule::OutOfRange => {
-            "correct the value, or widen the column's type in schema.sql; `round` rounds a DECIMAL"
-        }
-        Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
-        Rule::TooLong => "shorten the text, or widen the column in schema.sql",
-        Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
-        Rule::NotInSet => {
-            "write members of the SET, separated by commas, or add them in schema.sql"
-        }
-        Rule::NotBytes => {
-            "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
-        }
-        Rule::NotJson => "write valid JSON; the section below says what the servers take for it",
-        Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
-        Rule::NotAnAddress => "write an IPv4 or IPv6 address",
-        Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",
-        Rule::NotAVector => "write numbers in brackets: `[1, 0.5]`",
-        Rule::NotInCharset => {
-            "change the character, or give the column the character set utf8mb4 in schema.sql"
-        }
-        Rule::CheckFailed => "correct the value, or the CHECK in schema.sql",
-        Rule::DuplicateKey => "keep one of the records; only the first one can be loaded",
-        Rule::MissingParent => {
-            "correct the parent first, if it was rejected; otherwise the foreign key value"
-        }
-        Rule::RefusedByServer => {
-            "see the server's message; it names `max_allowed_packet` if the row is too long for an INSERT"
-        }
-    }
-}
-
 /// What is JSON; `tests/it/records/types/json.rs` has the tests.
 const JSON: &str = "
 ## JSON
@@ -229,7 +175,7 @@ fn the_page_of_rules_has_for_each_rule_an_example_that_it_rejects() {
             page,
             "| `{}` | {place} | {message} | {} |",
             rule.name(),
-            remedy(rule)
+            rule.remedy()
         )
         .unwrap();
     }

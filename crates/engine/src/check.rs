@@ -169,7 +169,7 @@ pub(crate) fn take_up(
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
-            "rejected records and reasons are in {}/",
+            "rejected records and reasons are in {}/; `reviewseed explain RULE` says what to do",
             reading.rejects.display()
         ));
     }

@@ -29,6 +29,13 @@ pub async fn resolve(
         } => (server.clone(), *net_timeout),
     };
     events.detail("server: no --database-url and no DATABASE_URL, so the private server under .reviewseed/ is used");
+    let starting = PrivateServer::new(options.clone()).start_takes()?;
+    if let Some(about) = starting {
+        events.info(&format!(
+            "server: starting a private server, about {} s",
+            about.as_secs()
+        ));
+    }
     let running = tokio::task::spawn_blocking(move || PrivateServer::new(options).start())
         .await
         .context("starting the private server ended abnormally")??;

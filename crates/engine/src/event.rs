@@ -57,6 +57,13 @@ pub enum Event<'a> {
         /// How many of these records were rejected.
         rejected: u64,
     },
+    /// A table waits for rows of its parent table.
+    TableWaits {
+        /// The table's number.
+        table: usize,
+        /// The parent; `None` when the table no longer waits.
+        parent: Option<&'a str>,
+    },
     /// All records of a table are loaded or rejected.
     TableFinished {
         /// The table's number.
@@ -279,6 +286,10 @@ impl Observer for Events {
             read,
             rejected,
         });
+    }
+
+    fn waits(&self, table: usize, parent: Option<&str>) {
+        self.emit(Event::TableWaits { table, parent });
     }
 
     fn finished(&self, table: usize, result: &TableResult) {

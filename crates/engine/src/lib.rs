@@ -8,7 +8,9 @@
 mod again;
 pub mod cancel;
 pub mod check;
+pub mod cleaning;
 pub mod database;
+pub mod doctor;
 mod error;
 pub mod event;
 pub mod interrupt;

@@ -89,6 +89,17 @@ pub enum DatabaseChoice {
     },
 }
 
+impl std::fmt::Display for DatabaseChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DatabaseChoice::Url(url) => write!(f, "{url}"),
+            DatabaseChoice::Private { server, .. } => {
+                write!(f, "of the private server under {}/", server.state_dir.display())
+            }
+        }
+    }
+}
+
 /// The options of `seed`.
 #[derive(Debug, Clone)]
 pub struct SeedOptions {

@@ -33,6 +33,7 @@ mod observer;
 mod parent_signal;
 mod permits;
 mod result;
+mod root_causes;
 mod settings;
 mod settle;
 mod unfinished;
@@ -56,6 +57,7 @@ pub use observer::Observer;
 use parent_signal::ParentSignal;
 use permits::Permits;
 pub use result::{BudgetSpent, TableResult};
+use root_causes::RejectedKeys;
 pub use settings::{AfterReading, OverBudget, Settings};
 
 /// The values that the conductors share.
@@ -67,6 +69,7 @@ struct Shared<'a> {
     permits: Arc<Permits>,
     parents: ParentSignal,
     buffers: Arc<BufferPool>,
+    rejected_keys: RejectedKeys,
     /// A child of [`Settings::stop`]: a table that fails stops this run, and only this one.
     stop: Stop,
 }
@@ -90,6 +93,7 @@ impl<'a> Shared<'a> {
             permits: Permits::new(settings.in_flight, tables),
             parents: ParentSignal::new(tables),
             buffers: Arc::default(),
+            rejected_keys: RejectedKeys::default(),
             stop: settings.stop.child(),
         })
     }
@@ -121,6 +125,8 @@ struct TableInput<'a> {
     keys: Keys,
     /// The keys in which its children look parents up, if it has children in this run.
     settled: Option<Arc<CommittedKeys>>,
+    /// Its columns that foreign keys of this run refer to.
+    referenced: Vec<Vec<String>>,
 }
 
 /// What a reading of the files collects in addition to its result.
@@ -241,6 +247,7 @@ fn table_inputs<'a>(
             source,
             keys,
             settled,
+            referenced,
         });
     }
     with_foreign_keys(inputs, settings, &parents, collect)

@@ -108,6 +108,16 @@ pub(crate) fn tell_files_without_table(
 /// otherwise.
 pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
     for source in sources {
+        if let Some(delimiter) = source.header.proven_delimiter {
+            let delimiter = match delimiter.bytes() {
+                b"\t" => "tabs".to_owned(),
+                _ => delimiter.to_string(),
+            };
+            events.info(&format!(
+                "{}: the names in the header are separated by {delimiter}, so its fields are read in the same way",
+                source.table.name
+            ));
+        }
         let names = source.header.respelled.iter();
         let names: Vec<_> = names
             .map(|(field, column)| format!("\"{field}\" = {column}"))

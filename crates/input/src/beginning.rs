@@ -1,6 +1,6 @@
 //! The beginning of an input file: what precedes its header, and the header matched with the table.
 
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Error, Result, fail};
 
 use super::dialect::LineEnd;
 use super::file_names::separates_by_tabs;
@@ -35,6 +35,8 @@ pub(super) struct Beginning<'a> {
     pub(super) preamble: Preamble,
     /// The first bytes of the text.
     start: Vec<u8>,
+    /// Whether neither a setting nor the file says what separates fields.
+    has_usual_delimiter: bool,
 }
 
 impl<'a> Beginning<'a> {
@@ -61,10 +63,11 @@ impl<'a> Beginning<'a> {
                 // as many bytes after it as the header may have
                 before => file.beginning(before + HEADER_LIMIT)?,
             };
-            let beginning = Beginning {
+            let mut beginning = Beginning {
                 file,
                 preamble,
                 start,
+                has_usual_delimiter: false,
             };
             beginning.set_delimiter(format)?;
             beginning.check_line_end(format)?;
@@ -72,7 +75,7 @@ impl<'a> Beginning<'a> {
         }
     }
 
-    fn set_delimiter(&self, format: &mut Format) -> Result<()> {
+    fn set_delimiter(&mut self, format: &mut Format) -> Result<()> {
         let name = &self.file.name;
         match (format.delimiter, self.preamble.delimiter) {
             (Some(told), Some(named)) if told != named => fail!(
@@ -81,6 +84,8 @@ impl<'a> Beginning<'a> {
             (Some(_), _) => {}
             (None, named) => {
                 let has_tabs = separates_by_tabs(name);
+                self.has_usual_delimiter =
+                    named.is_none() && !has_tabs && format.dialect.is_none();
                 format.delimiter = named.or(Some(format.delimiter_of(has_tabs)));
             }
         }
@@ -123,9 +128,22 @@ impl<'a> Beginning<'a> {
         }
     }
 
-    /// The header of the first file of a table.
-    pub(super) fn first_header(&self, table: &Table, read: &TableInput) -> Result<Header> {
-        let header = Header::parse(self.text(), &self.file.name, table, read)?;
+    /// The header of the first file of a table. If nothing says what separates fields, and the line
+    /// is a complete header with another common delimiter, that delimiter is used.
+    pub(super) fn first_header(&self, table: &Table, read: &mut TableInput) -> Result<Header> {
+        let parse = |read: &TableInput| Header::parse(self.text(), &self.file.name, table, read);
+        let header = match parse(read) {
+            Err(Error::Misread(misread)) if self.has_usual_delimiter => {
+                let Some(delimiter) = misread.advice.only_delimiter() else {
+                    return Err(Error::Misread(misread));
+                };
+                read.format.delimiter = Some(delimiter);
+                let mut header = parse(read)?;
+                header.proven_delimiter = Some(delimiter);
+                header
+            }
+            header => header?,
+        };
         Ok(self.in_file(header))
     }
 

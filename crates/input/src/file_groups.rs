@@ -284,7 +284,7 @@ mod tests {
         );
         assert_eq!(
             groups(&["b.txt", "a.csv", "C-2.CSV", "C-1.CSV", "d.dat.gz"]),
-            "a=a.csv C=C-1.CSV+C-2.CSV b=b.txt d=d.dat.gz"
+            "C=C-1.CSV+C-2.CSV a=a.csv b=b.txt d=d.dat.gz"
         );
         assert_eq!(groups(&["a.csv", "a.json"]), "a=a.csv a=a.json");
         assert_eq!(groups(&["t.csv", "t.reasons.csv"]), "t=t.csv");

@@ -15,10 +15,12 @@ pub(super) const EXTENSIONS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json
 
 /// What a file with this name is.
 pub(super) fn format_of(name: &str) -> FileFormat {
-    match unpacked_name(name).rsplit_once('.') {
-        Some((_, "jsonl" | "ndjson")) => FileFormat::JsonLines,
-        Some((_, "json")) => FileFormat::Json,
-        Some((_, "parquet")) => FileFormat::Parquet,
+    let extension = unpacked_name(name).rsplit_once('.');
+    let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("jsonl" | "ndjson") => FileFormat::JsonLines,
+        Some("json") => FileFormat::Json,
+        Some("parquet") => FileFormat::Parquet,
         _ => FileFormat::Csv,
     }
 }
@@ -26,26 +28,37 @@ pub(super) fn format_of(name: &str) -> FileFormat {
 /// A file name without the extension of its compression.
 pub(super) fn unpacked_name(name: &str) -> &str {
     let packed = [".gz", ".zst", ".bz2", ".zip"];
-    let bare = packed.iter().find_map(|end| name.strip_suffix(end));
-    bare.unwrap_or(name)
+    let is_packed = |end: &&&str| {
+        let start = name.len().checked_sub(end.len());
+        let tail = start.and_then(|start| name.get(start..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    match packed.iter().find(is_packed) {
+        Some(end) => &name[..name.len() - end.len()],
+        None => name,
+    }
 }
 
 /// A file name without its extensions, if it is that of an input file.
 pub(super) fn stem(name: &str) -> Option<&str> {
     let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
-    EXTENSIONS.contains(&extension).then_some(stem)
+    let mut known = EXTENSIONS.iter();
+    let is_known = known.any(|known| known.eq_ignore_ascii_case(extension));
+    is_known.then_some(stem)
 }
 
 /// Extensions of files that may have records, and may as well be something else.
 const OTHER_EXTENSIONS: [&str; 8] = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "tbl"];
 
 /// A file name without its extensions, if it is that of a file which may have records although no
-/// table finds it by its name: `stops.txt`, `PARTS.CSV`.
+/// table finds it by its name: `stops.txt`, `parts.tbl`.
 pub(super) fn other_stem(name: &str) -> Option<&str> {
     let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
     let mut others = OTHER_EXTENSIONS.iter();
     let is_one = others.any(|other| other.eq_ignore_ascii_case(extension));
-    (is_one && !stem.is_empty() && !EXTENSIONS.contains(&extension)).then_some(stem)
+    let mut known = EXTENSIONS.iter();
+    let is_known = known.any(|known| known.eq_ignore_ascii_case(extension));
+    (is_one && !stem.is_empty() && !is_known).then_some(stem)
 }
 
 /// Names of input files that belong to none of these tables. A name with another word after a dot
@@ -142,7 +155,7 @@ fn of_how_many(name: &str) -> Option<(u64, u64)> {
 
 /// Whether the fields of a file with this name are separated by tabs.
 pub(super) fn separates_by_tabs(name: &str) -> bool {
-    let bare = unpacked_name(name);
+    let bare = unpacked_name(name).to_ascii_lowercase();
     bare.ends_with(".tsv") || bare.ends_with(".tab")
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, fail, unfit};
 
 use super::beginning::Beginning;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Symbol};
 use super::format::HeaderLine;
 use super::input_file::{InputFile, TextKind};
 use super::json::{Extract, Path};
@@ -61,6 +61,8 @@ pub struct Header {
     /// Fields whose name is read as that of a column, although it is spelled otherwise: (field,
     /// column).
     pub respelled: Vec<(String, String)>,
+    /// What separates fields, if the names in the header show it and nothing else says so.
+    pub proven_delimiter: Option<Symbol>,
     /// How fields are taken out of JSON records.
     pub extract: Option<Arc<Extract>>,
     /// The names in the first JSON records.
@@ -117,6 +119,9 @@ impl Header {
         let found = matched(&names, table, &read.mapping).map_err(|misfit| match misfit {
             Misfit::Names(words) => unfit!("{path}: {words}"),
             Misfit::Line(words) => {
+                if let Some(other) = hint::no_table(&raw) {
+                    return unfit!("{path}: {other}");
+                }
                 let start = hint::Start {
                     line: &raw,
                     rest: &start[begin + end..],
@@ -164,6 +169,7 @@ impl Header {
             ignored: found.ignored,
             unfilled: found.unfilled,
             respelled: found.respelled,
+            proven_delimiter: None,
             extract: None,
             keys: Vec::new(),
             used_names: Vec::new(),

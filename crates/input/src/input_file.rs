@@ -61,6 +61,9 @@ pub(super) struct SkippedStart {
     pub(super) next_line: u64,
 }
 
+/// A file in every workbook.
+const OF_OFFICE: &str = "[Content_Types].xml";
+
 impl InputFile {
     /// Opens the file of a table. Of a zip archive, opens the only entry or the one with the
     /// table's name.
@@ -86,6 +89,11 @@ impl InputFile {
             return InputFile::of(storage, name, entry, format);
         }
         let entries = archive::entries(&storage, &name)?;
+        if entries.iter().any(|entry| entry.name == OF_OFFICE) {
+            fail!(
+                "{name} is a workbook of Excel, whatever its name says; save its sheet as CSV (in UTF-8), and load that file"
+            );
+        }
         let wanted = |e: &&Entry| {
             let mut names = EXTENSIONS.iter().map(|ext| format!("{table}.{ext}"));
             names.any(|name| e.file_name() == name)

@@ -57,6 +57,7 @@ pub use json::{Extract, OtherNames};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use near::{is_same_loosely, loose};
 pub use open::{open_all, use_server_names};
+pub use similar_path::not_found;
 pub use source::{Place, Source};
 pub use storage::shown;
 pub use stream::Stream;

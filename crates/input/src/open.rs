@@ -16,7 +16,6 @@ use super::table_files::TableFiles;
 use super::table_input::TableInput;
 use super::unused_settings;
 use model::schema::{Schema, Table, meant, parents_first};
-use model::wording::chain;
 
 /// Replaces the tables of sources by those of the server's schema, which may write names in another
 /// case. Sorts the sources by that schema's load order.
@@ -44,8 +43,12 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
         if schema.named(name).is_none() {
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean {near}? it has"),
+                None => "it has".to_owned(),
+            };
             fail!(
-                "no table \"{name}\" in the schema; it has {}",
+                "no table \"{name}\" in the schema; {hint} {}",
                 known.join(", ")
             );
         }
@@ -78,10 +81,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     match faults.len() {
         0 => Ok(sources),
         1 => Err(faults.remove(0)),
-        _ => {
-            let faults: Vec<_> = faults.iter().map(|error| chain(error)).collect();
-            fail!("{}", faults.join("; "))
-        }
+        _ => Err(misread::together(&faults)),
     }
 }
 

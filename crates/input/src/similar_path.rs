@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 use super::near::nearest;
 
 /// The message: the path does not exist, but a similar one or a folder on the way does.
-pub(super) fn not_found(path: &Path) -> String {
+pub fn not_found(path: &Path) -> String {
     let shown = path.display();
+    if path.starts_with("~") {
+        return format!(
+            "{shown} does not exist, because a shell replaces ~ only outside of quotes and at the start of a word; write \"$HOME/{}\"",
+            path.strip_prefix("~").unwrap_or(path).display()
+        );
+    }
     let (folder, name) = missing_step(path);
     match most_similar(&folder, &name) {
         Some(near) => format!("{shown} does not exist; did you mean {}?", near.display()),

@@ -1,5 +1,6 @@
 //! Rejected records: where they are in the file, and why they were rejected.
 
+mod explanation;
 mod rule;
 
 pub use rule::Rule;

@@ -1,6 +1,8 @@
 //! What happened in a run, as a value. The crate `report` writes it as JSON, as a summary and as a
 //! page. The names of the fields are the names in the JSON; docs/report.md lists them.
 
+mod conclusion;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,7 +10,9 @@ use serde::Serialize;
 
 use crate::diagnosis::Diagnosis;
 use crate::unfilled::{Unfilled, unfilled_in_words};
-use crate::wording::seconds;
+use crate::rejection::Rule;
+use crate::wording::{grouped, seconds};
+pub use conclusion::{Mark, share};
 
 /// One run of `seed` or `check`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -84,6 +88,13 @@ pub struct TableReport {
     pub rejected: u64,
     /// Records rejected, by rule.
     pub rules: BTreeMap<String, u64>,
+    /// The first rejected record of each rule.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub examples: BTreeMap<String, RejectExample>,
+    /// Of the records without a parent, those that refer to a rejected record, by parent table. For
+    /// tables of a cycle, and after a million rejected parents, there may be more.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub follow: BTreeMap<String, u64>,
     /// Checksum of the rows loaded, in hexadecimal.
     pub checksum: String,
     /// Header fields that are not a column of the table.
@@ -113,6 +124,22 @@ pub struct TableReport {
     pub load_seconds: f64,
     /// Time for indexes and foreign keys.
     pub index_seconds: f64,
+}
+
+/// A rejected record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RejectExample {
+    /// The file.
+    pub file: String,
+    /// The physical line on which the record begins, from 1.
+    pub line: u64,
+    /// The column whose value is wrong, if it is a single one; the columns of a key otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The wrong value, or the record, shortened and printable.
+    pub value: String,
+    /// What was expected.
+    pub message: String,
 }
 
 /// The values that a file has for a generated column.
@@ -208,6 +235,27 @@ pub enum Depth {
 }
 
 impl Report {
+    /// Records of a table without a parent whose cause is a rejected record of another table, a
+    /// line for each such table.
+    pub fn root_causes(&self, table: &TableReport) -> Vec<String> {
+        let rule = Rule::MissingParent.name();
+        let all = table.rules.get(rule).copied().unwrap_or(0);
+        let line = |(parent, n): (&String, &u64)| {
+            let records = match *n == all {
+                true => grouped(*n),
+                false => format!("{} of {}", grouped(*n), grouped(all)),
+            };
+            let follow = if *n == 1 { "follows" } else { "follow" };
+            let mut tables = self.tables.iter();
+            let rejected = match tables.find(|t| t.name == *parent) {
+                Some(parent) => format!("{} ", grouped(parent.rejected)),
+                None => String::new(),
+            };
+            format!("{records} {rule} {follow} from {rejected}rejected {parent}")
+        };
+        table.follow.iter().map(line).collect()
+    }
+
     /// Adds a phase that has just ended: its time, and the time since the program started.
     pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
         self.phases.push(PhaseReport {

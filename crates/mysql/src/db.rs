@@ -207,7 +207,7 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
     let code = error.code();
     let text = error.to_string().to_lowercase();
     let whole = format!("{error:#}");
-    let no_database;
+    let (no_database, closed);
     let next = match code {
         Some(ER_DBACCESS_DENIED_ERROR) => {
             no_database = no_such_database(url, seen);
@@ -239,9 +239,24 @@ fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
         _ if text.contains("no such file") => {
             "is the server running, and is the path of its socket right? see --database-url"
         }
+        _ if text.contains("lookup") || whole.contains("lookup") => {
+            "no host has this name; correct the host in --database-url, or use its address"
+        }
+        _ if whole.to_lowercase().contains("connection refused") => {
+            closed = nothing_listens(url);
+            &closed
+        }
         _ => "is the server running? see --database-url",
     };
     error.context(format!("cannot connect to {url}; {next}"))
+}
+
+/// The words about a closed port.
+fn nothing_listens(url: &DatabaseUrl) -> String {
+    format!(
+        "nothing listens at {}; start the server, or correct host and port in --database-url",
+        url.place()
+    )
 }
 
 /// The server accepted the password. It gives the same error for a database that does not exist and
@@ -256,6 +271,14 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     format!(
         "the server accepted user and password, but there is no database {name}, or this account may not use it; \
          name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
+    )
+}
+
+/// Whether the server rejected a log-in without a password.
+pub fn wants_password(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR)
     )
 }
 
@@ -315,7 +338,7 @@ mod tests {
         ] {
             let text = format!("{error:#}");
             assert!(
-                text.starts_with("cannot connect to mysql://app@127.0.0.1:1/shop; is the server"),
+                text.starts_with("cannot connect to mysql://app@127.0.0.1:1/shop; nothing listens at 127.0.0.1:1; start"),
                 "{text}"
             );
             assert!(text.to_lowercase().contains("connection refused"), "{text}");

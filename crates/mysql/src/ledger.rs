@@ -10,6 +10,7 @@ pub mod beginning;
 mod globals;
 pub mod inputs;
 pub mod owned;
+pub mod removal;
 pub mod schemas;
 
 use std::collections::HashMap;

@@ -126,6 +126,14 @@ impl Check {
         }
     }
 
+    /// What was found, with the error behind a failure.
+    pub fn found(&self) -> String {
+        match &self.cause {
+            Some(error) => model::wording::chain(error),
+            None => self.words.clone(),
+        }
+    }
+
     fn into_error(self) -> Error {
         self.cause.unwrap_or(Error::Unfit(self.words))
     }
@@ -172,6 +180,11 @@ impl Checks {
                 None
             }
         }
+    }
+
+    /// All checks, in the order in which they were made.
+    pub fn iter(&self) -> impl Iterator<Item = &Check> {
+        self.list.iter()
     }
 
     /// Whether a check has failed.

@@ -57,6 +57,11 @@ const RECORD_LIMIT: Duration = Duration::from_secs(2);
 /// Pause between two attempts to connect.
 const POLL: Duration = Duration::from_millis(20);
 
+/// About how long it takes to make the data of a server and start it.
+const FIRST_TIME: Duration = Duration::from_secs(5);
+/// About how long it takes to start a server whose data exist.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// Where the server is and how it is started.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -103,6 +108,18 @@ struct Record {
     /// Bytes that its redo log may grow to; 0 when it cannot grow.
     #[serde(default)]
     largest_redo_log: u64,
+}
+
+/// The server program that a new private server would run, and its version. `named` has priority
+/// over what a search finds.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn find_program(named: Option<&Path>) -> Result<(PathBuf, Product)> {
+    let binary = programs::server(named, None)?;
+    let product = programs::identify(&binary)?;
+    Ok((binary, product))
 }
 
 impl PrivateServer {
@@ -164,6 +181,34 @@ impl PrivateServer {
             data_recreated: true,
             ..running
         })
+    }
+
+    /// Whether the state directory holds the data of a server, which may be stopped.
+    ///
+    /// # Errors
+    ///
+    /// When the state directory cannot be read.
+    pub fn has_data(&self) -> Result<bool> {
+        let Some(state) = StateDir::open(&self.options.state_dir)? else {
+            return Ok(false);
+        };
+        Ok(state.made_by()?.is_some())
+    }
+
+    /// About how long [`PrivateServer::start`] will take; `None` if the server runs already.
+    ///
+    /// # Errors
+    ///
+    /// When the state directory cannot be read.
+    pub fn start_takes(&self) -> Result<Option<Duration>> {
+        let state = StateDir::open(&self.options.state_dir)?;
+        if state.is_some_and(|state| state.server_pid().is_some()) {
+            return Ok(None);
+        }
+        Ok(Some(match self.has_data()? {
+            true => AGAIN,
+            false => FIRST_TIME,
+        }))
     }
 
     /// The running server, or `None`. Waits for a server that is starting.

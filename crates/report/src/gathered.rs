@@ -53,6 +53,8 @@ pub struct TableDetails {
     pub examples: BTreeMap<Rule, Vec<Example>>,
     read: u64,
     began: Duration,
+    /// When the table last advanced.
+    last: Duration,
 }
 
 /// Everything that was collected.
@@ -91,6 +93,7 @@ impl Gathered {
                 examples: BTreeMap::new(),
                 read: 0,
                 began: Duration::ZERO,
+                last: Duration::ZERO,
             })
         };
         let tables: Vec<_> = tables.map(of).collect();
@@ -139,7 +142,17 @@ impl Gathered {
     pub fn started(&self, table: usize) {
         let now = self.began.elapsed();
         self.first.get_or_init(|| now);
-        self.with_table(table, |details| details.began = now);
+        self.with_table(table, |details| (details.began, details.last) = (now, now));
+    }
+
+    /// A table that has read nothing yet no longer waits for its parents: it begins now.
+    pub fn waited(&self, table: usize) {
+        let now = self.began.elapsed();
+        self.with_table(table, |details| {
+            if details.read == 0 {
+                (details.began, details.last) = (now, now);
+            }
+        });
     }
 
     /// This many records of a table were read so far.
@@ -147,14 +160,15 @@ impl Gathered {
         let now = self.began.elapsed();
         let mut more = None;
         self.with_table(table, |details| {
-            more = Some(read - details.read);
-            details.read = read;
+            more = Some((read.saturating_sub(details.read), details.last));
+            (details.read, details.last) = (read, now);
         });
-        if let Some(more) = more
+        if let Some((more, last)) = more
             && let Ok(mut timeline) = self.timeline.lock()
         {
             let first = self.first.get().copied().unwrap_or_default();
-            timeline.add(table, now.saturating_sub(first), more);
+            let since = |at: Duration| at.saturating_sub(first);
+            timeline.add(table, (since(last), since(now)), more);
         }
     }
 

@@ -11,7 +11,9 @@ mod summary;
 mod timeline;
 
 pub use model::report::{Next, Outcome, PhaseReport, Report, ServerReport, TableReport};
-pub use summary::summary;
+use serde::Serialize;
+
+pub use summary::{Look, summary};
 
 /// The report as JSON, with a line end.
 ///
@@ -19,7 +21,16 @@ pub use summary::summary;
 ///
 /// When a value cannot be written as JSON.
 pub fn to_json(report: &Report) -> serde_json::Result<String> {
-    let mut json = serde_json::to_string_pretty(report)?;
+    #[derive(Serialize)]
+    struct Concluded<'a> {
+        #[serde(flatten)]
+        report: &'a Report,
+        conclusion: String,
+    }
+    let mut json = serde_json::to_string_pretty(&Concluded {
+        report,
+        conclusion: report.conclusion(),
+    })?;
     json.push('\n');
     Ok(json)
 }

@@ -15,7 +15,8 @@ mod time;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::gathered::Gathered;
-use super::{Outcome, Report};
+use super::Report;
+use model::report::{Mark, share};
 use model::diagnosis::suggested_toml;
 use model::wording::grouped;
 
@@ -28,6 +29,8 @@ const STYLE: &str = include_str!("page/style.css");
 pub struct Page<'a> {
     /// seed, check or verify.
     pub command: &'a str,
+    /// The data set and the database: `sample-data → reviews`.
+    pub subject: String,
     /// The command line, without passwords.
     pub command_line: String,
     /// When it was written, for people.
@@ -72,7 +75,8 @@ fn document(title: &str, sections: &Markup, written: &str) -> String {
 impl Page<'_> {
     /// The page as HTML.
     pub fn render(&self) -> String {
-        let title = format!("{}: {}", self.command, self.outcome().0);
+        let (sign, verdict) = (self.report.mark().sign(), self.report.conclusion());
+        let title = format!("{}: {}: {sign} {verdict}", self.command, self.subject);
         let sections = html! {
             (self.head())
             (self.tables())
@@ -85,23 +89,15 @@ impl Page<'_> {
         document(&title, &sections, &self.written)
     }
 
-    /// The outcome in words, and whether it is good, a warning or bad.
-    fn outcome(&self) -> (&'static str, &'static str) {
-        match self.report.outcome {
-            Outcome::Failed => ("failed", "bad"),
-            Outcome::Seeded => ("seeded, indexed and verified as asked", "good"),
-            Outcome::AlreadySeeded => (
-                "these files were seeded before; nothing was changed",
-                "good",
-            ),
-            Outcome::Verified => ("the database holds what was loaded", "good"),
-            Outcome::Reindexed => ("the tables match the schema", "good"),
-            Outcome::Differs => ("the tables do not match the schema", "bad"),
-            Outcome::Clean => ("no record was rejected", "good"),
-            Outcome::FoundRejects => ("records were rejected", "warn"),
-            Outcome::BudgetSpent => ("more records were rejected than allowed", "bad"),
-            Outcome::VerificationFailed => ("the database does not hold what was accepted", "bad"),
-        }
+    /// How the run ended, in one sentence, and the class of its colour.
+    fn outcome(&self) -> (String, &'static str) {
+        let (mark, verdict) = (self.report.mark(), self.report.conclusion());
+        let class = match mark {
+            Mark::Good => "good",
+            Mark::Found => "warn",
+            Mark::Bad => "bad",
+        };
+        (format!("{} {verdict}", mark.sign()), class)
     }
 
     /// The word for rows that were not rejected: `check` loads none.
@@ -122,8 +118,9 @@ impl Page<'_> {
         let (read, loaded, rejected): (u64, u64, u64) =
             (sum(|t| t.read), sum(|t| t.loaded), sum(|t| t.rejected));
         html! {
-            h1 { "reviewseed " (self.command) }
+            h1 { "reviewseed " (self.command) span.muted { " · " (self.subject) } }
             p class=(format!("outcome {class}")) { (outcome) }
+            @if !self.report.verified().is_empty() { p { (self.report.verified()) } }
             p.meta { code { (self.command_line) } br; (self.written) }
             @if let Some(failure) = &self.failure {
                 pre { (shown::masked(failure, self.emails)) }
@@ -134,8 +131,8 @@ impl Page<'_> {
             @if !self.report.tables.is_empty() {
                 dl.figures {
                     div { dt { "records read" } dd { (grouped(read)) } }
-                    div { dt { "rows " (self.loaded()) } dd { (grouped(loaded)) } }
-                    div { dt { "records rejected" } dd { (grouped(rejected)) } }
+                    div { dt { "rows " (self.loaded()) } dd { (grouped(loaded)) " " small { (share(loaded, read)) } } }
+                    div { dt { "records rejected" } dd { (grouped(rejected)) " " small { (share(rejected, read)) } } }
                     div { dt { "time" } dd { (time::took(self.report.total_seconds)) } }
                 }
             }
@@ -151,32 +148,34 @@ impl Page<'_> {
                 div.scroll {
                     table {
                         thead { tr {
-                            th { "table" } th.n { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "rejected" }
-                            th.n { @if seconds { "load s" } @else { "check s" } }
-                            @if seconds { th.n { "index s" } }
-                            th.sum { "checksum" }
+                            th { "table" } th.n.extra { "bytes" } th.n { "read" } th.n { (self.loaded()) } th.n { "rejected" }
+                            th.n.extra { "rejected %" }
+                            th.n.extra { @if seconds { "load s" } @else { "check s" } }
+                            @if seconds { th.n.extra { "index s" } }
+                            th.sum.extra { "checksum" }
                         } }
                         tbody {
                             @for t in tables {
                                 tr {
                                     td { (t.name) }
-                                    td.n { (grouped(t.bytes)) }
+                                    td.n.extra { (grouped(t.bytes)) }
                                     td.n { (grouped(t.read)) }
                                     td.n { (grouped(t.loaded)) }
                                     td.n { (grouped(t.rejected)) }
-                                    td.n { (format!("{:.1}", t.load_seconds)) }
-                                    @if seconds { td.n { (format!("{:.1}", t.index_seconds)) } }
-                                    td.sum { code { (t.checksum) } }
+                                    td.n.extra { (share(t.rejected, t.read)) }
+                                    td.n.extra { (format!("{:.1}", t.load_seconds)) }
+                                    @if seconds { td.n.extra { (format!("{:.1}", t.index_seconds)) } }
+                                    td.sum.extra { code { (t.checksum) } }
                                 }
                             }
                         }
                         tfoot { tr {
                             td { "all" }
-                            td.n { (grouped(tables.iter().map(|t| t.bytes).sum())) }
+                            td.n.extra { (grouped(tables.iter().map(|t| t.bytes).sum())) }
                             td.n { (grouped(tables.iter().map(|t| t.read).sum())) }
                             td.n { (grouped(tables.iter().map(|t| t.loaded).sum())) }
                             td.n { (grouped(tables.iter().map(|t| t.rejected).sum())) }
-                            td {} td {} @if seconds { td {} }
+                            td.extra {} td.extra {} td.extra {} @if seconds { td.extra {} }
                         } }
                     }
                 }

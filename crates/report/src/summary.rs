@@ -1,29 +1,38 @@
 //! The summary for people: a table with a row for each table, then a line for each further fact.
+//! The table fits 80 columns; on a terminal, long names are cut for that.
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
-use model::report::{Report, TableReport};
+use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
 
 /// Columns for a run that loads, in their order. A run that only counts builds no indexes.
-const COLUMNS: [&str; 7] = [
-    "table", "read", "loaded", "rejected", "load s", "index s", "checksum",
-];
-const COUNTED: [&str; 6] = [
-    "table", "read", "accepted", "rejected", "check s", "checksum",
-];
+const COLUMNS: [&str; 6] = ["table", "read", "loaded", "rejected", "load s", "index s"];
+const COUNTED: [&str; 5] = ["table", "read", "accepted", "rejected", "check s"];
+
+/// Names of tables are not cut to fewer characters than this.
+const SHORTEST_NAME: usize = 8;
+
+/// How the summary is laid out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// Columns of the terminal; `None` if nothing is to be cut.
+    pub columns: Option<usize>,
+    /// Whether the checksum of each table is shown.
+    pub checksums: bool,
+}
 
 /// The summary for people: the table, then a line for each further fact.
-pub fn summary(report: &Report) -> String {
-    let mut text = screen_table(report);
+pub fn summary(report: &Report, look: Look) -> String {
+    let mut text = screen_table(report, look);
+    if look.checksums {
+        for t in &report.tables {
+            text.push_str(&format!("{}: checksum {}\n", t.name, t.checksum));
+        }
+    }
     // the ledger has the number of rejected records, not the reasons
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
-        let rules: Vec<_> = t
-            .rules
-            .iter()
-            .map(|(rule, n)| format!("{rule} {}", grouped(*n)))
-            .collect();
-        text.push_str(&format!("{}: rejected {}\n", t.name, rules.join(", ")));
+        rejected(report, t, look, &mut text);
     }
     for t in &report.tables {
         for diagnosis in &t.diagnoses {
@@ -67,7 +76,72 @@ pub fn summary(report: &Report) -> String {
     text
 }
 
-fn screen_table(report: &Report) -> String {
+/// Why records of a table were rejected: the rules, which of them follow from another table, and an
+/// example for each rule.
+fn rejected(report: &Report, table: &TableReport, look: Look, text: &mut String) {
+    let mut rules: Vec<_> = table.rules.iter().collect();
+    rules.sort_by_key(|(name, n)| (std::cmp::Reverse(**n), *name));
+    let counted: Vec<_> = rules
+        .iter()
+        .map(|(rule, n)| format!("{rule} {}", grouped(**n)))
+        .collect();
+    text.push_str(&format!("{}: rejected {}\n", table.name, counted.join(", ")));
+    for line in report.root_causes(table) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    for (rule, _) in rules {
+        if let Some(example) = table.examples.get(rule) {
+            text.push_str(&cut(&format!("  {rule}: {}", shown(example)), look.columns));
+            text.push('\n');
+        }
+    }
+}
+
+/// `line 8, helpfulness "many": expected an integer`.
+fn shown(example: &RejectExample) -> String {
+    let RejectExample {
+        line,
+        column,
+        value,
+        message,
+        ..
+    } = example;
+    let place = format!("line {}", grouped(*line));
+    let text = match column {
+        Some(column) if value.is_empty() => format!("{place}, {column}: {message}"),
+        Some(column) => format!("{place}, {column} \"{value}\": {message}"),
+        None => format!("{place}: {message}"),
+    };
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// The line, cut to the width of the terminal.
+fn cut(line: &str, columns: Option<usize>) -> String {
+    match columns {
+        Some(columns) if line.chars().count() > columns => {
+            let start: String = line.chars().take(columns.saturating_sub(1)).collect();
+            format!("{start}…")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn screen_table(report: &Report, look: Look) -> String {
+    let longest = report.tables.iter().map(|t| t.name.chars().count()).max();
+    let longest = longest.unwrap_or(0);
+    let whole = table_with_names(report, longest);
+    let width = whole.lines().map(|line| line.chars().count()).max();
+    let over = width.unwrap_or(0).saturating_sub(look.columns.unwrap_or(usize::MAX));
+    match over {
+        0 => whole,
+        over => table_with_names(report, longest.saturating_sub(over).max(SHORTEST_NAME)),
+    }
+}
+
+/// The table with names of at most so many characters.
+fn table_with_names(report: &Report, longest: usize) -> String {
     let mut table = ScreenTable::new();
     table.load_style(presets::NOTHING);
     match report.only_counts() {
@@ -78,7 +152,7 @@ fn screen_table(report: &Report) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     for t in &report.tables {
-        table.add_row(row(report, t));
+        table.add_row(row(report, t, longest));
     }
     let sum = |of: fn(&TableReport) -> u64| report.tables.iter().map(of).sum::<u64>();
     table.add_row([
@@ -95,9 +169,9 @@ fn screen_table(report: &Report) -> String {
     text
 }
 
-fn row(report: &Report, t: &TableReport) -> Vec<String> {
+fn row(report: &Report, t: &TableReport, longest: usize) -> Vec<String> {
     let mut row = vec![
-        t.name.clone(),
+        cut(&t.name, Some(longest)),
         grouped(t.read),
         grouped(t.loaded),
         grouped(t.rejected),
@@ -106,6 +180,78 @@ fn row(report: &Report, t: &TableReport) -> Vec<String> {
     if !report.only_counts() {
         row.push(format!("{:.1}", t.index_seconds));
     }
-    row.push(t.checksum.clone());
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use model::report::Outcome;
+
+    fn report(name: &str) -> Report {
+        let example = RejectExample {
+            file: "reviews.csv".to_owned(),
+            line: 1234,
+            column: Some("rating".to_owned()),
+            value: "seven\n".to_owned(),
+            message: "expected an integer from 1 to 5, ".repeat(4),
+        };
+        Report {
+            outcome: Outcome::Seeded,
+            tables: vec![TableReport {
+                name: name.to_owned(),
+                read: 31_192_641,
+                loaded: 30_192_641,
+                rejected: 1_000_000,
+                load_seconds: 1234.5,
+                index_seconds: 1234.5,
+                checksum: "0000087c308c5a62".to_owned(),
+                rules: BTreeMap::from([
+                    ("missing_parent".to_owned(), 2),
+                    ("not_an_integer".to_owned(), 999_998),
+                ]),
+                examples: BTreeMap::from([("not_an_integer".to_owned(), example)]),
+                follow: BTreeMap::from([("products".to_owned(), 2)]),
+                ..TableReport::default()
+            }],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn every_line_fits_eighty_columns_whatever_the_names_are() {
+        let look = Look {
+            columns: Some(80),
+            checksums: false,
+        };
+        for name in ["characteristic_reviews", &"n".repeat(64), "t"] {
+            let text = summary(&report(name), look);
+            let table: Vec<_> = text.lines().filter(|l| !l.contains(": rejected")).collect();
+            for line in &table {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+            assert!(!text.contains("checksum"), "{text}");
+        }
+        let uncut = summary(&report(&"n".repeat(64)), Look::default());
+        assert!(uncut.contains(&"n".repeat(64)), "{uncut}");
+    }
+
+    #[test]
+    fn each_rule_has_an_example_and_what_follows_from_other_tables_says_so() {
+        let look = Look {
+            columns: None,
+            checksums: true,
+        };
+        let text = summary(&report("reviews"), look);
+        for words in [
+            "reviews: rejected not_an_integer 999,998, missing_parent 2\n",
+            "\n  2 missing_parent follow from rejected products\n",
+            "\n  not_an_integer: line 1,234, rating \"seven \": expected an integer",
+            "\nreviews: checksum 0000087c308c5a62\n",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
 }

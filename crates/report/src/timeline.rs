@@ -26,23 +26,34 @@ impl Timeline {
         }
     }
 
-    /// Adds rows of a table that were read, at a time since the start.
-    pub fn add(&mut self, table: usize, at: Duration, rows: u64) {
-        let slice = loop {
-            let slice = (at.as_nanos() / self.slice.as_nanos()) as usize;
-            if slice < SLICES {
-                break slice;
-            }
+    /// Adds rows of a table that were read between two times since the start. They are spread
+    /// evenly, so that the rate is that of the work and not that of the commits.
+    pub fn add(&mut self, table: usize, (from, to): (Duration, Duration), rows: u64) {
+        while to.as_nanos() / self.slice.as_nanos() >= SLICES as u128 {
             self.slice *= 2;
             for slices in &mut self.tables {
                 *slices = slices.chunks(2).map(|pair| pair.iter().sum()).collect();
             }
-        };
-        let slices = &mut self.tables[table];
-        if slices.len() <= slice {
-            slices.resize(slice + 1, 0);
         }
-        slices[slice] += rows;
+        let slice = self.slice.as_nanos();
+        let (first, last) = (from.min(to).as_nanos() / slice, to.as_nanos() / slice);
+        let slices = &mut self.tables[table];
+        if slices.len() <= last as usize {
+            slices.resize(last as usize + 1, 0);
+        }
+        let whole = u128::from(rows);
+        let length = (to.saturating_sub(from)).as_nanos().max(1);
+        let mut spread = 0;
+        for at in first..=last {
+            // the rows up to the end of this slice; the last one gets what is left
+            let passed = ((at + 1) * slice).saturating_sub(from.as_nanos());
+            let up_to = match at == last {
+                true => whole,
+                false => (whole * passed / length).min(whole),
+            };
+            slices[at as usize] += u64::try_from(up_to - spread).unwrap_or(0);
+            spread = up_to;
+        }
     }
 
     /// The data for a picture of at most `most` slices: the length of a slice in seconds, and the
@@ -71,8 +82,9 @@ mod tests {
     fn no_row_is_lost_when_slices_are_joined() {
         let mut timeline = Timeline::new(2);
         for second in 0..10_000 {
-            timeline.add(0, Duration::from_secs(second), 7);
-            timeline.add(1, Duration::from_secs(second / 2), 1);
+            let at = Duration::from_secs(second);
+            timeline.add(0, (at, at), 7);
+            timeline.add(1, (at / 2, at / 2), 1);
         }
         assert!(timeline.tables.iter().all(|slices| slices.len() <= SLICES));
         let (seconds, rates) = timeline.rates(60);
@@ -84,5 +96,18 @@ mod tests {
             "7 rows a second: {:?}",
             rates[0]
         );
+    }
+
+    #[test]
+    fn rows_of_a_commit_are_spread_over_the_time_since_the_one_before() {
+        let mut timeline = Timeline::new(1);
+        let second = Duration::from_secs(1);
+        timeline.add(0, (Duration::ZERO, second), 1000);
+        timeline.add(0, (second, 2 * second), 2001);
+        let (seconds, rates) = timeline.rates(10);
+        let rows: f64 = rates[0].iter().sum::<f64>() * seconds;
+        assert!((rows - 3001.0).abs() < 1e-6, "no row is lost: {rates:?}");
+        assert!((rates[0][1] - 1000.0).abs() < 30.0, "{rates:?}");
+        assert!((rates[0][7] - 2000.0).abs() < 60.0, "{rates:?}");
     }
 }

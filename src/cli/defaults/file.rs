@@ -41,6 +41,23 @@ struct Given {
     file: PathBuf,
 }
 
+/// The error about a `.env` with a line that sets no variable.
+fn no_variable(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let is_wrong = |line: &str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#') && !line.contains('=')
+    };
+    let place = match text.lines().position(is_wrong) {
+        Some(at) => format!("{}:{}", path.display(), at + 1),
+        None => path.display().to_string(),
+    };
+    format!(
+        "{place}: a line is not NAME=VALUE, with quotes around a value that has blanks or #; \
+         correct it, or name another file with --config"
+    )
+}
+
 impl Values {
     pub(super) fn read(toml: Option<&Path>, dot_env: Option<&Path>) -> Result<Values> {
         let mut values = Values::default();
@@ -55,7 +72,8 @@ impl Values {
         if let Some(path) = dot_env {
             let wrong = || format!("cannot read {}", path.display());
             for variable in dotenvy::from_path_iter(path).with_context(wrong)? {
-                let (name, value) = variable.with_context(wrong)?;
+                // the cause repeats the line, which may hold a password
+                let (name, value) = variable.map_err(|_| anyhow!("{}", no_variable(path)))?;
                 values.variables.insert(name, vec![value]);
             }
             path.clone_into(&mut values.dot_env);

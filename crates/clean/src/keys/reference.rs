@@ -33,12 +33,18 @@ pub(super) enum Parents {
 /// A parent row that is missing, but whose table is still being loaded.
 #[derive(Debug)]
 pub struct PendingParent {
+    table: String,
     parents: Arc<CommittedKeys>,
     key: usize,
     value: Referred,
 }
 
 impl PendingParent {
+    /// The parent table.
+    pub fn parent(&self) -> &str {
+        &self.table
+    }
+
     /// Whether the parent row exists now, or its table is complete.
     pub fn is_over(&self) -> bool {
         // the next check of the batch reports that the keys cannot be read
@@ -92,6 +98,7 @@ impl Reference {
     /// The parent that decides when a batch can be checked again.
     pub(super) fn pending(&self, value: Referred) -> PendingParent {
         PendingParent {
+            table: self.parent_table.clone(),
             parents: Arc::clone(&self.parents),
             key: self.key,
             value,

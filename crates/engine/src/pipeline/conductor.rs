@@ -13,17 +13,19 @@ use super::diagnosis::Collector;
 use super::generated_ids::GeneratedIds;
 use super::job::{Answer, Job, Outcome, Receipt, SinkClosed};
 use super::permits::Permit;
+use super::root_causes::RootCauses;
 use super::settle::Totals;
 use super::unfinished::{SecondReading, Unfinished};
 use super::warnings::warnings;
-use super::{Error, Settings, Shared, TableInput};
+use super::{Error, Observer, Settings, Shared, TableInput};
 use crate::pipeline::cleaner::{Cleaned, Cleaner, Signs};
 use crate::rejects::RejectFiles;
 use clean::keys::{BatchKeys, CommittedKeys, KeyCheckError, KeyRejection, Keys};
 use input::Source;
 use input::chunks::{Chunk, Content};
 use model::batch::Batch;
-use model::rejection::{ElementOf, Rejection};
+use model::rejection::{ElementOf, Rejection, Rule};
+use model::report::RejectExample;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// A chunk that is being cleaned.
@@ -60,6 +62,9 @@ pub(super) struct Conductor<'a> {
     table_checksum: Option<Arc<TableChecksum>>,
     /// What is kept of rejected records for a diagnosis.
     pub(super) collector: Collector,
+    pub(super) causes: RootCauses,
+    /// The first rejected record of each rule.
+    pub(super) examples: BTreeMap<Rule, RejectExample>,
     pub(super) began: Instant,
 }
 
@@ -72,11 +77,14 @@ impl<'a> Conductor<'a> {
         let (answers_in, answers) = unbounded();
         let table_checksum = &shared.settings.table_checksums;
         let table_checksum = table_checksum.get(&source.table.name).cloned();
+        let cleaner = Arc::new(Cleaner::new(source, shared.settings.max_record));
         Ok(Conductor {
             table: input.number,
             source,
             shared,
-            cleaner: Arc::new(Cleaner::new(source, shared.settings.max_record)),
+            causes: RootCauses::new(&cleaner, &input.referenced),
+            examples: BTreeMap::new(),
+            cleaner,
             ids: GeneratedIds::of(source, &input.keys),
             keys: input.keys,
             settled: input.settled,
@@ -226,6 +234,8 @@ impl<'a> Conductor<'a> {
                 Err(KeyCheckError::PendingParent(awaited)) => awaited,
                 Err(KeyCheckError::Failed(error)) => return Err(Error::Keys(error)),
             };
+            let parent = awaited.parent().to_owned();
+            let waits = Waits::begin(self.shared.observer, self.table, &parent);
             while !awaited.is_over() {
                 self.shared.check_stop()?;
                 // answers are received here too, because the awaited parents may be in an earlier
@@ -236,6 +246,7 @@ impl<'a> Conductor<'a> {
                     recv(self.answers) -> answer => self.take(answer.map_err(|_| SinkClosed)?)?,
                 }
             }
+            drop(waits);
         }
     }
 
@@ -247,6 +258,22 @@ impl<'a> Conductor<'a> {
         for warning in warnings(&signs, self.source) {
             self.shared.observer.warned(self.table, &warning);
         }
+    }
+}
+
+/// A table that waits for rows of a parent, until this is dropped.
+struct Waits<'a>(&'a dyn Observer, usize);
+
+impl<'a> Waits<'a> {
+    fn begin(observer: &'a dyn Observer, table: usize, parent: &str) -> Waits<'a> {
+        observer.waits(table, Some(parent));
+        Waits(observer, table)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.waits(self.1, None);
     }
 }
 

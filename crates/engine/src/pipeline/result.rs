@@ -10,7 +10,7 @@ use clean::keys::ServerCheck;
 use input::header::Unfilled;
 use model::diagnosis::{Diagnosis, suggested_toml};
 use model::rejection::Rule;
-use model::report::TableReport;
+use model::report::{RejectExample, TableReport};
 use model::wording::seconds;
 
 /// What happened to the rows of one table.
@@ -36,6 +36,10 @@ pub struct TableResult {
     pub loaded: u64,
     /// Records rejected, by rule.
     pub rules: BTreeMap<Rule, u64>,
+    /// The first rejected record of each rule.
+    pub examples: BTreeMap<Rule, RejectExample>,
+    /// Records without a parent that follow from a rejected record of it, by parent table.
+    pub follow: BTreeMap<String, u64>,
     /// Checksum of the rows loaded.
     pub checksum: u64,
     /// What `CHECKSUM TABLE` gives for the rows loaded, if [`Settings::table_checksums`] has the
@@ -67,6 +71,7 @@ impl TableResult {
     /// The report on the table. Its `index_seconds` are 0, because indexes are built later.
     pub fn report(&self) -> TableReport {
         let rules = self.rules.iter();
+        let examples = self.examples.iter();
         let left_to_server = self.left_to_server.iter();
         TableReport {
             name: self.name.clone(),
@@ -76,6 +81,10 @@ impl TableResult {
             loaded: self.loaded,
             rejected: self.rejected(),
             rules: rules.map(|(r, n)| (r.name().to_string(), *n)).collect(),
+            examples: examples
+                .map(|(rule, example)| (rule.name().to_owned(), example.clone()))
+                .collect(),
+            follow: self.follow.clone(),
             checksum: checksum::to_hex(self.checksum),
             ignored_columns: self.ignored.clone(),
             warnings: self.warnings.clone(),

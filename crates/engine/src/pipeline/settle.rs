@@ -7,8 +7,10 @@ use super::job::{Answer, Outcome, SinkClosed};
 use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
 use clean::keys::Keys;
+use input::Place;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
+use model::report::RejectExample;
 
 /// What was counted of a table so far.
 #[derive(Debug, Default)]
@@ -38,6 +40,17 @@ impl Totals {
     }
 }
 
+/// A rejected record as the example of its rule.
+fn example(rejection: &Rejection, place: &Place<'_>) -> RejectExample {
+    RejectExample {
+        file: place.file.to_owned(),
+        line: place.line,
+        column: rejection.column.clone(),
+        value: rejection.value.clone(),
+        message: rejection.message.clone(),
+    }
+}
+
 impl Conductor<'_> {
     /// Handles an answer of the sink.
     pub(super) fn take(&mut self, answer: Answer) -> Result<(), Error> {
@@ -64,9 +77,15 @@ impl Conductor<'_> {
         for rejection in &outcome.rejections {
             *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
             self.collector.add(rejection, &self.cleaner);
+            let of = (&self.source.table, &*self.cleaner);
+            self.causes.add(rejection, of, &self.shared.rejected_keys);
             self.shared.observer.rejected(self.table, rejection);
+            let place = self.source.place(rejection.offset, rejection.line);
+            let examples = &mut self.examples;
+            examples
+                .entry(rejection.rule)
+                .or_insert_with(|| example(rejection, &place));
             if let Some(rejects) = &mut self.rejects {
-                let place = self.source.place(rejection.offset, rejection.line);
                 rejects.write(rejection, &place).map_err(Error::Rejects)?;
             }
         }
@@ -212,6 +231,8 @@ impl Conductor<'_> {
             read: self.totals.read,
             loaded: self.totals.loaded,
             rules: self.totals.rules,
+            examples: self.examples,
+            follow: self.causes.into_follow(),
             checksum: self.totals.checksum,
             table_checksum: self.totals.table_checksum,
             elapsed: self.began.elapsed(),

@@ -46,7 +46,14 @@ impl FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Budget, String> {
-        let wrong = || format!("\"{text}\" is neither a number of rows (500) nor a share (2.5%)");
+        let wrong = || {
+            let share = text.parse::<f64>().ok().filter(|n| *n > 0.0 && *n < 1.0);
+            let meant = match share {
+                Some(share) => format!("; did you mean {}%?", share * 100.0),
+                None => String::new(),
+            };
+            format!("\"{text}\" is neither a number of rows (500) nor a share (2.5%){meant}")
+        };
         match text.strip_suffix('%') {
             Some(share) => match share.trim().parse::<f64>() {
                 Ok(p) if (0.0..=100.0).contains(&p) => Ok(Budget::Percent(p)),

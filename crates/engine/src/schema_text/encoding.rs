@@ -14,6 +14,24 @@ use crate::error::{Context, Result, fail};
 /// When the file cannot be read, or has another encoding; the message names the first such line.
 pub(super) fn read(file: &Path) -> Result<String> {
     let shown = file.display();
+    if file.is_dir() {
+        let inside = file.join("schema.sql");
+        match inside.is_file() {
+            true => fail!(
+                "cannot read the schema {shown}: it is a folder; did you mean --schema {}?",
+                inside.display()
+            ),
+            false => fail!(
+                "cannot read the schema {shown}: it is a folder; --schema names a file with CREATE TABLE statements"
+            ),
+        }
+    }
+    if !file.exists() {
+        fail!(
+            "cannot read the schema {shown}: {}; without --schema, schema.sql beside the files is used, or the schema that is compiled in",
+            input::not_found(file)
+        );
+    }
     let bytes = std::fs::read(file)
         .with_context(|| format!("cannot read the schema {shown}; see --schema"))?;
     let utf_16 = match bytes.first_chunk() {

@@ -9,6 +9,16 @@ pub struct Symbol {
     length: u8,
 }
 
+/// Names of characters that are no symbols themselves.
+const NAMES: [(&str, &str); 6] = [
+    ("comma", ","),
+    ("semicolon", ";"),
+    ("colon", ":"),
+    ("pipe", "|"),
+    ("space", " "),
+    ("blank", " "),
+];
+
 impl Symbol {
     /// The most bytes.
     pub const LONGEST: usize = 8;
@@ -32,6 +42,10 @@ impl Symbol {
         };
         if meant.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
             return Err("it cannot have a line end".to_owned());
+        }
+        let mut names = NAMES.iter();
+        if let Some((_, symbol)) = names.find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+            return Err(format!("write \"{symbol}\" for a {text}, in quotes for the shell"));
         }
         if meant.is_empty() || meant.len() > Symbol::LONGEST {
             return Err(format!(

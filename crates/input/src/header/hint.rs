@@ -29,6 +29,26 @@ pub(super) struct Start<'a> {
     pub skipped: u64,
 }
 
+/// What a file with this first line is, if it has no records at all, and what to do.
+pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
+    let line = line.trim_ascii_start().to_ascii_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
+    if begins(&["<!doctype html", "<html"]) {
+        return Some(
+            "it is a web page (HTML), not CSV; the address that it was fetched from perhaps needs a log-in, or another link leads to the file itself: download it again",
+        );
+    }
+    if begins(&["version https://git-lfs.github.com/"]) {
+        return Some(
+            "it is a pointer of Git LFS, not the file itself; fetch the files: git lfs pull",
+        );
+    }
+    if begins(&["<?xml"]) {
+        return Some("it is XML, not CSV; convert it first");
+    }
+    None
+}
+
 /// What the file probably is; `None` if the start gives no hint.
 pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Option<Advice> {
     let line = start.line;

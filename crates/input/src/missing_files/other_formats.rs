@@ -48,9 +48,14 @@ fn format_of(ending: &str) -> Option<&'static str> {
     format.map(|(_, words)| *words)
 }
 
+/// Whether a table has a file in a format that is not read.
+pub(super) fn has_some(tables: &[&str], listing: &Listing) -> bool {
+    !words(tables, listing).is_empty()
+}
+
 /// The words about files of tables in formats that are not read.
 pub(super) fn words(tables: &[&str], listing: &Listing) -> String {
-    let mut words = String::new();
+    let mut found: Vec<(&'static str, Vec<&str>)> = Vec::new();
     let mut names = listing.names();
     names.sort_unstable();
     for name in names {
@@ -59,8 +64,15 @@ pub(super) fn words(tables: &[&str], listing: &Listing) -> String {
         let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
         let is_of_table = tables.iter().any(|table| table.to_lowercase() == stem);
         if let Some(format) = format_of(ending).filter(|_| is_of_table) {
-            words.push_str(&format!("; {name} is {format}"));
+            match found.iter_mut().find(|(known, _)| *known == format) {
+                Some((_, names)) => names.push(name),
+                None => found.push((format, vec![name])),
+            }
         }
     }
-    words
+    let words = found.iter().map(|(format, names)| match &names[..] {
+        [only] => format!("; {only} is {format}"),
+        several => format!("; each of {} is {format}", several.join(", ")),
+    });
+    words.collect()
 }

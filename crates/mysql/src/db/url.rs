@@ -43,6 +43,25 @@ pub struct DatabaseUrl {
     network: Network,
 }
 
+/// Fails for texts that name a database in another form: that of Java, that of another product, or
+/// without a scheme. No message repeats the text, which may hold a password.
+fn refuse_other_forms(text: &str, form: &str) -> Result<()> {
+    let Some((scheme, _)) = text.split_once("://") else {
+        fail!(Url, "the database URL does not begin with mysql://; {form}");
+    };
+    match scheme {
+        "jdbc:mysql" | "jdbc:mariadb" => fail!(
+            Url,
+            "the database URL is in the form of JDBC; leave out \"jdbc:\", and {form}"
+        ),
+        "postgres" | "postgresql" | "sqlserver" | "sqlite" | "mongodb" => fail!(
+            Url,
+            "the database URL begins with \"{scheme}:\", but rows are loaded into MySQL and MariaDB only; {form}"
+        ),
+        _ => Ok(()),
+    }
+}
+
 impl DatabaseUrl {
     /// Reads a URL.
     ///
@@ -52,6 +71,7 @@ impl DatabaseUrl {
     /// unknown or not supported. No message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
+        refuse_other_forms(text.trim(), FORM)?;
         refuse_unescaped(text.trim())?;
         let (text, others) = hosts::split(text.trim())?;
         let url = ::url::Url::parse(&text).map_err(|cause| {
@@ -248,6 +268,11 @@ impl DatabaseUrl {
     /// Host and port for TCP.
     pub(super) fn address(&self) -> (&str, u16) {
         (&self.host, self.port)
+    }
+
+    /// Whether the port is the usual one of another protocol of MySQL servers.
+    pub(super) fn is_at_port_of_x_protocol(&self) -> bool {
+        self.socket.is_none() && self.port == 33060
     }
 
     /// `host:port` of the first host, for messages.

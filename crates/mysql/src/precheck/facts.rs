@@ -12,6 +12,7 @@ use crate::db::{DatabaseUrl, MySqlConnection, ServerInfo};
 use crate::target::SqlLoad;
 use input::TextSize;
 use model::flavour::Flavour;
+use mysql_schema::quote::quote_identifier;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
     'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
@@ -62,6 +63,8 @@ pub struct Facts {
     pub status: HashMap<String, String>,
     /// This session's sql_mode.
     pub session_mode: String,
+    /// The account, as GRANT names it: `app`@`%`; `None` if the server does not say.
+    pub account: Option<String>,
     /// The privileges of the account.
     pub grants: Grants,
     /// The limits of the account.
@@ -110,6 +113,7 @@ impl Facts {
             database: url.database().to_string(),
             server: server.clone(),
             session_mode,
+            account: account(connection).await,
             grants: Grants::parse(lines.iter().map(String::as_str)),
             limits: AccountLimits::read(connection).await?,
             members: members(connection).await,
@@ -152,6 +156,13 @@ async fn texts(connection: &mut MySqlConnection, sql: &str) -> Option<Vec<String
     rows.iter()
         .map(|row| row.try_get_unchecked(0).ok())
         .collect()
+}
+
+/// The account of this session, quoted for a GRANT.
+async fn account(connection: &mut MySqlConnection) -> Option<String> {
+    let account = texts(connection, "SELECT CURRENT_USER()").await?;
+    let (user, host) = account.first()?.rsplit_once('@')?;
+    Some(format!("{}@{}", quote_identifier(user), quote_identifier(host)))
 }
 
 /// The members of Group Replication; none without it, or when the account may not see them.

@@ -5,6 +5,7 @@ use crate::db::Support;
 use crate::target::SqlLoad;
 use model::flavour::Flavour;
 use model::wording::grouped;
+use mysql_schema::quote::quote_identifier;
 
 const MIB: u64 = 1 << 20;
 
@@ -76,8 +77,10 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
         return Check::fail(
             "rights",
             format!(
-                "this account lacks {missing} on {database} at {}; have it granted: GRANT {missing} ON `{database}`.* TO …",
-                facts.url
+                "this account lacks {missing} on {database} at {}; have it granted: GRANT {missing} ON {}.* TO {}",
+                facts.url,
+                quote_identifier(database),
+                facts.account.as_deref().unwrap_or("…")
             ),
         );
     }
@@ -124,8 +127,9 @@ fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
             "rights",
             format!(
                 "--replace loads into a second database, which this account may not create; have it granted: \
-                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO …, or empty the tables and seed",
-                database.replace('_', "\\_")
+                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO {}, or empty the tables and seed",
+                database.replace('_', "\\_"),
+                facts.account.as_deref().unwrap_or("…")
             ),
         ));
     }
@@ -238,6 +242,9 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, "the files are loaded");
     }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
+    if needs.input_bytes == 0 {
+        return Check::pass(NAME, format!("{} MiB are free in {folder}", grouped(free / MIB)));
+    }
     let text = needs.unpacked.bytes;
     let unpacked = match (needs.unpacked.exact, text == needs.input_bytes) {
         (true, true) => String::new(),

@@ -28,6 +28,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
                     p.muted { "The ledger does not have the reasons; they are in the reject files \
                                of the run that read the records." }
                 }
+                @for line in page.report.root_causes(table) { p { (line) } }
                 @for (name, count) in by_count(table) {
                     div.rule {
                         p { code { (name) } " " (grouped(count)) span.muted { " · " (meaning(name)) } }
@@ -81,36 +82,5 @@ fn row(page: &Page<'_>, found: &Example) -> Markup {
 
 /// The rule in words.
 fn meaning(rule: &str) -> &'static str {
-    match Rule::from_name(rule) {
-        Some(Rule::RecordTooLarge) => "longer than a record may be",
-        Some(Rule::UnclosedQuote) => "a quote is never closed, or text follows the closing one",
-        Some(Rule::FieldCount) => "more or fewer fields than the header",
-        Some(Rule::InvalidJson) => "not a JSON object, or a name is in it twice",
-        Some(Rule::NestedValue) => "an object or an array in a column that is not JSON",
-        Some(Rule::MissingValue) => "no value in a column that must have one",
-        Some(Rule::NotAnInteger) => "not an integer",
-        Some(Rule::NotABoolean) => "neither true nor false",
-        Some(Rule::NotANumber) => "not a number",
-        Some(Rule::NotATimestamp) => "not a point in time, or an impossible date",
-        Some(Rule::NotATime) => "not a time",
-        Some(Rule::OutOfRange) => "outside of the range of the column's type",
-        Some(Rule::NotUtf8) => "not valid UTF-8",
-        Some(Rule::TooLong) => "more characters than the column holds",
-        Some(Rule::NotInEnum) => "not one of the values of the column",
-        Some(Rule::NotInSet) => "not among the values of the column",
-        Some(Rule::NotBytes) => "not bytes in the form that the column is read in",
-        Some(Rule::NotJson) => "not JSON",
-        Some(Rule::NotAGeometry) => "not a geometry that the column holds",
-        Some(Rule::NotAnAddress) => "not an IP address",
-        Some(Rule::NotAUuid) => "not a UUID",
-        Some(Rule::NotAVector) => "not a list of numbers that the column holds",
-        Some(Rule::NotInCharset) => "has a character that the column's character set lacks",
-        Some(Rule::CheckFailed) => "violates a CHECK of the table",
-        Some(Rule::DuplicateKey) => "an earlier record has the same key",
-        Some(Rule::MissingParent) => {
-            "refers to a row that does not exist, or that was rejected itself"
-        }
-        Some(Rule::RefusedByServer) => "rejected by the server",
-        None => "",
-    }
+    Rule::from_name(rule).map_or("", Rule::meaning)
 }

@@ -28,6 +28,7 @@ fn report() -> Report {
 fn page<'a>(report: &'a Report, gathered: &'a Gathered, differences: &'a [String]) -> Page<'a> {
     Page {
         command: "seed",
+        subject: HOSTILE.to_string(),
         command_line: HOSTILE.to_string(),
         written: "2026-01-01 00:00:00 UTC".to_string(),
         report,
@@ -49,7 +50,7 @@ fn any_name_stays_text() {
     let select = |css: &str| Selector::parse(css).unwrap();
     assert_eq!(parsed.select(&select("script")).count(), 0);
     let shown = html.matches("&lt;script&gt;").count();
-    assert_eq!(shown, 13, "each of them is shown: {html}");
+    assert_eq!(shown, 15, "each of them is shown: {html}");
     let cells: Vec<String> = parsed
         .select(&select("tfoot td"))
         .map(|cell| cell.text().collect())

@@ -295,6 +295,17 @@ impl Outcome {
         exceeded
     }
 
+    /// The result with its limits, for a test that is within them.
+    pub fn passed(&self, limits: &Limits) -> String {
+        let average = self.latency_ms.map_or(0.0, |latency| latency.average);
+        format!(
+            "passed: errors {:.3} % (limit {} %), average {average:.3} ms (limit {} ms)",
+            self.error_percent,
+            limits.error_percent,
+            limits.average.as_secs_f64() * 1000.0
+        )
+    }
+
     /// The result with the limits as JSON, with a line end.
     ///
     /// # Errors

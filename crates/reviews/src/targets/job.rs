@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mysql::db::MySqlConnection;
 
 use super::files::{self, AcceptedRows};
-use super::format::script::Script;
+use super::format::script::{Load, Script};
 use super::format::{Format, FormatKind};
 use super::output::Output;
 use super::{
@@ -36,6 +36,8 @@ pub struct Options {
     pub url: Option<String>,
     /// Whether to write a test in the language of the tool too.
     pub script: bool,
+    /// The load of that test.
+    pub load: Load,
     /// The output file; `None` means stdout.
     pub output: Option<PathBuf>,
 }
@@ -77,7 +79,11 @@ impl Job {
         };
         let script = match (options.script, &options.output) {
             (false, _) => None,
-            (true, Some(list)) => Some(Script::new(kind, options.target, list, url.as_ref())?),
+            (true, Some(list)) => {
+                let url = url.as_ref();
+                let script = Script::new(kind, options.target, list, url, options.load)?;
+                Some(script)
+            }
             (true, None) => {
                 return Err(Error::Options(
                     "--script writes the test into the folder of the list; name the file of the list with -o"

@@ -34,6 +34,18 @@ impl Cleaner {
         values == 0 || has_quotes
     }
 
+    /// The field of a record that fills this column; `None` if the record has another structure.
+    pub(in crate::pipeline) fn field_of(&self, record: &[u8], column: usize) -> Option<Vec<u8>> {
+        let (_, ColumnSource::Field(at)) = self.columns.get(column)? else {
+            return None;
+        };
+        let mut records = self.records();
+        match records.step(record, Following::EndOfFile) {
+            Step::Record(_) => Some(records.field(record, *at).to_vec()),
+            _ => None,
+        }
+    }
+
     /// Passes the values of all records of `bytes` with the right number of fields, each with the
     /// place of its record.
     pub(in crate::pipeline) fn judge(&self, bytes: &[u8], mut take: impl FnMut(Span, Judged<'_>)) {

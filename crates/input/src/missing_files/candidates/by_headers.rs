@@ -53,7 +53,7 @@ fn fits(listing: &Listing, file: &str, files: &TableFiles<'_>) -> bool {
             return None;
         }
         let beginning = Beginning::read(&opened, &mut read.format).ok()?;
-        beginning.first_header(files.table, &read).ok()
+        beginning.first_header(files.table, &mut read).ok()
     };
     let Some(header) = header() else {
         return false;

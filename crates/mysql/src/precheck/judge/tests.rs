@@ -32,6 +32,7 @@ fn facts() -> Facts {
         variables: pairs(&variables),
         status: pairs(&[("Threads_connected", "3")]),
         session_mode: "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO".to_string(),
+        account: Some("`app`@`%`".to_owned()),
         grants: Grants::parse(["GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"]),
         limits: AccountLimits::default(),
         members: Vec::new(),

@@ -1,7 +1,7 @@
 //! `--script`: a complete test in the folder of the list, for tools whose tests are files.
 //!
-//! All scripts test the same: a constant arrival rate of 250 requests a second for 30 seconds, a
-//! new id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The templates are
+//! All scripts test the same: a constant arrival rate, by default 250 requests a second for 30
+//! seconds, a new id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The templates are
 //! the files under `scripts/`; their `@WORDS@` are replaced.
 
 use std::fs;
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::{FormatKind, artillery, gatling, jmeter, k6, loaderio, locust};
 use crate::error::{Error, Result};
 use crate::targets::{TargetKind, UrlTemplate};
+use model::shell::quoted;
 
 /// The HTTP method of the request for an id; `None` when the request needs a body.
 pub fn method(target: TargetKind) -> Option<&'static str> {
@@ -20,6 +21,38 @@ pub fn method(target: TargetKind) -> Option<&'static str> {
     }
 }
 
+/// How many requests a test sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Requests a second.
+    pub rate: u64,
+    /// How long they are sent, in seconds.
+    pub seconds: u64,
+}
+
+impl Load {
+    /// The load of a test when nothing else is asked for.
+    pub const USUAL: Load = Load {
+        rate: 250,
+        seconds: 30,
+    };
+
+    /// Number of requests.
+    pub fn requests(self) -> u64 {
+        self.rate.saturating_mul(self.seconds)
+    }
+
+    /// The text with the numbers in place of their words.
+    fn fill(self, text: &str) -> String {
+        // a client is busy with a request for as long as the threshold allows: 2 seconds
+        text.replace("@RATE@", &self.rate.to_string())
+            .replace("@SECONDS@", &self.seconds.to_string())
+            .replace("@COUNT@", &self.requests().to_string())
+            .replace("@USERS@", &self.rate.saturating_mul(2).to_string())
+            .replace("@PER_MINUTE@", &self.rate.saturating_mul(60).to_string())
+    }
+}
+
 /// A test that is ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
@@ -27,6 +60,8 @@ pub struct Script {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
+    /// The command that runs it, for a shell.
+    pub command: String,
 }
 
 impl Script {
@@ -41,6 +76,7 @@ impl Script {
         target: TargetKind,
         feed: &Path,
         url: Option<&UrlTemplate>,
+        load: Load,
     ) -> Result<Script> {
         let template = template(kind)?;
         let Some(method) = method(target) else {
@@ -78,8 +114,13 @@ impl Script {
             ));
         }
         let template = template.replace("@SCRIPT@", script).replace("@FEED@", name);
-        let text = filled(&template, kind, target, method, &url);
-        Ok(Script { path, text })
+        let text = load.fill(&filled(&template, kind, target, method, &url));
+        let command = command(kind, &path, feed);
+        Ok(Script {
+            path,
+            text,
+            command,
+        })
     }
 
     /// Checks that no other file, perhaps a test that was edited by hand, would be replaced.
@@ -178,6 +219,24 @@ fn template(kind: FormatKind) -> Result<&'static str> {
             ));
         }
     })
+}
+
+/// The command that runs a test.
+fn command(kind: FormatKind, script: &Path, feed: &Path) -> String {
+    let (test, list) = (
+        quoted(&script.display().to_string()),
+        quoted(&feed.display().to_string()),
+    );
+    match kind {
+        FormatKind::K6 => format!("k6 run {test}"),
+        FormatKind::Artillery => format!("artillery run {test}"),
+        FormatKind::Jmeter => format!("jmeter -n -t {test} -l results.jtl"),
+        FormatKind::Locust => format!("locust --headless -f {test}"),
+        FormatKind::Gatling => format!(
+            "cp {list} src/test/resources/ && cp {test} src/test/java/ && mvn gatling:test"
+        ),
+        _ => format!("LOADERIO_KEY=… PAYLOAD_URL=… sh {test}"),
+    }
 }
 
 fn extension(kind: FormatKind) -> &'static str {

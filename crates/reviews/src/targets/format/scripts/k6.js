@@ -1,4 +1,4 @@
-// A constant arrival rate of 250 requests a second for 30 seconds, each for the next id of the list.
+// A constant arrival rate of @RATE@ requests a second for @SECONDS@ seconds, each for the next id of the list.
 //
 //   k6 run @SCRIPT@
 //   k6 run -e RATE=1000 -e BASE=http://api:3000 @SCRIPT@
@@ -13,7 +13,7 @@ import exec from 'k6/execution';
 const ids = new SharedArray('@NAME@', () => JSON.parse(open('./@FEED@')));
 
 const base = __ENV.BASE || '@BASE@';
-const rate = Number(__ENV.RATE || 250);
+const rate = Number(__ENV.RATE || @RATE@);
 
 export const options = {
   scenarios: {
@@ -21,7 +21,7 @@ export const options = {
       executor: 'constant-arrival-rate',
       rate,
       timeUnit: '1s',
-      duration: '30s',
+      duration: '@SECONDS@s',
       preAllocatedVUs: 100,
       // as many as are busy when every answer takes the 2 seconds that the threshold allows
       maxVUs: 2 * rate,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes and starts the test at loader.io: 250 clients a second for 30 seconds, each with one request for an id of the list.
+# Makes and starts the test at loader.io: @RATE@ clients a second for @SECONDS@ seconds, each with one request for an id of the list.
 #
 #   LOADERIO_KEY=… PAYLOAD_URL=https://…/@FEED@ sh @SCRIPT@
 #
@@ -7,7 +7,7 @@
 # file must be served), and the payload @FEED@ must lie where loader.io can fetch it, at PAYLOAD_URL.
 #
 # non-cycling means "clients per test": total = rate x duration, spread evenly, one request each. For such tests loader.io splits
-# the payload between its machines, so no id comes twice when the list holds at least 7,500: make it with --count 7500.
+# the payload between its machines, so no id comes twice when the list holds at least @COUNT@: make it with --rate @RATE@ --duration @SECONDS@s.
 set -eu
 
 base=${BASE:-@BASE@}
@@ -20,10 +20,10 @@ curl --fail-with-body -X POST https://api.loader.io/v2/tests \
   -H 'Content-Type: application/json' \
   --data-binary @- <<JSON
 {
-  "name": "@NAME@, 250 a second",
+  "name": "@NAME@, @RATE@ a second",
   "test_type": "non-cycling",
-  "total": 7500,
-  "duration": 30,
+  "total": @COUNT@,
+  "duration": @SECONDS@,
   "timeout": 2000,
   "error_threshold": 1,
   "urls": [

@@ -1,10 +1,10 @@
-"""A constant arrival rate of 250 requests a second for 30 seconds, each for the next id of the list.
+"""A constant arrival rate of @RATE@ requests a second for @SECONDS@ seconds, each for the next id of the list.
 
     locust --headless -f @SCRIPT@
     locust --headless -f @SCRIPT@ --host http://api:3000
 
 Ends with exit code 1 when a threshold is missed. A locust waits for its answer before it asks again, so the rate is held
-by having enough of them: 500 that ask every 2 seconds keep 250 requests a second as long as answers take under 2 seconds,
+by having enough of them: @USERS@ that ask every 2 seconds keep @RATE@ requests a second as long as answers take under 2 seconds,
 and where they take longer the test has failed anyway. With --processes each process reads the whole list by itself.
 """
 
@@ -16,8 +16,8 @@ import time
 import gevent
 from locust import FastHttpUser, LoadTestShape, events, task
 
-RATE = 250
-SECONDS = 30
+RATE = @RATE@
+SECONDS = @SECONDS@
 LONGEST = 2  # seconds that an answer may take
 
 with open(pathlib.Path(__file__).with_name("@FEED@"), newline="") as feed:

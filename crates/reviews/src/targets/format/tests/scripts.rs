@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::written;
 use crate::targets::format::FormatKind;
-use crate::targets::format::script::Script;
+use crate::targets::format::script::{Load, Script};
 use crate::targets::{Order, TargetKind, UrlTemplate};
 
 const SCRIPTED: [(FormatKind, &str, &str); 6] = [
@@ -29,6 +29,7 @@ fn every_test_is_complete_and_names_its_list() {
             TargetKind::Product,
             &Path::new("some/folder").join(feed),
             Some(&url),
+            Load::USUAL,
         )
         .unwrap();
         assert_eq!(script.path, Path::new("some/folder").join(name));
@@ -50,7 +51,7 @@ fn every_test_is_complete_and_names_its_list() {
             _ => "/v1/reviews?a=1&product_id={{ product_id }}&b=2",
         };
         assert!(text.contains(place), "{name}: {text}");
-        let reviews = Script::new(kind, TargetKind::Review, Path::new(feed), None)
+        let reviews = Script::new(kind, TargetKind::Review, Path::new(feed), None, Load::USUAL)
             .unwrap()
             .text;
         assert!(reviews.to_uppercase().contains("PUT"), "{name}");
@@ -62,7 +63,7 @@ fn every_test_uses_names_that_its_list_has() {
     for (kind, feed, name) in SCRIPTED {
         for target in [TargetKind::Product, TargetKind::Review] {
             let list = written(kind, target, Order::InOrder);
-            let text = Script::new(kind, target, Path::new(feed), None)
+            let text = Script::new(kind, target, Path::new(feed), None, Load::USUAL)
                 .unwrap()
                 .text;
             let (open, close) = match kind {
@@ -114,6 +115,7 @@ fn users_of_locust_stay_out_of_step() {
         TargetKind::Product,
         Path::new("t.csv"),
         None,
+        Load::USUAL,
     )
     .unwrap();
     assert!(!script.text.contains("constant_throughput("));
@@ -128,6 +130,7 @@ fn the_plan_of_jmeter_is_well_formed() {
         TargetKind::Product,
         Path::new("t.csv"),
         None,
+        Load::USUAL,
     )
     .unwrap()
     .text;
@@ -172,6 +175,7 @@ fn the_test_of_loader_io_asks_for_7500_requests_in_30_seconds() {
         TargetKind::Product,
         Path::new("t.json"),
         None,
+        Load::USUAL,
     )
     .unwrap()
     .text;
@@ -222,9 +226,32 @@ fn what_cannot_be_scripted_says_why() {
         ),
         (FormatKind::K6, TargetKind::Product, "t.js", "another name"),
     ] {
-        let error = Script::new(kind, target, Path::new(feed), None)
+        let error = Script::new(kind, target, Path::new(feed), None, Load::USUAL)
             .unwrap_err()
             .to_string();
         assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn every_test_has_the_load_that_was_asked_for_and_a_command() {
+    let load = Load {
+        rate: 137,
+        seconds: 41,
+    };
+    for (kind, feed, name) in SCRIPTED {
+        let list = Path::new("some/folder").join(feed);
+        let script = Script::new(kind, TargetKind::Product, &list, None, load).unwrap();
+        for usual in ["250", "7500", "7,500", "500 t", " 30 ", "30s", "(30)", "15,000"] {
+            assert!(!script.text.contains(usual), "{name}: {usual}");
+        }
+        let numbers = match kind {
+            FormatKind::Artillery | FormatKind::Loaderio => vec!["5617", "41"],
+            _ => vec!["137", "41"],
+        };
+        for number in numbers {
+            assert!(script.text.contains(number), "{name}: no {number}");
+        }
+        assert!(script.command.contains(name), "{}", script.command);
     }
 }

@@ -1,0 +1,188 @@
+//! How a run ended, in one sentence: the last line on the screen, the verdict of the page and
+//! `conclusion` in the JSON report.
+
+use super::{Depth, Outcome, Report};
+use crate::wording::grouped;
+
+/// Whether a run ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Everything is done.
+    Good,
+    /// Something was found that the user should look at.
+    Found,
+    /// The run failed, or the database is not as it should be.
+    Bad,
+}
+
+impl Mark {
+    /// The sign before the sentence.
+    pub fn sign(self) -> char {
+        match self {
+            Mark::Good => '✓',
+            Mark::Found => '!',
+            Mark::Bad => '✗',
+        }
+    }
+}
+
+impl Report {
+    /// How the run ended, with the numbers that matter most.
+    pub fn conclusion(&self) -> String {
+        match self.outcome {
+            Outcome::Failed => "failed".to_owned(),
+            Outcome::Seeded => self.counted("rows", "loaded"),
+            Outcome::AlreadySeeded => format!(
+                "{} of these files were loaded before; nothing was changed",
+                rows(self.loaded())
+            ),
+            Outcome::Verified => format!(
+                "{} in {} are as they were loaded, {:.1} s",
+                rows(self.loaded()),
+                tables(self.tables.len()),
+                self.total_seconds
+            ),
+            Outcome::Reindexed => "the tables match the schema".to_owned(),
+            Outcome::Differs => "the tables do not match the schema".to_owned(),
+            Outcome::Clean | Outcome::FoundRejects => self.counted("records", "accepted"),
+            Outcome::BudgetSpent if self.tables.is_empty() => {
+                "stopped, because more records were rejected than --max-rejects allows".to_owned()
+            }
+            Outcome::BudgetSpent => format!(
+                "{}: more than --max-rejects allows",
+                self.counted("records", "accepted")
+            ),
+            Outcome::VerificationFailed => {
+                "the database does not hold what was loaded; the differences are above".to_owned()
+            }
+        }
+    }
+
+    /// Whether the run ended well.
+    pub fn mark(&self) -> Mark {
+        match self.outcome {
+            Outcome::Seeded
+            | Outcome::AlreadySeeded
+            | Outcome::Verified
+            | Outcome::Reindexed
+            | Outcome::Clean => Mark::Good,
+            Outcome::FoundRejects => Mark::Found,
+            Outcome::Failed
+            | Outcome::Differs
+            | Outcome::BudgetSpent
+            | Outcome::VerificationFailed => Mark::Bad,
+        }
+    }
+
+    /// How much of the result was verified, in words; empty for a run that verifies nothing.
+    pub fn verified(&self) -> &'static str {
+        match (self.outcome, self.verification) {
+            (Outcome::Seeded, Some(Depth::Quick)) => {
+                "verified: every batch, the row counts and the indexes"
+            }
+            (Outcome::Seeded | Outcome::Verified, Some(Depth::Full)) => {
+                "verified: row counts, all values by checksums, foreign keys and indexes"
+            }
+            (Outcome::Seeded, None) => "not verified, as asked",
+            _ => "",
+        }
+    }
+
+    fn loaded(&self) -> u64 {
+        self.tables.iter().map(|table| table.loaded).sum()
+    }
+
+    /// `612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4 s`.
+    fn counted(&self, what: &str, done: &str) -> String {
+        let read: u64 = self.tables.iter().map(|table| table.read).sum();
+        let rejected: u64 = self.tables.iter().map(|table| table.rejected).sum();
+        let (good, seconds) = (self.loaded(), self.total_seconds);
+        match rejected {
+            0 => format!(
+                "{} {done}, none rejected, {seconds:.1} s",
+                counted(good, what)
+            ),
+            _ => format!(
+                "{} of {} {done} ({}), {} rejected, {seconds:.1} s",
+                grouped(good),
+                counted(read, what),
+                share(good, read),
+                grouped(rejected)
+            ),
+        }
+    }
+}
+
+/// A share in percent, rounded; but only everything is 100 %, and only nothing is 0 %.
+pub fn share(part: u64, whole: u64) -> String {
+    let whole = u128::from(whole.max(1));
+    let tenths = (u128::from(part) * 1000 + whole / 2) / whole;
+    match tenths {
+        1000 if u128::from(part) < whole => "99.9 %".to_owned(),
+        0 if part > 0 => "0.1 %".to_owned(),
+        _ => format!("{}.{} %", tenths / 10, tenths % 10),
+    }
+}
+
+fn rows(n: u64) -> String {
+    counted(n, "rows")
+}
+
+fn tables(n: usize) -> String {
+    counted(n as u64, "tables")
+}
+
+/// A number and a word in the plural, without its last letter for 1.
+fn counted(n: u64, words: &str) -> String {
+    match n {
+        1 => format!("1 {}", &words[..words.len() - 1]),
+        n => format!("{} {words}", grouped(n)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::TableReport;
+
+    fn report(outcome: Outcome, read: u64, rejected: u64) -> Report {
+        Report {
+            outcome,
+            total_seconds: 5.42,
+            tables: vec![TableReport {
+                read,
+                rejected,
+                loaded: read - rejected,
+                ..TableReport::default()
+            }],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn the_last_line_has_the_numbers_that_matter() {
+        let of = |outcome, read, rejected| report(outcome, read, rejected).conclusion();
+        assert_eq!(
+            of(Outcome::Seeded, 627_739, 15_707),
+            "612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4 s"
+        );
+        assert_eq!(
+            of(Outcome::Clean, 1, 0),
+            "1 record accepted, none rejected, 5.4 s"
+        );
+        let spent = of(Outcome::BudgetSpent, 29, 14);
+        assert!(spent.ends_with("5.4 s: more than --max-rejects allows"), "{spent}");
+        assert_eq!(
+            of(Outcome::AlreadySeeded, 7_080, 0),
+            "7,080 rows of these files were loaded before; nothing was changed"
+        );
+    }
+
+    #[test]
+    fn only_everything_is_all_of_it() {
+        assert_eq!(share(999_999, 1_000_000), "99.9 %");
+        assert_eq!(share(1, 1_000_000), "0.1 %");
+        assert_eq!(share(5, 5), "100.0 %");
+        assert_eq!(share(0, 0), "0.0 %");
+    }
+}

@@ -1,0 +1,197 @@
+//! What a user probably meant by a command line that clap does not know: a folder without a
+//! command, the word of another tool, or the options of the `mysql` client.
+
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::command_line::{is_unreadable_url, quoted};
+use mysql::db::DatabaseUrl;
+
+/// Commands of other tools, and what does the same here.
+const OTHER_WORDS: [(&[&str], &str); 8] = [
+    (&["load", "import", "ingest", "upload", "run"], "seed"),
+    (&["validate", "lint", "test"], "check"),
+    (&["init", "infer", "guess"], "draft"),
+    (&["index", "migrate", "indexes"], "reindex"),
+    (&["export", "ids"], "targets"),
+    (&["bench", "benchmark", "load-test"], "smoke"),
+    (&["clear", "purge", "uninstall"], "clean"),
+    (&["diagnose", "ping", "info"], "doctor"),
+];
+
+/// Commands of `server` that users look for at the top.
+const OF_SERVER: [&str; 5] = ["start", "stop", "status", "url", "shell"];
+
+/// The options of the `mysql` client, long and short.
+const HOST: [&str; 2] = ["--host", "-h"];
+const USER: [&str; 3] = ["--user", "--username", "-u"];
+const PORT: [&str; 2] = ["--port", "-P"];
+const PASSWORD: [&str; 3] = ["--password", "--pass", "-p"];
+const DATABASE: [&str; 5] = ["--database", "--db", "--dbname", "--database-name", "-D"];
+const SOCKET: [&str; 2] = ["--socket", "-S"];
+
+/// The error about a command line with what was probably meant; `None` if clap says it best.
+/// `arguments` begins with the program.
+pub(super) fn advice(error: &clap::Error, arguments: &[String]) -> Option<String> {
+    let named = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = named(ContextKind::InvalidSubcommand)?;
+            unknown_command(&word, arguments)
+        }
+        ErrorKind::UnknownArgument => {
+            let word = named(ContextKind::InvalidArg)?;
+            unknown_argument(&word, arguments)
+        }
+        _ => None,
+    }
+}
+
+fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
+    let program = arguments.first()?;
+    let with_command = |command: &str| {
+        let at = arguments.iter().position(|a| a == word);
+        let all = arguments.iter().enumerate();
+        let all = all.map(|(number, argument)| match Some(number) == at {
+            true => command.to_owned(),
+            false => argument.clone(),
+        });
+        line(&all.collect::<Vec<_>>())
+    };
+    if Path::new(word).exists() || word.contains(['/', '.']) {
+        return Some(format!(
+            "\"{word}\" is no command; to load its files, name the command first\n\
+             next: load its files into a private server: {}\n\
+             next: only check them, without a database: {}",
+            line(&[program.clone(), "seed".to_owned(), word.to_owned()]),
+            line(&[program.clone(), "check".to_owned(), word.to_owned()])
+        ));
+    }
+    if OF_SERVER.contains(&word) {
+        return Some(format!(
+            "there is no command \"{word}\" at the top\nnext: for the private server of this folder: {}",
+            line(&[program.clone(), "server".to_owned(), word.to_owned()])
+        ));
+    }
+    let mut others = OTHER_WORDS.iter();
+    let (_, command) = others.find(|(words, _)| words.contains(&word))?;
+    Some(format!(
+        "there is no command \"{word}\"; here it is called {command}\nnext: {}",
+        with_command(command)
+    ))
+}
+
+fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
+    let option = word.split('=').next().unwrap_or(word);
+    let all = [&HOST[..], &USER, &PORT, &PASSWORD, &DATABASE, &SOCKET];
+    if all.iter().any(|names| names.contains(&option)) {
+        return Some(as_url(option, arguments));
+    }
+    if word.contains("://") && (word.starts_with("mysql") || word.starts_with("mariadb")) {
+        let others = arguments.iter().filter(|argument| *argument != word);
+        let mut words: Vec<String> = others.cloned().collect();
+        words.push("--database-url".to_owned());
+        words.push(match DatabaseUrl::parse(word) {
+            Ok(url) => url.without_password(),
+            Err(_) => "URL".to_owned(),
+        });
+        return Some(format!(
+            "a database URL follows --database-url, or is in DATABASE_URL of the environment\nnext: {}",
+            line(&words)
+        ));
+    }
+    if !word.starts_with('-') {
+        return Some(format!(
+            "\"{word}\" is one argument too many: a command reads one folder or archive\n\
+             next: run the command once for each folder, or name single files with --map TABLE=FILE"
+        ));
+    }
+    None
+}
+
+/// The options of the `mysql` client as a URL. A password is never shown.
+fn as_url(option: &str, arguments: &[String]) -> String {
+    let value = |names: &[&str]| value_of(arguments, names);
+    let user = value(&USER).unwrap_or_else(|| "USER".to_owned());
+    let host = value(&HOST).unwrap_or_else(|| "127.0.0.1".to_owned());
+    let port = value(&PORT).unwrap_or_else(|| "3306".to_owned());
+    let database = value(&DATABASE).unwrap_or_else(|| "DATABASE".to_owned());
+    let url = match value(&SOCKET) {
+        Some(socket) => format!("mysql://{user}@localhost/{database}?socket={socket}"),
+        None => format!("mysql://{user}@{host}:{port}/{database}"),
+    };
+    let password = match PASSWORD.contains(&option) || value(&PASSWORD).is_some() {
+        true => {
+            "; the password: --password-file FILE, or in DATABASE_URL of the environment, or typed when a terminal asks for it"
+        }
+        false => "",
+    };
+    format!(
+        "there is no option {option}: one URL names server, account and database{password}\n\
+         next: --database-url {}",
+        quoted(&url)
+    )
+}
+
+/// The value of one of these options: `--host db`, `--host=db`, `-hdb`.
+fn value_of(arguments: &[String], names: &[&str]) -> Option<String> {
+    for (at, argument) in arguments.iter().enumerate() {
+        for name in names {
+            let Some(rest) = argument.strip_prefix(name) else {
+                continue;
+            };
+            let value = match rest.strip_prefix('=') {
+                Some(value) => value.to_owned(),
+                None if rest.is_empty() => arguments.get(at + 1)?.clone(),
+                None if !name.starts_with("--") => rest.to_owned(),
+                None => continue,
+            };
+            return (!value.starts_with('-') && !value.is_empty()).then_some(value);
+        }
+    }
+    None
+}
+
+/// Words as a line for a shell, without the passwords of URLs that cannot be read.
+fn line(words: &[String]) -> String {
+    let shown = words.iter().map(|word| match is_unreadable_url(word) {
+        true => "…".to_owned(),
+        false => quoted(word),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_options_of_the_mysql_client_become_a_url_without_the_password() {
+        for (typed, url) in [
+            ("r seed csv --host db --user=app", "mysql://app@db:3306/DATABASE"),
+            ("r seed -uapp -P 3307 -D shop -psecret", "mysql://app@127.0.0.1:3307/shop"),
+            ("r seed --socket /run/s --user u", "'mysql://u@localhost/DATABASE?socket=/run/s'"),
+        ] {
+            let said = as_url("--host", &words(typed));
+            assert!(said.ends_with(&format!("next: --database-url {url}")), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_word_of_another_tool_is_translated_with_the_rest_of_the_line() {
+        let said = unknown_command("load", &words("r load csv --tables reviews")).unwrap();
+        assert!(said.ends_with("next: r seed csv --tables reviews"), "{said}");
+        let said = unknown_command("status", &words("r status")).unwrap();
+        assert!(said.ends_with("r server status"), "{said}");
+        assert_eq!(unknown_command("sead", &words("r sead csv")), None);
+    }
+}
