@@ -35,7 +35,7 @@ use model::flavour::Flavour;
 pub use output::OutputArgs;
 pub use reading::{FilesArgs, ReadingArgs};
 pub use reindex::ReindexArgs;
-pub use seed::{LoadArg, LoadingArgs, SeedArgs, SkipCheckArg, VerifyArg};
+pub use seed::{LoadArg, LoadingArgs, OnDuplicateArg, SeedArgs, SkipCheckArg, VerifyArg};
 pub use server::{ServerArgs, ServerCommand};
 pub use values::ValuesArgs;
 

@@ -29,13 +29,14 @@ pub const DOT_ENV: &str = ".env";
 
 /// Options that no file may set, because they decide about existing data. They must be typed each
 /// time.
-const TYPED_ONLY: [&str; 9] = [
+const TYPED_ONLY: [&str; 10] = [
     "allow-blocking",
     "allow-drop",
     "append",
     "columns",
     "dry-run",
     "force",
+    "on-duplicate",
     "overwrite",
     "rebuild",
     "replace",

@@ -31,6 +31,14 @@ pub struct SeedArgs {
     /// Append the rows of the files to tables that have rows
     #[arg(long, help_heading = "Loading", group = "onto_rows")]
     pub append: bool,
+    /// What happens to a row of the table that has the key of a record [default: reject]
+    #[arg(
+        long,
+        value_name = "WHAT",
+        requires = "append",
+        help_heading = "Loading"
+    )]
+    pub on_duplicate: Option<OnDuplicateArg>,
     /// Replace tables that have rows: load into new tables, then swap all of them at once
     #[arg(long, help_heading = "Loading", group = "onto_rows", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
     pub replace: bool,
@@ -41,6 +49,17 @@ pub struct SeedArgs {
     /// Check everything, but do not change the database
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
+}
+
+/// `--on-duplicate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnDuplicateArg {
+    /// It stays, and the record is rejected
+    Reject,
+    /// It stays, and the record is counted as ignored
+    Ignore,
+    /// The columns that the file fills get the values of the record
+    Update,
 }
 
 /// How rows are loaded.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use anyhow::{Error, Result, bail};
 
 use crate::cli::{
-    self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OutputArgs,
-    ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, VerifyArg,
+    self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OnDuplicateArg,
+    OutputArgs, ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, VerifyArg,
 };
 use crate::command_line;
 use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
 use engine::options::{
-    Commands, LoadMethod, LoadingOptions, Mode, ReadingOptions, SchemaOptions, SeedOptions,
+    Commands, LoadMethod, LoadingOptions, Merge, Mode, ReadingOptions, SchemaOptions, SeedOptions,
     Verification,
 };
 use engine::reindex::{Action, Changes};
@@ -95,6 +95,7 @@ pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
         renames: files.rename.clone(),
         tables: settings_of_files(files).tables(&format)?,
         format,
+        partial: false,
     })
 }
 
@@ -176,6 +177,11 @@ pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> 
             (true, _) => Mode::Append,
             (_, true) => Mode::Replace,
             _ => Mode::Empty,
+        },
+        merge: match args.on_duplicate {
+            None | Some(OnDuplicateArg::Reject) => None,
+            Some(OnDuplicateArg::Ignore) => Some(Merge::Ignore),
+            Some(OnDuplicateArg::Update) => Some(Merge::Update),
         },
         force: args.force,
         dry_run: args.dry_run,

@@ -5,6 +5,7 @@ mod compare_generated;
 mod embed;
 mod generated_ids;
 mod kept_rejects;
+mod merge;
 mod no_local_infile;
 mod other_tables;
 mod packets;

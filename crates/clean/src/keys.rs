@@ -109,6 +109,17 @@ struct UniqueKey {
     index: String,
     packing: Packing,
     accepted: KeySet,
+    /// The keys of rows that the table already has, if records may have them as well.
+    beside: Option<KeySet>,
+}
+
+impl UniqueKey {
+    /// The key of a row, unless a row that the table already had has it.
+    fn own(&self, batch: &Batch, row: usize) -> Option<u64> {
+        let packed = self.packing.pack(batch, row)?;
+        let is_old = self.beside.as_ref().is_some_and(|old| old.contains(packed));
+        (!is_old).then_some(packed)
+    }
 }
 
 /// A unique key of other columns.
@@ -229,15 +240,24 @@ pub fn finds_all_duplicates(table: &Table, loaded: &[usize], index: &Index) -> b
 }
 
 impl Keys {
-    /// Starts with the keys of the rows that the table already has.
+    /// Starts with the keys of the rows that the table already has: a record with one of them is a
+    /// duplicate.
     pub fn with_existing(mut self, existing: &AcceptedKeys) -> Keys {
         self.has_existing = true;
         for key in &mut self.unique {
-            let same =
-                |e: &&AcceptedKey| e.columns == key.packing.names && e.form == key.packing.form();
-            if let Some(existing) = existing.sets.iter().find(same) {
-                key.accepted = existing.values.clone();
+            if let Some(existing) = existing.values_of(&key.packing) {
+                key.accepted = existing.clone();
             }
+        }
+        self
+    }
+
+    /// Starts beside the rows that the table already has: records may have their keys, because the
+    /// sink decides what happens to the rows. Only the keys of earlier records are duplicates.
+    pub fn with_merged(mut self, existing: &AcceptedKeys) -> Keys {
+        self.has_existing = true;
+        for key in &mut self.unique {
+            key.beside = existing.values_of(&key.packing).cloned();
         }
         self
     }
@@ -248,7 +268,8 @@ impl Keys {
         let mut keys = self.unique.iter();
         let key = keys.find(|key| key.packing.names == [column]);
         key.and_then(|key| {
-            let packed = key.accepted.greatest()?;
+            let beside = key.beside.as_ref().and_then(KeySet::greatest);
+            let packed = key.accepted.greatest().max(beside)?;
             Some(key.packing.unpacked(packed))
         })
         .unwrap_or(0)
@@ -339,7 +360,7 @@ impl Keys {
         let sets = self.unique.iter().map(|key| AcceptedKey {
             form: key.packing.form(),
             columns: key.packing.names.clone(),
-            values: key.accepted.clone(),
+            values: key.beside.as_ref().unwrap_or(&key.accepted).clone(),
         });
         let keys = AcceptedKeys {
             sets: sets.collect(),
@@ -363,12 +384,12 @@ impl Keys {
         }
     }
 
-    /// The keys of one row.
+    /// The keys of one row, except those of rows that the table already had.
     pub fn row_keys(&self, batch: &Batch, row: usize) -> RowKeys {
         let (unique, referenced) = (self.unique.iter(), self.referenced.iter());
         let hash = |key: &ReferencedColumns| key.hashing.hash(batch, row, &mut Vec::new());
         RowKeys {
-            packed: unique.map(|key| key.packing.pack(batch, row)).collect(),
+            packed: unique.map(|key| key.own(batch, row)).collect(),
             hashed: referenced.map(hash).collect(),
         }
     }

@@ -8,6 +8,7 @@
 //! a commit is lost, the `ledger` shows whether the batch is committed.
 
 mod error;
+mod merging;
 pub mod physical;
 mod queue;
 mod worker;
@@ -16,14 +17,15 @@ use std::sync::Arc;
 
 use crate::error::unfit;
 pub use error::{Error, result};
+pub use merging::Merging;
 use mysql::target::{SqlLoad, Target};
 use mysql::{local_infile, orphans, resume, retry};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::pipeline::{Job, Sink, SinkClosed};
+use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
 use mysql::db::Database;
-use queue::Queues;
+use queue::{Order, Queues};
 use worker::Worker;
 
 /// The values that all workers share.
@@ -33,6 +35,8 @@ pub struct Plan {
     pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
+    /// How rows are merged with those that the tables held before; `None` if all rows are new.
+    pub merging: Option<Arc<Merging>>,
     /// The statement that workers try first.
     pub way: SqlLoad,
     /// Whether the workers had to fall back from LOAD DATA LOCAL to INSERT; shared with the report.
@@ -68,7 +72,11 @@ impl LoadSink {
         plan: Arc<Plan>,
         connections: usize,
     ) -> Result<(LoadQueue, LoadSink), Error> {
-        let queues = Arc::new(Queues::<Job>::new(plan.targets.len()));
+        let orders = (0..plan.targets.len()).map(|table| match &plan.merging {
+            Some(merging) => merging.order(table),
+            None => Order::Any,
+        });
+        let queues = Arc::new(Queues::<Job>::new(orders));
         let mut connected = Vec::new();
         for _ in 0..connections.max(1) {
             connected.push(Worker::connect(Arc::clone(&plan)).await?);
@@ -119,5 +127,9 @@ impl Drop for LoadQueue {
 impl Sink for LoadQueue {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
         self.0.put(job.table, job)
+    }
+
+    fn table_complete(&self, table: usize, _result: &TableResult) {
+        self.0.complete_table(table);
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::pipeline::TableResult;
 use clean::checksum;
+use model::merged::Merged;
 use model::report::TableReport;
 use mysql::ledger::LoadedTable;
 use mysql::verify::Expected;
@@ -16,9 +17,11 @@ pub(crate) fn table(result: &TableResult) -> LoadedTable {
         content_hash: format!("{:032x}", result.content_hash),
         columns: result.columns.clone(),
         read: result.read,
-        loaded: result.loaded,
+        loaded: result
+            .merged
+            .map_or(result.loaded, |merged| merged.counts.inserted),
         rejected: result.rejected(),
-        checksum: result.checksum,
+        checksum: result.added_checksum(),
         table_checksum: result.table_checksum,
     }
 }
@@ -46,6 +49,14 @@ pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
         checksum: checksum::to_hex(table.checksum),
         ..TableReport::default()
     }
+}
+
+/// Adds to the report of a table what an earlier run did about the rows that the table held before.
+pub(crate) fn add_merged(table: &mut TableReport, merged: Option<Merged>) {
+    // without an accepted record there is no batch in the ledger
+    let merged = merged.unwrap_or_default();
+    table.loaded = merged.all() - merged.ignored;
+    table.merged = Some(merged);
 }
 
 /// The form for the verification.

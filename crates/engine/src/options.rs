@@ -7,6 +7,7 @@ use std::time::Duration;
 use input::{DEFAULT_MAX_RECORD, Input};
 use model::flavour::Flavour;
 use mysql::db::DatabaseUrl;
+pub use mysql::merge::Merge;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
@@ -109,6 +110,9 @@ pub struct SeedOptions {
     pub database: DatabaseChoice,
     /// What happens to rows that the tables already hold.
     pub mode: Mode,
+    /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects the
+    /// record.
+    pub merge: Option<Merge>,
     /// Replace rows that reviewseed did not load, or append files again that were appended.
     pub force: bool,
     /// Check everything, and change nothing in the database.
@@ -128,6 +132,7 @@ impl SeedOptions {
             reading,
             database,
             mode: Mode::Empty,
+            merge: None,
             force: false,
             dry_run: false,
             loading: LoadingOptions::default(),

@@ -236,7 +236,10 @@ fn table_inputs<'a>(
         let keys = Keys::unique(&source.table, &loaded);
         let mut keys = keys.with_referenced(&source.table, &loaded, &referenced);
         if let Some(existing) = settings.existing.get(name) {
-            keys = keys.with_existing(existing);
+            keys = match settings.after_reading {
+                AfterReading::Merged => keys.with_merged(existing),
+                AfterReading::Nothing | AfterReading::ServerJudges => keys.with_existing(existing),
+            };
         }
         let settled = (!referenced.is_empty()).then(|| Arc::new(keys.committed_keys()));
         if let Some(settled) = &settled {

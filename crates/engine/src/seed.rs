@@ -16,6 +16,7 @@ mod in_place;
 mod index;
 mod load;
 mod load_method;
+mod merging;
 mod open;
 mod orphans;
 mod other_tables;

@@ -33,6 +33,8 @@ pub struct Input {
     pub format: Format,
     /// How the files of single tables are read: (table, in upper or lower case; how).
     pub tables: Vec<(String, TableInput)>,
+    /// Whether files may lack columns that need a value, because their records may change rows.
+    pub partial: bool,
 }
 
 impl Input {
@@ -54,6 +56,7 @@ impl Input {
                 ..TableInput::default()
             },
         };
+        read.mapping.partial = self.partial;
         for rename in &self.renames {
             match rename.of_table(tables) {
                 Some((named, rename)) if named == table => read.mapping.renames.push(rename),

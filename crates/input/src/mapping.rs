@@ -27,6 +27,8 @@ pub struct Mapping {
     pub each: Option<Path>,
     /// Columns that get one value in every row.
     pub constants: Vec<Constant>,
+    /// Whether a file may lack columns that need a value, because its records may change rows.
+    pub partial: bool,
 }
 
 /// A field that fills a column of another name.

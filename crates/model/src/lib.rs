@@ -4,6 +4,7 @@ pub mod batch;
 pub mod diagnosis;
 mod error_context;
 pub mod flavour;
+pub mod merged;
 pub mod rejection;
 pub mod report;
 pub mod schema;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diagnosis::Diagnosis;
+use crate::merged::Merged;
 use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::rejection::Rule;
 use crate::wording::{grouped, seconds};
@@ -86,6 +87,10 @@ pub struct TableReport {
     pub loaded: u64,
     /// Records rejected.
     pub rejected: u64,
+    /// With `--on-duplicate ignore` or `update`: what happened to the accepted records. `loaded`
+    /// counts those that were not ignored.
+    #[serde(flatten)]
+    pub merged: Option<Merged>,
     /// Records rejected, by rule.
     pub rules: BTreeMap<String, u64>,
     /// The first rejected record of each rule.
@@ -271,11 +276,12 @@ impl Report {
         let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
         tables
             .map(|t| {
-                format!(
-                    "{}: no field of the file fills {}",
-                    t.name,
-                    unfilled_in_words(&t.unfilled_columns)
-                )
+                let columns = unfilled_in_words(&t.unfilled_columns);
+                let existing = match t.merged {
+                    Some(_) => "; rows that existed keep their values",
+                    None => "",
+                };
+                format!("{}: no field of the file fills {columns}{existing}", t.name)
             })
             .collect()
     }

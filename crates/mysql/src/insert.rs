@@ -24,7 +24,7 @@ const STATEMENT_BYTES: u64 = 1 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a statement of several rows.
-    statement: usize,
+    pub(crate) statement: usize,
     /// The session's max_allowed_packet. The server closes the connection when a statement is
     /// longer, before the client has sent all of it. The client then sees only a broken pipe, so
     /// such a statement must not be sent.
@@ -99,8 +99,33 @@ pub async fn insert(
     on_complaint: OnComplaint,
 ) -> Result<Inserted> {
     let rows: Vec<usize> = batch.live_rows().collect();
+    insert_rows(connection, (target, batch), &rows, limits, on_complaint).await
+}
+
+/// Like [`insert`], for these rows of a batch.
+pub(crate) async fn insert_rows(
+    connection: &mut MySqlConnection,
+    (target, batch): (&Target, &Batch),
+    rows: &[usize],
+    limits: Limits,
+    on_complaint: OnComplaint,
+) -> Result<Inserted> {
+    let encode =
+        |out: &mut Vec<u8>, rows: &[usize]| encode(out, target, batch, rows, limits.statement);
+    store(connection, target, rows, (limits, on_complaint), &encode).await
+}
+
+/// Executes statements for rows, within `limits`. `encode` writes one statement for as many of the
+/// given rows as fit, at least one, and returns their number.
+pub(crate) async fn store(
+    connection: &mut MySqlConnection,
+    target: &Target,
+    rows: &[usize],
+    (limits, on_complaint): (Limits, OnComplaint),
+    encode: &(impl Fn(&mut Vec<u8>, &[usize]) -> usize + Sync),
+) -> Result<Inserted> {
     let mut refused = Vec::new();
-    let mut open: Vec<&[usize]> = vec![&rows];
+    let mut open: Vec<&[usize]> = vec![rows];
     let mut statement = Vec::new();
     if !target.computed.is_empty() {
         // without it, the server shows fewer notes, and more statements are split
@@ -110,7 +135,7 @@ pub async fn insert(
         if rows.is_empty() {
             continue;
         }
-        let taken = encode(&mut statement, target, batch, rows, limits.statement);
+        let taken = encode(&mut statement, rows);
         let (now, later) = rows.split_at(taken);
         if !later.is_empty() {
             open.push(later);
@@ -202,15 +227,20 @@ fn encode(
 }
 
 fn push_row(out: &mut Vec<u8>, batch: &Batch, row: usize) {
-    let layout = batch.layout();
     out.push(b'(');
+    push_values(out, batch, row);
+    out.push(b')');
+}
+
+/// Appends the values of a row as literals, separated by commas.
+pub(crate) fn push_values(out: &mut Vec<u8>, batch: &Batch, row: usize) {
+    let layout = batch.layout();
     for column in 0..layout.columns() {
         if column > 0 {
             out.push(b',');
         }
         push_value(out, batch, row, column);
     }
-    out.push(b')');
 }
 
 /// Appends one value as a literal.

@@ -9,6 +9,7 @@ mod batches;
 pub mod beginning;
 mod globals;
 pub mod inputs;
+pub mod merges;
 pub mod owned;
 pub mod removal;
 pub mod schemas;
@@ -30,7 +31,7 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 13] = [
+pub const TABLE_NAMES: [&str; 15] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
@@ -40,6 +41,8 @@ pub const TABLE_NAMES: [&str; 13] = [
     "_reviewseed_tables",
     "_reviewseed_table_checksums",
     "_reviewseed_batches",
+    "_reviewseed_merges",
+    "_reviewseed_merged_keys",
     "_reviewseed_refused",
     "_reviewseed_globals",
     "_reviewseed_imports",

@@ -103,6 +103,30 @@ CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- One row per batch of a run that changes or keeps rows that its tables held before (--on-duplicate),
+-- written with the batch. The rows of such a batch in _reviewseed_batches are those that it accepts.
+CREATE TABLE IF NOT EXISTS _reviewseed_merges (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  batch         INT UNSIGNED NOT NULL,
+  inserted      BIGINT UNSIGNED NOT NULL,
+  updated       BIGINT UNSIGNED NOT NULL,
+  unchanged     BIGINT UNSIGNED NOT NULL,
+  ignored       BIGINT UNSIGNED NOT NULL,
+  -- what the batch adds to the checksum of the table, modulo 2^64
+  checksum      BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (run, table_name, batch)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- The keys of the records that such a run has taken so far, as SHA-256 of the bytes that the table holds (its first half),
+-- where texts that differ in their bytes may be one key; deleted when the rows of the run are loaded.
+CREATE TABLE IF NOT EXISTS _reviewseed_merged_keys (
+  run           BIGINT UNSIGNED NOT NULL,
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  key_hash      BINARY(16) NOT NULL,
+  PRIMARY KEY (run, table_name, key_hash)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- One row per record that the server rejected although the client had accepted it, written with its
 -- batch.
 CREATE TABLE IF NOT EXISTS _reviewseed_refused (

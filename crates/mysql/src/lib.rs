@@ -22,6 +22,7 @@ pub mod json_rules;
 pub mod ledger;
 pub mod local_infile;
 pub mod make;
+pub mod merge;
 pub mod orphans;
 pub mod physical;
 pub mod precheck;

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use crate::error::{Result, fail};
 
+use crate::merge::MergedBatch;
 use model::batch::{Batch, Row};
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
@@ -27,6 +28,8 @@ pub struct LoadedBatch {
     pub checksum: u64,
     /// Records that the server rejected: byte offset, rule, the server's words.
     pub refused: Vec<(u64, Rule, String)>,
+    /// What happened to these rows, if the table held rows that they may have changed.
+    pub merged: Option<MergedBatch>,
 }
 
 /// The batches that are loaded, by table and number.

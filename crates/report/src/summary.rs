@@ -3,11 +3,24 @@
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
+use model::merged::Merged;
 use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
 
 /// Columns for a run that loads, in their order. A run that only counts builds no indexes.
 const COLUMNS: [&str; 6] = ["table", "read", "loaded", "rejected", "load s", "index s"];
+/// Columns for a run that merges rows with those of the tables.
+const MERGED: [&str; 9] = [
+    "table",
+    "read",
+    "inserted",
+    "updated",
+    "unchanged",
+    "ignored",
+    "rejected",
+    "load s",
+    "index s",
+];
 const COUNTED: [&str; 5] = ["table", "read", "accepted", "rejected", "check s"];
 
 /// Names of tables are not cut to fewer characters than this.
@@ -144,9 +157,11 @@ fn screen_table(report: &Report, look: Look) -> String {
 fn table_with_names(report: &Report, longest: usize) -> String {
     let mut table = ScreenTable::new();
     table.load_style(presets::NOTHING);
-    match report.only_counts() {
-        true => table.set_header(COUNTED),
-        false => table.set_header(COLUMNS),
+    let merges = report.tables.iter().any(|t| t.merged.is_some());
+    match (report.only_counts(), merges) {
+        (true, _) => table.set_header(COUNTED),
+        (_, true) => table.set_header(MERGED),
+        _ => table.set_header(COLUMNS),
     };
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -155,12 +170,18 @@ fn table_with_names(report: &Report, longest: usize) -> String {
         table.add_row(row(report, t, longest));
     }
     let sum = |of: fn(&TableReport) -> u64| report.tables.iter().map(of).sum::<u64>();
-    table.add_row([
-        "all".to_string(),
-        grouped(sum(|t| t.read)),
-        grouped(sum(|t| t.loaded)),
-        grouped(sum(|t| t.rejected)),
-    ]);
+    let mut all = vec!["all".to_string(), grouped(sum(|t| t.read))];
+    match merges {
+        true => {
+            let mut total = Merged::default();
+            let merged = report.tables.iter().filter_map(|t| t.merged);
+            merged.for_each(|merged| total.add(merged));
+            all.extend(counts(total));
+        }
+        false => all.push(grouped(sum(|t| t.loaded))),
+    }
+    all.push(grouped(sum(|t| t.rejected)));
+    table.add_row(all);
     let mut text = String::new();
     for line in table.lines() {
         text.push_str(line.trim_end());
@@ -169,14 +190,24 @@ fn table_with_names(report: &Report, longest: usize) -> String {
     text
 }
 
+fn counts(merged: Merged) -> [String; 4] {
+    [
+        merged.inserted,
+        merged.updated,
+        merged.unchanged,
+        merged.ignored,
+    ]
+    .map(grouped)
+}
+
 fn row(report: &Report, t: &TableReport, longest: usize) -> Vec<String> {
-    let mut row = vec![
-        cut(&t.name, Some(longest)),
-        grouped(t.read),
-        grouped(t.loaded),
-        grouped(t.rejected),
-        format!("{:.1}", t.load_seconds),
-    ];
+    let mut row = vec![cut(&t.name, Some(longest)), grouped(t.read)];
+    match t.merged {
+        Some(merged) => row.extend(counts(merged)),
+        None => row.push(grouped(t.loaded)),
+    }
+    row.push(grouped(t.rejected));
+    row.push(format!("{:.1}", t.load_seconds));
     if !report.only_counts() {
         row.push(format!("{:.1}", t.index_seconds));
     }

@@ -11,6 +11,14 @@ pub struct AcceptedKeys {
     pub(super) sets: Vec<AcceptedKey>,
 }
 
+impl AcceptedKeys {
+    /// The values of the key with these columns in this form.
+    pub(super) fn values_of(&self, packing: &Packing) -> Option<&KeySet> {
+        let same = |key: &&AcceptedKey| key.columns == packing.names && key.form == packing.form();
+        self.sets.iter().find(same).map(|key| &key.values)
+    }
+}
+
 /// Collects the keys of rows that the database already has.
 #[derive(Debug)]
 pub struct ExistingKeys {

@@ -93,7 +93,7 @@ impl CommittedKeys {
         let state = &mut *state;
         let sets = &mut Arc::make_mut(&mut state.keys).sets;
         for (key, run) in taken.packed {
-            sets[key].values.insert_all(run);
+            sets[key].values.add_all(run);
         }
         for row in rejected {
             for (set, key) in sets.iter_mut().zip(&row.packed) {

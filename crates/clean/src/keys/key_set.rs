@@ -116,6 +116,14 @@ impl KeySet {
         }
     }
 
+    /// Inserts all keys of a run, of which the set may have some.
+    pub(super) fn add_all(&mut self, run: Run) {
+        match self {
+            KeySet::Narrow(set) => set.insert_range(narrow(&run)),
+            KeySet::Wide(set) => set.insert_range(run),
+        };
+    }
+
     pub(super) fn remove_all(&mut self, run: Run) {
         match self {
             KeySet::Narrow(set) => set.remove_range(narrow(&run)),

@@ -163,6 +163,7 @@ impl Keys {
             self.unique.push(UniqueKey {
                 index: index.name.clone(),
                 accepted: KeySet::new(packing.width()),
+                beside: None,
                 packing,
             });
             return;

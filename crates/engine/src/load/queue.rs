@@ -27,6 +27,18 @@ struct Table<Job> {
     waiting: VecDeque<Job>,
     /// Number of workers that load a batch of this table.
     workers: usize,
+    order: Order,
+    is_complete: bool,
+}
+
+/// The order in which the batches of a table are loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Any order.
+    #[default]
+    Any,
+    /// One after another, when all batches of these tables are loaded.
+    After(Vec<usize>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +50,16 @@ enum End {
 }
 
 impl<Job> Queues<Job> {
-    pub(super) fn new(tables: usize) -> Queues<Job> {
-        let table = |_| Table {
+    pub(super) fn new(orders: impl IntoIterator<Item = Order>) -> Queues<Job> {
+        let table = |order| Table {
             waiting: VecDeque::new(),
             workers: 0,
+            order,
+            is_complete: false,
         };
         Queues {
             state: Mutex::new(State {
-                tables: (0..tables).map(table).collect(),
+                tables: orders.into_iter().map(table).collect(),
                 end: None,
             }),
             changed: Notify::new(),
@@ -62,11 +76,19 @@ impl<Job> Queues<Job> {
         Ok(())
     }
 
+    /// All batches of a table are loaded.
+    pub(super) fn complete_table(&self, table: usize) {
+        self.state().tables[table].is_complete = true;
+        self.changed.notify_waiters();
+    }
+
     /// The next batch for a worker whose last one was of table `last`; `None` when no more will
     /// come.
     pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
         if let Some(last) = last {
             self.state().tables[last].workers -= 1;
+            // a batch of this table may have waited for this worker
+            self.changed.notify_one();
         }
         loop {
             let changed = self.changed.notified();
@@ -75,7 +97,7 @@ impl<Job> Queues<Job> {
                 if let Some(job) = state.take(last) {
                     return Some(job);
                 }
-                if state.end.is_some() {
+                if state.is_over() {
                     return None;
                 }
             }
@@ -107,12 +129,33 @@ impl<Job> Queues<Job> {
 }
 
 impl<Job> State<Job> {
+    /// Whether no more batches will come, and none waits.
+    fn is_over(&self) -> bool {
+        let is_empty = |table: &Table<Job>| table.waiting.is_empty();
+        match self.end {
+            None => false,
+            Some(End::Failed) => true,
+            Some(End::Complete) => self.tables.iter().all(is_empty),
+        }
+    }
+
+    /// Whether the order of a table allows a worker to take its next batch.
+    fn may_begin(&self, number: usize) -> bool {
+        let table = &self.tables[number];
+        match &table.order {
+            Order::Any => true,
+            Order::After(others) => {
+                table.workers == 0 && others.iter().all(|other| self.tables[*other].is_complete)
+            }
+        }
+    }
+
     /// A batch of the table with the fewest workers. Among equals, the table of the worker's last
     /// batch is preferred, then the first one.
     fn take(&mut self, last: Option<usize>) -> Option<Job> {
         let tables = self.tables.iter().enumerate();
         let (number, _) = tables
-            .filter(|(_, table)| !table.waiting.is_empty())
+            .filter(|(number, table)| !table.waiting.is_empty() && self.may_begin(*number))
             .min_by_key(|(number, table)| (table.workers, Some(*number) != last))?;
         let table = &mut self.tables[number];
         table.workers += 1;
@@ -130,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn workers_keep_to_tables_of_their_own_while_there_are_some() {
-        let queues = Queues::new(3);
+        let queues = Queues::new(vec![Order::Any; 3]);
         for (table, job) in [(0, "a1"), (0, "a2"), (0, "a3"), (1, "b1"), (1, "b2")] {
             queues.put(table, job).unwrap();
         }
@@ -147,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_waiting_worker_is_woken_by_a_batch_and_by_the_end() {
-        let queues = std::sync::Arc::new(Queues::new(1));
+        let queues = std::sync::Arc::new(Queues::new([Order::Any]));
         let waiting: Vec<_> = (0..2)
             .map(|_| {
                 let queues = std::sync::Arc::clone(&queues);
@@ -172,8 +215,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn batches_in_order_wait_for_each_other_and_for_other_tables() {
+        let queues = Queues::new([Order::After(Vec::new()), Order::After(vec![0])]);
+        for (table, job) in [(1, "b1"), (0, "a1"), (0, "a2")] {
+            queues.put(table, job).unwrap();
+        }
+        assert_eq!(next(&queues, None).await, "a1");
+        assert_eq!(queues.state().take(None), None, "a1 is not loaded yet");
+        assert_eq!(next(&queues, Some(0)).await, "a2");
+        queues.complete();
+        queues.complete_table(0);
+        assert_eq!(next(&queues, Some(0)).await, "b1");
+        assert_eq!(queues.next(Some(1)).await, None);
+    }
+
+    #[tokio::test]
     async fn after_a_failure_nothing_is_handed_out_and_the_batches_that_wait_are_dropped() {
-        let queues = Queues::new(1);
+        let queues = Queues::new([Order::Any]);
         let batch = std::sync::Arc::new("one");
         queues.put(0, std::sync::Arc::clone(&batch)).unwrap();
         queues.fail();

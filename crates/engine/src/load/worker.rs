@@ -7,11 +7,14 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::{Error, Plan};
 use crate::pipeline::Job;
+use model::batch::Batch;
 use model::rejection::ServerRejection;
 use mysql::db::{self, BulkConnection, MySqlConnection};
 use mysql::error::{Context, Result};
 use mysql::insert::{Inserted, Limits, OnComplaint, insert};
+use mysql::merge::MergedBatch;
 use mysql::orphans::remove;
+use mysql::resume::LoadedBatch;
 use mysql::target::{KEEP_NOTES, SqlLoad};
 use mysql::{cluster, ledger, local_infile, retry};
 
@@ -24,9 +27,9 @@ pub(super) struct Worker {
 }
 
 /// The connection for all statements except LOAD DATA.
-struct Plain {
-    connection: MySqlConnection,
-    limits: Limits,
+pub(super) struct Plain {
+    pub(super) connection: MySqlConnection,
+    pub(super) limits: Limits,
 }
 
 /// How LOAD DATA LOCAL ended.
@@ -41,10 +44,35 @@ enum Bulk {
     Closed(mysql::Error),
 }
 
+/// A committed batch.
+#[derive(Default)]
+pub(super) struct Committed {
+    /// The rows that are not in it.
+    pub(super) rejected: Vec<ServerRejection>,
+    /// What happened to the others, if the table held rows that they may have changed.
+    pub(super) merged: Option<MergedBatch>,
+}
+
+impl Committed {
+    fn without(rejected: Vec<ServerRejection>) -> Committed {
+        Committed {
+            rejected,
+            merged: None,
+        }
+    }
+
+    fn answer(self, job: Job) {
+        match self.merged {
+            Some(merged) => job.merged(self.rejected, merged),
+            None => job.done(self.rejected),
+        }
+    }
+}
+
 /// How an attempt to load a batch ended, unless it failed.
 enum Attempt {
-    /// The batch is committed, except for these rows.
-    Committed(Vec<ServerRejection>),
+    /// The batch is committed.
+    Committed(Committed),
     /// The server does not accept LOAD DATA LOCAL, and no other statement may be used.
     Closed(mysql::Error),
 }
@@ -69,6 +97,11 @@ impl Worker {
         Ok(worker)
     }
 
+    /// Number of the run in the ledger.
+    pub(super) fn run(&self) -> u64 {
+        self.plan.run
+    }
+
     async fn bulk(&mut self) -> Result<&mut BulkConnection> {
         if self.bulk.is_none() {
             self.bulk = Some(self.plan.database.open_bulk().await?);
@@ -78,9 +111,13 @@ impl Worker {
             .context("a connection was lost before it was used")
     }
 
-    async fn plain(&mut self) -> Result<&mut Plain> {
+    pub(super) async fn plain(&mut self) -> Result<&mut Plain> {
         if self.plain.is_none() {
-            let mut connection = self.plan.database.open_to_load().await?;
+            let database = &self.plan.database;
+            let mut connection = match self.plan.merging {
+                None => database.open_to_load().await?,
+                Some(_) => database.open_to_merge().await?,
+            };
             let limits = Limits::read(&mut connection).await?;
             self.plain = Some(Plain { connection, limits });
         }
@@ -103,18 +140,19 @@ impl Worker {
     pub(super) async fn load(&mut self, mut job: Job) -> Result<(), Error> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
+            let merged = loaded.merged;
             let rejected = loaded.recognise(&key.0, &job.batch)?;
             let rejected = self.without_orphans(&job, rejected).await?;
-            job.done(rejected);
+            Committed { rejected, merged }.answer(job);
             return Ok(());
         }
         let (mut attempt, attempts) = (1, retry::attempts(self.plan.database.url()));
-        let rejected = loop {
+        let committed = loop {
             if job.batch.is_empty() {
-                break Vec::new();
+                break Committed::default();
             }
             match self.attempt(&mut job, attempt).await {
-                Ok(Attempt::Committed(rejected)) => break rejected,
+                Ok(Attempt::Committed(committed)) => break committed,
                 Ok(Attempt::Closed(error)) => return Err(Error::LocalInfileClosed(error)),
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, &job, attempt).await;
@@ -131,7 +169,7 @@ impl Worker {
                 }
             }
         };
-        job.done(rejected);
+        committed.answer(job);
         Ok(())
     }
 
@@ -172,7 +210,8 @@ impl Worker {
                     self.after_failure(&error, job, attempt).await;
                     attempt += 1;
                     // the batch may be committed although the answer to the commit was lost
-                    rejected = self.committed(job).await?.unwrap_or(rejected);
+                    let committed = self.committed(job).await?;
+                    rejected = committed.map_or(rejected, |committed| committed.rejected);
                 }
                 Err(error) => {
                     let next = retry::what_next(Some(&error));
@@ -189,25 +228,31 @@ impl Worker {
     /// commit was lost.
     async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Attempt> {
         if attempt > 1
-            && let Some(rejected) = self.committed(job).await?
+            && let Some(committed) = self.committed(job).await?
         {
-            return Ok(Attempt::Committed(rejected));
+            return Ok(Attempt::Committed(committed));
         }
-        self.try_load(job).await
+        match self.plan.merging.clone() {
+            None => self.try_load(job).await,
+            Some(merging) => Ok(Attempt::Committed(self.merge(job, &merging).await?)),
+        }
     }
 
-    /// The rows of a committed batch that the server rejected; `None` when the batch is not
-    /// committed.
-    async fn committed(&mut self, job: &Job) -> Result<Option<Vec<ServerRejection>>> {
+    /// What the ledger says about a batch; `None` when the batch is not committed.
+    async fn committed(&mut self, job: &Job) -> Result<Option<Committed>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
         // after a failover, the new host may not have applied the last commits yet
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
-        loaded
-            .map(|loaded| loaded.recognise(table, &job.batch))
-            .transpose()
+        let committed = |loaded: LoadedBatch| {
+            Ok(Committed {
+                rejected: loaded.recognise(table, &job.batch)?,
+                merged: loaded.merged,
+            })
+        };
+        loaded.map(committed).transpose()
     }
 
     async fn after_failure(&mut self, error: &mysql::Error, job: &Job, attempt: u32) {
@@ -241,17 +286,17 @@ impl Worker {
             _ => Bulk::Unsupported,
         };
         match bulk {
-            Bulk::Stored => return Ok(Attempt::Committed(Vec::new())),
+            Bulk::Stored => return Ok(Attempt::Committed(Committed::default())),
             Bulk::Closed(error) => return Ok(Attempt::Closed(error)),
             Bulk::Complaint => {}
             Bulk::Unsupported => {
                 if let Some(rejected) = self.insert(job, OnComplaint::GiveUp).await? {
-                    return Ok(Attempt::Committed(rejected));
+                    return Ok(Attempt::Committed(Committed::without(rejected)));
                 }
             }
         }
         match self.insert(job, OnComplaint::Bisect).await? {
-            Some(rejected) => Ok(Attempt::Committed(rejected)),
+            Some(rejected) => Ok(Attempt::Committed(Committed::without(rejected))),
             None => Err(mysql::Error::Unfit(
                 "bisection ended without a result".to_owned(),
             )),
@@ -340,19 +385,30 @@ impl Worker {
                 return Err(error);
             }
         };
-        if !rejected.is_empty() {
-            // the batch itself stays as it was until the commit, because another attempt may be
-            // needed
-            let mut stored = job.batch.clone();
-            for row in &rejected {
-                let note = ledger::refusal_statement(plan.run, &target.table, &stored, row);
-                connection.execute(AssertSqlSafe(note)).await?;
-                stored.reject(row.row);
-            }
-            let correction = ledger::correction_statement(plan.run, &target.table, &stored);
-            connection.execute(AssertSqlSafe(correction)).await?;
-        }
+        note_rejected(connection, (plan.run, &target.table), &job.batch, &rejected).await?;
         connection.execute("COMMIT").await?;
         Ok(Some(rejected))
     }
+}
+
+/// Notes in the ledger which rows of a batch the server rejected.
+pub(super) async fn note_rejected(
+    connection: &mut MySqlConnection,
+    (run, table): (u64, &str),
+    batch: &Batch,
+    rejected: &[ServerRejection],
+) -> Result<()> {
+    if rejected.is_empty() {
+        return Ok(());
+    }
+    // the batch itself stays as it was until the commit, because another attempt may be needed
+    let mut stored = batch.clone();
+    for row in rejected {
+        let note = ledger::refusal_statement(run, table, &stored, row);
+        connection.execute(AssertSqlSafe(note)).await?;
+        stored.reject(row.row);
+    }
+    let correction = ledger::correction_statement(run, table, &stored);
+    connection.execute(AssertSqlSafe(correction)).await?;
+    Ok(())
 }

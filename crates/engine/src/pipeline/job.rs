@@ -10,6 +10,7 @@ use super::permits::Permit;
 use model::batch::Batch;
 use model::rejection::Rejection;
 use model::rejection::ServerRejection;
+use mysql::merge::MergedBatch;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// The sink takes no more batches; its own error says why.
@@ -92,6 +93,8 @@ pub(super) struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) table_checksum: Option<u32>,
+    /// What happened to the rows, if the table held rows that they may have changed.
+    pub(super) merged: Option<MergedBatch>,
     pub(super) rejections: Vec<Rejection>,
     /// The rows, when the server rejected some or the observer wants them.
     pub(super) rows: Option<Batch>,
@@ -102,6 +105,15 @@ pub(super) struct Outcome {
 impl Job {
     /// Answers that the batch is stored, except for the rows that the server rejected.
     pub fn done(self, rejected: Vec<ServerRejection>) {
+        self.answer(rejected, None);
+    }
+
+    /// Answers like [`Job::done`] about rows that may have changed others.
+    pub fn merged(self, rejected: Vec<ServerRejection>, merged: MergedBatch) {
+        self.answer(rejected, Some(merged));
+    }
+
+    fn answer(self, rejected: Vec<ServerRejection>, merged: Option<MergedBatch>) {
         let Job {
             mut batch,
             mut receipt,
@@ -117,6 +129,7 @@ impl Job {
             loaded: batch.len() as u64,
             checksum: batch.checksum(),
             table_checksum: receipt.table_checksum.as_ref().and_then(|c| c.of(&batch)),
+            merged,
             rejections: std::mem::take(&mut receipt.rejections),
             rows: (receipt.keep_rows || !rejected.is_empty()).then_some(batch),
             by_server: rejected,

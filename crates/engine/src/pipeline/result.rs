@@ -12,6 +12,7 @@ use model::diagnosis::{Diagnosis, suggested_toml};
 use model::rejection::Rule;
 use model::report::{RejectExample, TableReport};
 use model::wording::seconds;
+use mysql::merge::MergedBatch;
 
 /// What happened to the rows of one table.
 #[derive(Debug, Clone)]
@@ -47,6 +48,9 @@ pub struct TableResult {
     ///
     /// [`Settings::table_checksums`]: super::Settings::table_checksums
     pub table_checksum: Option<u32>,
+    /// What happened to the rows, if the table held rows that they may have changed. Then `loaded`
+    /// counts all accepted records.
+    pub merged: Option<MergedBatch>,
     /// Time from the first byte read to the last row stored.
     pub elapsed: Duration,
     /// Foreign keys that could not be judged while the file was read, or that have missing parents
@@ -68,6 +72,17 @@ impl TableResult {
         self.rules.values().sum()
     }
 
+    /// Rows that the table has as the file says: all accepted records, except ignored ones.
+    pub fn stored(&self) -> u64 {
+        let ignored = self.merged.map_or(0, |merged| merged.counts.ignored);
+        self.loaded - ignored
+    }
+
+    /// What the rows add to the checksum of the table.
+    pub fn added_checksum(&self) -> u64 {
+        self.merged.map_or(self.checksum, |merged| merged.checksum)
+    }
+
     /// The report on the table. Its `index_seconds` are 0, because indexes are built later.
     pub fn report(&self) -> TableReport {
         let rules = self.rules.iter();
@@ -78,14 +93,15 @@ impl TableResult {
             file: self.file.display().to_string(),
             bytes: self.bytes,
             read: self.read,
-            loaded: self.loaded,
+            loaded: self.stored(),
             rejected: self.rejected(),
+            merged: self.merged.map(|merged| merged.counts),
             rules: rules.map(|(r, n)| (r.name().to_string(), *n)).collect(),
             examples: examples
                 .map(|(rule, example)| (rule.name().to_owned(), example.clone()))
                 .collect(),
             follow: self.follow.clone(),
-            checksum: checksum::to_hex(self.checksum),
+            checksum: checksum::to_hex(self.added_checksum()),
             ignored_columns: self.ignored.clone(),
             warnings: self.warnings.clone(),
             diagnoses: self.diagnoses.clone(),

@@ -51,6 +51,9 @@ pub enum AfterReading {
     /// They are in a database. The server judges what the client could not, and the caller removes
     /// the rows without a parent.
     ServerJudges,
+    /// They are in tables that held rows before, and records may have the keys of these rows. The
+    /// server has judged each row when it was stored, so no row is removed afterwards.
+    Merged,
 }
 
 /// What a run does when more records of a table are rejected than its budget allows.

@@ -11,6 +11,7 @@ use input::Place;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
 use model::report::RejectExample;
+use mysql::merge::MergedBatch;
 
 /// What was counted of a table so far.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Totals {
     checksum: u64,
     /// Sum of the checksums of the batches, modulo 2^32; `None` if one of them is not known.
     table_checksum: Option<u32>,
+    /// What happened to the rows, if the table held rows that they may have changed.
+    merged: Option<MergedBatch>,
     rules: BTreeMap<Rule, u64>,
     /// The first time that more records were rejected than allowed, in a run that continues to
     /// read.
@@ -74,6 +77,9 @@ impl Conductor<'_> {
         self.totals.checksum = self.totals.checksum.wrapping_add(outcome.checksum);
         let sums = self.totals.table_checksum.zip(outcome.table_checksum);
         self.totals.table_checksum = sums.map(|(sum, of_batch)| sum.wrapping_add(of_batch));
+        if let Some(merged) = outcome.merged {
+            self.totals.merged.get_or_insert_default().add(merged);
+        }
         for rejection in &outcome.rejections {
             *self.totals.rules.entry(rejection.rule).or_insert(0) += 1;
             self.collector.add(rejection, &self.cleaner);
@@ -202,7 +208,10 @@ impl Conductor<'_> {
             return Err(self.diagnosed(spent.clone()).into());
         }
         let totals = &self.totals;
-        if totals.read != totals.loaded + totals.rejected() {
+        let merged = totals.merged.map(|merged| merged.counts.all());
+        if totals.read != totals.loaded + totals.rejected()
+            || merged.is_some_and(|merged| merged != totals.loaded)
+        {
             return Err(Error::Miscounted {
                 file: self.source.path.display().to_string(),
                 read: totals.read,
@@ -235,6 +244,7 @@ impl Conductor<'_> {
             follow: self.causes.into_follow(),
             checksum: self.totals.checksum,
             table_checksum: self.totals.table_checksum,
+            merged: self.totals.merged,
             elapsed: self.began.elapsed(),
             warnings: warnings(&self.signs, self.source),
             diagnoses: self.collector.diagnoses(self.source, &self.cleaner),

@@ -183,6 +183,7 @@ impl Opened {
             import: ImportChoice::No,
             resumes_import: false,
             has_triggers: false,
+            merging: None,
             prepared: HashMap::new(),
             redo_log: private.as_ref().map(RunningServer::redo_log_mark),
             private,

@@ -8,7 +8,7 @@
 
 use crate::error::Result;
 
-use crate::options::Mode;
+use crate::options::{Merge, Mode, SeedOptions};
 use crate::schema_text::SchemaText;
 use input::Source;
 use input::header::ColumnSource;
@@ -23,6 +23,8 @@ const VERSION: &[u8] = b"2";
 /// What decides whether two runs are the same.
 pub(super) struct Identity<'a> {
     pub(super) mode: Mode,
+    /// What happens to rows that the tables already have.
+    pub(super) merge: Option<Merge>,
     /// Whether files that are loaded may be appended again.
     pub(super) force: bool,
     /// Hash of everything that decides about the rows, except the content of the files. An
@@ -46,15 +48,16 @@ pub(super) type ContentHash<'a> = Box<dyn Fn() -> Result<u128> + Send + Sync + '
 impl<'a> Identity<'a> {
     /// For a run that loads these files.
     pub(super) fn new(
-        mode: Mode,
-        force: bool,
+        options: &SeedOptions,
         (text, max_record): (&SchemaText, usize),
         sources: &'a [Source],
     ) -> Identity<'a> {
         let mut hash = Hash::new();
-        hash.add(match mode {
-            Mode::Append => b"append",
-            Mode::Empty | Mode::Replace => b"seed",
+        hash.add(match (options.mode, options.merge) {
+            (Mode::Append, None) => b"append",
+            (Mode::Append, Some(Merge::Ignore)) => b"append, ignore",
+            (Mode::Append, Some(Merge::Update)) => b"append, update",
+            (Mode::Empty | Mode::Replace, _) => b"seed",
         });
         let mut tables = Vec::new();
         for source in sources {
@@ -67,8 +70,9 @@ impl<'a> Identity<'a> {
             tables.push(TableIdentity { input, content });
         }
         Identity {
-            mode,
-            force,
+            mode: options.mode,
+            merge: options.merge,
+            force: options.force,
             fingerprint: hash.hexadecimal(),
             schema: (text.origin.clone(), text.hash.clone()),
             tables,

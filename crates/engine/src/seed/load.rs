@@ -65,6 +65,10 @@ impl Run<'_> {
 
     /// The SQL statement that delivers the rows.
     pub(super) async fn way(&mut self) -> crate::Result<SqlLoad> {
+        if self.options.merge.is_some() {
+            // the rows are compared with those of the table before they are stored
+            return Ok(SqlLoad::Insert);
+        }
         let wish = Wish {
             method: self.options.loading.method,
             set_global: self.options.loading.set_global,
@@ -91,6 +95,7 @@ impl Run<'_> {
         let plan = Plan {
             database: self.session.database.clone(),
             targets: sources.iter().map(target).collect(),
+            merging: self.merging.clone(),
             way,
             detour: Arc::clone(&self.detour),
             place: self.session.role,
@@ -108,7 +113,10 @@ impl Run<'_> {
         drop(plan);
         let all_read = files.all_read();
         let (sources, mut settings) = (Arc::clone(sources), settings.clone());
-        settings.after_reading = AfterReading::ServerJudges;
+        settings.after_reading = match self.merging {
+            None => AfterReading::ServerJudges,
+            Some(_) => AfterReading::Merged,
+        };
         let events = self.events.clone();
         let reading = tokio::task::spawn_blocking(move || {
             pipeline::run(&sources, &settings, &files, &events)

@@ -6,7 +6,7 @@ use crate::error::{Result, fail};
 use super::schema::SchemaOfRun;
 use crate::event::Events;
 use crate::machine::cores;
-use crate::options::{Mode, ReadingOptions, SeedOptions};
+use crate::options::{Merge, Mode, ReadingOptions, SeedOptions};
 use crate::pipeline;
 use crate::reading;
 use crate::schema_text::SchemaText;
@@ -51,6 +51,8 @@ impl Opened {
             text,
             schema,
         };
+        // without the columns that need a value, records can still change rows
+        opened.options.reading.input.partial = options.merge == Some(Merge::Update);
         if opened.schema.is_certain() {
             opened.open_files();
         }

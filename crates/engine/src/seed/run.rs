@@ -8,6 +8,7 @@ use super::physical::ImportChoice;
 use super::session::RunSession;
 use crate::event::Events;
 use crate::interrupt::{Answering, Interrupt};
+use crate::load::Merging;
 use crate::options::{Mode, SeedOptions};
 use crate::schema_text::SchemaText;
 use input::Source;
@@ -36,6 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) resumes_import: bool,
     /// Whether tables of this run have triggers, which may change the rows.
     pub(super) has_triggers: bool,
+    /// How rows are merged with those that the tables held before.
+    pub(super) merging: Option<Arc<Merging>>,
     /// Tables that are ready to be imported, by name.
     pub(super) prepared: HashMap<String, Prepared>,
     /// The private server, if the run loads into it.
@@ -57,6 +60,6 @@ impl Run<'_> {
     pub(super) fn identity<'s>(&self, sources: &'s [Source]) -> Identity<'s> {
         let options = &self.options;
         let schema = (&self.text, options.reading.max_record);
-        Identity::new(options.mode, options.force, schema, sources)
+        Identity::new(options, schema, sources)
     }
 }

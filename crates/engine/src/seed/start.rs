@@ -11,7 +11,7 @@ use crate::error::{Result, fail};
 
 use super::identity::Identity;
 use super::server::Server;
-use crate::options::Mode;
+use crate::options::{Merge, Mode};
 use cause::Obstacle;
 pub(super) use earlier::Earlier;
 use mysql::ledger::{LoadedTable, Phase, Run};
@@ -52,7 +52,8 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
     {
         return resume(server, run, (this, &filled)).await;
     }
-    if appends && (this.force || filled.is_empty()) {
+    // to merge the same rows again is no mistake, because others may have changed them since
+    if appends && (this.force || this.merge.is_some() || filled.is_empty()) {
         return Ok(Start::Append);
     }
     let loads = server.loads_of(&names).await?;
@@ -147,7 +148,12 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
         return Ok(match unfinished {
             Some(run) => Check::fail(NAME, cause::unfinished(server, &run).await?),
             None => {
-                let words = format!("{list} hold rows; the rows of the files are added");
+                let what = match this.merge {
+                    None => "the rows of the files are added",
+                    Some(Merge::Ignore) => "the rows of the files whose keys are new are added",
+                    Some(Merge::Update) => "the rows of the files are added, or change them",
+                };
+                let words = format!("{list} hold rows; {what}");
                 Check::pass(NAME, words)
             }
         });

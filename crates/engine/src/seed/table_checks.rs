@@ -60,6 +60,7 @@ impl Run<'_> {
         if checks.have_failed() {
             return Ok(());
         }
+        self.check_merging(checks, sources);
         let identity = self.identity(sources);
         checks.add(start::check(&mut self.session, &identity).await?);
         self.check_triggers(checks, &loaded).await?;

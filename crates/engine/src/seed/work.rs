@@ -119,6 +119,7 @@ impl Work<'_, '_> {
             }
             _ => (None, None, run.prepare(&names, &sources).await?),
         };
+        run.prepare_merging(&sources).await?;
         run.redo_log_off(&names).await?;
         run.grow_redo_log(&sources).await?;
         run.read_existing_keys(&names, resumed, &mut self.settings)
@@ -174,6 +175,8 @@ impl Steps for Work<'_, '_> {
             )
             .await;
         let results = match delivered {
+            // the server has checked the foreign keys
+            Ok(results) if run.merging.is_some() => Ok(results),
             Ok(results) => {
                 let again = run.without_orphans(&sources, &settings, (way, number), results);
                 again.await

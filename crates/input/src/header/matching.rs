@@ -211,6 +211,8 @@ struct Matching<'a> {
     constants: Vec<(usize, Arc<str>)>,
     /// The columns that are filled by paths.
     by_path: Vec<usize>,
+    /// Whether columns may lack a value.
+    is_partial: bool,
 }
 
 impl<'a> Matching<'a> {
@@ -227,6 +229,7 @@ impl<'a> Matching<'a> {
             names,
             constants,
             by_path: Vec::new(),
+            is_partial: mapping.partial,
         })
     }
 

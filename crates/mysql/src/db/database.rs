@@ -15,6 +15,8 @@ use crate::error::{Context, Error, Result};
 /// batches without them.
 const UNCHECKED: &str = "SET SESSION foreign_key_checks = 0";
 
+const CHECKED: &str = "SET SESSION foreign_key_checks = 1";
+
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 const NO_BINLOG_DENIED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
 
@@ -110,6 +112,18 @@ impl Database {
             let skipped = connection.execute(NO_BINLOG).await;
             skipped.context(NO_BINLOG_DENIED)?;
         }
+        Ok(connection)
+    }
+
+    /// Opens a session that merges rows with those of the tables. It checks foreign keys, because
+    /// rows that existed before cannot be removed after the load.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Database::open_to_load`].
+    pub async fn open_to_merge(&self) -> Result<MySqlConnection> {
+        let mut connection = self.open_to_load().await?;
+        connection.execute(CHECKED).await?;
         Ok(connection)
     }
 

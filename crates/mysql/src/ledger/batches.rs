@@ -127,12 +127,13 @@ async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBat
             rows: row.try_get("rows_loaded")?,
             checksum: row.try_get("checksum")?,
             refused: Vec::new(),
+            merged: None,
         };
         batches.insert(key, batch);
     }
     let sql = format!("SELECT * FROM _reviewseed_refused WHERE {which} ORDER BY byte_offset");
     let rows = sqlx::query(AssertSqlSafe(sql))
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .context("cannot read the ledger")?;
     for row in &rows {
@@ -146,6 +147,11 @@ async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBat
                 row.try_get_unchecked("message")?,
             );
             batch.refused.push(refused);
+        }
+    }
+    for (key, merged) in super::merges::read(connection, which).await? {
+        if let Some(batch) = batches.get_mut(&key) {
+            batch.merged = Some(merged);
         }
     }
     Ok(batches)

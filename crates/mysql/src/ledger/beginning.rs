@@ -187,9 +187,12 @@ pub async fn keys_before(
 ///
 /// When the ledger cannot be written.
 pub async fn forget_keys(connection: &mut MySqlConnection) -> Result<()> {
-    connection
-        .execute("DELETE FROM _reviewseed_keys")
-        .await
-        .context("cannot write the ledger")?;
+    for statement in [
+        "DELETE FROM _reviewseed_keys",
+        "DELETE FROM _reviewseed_merged_keys",
+    ] {
+        let deleted = connection.execute(statement).await;
+        deleted.context("cannot write the ledger")?;
+    }
     Ok(())
 }

@@ -55,6 +55,10 @@ pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String
     for (name, run, rows) in rows_by_run(connection, BATCHES, "_reviewseed_batches").await? {
         tables.entry(name).or_default().batches.insert(run, rows);
     }
+    for (name, run, rows) in rows_by_run(connection, MERGES, "_reviewseed_merges").await? {
+        // of the rows of such a batch, only these are new
+        tables.entry(name).or_default().batches.insert(run, rows);
+    }
     for (name, run, rows) in rows_by_run(connection, BEFORE, "_reviewseed_before").await? {
         if let Some(entries) = tables.get_mut(&name) {
             entries.before.insert(run, rows);
@@ -107,6 +111,8 @@ pub async fn rows_of_others(
 const FINISHED: &str = "SELECT CAST(table_name AS CHAR), run, rows_loaded FROM _reviewseed_tables";
 const BATCHES: &str = "SELECT CAST(table_name AS CHAR), run, CAST(SUM(rows_loaded) AS UNSIGNED) \
     FROM _reviewseed_batches GROUP BY table_name, run";
+const MERGES: &str = "SELECT CAST(table_name AS CHAR), run, CAST(SUM(inserted) AS UNSIGNED) \
+    FROM _reviewseed_merges GROUP BY table_name, run";
 const BEFORE: &str = "SELECT CAST(table_name AS CHAR), run, rows_before FROM _reviewseed_before";
 
 async fn rows_by_run(

@@ -18,8 +18,19 @@ const NO_HASH: u128 = 10u128.pow(30);
 pub fn select_list(columns: &[&Column]) -> String {
     format!(
         "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
-        text_of_row(columns)
+        text_of_row(columns, &own_name)
     )
+}
+
+/// The expression for the hash of a row, in a statement that names the columns by `name`. It is
+/// NULL for a row that is longer than max_allowed_packet.
+pub(crate) fn hash_of_row(columns: &[&Column], name: &dyn Fn(&Column) -> String) -> String {
+    format!("CRC32(CRC32({}))", text_of_row(columns, name))
+}
+
+/// The name of a column in a statement about one table.
+fn own_name(column: &Column) -> String {
+    quote_identifier(&column.name)
 }
 
 /// The server's answer to [`select_list`].
@@ -61,31 +72,30 @@ pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
                     false => column_sql::text_or_bytes(column, &name),
                 }
             }
-            false => format!("CONCAT({})", value_or_length(column)),
+            false => format!("CONCAT({})", value_or_length(column, &own_name(column))),
         });
     let items: Vec<String> = items.collect();
-    let condition = format!("{} IS NULL", text_of_row(columns));
+    let condition = format!("{} IS NULL", text_of_row(columns, &own_name));
     (items.join(","), condition)
 }
 
 /// The text of a row in SQL.
-fn text_of_row(columns: &[&Column]) -> String {
-    let mut parts: Vec<String> = columns.iter().map(|c| value_or_length(c)).collect();
+fn text_of_row(columns: &[&Column], name: &dyn Fn(&Column) -> String) -> String {
+    let mut parts: Vec<String> = columns
+        .iter()
+        .map(|c| value_or_length(c, &name(c)))
+        .collect();
     for column in columns.iter().filter(|c| c.kind.is_of_bytes()) {
-        parts.push(column_sql::text_or_bytes(
-            column,
-            &quote_identifier(&column.name),
-        ));
+        parts.push(column_sql::text_or_bytes(column, &name(column)));
     }
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
 /// What a column has in the part before the texts: its value, or the length of its text or bytes.
-fn value_or_length(column: &Column) -> String {
-    let name = quote_identifier(&column.name);
+fn value_or_length(column: &Column, name: &str) -> String {
     let value = match column.kind.is_of_bytes() {
-        true => format!("LENGTH({})", column_sql::text_or_bytes(column, &name)),
-        false => column_sql::plain(column, &name),
+        true => format!("LENGTH({})", column_sql::text_or_bytes(column, name)),
+        false => column_sql::plain(column, name),
     };
     match column.nullable {
         true => format!("IF({name} IS NULL,'N',{value})"),

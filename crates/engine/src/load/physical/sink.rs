@@ -197,10 +197,13 @@ impl Sink for Files {
         }
     }
 
-    fn table_complete(&self, table: usize, _result: &TableResult) {
-        if let Some(sender) = &self.tables[table] {
-            // a thread that no longer receives has failed, and reports its own error
-            let _ = sender.send(Message::Complete);
+    fn table_complete(&self, table: usize, result: &TableResult) {
+        match &self.tables[table] {
+            Some(sender) => {
+                // a thread that no longer receives has failed, and reports its own error
+                let _ = sender.send(Message::Complete);
+            }
+            None => self.others.table_complete(table, result),
         }
         if self.incomplete.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.all_read.send_replace(true);

@@ -32,6 +32,7 @@ fn table(name: &str) -> TableIdentity<'static> {
 fn identity(mode: Mode) -> Identity<'static> {
     Identity {
         mode,
+        merge: None,
         force: false,
         fingerprint: THIS.to_owned(),
         schema: ("schema.sql".to_owned(), "hash of the schema".to_owned()),

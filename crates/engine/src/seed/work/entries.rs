@@ -8,7 +8,7 @@ use crate::options::Mode;
 use crate::pipeline::TableResult;
 use crate::seed::tables::{self, Before};
 use mysql::ledger::beginning::{self, NewRun};
-use mysql::ledger::{self, LoadedTable, Phase};
+use mysql::ledger::{self, LoadedTable, Phase, merges};
 
 impl Work<'_, '_> {
     /// The batches that an interrupted run has committed, or a new run in the ledger.
@@ -55,6 +55,12 @@ impl Work<'_, '_> {
         let mut added = tables.clone();
         tables::take_before(&mut added, &before);
         self.report.tables = added.iter().map(loaded::table_report).collect();
+        if run.options.merge.is_some() {
+            let merged = merges::of_run(&mut run.session.connection, earlier.id).await?;
+            for table in &mut self.report.tables {
+                loaded::add_merged(table, merged.get(&table.name).copied());
+            }
+        }
         Ok(Rows {
             run: earlier.id,
             tables,

@@ -80,6 +80,9 @@ impl Matching<'_> {
 
     /// An error about columns that need a value and get none.
     fn check_missing(&self, found: &Matched) -> Result<(), Misfit> {
+        if self.is_partial {
+            return Ok(());
+        }
         let is_filled = |at: usize| found.columns.iter().any(|(column, _)| *column == at);
         let columns = self.table.columns.iter().enumerate();
         let missing = columns.filter(|(at, c)| !is_filled(*at) && !c.may_be_missing());

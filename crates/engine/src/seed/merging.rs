@@ -1,0 +1,111 @@
+//! What a run with `--on-duplicate ignore` or `update` needs of its files and tables.
+
+use std::sync::Arc;
+
+use crate::error::{Result, fail, unfit};
+
+use super::load::target;
+use super::run::Run;
+use super::tables::only;
+use crate::database;
+use crate::load::Merging;
+use crate::options::{LoadMethod, Merge};
+use input::Source;
+use model::schema::{IndexKind, Table};
+use mysql::inspect;
+use mysql::merge::{MergeTable, key_of};
+use mysql::precheck::{Check, Checks};
+use mysql_schema::diff::{Finding, Kind, Plan, diff};
+
+const NAME: &str = "duplicates";
+
+impl Run<'_> {
+    /// Checks whether the records of all files can be matched with rows.
+    pub(super) fn check_merging(&self, checks: &mut Checks, sources: &[Source]) {
+        let Some(merge) = self.options.merge else {
+            return;
+        };
+        match self.options.loading.method {
+            None | Some(LoadMethod::Insert) => {}
+            Some(LoadMethod::LocalInfile | LoadMethod::Physical) => {
+                let words = "--on-duplicate compares the records with the rows of the tables and \
+                             sends them by INSERT; leave --load out";
+                checks.add(Check::fail(NAME, words));
+            }
+        }
+        let mut keys = Vec::new();
+        for source in sources {
+            match key_of(&source.table, &loaded(source)) {
+                Ok(key) => keys.push(format!("{} by {}", source.table.name, key.name)),
+                Err(why) => checks.add(Check::fail(NAME, why)),
+            }
+        }
+        let what = match merge {
+            Merge::Ignore => "ignored if their key exists",
+            Merge::Update => "change the rows that have their key",
+        };
+        checks.add(Check::pass(
+            NAME,
+            format!("records {what}: {}", keys.join(", ")),
+        ));
+    }
+
+    /// Prepares the statements. The tables must have all keys of the schema, because the server
+    /// judges each row when it is stored.
+    pub(super) async fn prepare_merging(&mut self, sources: &[Source]) -> Result<()> {
+        let Some(merge) = self.options.merge else {
+            return Ok(());
+        };
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
+        let listed: Vec<&str> = names.iter().map(String::as_str).collect();
+        let database = self.session.database.name().to_owned();
+        let connection = &mut self.session.connection;
+        let live = inspect::inspect_tables(connection, &database, &listed).await?;
+        let wanted = only(&self.wanted(&names).await?, &names);
+        let lacking = lacking_keys(&diff(&live, &wanted));
+        if !lacking.is_empty() {
+            let lacking = Plan {
+                changes: lacking,
+                ..Plan::default()
+            };
+            let lacking = database::plan_differences(&lacking);
+            let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+            fail!(
+                "{}; with --on-duplicate, the server checks these keys for each row; nothing was \
+                 changed: run `reviewseed reindex` first",
+                lacking.join("; ")
+            );
+        }
+        let mut tables = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let key = key_of(&source.table, &loaded(source)).map_err(|why| unfit!("{why}"))?;
+            let Some(live) = live.table(&source.table.name) else {
+                fail!("table {} no longer exists", source.table.name);
+            };
+            tables.push(MergeTable::new(target(source), number, (live, key), merge));
+        }
+        let schemas: Vec<&Table> = sources.iter().map(|source| &source.table).collect();
+        self.merging = Some(Arc::new(Merging::new(tables, &schemas)));
+        Ok(())
+    }
+}
+
+fn loaded(source: &Source) -> Vec<usize> {
+    source.header.columns.iter().map(|c| c.0).collect()
+}
+
+/// The unique keys, foreign keys and CHECKs of the schema that the tables lack.
+fn lacking_keys(plan: &Plan) -> Vec<Finding> {
+    let is_judged = |finding: &&Finding| match &finding.kind {
+        Kind::MissingIndex(index) => index.kind == IndexKind::Unique,
+        Kind::ChangedIndex { to, .. } => {
+            matches!(to.kind, IndexKind::Primary | IndexKind::Unique)
+        }
+        Kind::MissingForeignKey(_)
+        | Kind::ChangedForeignKey { .. }
+        | Kind::MissingCheck(_)
+        | Kind::ChangedCheck { .. } => true,
+        _ => false,
+    };
+    plan.findings().filter(is_judged).cloned().collect()
+}

@@ -1,0 +1,32 @@
+//! What a run did about the rows that its tables already held.
+
+use serde::Serialize;
+
+/// What happened to the accepted records of a table that held rows before. With the rejected
+/// records, the numbers add up to the records read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Merged {
+    /// Records that became new rows.
+    pub inserted: u64,
+    /// Records whose row existed and was changed.
+    pub updated: u64,
+    /// Records whose row existed with the same values.
+    pub unchanged: u64,
+    /// Records whose row existed and was kept, whatever its values.
+    pub ignored: u64,
+}
+
+impl Merged {
+    /// Adds the records of another batch.
+    pub fn add(&mut self, other: Merged) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.ignored += other.ignored;
+    }
+
+    /// All accepted records.
+    pub fn all(self) -> u64 {
+        self.inserted + self.updated + self.unchanged + self.ignored
+    }
+}

@@ -1,0 +1,66 @@
+//! What batches did about rows that their tables already held.
+
+use std::collections::HashMap;
+
+use crate::db::MySqlConnection;
+use crate::error::{Context, Result};
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::merge::MergedBatch;
+use model::merged::Merged;
+use mysql_schema::quote::quote_literal;
+
+const TABLE: &str = "_reviewseed_merges";
+
+/// Notes what a batch did, in its transaction.
+pub(crate) fn statement(run: u64, table: &str, batch: u32, merged: &MergedBatch) -> String {
+    let MergedBatch { counts, checksum } = merged;
+    format!(
+        "INSERT INTO {TABLE} VALUES ({run}, {}, {batch}, {}, {}, {}, {}, {checksum})",
+        quote_literal(table),
+        counts.inserted,
+        counts.updated,
+        counts.unchanged,
+        counts.ignored,
+    )
+}
+
+/// What the batches did that a condition selects, by table and number.
+pub(super) async fn read(
+    connection: &mut MySqlConnection,
+    which: &str,
+) -> Result<HashMap<(String, u32), MergedBatch>> {
+    // ledgers of older versions lack it
+    if !super::has_table(connection, TABLE).await? {
+        return Ok(HashMap::new());
+    }
+    let sql = format!("SELECT * FROM {TABLE} WHERE {which}");
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await;
+    let rows = rows.context("cannot read the ledger")?;
+    let mut found = HashMap::new();
+    for row in &rows {
+        let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
+        let counts = Merged {
+            inserted: row.try_get("inserted")?,
+            updated: row.try_get("updated")?,
+            unchanged: row.try_get("unchanged")?,
+            ignored: row.try_get("ignored")?,
+        };
+        let checksum = row.try_get("checksum")?;
+        found.insert(key, MergedBatch { counts, checksum });
+    }
+    Ok(found)
+}
+
+/// What a run did about the rows that its tables held before, by table; empty for other runs.
+///
+/// # Errors
+///
+/// When the ledger cannot be read.
+pub async fn of_run(connection: &mut MySqlConnection, run: u64) -> Result<HashMap<String, Merged>> {
+    let mut tables: HashMap<String, Merged> = HashMap::new();
+    for ((table, _), merged) in read(connection, &format!("run = {run}")).await? {
+        tables.entry(table).or_default().add(merged.counts);
+    }
+    Ok(tables)
+}

@@ -1,0 +1,249 @@
+//! Stores batches in a table that holds rows already: records whose key the table has change its
+//! row or leave it as it is, the others become new rows.
+//!
+//! The session has a temporary table with the columns that the file fills, of the same types, into
+//! which the rows of a batch are inserted first. So the server itself compares keys and values, by
+//! the collations of the columns. One query finds the rows that exist and locks them. Only rows
+//! with other values are changed, and only in the columns that the file fills.
+//!
+//! The result is the same as if the records were stored one after another in the order of the file:
+//! the batches of a table are stored in that order, by one session, and within a batch the changes
+//! whose order matters are made in order. The session checks foreign keys.
+//!
+//! The caller owns the transaction.
+
+mod classify;
+mod statements;
+
+use crate::db::MySqlConnection;
+use crate::error::{Context, Result};
+use crate::insert::{Inserted, Limits, OnComplaint, insert_rows, push_values, store};
+use crate::ledger::merges;
+use crate::target::Target;
+use classify::{Fate, Found};
+use model::batch::Batch;
+use model::merged::Merged;
+use model::rejection::{Rule, ServerRejection};
+use sqlx::{AssertSqlSafe, Executor};
+pub use statements::{MergeTable, key_of};
+
+/// What happens to a row of the table that has the key of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// It stays as it is, and the record is ignored.
+    Ignore,
+    /// It gets the values of the record.
+    Update,
+}
+
+/// What a batch did about the rows that its table already held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MergedBatch {
+    /// What happened to its records.
+    pub counts: Merged,
+    /// What it adds to the checksum of the table, modulo 2^64.
+    pub checksum: u64,
+}
+
+impl MergedBatch {
+    /// Adds what another batch did.
+    pub fn add(&mut self, other: MergedBatch) {
+        self.counts.add(other.counts);
+        self.checksum = self.checksum.wrapping_add(other.checksum);
+    }
+}
+
+/// Makes the temporary table empty, or makes it. This ends a transaction of the session.
+///
+/// # Errors
+///
+/// When the account may not make temporary tables.
+pub async fn prepare(connection: &mut MySqlConnection, table: &MergeTable) -> Result<()> {
+    for statement in [&table.create, &table.empty] {
+        let done = connection.execute(AssertSqlSafe(statement.as_str())).await;
+        done.with_context(|| {
+            format!(
+                "cannot make a temporary table for the rows of {}; the account needs the right \
+                 CREATE TEMPORARY TABLES",
+                table.target.table
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Stores the live rows of a batch of run number `run`, and notes in the ledger what it did. Returns
+/// the rows that the server rejected.
+///
+/// # Errors
+///
+/// When the server fails for a reason that is not a row's.
+pub async fn merge(
+    connection: &mut MySqlConnection,
+    table: &MergeTable,
+    (run, batch): (u64, &Batch),
+    limits: Limits,
+) -> Result<(Vec<ServerRejection>, MergedBatch)> {
+    let mut work = Merging {
+        connection,
+        table,
+        batch,
+        limits,
+        rejected: Vec::new(),
+    };
+    let rows: Vec<usize> = batch.live_rows().collect();
+    work.stage(&rows).await?;
+    let mut found = classify::classify(work.connection, table).await?;
+    work.reject_repeated(run, &mut found).await?;
+    work.reject_too_long(&mut found);
+    work.carry_out(&found).await?;
+    let Merging { mut rejected, .. } = work;
+    rejected.sort_by_key(|row| row.row);
+    let is_stored = |row: &Found| rejected.binary_search_by_key(&row.row, |r| r.row).is_err();
+    found.retain(is_stored);
+    let merged = summed(&found, batch);
+    let noted = merges::statement(run, &table.target.table, batch.number, &merged);
+    connection.execute(AssertSqlSafe(noted)).await?;
+    classify::note_keys(connection, (run, table), &found).await?;
+    Ok((rejected, merged))
+}
+
+/// A batch that is being stored.
+struct Merging<'a> {
+    connection: &'a mut MySqlConnection,
+    table: &'a MergeTable,
+    batch: &'a Batch,
+    limits: Limits,
+    rejected: Vec<ServerRejection>,
+}
+
+impl Merging<'_> {
+    /// Inserts rows into the temporary table.
+    async fn stage(&mut self, rows: &[usize]) -> Result<()> {
+        let (head, batch, limit) = (&self.table.stage, self.batch, self.limits.statement);
+        let encode = |out: &mut Vec<u8>, rows: &[usize]| {
+            out.clear();
+            out.extend_from_slice(head.as_bytes());
+            for (taken, row) in rows.iter().enumerate() {
+                let before = out.len();
+                let separator = if taken > 0 { ",(" } else { "(" };
+                out.extend_from_slice(format!("{separator}{row},").as_bytes());
+                push_values(out, batch, *row);
+                out.push(b')');
+                if taken > 0 && out.len() > limit {
+                    out.truncate(before);
+                    return taken;
+                }
+            }
+            rows.len()
+        };
+        let how = (self.limits, OnComplaint::Bisect);
+        let target = &self.table.target;
+        let stored = store(self.connection, target, rows, how, &encode).await?;
+        self.note(stored);
+        Ok(())
+    }
+
+    fn note(&mut self, stored: Inserted) {
+        if let Inserted::Stored(rejected) = stored {
+            self.rejected.extend(rejected);
+        }
+    }
+
+    /// Rejects records whose key an earlier record of the run has, where the client could not find
+    /// that.
+    async fn reject_repeated(&mut self, run: u64, found: &mut Vec<Found>) -> Result<()> {
+        let repeated = classify::repeated(self.connection, (run, self.table), found).await?;
+        found.retain(|row| !repeated.contains(&row.row));
+        let message = format!("an earlier record has the same {} key", self.table.key);
+        let rejected = repeated.into_iter().map(|row| ServerRejection {
+            row,
+            rule: Rule::DuplicateKey,
+            message: message.clone(),
+        });
+        self.rejected.extend(rejected);
+        Ok(())
+    }
+
+    /// Rejects records whose row the server cannot compare.
+    fn reject_too_long(&mut self, found: &mut Vec<Found>) {
+        let is_too_long = |row: &&Found| row.fate.is_changed() && row.hashes.is_none();
+        let rejected = found.iter().filter(is_too_long).map(|row| ServerRejection {
+            row: row.row,
+            rule: Rule::RefusedByServer,
+            message: "the row in the table is longer than the server's max_allowed_packet, so it \
+                      cannot be compared; raise max_allowed_packet on the server"
+                .to_owned(),
+        });
+        self.rejected.extend(rejected);
+        found.retain(|row| !is_too_long(&row));
+    }
+
+    /// Inserts and changes rows. New rows, and changes that may take or free a key, are stored in
+    /// the order of the file; the order of the other changes does not matter.
+    async fn carry_out(&mut self, found: &[Found]) -> Result<()> {
+        let of_fate = |fate: Fate| found.iter().filter(move |row| row.fate == fate);
+        let plain: Vec<usize> = of_fate(Fate::Changed).map(|row| row.row).collect();
+        let mut new = Vec::new();
+        for row in found {
+            match row.fate {
+                Fate::New => new.push(row.row),
+                Fate::ChangedInOrder => {
+                    self.insert(&std::mem::take(&mut new)).await?;
+                    self.update(&[row.row]).await?;
+                }
+                Fate::Changed | Fate::Unchanged | Fate::Ignored => {}
+            }
+        }
+        self.insert(&new).await?;
+        self.update(&plain).await
+    }
+
+    async fn insert(&mut self, rows: &[usize]) -> Result<()> {
+        let what = (&self.table.target, self.batch);
+        let how = OnComplaint::Bisect;
+        let stored = insert_rows(self.connection, what, rows, self.limits, how).await?;
+        self.note(stored);
+        Ok(())
+    }
+
+    async fn update(&mut self, rows: &[usize]) -> Result<()> {
+        let head = &self.table.update;
+        let encode = |out: &mut Vec<u8>, rows: &[usize]| {
+            out.clear();
+            out.extend_from_slice(head.as_bytes());
+            let list: Vec<String> = rows.iter().map(ToString::to_string).collect();
+            out.extend_from_slice(list.join(",").as_bytes());
+            out.push(b')');
+            rows.len()
+        };
+        let target: &Target = &self.table.target;
+        let how = (self.limits, OnComplaint::Bisect);
+        let stored = store(self.connection, target, rows, how, &encode).await?;
+        self.note(stored);
+        Ok(())
+    }
+}
+
+/// What was done for these records.
+fn summed(found: &[Found], batch: &Batch) -> MergedBatch {
+    let mut sum = MergedBatch::default();
+    for row in found {
+        let counts = &mut sum.counts;
+        match row.fate {
+            Fate::New => {
+                counts.inserted += 1;
+                let hash = u64::from(batch.all_rows()[row.row].hash);
+                sum.checksum = sum.checksum.wrapping_add(hash);
+            }
+            Fate::Changed | Fate::ChangedInOrder => {
+                counts.updated += 1;
+                let (before, after) = row.hashes.unwrap_or_default();
+                sum.checksum = sum.checksum.wrapping_add(after).wrapping_sub(before);
+            }
+            Fate::Unchanged => counts.unchanged += 1,
+            Fate::Ignored => counts.ignored += 1,
+        }
+    }
+    sum
+}

@@ -1,0 +1,299 @@
+//! The statements that merge the rows of one table, and the key by which records and rows are
+//! matched.
+
+use super::Merge;
+use crate::column_sql;
+use crate::target::Target;
+use crate::verify::in_sql::hash_of_row;
+use model::schema::{Column, ColumnType, Index, IndexKey, IndexKind, Table};
+use mysql_schema::quote::quote_identifier;
+
+/// The column with the position of a row in its batch.
+const ROW: &str = "_reviewseed_row";
+
+/// How the rows of one table are merged.
+#[derive(Debug, Clone)]
+pub struct MergeTable {
+    /// The table, with the columns that the file fills.
+    pub target: Target,
+    /// Name of the key by which records and rows are matched.
+    pub key: String,
+    merge: Merge,
+    /// Makes the temporary table, unless the session has it.
+    pub(super) create: String,
+    /// Empties it.
+    pub(super) empty: String,
+    /// The beginning of the statement that inserts rows into it.
+    pub(super) stage: String,
+    /// Tells for each of its rows what the table has.
+    pub(super) classify: String,
+    /// The beginning of the statement that changes rows; a list of positions follows.
+    pub(super) update: String,
+}
+
+/// The key by which the records of a file are matched with the rows of a table: the primary key,
+/// or, if the file does not fill that, the only unique key that it fills. `loaded` has the positions
+/// of the columns that the file fills.
+///
+/// # Errors
+///
+/// In words, when there is no such key, or there are several.
+pub fn key_of<'t>(table: &'t Table, loaded: &[usize]) -> Result<&'t Index, String> {
+    let is_filled = |name: &String| {
+        table
+            .column_index(name)
+            .is_some_and(|at| loaded.contains(&at))
+    };
+    let fills = |index: &&Index| plain_columns(index).is_some_and(|c| c.into_iter().all(is_filled));
+    if let Some(primary) = table.primary_key().filter(fills) {
+        return Ok(primary);
+    }
+    let unique = table.indexes.iter().filter(|i| i.kind == IndexKind::Unique);
+    let filled: Vec<&Index> = unique.filter(fills).collect();
+    match filled[..] {
+        [only] => Ok(only),
+        [] => Err(format!(
+            "{}: the file fills neither the primary key nor a unique key of whole columns, so its \
+             records cannot be matched with the rows of the table; add the columns of such a key",
+            table.name
+        )),
+        ref several => {
+            let names: Vec<&str> = several.iter().map(|index| index.name.as_str()).collect();
+            Err(format!(
+                "{}: the file does not fill the primary key, and it fills the unique keys {}, so \
+                 it is not clear which of them matches its records with the rows of the table; \
+                 add the columns of the primary key",
+                table.name,
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+/// The columns of an index; `None` if it has a prefix or an expression.
+fn plain_columns(index: &Index) -> Option<Vec<&String>> {
+    let column = |part: &'_ model::schema::IndexPart| part.prefix.is_none();
+    if !index.parts.iter().all(column) {
+        return None;
+    }
+    let parts = index.parts.iter();
+    let names = parts.map(|part| match &part.key {
+        IndexKey::Column(name) => Some(name),
+        IndexKey::Expression(_) => None,
+    });
+    names.collect()
+}
+
+/// Whether two values of a column may be one key although their bytes differ.
+fn has_loose_equality(column: &Column) -> bool {
+    column.kind.is_text() || matches!(column.kind, ColumnType::Geometry { .. })
+}
+
+impl MergeTable {
+    /// For table number `number` of a run. `live` is the table as it is on the server, whose unique
+    /// keys may be more than those of the schema.
+    pub fn new(target: Target, number: usize, (live, key): (&Table, &Index), merge: Merge) -> Self {
+        let names = Names {
+            target: &target,
+            stage: quote_identifier(&format!("_reviewseed_stage_{number}")),
+            table: quote_identifier(&target.table),
+            key: plain_columns(key).unwrap_or_default(),
+            index: quote_identifier(&key.name),
+        };
+        MergeTable {
+            create: names.create(),
+            empty: format!("TRUNCATE TABLE {}", names.stage),
+            stage: format!(
+                "INSERT INTO {} ({ROW},{}) VALUES ",
+                names.stage,
+                target.column_list()
+            ),
+            classify: names.classify(&names.keeps_keys(live)),
+            update: names.update(),
+            key: key.name.clone(),
+            merge,
+            target,
+        }
+    }
+
+    pub(super) fn ignores(&self) -> bool {
+        self.merge == Merge::Ignore
+    }
+}
+
+/// The names of which the statements are made.
+struct Names<'a> {
+    target: &'a Target,
+    /// The temporary table.
+    stage: String,
+    table: String,
+    /// The columns of the key.
+    key: Vec<&'a String>,
+    /// The index of the key.
+    index: String,
+}
+
+impl Names<'_> {
+    /// All columns may be NULL, because the left side of the join decides; so none needs a default.
+    fn create(&self) -> String {
+        let columns = self.target.columns.iter();
+        let columns: Vec<String> = columns.map(|c| format!("t.{}", quoted(c))).collect();
+        format!(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS {} ({ROW} INT UNSIGNED NOT NULL PRIMARY KEY) \
+             ENGINE = InnoDB AS SELECT d.n AS {ROW}, {} FROM (SELECT 0 AS n) AS d \
+             LEFT JOIN {} AS t ON FALSE LIMIT 0",
+            self.stage,
+            columns.join(","),
+            self.table
+        )
+    }
+
+    fn is_key(&self, column: &Column) -> bool {
+        self.key.iter().any(|name| **name == column.name)
+    }
+
+    fn matches(&self) -> String {
+        let of = |name: &&String| {
+            let name = quote_identifier(name);
+            format!("t.{name} = s.{name}")
+        };
+        let parts: Vec<String> = self.key.iter().map(of).collect();
+        parts.join(" AND ")
+    }
+
+    fn classify(&self, keeps_keys: &str) -> String {
+        let first = self
+            .key
+            .first()
+            .map_or(String::new(), |name| quote_identifier(name));
+        let exists = format!("t.{first} IS NOT NULL");
+        let values = self.target.columns.iter().filter(|c| !self.is_key(c));
+        let same = all_same(values);
+        let columns: Vec<&Column> = self.target.columns.iter().collect();
+        let before = hash_of_row(&columns, &|column| format!("t.{}", quoted(column)));
+        let after = hash_of_row(&columns, &|column| match self.is_key(column) {
+            true => format!("t.{}", quoted(column)),
+            false => format!("s.{}", quoted(column)),
+        });
+        let changed = format!("{exists} AND NOT {same}");
+        format!(
+            "SELECT CAST(s.{ROW} AS UNSIGNED), CAST({exists} AS SIGNED), CAST({same} AS SIGNED), \
+             CAST({keeps_keys} AS SIGNED), CAST(IF({changed}, {before}, NULL) AS UNSIGNED), \
+             CAST(IF({changed}, {after}, NULL) AS UNSIGNED), {} \
+             FROM {} AS s LEFT JOIN {} AS t FORCE INDEX ({}) ON {} ORDER BY s.{ROW} FOR UPDATE",
+            self.key_hash(&exists),
+            self.stage,
+            self.table,
+            self.index,
+            self.matches()
+        )
+    }
+
+    /// SHA-256, shortened, of the bytes of the key in the table, or else in the record, where that is needed.
+    fn key_hash(&self, exists: &str) -> String {
+        let columns = || self.target.columns.iter().filter(|c| self.is_key(c));
+        if !columns().any(has_loose_equality) {
+            return "NULL".to_owned();
+        }
+        let of = |side: &str| {
+            let parts = columns().map(|column| {
+                let name = format!("{side}.{}", quoted(column));
+                match column.kind.is_of_bytes() {
+                    true => format!("HEX({})", column_sql::text_or_bytes(column, &name)),
+                    false => column_sql::plain(column, &name),
+                }
+            });
+            let parts: Vec<String> = parts.collect();
+            format!(
+                "UPPER(LEFT(SHA2(CONCAT_WS('#',{}),256),32))",
+                parts.join(",")
+            )
+        };
+        // a key with NULL is never equal to another
+        let nulls: Vec<String> = columns()
+            .map(|column| format!("s.{} IS NULL", quoted(column)))
+            .collect();
+        format!(
+            "IF({}, NULL, IF({exists}, {}, {}))",
+            nulls.join(" OR "),
+            of("t"),
+            of("s")
+        )
+    }
+
+    /// The condition that a change leaves the other unique keys of the row as they are.
+    fn keeps_keys(&self, live: &Table) -> String {
+        let is_other = |index: &&Index| {
+            let is_unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
+            is_unique && quote_identifier(&index.name) != self.index
+        };
+        let mut columns: Vec<&Column> = Vec::new();
+        let refers_to_itself = live
+            .foreign_keys
+            .iter()
+            .any(|key| key.refers_to(&live.name));
+        for part in live.indexes.iter().filter(is_other).flat_map(|i| &i.parts) {
+            let filled = match &part.key {
+                IndexKey::Column(name) => self.target.columns.iter().find(|c| c.name == *name),
+                IndexKey::Expression(_) => None,
+            };
+            match filled {
+                Some(column) => columns.push(column),
+                // a column that the server computes may change with any other
+                None => return "0".to_owned(),
+            }
+        }
+        match refers_to_itself {
+            true => "0".to_owned(),
+            false => all_same(columns.into_iter()),
+        }
+    }
+
+    fn update(&self) -> String {
+        let values = self.target.columns.iter().filter(|c| !self.is_key(c));
+        let set = values.map(|c| format!("t.{0} = s.{0}", quoted(c)));
+        let set: Vec<String> = set.collect();
+        format!(
+            "UPDATE {} AS s STRAIGHT_JOIN {} AS t FORCE INDEX ({}) ON {} SET {} WHERE s.{ROW} IN (",
+            self.stage,
+            self.table,
+            self.index,
+            self.matches(),
+            set.join(", ")
+        )
+    }
+}
+
+fn quoted(column: &Column) -> String {
+    quote_identifier(&column.name)
+}
+
+/// The condition that the record and the row have the same values, byte by byte.
+fn all_same<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
+    let conditions: Vec<String> = columns.map(same).collect();
+    match conditions.is_empty() {
+        true => "1".to_owned(),
+        false => format!("({})", conditions.join(" AND ")),
+    }
+}
+
+fn same(column: &Column) -> String {
+    let (t, s) = (
+        format!("t.{}", quoted(column)),
+        format!("s.{}", quoted(column)),
+    );
+    let of = |name: &str| match (&column.kind, column.kind.is_of_bytes()) {
+        (ColumnType::Geometry { .. }, _) => name.to_owned(),
+        (_, true) => format!(
+            "CAST({} AS BINARY)",
+            column_sql::text_or_bytes(column, name)
+        ),
+        (_, false) => column_sql::plain(column, name),
+    };
+    // a value that is too long for a function becomes NULL, which is not the same
+    format!(
+        "COALESCE({t} IS NULL AND {s} IS NULL OR {} = {}, 0)",
+        of(&t),
+        of(&s)
+    )
+}

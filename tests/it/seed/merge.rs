@@ -1,0 +1,259 @@
+//! `seed --append --on-duplicate`: which rows change, which records are rejected, and that the
+//! numbers add up.
+
+mod model;
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::background::background;
+use crate::support::data::Files;
+use crate::support::harness::{Scratch, Server, on_both_servers};
+use model::{Case, Counts, Random};
+
+const UPDATE: [&str; 4] = ["--append", "--on-duplicate", "update", "--max-rejects=100%"];
+
+/// The counts of a table in the report, which must add up.
+fn counts(files: &Files, table: &str) -> Counts {
+    let reported = files.reported(table);
+    let count = |name: &str| reported[name].as_u64().unwrap();
+    let counts = Counts {
+        inserted: count("inserted"),
+        updated: count("updated"),
+        unchanged: count("unchanged"),
+        ignored: count("ignored"),
+        rejected: count("rejected"),
+    };
+    assert_eq!(counts.all(), count("read"), "{reported:#}");
+    assert_eq!(
+        count("loaded"),
+        counts.all() - counts.ignored - counts.rejected
+    );
+    counts
+}
+
+/// Starts a seed and kills it when it has committed so many batches, unless it ends before.
+fn kill(files: &Files, scratch: &Scratch, arguments: &[&str], run: u64, batches: u64) {
+    let rest = [
+        "--schema",
+        "schema.sql",
+        "--database-url",
+        scratch.url(),
+        "--report",
+        "report.json",
+    ];
+    let mut seed = background(
+        files.path("").as_path(),
+        ["seed", "csv"].iter().chain(arguments).chain(&rest),
+    );
+    let mut child = seed.stderr(Stdio::null()).spawn().unwrap();
+    let count = format!("SELECT COUNT(*) FROM _reviewseed_batches WHERE run = {run}");
+    while child.try_wait().unwrap().is_none()
+        && scratch.value(&count).parse::<u64>().unwrap() < batches
+    {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+on_both_servers! {
+    fn random_files_change_random_tables_as_the_model_says(server: Server) {
+        for seed in 0..8 {
+            let mut random = Random::new(seed);
+            let case = Case::random(&mut random);
+            let (files, scratch) = (Files::of_schema(model::SCHEMA), Scratch::new(server));
+            let mut tables = model::Tables::default();
+            case.put(&files, &case.old);
+            files.seed(&scratch, &["--max-rejects=100%"]).exits(0);
+            let before = tables.insert(&case.old);
+            assert_eq!(tables.read(&scratch), tables, "case {seed}: the old rows");
+            assert!(before.0.inserted > 0);
+            case.put(&files, &case.new);
+            let what = if seed % 4 == 3 { "ignore" } else { "update" };
+            let arguments = ["--append", "--on-duplicate", what, "--max-rejects=100%", "--batch-size=300", "--verify=full"];
+            for batches in [1, 2 + random.below(12)] {
+                if seed % 2 == 1 {
+                    kill(&files, &scratch, &arguments, 2, batches);
+                }
+            }
+            files.seed(&scratch, &arguments).exits(0);
+            let expected = tables.merge(&case.new, what == "update");
+            assert_eq!((counts(&files, "users"), counts(&files, "items")), expected, "case {seed}");
+            assert_eq!(tables.read(&scratch), tables, "case {seed}: the rows");
+            files.verify(&scratch).exits(0);
+            // again: some rejected records find their keys free now
+            files.seed(&scratch, &arguments).exits(0);
+            let expected = tables.merge(&case.new, what == "update");
+            assert_eq!(
+                (counts(&files, "users"), counts(&files, "items")),
+                expected,
+                "case {seed}: again"
+            );
+            assert_eq!(tables.read(&scratch), tables, "case {seed}: again");
+            assert_eq!(scratch.value("SELECT COUNT(*) FROM _reviewseed_merged_keys"), "0");
+        }
+    }
+}
+
+on_both_servers! {
+    fn only_the_columns_of_the_file_change_and_only_in_rows_that_differ(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE goods (id INT PRIMARY KEY, price DECIMAL(8,2) NOT NULL, name VARCHAR(20) NOT NULL, \
+             note TEXT, changed TIMESTAMP NOT NULL DEFAULT '2020-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP)",
+        );
+        let scratch = Scratch::new(server);
+        files.put("goods", "id,price,name,note\n1,1.50,one,a\n2,2.50,two,b\n3,3.50,three,\n");
+        files.seed(&scratch, &[]).exits(0);
+        // a file with prices alone: it can change rows, and not make any
+        files.put("goods", "id,price\n1,1.5\n2,2.75\n9,9\n");
+        let ran = files.seed(&scratch, &UPDATE).exits(0);
+        ran.says("goods: no field of the file fills").says("rows that existed keep their values");
+        let expected = Counts { updated: 1, unchanged: 1, rejected: 1, ..Counts::default() };
+        assert_eq!(counts(&files, "goods"), expected);
+        let reason = &files.reasons("goods")[0];
+        assert_eq!((reason.line, reason.rule.as_str()), (4, "missing_value"));
+        let rows = "SELECT GROUP_CONCAT(id, ':', price, name, COALESCE(note, '-') ORDER BY id SEPARATOR ' ') FROM goods";
+        assert_eq!(scratch.value(rows), "1:1.50onea 2:2.75twob 3:3.50three-");
+        let changed = "SELECT GROUP_CONCAT(id) FROM goods WHERE changed > '2020-01-01'";
+        assert_eq!(scratch.value(changed), "2", "a row with the same values is left alone");
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_second_unique_key_of_another_row_is_a_reject(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE users (id INT PRIMARY KEY, email VARCHAR(30) NOT NULL, number INT, UNIQUE KEY email (email), UNIQUE KEY number (number))",
+        );
+        let scratch = Scratch::new(server);
+        files.put("users", "id,email,number\n1,a@x,10\n2,b@x,20\n3,c@x,30\n");
+        files.seed(&scratch, &[]).exits(0);
+        // 4 takes what 1 has; 2 gives up its number, which 5 takes; 3 wants the address of 1
+        files.put("users", "id,email,number\n4,A@x,40\n2,b@x,21\n5,e@x,20\n3,a@x,30\n6,f@x,10\n");
+        files.seed(&scratch, &UPDATE).exits(0);
+        let expected = Counts { inserted: 1, updated: 1, rejected: 3, ..Counts::default() };
+        assert_eq!(counts(&files, "users"), expected);
+        let rows = "SELECT GROUP_CONCAT(id, email, number ORDER BY id) FROM users";
+        assert_eq!(scratch.value(rows), "1a@x10,2b@x21,3c@x30,5e@x20");
+        let reasons = files.reasons("users");
+        assert!(reasons.iter().all(|r| r.rule == "duplicate_key" && r.message.contains("Duplicate entry")), "{reasons:?}");
+        assert_eq!(reasons.iter().map(|r| r.line).collect::<Vec<_>>(), [2, 5, 6]);
+        // by ignoring, the same
+        files.put("users", "id,email,number\n1,z@x,99\n7,c@x,70\n8,h@x,80\n");
+        files.seed(&scratch, &["--append", "--on-duplicate=ignore", "--max-rejects=100%"]).exits(0);
+        let expected = Counts { inserted: 1, ignored: 1, rejected: 1, ..Counts::default() };
+        assert_eq!(counts(&files, "users"), expected);
+        assert_eq!(scratch.value(rows), "1a@x10,2b@x21,3c@x30,5e@x20,8h@x80");
+    }
+}
+
+on_both_servers! {
+    fn foreign_keys_and_checks_hold_for_changed_rows_and_for_their_children(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE parents (id INT PRIMARY KEY, code VARCHAR(9) NOT NULL UNIQUE, low INT NOT NULL, high INT NOT NULL DEFAULT 100, CHECK (low < high));
+             CREATE TABLE children (id INT PRIMARY KEY, parent INT NOT NULL, code VARCHAR(9), \
+             CONSTRAINT c_parent FOREIGN KEY (parent) REFERENCES parents (id), CONSTRAINT c_code FOREIGN KEY (code) REFERENCES parents (code));",
+        );
+        let scratch = Scratch::new(server);
+        files.put("parents", "id,code,low,high\n1,a,1,5\n2,b,2,200\n");
+        files.put("children", "id,parent,code\n1,1,a\n");
+        files.seed(&scratch, &[]).exits(0);
+        // high is what the row has: 9 is too much for 1, and 150 is not for 2; a new row gets 100
+        files.put("parents", "id,code,low\n1,a,9\n2,bb,150\n3,c,150\n4,d,50\n");
+        files.put("children", "id,parent,code\n1,4,bb\n2,3,a\n3,1,d\n4,1,b\n");
+        files.seed(&scratch, &UPDATE).exits(0);
+        assert_eq!(counts(&files, "parents"), Counts { inserted: 1, updated: 1, rejected: 2, ..Counts::default() });
+        assert_eq!(counts(&files, "children"), Counts { inserted: 1, updated: 1, rejected: 2, ..Counts::default() });
+        let rules = |table: &str| files.reasons(table).into_iter().map(|r| (r.line, r.rule)).collect::<Vec<_>>();
+        assert_eq!(rules("parents"), [(2, "check_failed".to_owned()), (4, "check_failed".to_owned())]);
+        assert_eq!(rules("children"), [(3, "missing_parent".to_owned()), (5, "missing_parent".to_owned())]);
+        // a parent keeps the code that a child has
+        files.put("parents", "id,code,low\n2,gone,150\n");
+        fs::remove_file(files.path("csv/children.csv")).unwrap();
+        files.seed(&scratch, &UPDATE).exits(0);
+        assert_eq!(files.reasons("parents")[0].rule, "refused_by_server");
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn rows_of_one_table_may_refer_to_rows_before_them(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE people (id INT PRIMARY KEY, boss INT, CONSTRAINT people_boss FOREIGN KEY (boss) REFERENCES people (id))",
+        );
+        let scratch = Scratch::new(server);
+        files.put("people", "id,boss\n1,\n2,1\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("people", "id,boss\n5,2\n2,5\n6,7\n7,6\n");
+        files.seed(&scratch, &UPDATE).exits(0);
+        assert_eq!(counts(&files, "people"), Counts { inserted: 1, updated: 1, rejected: 2, ..Counts::default() });
+        let rows = "SELECT GROUP_CONCAT(id, '>', COALESCE(boss, '-') ORDER BY id) FROM people";
+        assert_eq!(scratch.value(rows), "1>-,2>5,5>2");
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn records_are_matched_by_the_only_unique_key_that_the_file_fills(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE stock (id INT AUTO_INCREMENT PRIMARY KEY, sku VARCHAR(9) NOT NULL UNIQUE, ean INT UNIQUE, n INT NOT NULL)",
+        );
+        let scratch = Scratch::new(server);
+        files.put("stock", "sku,n\na,1\nb,2\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("stock", "sku,n\nb,3\nc,4\n");
+        files.seed(&scratch, &UPDATE).exits(0);
+        assert_eq!(counts(&files, "stock"), Counts { inserted: 1, updated: 1, ..Counts::default() });
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(sku, n ORDER BY id) FROM stock"), "a1,b3,c4");
+        files.put("stock", "sku,ean,n\na,1,1\n");
+        files.seed(&scratch, &UPDATE).exits(2).says("it fills the unique keys").says("add the columns of the primary key");
+        files.put("stock", "n\n1\n");
+        files.seed(&scratch, &UPDATE).exits(2).says("fills neither the primary key nor a unique key");
+        files.put("stock", "sku,n\na,1\n");
+        scratch.execute("ALTER TABLE stock DROP INDEX ean");
+        files.seed(&scratch, &UPDATE).exits(2).says("index ean is missing").says("run `reviewseed reindex` first");
+        files.seed(&scratch, &["--append", "--on-duplicate=update", "--load=local-infile"]).exits(2).says("leave --load out");
+        files.seed(&scratch, &["--on-duplicate=update"]).exits(2).says("--append");
+    }
+}
+
+on_both_servers! {
+    fn values_of_all_types_are_changed_and_recognised(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE kinds (id BIGINT UNSIGNED PRIMARY KEY, i TINYINT, d DECIMAL(20,4), f FLOAT, g DOUBLE, b BOOLEAN, y YEAR, da DATE, dt DATETIME(3), \
+             ts TIMESTAMP(6) NULL, t TIME(2), c CHAR(9), v VARCHAR(30) CHARACTER SET latin1, tx LONGTEXT, bin BINARY(4), vb VARBINARY(9), bl BLOB, \
+             e ENUM('x','y'), s SET('p','q','r'), bits BIT(9), j JSON, p POINT)",
+        );
+        let scratch = Scratch::new(server);
+        let raw = ["bin", "vb", "bl"].map(|name| format!("--set=kinds.{name}.decode=raw"));
+        let raw = [raw[0].as_str(), &raw[1], &raw[2]];
+        let header = "id,i,d,f,g,b,y,da,dt,ts,t,c,v,tx,bin,vb,bl,e,s,bits,j,p\n";
+        let one = "1,-5,1.2500,1.1,1e300,true,2024,2024-02-29,2024-01-01 10:00:00.123,2024-01-01 10:00:00.123456,-10:20:30.25,abc,é,long,abcd,xyz,blob,x,\"p,r\",5,\"{\"\"a\"\": [1, 2.0]}\",POINT(1 2)\n";
+        let none = format!("2{}\n", ",".repeat(21));
+        files.put("kinds", format!("{header}{one}{none}"));
+        files.seed(&scratch, &raw).exits(0);
+        let mut update = [&UPDATE[..], &raw].concat();
+        update.push("--verify=full");
+        files.seed(&scratch, &update).exits(0);
+        assert_eq!(counts(&files, "kinds"), Counts { unchanged: 2, ..Counts::default() });
+        // each value alone, to another value and to NULL
+        let fields: Vec<&str> = ["6", "1.2501", "1.2", "1e299", "false", "2023", "2024-02-28", "2024-01-01 10:00:00.124", "2024-01-01 10:00:00.123457",
+            "10:20:30.25", "ABC", "è", "Long", "abce", "xy", "Blob", "y", "p", "4", "{\"\"a\"\": [1, 2.5]}", "POINT(2 1)"].to_vec();
+        for at in 1..=fields.len() {
+            for other in [fields[at - 1], ""] {
+                let mut record: Vec<String> = csv::ReaderBuilder::new().has_headers(false).from_reader(one.as_bytes())
+                    .records().next().unwrap().unwrap().iter().map(|f| format!("\"{}\"", f.replace('"', "\"\""))).collect();
+                record[at] = if other.is_empty() { String::new() } else { format!("\"{other}\"") };
+                files.put("kinds", format!("{header}{}\n{none}", record.join(",")));
+                files.seed(&scratch, &update).exits(0);
+                let name = header.trim_end().split(',').nth(at).unwrap();
+                // the first change also undoes the one before
+                assert_eq!(counts(&files, "kinds"), Counts { updated: 1, unchanged: 1, ..Counts::default() }, "{name} to {other:?}");
+                files.seed(&scratch, &update).exits(0);
+                assert_eq!(counts(&files, "kinds"), Counts { unchanged: 2, ..Counts::default() }, "{name} is {other:?}");
+            }
+        }
+    }
+}
