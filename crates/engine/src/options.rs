@@ -8,6 +8,7 @@ use input::{DEFAULT_MAX_RECORD, Input};
 use model::flavour::Flavour;
 use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
+use mysql::target::SqlLoad;
 use mysql::verify::Depth;
 
 use crate::rejects::Budget;
@@ -170,6 +171,15 @@ pub enum LoadMethod {
     Insert,
     /// Tablespace files that the server imports.
     Physical,
+}
+
+impl From<SqlLoad> for LoadMethod {
+    fn from(way: SqlLoad) -> LoadMethod {
+        match way {
+            SqlLoad::LocalInfile => LoadMethod::LocalInfile,
+            SqlLoad::Insert => LoadMethod::Insert,
+        }
+    }
 }
 
 /// How much is verified after a load.
