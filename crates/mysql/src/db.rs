@@ -18,6 +18,7 @@ mod cluster;
 mod connecting;
 mod database;
 mod guard;
+mod locks;
 mod network;
 mod peer;
 mod server_info;
@@ -38,7 +39,8 @@ pub use database::{BinaryLog, Database};
 use mysql_schema::quote::quote_identifier;
 pub use server_info::{ServerInfo, Support, keeps_names_in_lower_case};
 pub use session::MySqlConnection;
-pub use sessions::{Sessions, take_lock};
+pub use locks::{LOCK_TABLE, Locks};
+pub use sessions::Sessions;
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 

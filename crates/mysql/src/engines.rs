@@ -67,6 +67,8 @@ pub struct Engine {
     pub(crate) catalogue: Catalogue,
     /// Whether it has CHECKSUM TABLE; the client's number is still compared in a probe.
     pub has_table_checksum: bool,
+    /// Where named locks are.
+    pub(crate) named_locks: NamedLocks,
     /// Whether it has a binary log that a session can leave out.
     pub has_binary_log: bool,
     /// Errors beside those of MySQL after which another attempt may succeed.
@@ -104,6 +106,15 @@ pub enum UnknownCollation {
     IsError,
     /// The nearest one that the server has takes its place, and a precheck says so.
     IsReplaced,
+}
+
+/// Where the named locks of a run are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedLocks {
+    /// In the server, which releases them when a session ends.
+    OfServer,
+    /// In a table of the loaded database.
+    OfTable,
 }
 
 /// The statements that read the catalogue, where they differ.

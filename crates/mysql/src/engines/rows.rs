@@ -1,7 +1,7 @@
 //! The rows of the table.
 
 use super::{
-    Catalogue, Engine, Globals, Sign, Standing, TransactionLimit, UnknownCollation, session,
+    Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation, session,
 };
 use crate::server_error::*;
 use crate::target::SqlLoad;
@@ -65,6 +65,7 @@ const MYSQL_ROW: Engine = Engine {
         names_parent_database: false,
     },
     has_table_checksum: true,
+    named_locks: NamedLocks::OfServer,
     has_binary_log: true,
     transient: &[],
     transaction_bytes: None,
@@ -113,6 +114,7 @@ static OCEANBASE: Engine = Engine {
     },
     has_table_checksum: false,
     has_binary_log: false,
+    named_locks: NamedLocks::OfTable,
     transient: OF_OCEANBASE,
     ..MYSQL_ROW
 };

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{MySqlConnection, ServerInfo, sibling_name, with_other_name};
+use crate::db::{Locks, MySqlConnection, ServerInfo, sibling_name, with_other_name};
 use crate::make::{LeftOut, make_tables};
 use model::schema::Schema;
 use model::wording::chain;
@@ -23,7 +23,7 @@ use mysql_schema::statements::Script;
 const SUFFIX: &str = "__reviewseed_schema";
 
 /// How long to wait for another process that reads a schema for the same database.
-const LOCK_SECONDS: u32 = 60;
+const LOCK_SECONDS: u64 = 60;
 
 /// Name of the scratch database that belongs to `database`.
 pub fn scratch_name(database: &str) -> String {
@@ -251,13 +251,9 @@ async fn lock_out_others(
     lock: &str,
     database: &str,
 ) -> Result<()> {
-    let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
-        .bind(lock)
-        .bind(LOCK_SECONDS)
-        .fetch_one(&mut *connection)
-        .await
-        .context("cannot lock the scratch database")?;
-    if taken != Some(1) {
+    let locks = Locks::of(connection.engine(), database);
+    let taken = locks.take(connection, lock, LOCK_SECONDS).await;
+    if !taken.context("cannot lock the scratch database")? {
         fail!(
             Unfit,
             "another reviewseed has used the scratch database of \"{database}\" for {LOCK_SECONDS} \
@@ -315,13 +311,11 @@ async fn restore(
     // fails when the database does not exist yet; there is no current database then, as before
     let _ = run(connection, &format!("USE {}", quote_identifier(database))).await;
     let session = connection.begin_again().await;
-    let released = sqlx::query("DO RELEASE_LOCK(?)")
-        .bind(lock)
-        .execute(&mut *connection)
-        .await;
+    let locks = Locks::of(connection.engine(), database);
+    let released = locks.release(connection, lock).await;
     dropped
         .and(session)
-        .and(released.map(drop).map_err(Error::from))
+        .and(released)
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
             format!(
