@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mysql::engines::{ALL, Engine};
 
 /// The database.
 #[derive(Debug, Clone, Args)]
@@ -29,7 +30,25 @@ pub struct AccessArgs {
     /// Server program for the private server: a mysqld or mariadbd
     #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
     pub mysqld: Option<PathBuf>,
+    /// What the server is, for one that does not show it (a proxy may hide it): mysql, mariadb,
+    /// oceanbase, tidb, vitess, aurora, cloud-sql, azure, rds [default: what the server says]
+    #[arg(long, value_name = "ENGINE", value_parser = parse_engine)]
+    pub engine: Option<&'static Engine>,
     /// Seconds after which a silent server or network counts as a lost connection
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub net_timeout: u64,
+}
+
+/// Parses `--engine`.
+fn parse_engine(name: &str) -> Result<&'static Engine, String> {
+    if name.eq_ignore_ascii_case("InnoDB") {
+        return Err("InnoDB is a storage engine: use --storage-engine InnoDB".to_owned());
+    }
+    Engine::named(&name.to_ascii_lowercase()).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|engine| engine.name).collect();
+        format!(
+            "there is no engine of that name; there are {}",
+            names.join(", ")
+        )
+    })
 }

@@ -27,10 +27,10 @@ pub struct ReadingArgs {
     /// folder, else the one compiled in; `compiled-in` selects that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
-    /// Use this engine for tables to which the schema gives an engine without transactions, such as
-    /// MyISAM
+    /// Use this storage engine for tables to which the schema gives one without transactions, such
+    /// as MyISAM
     #[arg(long, value_name = "ENGINE", value_parser = ["InnoDB"], ignore_case = true)]
-    pub engine: Option<String>,
+    pub storage_engine: Option<String>,
     /// Only these tables of the schema, comma-separated
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub tables: Vec<String>,

@@ -110,6 +110,10 @@ fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
     let url = url
         .given_by(origin.clone())
         .with_net_timeout(net_timeout(args));
+    let url = match args.access.engine {
+        Some(engine) => url.with_engine(engine),
+        None => url,
+    };
     if url.database().is_empty() {
         bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
     }

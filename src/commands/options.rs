@@ -148,7 +148,7 @@ fn reading(args: &ReadingArgs) -> Result<ReadingOptions> {
     Ok(ReadingOptions {
         tables,
         schema: SchemaOptions {
-            with_innodb: args.engine.is_some(),
+            with_innodb: args.storage_engine.is_some(),
             ..schema(args.schema.as_deref())
         },
         settings: settings(args)?,

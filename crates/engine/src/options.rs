@@ -9,6 +9,7 @@ use model::flavour::Flavour;
 use mysql::db::DatabaseUrl;
 pub use mysql::merge::Merge;
 use mysql::precheck::Skippable;
+use mysql::target::SqlLoad;
 use mysql::verify::Depth;
 
 use crate::rejects::Budget;
@@ -186,6 +187,15 @@ pub enum LoadMethod {
     Insert,
     /// Tablespace files that the server imports.
     Physical,
+}
+
+impl From<SqlLoad> for LoadMethod {
+    fn from(way: SqlLoad) -> LoadMethod {
+        match way {
+            SqlLoad::LocalInfile => LoadMethod::LocalInfile,
+            SqlLoad::Insert => LoadMethod::Insert,
+        }
+    }
 }
 
 /// How much is verified after a load.

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use crate::event::Events;
 use model::flavour::Flavour;
-use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo, Sessions};
+use mysql::db::{self, DatabaseUrl, Locks, MySqlConnection, ServerInfo, Sessions};
 use mysql::ledger;
 use mysql_schema::quote::quote_literal;
 use private_server::{RedoLogMark, RunningServer};
@@ -21,7 +21,7 @@ const SINCE: (u16, u16, u16) = (8, 0, 21);
 /// command that wants the run lock waits for this lock instead, where it can report why it waits.
 const LOCK: &str = "reviewseed_redo_log";
 /// Seconds that a command waits for this lock.
-const PATIENCE: i64 = 600;
+const PATIENCE: u64 = 600;
 
 /// Whether a crash of the server would lose only rows of these tables, all of them loaded by this
 /// run.
@@ -113,11 +113,12 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     }
     let url = DatabaseUrl::parse(&running.url())?;
     let mut connection = db::connect(&url).await?;
-    if !db::take_lock(&mut connection, LOCK, 1).await? {
+    let locks = Locks::of(connection.engine(), url.database());
+    if !locks.take(&mut connection, LOCK, 1).await? {
         events.info(
             "server: another command switches its redo log on, which a killed seed had switched off; waiting for it",
         );
-        if !db::take_lock(&mut connection, LOCK, PATIENCE).await? {
+        if !locks.take(&mut connection, LOCK, PATIENCE).await? {
             fail!(
                 "the redo log of the private server is still off after {PATIENCE} s; see SHOW \
                  PROCESSLIST, and run the same command again"

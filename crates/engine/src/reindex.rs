@@ -102,6 +102,8 @@ async fn attempt(
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("reindex: {server} at {url}"));
+    let engine = server.engine;
+    events.detail(&format!("reindex: engine {engine}: {}", engine.in_words()));
     let which = (shared.named, options.schema.built_in);
     let (seeded, url) = seeded::schemas(&mut connection, &server, &url, which, events).await?;
     let (seeded, others) = seeded.split_first().context("there is no schema")?;

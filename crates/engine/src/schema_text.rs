@@ -2,7 +2,7 @@
 //! current folder, or the built-in one.
 
 mod encoding;
-mod on_server;
+pub mod on_server;
 
 use std::path::{Path, PathBuf};
 
@@ -153,7 +153,7 @@ pub struct SchemaText {
 
 impl SchemaText {
     /// The text for tables that were loaded. A table without transactions is never loaded, so if
-    /// the file gives it such an engine, it was created with `--engine InnoDB`. A server reads its
+    /// the file gives it such an engine, it was created with `--storage-engine InnoDB`. A server reads its
     /// definition in another way then: MariaDB, for example, cuts long keys of MyISAM tables.
     ///
     /// # Errors
@@ -167,13 +167,13 @@ impl SchemaText {
         })
     }
 
-    /// With `--engine`: uses InnoDB for all tables, and reports which tables had an engine without
+    /// With `--storage-engine`: uses InnoDB for all tables, and reports which tables had an engine without
     /// transactions.
     fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
             events.info(&format!(
-                "schema: {} {} ENGINE=InnoDB because of --engine, instead of the engine in {}",
+                "schema: {} {} ENGINE=InnoDB because of --storage-engine, instead of the engine in {}",
                 tables.join(", "),
                 if tables.len() == 1 { "gets" } else { "get" },
                 self.origin

@@ -75,8 +75,12 @@ pub async fn schemas(
     let (mut url, mut parts) = (url.clone(), Vec::new());
     for part in written(connection, named, built_in, events).await? {
         let text = part.text.clone().of_loaded_tables()?;
-        let (text, here) = text.at(connection, server, &url).await?;
-        url = here;
+        let here = text.at(connection, server, &url).await?;
+        for note in here.notes(server) {
+            events.detail(&format!("schema: {note}"));
+        }
+        url = here.url;
+        let text = here.text;
         parts.push(Seeded { text, ..part });
     }
     Ok((parts, url))

@@ -127,6 +127,8 @@ async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("verify: {server} at {url}"));
+    let engine = server.engine;
+    events.detail(&format!("verify: engine {engine}: {}", engine.in_words()));
     let (run, last_command) = loaded_run(&mut connection, &url).await?;
     let which = (named.as_ref(), options.schema.built_in);
     let (parts, url) = seeded::schemas(&mut connection, &server, &url, which, events).await?;

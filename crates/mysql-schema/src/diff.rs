@@ -7,12 +7,13 @@
 //! a reason. [`Plan::is_empty`] says whether two schemas are equal.
 //!
 //! `keys` and `columns` compare, `widening` decides whether a change of a column can lose data,
-//! `sql` and `definition` write the statements, `words` writes the messages, and `deferral` removes
+//! `sql` and `definition` write the statements, `grouping` splits them for a server, `words` writes the messages, and `deferral` removes
 //! indexes and foreign keys from empty tables.
 
 mod columns;
 mod deferral;
 mod definition;
+mod grouping;
 mod keys;
 mod sql;
 mod widening;
@@ -24,6 +25,7 @@ use model::schema::{Check, Column, ForeignKey, Index, Schema};
 
 pub use deferral::deferral;
 pub use definition::index_definition;
+pub use grouping::Grouping;
 pub use sql::{Builds, Clause, Method, Statement, Step};
 
 /// The changes that make `from` equal to `to`, and the differences that are left alone.

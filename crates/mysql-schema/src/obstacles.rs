@@ -230,7 +230,7 @@ fn engine(file: SchemaFile<'_>, table: &Table, engines: &Engines) -> Option<(usi
         line,
         format!(
             "table {} has ENGINE={engine}{of_server}, which has no transactions: a failed batch could not be rolled back; \
-             write ENGINE=InnoDB, or let reviewseed create the table with --engine InnoDB",
+             write ENGINE=InnoDB, or let reviewseed create the table with --storage-engine InnoDB",
             table.name
         ),
     ))

@@ -4,6 +4,7 @@
 //! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the
 //! live ones. [`split`] knows strings, quoted names and comments, and nothing else about SQL.
 
+mod collations;
 mod compound;
 mod database_charset;
 mod functional;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 
+pub use collations::{Collations, Replaced, with_collations_of};
 pub use functional::{FunctionalKey, functional_keys};
 pub use kind::StatementKind;
 pub use left_out::LeftOut;

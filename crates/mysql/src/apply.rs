@@ -131,6 +131,9 @@ pub async fn carry_out(
     options: Options<'_>,
     on_event: &(impl Fn(Event<'_>) + Sync),
 ) -> Result<Outcome> {
+    let ddl = database.url().engine().ddl;
+    let statements: Vec<Statement> = statements.iter().flat_map(|s| s.apart(ddl)).collect();
+    let statements = statements.as_slice();
     let work = Work {
         control: options.control,
         on_event,

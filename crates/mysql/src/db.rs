@@ -2,9 +2,10 @@
 //!
 //! Owns every connection that the program opens. sqlx is used for everything except the LOAD DATA
 //! LOCAL stream, which only mysql_async can do. Both are configured from the same [`DatabaseUrl`]
-//! and begin with the same [`SESSION`], because the meaning of a statement must not depend on the
-//! client that sends it, nor on the server's defaults. So the settings that sqlx makes by itself
-//! (PIPES_AS_CONCAT among others) are switched off.
+//! and begin with the same statement, [`Engine::session`], because the meaning of a statement must
+//! not depend on the client that sends it, nor on the server's defaults. So the settings that sqlx
+//! makes by itself (PIPES_AS_CONCAT among others) are switched off. The first connection of a URL
+//! finds out which engine the server is.
 //!
 //! Every wait has an end: opening a connection has a time limit
 //! ([`DatabaseUrl::with_net_timeout`]), and a statement that waits for its answer looks whether the
@@ -17,6 +18,7 @@ mod cluster;
 mod connecting;
 mod database;
 mod guard;
+mod locks;
 mod network;
 mod peer;
 mod server_info;
@@ -25,40 +27,24 @@ mod sessions;
 mod sibling;
 mod url;
 
+use crate::engines::Engine;
 use crate::error::{Error, Result};
 use crate::server_error::*;
-use sqlx::{ConnectOptions, Connection, Row};
+use mysql_async::prelude::Queryable;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
+pub use crate::engines::SESSION;
 pub use bulk::BulkConnection;
 pub use database::{BinaryLog, Database};
 use mysql_schema::quote::quote_identifier;
 pub use server_info::{ServerInfo, Support, keeps_names_in_lower_case};
 pub use session::MySqlConnection;
-pub use sessions::{Sessions, take_lock};
+pub use locks::{LOCK_TABLE, Locks};
+pub use sessions::Sessions;
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 
-/// The first statement of every connection of both clients.
-///
-/// Times are UTC, text is utf8mb4, a value that does not fit is an error. Without
-/// NO_AUTO_VALUE_ON_ZERO, id 0 would be stored as 1, without a warning. NO_ZERO_DATE and
-/// NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on; code that
-/// needs one off switches it off for its own connection.
-///
-/// A server may close connections that are idle for seconds, or slow, and end long statements. The
-/// sessions of a run wait for each other and for the disk, so they set at least the time limits
-/// that MySQL has by default; every account may do so. The same holds for limits of results and
-/// sorting, and for transactions: a server may log statements and not rows, which READ COMMITTED
-/// does not allow.
-pub const SESSION: &str = "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_520_ci, time_zone = '+00:00', sql_mode = \
-'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
-autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, sql_safe_updates = 0, \
-wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600, \
-sql_select_limit = 18446744073709551615, sql_big_selects = 1, completion_type = 0, max_sort_length = 1024 \
-/*!80000 , max_execution_time = 0, transaction_read_only = 0, transaction_isolation = 'REPEATABLE-READ' */ \
-/*M! , max_statement_time = 0, tx_read_only = 0, tx_isolation = 'REPEATABLE-READ' */";
-
-/// Opens an sqlx connection whose session is [`SESSION`]; with several hosts, to the first that
+/// Opens an sqlx connection whose session is that of the engine; with several hosts, to the first that
 /// accepts rows.
 ///
 /// # Errors
@@ -117,16 +103,43 @@ async fn begin(
     mut connection: sqlx::MySqlConnection,
     url: &DatabaseUrl,
 ) -> Result<MySqlConnection> {
-    sqlx::raw_sql(SESSION)
+    let engine = match url.known_engine() {
+        Some(engine) => engine,
+        None => which_engine(&mut connection)
+            .await
+            .map_err(|error| not_accepted(url, error, ENGINE))?,
+    };
+    sqlx::raw_sql(engine.session)
         .execute(&mut connection)
         .await
-        .map_err(|error| not_accepted(url, error.into()))?;
+        .map_err(|error| not_accepted(url, error.into(), engine.session))?;
+    url.found_engine(engine);
     let peer = peer::identify(&mut connection, url).await?;
-    Ok(MySqlConnection::new(connection, peer))
+    Ok(MySqlConnection::new(connection, peer, engine))
+}
+
+/// What a server says about itself.
+const ENGINE: &str = "SELECT VERSION(), @@version_comment";
+
+/// Finds out which engine a server is.
+async fn which_engine(connection: &mut sqlx::MySqlConnection) -> Result<&'static Engine> {
+    let row = sqlx::raw_sql(ENGINE).fetch_one(&mut *connection).await?;
+    let (version, comment) = (
+        row.try_get_unchecked::<String, _>(0)?,
+        row.try_get_unchecked::<String, _>(1)?,
+    );
+    let variables = sqlx::raw_sql(AssertSqlSafe(Engine::VARIABLES))
+        .fetch_all(connection)
+        .await?;
+    let names = variables.iter().map(|row| row.try_get_unchecked(0));
+    let names: Vec<String> = names.collect::<Result<_, _>>()?;
+    Ok(Engine::of(&version, &comment, |name| {
+        names.iter().any(|own| own.eq_ignore_ascii_case(name))
+    }))
 }
 
 /// The message for a first statement that failed.
-fn not_accepted(url: &DatabaseUrl, error: Error) -> Error {
+fn not_accepted(url: &DatabaseUrl, error: Error, session: &str) -> Error {
     let is_ended = matches!(error, Error::Connection(_));
     match error.code() {
         Some(ER_NEW_ABORTING_CONNECTION) => error.context(format!(
@@ -134,7 +147,7 @@ fn not_accepted(url: &DatabaseUrl, error: Error) -> Error {
         )),
         _ if is_ended => error.context(format!("{url} ended the session at its first statement")),
         _ => error.context(format!(
-            "{url} does not accept the session that reviewseed needs: {SESSION}"
+            "{url} does not accept the session that reviewseed needs: {session}"
         )),
     }
 }
@@ -147,7 +160,7 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
 }
 
-/// Opens a mysql_async connection whose session is [`SESSION`]. LOAD DATA LOCAL works only after
+/// Opens a mysql_async connection whose session is that of the engine. LOAD DATA LOCAL works only after
 /// the caller sets a handler.
 ///
 /// # Errors
@@ -179,8 +192,27 @@ async fn open_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
         }
         other => other,
     };
-    let connection = connected.map_err(|error| explain(url, error.into(), &[]))?;
+    let mut connection = connected.map_err(|error| explain(url, error.into(), &[]))?;
+    let engine = match url.known_engine() {
+        Some(engine) => engine,
+        None => which_engine_of_bulk(&mut connection)
+            .await
+            .map_err(|error| not_accepted(url, error, ENGINE))?,
+    };
+    let begun = connection.query_drop(engine.session).await;
+    begun.map_err(|error| not_accepted(url, error.into(), engine.session))?;
+    url.found_engine(engine);
     BulkConnection::identified(connection, url).await
+}
+
+/// Finds out which engine a server is, by the other client.
+async fn which_engine_of_bulk(connection: &mut mysql_async::Conn) -> Result<&'static Engine> {
+    let said: Option<(String, String)> = connection.query_first(ENGINE).await?;
+    let (version, comment) = said.unwrap_or_default();
+    let names: Vec<(String, String)> = connection.query(Engine::VARIABLES).await?;
+    Ok(Engine::of(&version, &comment, |name| {
+        names.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }))
 }
 
 /// Databases that the account can see, except those of the server itself; none where the server

@@ -1,7 +1,7 @@
 //! Reads the catalogue of a live server into a [`Schema`].
 //!
-//! Five queries and one for the version, for any number of tables. They are the same on both
-//! servers, except for indexes and CHECKs, where the catalogues differ. `words` translates the
+//! Five queries, for any number of tables. They are the same on all servers, except for indexes and
+//! CHECKs, where the catalogues differ (`engines`). `words` translates the
 //! servers' words, so that the result equals what `parse` makes of the schema file of the tables,
 //! except for the text of CHECKs. Tables named `_reviewseed_…` are ours and left out. `scratch` has
 //! a server read a schema file.
@@ -16,7 +16,8 @@ use crate::error::{Context, Result};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::db::{MySqlConnection, ServerInfo};
+use crate::db::MySqlConnection;
+use crate::engines::Catalogue;
 use model::flavour::Flavour;
 use model::schema::{
     Check, Column, ColumnType, Decode, ForeignKey, Index, IndexKey, IndexKind, IndexPart,
@@ -108,7 +109,8 @@ async fn read(
     wanted: Vec<Listed>,
     check_names: CheckNames,
 ) -> Result<Schema> {
-    let flavour = ServerInfo::read(connection).await?.flavour;
+    let engine = connection.engine();
+    let flavour = engine.flavour;
     let mut tables: Tables = wanted.into_iter().filter_map(without_columns).collect();
     for row in rows(connection, include_str!("inspect/columns.sql"), &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
@@ -118,16 +120,9 @@ async fn read(
     if flavour == Flavour::MySql {
         srids(connection, database, &mut tables).await?;
     }
-    let (indexes, checks) = match flavour {
-        Flavour::MySql => (
-            include_str!("inspect/indexes-mysql.sql"),
-            include_str!("inspect/checks-mysql.sql"),
-        ),
-        Flavour::MariaDb => (
-            include_str!("inspect/indexes-mariadb.sql"),
-            include_str!("inspect/checks-mariadb.sql"),
-        ),
-    };
+    let Catalogue {
+        indexes, checks, ..
+    } = engine.catalogue;
     for row in rows(connection, indexes, &[database]).await? {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
             key_part(table, &row)?;

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   run           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   -- hash of what decides about the rows, except the content of the files: a run that is unfinished is
   -- resumed only by a run with the same
-  fingerprint   CHAR(32) CHARACTER SET ascii NOT NULL,
+  fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
   tool_version  VARCHAR(32) NOT NULL,
   batch_bytes   BIGINT UNSIGNED NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_commands (
 CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
   run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   schema_file   TEXT NULL,
-  text_hash     CHAR(32) CHARACTER SET ascii NOT NULL,
+  text_hash     CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   table_names   MEDIUMTEXT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
@@ -38,9 +38,9 @@ CREATE TABLE IF NOT EXISTS _reviewseed_inputs (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
   -- how the file becomes records and fields: size, delimiter, header, encoding, longest record
-  format_hash   CHAR(32) CHARACTER SET ascii NOT NULL,
+  format_hash   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   -- what the fields become: columns, types, primary key, settings of the columns
-  columns_hash  CHAR(32) CHARACTER SET ascii NOT NULL,
+  columns_hash  CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   file          VARCHAR(1024) NOT NULL,
   file_bytes    BIGINT UNSIGNED NOT NULL,
   -- XXH3-128 of the file, in hexadecimal
-  content_hash  CHAR(32) CHARACTER SET ascii NOT NULL,
+  content_hash  CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   -- columns that the file fills, comma separated; the checksum is over these
   columns_loaded TEXT NOT NULL,
   rows_read     BIGINT UNSIGNED NOT NULL,

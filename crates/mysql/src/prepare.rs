@@ -7,7 +7,7 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::apply;
-use crate::db::{Database, MySqlConnection, SESSION, ServerInfo};
+use crate::db::{Database, MySqlConnection, ServerInfo};
 use crate::inspect::{inspect_tables, listed};
 use crate::make::{LeftOut, make_tables};
 use model::schema::{Column, ColumnType, Index, Schema, Table};
@@ -60,7 +60,7 @@ pub async fn present(
 
 /// Runs the statements of schema.sql that define tables which do not exist yet. `needed` says which
 /// tables the run needs; the errors of the others are returned. Afterwards the session is
-/// [`SESSION`].
+/// as it was at its beginning.
 ///
 /// # Errors
 ///
@@ -82,10 +82,7 @@ pub async fn create_missing(
     });
     names_are_free(connection, &statements, origin).await?;
     let made = make_tables(connection, &statements, origin, &faults, needed).await;
-    connection
-        .execute(SESSION)
-        .await
-        .context("cannot set the session that reviewseed needs")?;
+    connection.begin_again().await?;
     made
 }
 

@@ -61,7 +61,10 @@ fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
         // a commit that the cluster did not accept; on a single server it is a failure of the
         // storage engine
         ER_ERROR_DURING_COMMIT => topology != Topology::Single,
-        code => is_interruption(code) || PASSING.contains(&code),
+        code => {
+            let of_engine = url.engine().transient;
+            is_interruption(code) || PASSING.contains(&code) || of_engine.contains(&code)
+        }
     }
 }
 

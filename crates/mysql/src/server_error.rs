@@ -245,6 +245,21 @@ pub const ER_FUNCTIONAL_INDEX_DATA_IS_TOO_LONG: u16 = 3907;
 /// MySQL: Loading local data is disabled.
 pub const ER_CLIENT_LOCAL_FILES_DISABLED: u16 = 3948;
 
+/// OceanBase: the server is not ready yet.
+pub const OB_NOT_INIT: u16 = 4006;
+
+/// OceanBase: a statement or transaction took too long, often because a leader moved.
+pub const OB_TIMEOUT: u16 = 4012;
+
+/// OceanBase: the server asks to try again.
+pub const OB_EAGAIN: u16 = 4023;
+
+/// OceanBase: memory for new rows is full until the memstore is frozen.
+pub const OB_TENANT_OUT_OF_MEM: u16 = 4030;
+
+/// OceanBase: another server leads the tablet now.
+pub const OB_NOT_MASTER: u16 = 4038;
+
 /// MariaDB: CONSTRAINT failed for table.
 pub const ER_CONSTRAINT_FAILED: u16 = 4025;
 
@@ -253,6 +268,33 @@ pub const ER_CLIENT_INTERACTION_TIMEOUT: u16 = 4031;
 
 /// MariaDB: the server or client has disabled the local infile capability.
 pub const ER_LOAD_INFILE_CAPABILITY_DISABLED: u16 = 4166;
+
+/// OceanBase: the description of a table is not known yet.
+pub const OB_SCHEMA_EAGAIN: u16 = 5627;
+
+/// OceanBase: the transaction was rolled back, or must be.
+pub const OB_TRANS_ROLLED_BACK: u16 = 6002;
+
+/// OceanBase: another transaction has locked the row.
+pub const OB_TRY_LOCK_ROW_CONFLICT: u16 = 6005;
+
+/// OceanBase: the server is starting.
+pub const OB_SERVER_IS_INIT: u16 = 8001;
+
+/// TiDB: the schema changed while the transaction was at work.
+pub const TIDB_SCHEMA_CHANGED: u16 = 8028;
+
+/// TiDB: the placement driver did not answer in time.
+pub const TIDB_PD_TIMEOUT: u16 = 9001;
+
+/// TiDB: TiKV did not answer in time.
+pub const TIDB_TIKV_TIMEOUT: u16 = 9002;
+
+/// TiDB: TiKV is busy.
+pub const TIDB_TIKV_BUSY: u16 = 9003;
+
+/// TiDB: another transaction wrote the same row.
+pub const TIDB_WRITE_CONFLICT: u16 = 9007;
 
 #[cfg(test)]
 mod tests {

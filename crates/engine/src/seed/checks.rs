@@ -20,11 +20,12 @@ use crate::options::{DatabaseChoice, LoadMethod, Mode};
 use crate::pipeline;
 use crate::reading;
 use input::Source;
+use model::schema::{IndexKind, Table};
 use model::wording::chain;
 use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
-use mysql::engines::{has_implicit_timestamps, read_engines};
 use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
 use mysql::retry::Topology;
+use mysql::storage_engines::{has_implicit_timestamps, read_engines};
 use mysql::target::SqlLoad;
 use private_server::RunningServer;
 
@@ -101,8 +102,17 @@ impl Opened {
         let info = ServerInfo::read(&mut connection).await?;
         events.info(&format!("seed: {info} at {url}"));
         let written = self.text.sql.clone();
-        let (text, url) = self.text.at(&mut connection, &info, &url).await?;
-        self.text = text;
+        events.detail(&format!(
+            "seed: engine {}: {}",
+            info.engine,
+            info.engine.in_words()
+        ));
+        let here = self.text.at(&mut connection, &info, &url).await?;
+        for note in here.notes(&info) {
+            self.checks.add(Check::warn("collation", note));
+        }
+        let url = here.url;
+        self.text = here.text;
         if self.text.sql != written {
             // the server spells the names of some tables differently
             let reading = &self.options.reading;
@@ -232,9 +242,24 @@ fn wishes(opened: &Opened) -> Requirements {
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
         unpacked: sources.iter().map(Source::text_size).sum(),
         foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
+        full_text: names_of(tables, |table| {
+            let of_text = table.indexes.iter();
+            let of_text = of_text.filter(|index| index.kind == IndexKind::FullText);
+            of_text
+                .map(|index| format!("{} of {}", index.name, table.name))
+                .collect()
+        }),
+        without_primary_key: names_of(tables, |table| match table.primary_key() {
+            Some(_) => Vec::new(),
+            None => vec![table.name.clone()],
+        }),
         without_charset: without.map(|t| t.name.clone()).collect(),
         skip: loading.skipped_checks.clone(),
     }
+}
+
+fn names_of(tables: &[Table], of: impl Fn(&Table) -> Vec<String>) -> Vec<String> {
+    tables.iter().flat_map(of).collect()
 }
 
 /// Reports the results. When checks have failed, each of them is reported; the last one becomes the

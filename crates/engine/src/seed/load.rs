@@ -10,7 +10,6 @@ use super::run::Run;
 use crate::load::{self, LoadSink, Plan, physical};
 use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
-use model::flavour::Flavour;
 use model::report::{Report, ServerReport};
 use model::schema::Column;
 use mysql::orphans::Orphans;
@@ -33,10 +32,7 @@ impl Run<'_> {
                 .clone()
                 .given_by(None)
                 .to_string(),
-            flavour: match self.session.info.flavour {
-                Flavour::MySql => "MySQL".to_string(),
-                Flavour::MariaDb => "MariaDB".to_string(),
-            },
+            flavour: self.session.info.engine.to_string(),
             version: self.session.info.version.clone(),
             load: way_name.to_string(),
             connections: self.connections,
@@ -70,6 +66,7 @@ impl Run<'_> {
             return Ok(SqlLoad::Insert);
         }
         let wish = Wish {
+            engine: self.session.info.engine,
             method: self.options.loading.method,
             set_global: self.options.loading.set_global,
             dry_run: self.options.dry_run,

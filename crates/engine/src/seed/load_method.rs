@@ -5,6 +5,7 @@ use crate::error::{Context, Result, fail};
 use super::server::Server;
 use crate::event::Events;
 use crate::options::LoadMethod;
+use mysql::engines::Engine;
 use mysql::local_infile::{InsertFallback, WhenUnsupported};
 use mysql::precheck::{Facts, Role};
 use mysql::retry::Topology;
@@ -33,6 +34,7 @@ pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
 /// What a run may do to use LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
+    pub(super) engine: &'static Engine,
     pub(super) method: Option<LoadMethod>,
     pub(super) set_global: bool,
     pub(super) dry_run: bool,
@@ -50,13 +52,13 @@ pub(super) async fn choose(
     wish: Wish,
     events: &Events,
 ) -> Result<SqlLoad> {
-    if wish.method == Some(LoadMethod::Insert) {
+    let must = wish.method == Some(LoadMethod::LocalInfile);
+    if wish.method == Some(LoadMethod::Insert) || wish.engine.load == SqlLoad::Insert && !must {
         return Ok(SqlLoad::Insert);
     }
     if server.local_infile().await? {
         return Ok(SqlLoad::LocalInfile);
     }
-    let must = wish.method == Some(LoadMethod::LocalInfile);
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
     if wish.set_global && wish.dry_run {
         events.info(&format!(

@@ -134,12 +134,11 @@ impl Run<'_> {
 
     /// The name of the load method, and why it was chosen.
     pub(super) fn method_and_reason(&self, way: SqlLoad) -> (&'static str, &'static str) {
+        let engine = self.session.info.engine;
         let sql = match way {
-            SqlLoad::LocalInfile => {
-                "local_infile is ON, and LOAD DATA takes half the time of \
-                                     INSERT"
-            }
-            SqlLoad::Insert => "it works everywhere",
+            _ if self.options.loading.method == Some(way.into()) => "as asked",
+            way if way == engine.load => engine.load_reason,
+            SqlLoad::LocalInfile | SqlLoad::Insert => "it works everywhere",
         };
         // which tables qualify is known only after they are created
         let none = self.prepared.is_empty() && !self.options.dry_run;

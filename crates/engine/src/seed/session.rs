@@ -8,7 +8,7 @@ use mysql::apply;
 use mysql::cluster;
 use sqlx::{Executor, Row};
 
-use mysql::db::{Database, MySqlConnection, ServerInfo};
+use mysql::db::{Database, Locks, MySqlConnection, ServerInfo};
 use mysql::retry::{self, Topology};
 
 /// A database with the session that holds its run lock. Other sessions load rows and build indexes.
@@ -39,7 +39,8 @@ impl RunSession {
             return Ok(());
         }
         // the session may still be open on a server that must no longer be used
-        let _ = self.connection.execute("DO RELEASE_ALL_LOCKS()").await;
+        let locks = Locks::of(self.connection.engine(), self.database.name());
+        let _ = locks.release_all(&mut self.connection).await;
         let mut attempt = 1;
         loop {
             match self.reconnect().await {

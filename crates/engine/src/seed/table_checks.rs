@@ -8,10 +8,10 @@ use super::run::Run;
 use super::start;
 use super::tables::only;
 use input::Source;
-use mysql::engines::read_engines;
 use mysql::inspect;
 use mysql::precheck::{Check, Checks};
 use mysql::prepare;
+use mysql::storage_engines::read_engines;
 use mysql_schema::order::with_parents;
 
 /// What to do about a table that an earlier run made with other columns.

@@ -64,7 +64,11 @@ impl Run<'_> {
         target: &Target,
     ) -> Result<TableChecksum, String> {
         let names: Vec<&str> = target.columns.iter().map(|c| &*c.name).collect();
-        let flavour = self.session.info.flavour;
+        let engine = self.session.info.engine;
+        if !engine.has_table_checksum {
+            return Err(format!("{engine} does not have it"));
+        }
+        let flavour = engine.flavour;
         let mut why = "this server computes another number for test rows".to_owned();
         for first in FirstBit::likely_first(table) {
             let checksum = match TableChecksum::new(flavour, table, &names, first) {

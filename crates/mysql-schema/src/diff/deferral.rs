@@ -1,7 +1,7 @@
 //! Removes secondary indexes and foreign keys from empty tables, because it is faster to build them
 //! after the rows are loaded.
 
-use super::{Clause, Statement, Step, index_definition};
+use super::{Builds, Clause, Statement, Step, index_definition};
 use crate::quote::quote_identifier;
 use crate::statements::{TokenKind, tokens_of};
 use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
@@ -44,8 +44,10 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
             push(&mut statements, table, Step::DropIndexes, group);
         }
         let implicit = staying.into_iter().filter(|i| may_be_implicit(table, i));
-        let clauses = implicit.map(create_explicitly).collect();
-        push(&mut statements, table, Step::DropIndexes, clauses);
+        let clauses: Vec<Clause> = implicit.map(create_explicitly).collect();
+        if !clauses.is_empty() {
+            statements.push(Statement::new(&table.name, Step::DropIndexes, clauses));
+        }
     }
     statements
 }
@@ -87,9 +89,10 @@ fn plain_column(part: &IndexPart) -> Option<&str> {
 }
 
 /// Drops the index and creates it again, so that the server treats it as created by a user.
-fn create_explicitly(index: &Index) -> String {
-    let name = quote_identifier(&index.name);
-    format!("DROP INDEX {name},\n  ADD {}", index_definition(index))
+fn create_explicitly(index: &Index) -> Clause {
+    let drop = format!("DROP INDEX {}", quote_identifier(&index.name));
+    let add = format!("ADD {}", index_definition(index));
+    Clause::replacing(Some(drop), add, Builds::Nothing)
 }
 
 fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec<String>) {

@@ -37,6 +37,8 @@ pub struct Clause {
     pub sql: String,
     /// What it creates that can fail because of the rows.
     pub builds: Builds,
+    /// The part of the text that drops what the rest creates again; empty when it only creates.
+    replaced: String,
 }
 
 /// What a clause creates that can fail because of the rows.
@@ -122,13 +124,43 @@ impl fmt::Display for Method {
     }
 }
 
+/// Between the clauses of a statement.
+const BETWEEN: &str = ",\n  ";
+
 impl Clause {
     /// A clause that cannot fail because of the rows.
     pub(super) fn plain(sql: String) -> Clause {
+        Clause::replacing(None, sql, Builds::Nothing)
+    }
+
+    /// A clause that drops something, and then creates something in its place.
+    pub(super) fn replacing(drop: Option<String>, add: String, builds: Builds) -> Clause {
+        let replaced = drop.unwrap_or_default();
+        let sql = match replaced.is_empty() {
+            true => add,
+            false => format!("{replaced}{BETWEEN}{add}"),
+        };
         Clause {
             sql,
-            builds: Builds::Nothing,
+            builds,
+            replaced,
         }
+    }
+
+    /// What drops, and what creates, as clauses of their own; `None` when it only creates.
+    pub(super) fn split(&self) -> Option<(Clause, Clause)> {
+        let add = self
+            .sql
+            .strip_prefix(&self.replaced)?
+            .strip_prefix(BETWEEN)?;
+        let add = Clause::replacing(None, add.to_owned(), self.builds.clone());
+        Some((Clause::plain(self.replaced.clone()), add))
+    }
+
+    /// Whether it is this clause, or one of the two that this one was split into.
+    fn is_part_of(&self, whole: &Clause) -> bool {
+        let split = whole.split();
+        self == whole || split.is_some_and(|(drop, add)| *self == drop || *self == add)
     }
 }
 
@@ -162,6 +194,16 @@ impl Statement {
         (!statement.clauses.is_empty()).then_some(statement)
     }
 
+    /// The same statement with other clauses.
+    pub(super) fn with_clauses(&self, clauses: Vec<Clause>) -> Statement {
+        let mut statement = Statement {
+            clauses,
+            ..self.clone()
+        };
+        statement.write();
+        statement
+    }
+
     /// Appends the clauses of another statement about the same table.
     pub fn join(&mut self, other: &Statement) {
         self.clauses.extend(other.clauses.iter().cloned());
@@ -172,7 +214,7 @@ impl Statement {
         let mut clauses: Vec<&str> = self.clauses.iter().map(|c| c.sql.as_str()).collect();
         clauses.extend(self.method.map(Method::clause));
         let table = quote_identifier(&self.table);
-        self.sql = format!("ALTER TABLE {table}\n  {}", clauses.join(",\n  "));
+        self.sql = format!("ALTER TABLE {table}\n  {}", clauses.join(BETWEEN));
     }
 }
 
@@ -213,10 +255,11 @@ pub(super) fn statements(findings: &[Finding]) -> Vec<Statement> {
 
 pub(super) fn is_for(statement: &Statement, finding: &Finding, all: &[Finding]) -> bool {
     let wanted = clauses(finding, all);
+    let has = |wanted: &Clause| statement.clauses.iter().any(|own| own.is_part_of(wanted));
     statement.table == finding.table
         && wanted
             .iter()
-            .any(|(step, _, clause)| *step == statement.step && statement.clauses.contains(clause))
+            .any(|(step, _, clause)| *step == statement.step && has(clause))
 }
 
 fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
@@ -250,9 +293,9 @@ fn clauses(finding: &Finding, all: &[Finding]) -> Vec<(Step, Group, Clause)> {
             let moves = moves.iter().map(|column| format!("MODIFY COLUMN {column}"));
             moves.flat_map(|sql| one(Step::Columns, 4, sql)).collect()
         }
-        Kind::MissingCheck(check) => add_check(check, String::new()),
+        Kind::MissingCheck(check) => add_check(check, None),
         Kind::ChangedCheck { from, to } => {
-            add_check(to, format!("DROP CONSTRAINT {},\n  ", quoted(&from.name)))
+            add_check(to, Some(format!("DROP CONSTRAINT {}", quoted(&from.name))))
         }
         Kind::MissingIndex(index) => add_index(index, None),
         Kind::ExtraIndex(index) | Kind::ChangedIndex { to: index, .. }
@@ -324,19 +367,15 @@ fn blocks_a_change(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool
     })
 }
 
-fn add_check(check: &Check, before: String) -> Vec<(Step, Group, Clause)> {
-    let clause = Clause {
-        sql: format!("{before}ADD {}", check_definition(check)),
-        builds: Builds::Check(check.clone()),
-    };
+fn add_check(check: &Check, drop: Option<String>) -> Vec<(Step, Group, Clause)> {
+    let add = format!("ADD {}", check_definition(check));
+    let clause = Clause::replacing(drop, add, Builds::Check(check.clone()));
     vec![(Step::Columns, 5, clause)]
 }
 
 fn add_foreign_key(key: &ForeignKey) -> Clause {
-    Clause {
-        sql: format!("ADD {}", foreign_key_definition(key)),
-        builds: Builds::ForeignKey(key.clone()),
-    }
+    let add = format!("ADD {}", foreign_key_definition(key));
+    Clause::replacing(None, add, Builds::ForeignKey(key.clone()))
 }
 
 /// The group of the indexes that one ALTER may add or drop together with this one.
@@ -352,14 +391,8 @@ fn group_of(index: &Index) -> Group {
 /// has one of the two.
 fn add_index(index: &Index, instead_of: Option<&Index>) -> Vec<(Step, Group, Clause)> {
     let group = group_of(index).max(instead_of.map_or(0, group_of));
-    let drop = instead_of.map(|old| format!("DROP INDEX {},\n  ", quote_identifier(&old.name)));
-    let clause = Clause {
-        sql: format!(
-            "{}ADD {}",
-            drop.unwrap_or_default(),
-            index_definition(index)
-        ),
-        builds: Builds::Index(index.clone()),
-    };
+    let drop = instead_of.map(|old| format!("DROP INDEX {}", quote_identifier(&old.name)));
+    let add = format!("ADD {}", index_definition(index));
+    let clause = Clause::replacing(drop, add, Builds::Index(index.clone()));
     vec![(Step::AddIndexes, group, clause)]
 }

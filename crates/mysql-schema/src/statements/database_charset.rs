@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{ScriptStatement, StatementKind, Token, TokenKind};
+use super::{ScriptStatement, StatementKind, Token};
 use model::flavour::Flavour;
 
 /// Changes of the text of a file, and messages for the user.
@@ -251,12 +251,7 @@ fn options(tokens: &[Token]) -> Options {
 
 /// The text of a name, with or without quotes.
 fn name(token: Option<&Token>) -> Option<String> {
-    match &token?.kind {
-        TokenKind::Word(text) | TokenKind::QuotedName(text) | TokenKind::String(text) => {
-            Some(text.clone())
-        }
-        TokenKind::Other(_) => None,
-    }
+    Some(token?.text()?.to_owned())
 }
 
 /// The position of the parenthesis that closes the definitions of CREATE TABLE; `None` when it has

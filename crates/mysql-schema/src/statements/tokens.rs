@@ -39,6 +39,16 @@ impl Token {
         self.kind == TokenKind::Other(sign)
     }
 
+    /// The text of a word, a quoted name or a string.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            TokenKind::Word(text) | TokenKind::QuotedName(text) | TokenKind::String(text) => {
+                Some(text)
+            }
+            TokenKind::Other(_) => None,
+        }
+    }
+
     /// The text of a word or a quoted name.
     pub fn name(&self) -> Option<&str> {
         match &self.kind {

@@ -11,7 +11,7 @@ use crate::error::{Context, Error, Result};
 use sqlx::AssertSqlSafe;
 
 use super::session::KEEP_HISTORY;
-use crate::db::{MySqlConnection, ServerInfo};
+use crate::db::MySqlConnection;
 use crate::inspect::{Scratch, create_table, inspect_tables};
 use crate::server_error::{
     ER_CONNECTION_KILLED, ER_QUERY_INTERRUPTED, ER_SERVER_SHUTDOWN, ER_SESSION_WAS_KILLED,
@@ -72,7 +72,8 @@ pub async fn rehearse(
     wanted: Wanted<'_>,
     compare: impl Fn(&Schema) -> Plan,
 ) -> Result<Rehearsal> {
-    let flavour = ServerInfo::read(connection).await?.flavour;
+    let engine = connection.engine();
+    let flavour = engine.flavour;
     let scratch = Scratch::enter(connection, database).await?;
     let result = async {
         run(connection, "SET sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')").await?;
@@ -86,12 +87,15 @@ pub async fn rehearse(
                 .with_context(|| format!("cannot create an empty copy of {table} to try the changes on"))?;
         }
         let mut stage = Stage {
+            keeps_methods: engine.keeps_methods,
             connection: &mut *connection,
             blocking: wanted.blocking,
             rehearsal: Rehearsal::default(),
         };
         for statement in wanted.plan.statements() {
-            stage.settle(statement).await?;
+            for statement in statement.apart(engine.ddl) {
+                stage.settle(statement).await?;
+            }
         }
         let mut rehearsal = stage.rehearsal;
         let copy = inspect_tables(connection, scratch.name(), wanted.tables).await?;
@@ -114,7 +118,7 @@ pub async fn rehearse(
         });
     let cleaned = scratch.leave(connection).await;
     if flavour == Flavour::MariaDb {
-        // `SESSION`, which restores the session, does not set this variable
+        // what restores the session does not set this variable
         run(connection, "SET system_versioning_alter_history = DEFAULT").await?;
     }
     let rehearsal = result?;
@@ -204,13 +208,17 @@ fn is_plain(clause: &Clause) -> bool {
 }
 
 struct Stage<'a> {
+    /// Whether the server knows ALGORITHM and LOCK. Others decide themselves how they change a
+    /// table, and nothing is known about it.
+    keeps_methods: bool,
     connection: &'a mut MySqlConnection,
     blocking: Blocking,
     rehearsal: Rehearsal,
 }
 
 enum Tried {
-    Done(Method),
+    /// The method is unknown where the server does not keep to one.
+    Done(Option<Method>),
     Blocks(Method, String),
     Refused(Error),
 }
@@ -229,7 +237,7 @@ impl Stage<'_> {
             return self.settle_clause(statement).await;
         }
         if let Tried::Done(method) = self.attempt(&statement, Blocking::Refused).await {
-            self.push(statement.by(method));
+            self.push(with(statement, method));
             return Ok(());
         }
         for clause in &statement.clauses {
@@ -242,7 +250,7 @@ impl Stage<'_> {
 
     async fn settle_clause(&mut self, statement: Statement) -> Result<()> {
         match self.attempt(&statement, self.blocking).await {
-            Tried::Done(method) => self.push(statement.by(method)),
+            Tried::Done(method) => self.push(with(statement, method)),
             Tried::Blocks(method, why) => self.rehearsal.refused.push(Refused {
                 statement: statement.by(method),
                 why: Obstacle::Blocks(why),
@@ -277,6 +285,12 @@ impl Stage<'_> {
     }
 
     async fn attempt(&mut self, statement: &Statement, blocking: Blocking) -> Tried {
+        if !self.keeps_methods {
+            return match run(self.connection, &statement.sql).await {
+                Ok(()) => Tried::Done(None),
+                Err(error) => Tried::Refused(error),
+            };
+        }
         let mut reason = String::new();
         let mut copies = false;
         for method in Method::ALL {
@@ -289,7 +303,7 @@ impl Stage<'_> {
                 return Tried::Blocks(method, reason);
             }
             match run(self.connection, &statement.by(method).sql).await {
-                Ok(()) => return Tried::Done(method),
+                Ok(()) => return Tried::Done(Some(method)),
                 Err(error) => match error.server() {
                     // another method may work
                     Some(server) if server.needs_other_method() => {
@@ -303,6 +317,13 @@ impl Stage<'_> {
             }
         }
         Tried::Blocks(Method::Copies, reason)
+    }
+}
+
+fn with(statement: Statement, method: Option<Method>) -> Statement {
+    match method {
+        Some(method) => statement.by(method),
+        None => statement,
     }
 }
 

@@ -37,7 +37,7 @@ impl Settings {
             "sql_mode = REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', '')"
                 .to_owned(),
         ];
-        if server.flavour == Flavour::MySql && server.number >= (8, 0, 27) {
+        if server.is_since(server.engine.build_settings) {
             variables.extend(self.variables());
         }
         if server.flavour == Flavour::MariaDb {
@@ -53,7 +53,7 @@ impl Settings {
             "up to {jobs} tables at a time (half of the {} cores, at least 2)",
             self.cores
         );
-        if server.flavour == Flavour::MySql && server.number >= (8, 0, 27) {
+        if server.is_since(server.engine.build_settings) {
             let [buffer, threads, _] = self.variables();
             format!("{tables}, with {threads} and {buffer} each")
         } else {

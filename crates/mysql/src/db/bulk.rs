@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::DatabaseUrl;
 use super::peer::{GOODBYE, Peer, who_am_i};
+use crate::engines::Engine;
 use crate::error::{Error, Result};
 
 /// A connection of mysql_async. Its waits end as those of
@@ -19,13 +20,18 @@ use crate::error::{Error, Result};
 pub struct BulkConnection {
     inner: Conn,
     peer: Peer,
+    engine: &'static Engine,
 }
 
 impl BulkConnection {
     /// A connection to a server that is not asked which session this is.
     pub fn new(inner: Conn, url: &DatabaseUrl) -> BulkConnection {
-        let peer = Peer::new(url, None);
-        BulkConnection { inner, peer }
+        let (peer, engine) = (Peer::new(url, None), url.engine());
+        BulkConnection {
+            inner,
+            peer,
+            engine,
+        }
     }
 
     /// A new connection, after it has asked the server which session it is.
@@ -36,8 +42,17 @@ impl BulkConnection {
             Err(error) if error.code().is_some() => None,
             Err(error) => return Err(error),
         };
-        let peer = Peer::new(url, identity);
-        Ok(BulkConnection { inner, peer })
+        let (peer, engine) = (Peer::new(url, identity), url.engine());
+        Ok(BulkConnection {
+            inner,
+            peer,
+            engine,
+        })
+    }
+
+    /// The engine of its server.
+    pub(super) fn engine(&self) -> &'static Engine {
+        self.engine
     }
 
     /// Executes a statement.

@@ -14,7 +14,8 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::sessions::{LEAD_SECONDS, take_lock};
+use super::locks::Locks;
+use super::sessions::LEAD_SECONDS;
 use super::{DatabaseUrl, MySqlConnection, connect};
 
 /// Time between two pings, unless the server closes idle connections sooner.
@@ -138,12 +139,9 @@ async fn is_alive(url: &DatabaseUrl, connection: &mut MySqlConnection) -> bool {
 
 async fn hold(url: &DatabaseUrl, lock: &str) -> Result<Holder> {
     let mut connection = connect(url).await?;
-    if !take_lock(&mut connection, lock, LEAD_SECONDS).await? {
-        let holder: Option<u64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
-            .bind(lock)
-            .fetch_one(&mut connection)
-            .await
-            .context("cannot read which session holds the run lock")?;
+    let locks = Locks::of(connection.engine(), url.database());
+    if !locks.take(&mut connection, lock, LEAD_SECONDS).await? {
+        let holder = locks.holder(&mut connection, lock).await?;
         return Ok(Holder::Other(holder));
     }
     let row = connection

@@ -6,12 +6,15 @@ use model::flavour::Flavour;
 use sqlx::Row;
 
 use super::{DatabaseUrl, MySqlConnection};
+use crate::engines::{Engine, Standing, Version};
 use crate::error::{Context, Error, Result};
 
-/// A server: its family and version.
+/// A server: its engine and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// The family.
+    /// The engine.
+    pub engine: &'static Engine,
+    /// The family of the engine.
     pub flavour: Flavour,
     /// The version in the server's words, for example `10.11.18-MariaDB-0+deb12u1`.
     pub version: String,
@@ -26,39 +29,29 @@ pub enum Support {
     Supported,
     /// Its version is older than this one, which is the oldest that the loader supports.
     TooOld(u16, u16),
-    /// Another product that speaks the protocol, by its name.
-    Untested(&'static str),
+    /// An engine that the tests do not run on.
+    Untested,
     /// Its version cannot be read.
     Unknown,
 }
-
-/// Other products: the word in the version, and the name.
-const OTHERS: [(&str, &str); 6] = [
-    ("oceanbase", "OceanBase"),
-    ("tidb", "TiDB"),
-    ("vitess", "Vitess"),
-    ("singlestore", "SingleStore"),
-    ("starrocks", "StarRocks"),
-    ("doris", "Doris"),
-];
 
 impl ServerInfo {
     /// Whether it is supported. CHECK constraints, functional indexes and their tables in the
     /// catalogue came with MySQL 8.0; MariaDB 10.6 is the oldest that has what the loader needs.
     pub fn support(&self) -> Support {
-        if let Some(name) = self.other() {
-            return Support::Untested(name);
-        }
         let (major, minor, _) = self.number;
-        let oldest = match self.flavour {
-            Flavour::MySql => (8, 0),
-            Flavour::MariaDb => (10, 6),
-        };
+        let oldest = self.engine.oldest;
         match (major, minor) {
             (0, _) => Support::Unknown,
             version if version < oldest => Support::TooOld(oldest.0, oldest.1),
+            _ if self.engine.standing != Standing::Tested => Support::Untested,
             _ => Support::Supported,
         }
+    }
+
+    /// Whether the server is of this version or a later one.
+    pub fn is_since(&self, version: Option<Version>) -> bool {
+        version.is_some_and(|version| self.number >= version)
     }
 
     /// Fails for a server that is too old.
@@ -75,10 +68,7 @@ impl ServerInfo {
 
     /// Why an older server is an error.
     pub fn too_old(&self, place: impl fmt::Display, oldest: (u16, u16)) -> String {
-        let name = match self.flavour {
-            Flavour::MySql => "MySQL",
-            Flavour::MariaDb => "MariaDB",
-        };
+        let name = self.engine.title;
         format!(
             "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older versions lack what it asks of them; \
              nothing was changed; name a newer server in --database-url, or leave it out for a private one",
@@ -86,60 +76,49 @@ impl ServerInfo {
         )
     }
 
-    /// The name of the product, if it is neither MySQL nor MariaDB.
-    fn other(&self) -> Option<&'static str> {
-        let version = self.version.to_ascii_lowercase();
-        let found = OTHERS.iter().find(|(word, _)| version.contains(word));
-        found.map(|(_, name)| *name)
-    }
-
-    /// Reads the family and version of a server.
+    /// Reads the engine and version of a server.
     ///
     /// # Errors
     ///
     /// When the connection fails.
     pub async fn read(connection: &mut MySqlConnection) -> Result<ServerInfo> {
-        let row = sqlx::query("SELECT VERSION(), @@version_comment")
+        let engine = connection.engine();
+        let row = sqlx::raw_sql("SELECT VERSION()")
             .fetch_one(connection)
             .await
             .context("cannot read the version of the server")?;
-        let version: String = row.try_get(0)?;
-        let comment: String = row.try_get(1)?;
-        Ok(ServerInfo::from_version(&version, &comment))
+        let version: String = row.try_get_unchecked(0)?;
+        Ok(ServerInfo::of(engine, &version))
     }
 
-    fn from_version(version: &str, comment: &str) -> ServerInfo {
-        let maria = |text: &str| text.to_ascii_lowercase().contains("mariadb");
-        let flavour = match maria(version) || maria(comment) {
-            true => Flavour::MariaDb,
-            false => Flavour::MySql,
-        };
+    /// A server of this engine, in its own words.
+    pub fn of(engine: &'static Engine, version: &str) -> ServerInfo {
         // replication once needed MariaDB to call itself 5.5.5
-        let digits = version.strip_prefix("5.5.5-").filter(|_| maria(version));
+        let maria = version.to_ascii_lowercase().contains("mariadb");
+        let digits = version.strip_prefix("5.5.5-").filter(|_| maria);
         let mut numbers = digits
             .unwrap_or(version)
             .split(|c: char| !c.is_ascii_digit())
             .map(|part| part.parse().unwrap_or(0));
         let mut next = || numbers.next().unwrap_or(0);
         ServerInfo {
-            flavour,
+            engine,
+            flavour: engine.flavour,
             version: version.to_owned(),
             number: (next(), next(), next()),
         }
     }
 }
 
-/// `MySQL 9.7.4` or `MariaDB 10.11.18`.
+/// `MySQL 9.7.4` or `MariaDB 10.11.18`; an engine that counts its versions otherwise is shown with
+/// its own words.
 impl fmt::Display for ServerInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.flavour {
-            Flavour::MySql => "MySQL",
-            Flavour::MariaDb => "MariaDB",
-        };
         let (major, minor, patch) = self.number;
-        match self.other() {
-            Some(other) => write!(f, "{other} {}", self.version),
-            None => write!(f, "{name} {major}.{minor}.{patch}"),
+        let (title, version) = (self.engine.title, &self.version);
+        match self.engine.counts_own_versions {
+            true => write!(f, "{title} {version}"),
+            false => write!(f, "{title} {major}.{minor}.{patch}"),
         }
     }
 }
@@ -162,9 +141,13 @@ pub async fn keeps_names_in_lower_case(connection: &mut MySqlConnection) -> Resu
 mod tests {
     use super::*;
 
+    fn of(version: &str, comment: &str) -> ServerInfo {
+        ServerInfo::of(Engine::of(version, comment, |_| false), version)
+    }
+
     #[test]
     fn versions_of_both_families_are_read() {
-        let read = |version, comment| ServerInfo::from_version(version, comment).to_string();
+        let read = |version, comment| of(version, comment).to_string();
         assert_eq!(read("9.7.4", "(Debian)"), "MySQL 9.7.4");
         assert_eq!(read("8.0.36-28", "Percona Server (GPL)"), "MySQL 8.0.36");
         assert_eq!(
@@ -182,10 +165,10 @@ mod tests {
             ("9.7.4", "(Debian)", Supported),
             ("8.0.36-28", "Percona Server (GPL), Release 28", Supported),
             ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", Supported),
-            ("8.4.3-azure", "MySQL Community Server - GPL", Supported),
+            ("8.4.3-azure", "MySQL Community Server - GPL", Untested),
             ("8.0.36-0ubuntu0.22.04.1", "(Ubuntu)", Supported),
-            ("8.0.mysql_aurora.3.05.2", "Source distribution", Supported),
-            ("8.0.31-google", "(Google)", Supported),
+            ("8.0.mysql_aurora.3.05.2", "Source distribution", Untested),
+            ("8.0.31-google", "(Google)", Untested),
             ("5.7.44-log", "MySQL Community Server (GPL)", TooOld(8, 0)),
             (
                 "5.7.mysql_aurora.2.11.2",
@@ -206,21 +189,21 @@ mod tests {
             (
                 "5.7.25-OceanBase-v4.3.5.1",
                 "OceanBase_CE 4.3.5.1",
-                Untested("OceanBase"),
+                Supported,
             ),
             (
                 "8.0.11-TiDB-v8.1.0",
                 "TiDB Server (Apache License 2.0)",
-                Untested("TiDB"),
+                Untested,
             ),
-            ("8.0.30-Vitess", "", Untested("Vitess")),
+            ("8.0.30-Vitess", "", Untested),
             ("", "", Unknown),
             ("unknown", "", Unknown),
         ] {
-            let server = ServerInfo::from_version(version, comment);
+            let server = of(version, comment);
             assert_eq!(server.support(), support, "{version}");
         }
-        let old = ServerInfo::from_version("5.7.44-log", "");
+        let old = of("5.7.44-log", "");
         let url = DatabaseUrl::parse("mysql://app:s3cret@db/shop").unwrap();
         let error = old.must_be_supported(&url).unwrap_err().to_string();
         assert!(
@@ -229,7 +212,7 @@ mod tests {
         );
         assert!(error.contains("needs MySQL 8.0 or later"), "{error}");
         assert_eq!(
-            ServerInfo::from_version("5.7.25-OceanBase-v4.3.5.1", "").to_string(),
+            of("5.7.25-OceanBase-v4.3.5.1", "").to_string(),
             "OceanBase 5.7.25-OceanBase-v4.3.5.1"
         );
     }

@@ -12,7 +12,8 @@ use sqlx::{Connection, Either, Execute, Executor, SqlStr};
 use tokio::time::timeout;
 
 use super::peer::{GOODBYE, Peer};
-use crate::error::Result;
+use crate::engines::Engine;
+use crate::error::{Context, Result};
 
 /// A connection of sqlx. If the server is silent, or does not execute a statement that has no
 /// answer, the statement fails as it does when the connection is reset.
@@ -20,12 +21,37 @@ use crate::error::Result;
 pub struct MySqlConnection {
     inner: sqlx::MySqlConnection,
     peer: Box<Peer>,
+    engine: &'static Engine,
 }
 
 impl MySqlConnection {
-    pub(super) fn new(inner: sqlx::MySqlConnection, peer: Peer) -> MySqlConnection {
+    pub(super) fn new(
+        inner: sqlx::MySqlConnection,
+        peer: Peer,
+        engine: &'static Engine,
+    ) -> MySqlConnection {
         let peer = Box::new(peer);
-        MySqlConnection { inner, peer }
+        MySqlConnection {
+            inner,
+            peer,
+            engine,
+        }
+    }
+
+    /// The engine of its server.
+    pub fn engine(&self) -> &'static Engine {
+        self.engine
+    }
+
+    /// Makes the session again as it was at its beginning, whatever has changed it.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost.
+    pub async fn begin_again(&mut self) -> Result<()> {
+        let session = self.execute(sqlx::raw_sql(self.engine.session)).await;
+        session.context("cannot set the session that reviewseed needs")?;
+        Ok(())
     }
 
     /// Asks the server whether it is there.
@@ -58,7 +84,7 @@ impl<'c> Executor<'c> for &'c mut MySqlConnection {
         'c: 'e,
         E: 'q + Execute<'q, MySql>,
     {
-        let MySqlConnection { inner, peer } = self;
+        let MySqlConnection { inner, peer, .. } = self;
         let arguments = query.take_arguments();
         let sql = query.sql();
         let bytes = sql.as_str().len();
@@ -98,7 +124,7 @@ impl<'c> Executor<'c> for &'c mut MySqlConnection {
     where
         'c: 'e,
     {
-        let MySqlConnection { inner, peer } = self;
+        let MySqlConnection { inner, peer, .. } = self;
         Box::pin(async move {
             let bytes = sql.as_str().len();
             let prepared = inner.prepare_with(sql, parameters);

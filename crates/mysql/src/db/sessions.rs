@@ -1,6 +1,6 @@
 //! The sessions of a run, and those that an earlier run has left in the server.
 //!
-//! Every session that loads, builds or verifies for a run holds a named lock (GET_LOCK),
+//! Every session that loads, builds or verifies for a run holds a named lock (`locks`),
 //! `reviewseed_<hash of the database>_<number>`. The main session of the run holds the lock without
 //! a number, and `guard` holds one more. The server releases the locks when a session ends. So two
 //! runs cannot work on one database at the same time. A new run finds the sessions that a killed
@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::error::{Context, Error, Result, fail};
-use sqlx::{AssertSqlSafe, Executor, Row};
+use crate::engines::Engine;
+use crate::error::{Error, Result, fail};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::sync::oneshot;
 
 use super::guard::Guard;
+use super::locks::Locks;
 use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 
 /// Number of locks. With more sessions, numbers are used again; the sessions that had them before
@@ -28,11 +30,12 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// Seconds that a run waits for the lock: a busy server needs a moment to notice that a client was
 /// killed.
-pub(super) const LEAD_SECONDS: i64 = 5;
+pub(super) const LEAD_SECONDS: u64 = 5;
 
 /// Names and takes the locks of one database.
 #[derive(Debug, Clone)]
 pub struct Sessions {
+    database: String,
     prefix: String,
     next: Arc<AtomicU32>,
     /// The guard of the main session.
@@ -45,6 +48,7 @@ impl Sessions {
         // names of locks have at most 64 characters, on the whole server
         let hash = xxhash_rust::xxh3::xxh3_64(url.database().as_bytes());
         Sessions {
+            database: url.database().to_owned(),
             prefix: format!("reviewseed_{hash:016x}"),
             next: Arc::new(AtomicU32::new(0)),
             guard: Arc::new(Mutex::new(None)),
@@ -70,17 +74,14 @@ impl Sessions {
                 Err(holder) => return Err(at_work(url, holder)),
             }
         }
-        if take_lock(connection, &self.prefix, LEAD_SECONDS).await? {
+        let locks = self.locks(connection.engine());
+        if locks.take(connection, &self.prefix, LEAD_SECONDS).await? {
             return Ok(());
         }
         if !is_guarded {
             self.set_guard(None);
         }
-        let holder: Option<u64> = sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
-            .bind(&self.prefix)
-            .fetch_one(connection)
-            .await
-            .context("cannot read which session holds the run lock")?;
+        let holder = locks.holder(connection, &self.prefix).await?;
         Err(at_work(url, holder))
     }
 
@@ -117,15 +118,9 @@ impl Sessions {
     /// The connections of a run: its main session, its guard, and those that work for it.
     pub(super) async fn all(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
         let mut all = self.working(connection).await?;
-        for lock in [self.prefix.clone(), self.guard_lock()] {
-            let holder: Option<u64> =
-                sqlx::query_scalar("SELECT CAST(IS_USED_LOCK(?) AS UNSIGNED)")
-                    .bind(lock)
-                    .fetch_one(&mut *connection)
-                    .await
-                    .context("cannot read which session holds the run lock")?;
-            all.extend(holder);
-        }
+        let leading = [self.prefix.clone(), self.guard_lock()];
+        let locks = self.locks(connection.engine());
+        all.extend(locks.holders(connection, &leading).await?);
         Ok(all)
     }
 
@@ -151,20 +146,22 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub async fn try_lead(&self, connection: &mut MySqlConnection) -> Result<bool> {
-        Ok(take_lock(connection, &self.guard_lock(), 0).await?
-            && take_lock(connection, &self.prefix, 0).await?)
+        let locks = self.locks(connection.engine());
+        Ok(locks.take(connection, &self.guard_lock(), 0).await?
+            && locks.take(connection, &self.prefix, 0).await?)
     }
 
-    /// Statements by which a session tries to take a lock of its own. One of the first succeeds,
-    /// unless a run has lost very many connections.
+    /// Locks that a session tries to take for itself. One of the first is free, unless a run has
+    /// lost very many connections.
     fn attempts(&self) -> impl Iterator<Item = String> {
         (0..NUMBERS).map(|_| {
             let number = self.next.fetch_add(1, Ordering::Relaxed) % NUMBERS;
-            format!(
-                "SELECT CAST(GET_LOCK('{}_{number}', 0) AS SIGNED)",
-                self.prefix
-            )
+            format!("{}_{number}", self.prefix)
         })
+    }
+
+    fn locks(&self, engine: &Engine) -> Locks {
+        Locks::of(engine, &self.database)
     }
 
     /// Marks an sqlx connection as a session of this run.
@@ -173,9 +170,9 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub(super) async fn enter(&self, connection: &mut MySqlConnection) -> Result<()> {
-        for attempt in self.attempts() {
-            let row = connection.fetch_one(AssertSqlSafe(attempt)).await?;
-            if row.try_get_unchecked::<Option<i64>, _>(0)? == Some(1) {
+        let locks = self.locks(connection.engine());
+        for lock in self.attempts() {
+            if locks.take(connection, &lock, 0).await? {
                 break;
             }
         }
@@ -188,9 +185,9 @@ impl Sessions {
     ///
     /// When the connection is lost.
     pub(super) async fn enter_bulk(&self, connection: &mut BulkConnection) -> Result<()> {
-        for attempt in self.attempts() {
-            let taken: Vec<Option<i64>> = connection.query(&attempt).await?;
-            if taken == [Some(1)] {
+        let locks = self.locks(connection.engine());
+        for lock in self.attempts() {
+            if locks.take_for_bulk(connection, &lock).await? {
                 break;
             }
         }
@@ -199,19 +196,11 @@ impl Sessions {
 
     /// Connections that hold a numbered lock.
     async fn working(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
-        let asked: Vec<String> = (0..NUMBERS)
-            .map(|n| format!("CAST(IS_USED_LOCK('{}_{n}') AS UNSIGNED)", self.prefix))
+        let numbered: Vec<String> = (0..NUMBERS)
+            .map(|number| format!("{}_{number}", self.prefix))
             .collect();
-        let row = connection
-            .fetch_one(AssertSqlSafe(format!("SELECT {}", asked.join(","))))
-            .await
-            .context("cannot read which sessions an earlier run has left")?;
-        let mut holders = Vec::new();
-        for column in 0..row.len() {
-            if let Some(id) = row.try_get_unchecked::<Option<u64>, _>(column)? {
-                holders.push(id);
-            }
-        }
+        let locks = self.locks(connection.engine());
+        let mut holders = locks.holders(connection, &numbered).await?;
         holders.sort_unstable();
         holders.dedup();
         Ok(holders)
@@ -273,19 +262,4 @@ fn at_work(url: &DatabaseUrl, holder: Option<u64>) -> Error {
         "another reviewseed works on {url}{holder}; wait until it ends or stop it, then run the \
          same command again"
     ))
-}
-
-/// Tries to take a named lock for the session, and returns whether it was free within `seconds`.
-///
-/// # Errors
-///
-/// When the connection is lost.
-pub async fn take_lock(connection: &mut MySqlConnection, lock: &str, seconds: i64) -> Result<bool> {
-    let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
-        .bind(lock)
-        .bind(seconds)
-        .fetch_one(connection)
-        .await
-        .with_context(|| format!("cannot take the lock {lock}"))?;
-    Ok(taken == Some(1))
 }

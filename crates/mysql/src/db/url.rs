@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::network::Network;
+use crate::engines::{Engine, Known, MYSQL};
 use crate::error::{Error, Result, fail};
 use percent::{decode, encode, refuse_unescaped};
 pub use tls::TlsMode;
@@ -41,6 +42,8 @@ pub struct DatabaseUrl {
     /// Where the URL was given, for messages: `from --database-url`.
     origin: Option<String>,
     network: Network,
+    /// Which engine answers there.
+    engine: Known,
 }
 
 /// Fails for texts that name a database in another form: that of Java, that of another product, or
@@ -112,6 +115,7 @@ impl DatabaseUrl {
             key: None,
             origin: None,
             network: Network::default(),
+            engine: Known::default(),
         };
         for (name, value) in url.query_pairs() {
             parsed.parameter(&name, &value)?;
@@ -207,6 +211,29 @@ impl DatabaseUrl {
             network: self.network.with_timeout(timeout),
             ..self
         }
+    }
+
+    /// The same URL, whose server is of this engine, whatever it says about itself.
+    pub fn with_engine(self, engine: &'static Engine) -> DatabaseUrl {
+        DatabaseUrl {
+            engine: Known::named(engine),
+            ..self
+        }
+    }
+
+    /// The engine, once a connection was opened, or `with_engine` named it.
+    pub(super) fn known_engine(&self) -> Option<&'static Engine> {
+        self.engine.get()
+    }
+
+    /// Notes the engine for all clones of this URL.
+    pub(super) fn found_engine(&self, engine: &'static Engine) {
+        self.engine.found(engine);
+    }
+
+    /// The engine; MySQL as long as no connection was opened.
+    pub fn engine(&self) -> &'static Engine {
+        self.engine.get().unwrap_or(&MYSQL)
     }
 
     pub(super) fn network(&self) -> &Network {

@@ -1,6 +1,8 @@
--- The key parts of the indexes of one database, on MySQL: key parts may be expressions, indexes invisible.
+-- The key parts of the indexes of one database, on MySQL: key parts may be expressions, indexes invisible. OceanBase
+-- names the hidden column of an expression.
 --   1st ?  database
-SELECT CAST(TABLE_NAME AS CHAR), CAST(INDEX_NAME AS CHAR), CAST(NON_UNIQUE AS SIGNED), CAST(COLUMN_NAME AS CHAR),
+SELECT CAST(TABLE_NAME AS CHAR), CAST(INDEX_NAME AS CHAR), CAST(NON_UNIQUE AS SIGNED),
+       IF(EXPRESSION IS NULL, CAST(COLUMN_NAME AS CHAR), NULL),
        CAST(COLLATION AS CHAR), CAST(SUB_PART AS SIGNED), CAST(INDEX_TYPE AS CHAR), CAST(INDEX_COMMENT AS CHAR),
        CAST(EXPRESSION AS CHAR), CAST(IS_VISIBLE AS CHAR)
 FROM information_schema.STATISTICS

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::inspect;
-use crate::db::{MySqlConnection, SESSION, ServerInfo, sibling_name, with_other_name};
+use crate::db::{Locks, MySqlConnection, ServerInfo, sibling_name, with_other_name};
 use crate::make::{LeftOut, make_tables};
 use model::schema::Schema;
 use model::wording::chain;
@@ -23,7 +23,7 @@ use mysql_schema::statements::Script;
 const SUFFIX: &str = "__reviewseed_schema";
 
 /// How long to wait for another process that reads a schema for the same database.
-const LOCK_SECONDS: u32 = 60;
+const LOCK_SECONDS: u64 = 60;
 
 /// Name of the scratch database that belongs to `database`.
 pub fn scratch_name(database: &str) -> String {
@@ -79,7 +79,7 @@ impl Scratch {
         words.replace(&self.name, &self.database)
     }
 
-    /// Drops it. Afterwards the session is [`SESSION`] again, and the live database is the current
+    /// Drops it. Afterwards the session is as at its beginning, and the live database is the current
     /// one if it exists.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Scratch {
 /// The schema that `sql` describes, as the server understands it. `origin` is the name of the file,
 /// for messages.
 ///
-/// Afterwards the session is [`SESSION`] again, and `database` is the current one if it exists.
+/// Afterwards the session is as at its beginning, and `database` is the current one if it exists.
 ///
 /// # Errors
 ///
@@ -193,7 +193,7 @@ pub async fn scratch_schema_with_definitions(
     Ok(result)
 }
 
-/// The result of SHOW CREATE TABLE.
+/// The result of SHOW CREATE TABLE. A parent table in the same database is named without it.
 ///
 /// # Errors
 ///
@@ -205,11 +205,15 @@ pub async fn create_table(
 ) -> Result<String> {
     let (database, table) = (quote_identifier(database), quote_identifier(table));
     let sql = format!("SHOW CREATE TABLE {database}.{table}");
-    let row = connection
+    let row = (&mut *connection)
         .fetch_one(AssertSqlSafe(sql))
         .await
         .with_context(|| format!("cannot read how {table} was created"))?;
-    Ok(row.try_get_unchecked(1)?)
+    let text: String = row.try_get_unchecked(1)?;
+    Ok(match connection.engine().catalogue.names_parent_database {
+        true => text.replace(&format!(" REFERENCES {database}."), " REFERENCES "),
+        false => text,
+    })
 }
 
 async fn make_and_inspect(
@@ -225,7 +229,7 @@ async fn make_and_inspect(
     let is_needed = |table: &str| needed.is_empty() || needed.iter().any(|name| name == table);
     let left_out = make_tables(connection, &script.definitions, origin, &faults, is_needed).await?;
     // the catalogue of MariaDB quotes names by the sql_mode of the session, which the file may set
-    run(connection, SESSION).await?;
+    connection.begin_again().await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
         // the tables are meant for the live database
@@ -247,13 +251,9 @@ async fn lock_out_others(
     lock: &str,
     database: &str,
 ) -> Result<()> {
-    let taken: Option<i64> = sqlx::query_scalar("SELECT CAST(GET_LOCK(?, ?) AS SIGNED)")
-        .bind(lock)
-        .bind(LOCK_SECONDS)
-        .fetch_one(&mut *connection)
-        .await
-        .context("cannot lock the scratch database")?;
-    if taken != Some(1) {
+    let locks = Locks::of(connection.engine(), database);
+    let taken = locks.take(connection, lock, LOCK_SECONDS).await;
+    if !taken.context("cannot lock the scratch database")? {
         fail!(
             Unfit,
             "another reviewseed has used the scratch database of \"{database}\" for {LOCK_SECONDS} \
@@ -310,14 +310,12 @@ async fn restore(
     .await;
     // fails when the database does not exist yet; there is no current database then, as before
     let _ = run(connection, &format!("USE {}", quote_identifier(database))).await;
-    let session = run(connection, SESSION).await;
-    let released = sqlx::query("DO RELEASE_LOCK(?)")
-        .bind(lock)
-        .execute(&mut *connection)
-        .await;
+    let session = connection.begin_again().await;
+    let locks = Locks::of(connection.engine(), database);
+    let released = locks.release(connection, lock).await;
     dropped
         .and(session)
-        .and(released.map(drop).map_err(Error::from))
+        .and(released)
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(|| {
             format!(

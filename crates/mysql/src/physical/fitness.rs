@@ -271,15 +271,10 @@ fn judged_here(source: &Source) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::flavour::Flavour;
 
     fn fit() -> Facts {
         Facts {
-            server: ServerInfo {
-                flavour: Flavour::MySql,
-                version: "9.7.4".to_owned(),
-                number: (9, 7, 4),
-            },
+            server: ServerInfo::of(&crate::engines::MYSQL, "9.7.4"),
             page_size: 16384,
             file_per_table: true,
             lower_case_names: 0,

@@ -14,8 +14,8 @@ use input::TextSize;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
-const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'datadir', 'group_replication_transaction_size_limit', \
-    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
+const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('datadir', 'group_replication_transaction_size_limit', \
+    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'sql_require_primary_key', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
 const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
     'wsrep_incoming_addresses', 'wsrep_local_state_comment')";
 
@@ -42,6 +42,10 @@ pub struct Requirements {
     pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
+    /// The FULLTEXT indexes of the schema.
+    pub full_text: Vec<String>,
+    /// Tables of the schema without a primary key.
+    pub without_primary_key: Vec<String>,
     /// Tables of the schema without a character set.
     pub without_charset: Vec<String>,
     /// `--skip-check`.
@@ -94,7 +98,11 @@ impl Facts {
         url: &DatabaseUrl,
         server: &ServerInfo,
     ) -> Result<Facts> {
-        let variables = pairs(connection, VARIABLES).await?;
+        let mut variables = pairs(connection, VARIABLES).await?;
+        if !server.engine.has_binary_log {
+            // OceanBase shows it for programs that ask
+            variables.remove("log_bin");
+        }
         let status = pairs(connection, STATUS).await?;
         let session_mode = sqlx::query_scalar("SELECT @@SESSION.sql_mode")
             .fetch_one(&mut *connection)

@@ -1,6 +1,6 @@
 //! The checks of a server, each a pure function of the facts and of what the run needs.
 
-use super::{Check, Facts, Loaded, Requirements, Right, Role};
+use super::{Check, Facts, Loaded, Requirements, Right, Role, engine};
 use crate::db::Support;
 use crate::target::SqlLoad;
 use model::flavour::Flavour;
@@ -22,6 +22,7 @@ pub fn judge(facts: &Facts, needs: &Requirements) -> Vec<Check> {
     let role = Role::of(facts);
     let mut checks = vec![
         server(facts),
+        engine::judge(facts),
         role.judge(facts, needs),
         rights(facts, needs),
         local_infile(facts, needs),
@@ -34,6 +35,7 @@ pub fn judge(facts: &Facts, needs: &Requirements) -> Vec<Check> {
         super::account::judge(&facts.limits, needs),
     ];
     checks.extend(super::role::transaction_size(facts, needs, &role));
+    checks.extend(engine::keys(facts, needs));
     let skipped = |check: Check| match needs.skip.iter().any(|s| s.name() == check.name) {
         true => check.skipped(),
         false => check,
@@ -45,10 +47,8 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        // for another product, the check of the role warns
-        Support::Supported | Support::Untested(_) => {
-            Check::pass(NAME, format!("{server} at {url}"))
-        }
+        // for what was not tested, the checks of the engine and of the role warn
+        Support::Supported | Support::Untested => Check::pass(NAME, format!("{server} at {url}")),
         Support::TooOld(major, minor) => Check::fail(NAME, server.too_old(url, (major, minor))),
         Support::Unknown => Check::warn(
             NAME,
@@ -142,6 +142,11 @@ fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
     let may = facts
         .grants
         .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]);
+    let engine = facts.server.engine;
+    if let Some(check) = engine::without_local_infile(engine, needs.load) {
+        return check;
+    }
+    let by_hand = engine::how_to_set(engine, "local_infile = ON");
     match (facts.is_on(NAME), needs.load) {
         (_, Some(SqlLoad::Insert)) => Check::pass(NAME, "not needed with --load insert"),
         (true, _) => Check::pass(NAME, "ON"),
@@ -167,10 +172,10 @@ fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
             NAME,
             match may {
                 Right::Missing => format!(
-                    "{off}, and this account may not switch it on; use --load insert, or have an administrator do it: SET GLOBAL local_infile = ON"
+                    "{off}, and this account may not switch it on; use --load insert, or have an administrator do it: {by_hand}"
                 ),
                 _ => format!(
-                    "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
+                    "{off}; switch it on ({by_hand}), add --set-global, or use --load insert"
                 ),
             },
         ),
@@ -185,7 +190,7 @@ fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
                      switch it on if this account may do that, which its grants do not show"
                 ),
                 Right::Missing => format!(
-                    "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator can switch it on: SET GLOBAL local_infile = ON"
+                    "{off}, and this account may not switch it on; using INSERT, which takes about twice as long; an administrator can switch it on: {by_hand}"
                 ),
             },
         ),
@@ -297,6 +302,9 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
 
 fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
     const NAME: &str = "binary log";
+    if !facts.server.engine.has_binary_log {
+        return engine::without_binary_log(facts.server.engine, needs);
+    }
     match (facts.is_on("log_bin"), needs.skip_binlog) {
         (false, _) => Check::pass(NAME, "OFF"),
         (true, true) if role.feeds_others() => Check::warn(

@@ -2,7 +2,7 @@
 //! node of Galera), and whether rows should be loaded into it.
 
 use super::{Check, Facts, Requirements};
-use crate::db::Support;
+use crate::engines::Standing;
 
 const NAME: &str = "role";
 
@@ -55,8 +55,9 @@ pub struct Member {
 impl Role {
     /// The role according to the facts.
     pub fn of(facts: &Facts) -> Role {
-        if let Some(name) = relative(facts) {
-            return Role::Other(name);
+        let engine = facts.server.engine;
+        if engine.standing == Standing::Unknown {
+            return Role::Other(engine.title);
         }
         if facts.is_on("wsrep_on") {
             let status = |name: &str| facts.status.get(name).cloned().unwrap_or_default();
@@ -187,13 +188,18 @@ fn kept_from_others(facts: &Facts) -> String {
 /// Whether the cluster accepts transactions of the size of a batch; `None` for other servers.
 pub(super) fn transaction_size(facts: &Facts, needs: &Requirements, role: &Role) -> Option<Check> {
     const NAME: &str = "transaction size";
-    let variable = match role {
-        Role::GroupMember { .. } => "group_replication_transaction_size_limit",
-        Role::Galera { .. } => "wsrep_max_ws_size",
+    let of_engine = facts.server.engine.transaction_bytes;
+    let variable = match (role, of_engine) {
+        (Role::GroupMember { .. }, _) => "group_replication_transaction_size_limit",
+        (Role::Galera { .. }, _) => "wsrep_max_ws_size",
+        (_, Some(limit)) => limit.name,
         _ => return None,
     };
+    let limit = facts
+        .number(variable)
+        .or(of_engine.map(|limit| limit.bytes));
     // 0 means no limit
-    let limit = facts.number(variable).filter(|limit| *limit > 0)?;
+    let limit = limit.filter(|limit| *limit > 0)?;
     let most = limit / ROOM;
     let words = format!(
         "a batch is a transaction of about {} bytes, {variable} is {limit}",
@@ -241,14 +247,5 @@ fn read_only(facts: &Facts) -> Option<Check> {
                 facts.url
             ),
         )),
-    }
-}
-
-/// Relatives of MySQL, by their version or variables.
-fn relative(facts: &Facts) -> Option<&'static str> {
-    match facts.server.support() {
-        Support::Untested(name) => Some(name),
-        _ if facts.variables.contains_key("aurora_version") => Some("Aurora"),
-        _ => None,
     }
 }

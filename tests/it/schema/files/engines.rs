@@ -37,13 +37,13 @@ on_both_servers! {
         stop(&files, &scratch, &[], &[
             "schema.sql:1: table sequences has ENGINE=MyISAM, which has no transactions",
             "schema.sql:3: table reviews has ENGINE=MyISAM",
-            "let reviewseed create the table with --engine InnoDB",
+            "let reviewseed create the table with --storage-engine InnoDB",
             "--tables good loads only the tables that are not affected",
         ]);
         files.check(&["--tables", "good"]).exits(0);
-        let said = "schema: sequences, reviews get ENGINE=InnoDB because of --engine, instead of the engine in schema.sql";
-        say(files.check(&["--engine", "innodb", "--max-rejects", "100%"]).exits(1), &[said]);
-        let ran = files.seed(&scratch, &["--engine", "InnoDB", "--max-rejects", "100%"]).exits(0);
+        let said = "schema: sequences, reviews get ENGINE=InnoDB because of --storage-engine, instead of the engine in schema.sql";
+        say(files.check(&["--storage-engine", "innodb", "--max-rejects", "100%"]).exits(1), &[said]);
+        let ran = files.seed(&scratch, &["--storage-engine", "InnoDB", "--max-rejects", "100%"]).exits(0);
         say(ran, &[said]);
         for table in ["sequences", "reviews", "good"] {
             assert_eq!(engine_of(&scratch, table), "InnoDB");
@@ -61,7 +61,7 @@ on_both_servers! {
             CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id)) ENGINE=MyISAM;";
         let files = files(schema, &[("p", "id,path\n1,x\n"), ("c", "id,p\n1,1\n2,9\n")]);
         let scratch = Scratch::new(server);
-        files.seed(&scratch, &["--engine", "InnoDB", "--max-rejects", "100%"]).exits(0);
+        files.seed(&scratch, &["--storage-engine", "InnoDB", "--max-rejects", "100%"]).exits(0);
         assert_eq!(files.rejected("c"), [(3, "missing_parent".to_owned())]);
         let url = ["--database-url", scratch.url()];
         run(&files.path(""), [&["verify"], &url[..]].concat()).exits(0);
@@ -102,7 +102,7 @@ on_both_servers! {
         second.execute("SET GLOBAL default_storage_engine = MyISAM");
         let none = files("-- head\nCREATE TABLE t (id INT PRIMARY KEY);", &rows);
         let ran = none.seed(&second, &[]);
-        let instead = none.seed(&second, &["--engine", "InnoDB"]);
+        let instead = none.seed(&second, &["--storage-engine", "InnoDB"]);
         second.execute("SET GLOBAL default_storage_engine = InnoDB");
         say(ran.exits(2), &["schema.sql:2: table t has ENGINE=MyISAM by default on this server, which has no transactions"]);
         instead.exits(0);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::event::{Event, Subscriber};
 use crate::seed::fake_server::FakeServer;
+use mysql::engines::{ALL, MYSQL};
 
 #[derive(Default)]
 struct Texts(Mutex<Vec<String>>);
@@ -19,6 +20,7 @@ impl Subscriber for Texts {
 
 fn wish(method: Option<LoadMethod>, set_global: bool) -> Wish {
     Wish {
+        engine: &MYSQL,
         method,
         set_global,
         dry_run: false,
@@ -115,4 +117,29 @@ async fn required_load_data_that_is_not_available_is_an_error_with_remedies() {
     // if LOAD DATA is not required, an account without the right is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
     assert_eq!(way, SqlLoad::Insert);
+}
+
+#[tokio::test]
+async fn an_engine_decides_by_which_statement_rows_are_loaded_if_the_user_does_not() {
+    for engine in ALL {
+        let mut server = FakeServer {
+            local_infile: true,
+            ..FakeServer::default()
+        };
+        let wished = |method| Wish {
+            engine,
+            ..wish(method, false)
+        };
+        assert_eq!(
+            chosen(&mut server, wished(None)).await.unwrap(),
+            engine.load
+        );
+        let asked = wished(Some(LoadMethod::LocalInfile));
+        assert_eq!(
+            chosen(&mut server, asked).await.unwrap(),
+            SqlLoad::LocalInfile
+        );
+        let asked = wished(Some(LoadMethod::Insert));
+        assert_eq!(chosen(&mut server, asked).await.unwrap(), SqlLoad::Insert);
+    }
 }

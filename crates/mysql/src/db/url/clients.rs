@@ -4,11 +4,10 @@ use mysql_async::{ClientIdentity, OptsBuilder, SslOpts};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::{DatabaseUrl, TlsMode};
-use crate::db::SESSION;
 
 impl DatabaseUrl {
-    /// The options for sqlx. A connection made from them still needs
-    /// [`SESSION`](crate::db::SESSION); [`connect`](crate::db::connect) does both.
+    /// The options for sqlx. A connection made from them still needs the session of its engine;
+    /// [`connect`](crate::db::connect) does both.
     pub fn sqlx(&self) -> MySqlConnectOptions {
         let tls = match self.tls {
             // A socket needs no encryption, but sqlx treats it like a network connection. Without
@@ -50,7 +49,7 @@ impl DatabaseUrl {
         options
     }
 
-    /// The options for mysql_async, with the session. It has no counterpart of `preferred`, so that
+    /// The options for mysql_async, without the session. It has no counterpart of `preferred`, so that
     /// mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
     /// the server has none.
     pub fn mysql_async(&self) -> mysql_async::Opts {
@@ -70,7 +69,7 @@ impl DatabaseUrl {
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_nodelay(true)
-            .setup(vec![SESSION.to_owned(), self.bulk_session()]);
+            .setup(vec![self.bulk_session()]);
         let verified = matches!(tls, TlsMode::VerifyCa | TlsMode::VerifyIdentity);
         let ssl = (tls != TlsMode::Disabled).then(|| {
             let authorities = self.ca.iter().map(|ca| ca.clone().into()).collect();

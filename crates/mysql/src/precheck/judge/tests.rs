@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::db::ServerInfo;
+use crate::engines::{Engine, MYSQL};
 use crate::precheck::{AccountLimits, Grants, Level, Member, Skippable};
 use input::TextSize;
 
@@ -24,11 +25,7 @@ fn facts() -> Facts {
     Facts {
         url: "mysql://app@db:3306/shop".to_string(),
         database: "shop".to_string(),
-        server: ServerInfo {
-            flavour: Flavour::MySql,
-            version: "9.7.4".to_string(),
-            number: (9, 7, 4),
-        },
+        server: ServerInfo::of(&MYSQL, "9.7.4"),
         variables: pairs(&variables),
         status: pairs(&[("Threads_connected", "3")]),
         session_mode: "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO".to_string(),
@@ -59,6 +56,8 @@ fn needs() -> Requirements {
             exact: true,
         },
         foreign_keys: true,
+        full_text: Vec::new(),
+        without_primary_key: Vec::new(),
         without_charset: Vec::new(),
         skip: Vec::new(),
     }

@@ -1,0 +1,54 @@
+//! The first statement of every connection, by engine.
+//!
+//! Times are UTC, text is utf8mb4, a value that does not fit is an error. Without
+//! NO_AUTO_VALUE_ON_ZERO, id 0 would be stored as 1, without a warning. NO_ZERO_DATE and
+//! NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on; code that
+//! needs one off switches it off for its own connection.
+//!
+//! A server may close connections that are idle for seconds, or slow, and end long statements. The
+//! sessions of a run wait for each other and for the disk, so they set at least the time limits
+//! that MySQL has by default; every account may do so. The same holds for limits of results and
+//! sorting, and for transactions: a server may log statements and not rows, which READ COMMITTED
+//! does not allow.
+
+/// The statement for an engine that has this collation, and with more of its own variables.
+macro_rules! session {
+    ($collation:literal, $more:literal) => {
+        concat!(
+            "SET NAMES utf8mb4 COLLATE ",
+            $collation,
+            ", time_zone = '+00:00', sql_mode = \
+             'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,\
+             ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', \
+             autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, \
+             sql_safe_updates = 0, wait_timeout = 28800, net_read_timeout = 600, \
+             net_write_timeout = 600, sql_select_limit = 9223372036854775807, sql_big_selects = 1, \
+             completion_type = 0, max_sort_length = 1024",
+            $more
+        )
+    };
+}
+
+/// For MySQL and MariaDB.
+pub const SESSION: &str = session!(
+    "utf8mb4_unicode_520_ci",
+    " /*!80000 , max_execution_time = 0, transaction_read_only = 0, \
+     transaction_isolation = 'REPEATABLE-READ' */ \
+     /*M! , max_statement_time = 0, tx_read_only = 0, tx_isolation = 'REPEATABLE-READ' */"
+);
+
+/// OceanBase ends statements after ten seconds and transactions after a day, unless a session says
+/// otherwise. The longest time that it takes is 102 years, in microseconds.
+pub(super) const OCEANBASE: &str = session!(
+    "utf8mb4_general_ci",
+    ", max_execution_time = 0, transaction_read_only = 0, \
+     transaction_isolation = 'REPEATABLE-READ', ob_query_timeout = 3216672000000000, \
+     ob_trx_timeout = 3216672000000000, ob_trx_idle_timeout = 3216672000000000"
+);
+
+/// TiDB has `utf8mb4_unicode_ci`, but not that of version 5.2 of Unicode.
+pub(super) const TIDB: &str = session!(
+    "utf8mb4_unicode_ci",
+    ", max_execution_time = 0, transaction_read_only = 0, \
+     transaction_isolation = 'REPEATABLE-READ'"
+);

@@ -1,0 +1,101 @@
+//! The checks of what an engine lacks. They read the row of the engine (`engines`).
+
+use super::{Check, Facts, Requirements};
+use crate::engines::{Engine, Globals, Standing};
+use crate::target::SqlLoad;
+
+const LOCAL_INFILE: &str = "local_infile";
+
+/// Which engine it is, and whether its row was tested.
+pub(super) fn judge(facts: &Facts) -> Check {
+    const NAME: &str = "engine";
+    let engine = facts.server.engine;
+    let words = format!("{engine}: {}", engine.in_words());
+    match engine.standing {
+        Standing::Documented => Check::warn(
+            NAME,
+            format!(
+                "{words}; reviewseed follows the documentation of {engine} and was never run on it, \
+                 so run `reviewseed verify` afterwards; --engine names another engine"
+            ),
+        ),
+        Standing::Tested | Standing::Unknown => Check::pass(NAME, words),
+    }
+}
+
+/// Foreign keys and indexes that the engine does not build, and tables that it does not create.
+pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
+    let engine = facts.server.engine;
+    let mut checks = Vec::new();
+    if needs.foreign_keys && !engine.has_foreign_keys {
+        checks.push(Check::warn(
+            "foreign keys",
+            format!(
+                "the schema has foreign keys, and {engine} adds none unless an administrator allows \
+                 them; seed checks the references of all rows in any case: take the foreign keys out \
+                 of the schema if adding them fails"
+            ),
+        ));
+    }
+    if !needs.full_text.is_empty() && !engine.has_full_text {
+        checks.push(Check::fail(
+            "fulltext",
+            format!(
+                "{engine} has no FULLTEXT indexes, and the schema has {}; take them out of the schema",
+                needs.full_text.join(", ")
+            ),
+        ));
+    }
+    if !needs.without_primary_key.is_empty() && facts.is_on("sql_require_primary_key") {
+        checks.push(Check::fail(
+            "primary keys",
+            format!(
+                "the server at {} creates no table without a primary key \
+                 (sql_require_primary_key=ON), and these have none: {}; give them one in the schema",
+                facts.url,
+                needs.without_primary_key.join(", ")
+            ),
+        ));
+    }
+    checks
+}
+
+/// The check of LOAD DATA LOCAL where it is not used, or does not exist.
+pub(super) fn without_local_infile(engine: &Engine, wanted: Option<SqlLoad>) -> Option<Check> {
+    match (engine.has_local_infile, wanted, engine.load) {
+        (false, Some(SqlLoad::LocalInfile), _) => Some(Check::fail(
+            LOCAL_INFILE,
+            format!("{engine} has no LOAD DATA LOCAL; use --load insert"),
+        )),
+        (_, None, SqlLoad::Insert) => Some(Check::pass(
+            LOCAL_INFILE,
+            format!(
+                "not needed, because rows are loaded by INSERT: {}",
+                engine.load_reason
+            ),
+        )),
+        _ => None,
+    }
+}
+
+/// How a global variable is changed by an administrator: `setting` is `local_infile = ON`.
+pub(super) fn how_to_set(engine: &Engine, setting: &str) -> String {
+    match engine.globals {
+        Globals::Set => format!("SET GLOBAL {setting}"),
+        Globals::Console(place) => format!("{setting} in {place}"),
+    }
+}
+
+/// The check of the binary log where there is none.
+pub(super) fn without_binary_log(engine: &Engine, needs: &Requirements) -> Check {
+    const NAME: &str = "binary log";
+    match needs.skip_binlog {
+        true => Check::fail(
+            NAME,
+            format!(
+                "{engine} has no binary log that a session can leave out; leave --skip-binlog out"
+            ),
+        ),
+        false => Check::pass(NAME, format!("{engine} has none")),
+    }
+}
