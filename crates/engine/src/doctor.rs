@@ -3,17 +3,16 @@
 
 use crate::error::Result;
 use crate::event::Events;
-use crate::machine::cores;
-use crate::options::{BATCH_BYTES, DatabaseChoice, SchemaOptions};
+use crate::options::{DatabaseChoice, SchemaOptions};
+use crate::requirements::requirements_of;
 use crate::schema_text::SchemaText;
 use crate::seeded;
-use input::{DEFAULT_MAX_RECORD, TextSize};
 use model::schema::Schema;
 use model::wording::{chain, first_names, grouped};
 use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo};
 use mysql::inspect::{ListedKind, listed};
 use mysql::ledger::{self, owned};
-use mysql::precheck::{self, Check, Checks, Facts, Requirements};
+use mysql::precheck::{self, Check, Checks, Facts};
 use mysql_schema::parse::parse;
 use private_server::PrivateServer;
 
@@ -97,13 +96,16 @@ fn url(options: &DoctorOptions, checks: &mut Checks) -> Option<DatabaseUrl> {
 /// The program of a private server, which only users without a server need.
 fn program(server: &private_server::Options) -> Check {
     match private_server::find_program(server.mysqld.as_deref()) {
-        Ok((path, product)) => {
-            Check::pass(PRIVATE, format!("{product} can run here: {}", path.display()))
-        }
+        Ok((path, product)) => Check::pass(
+            PRIVATE,
+            format!("{product} can run here: {}", path.display()),
+        ),
         Err(error) => {
             let words = chain(&error);
             let first = words.lines().next().unwrap_or_default();
-            let first = first.trim_end_matches(':').trim_end_matches("; install one, or name one");
+            let first = first
+                .trim_end_matches(':')
+                .trim_end_matches("; install one, or name one");
             match server.mysqld {
                 Some(_) => Check::fail(PRIVATE, first),
                 None => Check::pass(
@@ -145,7 +147,10 @@ async fn of_server(
 ) -> Result<()> {
     let info = ServerInfo::read(connection).await?;
     let facts = Facts::read(connection, url, &info).await?;
-    checks.extend(precheck::judge(&facts, &needs(schema)));
+    checks.extend(precheck::judge(
+        &facts,
+        &requirements_of(schema.map_or(&[], |schema| &schema.tables)),
+    ));
     tables(connection, url, schema, checks).await?;
     let unfinished = seeded::unfinished(connection).await?;
     checks.add(match (unfinished, ledger::last_run(connection).await?) {
@@ -157,38 +162,13 @@ async fn of_server(
                 run.phase.name()
             ),
         ),
-        (None, Some(run)) => {
-            Check::pass(LAST_RUN, format!("the run of {} UTC is finished", run.started_at))
-        }
+        (None, Some(run)) => Check::pass(
+            LAST_RUN,
+            format!("the run of {} UTC is finished", run.started_at),
+        ),
         (None, None) => Check::pass(LAST_RUN, "none; `seed` has not loaded into this database"),
     });
     Ok(())
-}
-
-/// What a seed with default options needs, apart from the space for its files.
-fn needs(schema: Option<&Schema>) -> Requirements {
-    let tables = schema.map_or(&[][..], |schema| &schema.tables);
-    let without_charset = tables.iter().filter(|table| {
-        let mut columns = table.columns.iter();
-        table.charset.is_none() && columns.any(|c| c.kind.is_text() && c.charset.is_none())
-    });
-    Requirements {
-        skip_binlog: false,
-        set_global: false,
-        load: None,
-        replace: false,
-        connections: cores().min(4),
-        max_record: DEFAULT_MAX_RECORD as u64,
-        batch_bytes: BATCH_BYTES as u64,
-        input_bytes: 0,
-        unpacked: TextSize {
-            bytes: 0,
-            exact: true,
-        },
-        foreign_keys: tables.iter().any(|table| !table.foreign_keys.is_empty()),
-        without_charset: without_charset.map(|table| table.name.clone()).collect(),
-        skip: Vec::new(),
-    }
 }
 
 /// The tables of the database, and whose they are.
@@ -207,7 +187,10 @@ async fn tables(
     let of_schema = |name: &str| schema.is_some_and(|schema| schema.table(name).is_some());
     let (mut ours, mut empty, mut others) = (Vec::new(), Vec::new(), Vec::new());
     let names: Vec<String> = found.into_iter().map(|one| one.name).collect();
-    for name in names.iter().filter(|name| !name.starts_with("_reviewseed_")) {
+    for name in names
+        .iter()
+        .filter(|name| !name.starts_with("_reviewseed_"))
+    {
         match loaded.iter().find(|table| table.name == *name) {
             Some(table) => ours.push(format!("{name} ({} rows)", grouped(table.loaded))),
             None if of_schema(name) => empty.push(name.clone()),
@@ -227,7 +210,10 @@ async fn tables(
         parts.push(format!("empty: {}", first_names(&empty)));
     }
     if !others.is_empty() {
-        parts.push(format!("not in the schema, left alone: {}", first_names(&others)));
+        parts.push(format!(
+            "not in the schema, left alone: {}",
+            first_names(&others)
+        ));
     }
     if parts.is_empty() {
         parts.push("none; `seed` creates those of the schema".to_owned());

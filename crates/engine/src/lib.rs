@@ -23,6 +23,7 @@ mod reading;
 pub mod redo_log;
 pub mod reindex;
 pub mod rejects;
+mod requirements;
 pub mod schema_text;
 pub mod seed;
 pub mod seeded;

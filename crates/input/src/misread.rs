@@ -139,7 +139,8 @@ fn shared_options(faults: &[Error]) -> Option<String> {
     };
     let mut all = faults.iter().map(options);
     let first = all.next()??;
-    all.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// Makes the settings those of single tables, unless all tables need the same ones: an option for

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::diagnosis::Diagnosis;
 use crate::merged::Merged;
-use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::rejection::Rule;
+use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::wording::{grouped, seconds};
 pub use conclusion::{Mark, share};
 

@@ -14,10 +14,10 @@ mod time;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::gathered::Gathered;
 use super::Report;
-use model::report::{Mark, share};
+use super::gathered::Gathered;
 use model::diagnosis::suggested_toml;
+use model::report::{Mark, share};
 use model::wording::grouped;
 
 pub use shown::Emails;

@@ -19,8 +19,8 @@ use crate::interrupt::{Answering, Interrupt};
 use crate::options::{DatabaseChoice, LoadMethod, Mode};
 use crate::pipeline;
 use crate::reading;
+use crate::requirements::requirements_of;
 use input::Source;
-use model::schema::{IndexKind, Table};
 use model::wording::chain;
 use mysql::db::{self, BinaryLog, Database, DatabaseUrl, ServerInfo};
 use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
@@ -219,13 +219,8 @@ impl Opened {
 fn wishes(opened: &Opened) -> Requirements {
     let schema = &opened.schema;
     let schema = schema.is_certain().then_some(&schema.schema);
-    let tables = schema.map_or(&[][..], |s| &s.tables);
     let sources = opened.sources.as_deref().unwrap_or(&[]);
     let (options, loading) = (&opened.options, &opened.options.loading);
-    let without = tables.iter().filter(|t| {
-        let stated = |c: &&model::schema::Column| c.kind.is_text() && c.charset.is_none();
-        t.charset.is_none() && t.columns.iter().any(|c| stated(&c))
-    });
     Requirements {
         skip_binlog: loading.skip_binlog,
         set_global: loading.set_global,
@@ -241,25 +236,9 @@ fn wishes(opened: &Opened) -> Requirements {
         batch_bytes: options.reading.batch_bytes as u64,
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
         unpacked: sources.iter().map(Source::text_size).sum(),
-        foreign_keys: tables.iter().any(|t| !t.foreign_keys.is_empty()),
-        full_text: names_of(tables, |table| {
-            let of_text = table.indexes.iter();
-            let of_text = of_text.filter(|index| index.kind == IndexKind::FullText);
-            of_text
-                .map(|index| format!("{} of {}", index.name, table.name))
-                .collect()
-        }),
-        without_primary_key: names_of(tables, |table| match table.primary_key() {
-            Some(_) => Vec::new(),
-            None => vec![table.name.clone()],
-        }),
-        without_charset: without.map(|t| t.name.clone()).collect(),
         skip: loading.skipped_checks.clone(),
+        ..requirements_of(schema.map_or(&[], |schema| &schema.tables))
     }
-}
-
-fn names_of(tables: &[Table], of: impl Fn(&Table) -> Vec<String>) -> Vec<String> {
-    tables.iter().flat_map(of).collect()
 }
 
 /// Reports the results. When checks have failed, each of them is reported; the last one becomes the

@@ -1,7 +1,8 @@
 //! The rows of the table.
 
 use super::{
-    Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation, session,
+    Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation,
+    session,
 };
 use crate::server_error::*;
 use crate::target::SqlLoad;
