@@ -10,7 +10,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::OutputArgs;
 use crate::print::print_data;
-use crate::smoke_page;
 use crate::terminal::Terminal;
 use engine::cores;
 use engine::options::ReadingOptions;
@@ -98,7 +97,14 @@ fn may_be_replaced(file: &Path) -> Result<bool> {
     Ok(start.is_empty()
         || start.contains("<title>reviewseed ")
         || json.is_some_and(|json| json.starts_with("\"tables\":"))
-        || smoke_page::is_result(&start))
+        || is_smoke_result(&start))
+}
+
+/// Whether the text of a file begins as the result of `smoke` in JSON.
+fn is_smoke_result(start: &str) -> bool {
+    let inner = start.strip_prefix('[').map_or(start, str::trim_start);
+    let inner = inner.strip_prefix('{').map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with("\"requests\":") || inner.starts_with("\"tier\":"))
 }
 
 /// Writes the reports that were asked for.
@@ -196,4 +202,22 @@ pub(crate) fn reading_settings(reading: &ReadingOptions) -> Vec<(String, String)
         named("longest record", format!("{} bytes", reading.max_record)),
         named("threads that clean", threads.to_string()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_smoke_are_told_by_their_first_name() {
+        for (start, is) in [
+            ("{\n  \"requests\": 7500,", true),
+            ("[\n  {\n    \"tier\": \"sql\",", true),
+            ("{\"tables\": []}", false),
+            ("[1, 2]", false),
+            ("", false),
+        ] {
+            assert_eq!(is_smoke_result(start), is, "{start}");
+        }
+    }
 }

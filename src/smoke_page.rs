@@ -10,13 +10,6 @@ use report::page::load_test::{Latencies, LoadTestPage, TierCounts, TierResult};
 use report::profile::Bars;
 use reviews::smoke::outcome::{Latency, Outcome};
 
-/// Whether the text of a file begins as a result in JSON.
-pub(crate) fn is_result(start: &str) -> bool {
-    let inner = start.strip_prefix('[').map_or(start, str::trim_start);
-    let inner = inner.strip_prefix('{').map(str::trim_start);
-    inner.is_some_and(|inner| inner.starts_with("\"requests\":") || inner.starts_with("\"tier\":"))
-}
-
 /// The result of a tier: its name, what is wrong, and what was counted.
 pub(crate) fn tier(name: &str, faults: Vec<String>, outcome: Option<&Outcome>) -> TierResult {
     TierResult {
@@ -94,23 +87,5 @@ fn counts(outcome: &Outcome) -> TierCounts {
             .collect(),
         latencies: all.chain(reads).collect(),
         histogram,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_are_told_by_their_first_name() {
-        for (start, is) in [
-            ("{\n  \"requests\": 7500,", true),
-            ("[\n  {\n    \"tier\": \"sql\",", true),
-            ("{\"tables\": []}", false),
-            ("[1, 2]", false),
-            ("", false),
-        ] {
-            assert_eq!(is_result(start), is, "{start}");
-        }
     }
 }

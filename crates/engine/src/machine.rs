@@ -76,7 +76,7 @@ pub fn check_limits() -> Result<()> {
         );
     }
     let threads = 2 * cores() + OTHER_THREADS;
-    let Some((started, error)) = first_refused(threads) else {
+    let Some((started, error)) = first_failure(threads) else {
         return Ok(());
     };
     let limit = rustix::process::getrlimit(Resource::Nproc).current;
@@ -89,11 +89,11 @@ pub fn check_limits() -> Result<()> {
     )
 }
 
-/// How many threads run at the same time before one is refused, and why; `None` if none is.
-fn first_refused(threads: usize) -> Option<(usize, std::io::Error)> {
+/// How many threads run at the same time before one does not start, and why; `None` if all start.
+fn first_failure(threads: usize) -> Option<(usize, std::io::Error)> {
     let (release, wait) = crossbeam_channel::bounded::<()>(0);
     let mut started = Vec::new();
-    let mut refused = None;
+    let mut failed = None;
     for at in 0..threads {
         let wait = wait.clone();
         let thread = std::thread::Builder::new().spawn(move || {
@@ -102,7 +102,7 @@ fn first_refused(threads: usize) -> Option<(usize, std::io::Error)> {
         match thread {
             Ok(thread) => started.push(thread),
             Err(error) => {
-                refused = Some((at, error));
+                failed = Some((at, error));
                 break;
             }
         }
@@ -111,7 +111,7 @@ fn first_refused(threads: usize) -> Option<(usize, std::io::Error)> {
     for thread in started {
         let _ = thread.join();
     }
-    refused
+    failed
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_the_system_allows_are_not_refused() {
-        assert!(first_refused(3).is_none());
+    fn threads_that_the_system_allows_all_start() {
+        assert!(first_failure(3).is_none());
     }
 }
