@@ -142,7 +142,8 @@ fn line(arguments: Vec<String>) -> String {
     words.join(" ")
 }
 
-fn masked(argument: &str) -> String {
+/// An argument, quoted for a shell; a password in a URL is left out.
+pub(crate) fn masked(argument: &str) -> String {
     let (option, value) = match argument.split_once('=') {
         Some((option, value)) if option.starts_with("--") => (format!("{option}="), value),
         _ => (String::new(), argument),

@@ -57,10 +57,11 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
-        subject: match &seeded.report.server {
-            Some(server) => format!("{} → {}", data_set(&options.reading), server.url),
-            None => format!("{} → {}", data_set(&options.reading), options.database),
-        },
+        subject: format!(
+            "{} → {}",
+            data_set(&options.reading),
+            options.database.in_short()
+        ),
         settings,
         rejects: Some(options.reading.rejects.display().to_string()),
         failure: seeded.verdict.as_ref().err().map(|error| chain(error)),
