@@ -24,7 +24,7 @@ pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     let mut options = options::seed(&args, &terminal)?;
     let events = terminal.events();
     let interrupt = terminal::listen(&terminal)?;
-    terminal.info(&format!(
+    terminal.begins(&format!(
         "seed: files of {}, database {}",
         shown(&options.reading.input.directory),
         options.database

@@ -269,7 +269,7 @@ on_both_servers! {
         let (_, verified) = page(&folder.path().join("r.html"));
         is_self_contained(&verified);
         let outcome = texts(&verified, ".outcome").join("");
-        assert!(outcome.starts_with("✓ 3 rows in 1 table are as they were loaded"), "{outcome}");
+        assert!(outcome.starts_with("✓ 6 rows in 2 tables are as they were loaded"), "{outcome}");
 
         scratch.execute("DELETE FROM notes WHERE id = 1");
         run(folder.path(), arguments("verify")).exits(1);
