@@ -38,7 +38,11 @@ use waiting::Waiting;
 pub fn print_line(line: &str) {
     let coloured = std::io::stderr().is_terminal() && bars::coloured();
     let line = match coloured {
-        true => line.lines().map(paint::painted).collect::<Vec<_>>().join("\n"),
+        true => line
+            .lines()
+            .map(paint::painted)
+            .collect::<Vec<_>>()
+            .join("\n"),
         false => line.to_owned(),
     };
     let _ = writeln!(std::io::stderr().lock(), "{line}");

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::command_line::{masked, quoted};
+use crate::masking::masked;
+use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
 /// Commands of other tools, and what does the same here.
@@ -173,12 +174,24 @@ mod tests {
     #[test]
     fn the_options_of_the_mysql_client_become_a_url_without_the_password() {
         for (typed, url) in [
-            ("r seed csv --host db --user=app", "mysql://app@db:3306/DATABASE"),
-            ("r seed -uapp -P 3307 -D shop -psecret", "mysql://app@127.0.0.1:3307/shop"),
-            ("r seed --socket /run/s --user u", "'mysql://u@localhost/DATABASE?socket=/run/s'"),
+            (
+                "r seed csv --host db --user=app",
+                "mysql://app@db:3306/DATABASE",
+            ),
+            (
+                "r seed -uapp -P 3307 -D shop -psecret",
+                "mysql://app@127.0.0.1:3307/shop",
+            ),
+            (
+                "r seed --socket /run/s --user u",
+                "'mysql://u@localhost/DATABASE?socket=/run/s'",
+            ),
         ] {
             let said = as_url("--host", &words(typed));
-            assert!(said.ends_with(&format!("next: --database-url {url}")), "{said}");
+            assert!(
+                said.ends_with(&format!("next: --database-url {url}")),
+                "{said}"
+            );
             assert!(!said.contains("secret"), "{said}");
         }
     }
@@ -186,7 +199,10 @@ mod tests {
     #[test]
     fn the_word_of_another_tool_is_translated_with_the_rest_of_the_line() {
         let said = unknown_command("load", &words("r load csv --tables reviews")).unwrap();
-        assert!(said.ends_with("next: r seed csv --tables reviews"), "{said}");
+        assert!(
+            said.ends_with("next: r seed csv --tables reviews"),
+            "{said}"
+        );
         let said = unknown_command("status", &words("r status")).unwrap();
         assert!(said.ends_with("r server status"), "{said}");
         assert_eq!(unknown_command("sead", &words("r sead csv")), None);

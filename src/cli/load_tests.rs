@@ -314,7 +314,9 @@ fn parse_seconds(text: &str) -> Result<u64, String> {
     let duration = parse_duration(text)?;
     match duration.subsec_nanos() {
         0 => Ok(duration.as_secs()),
-        _ => Err(format!("\"{text}\" is not a number of whole seconds, such as 30s")),
+        _ => Err(format!(
+            "\"{text}\" is not a number of whole seconds, such as 30s"
+        )),
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) async fn run(args: CleanArgs) -> Result<Exit> {
     }
     let tables = cleaning.tables();
     if tables.is_empty() {
-        terminal.info(&format!("✓ {url} has no table of reviewseed; nothing was removed"));
+        terminal.info(&format!(
+            "✓ {url} has no table of reviewseed; nothing was removed"
+        ));
         return Ok(Exit::Done);
     }
     terminal.info(&format!("clean: tables of reviewseed in {url}:"));
@@ -59,7 +61,9 @@ fn confirmed(tables: usize) -> Result<bool> {
             command_line::text_of(line)
         );
     }
-    terminal::print_prompt(&format!("remove these {tables} tables? The rows stay. [y/N] "));
+    terminal::print_prompt(&format!(
+        "remove these {tables} tables? The rows stay. [y/N] "
+    ));
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)

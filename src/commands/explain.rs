@@ -34,7 +34,11 @@ fn unknown(name: &str, meant: &str) -> String {
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .collect();
     alike.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let names: Vec<_> = alike.iter().take(SUGGESTED).map(|(_, name)| *name).collect();
+    let names: Vec<_> = alike
+        .iter()
+        .take(SUGGESTED)
+        .map(|(_, name)| *name)
+        .collect();
     let hint = match names.is_empty() {
         true => "`reviewseed explain` lists the rules".to_owned(),
         false => format!(
@@ -51,7 +55,9 @@ fn list() -> String {
     let width = width.unwrap_or(0);
     let line = |rule: &Rule| format!("{:<width$}  {}\n", rule.name(), rule.meaning());
     let rules: String = Rule::ALL.iter().map(line).collect();
-    format!("{rules}\nThe first rule that a record violates counts. `reviewseed explain RULE` says what to do.\n")
+    format!(
+        "{rules}\nThe first rule that a record violates counts. `reviewseed explain RULE` says what to do.\n"
+    )
 }
 
 fn explained(rule: Rule) -> String {
@@ -111,10 +117,19 @@ mod tests {
         for rule in Rule::ALL {
             let text = explained(rule);
             assert!(!text.contains("](") && !text.contains("below"), "{text}");
-            assert!(text.contains(rule.meaning()) && text.starts_with(rule.name()), "{text}");
+            assert!(
+                text.contains(rule.meaning()) && text.starts_with(rule.name()),
+                "{text}"
+            );
         }
-        assert_eq!(plain("numbers in brackets: `[1, 0.5]`"), "numbers in brackets: `[1, 0.5]`");
-        assert_eq!(plain("set [numbers](#settings)"), "set numbers (docs/rules.md)");
+        assert_eq!(
+            plain("numbers in brackets: `[1, 0.5]`"),
+            "numbers in brackets: `[1, 0.5]`"
+        );
+        assert_eq!(
+            plain("set [numbers](#settings)"),
+            "set numbers (docs/rules.md)"
+        );
     }
 
     #[test]

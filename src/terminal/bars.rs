@@ -225,7 +225,10 @@ mod tests {
             for parent in ["reviews", &"p".repeat(64)] {
                 let waits = waiting_words(columns, parent);
                 assert!(waits.starts_with("waits for "), "{waits}");
-                assert!(waits.chars().count() <= wide.max(20), "{columns}: {waits:?}");
+                assert!(
+                    waits.chars().count() <= wide.max(20),
+                    "{columns}: {waits:?}"
+                );
             }
         }
     }

@@ -91,6 +91,10 @@ impl Cleaning {
 
 impl std::fmt::Debug for Cleaning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Cleaning {{ url: {}, tables: {:?} }}", self.url, self.tables)
+        write!(
+            f,
+            "Cleaning {{ url: {}, tables: {:?} }}",
+            self.url, self.tables
+        )
     }
 }

@@ -97,13 +97,16 @@ fn url(options: &DoctorOptions, checks: &mut Checks) -> Option<DatabaseUrl> {
 /// The program of a private server, which only users without a server need.
 fn program(server: &private_server::Options) -> Check {
     match private_server::find_program(server.mysqld.as_deref()) {
-        Ok((path, product)) => {
-            Check::pass(PRIVATE, format!("{product} can run here: {}", path.display()))
-        }
+        Ok((path, product)) => Check::pass(
+            PRIVATE,
+            format!("{product} can run here: {}", path.display()),
+        ),
         Err(error) => {
             let words = chain(&error);
             let first = words.lines().next().unwrap_or_default();
-            let first = first.trim_end_matches(':').trim_end_matches("; install one, or name one");
+            let first = first
+                .trim_end_matches(':')
+                .trim_end_matches("; install one, or name one");
             match server.mysqld {
                 Some(_) => Check::fail(PRIVATE, first),
                 None => Check::pass(
@@ -157,9 +160,10 @@ async fn of_server(
                 run.phase.name()
             ),
         ),
-        (None, Some(run)) => {
-            Check::pass(LAST_RUN, format!("the run of {} UTC is finished", run.started_at))
-        }
+        (None, Some(run)) => Check::pass(
+            LAST_RUN,
+            format!("the run of {} UTC is finished", run.started_at),
+        ),
         (None, None) => Check::pass(LAST_RUN, "none; `seed` has not loaded into this database"),
     });
     Ok(())
@@ -207,7 +211,10 @@ async fn tables(
     let of_schema = |name: &str| schema.is_some_and(|schema| schema.table(name).is_some());
     let (mut ours, mut empty, mut others) = (Vec::new(), Vec::new(), Vec::new());
     let names: Vec<String> = found.into_iter().map(|one| one.name).collect();
-    for name in names.iter().filter(|name| !name.starts_with("_reviewseed_")) {
+    for name in names
+        .iter()
+        .filter(|name| !name.starts_with("_reviewseed_"))
+    {
         match loaded.iter().find(|table| table.name == *name) {
             Some(table) => ours.push(format!("{name} ({} rows)", grouped(table.loaded))),
             None if of_schema(name) => empty.push(name.clone()),
@@ -227,7 +234,10 @@ async fn tables(
         parts.push(format!("empty: {}", first_names(&empty)));
     }
     if !others.is_empty() {
-        parts.push(format!("not in the schema, left alone: {}", first_names(&others)));
+        parts.push(format!(
+            "not in the schema, left alone: {}",
+            first_names(&others)
+        ));
     }
     if parts.is_empty() {
         parts.push("none; `seed` creates those of the schema".to_owned());

@@ -104,7 +104,11 @@ impl std::fmt::Display for DatabaseChoice {
         match self {
             DatabaseChoice::Url(url) => write!(f, "{url}"),
             DatabaseChoice::Private { server, .. } => {
-                write!(f, "of the private server under {}/", server.state_dir.display())
+                write!(
+                    f,
+                    "of the private server under {}/",
+                    server.state_dir.display()
+                )
             }
         }
     }

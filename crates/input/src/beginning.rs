@@ -84,8 +84,7 @@ impl<'a> Beginning<'a> {
             (Some(_), _) => {}
             (None, named) => {
                 let has_tabs = separates_by_tabs(name);
-                self.has_usual_delimiter =
-                    named.is_none() && !has_tabs && format.dialect.is_none();
+                self.has_usual_delimiter = named.is_none() && !has_tabs && format.dialect.is_none();
                 format.delimiter = named.or(Some(format.delimiter_of(has_tabs)));
             }
         }

@@ -35,5 +35,6 @@ fn shared_options(faults: &[Error]) -> Option<String> {
     };
     let mut all = faults.iter().map(options);
     let first = all.next()??;
-    all.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }

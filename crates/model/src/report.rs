@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diagnosis::Diagnosis;
-use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::rejection::Rule;
+use crate::unfilled::{Unfilled, unfilled_in_words};
 use crate::wording::{grouped, seconds};
 pub use conclusion::{Mark, share};
 

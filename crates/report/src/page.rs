@@ -13,10 +13,10 @@ mod time;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::gathered::Gathered;
 use super::Report;
-use model::report::{Mark, share};
+use super::gathered::Gathered;
 use model::diagnosis::suggested_toml;
+use model::report::{Mark, share};
 use model::wording::grouped;
 
 pub use shown::Emails;
@@ -54,7 +54,10 @@ impl Page<'_> {
     /// The page as HTML.
     pub fn render(&self) -> String {
         let (sign, verdict) = (self.report.mark().sign(), self.report.conclusion());
-        let title = format!("reviewseed {}: {}: {sign} {verdict}", self.command, self.subject);
+        let title = format!(
+            "reviewseed {}: {}: {sign} {verdict}",
+            self.command, self.subject
+        );
         let page = html! {
             (DOCTYPE)
             html lang="en" {

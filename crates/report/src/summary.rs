@@ -85,7 +85,11 @@ fn rejected(report: &Report, table: &TableReport, look: Look, text: &mut String)
         .iter()
         .map(|(rule, n)| format!("{rule} {}", grouped(**n)))
         .collect();
-    text.push_str(&format!("{}: rejected {}\n", table.name, counted.join(", ")));
+    text.push_str(&format!(
+        "{}: rejected {}\n",
+        table.name,
+        counted.join(", ")
+    ));
     for line in report.root_causes(table) {
         text.push_str(&format!("  {line}\n"));
     }
@@ -133,7 +137,9 @@ fn screen_table(report: &Report, look: Look) -> String {
     let longest = longest.unwrap_or(0);
     let whole = table_with_names(report, longest);
     let width = whole.lines().map(|line| line.chars().count()).max();
-    let over = width.unwrap_or(0).saturating_sub(look.columns.unwrap_or(usize::MAX));
+    let over = width
+        .unwrap_or(0)
+        .saturating_sub(look.columns.unwrap_or(usize::MAX));
     match over {
         0 => whole,
         over => table_with_names(report, longest.saturating_sub(over).max(SHORTEST_NAME)),

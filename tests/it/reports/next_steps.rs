@@ -39,12 +39,13 @@ fn check_speaks_of_accepted_rows_and_names_the_seed_with_its_own_options() {
     files.put("reviews", reviews(30) + "31,x\n");
     let options = ["--delimiter", ",", "--max-rejects", "50%"];
     let ran = files.check(&options).exits(1);
-    let header = ran.stderr.lines().find(|l| l.contains("accepted  rejected")).unwrap();
+    let header = ran
+        .stderr
+        .lines()
+        .find(|l| l.contains("accepted  rejected"))
+        .unwrap();
     let header: Vec<_> = header.split_whitespace().collect();
-    assert_eq!(
-        header.join(" "),
-        "table read accepted rejected check s"
-    );
+    assert_eq!(header.join(" "), "table read accepted rejected check s");
     let next = named(&ran, LOAD);
     let program = env!("CARGO_BIN_EXE_reviewseed");
     let expected =

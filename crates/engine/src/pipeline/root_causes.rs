@@ -81,8 +81,7 @@ impl RootCauses {
         let mut of_columns = table.foreign_keys.iter().filter(|key| {
             key.columns.len() == 1 && rejection.column.as_ref() == key.columns.first()
         });
-        let (Some(reference), Some(key)) =
-            (of_columns.next(), integer(rejection.value.as_bytes()))
+        let (Some(reference), Some(key)) = (of_columns.next(), integer(rejection.value.as_bytes()))
         else {
             return;
         };

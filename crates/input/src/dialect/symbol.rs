@@ -45,7 +45,9 @@ impl Symbol {
         }
         let mut names = NAMES.iter();
         if let Some((_, symbol)) = names.find(|(name, _)| name.eq_ignore_ascii_case(text)) {
-            return Err(format!("write \"{symbol}\" for a {text}, in quotes for the shell"));
+            return Err(format!(
+                "write \"{symbol}\" for a {text}, in quotes for the shell"
+            ));
         }
         if meant.is_empty() || meant.len() > Symbol::LONGEST {
             return Err(format!(

@@ -171,7 +171,10 @@ mod tests {
             "1 record accepted, none rejected, 5.4 s"
         );
         let spent = of(Outcome::BudgetSpent, 29, 14);
-        assert!(spent.ends_with("5.4 s: more than --max-rejects allows"), "{spent}");
+        assert!(
+            spent.ends_with("5.4 s: more than --max-rejects allows"),
+            "{spent}"
+        );
         assert_eq!(
             of(Outcome::AlreadySeeded, 7_080, 0),
             "7,080 rows of these files were loaded before; nothing was changed"

@@ -28,7 +28,8 @@ pub(super) async fn within_limit<C>(
         Err(_) => {
             let (what, mut next) = Reached::find(url).await.in_words();
             if url.is_at_port_of_x_protocol() {
-                next = "33060 is the port of MySQL's X protocol; the usual port of the server is 3306";
+                next =
+                    "33060 is the port of MySQL's X protocol; the usual port of the server is 3306";
             }
             let seconds = limit.as_secs_f32();
             let cause = format!("{what} (waited {seconds} s; --net-timeout raises the limit)");

@@ -162,7 +162,11 @@ async fn texts(connection: &mut MySqlConnection, sql: &str) -> Option<Vec<String
 async fn account(connection: &mut MySqlConnection) -> Option<String> {
     let account = texts(connection, "SELECT CURRENT_USER()").await?;
     let (user, host) = account.first()?.rsplit_once('@')?;
-    Some(format!("{}@{}", quote_identifier(user), quote_identifier(host)))
+    Some(format!(
+        "{}@{}",
+        quote_identifier(user),
+        quote_identifier(host)
+    ))
 }
 
 /// The members of Group Replication; none without it, or when the account may not see them.

@@ -243,7 +243,10 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
     }
     let folder = facts.variables.get("datadir").map_or("", String::as_str);
     if needs.input_bytes == 0 {
-        return Check::pass(NAME, format!("{} MiB are free in {folder}", grouped(free / MIB)));
+        return Check::pass(
+            NAME,
+            format!("{} MiB are free in {folder}", grouped(free / MIB)),
+        );
     }
     let text = needs.unpacked.bytes;
     let unpacked = match (needs.unpacked.exact, text == needs.input_bytes) {

@@ -232,9 +232,9 @@ fn command(kind: FormatKind, script: &Path, feed: &Path) -> String {
         FormatKind::Artillery => format!("artillery run {test}"),
         FormatKind::Jmeter => format!("jmeter -n -t {test} -l results.jtl"),
         FormatKind::Locust => format!("locust --headless -f {test}"),
-        FormatKind::Gatling => format!(
-            "cp {list} src/test/resources/ && cp {test} src/test/java/ && mvn gatling:test"
-        ),
+        FormatKind::Gatling => {
+            format!("cp {list} src/test/resources/ && cp {test} src/test/java/ && mvn gatling:test")
+        }
         _ => format!("LOADERIO_KEY=… PAYLOAD_URL=… sh {test}"),
     }
 }

@@ -242,7 +242,9 @@ fn every_test_has_the_load_that_was_asked_for_and_a_command() {
     for (kind, feed, name) in SCRIPTED {
         let list = Path::new("some/folder").join(feed);
         let script = Script::new(kind, TargetKind::Product, &list, None, load).unwrap();
-        for usual in ["250", "7500", "7,500", "500 t", " 30 ", "30s", "(30)", "15,000"] {
+        for usual in [
+            "250", "7500", "7,500", "500 t", " 30 ", "30s", "(30)", "15,000",
+        ] {
             assert!(!script.text.contains(usual), "{name}: {usual}");
         }
         let numbers = match kind {
