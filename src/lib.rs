@@ -5,6 +5,7 @@ pub mod cli;
 mod command_line;
 pub mod commands;
 mod draft_files;
+mod masking;
 mod next_steps;
 pub mod print;
 mod report_files;

@@ -148,6 +148,13 @@ impl Terminal {
         self.message(Level::Info, line);
     }
 
+    /// Shows what a command is about to do, to people: programs know it.
+    pub fn begins(&self, line: &str) {
+        if self.format == LogFormat::Text {
+            self.info(line);
+        }
+    }
+
     fn message(&self, level: Level, line: &str) {
         match (level, self.format) {
             (Level::Error, LogFormat::Text) => self.print(&format!("error: {line}")),

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::command_line::{is_unreadable_url, quoted};
+use crate::masking::masked;
+use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
 /// Commands of other tools, and what does the same here.
@@ -156,13 +157,10 @@ fn value_of(arguments: &[String], names: &[&str]) -> Option<String> {
     None
 }
 
-/// Words as a line for a shell, without the passwords of URLs that cannot be read.
+/// Words as a line for a shell, without passwords.
 fn line(words: &[String]) -> String {
-    let shown = words.iter().map(|word| match is_unreadable_url(word) {
-        true => "…".to_owned(),
-        false => quoted(word),
-    });
-    shown.collect::<Vec<_>>().join(" ")
+    let shown: Vec<_> = words.iter().map(|word| masked(word)).collect();
+    shown.join(" ")
 }
 
 #[cfg(test)]

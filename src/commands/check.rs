@@ -21,7 +21,7 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let mut reading = options::check(&args)?;
     let mut report = Report::default();
     let folder = shown(&reading.input.directory).into_owned();
-    terminal.info(&format!("check: files of {folder}"));
+    terminal.begins(&format!("check: files of {folder}"));
     let checked = check(
         &mut reading,
         &command_line_of_dry_run(),

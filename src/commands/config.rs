@@ -10,7 +10,7 @@ use comfy_table::{Table, presets};
 use super::Exit;
 use crate::cli::ConfigArgs;
 use crate::cli::defaults::{DOT_ENV, Defaults, FILE, Origin};
-use crate::command_line::without_signature;
+use crate::masking::without_signature;
 use crate::print::print_data;
 use engine::schema_text::SchemaChoice;
 use mysql::db::DatabaseUrl;

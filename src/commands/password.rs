@@ -3,7 +3,7 @@
 //! inherit.
 
 use std::fs::File;
-use std::io::{IsTerminal, Read};
+use std::io::{BufRead, IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -55,7 +55,7 @@ pub(super) fn ask(question: &str) -> Result<String> {
 }
 
 /// What is typed up to the end of the line; `None` after Ctrl-C or Ctrl-D.
-fn typed(keys: impl Read) -> std::io::Result<Option<Vec<u8>>> {
+fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     let mut password = Vec::new();
     for key in keys.bytes() {
         match key? {

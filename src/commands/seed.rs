@@ -24,7 +24,7 @@ pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
     let mut options = options::seed(&args, &terminal)?;
     let events = terminal.events();
     let interrupt = terminal::listen(&terminal)?;
-    terminal.info(&format!(
+    terminal.begins(&format!(
         "seed: files of {}, database {}",
         shown(&options.reading.input.directory),
         options.database
@@ -57,10 +57,11 @@ fn details(options: &SeedOptions, seeded: &Seeded) -> Details {
     settings.push(("verification".to_string(), verification.to_string()));
     Details {
         command: "seed",
-        subject: match &seeded.report.server {
-            Some(server) => format!("{} → {}", data_set(&options.reading), server.url),
-            None => format!("{} → {}", data_set(&options.reading), options.database),
-        },
+        subject: format!(
+            "{} → {}",
+            data_set(&options.reading),
+            options.database.in_short()
+        ),
         settings,
         rejects: Some(options.reading.rejects.display().to_string()),
         failure: seeded.verdict.as_ref().err().map(|error| chain(error)),

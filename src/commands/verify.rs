@@ -45,7 +45,7 @@ fn details(verified: &Verified) -> Details {
     let run = format!("the run of {} UTC", verified.run_started_at);
     Details {
         command: "verify",
-        subject: verified.database.to_string(),
+        subject: verified.database.in_short(),
         command_line: command_line(),
         settings: vec![
             setting("server", verified.server.clone()),

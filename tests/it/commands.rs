@@ -3,9 +3,11 @@
 mod closed_output;
 mod config;
 mod limits;
+mod mistakes;
 mod security;
 mod server;
 mod smoke;
 mod smoke_http;
 mod targets;
+mod upkeep;
 mod usage;

@@ -169,9 +169,10 @@ pub(crate) fn take_up(
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
-            "rejected records and reasons are in {}/; `reviewseed explain RULE` says what to do",
+            "rejected records and reasons are in {}/",
             reading.rejects.display()
         ));
+        events.info("what a rule means, and what to do: reviewseed explain RULE");
     }
     let tables = report.tables.iter();
     let settings = suggested_toml(tables.map(|t| (t.name.as_str(), &t.diagnoses[..])));

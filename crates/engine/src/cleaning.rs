@@ -28,7 +28,7 @@ pub struct Cleaning {
 }
 
 impl Cleaning {
-    /// Takes the run lock and looks what there is.
+    /// Takes the run lock and lists the tables.
     ///
     /// # Errors
     ///

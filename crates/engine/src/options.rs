@@ -91,6 +91,16 @@ pub enum DatabaseChoice {
     },
 }
 
+impl DatabaseChoice {
+    /// The database and where it is, for a title.
+    pub fn in_short(&self) -> String {
+        match self {
+            DatabaseChoice::Url(url) => url.in_short(),
+            DatabaseChoice::Private { .. } => "private server".to_owned(),
+        }
+    }
+}
+
 impl std::fmt::Display for DatabaseChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

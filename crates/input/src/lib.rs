@@ -24,6 +24,7 @@ pub mod chunks;
 mod decode;
 pub mod dialect;
 mod error;
+mod faults;
 mod file_groups;
 mod file_names;
 pub mod format;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result, fail, unfit};
+use crate::faults;
 
 use super::header::column_named;
 use super::locate::{Input, Listing, Located};
@@ -81,7 +82,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     match faults.len() {
         0 => Ok(sources),
         1 => Err(faults.remove(0)),
-        _ => Err(misread::together(&faults)),
+        _ => Err(faults::together(&faults)),
     }
 }
 

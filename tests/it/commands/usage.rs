@@ -184,22 +184,7 @@ fn one_other_separator_in_a_header_is_no_reason_to_name_another_delimiter() {
 #[test]
 fn a_first_line_that_shows_how_the_file_is_written_names_the_option() {
     let files = Files::small();
-    let cases: [(&str, &str, &[&str]); 6] = [
-        (
-            "id;product_id;name\n1;7;Fit\n2;7;Size\n",
-            "its names are separated by \";\": add --delimiter ';'",
-            &["--delimiter", ";"],
-        ),
-        (
-            "id\tproduct_id\tname\n1\t7\tFit\n2\t7\tSize\n",
-            "its names are separated by tabs: add --delimiter tab",
-            &["--delimiter", "tab"],
-        ),
-        (
-            "\"id\"|\"product_id\"|\"name\"\n1|7|Fit\n2|7|Size\n",
-            "its names are separated by \"|\": add --delimiter '|'",
-            &["--delimiter", "|"],
-        ),
+    let cases: [(&str, &str, &[&str]); 3] = [
         (
             "1,7,\"Fit\"\n2,7,\"Size\"\n",
             "it looks like a data row: if the files have no header, add --no-header",
@@ -350,7 +335,7 @@ fn a_server_that_cannot_be_reached_is_named_without_the_password() {
             .says(&format!(
                 "cannot connect to mysql://app@127.0.0.1:{port}/shop"
             ))
-            .says("is the server running?");
+            .says(&format!("nothing listens at 127.0.0.1:{port}"));
         assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
     }
     let missing = "mysql://root@localhost/x?socket=/nowhere/server.sock";

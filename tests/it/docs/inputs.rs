@@ -24,12 +24,11 @@ const DIALECTS: [Row; 14] = [
         left: "`a;b;c`",
         columns: TEXTS,
         files: &[
-            ("id;name;c\n1;b;c\n", &["--delimiter", ";"]),
-            ("id|name|c\n1|b|c\n", &["--delimiter", "|"]),
-            (
-                "id::name::c\n1::Toy Story::Comedy\n",
-                &["--delimiter", "::"],
-            ),
+            ("id;name;c\n1;b;c\n", &[]),
+            ("id|name|c\n1|b|c\n", &[]),
+            ("1;b;c\n", &["--no-header", "--delimiter", ";"]),
+            ("1|b|c\n", &["--no-header", "--delimiter", "|"]),
+            ("1::b::c\n", &["--no-header", "--delimiter", "::"]),
         ],
     },
     Row {

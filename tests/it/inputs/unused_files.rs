@@ -32,11 +32,11 @@ fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
          CREATE TABLE routes (code CHAR(3) NOT NULL, name VARCHAR(20) NOT NULL);",
     );
     fs::write(files.path("csv/planes.dat"), "\"A32\",\"Airbus\"\n").unwrap();
-    fs::write(files.path("csv/PORTS.CSV"), "AMS,Schiphol\n").unwrap();
+    fs::write(files.path("csv/PORTS.tbl"), "AMS,Schiphol\n").unwrap();
     fs::write(files.path("csv/routes.sql"), "").unwrap();
     fs::create_dir(files.path("csv/routes.d")).unwrap();
     files.put("others", "R1,there\n");
-    let options = "add --map planes=csv/planes.dat --map ports=csv/PORTS.CSV";
+    let options = "add --map planes=csv/planes.dat --map ports=csv/PORTS.tbl";
     files
         .check(&["--no-header"])
         .exits(2)

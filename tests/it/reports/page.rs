@@ -207,9 +207,10 @@ fn a_run_that_gives_up_writes_its_page_all_the_same() {
     run(folder.path(), arguments).exits(1);
     let (_, page) = page(&folder.path().join("r.html"));
     is_self_contained(&page);
-    assert_eq!(
-        texts(&page, ".outcome"),
-        ["more records were rejected than allowed"]
+    let outcome = texts(&page, ".outcome").join("");
+    assert!(
+        outcome.starts_with("✗ ") && outcome.ends_with("more than --max-rejects allows"),
+        "{outcome}"
     );
     assert!(!all(&page, ".rule li").is_empty(), "examples until then");
 }
@@ -253,7 +254,10 @@ on_both_servers! {
         run(folder.path(), seed).exits(0);
         let (html, seeded) = page(&folder.path().join("r.html"));
         is_self_contained(&seeded);
-        assert_eq!(texts(&seeded, ".outcome"), ["seeded, indexed and verified as asked"]);
+        let outcome = texts(&seeded, ".outcome").join("");
+        assert!(outcome.starts_with("✓ ") && outcome.contains(" rows loaded ("), "{outcome}");
+        assert!(html.contains("verified: every batch, the row counts and the indexes"), "{html}");
+        assert!(texts(&seeded, "title")[0].contains(&format!(" → {}", scratch.name())), "{html}");
         assert_eq!(all(&seeded, ".cards svg").len(), 5);
         assert!(html.contains("index notes"), "phases and tables over time");
         let next = texts(&seeded, "pre").join("\n");
@@ -264,7 +268,8 @@ on_both_servers! {
         run(folder.path(), arguments("verify")).exits(0);
         let (_, verified) = page(&folder.path().join("r.html"));
         is_self_contained(&verified);
-        assert_eq!(texts(&verified, ".outcome"), ["the database holds what was loaded"]);
+        let outcome = texts(&verified, ".outcome").join("");
+        assert!(outcome.starts_with("✓ 6 rows in 2 tables are as they were loaded"), "{outcome}");
 
         scratch.execute("DELETE FROM notes WHERE id = 1");
         run(folder.path(), arguments("verify")).exits(1);
@@ -280,7 +285,7 @@ on_both_servers! {
         let ran = run(folder.path(), denied);
         assert_ne!(ran.code, Some(0), "{ran:?}");
         let (html, failed) = page(&folder.path().join("r.html"));
-        assert_eq!(texts(&failed, ".outcome"), ["failed"]);
+        assert_eq!(texts(&failed, ".outcome"), ["✗ failed"]);
         assert!(!html.contains("se%24cret") && !html.contains("se$cret"), "{html}");
     }
 }

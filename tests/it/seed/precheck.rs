@@ -38,7 +38,7 @@ on_both_servers! {
         execute(url, &format!("DROP USER '{user}'@'localhost'"));
         let ran = ran
             .exits(2)
-            .says("error: csv/characteristics.csv: the header has no column \"product_id\"; found \"id, name\"; csv/reviews_photos.csv is empty")
+            .says("error: 2 files or tables cannot be read:\n  csv/characteristics.csv: the header has no column \"product_id\"; found \"id, name\"\n  csv/reviews_photos.csv is empty")
             .says("error: this account lacks UPDATE, DELETE, CREATE, ALTER")
             .says("have it granted: GRANT UPDATE, DELETE, CREATE, ALTER")
             .says("prechecks failed, all are named above; nothing was changed");

@@ -297,6 +297,14 @@ impl DatabaseUrl {
         (&self.host, self.port)
     }
 
+    /// The database and where it is, for a title: `reviews at db:3306`.
+    pub fn in_short(&self) -> String {
+        match self.socket {
+            Some(_) => format!("{} (local socket)", self.database()),
+            None => format!("{} at {}", self.database(), self.place()),
+        }
+    }
+
     /// Whether the port is the usual one of another protocol of MySQL servers.
     pub(super) fn is_at_port_of_x_protocol(&self) -> bool {
         self.socket.is_none() && self.port == 33060

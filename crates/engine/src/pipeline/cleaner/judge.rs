@@ -35,6 +35,7 @@ impl Cleaner {
     }
 
     /// The field of a record that fills this column; `None` if the record has another structure.
+    /// The first field is known whatever follows it.
     pub(in crate::pipeline) fn field_of(&self, record: &[u8], column: usize) -> Option<Vec<u8>> {
         let (_, ColumnSource::Field(at)) = self.columns.get(column)? else {
             return None;
@@ -42,6 +43,11 @@ impl Cleaner {
         let mut records = self.records();
         match records.step(record, Following::EndOfFile) {
             Step::Record(_) => Some(records.field(record, *at).to_vec()),
+            _ if *at == 0 && !self.dialect.is_json() => {
+                let delimiter = self.dialect.delimiter.bytes();
+                let end = memchr::memmem::find(record, delimiter)?;
+                Some(record[..end].to_vec())
+            }
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
 //! `--script`: a complete test in the folder of the list, for tools whose tests are files.
 //!
 //! All scripts test the same: a constant arrival rate, by default 250 requests a second for 30
-//! seconds, a new id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The templates are
-//! the files under `scripts/`; their `@WORDS@` are replaced.
+//! seconds, a new id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The
+//! templates are the files under `scripts/`; their `@WORDS@` are replaced.
 
 use std::fs;
 use std::path::{Path, PathBuf};

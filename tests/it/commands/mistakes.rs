@@ -1,0 +1,523 @@
+//! Typical mistakes of a new user: each ends with a message that says what is wrong, where, and
+//! what to do next. None of them makes a server.
+
+use std::fs;
+use std::net::TcpListener;
+
+use crate::support::data::{Files, TABLES};
+use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};
+
+/// What is done to the files before the command.
+type Prepare = fn(&Files);
+
+/// A mistake: how the files are prepared, the command line, and what the message must contain.
+type Mistake = (
+    &'static str,
+    Prepare,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+fn nothing(_: &Files) {}
+
+fn change(files: &Files, table: &str, change: impl Fn(&str) -> String) {
+    let path = files.path(&format!("csv/{table}.csv"));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, change(&text)).unwrap();
+}
+
+fn rename(files: &Files, from: &str, to: &str) {
+    let to = files.path(to);
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    fs::rename(files.path(from), to).unwrap();
+}
+
+fn without_header(text: &str) -> String {
+    text.split_once('\n').unwrap().1.to_owned()
+}
+
+/// The commands and options that other tools have.
+const COMMAND_LINES: [Mistake; 15] = [
+    (
+        "a folder without a command",
+        nothing,
+        &["csv"],
+        &[
+            "\"csv\" is no command",
+            "next: ",
+            "reviewseed seed csv",
+            "reviewseed check csv",
+        ],
+    ),
+    (
+        "the word of another tool",
+        nothing,
+        &["load", "csv", "--tables", "reviews"],
+        &[
+            "here it is called seed",
+            "reviewseed seed csv --tables reviews",
+        ],
+    ),
+    (
+        "another word",
+        nothing,
+        &["validate", "csv"],
+        &["here it is called check", "reviewseed check csv"],
+    ),
+    (
+        "a typing error",
+        nothing,
+        &["sead", "csv"],
+        &["a similar subcommand exists: 'seed'"],
+    ),
+    (
+        "the server's command at the top",
+        nothing,
+        &["status"],
+        &["reviewseed server status"],
+    ),
+    (
+        "the host of the mysql client",
+        nothing,
+        &["seed", "csv", "--host", "db", "--user", "app"],
+        &[
+            "no option --host",
+            "--database-url mysql://app@db:3306/DATABASE",
+        ],
+    ),
+    (
+        "the user of the mysql client",
+        nothing,
+        &["seed", "csv", "-u", "app", "-P", "3307"],
+        &["no option -u", "mysql://app@127.0.0.1:3307/DATABASE"],
+    ),
+    (
+        "the password of the mysql client",
+        nothing,
+        &["seed", "csv", "--password", "s3cret"],
+        &["--password-file FILE", "next: --database-url"],
+    ),
+    (
+        "the database of the mysql client",
+        nothing,
+        &["seed", "csv", "--database", "shop"],
+        &["next: --database-url mysql://USER@127.0.0.1:3306/shop"],
+    ),
+    (
+        "a URL without its option",
+        nothing,
+        &["seed", "csv", "mysql://app:s3cret@db/shop"],
+        &[
+            "follows --database-url",
+            "seed csv --database-url mysql://app@db:3306/shop",
+        ],
+    ),
+    (
+        "two folders",
+        nothing,
+        &["seed", "csv", "more"],
+        &["\"more\" is one argument too many", "--map TABLE=FILE"],
+    ),
+    (
+        "a colon in --map",
+        nothing,
+        &["check", "csv", "--map", "reviews:x.csv"],
+        &["did you mean reviews=x.csv?"],
+    ),
+    (
+        "a share as a fraction",
+        nothing,
+        &["check", "csv", "--max-rejects", "0.1"],
+        &["did you mean 10%?"],
+    ),
+    (
+        "the name of a delimiter",
+        nothing,
+        &["check", "csv", "--delimiter", "semicolon"],
+        &["write \";\" for a semicolon"],
+    ),
+    (
+        "a rule that does not exist",
+        nothing,
+        &["explain", "missing_parnt"],
+        &["did you mean missing_parent", "lists all rules"],
+    ),
+];
+
+/// URLs, and folders without a database.
+const DATABASES: [Mistake; 12] = [
+    (
+        "verify in the wrong folder",
+        nothing,
+        &["verify"],
+        &[
+            "no database is named",
+            "no private server",
+            "DATABASE_URL",
+            "reviewseed seed DIR",
+        ],
+    ),
+    (
+        "reindex in the wrong folder",
+        nothing,
+        &["reindex"],
+        &["no database is named", "no private server"],
+    ),
+    (
+        "targets in the wrong folder",
+        nothing,
+        &["targets"],
+        &["no database is named", "no private server"],
+    ),
+    (
+        "smoke in the wrong folder",
+        nothing,
+        &["smoke"],
+        &["no database is named", "no private server"],
+    ),
+    (
+        "clean in the wrong folder",
+        nothing,
+        &["clean", "--yes"],
+        &["no database is named", "no private server"],
+    ),
+    (
+        "a shell without a server",
+        nothing,
+        &["server", "shell"],
+        &["no private server runs", "reviewseed server start"],
+    ),
+    (
+        "a closed port",
+        nothing,
+        &[
+            "seed",
+            "csv",
+            "--database-url",
+            "mysql://root@127.0.0.1:1/shop",
+        ],
+        &["nothing listens at 127.0.0.1:1", "correct host and port"],
+    ),
+    (
+        "a host that does not exist",
+        nothing,
+        &[
+            "seed",
+            "csv",
+            "--database-url",
+            "mysql://root@no-host.invalid/shop",
+        ],
+        &["no host has this name", "--database-url"],
+    ),
+    (
+        "a URL of Java",
+        nothing,
+        &["seed", "csv", "--database-url", "jdbc:mysql://db/shop"],
+        &[
+            "leave out \"jdbc:\"",
+            "mysql://user:password@host:3306/database",
+        ],
+    ),
+    (
+        "a URL of another product",
+        nothing,
+        &["seed", "csv", "--database-url", "postgres://db/shop"],
+        &["MySQL and MariaDB only"],
+    ),
+    (
+        "a URL without a scheme",
+        nothing,
+        &["seed", "csv", "--database-url", "db:3306/shop"],
+        &[
+            "does not begin with mysql://",
+            "mysql://user:password@host:3306/database",
+        ],
+    ),
+    (
+        "a URL without a database",
+        nothing,
+        &["seed", "csv", "--database-url", "mysql://root@db"],
+        &[
+            "names no database",
+            "mysql://user:password@host:3306/database",
+        ],
+    ),
+];
+
+/// Files that are missing, have another name, or are something else.
+const FILES: [Mistake; 20] = [
+    (
+        "a folder that is misspelt",
+        nothing,
+        &["check", "cvs"],
+        &["cvs does not exist", "did you mean csv?"],
+    ),
+    (
+        "a tilde in quotes",
+        nothing,
+        &["check", "~/csv"],
+        &["a shell replaces ~ only outside of quotes", "\"$HOME/csv\""],
+    ),
+    ("no folder", nothing, &["check"], &["csv has their files"]),
+    (
+        "a folder one level up",
+        |files| rename(files, "csv", "data/csv"),
+        &["check", "data"],
+        &["data/csv has their files"],
+    ),
+    (
+        "an empty folder",
+        |files| fs::create_dir(files.path("void")).unwrap(),
+        &["check", "void"],
+        &["no reviews.csv", "it is empty"],
+    ),
+    (
+        "a file in place of the folder",
+        nothing,
+        &["seed", "csv/reviews.csv"],
+        &["is a file, but a folder", "--map TABLE=csv/reviews.csv"],
+    ),
+    (
+        "a missing file",
+        |files| fs::remove_file(files.path("csv/reviews_photos.csv")).unwrap(),
+        &["check", "csv"],
+        &[
+            "no reviews_photos.csv",
+            "--tables reviews,characteristics,characteristic_reviews",
+        ],
+    ),
+    (
+        "a name in the singular",
+        |files| rename(files, "csv/reviews.csv", "csv/review.csv"),
+        &["check", "csv"],
+        &[
+            "review.csv has the columns of table reviews",
+            "--map reviews=csv/review.csv",
+        ],
+    ),
+    (
+        "a copy by the browser",
+        |files| rename(files, "csv/reviews.csv", "csv/reviews (1).csv"),
+        &["check", "csv"],
+        &["--map 'reviews=csv/reviews (1).csv'"],
+    ),
+    (
+        "a spreadsheet",
+        |files| rename(files, "csv/reviews.csv", "csv/reviews.xlsx"),
+        &["check", "csv"],
+        &["reviews.xlsx is a spreadsheet", "save its sheet as CSV"],
+    ),
+    (
+        "only spreadsheets",
+        |files| {
+            TABLES
+                .iter()
+                .for_each(|t| rename(files, &format!("csv/{t}.csv"), &format!("csv/{t}.xlsx")))
+        },
+        &["check", "csv"],
+        &[
+            "each of characteristic_reviews.xlsx, characteristics.xlsx",
+            "save its sheet as CSV",
+        ],
+    ),
+    (
+        "an empty file",
+        |files| files.put("reviews", ""),
+        &["check", "csv"],
+        &["csv/reviews.csv is empty", "must be a header such as"],
+    ),
+    (
+        "a web page",
+        |files| files.put("reviews", "<!DOCTYPE html>\n<html></html>\n"),
+        &["check", "csv"],
+        &["csv/reviews.csv: it is a web page", "download it again"],
+    ),
+    (
+        "a pointer of Git LFS",
+        |files| {
+            files.put(
+                "reviews",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+            )
+        },
+        &["check", "csv"],
+        &[
+            "csv/reviews.csv: it is a pointer of Git LFS",
+            "git lfs pull",
+        ],
+    ),
+    (
+        "no header",
+        |files| change(files, "reviews", without_header),
+        &["check", "csv"],
+        &["looks like a data row", "--set reviews.no_header=true"],
+    ),
+    (
+        "a typing error in a header",
+        |files| {
+            change(files, "reviews", |t| {
+                t.replacen("product_id", "prodct_id", 1)
+            })
+        },
+        &["check", "csv"],
+        &["no column \"product_id\"", "--rename prodct_id=product_id"],
+    ),
+    (
+        "a table that is misspelt",
+        nothing,
+        &["check", "csv", "--tables", "review"],
+        &["no table \"review\"", "did you mean reviews?"],
+    ),
+    (
+        "a missing schema",
+        |files| fs::write(files.path("shop.sql"), "").unwrap(),
+        &["check", "csv", "--schema", "shp.sql"],
+        &["cannot read the schema shp.sql", "did you mean shop.sql?"],
+    ),
+    (
+        "a folder for the schema",
+        |files| fs::write(files.path("csv/schema.sql"), "").unwrap(),
+        &["check", "csv", "--schema", "csv"],
+        &["it is a folder", "--schema csv/schema.sql"],
+    ),
+    (
+        "a line in .env that sets nothing",
+        |files| fs::write(files.path(".env"), "A=b\ns3cret\n").unwrap(),
+        &["check", "csv"],
+        &[".env:2: a line is not NAME=VALUE"],
+    ),
+];
+
+#[test]
+fn every_mistake_is_explained_and_none_makes_a_server() {
+    let mut wrong = Vec::new();
+    for (mistake, prepare, arguments, wanted) in
+        COMMAND_LINES.iter().chain(&DATABASES).chain(&FILES)
+    {
+        let files = Files::small();
+        prepare(&files);
+        let said = ran(reviewseed(&files.path("")).args(*arguments));
+        let missing = wanted.iter().filter(|words| !said.stderr.contains(*words));
+        let mut faults: Vec<String> = missing.map(|words| format!("no {words:?}")).collect();
+        if said.code != Some(2) {
+            faults.push(format!("exit code {:?}", said.code));
+        }
+        if said.stderr.contains("s3cret") {
+            faults.push("the password is shown".to_owned());
+        }
+        if files.path(".reviewseed").exists() {
+            faults.push("a server was made".to_owned());
+        }
+        if !faults.is_empty() {
+            wrong.push(format!("{mistake}: {}: {}", faults.join(", "), said.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_port_without_a_server_behind_it_ends_within_the_limit() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mysql://root@{}/shop", silent.local_addr().unwrap());
+    let files = Files::small();
+    let arguments = ["seed", "csv", "--net-timeout", "1", "--database-url", &url];
+    let said = ran(reviewseed(&files.path("")).args(arguments));
+    said.exits(2)
+        .says("the port accepts connections but sends no MySQL greeting")
+        .says("is it the port of a MySQL server");
+}
+
+#[test]
+fn files_that_mean_only_one_thing_are_read_and_that_is_said() {
+    let cases: [(&str, Prepare, &str); 5] = [
+        (
+            "upper case",
+            |files| rename(files, "csv/reviews.csv", "csv/Reviews.CSV"),
+            "",
+        ),
+        (
+            "sep=",
+            |files| change(files, "reviews", |text| format!("sep=,\n{text}")),
+            "",
+        ),
+        (
+            "semicolons",
+            |files| files.put("characteristics", "id;product_id;name\n1;7;Fit\n2;7;Size\n"),
+            "characteristics: the names in the header are separated by \";\"",
+        ),
+        (
+            "tabs",
+            |files| {
+                files.put(
+                    "characteristics",
+                    "id\tproduct_id\tname\n1\t7\tFit\n2\t7\tSize\n",
+                )
+            },
+            "characteristics: the names in the header are separated by tabs",
+        ),
+        (
+            "camel case",
+            |files| {
+                change(files, "characteristics", |text| {
+                    text.replacen("product_id", "productId", 1)
+                })
+            },
+            "characteristics: header names are read as columns: \"productId\" = product_id",
+        ),
+    ];
+    for (case, prepare, words) in cases {
+        let files = Files::small();
+        prepare(&files);
+        let said = ran(reviewseed(&files.path("")).args(["check", "csv"]));
+        assert_eq!(said.code, Some(0), "{case}: {said:?}");
+        assert!(said.stderr.contains(words), "{case}: {said:?}");
+        assert!(
+            said.stderr.contains("✓ 10 records accepted"),
+            "{case}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn several_files_with_the_same_trouble_have_a_line_each_and_one_next_step() {
+    let files = Files::small();
+    TABLES
+        .iter()
+        .for_each(|table| change(&files, table, without_header));
+    let said = files
+        .check(&[])
+        .exits(2)
+        .says("4 files or tables cannot be read:\n");
+    let lines: Vec<_> = said
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("  csv/"))
+        .collect();
+    assert_eq!(lines.len(), 4, "{said:?}");
+    let next: Vec<_> = said
+        .stderr
+        .lines()
+        .filter(|l| l.starts_with("next: "))
+        .collect();
+    assert_eq!(
+        next,
+        ["next: if that is right for all of them, add --no-header"]
+    );
+    files.check(&["--no-header"]).exits(0);
+}
+
+on_both_servers! {
+    fn a_database_that_does_not_exist_and_a_wrong_password_are_told_apart(server: Server) {
+        let scratch = Scratch::new(server);
+        let files = Files::small();
+        let said = |url: &str| {
+            let arguments = ["seed", "csv", "--database-url", url];
+            ran(reviewseed(&files.path("")).args(arguments)).exits(2)
+        };
+        said(&scratch.url().replace(scratch.name(), "no_such_database"))
+            .says("the database does not exist; create it");
+        let nobody = scratch.url().replace("root@", "nobody_of_this_name:s3cret@");
+        let denied = said(&nobody).says("are user and password right?");
+        assert!(!denied.stderr.contains("s3cret"), "{denied:?}");
+    }
+}
