@@ -14,7 +14,7 @@ use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
 use engine::options::{
     Commands, LoadMethod, LoadingOptions, Merge, Mode, ReadingOptions, SchemaOptions, SeedOptions,
-    Verification,
+    StatementFiles, Verification,
 };
 use engine::reindex::{Action, Changes};
 use engine::settings::Settings;
@@ -183,6 +183,10 @@ pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> 
             Some(OnDuplicateArg::Ignore) => Some(Merge::Ignore),
             Some(OnDuplicateArg::Update) => Some(Merge::Update),
         },
+        statements: StatementFiles {
+            before: args.before.clone(),
+            after: args.after.clone(),
+        },
         force: args.force,
         dry_run: args.dry_run,
         loading: loading(&args.loading),
@@ -214,6 +218,7 @@ fn loading(args: &LoadingArgs) -> LoadingOptions {
         set_global: args.set_global,
         keep_redo_log: args.keep_redo_log,
         compare_generated: args.compare_generated,
+        session: args.session_sql.clone(),
         skipped_checks: args.skip_check.iter().map(skippable).collect(),
     }
 }

@@ -15,6 +15,7 @@ mod replace;
 mod round_trip;
 mod server_defaults;
 mod server_rejects;
+mod statements;
 mod unfilled;
 
 use std::fs;

@@ -12,6 +12,7 @@ pub mod inputs;
 pub mod merges;
 pub mod owned;
 pub mod schemas;
+pub mod statements;
 
 use std::collections::HashMap;
 
@@ -30,7 +31,7 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 15] = [
+pub const TABLE_NAMES: [&str; 16] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
@@ -43,6 +44,7 @@ pub const TABLE_NAMES: [&str; 15] = [
     "_reviewseed_merges",
     "_reviewseed_merged_keys",
     "_reviewseed_refused",
+    "_reviewseed_statements",
     "_reviewseed_globals",
     "_reviewseed_imports",
     "_reviewseed_files",

@@ -30,6 +30,7 @@ pub mod prepare;
 pub mod resume;
 pub mod retry;
 pub mod server_error;
+pub mod session_settings;
 pub mod target;
 mod test_rows;
 pub mod verify;

@@ -117,7 +117,9 @@ impl Opened {
         };
         Ok(RunSession {
             role: Topology::Single,
-            database: Database::new(url).with_binary_log(binary_log),
+            database: Database::new(url)
+                .with_binary_log(binary_log)
+                .with_settings(&self.options.loading.session),
             info,
             connection,
         })
@@ -132,6 +134,13 @@ impl Opened {
             ..
         } = session;
         let mut facts = Facts::read(connection, database.url(), info).await?;
+        if !self.options.loading.session.is_empty() {
+            let opened = session.database.open_to_load().await;
+            let words = |_: &db::MySqlConnection| "the server accepts --session-sql".to_owned();
+            if let Some(opened) = self.checks.take("session", opened, words) {
+                db::close(opened).await;
+            }
+        }
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);
         self.checks.extend(precheck::judge(&facts, &wishes));
@@ -190,6 +199,7 @@ impl Opened {
             options: self.options,
             schema: self.schema.schema,
             text: self.text,
+            statements: self.statements,
             connections: self.connections,
             interrupt,
             _answering: answering,

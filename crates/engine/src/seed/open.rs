@@ -4,6 +4,7 @@
 use crate::error::{Result, fail};
 
 use super::schema::SchemaOfRun;
+use super::statements::Statements;
 use crate::event::Events;
 use crate::machine::cores;
 use crate::options::{Merge, Mode, ReadingOptions, SeedOptions};
@@ -21,6 +22,7 @@ pub(super) struct Opened {
     /// The options. Their folder of reject files may differ from the one that the user named.
     pub(super) options: SeedOptions,
     pub(super) text: SchemaText,
+    pub(super) statements: Statements,
     pub(super) schema: SchemaOfRun,
     pub(super) checks: Checks,
     /// The files; `None` when they cannot be opened, or a server must read the schema first.
@@ -38,6 +40,7 @@ impl Opened {
     ///
     /// When the schema cannot be read. Faults of the files become failed checks.
     pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
+        let statements = Statements::read(options)?;
         let text = SchemaText::of_files(&options.reading, events)?;
         text.script(events)?;
         let schema = SchemaOfRun::offline(&text, &options.reading)?;
@@ -48,6 +51,7 @@ impl Opened {
             checks: Checks::default(),
             sources: None,
             settings: None,
+            statements,
             text,
             schema,
         };
