@@ -16,6 +16,7 @@ mod round_trip;
 mod server_defaults;
 mod server_rejects;
 mod statements;
+mod throttle;
 mod unfilled;
 
 use std::fs;

@@ -12,6 +12,7 @@ use mysql::precheck::Skippable;
 pub use mysql::session_settings::SessionSettings;
 use mysql::verify::Depth;
 
+pub use crate::load::{Limits, Rate, ThrottleOptions};
 use crate::rejects::Budget;
 use crate::settings::Settings;
 
@@ -175,6 +176,8 @@ pub struct LoadingOptions {
     /// Count the values that files have for generated columns and that the server does not
     /// compute.
     pub compare_generated: bool,
+    /// How the load is slowed.
+    pub throttle: ThrottleOptions,
     /// Settings of the sessions that load.
     pub session: Vec<SessionSettings>,
     /// Checks that may fail without ending the run.

@@ -33,6 +33,7 @@ pub mod server_error;
 pub mod session_settings;
 pub mod target;
 mod test_rows;
+pub mod throttle;
 pub mod verify;
 
 pub use error::{Error, Result};

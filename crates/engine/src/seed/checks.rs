@@ -26,6 +26,7 @@ use mysql::engines::{has_implicit_timestamps, read_engines};
 use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
 use mysql::retry::Topology;
 use mysql::target::SqlLoad;
+use mysql::throttle::Load;
 use private_server::RunningServer;
 
 /// A run that may begin.
@@ -140,6 +141,12 @@ impl Opened {
             if let Some(opened) = self.checks.take("session", opened, words) {
                 db::close(opened).await;
             }
+        }
+        if let Some(limits) = self.options.loading.throttle.limits {
+            let replicas = &self.options.loading.throttle.replicas;
+            let asked = Load::connect(&session.database, limits, replicas).await;
+            let words = |_: &Load| "the servers tell how busy they are".to_owned();
+            drop(self.checks.take("throttle", asked, words));
         }
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);

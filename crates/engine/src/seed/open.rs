@@ -7,7 +7,7 @@ use super::schema::SchemaOfRun;
 use super::statements::Statements;
 use crate::event::Events;
 use crate::machine::cores;
-use crate::options::{Merge, Mode, ReadingOptions, SeedOptions};
+use crate::options::{LoadMethod, Merge, Mode, ReadingOptions, SeedOptions};
 use crate::pipeline;
 use crate::reading;
 use crate::schema_text::SchemaText;
@@ -41,6 +41,13 @@ impl Opened {
     /// When the schema cannot be read. Faults of the files become failed checks.
     pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
         let statements = Statements::read(options)?;
+        let loading = &options.loading;
+        if loading.throttle.is_set() && loading.method == Some(LoadMethod::Physical) {
+            fail!(
+                "--max-rate and --throttle slow the batches of an SQL load, and --load physical \
+                 gives the server whole tables; leave one of them out"
+            );
+        }
         let text = SchemaText::of_files(&options.reading, events)?;
         text.script(events)?;
         let schema = SchemaOfRun::offline(&text, &options.reading)?;
