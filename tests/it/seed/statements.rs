@@ -5,8 +5,9 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::docs::root;
 use crate::support::background::background;
-use crate::support::data::Files;
+use crate::support::data::{Files, review};
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
 const SCHEMA: &str = "CREATE TABLE goods (id INT AUTO_INCREMENT PRIMARY KEY, price INT NOT NULL);";
@@ -125,5 +126,58 @@ on_both_servers! {
             files.seed(&scratch, &["--load", load, "--session-sql", "auto_increment_increment = 10"]).exits(0);
             assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM goods"), ids, "{load}");
         }
+    }
+}
+
+/// The counts that the read of the table gives for a product, and those that are counted.
+fn meta(scratch: &Scratch, product: u32) -> [Vec<Option<String>>; 2] {
+    let read = include_str!("../../../queries/meta-summary.sql").replace('?', &product.to_string());
+    let read = read.split_once("SELECT").unwrap().1.replace("\n", " ");
+    let columns = [
+        "rating_1",
+        "rating_2",
+        "rating_3",
+        "rating_4",
+        "rating_5",
+        "recommended",
+        "reviews",
+    ];
+    let as_text: String = columns.map(|c| format!("CAST(kept.{c} AS CHAR)")).join(",");
+    let kept = format!(
+        "SELECT {as_text} FROM (SELECT {}) AS kept",
+        read.trim().trim_end_matches(';')
+    );
+    let ratings: String = (1..=5)
+        .map(|n| format!("CAST(SUM(rating = {n}) AS CHAR),"))
+        .collect();
+    let counted = format!(
+        "SELECT {ratings} CAST(SUM(recommend) AS CHAR), CAST(COUNT(*) AS CHAR) FROM reviews WHERE product_id = {product}"
+    );
+    [kept, counted].map(|sql| scratch.rows(&sql).remove(0))
+}
+
+on_both_servers! {
+    fn the_example_keeps_the_counts_of_reviews(server: Server) {
+        let (files, scratch) = (Files::small(), Scratch::new(server));
+        let file = |name: &str| root().join("examples/reviews-meta").join(name).display().to_string();
+        let (create, refresh) = (file("create.sql"), file("refresh.sql"));
+        files.seed(&scratch, &["--before", &create, "--after", &refresh]).exits(0);
+        let [kept, counted] = meta(&scratch, 7);
+        assert_eq!(kept, counted);
+        assert_eq!(kept[6].as_deref(), Some("3"));
+        let changed = review(2).replace(",7,4,", ",7,1,").replace(",true,", ",false,");
+        let other = review(9).replace(",7,4,", ",8,5,");
+        files.put("reviews", format!("{}\n{changed}{other}", crate::support::data::REVIEWS_HEADER));
+        files.seed(&scratch, &["--append", "--on-duplicate", "update", "--tables", "reviews", "--after", &refresh]).exits(0);
+        for product in [7, 8] {
+            let [kept, counted] = meta(&scratch, product);
+            assert_eq!(kept, counted, "{product}");
+        }
+        scratch.execute("DELETE FROM reviews WHERE id = 9");
+        let only = "SELECT GROUP_CONCAT(product_id) FROM reviews_meta";
+        assert_eq!(scratch.value(only), "7,8");
+        files.put("reviews", format!("{}\n{changed}", crate::support::data::REVIEWS_HEADER));
+        files.seed(&scratch, &["--append", "--on-duplicate", "update", "--tables", "reviews", "--after", &refresh]).exits(0);
+        assert_eq!(scratch.value(only), "7");
     }
 }
