@@ -1,6 +1,9 @@
 //! The arguments of `seed`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
+use engine::options::{Limits, Rate, SessionSettings};
 
 use super::{DatabaseArgs, OutputArgs, ReadingArgs};
 
@@ -46,6 +49,13 @@ pub struct SeedArgs {
     /// again that were appended before
     #[arg(long, help_heading = "Loading", requires = "onto_rows")]
     pub force: bool,
+    /// Execute the statements of this SQL file before the rows are loaded; may be repeated
+    #[arg(long, value_name = "FILE.sql", help_heading = "Loading")]
+    pub before: Vec<PathBuf>,
+    /// Execute the statements of this SQL file after the rows are loaded, indexed and verified; may
+    /// be repeated
+    #[arg(long, value_name = "FILE.sql", help_heading = "Loading")]
+    pub after: Vec<PathBuf>,
     /// Check everything, but do not change the database
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -81,6 +91,19 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
+    /// Load at most so many bytes of input, or rows, in a second: 20M/s, 50000rows/s
+    #[arg(long, value_name = "RATE", value_parser = Rate::parse)]
+    pub max_rate: Option<Rate>,
+    /// Begin no batch while the server or a replica is above a limit: threads_running=20,lag=2s
+    #[arg(long, value_name = "LIMITS", value_parser = Limits::parse)]
+    pub throttle: Option<Limits>,
+    /// URL of a replica whose lag --throttle limits [default: the replicas that the server lists];
+    /// may be repeated
+    #[arg(long, value_name = "URL")]
+    pub replica: Vec<String>,
+    /// Settings of the sessions that load, such as "innodb_lock_wait_timeout = 5"; may be repeated
+    #[arg(long, value_name = "SQL", value_parser = SessionSettings::parse)]
+    pub session_sql: Vec<SessionSettings>,
     /// Load even if this check before the first row fails; may be repeated
     #[arg(long, value_name = "CHECK")]
     pub skip_check: Vec<SkipCheckArg>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 
 use crate::cli::{
     self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OnDuplicateArg,
@@ -13,14 +13,15 @@ use crate::command_line;
 use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
 use engine::options::{
-    Commands, LoadMethod, LoadingOptions, Merge, Mode, ReadingOptions, SchemaOptions, SeedOptions,
-    Verification,
+    Commands, DatabaseChoice, LoadMethod, LoadingOptions, Merge, Mode, ReadingOptions,
+    SchemaOptions, SeedOptions, StatementFiles, ThrottleOptions, Verification,
 };
 use engine::reindex::{Action, Changes};
 use engine::settings::Settings;
 use input::Input;
 use input::format::{Format, HeaderLine};
 use model::setting::SettingError;
+use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
@@ -183,9 +184,13 @@ pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> 
             Some(OnDuplicateArg::Ignore) => Some(Merge::Ignore),
             Some(OnDuplicateArg::Update) => Some(Merge::Update),
         },
+        statements: StatementFiles {
+            before: args.before.clone(),
+            after: args.after.clone(),
+        },
         force: args.force,
         dry_run: args.dry_run,
-        loading: loading(&args.loading),
+        loading: loading(&args.loading, &database)?,
         verification: match args.loading.verify {
             None => Verification::Default,
             Some(VerifyArg::None) => Verification::None,
@@ -200,8 +205,8 @@ pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> 
     })
 }
 
-fn loading(args: &LoadingArgs) -> LoadingOptions {
-    LoadingOptions {
+fn loading(args: &LoadingArgs, database: &DatabaseChoice) -> Result<LoadingOptions> {
+    Ok(LoadingOptions {
         connections: args.connections.map(usize::from),
         method: match args.load {
             LoadArg::Auto => None,
@@ -214,8 +219,30 @@ fn loading(args: &LoadingArgs) -> LoadingOptions {
         set_global: args.set_global,
         keep_redo_log: args.keep_redo_log,
         compare_generated: args.compare_generated,
+        throttle: throttle(args, database)?,
+        session: args.session_sql.clone(),
         skipped_checks: args.skip_check.iter().map(skippable).collect(),
+    })
+}
+
+/// How the load is slowed. A replica without a password has that of the database.
+fn throttle(args: &LoadingArgs, database: &DatabaseChoice) -> Result<ThrottleOptions> {
+    let limits_lag = args.throttle.is_some_and(|limits| limits.lag.is_some());
+    if !args.replica.is_empty() && !limits_lag {
+        bail!("--replica names a server whose lag is limited: add --throttle lag=2s");
     }
+    let replica = |text: &String| -> Result<DatabaseUrl> {
+        let replica = DatabaseUrl::parse(text).context("from --replica")?;
+        Ok(match database {
+            DatabaseChoice::Url(url) if !replica.has_password() => replica.with_password_of(url),
+            _ => replica,
+        })
+    };
+    Ok(ThrottleOptions {
+        rate: args.max_rate,
+        limits: args.throttle,
+        replicas: args.replica.iter().map(replica).collect::<Result<_>>()?,
+    })
 }
 
 fn skippable(check: &SkipCheckArg) -> Skippable {

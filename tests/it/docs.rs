@@ -128,7 +128,8 @@ depend on the type of the key, on other tables or on timing:
 
 An orphan keeps its keys because often a parent is known to be missing only when all files are read,
 and the records after the orphan were already judged by its keys. To load a later record instead,
-delete the orphan from the file. With `--append`, the rows of the table keep their keys.
+delete the orphan from the file. With `--append`, the rows of the table keep their keys, unless
+`--on-duplicate` says otherwise: [data-that-changes.md](data-that-changes.md).
 
 Only the server compares texts that are equal under a collation but have other bytes. Of these, the
 row that is stored first wins, and a row that is removed as an orphan counts as stored.

@@ -15,6 +15,8 @@ mod replace;
 mod round_trip;
 mod server_defaults;
 mod server_rejects;
+mod statements;
+mod throttle;
 mod unfilled;
 
 use std::fs;

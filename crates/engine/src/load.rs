@@ -11,6 +11,7 @@ mod error;
 mod merging;
 pub mod physical;
 mod queue;
+mod throttle;
 mod worker;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use error::{Error, result};
 pub use merging::Merging;
 use mysql::target::{SqlLoad, Target};
 use mysql::{local_infile, orphans, resume, retry};
+pub use throttle::{Limits, Rate, Throttle, ThrottleOptions};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -43,6 +45,8 @@ pub struct Plan {
     pub detour: Arc<local_infile::InsertFallback>,
     /// The server's role, such as a member of a cluster.
     pub place: retry::Topology,
+    /// Slows the workers, if the user asked for it.
+    pub throttle: Option<Throttle>,
     /// Run id in the ledger.
     pub run: u64,
     /// Batches that an interrupted run committed.

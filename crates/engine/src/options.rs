@@ -9,9 +9,11 @@ use model::flavour::Flavour;
 use mysql::db::DatabaseUrl;
 pub use mysql::merge::Merge;
 use mysql::precheck::Skippable;
+pub use mysql::session_settings::SessionSettings;
 use mysql::target::SqlLoad;
 use mysql::verify::Depth;
 
+pub use crate::load::{Limits, Rate, ThrottleOptions};
 use crate::rejects::Budget;
 use crate::settings::Settings;
 
@@ -128,6 +130,8 @@ pub struct SeedOptions {
     /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects the
     /// record.
     pub merge: Option<Merge>,
+    /// SQL files that are executed before and after the load.
+    pub statements: StatementFiles,
     /// Replace rows that reviewseed did not load, or append files again that were appended.
     pub force: bool,
     /// Check everything, and change nothing in the database.
@@ -148,6 +152,7 @@ impl SeedOptions {
             database,
             mode: Mode::Empty,
             merge: None,
+            statements: StatementFiles::default(),
             force: false,
             dry_run: false,
             loading: LoadingOptions::default(),
@@ -155,6 +160,15 @@ impl SeedOptions {
             commands: Commands::default(),
         }
     }
+}
+
+/// SQL files, each with any number of statements, in their order.
+#[derive(Debug, Clone, Default)]
+pub struct StatementFiles {
+    /// Executed before the rows are loaded.
+    pub before: Vec<PathBuf>,
+    /// Executed after the rows are loaded, indexed and verified.
+    pub after: Vec<PathBuf>,
 }
 
 /// What happens to rows that the tables hold before the run.
@@ -188,6 +202,10 @@ pub struct LoadingOptions {
     /// Count the values that files have for generated columns and that the server does not
     /// compute.
     pub compare_generated: bool,
+    /// How the load is slowed.
+    pub throttle: ThrottleOptions,
+    /// Settings of the sessions that load.
+    pub session: Vec<SessionSettings>,
     /// Checks that may fail without ending the run.
     pub skipped_checks: Vec<Skippable>,
 }

@@ -32,6 +32,7 @@ mod server;
 mod server_probe;
 mod session;
 mod start;
+mod statements;
 mod table_checks;
 mod table_checksums;
 mod tables;

@@ -13,6 +13,7 @@ pub mod merges;
 pub mod owned;
 pub mod removal;
 pub mod schemas;
+pub mod statements;
 
 use std::collections::HashMap;
 
@@ -31,7 +32,7 @@ pub use globals::{CONSUMER, change_global, restore_globals};
 const TABLES: &str = include_str!("ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 15] = [
+pub const TABLE_NAMES: [&str; 16] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
@@ -44,6 +45,7 @@ pub const TABLE_NAMES: [&str; 15] = [
     "_reviewseed_merges",
     "_reviewseed_merged_keys",
     "_reviewseed_refused",
+    "_reviewseed_statements",
     "_reviewseed_globals",
     "_reviewseed_imports",
     "_reviewseed_files",

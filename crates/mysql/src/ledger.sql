@@ -139,6 +139,21 @@ CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   PRIMARY KEY (run, table_name, batch, byte_offset)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- One row per statement of --before and --after that is committed, written in its transaction. Number 0
+-- stands for the run that begins next.
+CREATE TABLE IF NOT EXISTS _reviewseed_statements (
+  run           BIGINT UNSIGNED NOT NULL,
+  fingerprint   CHAR(32) CHARACTER SET ascii NOT NULL,
+  moment        ENUM('before', 'after') NOT NULL,
+  -- XXH3-128 of its text, in hexadecimal, and how often the text has occurred before it
+  text_hash     CHAR(32) CHARACTER SET ascii NOT NULL,
+  occurrence    INT UNSIGNED NOT NULL,
+  -- file and line
+  place         TEXT NOT NULL,
+  done_at       DATETIME(3) NOT NULL,
+  PRIMARY KEY (run, fingerprint, moment, text_hash, occurrence)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- Global variables that a run changed, with their old values, which are restored.
 CREATE TABLE IF NOT EXISTS _reviewseed_globals (
   variable_name VARCHAR(64) NOT NULL PRIMARY KEY,

@@ -30,9 +30,11 @@ pub mod prepare;
 pub mod resume;
 pub mod retry;
 pub mod server_error;
+pub mod session_settings;
 pub mod storage_engines;
 pub mod target;
 mod test_rows;
+pub mod throttle;
 pub mod verify;
 
 pub use error::{Error, Result};

@@ -3,8 +3,10 @@
 //!
 //! The session has a temporary table with the columns that the file fills, of the same types, into
 //! which the rows of a batch are inserted first. So the server itself compares keys and values, by
-//! the collations of the columns. One query finds the rows that exist and locks them. Only rows
-//! with other values are changed, and only in the columns that the file fills.
+//! the collations of the columns. If the checksum of a range of keys is that of the batch, nothing
+//! has changed in it, and no row is compared. Otherwise one query finds the rows that exist and
+//! locks them. Only rows with other values are changed, and only in the columns that the file
+//! fills.
 //!
 //! The result is the same as if the records were stored one after another in the order of the file:
 //! the batches of a table are stored in that order, by one session, and within a batch the changes
@@ -13,6 +15,7 @@
 //! The caller owns the transaction.
 
 mod classify;
+mod range;
 mod statements;
 
 use crate::db::MySqlConnection;
@@ -84,6 +87,18 @@ pub async fn merge(
     (run, batch): (u64, &Batch),
     limits: Limits,
 ) -> Result<(Vec<ServerRejection>, MergedBatch)> {
+    if range::is_same(connection, table, batch).await? {
+        let counts = Merged {
+            unchanged: batch.len() as u64,
+            ..Merged::default()
+        };
+        let merged = MergedBatch {
+            counts,
+            checksum: 0,
+        };
+        note(connection, (run, table), batch, &merged).await?;
+        return Ok((Vec::new(), merged));
+    }
     let mut work = Merging {
         connection,
         table,
@@ -102,10 +117,22 @@ pub async fn merge(
     let is_stored = |row: &Found| rejected.binary_search_by_key(&row.row, |r| r.row).is_err();
     found.retain(is_stored);
     let merged = summed(&found, batch);
-    let noted = merges::statement(run, &table.target.table, batch.number, &merged);
-    connection.execute(AssertSqlSafe(noted)).await?;
+    note(connection, (run, table), batch, &merged).await?;
     classify::note_keys(connection, (run, table), &found).await?;
     Ok((rejected, merged))
+}
+
+/// Notes in the ledger what a batch did.
+async fn note(
+    connection: &mut MySqlConnection,
+    (run, table): (u64, &MergeTable),
+    batch: &Batch,
+    merged: &MergedBatch,
+) -> Result<()> {
+    let noted = merges::statement(run, &table.target.table, batch.number, merged);
+    let noted = connection.execute(AssertSqlSafe(noted)).await;
+    noted.context("cannot write the ledger")?;
+    Ok(())
 }
 
 /// A batch that is being stored.

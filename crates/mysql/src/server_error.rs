@@ -44,6 +44,9 @@ pub const ER_BAD_FIELD_ERROR: u16 = 1054;
 /// Duplicate entry for key.
 pub const ER_DUP_ENTRY: u16 = 1062;
 
+/// Syntax error.
+pub const ER_PARSE_ERROR: u16 = 1064;
+
 /// Query was empty.
 pub const ER_EMPTY_QUERY: u16 = 1065;
 

@@ -257,3 +257,36 @@ on_both_servers! {
         }
     }
 }
+
+on_both_servers! {
+    fn a_change_is_found_wherever_it_is_in_a_large_file(server: Server) {
+        let files = Files::of_schema("CREATE TABLE goods (id INT PRIMARY KEY, price INT, note VARCHAR(20))");
+        let scratch = Scratch::new(server);
+        let file = |changed: &[i32]| {
+            let row = |id: i32| match changed.contains(&id) {
+                true => format!("{id},,changed\n"),
+                false => format!("{id},{},note {id}\n", id % 9),
+            };
+            let rows: String = (-1000..2000).filter(|id| id % 50 != 0).map(row).collect();
+            files.put("goods", format!("id,price,note\n{rows}"));
+        };
+        let update = [&UPDATE[..], &["--batch-size=1K", "--verify=full"]].concat();
+        file(&[]);
+        files.seed(&scratch, &[]).exits(0);
+        for changed in [&[][..], &[-999], &[1999], &[77, 78, 1001]] {
+            file(changed);
+            files.seed(&scratch, &update).exits(0);
+            let updated = changed.len() as u64;
+            assert_eq!(counts(&files, "goods"), Counts { updated, unchanged: 2940 - updated, ..Counts::default() });
+            file(&[]);
+            files.seed(&scratch, &update).exits(0);
+            assert_eq!(counts(&files, "goods").updated, updated);
+        }
+        // rows that the file does not have stay, within the range of a batch too
+        scratch.execute("INSERT INTO goods VALUES (50, 1, 'other'), (5000, 1, 'other')");
+        let update = [&UPDATE[..], &["--batch-size=1K"]].concat();
+        files.seed(&scratch, &update).exits(0);
+        assert_eq!(counts(&files, "goods"), Counts { unchanged: 2940, ..Counts::default() });
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM goods WHERE note = 'other'"), "2");
+    }
+}

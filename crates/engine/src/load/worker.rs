@@ -151,6 +151,9 @@ impl Worker {
             if job.batch.is_empty() {
                 break Committed::default();
             }
+            if let Some(throttle) = &self.plan.throttle {
+                throttle.before(&job.batch).await;
+            }
             match self.attempt(&mut job, attempt).await {
                 Ok(Attempt::Committed(committed)) => break committed,
                 Ok(Attempt::Closed(error)) => return Err(Error::LocalInfileClosed(error)),

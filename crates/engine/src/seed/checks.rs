@@ -27,6 +27,7 @@ use mysql::precheck::{self, Check, Checks, Facts, Level, Loaded, Requirements};
 use mysql::retry::Topology;
 use mysql::storage_engines::{has_implicit_timestamps, read_engines};
 use mysql::target::SqlLoad;
+use mysql::throttle::Load;
 use private_server::RunningServer;
 
 /// A run that may begin.
@@ -127,7 +128,9 @@ impl Opened {
         };
         Ok(RunSession {
             role: Topology::Single,
-            database: Database::new(url).with_binary_log(binary_log),
+            database: Database::new(url)
+                .with_binary_log(binary_log)
+                .with_settings(&self.options.loading.session),
             info,
             connection,
         })
@@ -142,6 +145,19 @@ impl Opened {
             ..
         } = session;
         let mut facts = Facts::read(connection, database.url(), info).await?;
+        if !self.options.loading.session.is_empty() {
+            let opened = session.database.open_to_load().await;
+            let words = |_: &db::MySqlConnection| "the server accepts --session-sql".to_owned();
+            if let Some(opened) = self.checks.take("session", opened, words) {
+                db::close(opened).await;
+            }
+        }
+        if let Some(limits) = self.options.loading.throttle.limits {
+            let replicas = &self.options.loading.throttle.replicas;
+            let asked = Load::connect(&session.database, limits, replicas).await;
+            let words = |_: &Load| "the servers tell how busy they are".to_owned();
+            drop(self.checks.take("throttle", asked, words));
+        }
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);
         self.checks.extend(precheck::judge(&facts, &wishes));
@@ -200,6 +216,7 @@ impl Opened {
             options: self.options,
             schema: self.schema.schema,
             text: self.text,
+            statements: self.statements,
             connections: self.connections,
             interrupt,
             _answering: answering,

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::load_method::{self, Wish};
 use super::run::Run;
-use crate::load::{self, LoadSink, Plan, physical};
+use crate::load::{self, LoadSink, Plan, Throttle, physical};
 use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::report::{Report, ServerReport};
@@ -89,7 +89,15 @@ impl Run<'_> {
                 events.info(&format!("load: {notice}"));
             }
         });
+        let throttle = match &self.options.loading.throttle {
+            options if options.is_set() => {
+                let told = (self.interrupt.first.clone(), notices.clone());
+                Some(Throttle::start(options, &self.session.database, told).await?)
+            }
+            _ => None,
+        };
         let plan = Plan {
+            throttle,
             database: self.session.database.clone(),
             targets: sources.iter().map(target).collect(),
             merging: self.merging.clone(),

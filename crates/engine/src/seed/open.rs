@@ -4,9 +4,10 @@
 use crate::error::{Result, fail};
 
 use super::schema::SchemaOfRun;
+use super::statements::Statements;
 use crate::event::Events;
 use crate::machine::cores;
-use crate::options::{Merge, Mode, ReadingOptions, SeedOptions};
+use crate::options::{LoadMethod, Merge, Mode, ReadingOptions, SeedOptions};
 use crate::pipeline;
 use crate::reading;
 use crate::schema_text::SchemaText;
@@ -21,6 +22,7 @@ pub(super) struct Opened {
     /// The options. Their folder of reject files may differ from the one that the user named.
     pub(super) options: SeedOptions,
     pub(super) text: SchemaText,
+    pub(super) statements: Statements,
     pub(super) schema: SchemaOfRun,
     pub(super) checks: Checks,
     /// The files; `None` when they cannot be opened, or a server must read the schema first.
@@ -38,6 +40,14 @@ impl Opened {
     ///
     /// When the schema cannot be read. Faults of the files become failed checks.
     pub(super) fn open(options: &SeedOptions, events: &Events) -> Result<Opened> {
+        let statements = Statements::read(options)?;
+        let loading = &options.loading;
+        if loading.throttle.is_set() && loading.method == Some(LoadMethod::Physical) {
+            fail!(
+                "--max-rate and --throttle slow the batches of an SQL load, and --load physical \
+                 gives the server whole tables; leave one of them out"
+            );
+        }
         let text = SchemaText::of_files(&options.reading, events)?;
         text.script(events)?;
         let schema = SchemaOfRun::offline(&text, &options.reading)?;
@@ -48,6 +58,7 @@ impl Opened {
             checks: Checks::default(),
             sources: None,
             settings: None,
+            statements,
             text,
             schema,
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::identity::Identity;
 use super::physical::ImportChoice;
 use super::session::RunSession;
+use super::statements::Statements;
 use crate::event::Events;
 use crate::interrupt::{Answering, Interrupt};
 use crate::load::Merging;
@@ -27,6 +28,8 @@ pub(super) struct Run<'a> {
     pub(super) session: RunSession,
     pub(super) schema: Schema,
     pub(super) text: SchemaText,
+    /// The statements of `--before` and `--after`.
+    pub(super) statements: Statements,
     /// Number of connections that load rows.
     pub(super) connections: usize,
     /// What the run does when the server rejects LOAD DATA LOCAL.

@@ -22,6 +22,7 @@ use input::Source;
 use model::report::Report;
 use model::schema::Schema;
 use model::wording::{chain, grouped};
+use mysql::ledger::statements::Moment;
 use mysql::ledger::{self, LoadedTable, Phase};
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
@@ -69,7 +70,7 @@ impl Work<'_, '_> {
     }
 
     /// Notes the duration of a phase. When a phase is repeated, the last duration counts.
-    fn note_phase(&mut self, name: &str, elapsed: Duration) {
+    pub(super) fn note_phase(&mut self, name: &str, elapsed: Duration) {
         self.report.phases.retain(|phase| phase.name != name);
         self.report.phase(name, elapsed, self.began.elapsed());
     }
@@ -119,6 +120,10 @@ impl Work<'_, '_> {
             }
             _ => (None, None, run.prepare(&names, &sources).await?),
         };
+        if resumed.is_none() {
+            self.execute_statements(Moment::Before, 0).await?;
+        }
+        let run = &mut *self.run;
         run.prepare_merging(&sources).await?;
         run.redo_log_off(&names).await?;
         run.grow_redo_log(&sources).await?;
@@ -257,6 +262,7 @@ impl Steps for Work<'_, '_> {
     }
 
     async fn finish(&mut self, rows: &Rows) -> Result<(), Failure> {
+        self.execute_statements(Moment::After, rows.run).await?;
         let session = &mut self.run.session;
         session.keep_lock().await?;
         Ok(ledger::enter(&mut session.connection, rows.run, Phase::Done).await?)

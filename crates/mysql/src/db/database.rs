@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::{BulkConnection, DatabaseUrl, MySqlConnection, Sessions, connect, connect_bulk};
 use crate::error::{Context, Error, Result};
+use crate::session_settings::SessionSettings;
 
 /// Sessions that load check no foreign keys, because the client checks them while it reads the
 /// files, and they are verified after the load. Unique checks stay on, because MariaDB loses whole
@@ -20,6 +21,10 @@ const CHECKED: &str = "SET SESSION foreign_key_checks = 1";
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
 const NO_BINLOG_DENIED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
 
+fn not_accepted(settings: &SessionSettings) -> String {
+    format!("the server does not accept --session-sql \"{settings}\"")
+}
+
 /// A database and the sessions on it. A clone is cheap, and its sessions belong to the same run.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -27,6 +32,8 @@ pub struct Database {
     /// Marks the sessions of a run that holds the run locks; `None` without such a run.
     sessions: Option<Sessions>,
     binary_log: BinaryLog,
+    /// Settings of the sessions that load, which the user gives.
+    settings: Arc<[SessionSettings]>,
 }
 
 /// Whether the sessions that load write their rows to the server's binary log.
@@ -46,7 +53,14 @@ impl Database {
             url: Arc::new(url),
             sessions: None,
             binary_log: BinaryLog::Written,
+            settings: Arc::default(),
         }
+    }
+
+    /// The same database with these settings of the sessions that load.
+    pub fn with_settings(self, settings: &[SessionSettings]) -> Database {
+        let settings = settings.into();
+        Database { settings, ..self }
     }
 
     /// The same database with another setting for the binary log.
@@ -57,7 +71,9 @@ impl Database {
     /// Another database of the same server, without a run.
     pub fn beside(&self, name: &str) -> Database {
         let binary_log = self.binary_log;
-        Database::new(self.url.with_database(name)).with_binary_log(binary_log)
+        Database::new(self.url.with_database(name))
+            .with_binary_log(binary_log)
+            .with_settings(&self.settings)
     }
 
     /// The URL of the database.
@@ -112,6 +128,12 @@ impl Database {
             let skipped = connection.execute(NO_BINLOG).await;
             skipped.context(NO_BINLOG_DENIED)?;
         }
+        for settings in self.settings.iter() {
+            let set = connection
+                .execute(AssertSqlSafe(settings.statement()))
+                .await;
+            set.with_context(|| not_accepted(settings))?;
+        }
         Ok(connection)
     }
 
@@ -137,6 +159,10 @@ impl Database {
         if self.binary_log == BinaryLog::Skipped {
             let skipped = connection.execute(NO_BINLOG).await;
             skipped.context(NO_BINLOG_DENIED)?;
+        }
+        for settings in self.settings.iter() {
+            let set = connection.execute(settings.statement()).await;
+            set.with_context(|| not_accepted(settings))?;
         }
         Ok(connection)
     }

@@ -182,6 +182,17 @@ impl DatabaseUrl {
         }
     }
 
+    /// The same account and database on another server.
+    pub fn at(&self, host: &str, port: u16) -> DatabaseUrl {
+        DatabaseUrl {
+            host: host.to_owned(),
+            port,
+            others: Vec::new(),
+            socket: None,
+            ..self.clone()
+        }
+    }
+
     /// The same server without a database, to connect before the database exists.
     pub fn server(&self) -> DatabaseUrl {
         DatabaseUrl {
@@ -194,6 +205,14 @@ impl DatabaseUrl {
     pub fn with_password(&self, password: &str) -> DatabaseUrl {
         DatabaseUrl {
             password: Some(password.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same account with the password of another URL.
+    pub fn with_password_of(&self, other: &DatabaseUrl) -> DatabaseUrl {
+        DatabaseUrl {
+            password: other.password.clone(),
             ..self.clone()
         }
     }

@@ -82,6 +82,10 @@ pub async fn begin(
                     .await?;
             }
         }
+        sqlx::query("UPDATE _reviewseed_statements SET run = ? WHERE run = 0")
+            .bind(run)
+            .execute(&mut *connection)
+            .await?;
         connection.execute("COMMIT").await?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! matched.
 
 use super::Merge;
+use super::range::KeyRange;
 use crate::column_sql;
 use crate::target::Target;
 use crate::verify::in_sql::hash_of_row;
@@ -19,6 +20,8 @@ pub struct MergeTable {
     /// Name of the key by which records and rows are matched.
     pub key: String,
     merge: Merge,
+    /// How a batch is compared at once; `None` if it cannot be.
+    pub(super) range: Option<KeyRange>,
     /// Makes the temporary table, unless the session has it.
     pub(super) create: String,
     /// Empties it.
@@ -110,6 +113,10 @@ impl MergeTable {
             ),
             classify: names.classify(&names.keeps_keys(live)),
             update: names.update(),
+            range: match merge {
+                Merge::Update => KeyRange::new(&target, &names.key, &names.index),
+                Merge::Ignore => None,
+            },
             key: key.name.clone(),
             merge,
             target,

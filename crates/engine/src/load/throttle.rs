@@ -1,0 +1,164 @@
+//! Slows a load: batches wait while others need the server, or a replica could not keep up.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::cancel::Stop;
+use model::batch::Batch;
+use model::wording::chain;
+use mysql::Result;
+use mysql::db::{Database, DatabaseUrl};
+use mysql::throttle::Load;
+pub use mysql::throttle::{Limits, Rate};
+
+/// Time between two questions to the servers.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How a load is slowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ThrottleOptions {
+    /// Most rows or bytes in a second.
+    pub rate: Option<Rate>,
+    /// Limits above which no batch begins.
+    pub limits: Option<Limits>,
+    /// The replicas whose lag is limited; empty: those that the server lists.
+    pub replicas: Vec<DatabaseUrl>,
+}
+
+impl ThrottleOptions {
+    /// Whether anything slows the load.
+    pub fn is_set(&self) -> bool {
+        self.rate.is_some() || self.limits.is_some()
+    }
+}
+
+/// Slows the workers of a load.
+#[derive(Debug)]
+pub struct Throttle {
+    rate: Option<Rate>,
+    /// When the rate allows the next batch.
+    next: Mutex<Instant>,
+    /// Whether batches wait because of a limit.
+    waits: watch::Receiver<bool>,
+    /// Asks the servers; ended with this value.
+    asking: Option<JoinHandle<()>>,
+    /// After a request to stop, no batch waits any more.
+    stop: Stop,
+}
+
+impl Throttle {
+    /// Connects to the servers that are asked. `notices` gets words about each wait.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be reached.
+    pub async fn start(
+        options: &ThrottleOptions,
+        database: &Database,
+        (stop, notices): (Stop, mpsc::UnboundedSender<String>),
+    ) -> Result<Throttle> {
+        let (state, waits) = watch::channel(false);
+        let asking = match options.limits {
+            None => None,
+            Some(limits) => {
+                let load = Load::connect(database, limits, &options.replicas).await?;
+                let asked = (database.clone(), limits, options.replicas.clone());
+                Some(tokio::spawn(ask(load, asked, (state, notices))))
+            }
+        };
+        Ok(Throttle {
+            rate: options.rate,
+            next: Mutex::new(Instant::now()),
+            waits,
+            asking,
+            stop,
+        })
+    }
+
+    /// Waits until a batch may begin.
+    pub(super) async fn before(&self, batch: &Batch) {
+        tokio::select! {
+            () = self.until_allowed(batch) => {}
+            () = self.stop.stopped() => {}
+        }
+    }
+
+    async fn until_allowed(&self, batch: &Batch) {
+        let mut waits = self.waits.clone();
+        // an error means that nothing is limited
+        let _ = waits.wait_for(|waits| !waits).await;
+        let Some(rate) = self.rate else {
+            return;
+        };
+        let (amount, most) = match rate {
+            Rate::Rows(most) => (batch.len() as u64, most),
+            Rate::Bytes(most) => (batch.end - batch.start, most),
+        };
+        let cost = Duration::from_secs_f64(amount as f64 / most as f64);
+        tokio::time::sleep_until(self.reserve(cost).into()).await;
+    }
+
+    /// When a batch that takes so long may begin.
+    fn reserve(&self, cost: Duration) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = (*next).max(Instant::now());
+        *next = begin + cost;
+        begin
+    }
+}
+
+impl Drop for Throttle {
+    fn drop(&mut self) {
+        if let Some(asking) = &self.asking {
+            asking.abort();
+        }
+    }
+}
+
+/// Asks the servers until it is aborted.
+async fn ask(
+    load: Load,
+    (database, limits, replicas): (Database, Limits, Vec<DatabaseUrl>),
+    (state, notices): (watch::Sender<bool>, mpsc::UnboundedSender<String>),
+) {
+    let mut load = Some(load);
+    let mut since: Option<Instant> = None;
+    loop {
+        let excess = match &mut load {
+            Some(load) => load.excess().await,
+            None => match Load::connect(&database, limits, &replicas).await {
+                Ok(mut connected) => {
+                    let excess = connected.excess().await;
+                    load = Some(connected);
+                    excess
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let why = excess.unwrap_or_else(|error| {
+            load = None;
+            Some(format!(
+                "a server cannot be asked how busy it is: {}",
+                chain(&error)
+            ))
+        });
+        state.send_replace(why.is_some());
+        // an error means that nobody listens, which does not affect the load
+        match (why, since) {
+            (Some(why), None) => {
+                since = Some(Instant::now());
+                let _ = notices.send(format!("waiting, because {why}"));
+            }
+            (None, Some(began)) => {
+                since = None;
+                let seconds = began.elapsed().as_secs_f64();
+                let _ = notices.send(format!("continuing after {seconds:.1} s of waiting"));
+            }
+            _ => {}
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}

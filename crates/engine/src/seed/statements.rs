@@ -1,0 +1,225 @@
+//! The SQL files of `--before` and `--after`: their statements are executed one by one, and each is
+//! noted in the ledger, so that a run that resumes does not repeat it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::error::{Context, Result, fail};
+
+use super::work::Work;
+use crate::options::{Mode, SeedOptions};
+use model::wording::grouped;
+use mysql::db;
+use mysql::ledger::statements::{Moment, OfRun, Text};
+use mysql::session_settings::why_breaks;
+use mysql_schema::statements::split;
+use sqlx::{AssertSqlSafe, Executor};
+
+/// The statements of a run, in their order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Statements {
+    before: Vec<Statement>,
+    after: Vec<Statement>,
+}
+
+#[derive(Debug, Clone)]
+struct Statement {
+    /// File and line.
+    place: String,
+    sql: String,
+    text: Text,
+}
+
+/// Words with which a statement begins that would end or change the transaction of another.
+const OF_TRANSACTIONS: [&str; 9] = [
+    "BEGIN",
+    "START TRANSACTION",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE SAVEPOINT",
+    "LOCK TABLES",
+    "UNLOCK TABLES",
+    "XA",
+];
+
+impl Statements {
+    /// Reads the files.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, or has a statement that cannot be executed in a run.
+    pub(super) fn read(options: &SeedOptions) -> Result<Statements> {
+        let files = &options.statements;
+        if options.mode == Mode::Replace && !(files.before.is_empty() && files.after.is_empty()) {
+            fail!(
+                "--before and --after cannot be used with --replace, which loads into another \
+                 database and then swaps the tables; execute the statements before or after the run"
+            );
+        }
+        Ok(Statements {
+            before: read_all(&files.before)?,
+            after: read_all(&files.after)?,
+        })
+    }
+
+    fn of(&self, moment: Moment) -> &[Statement] {
+        match moment {
+            Moment::Before => &self.before,
+            Moment::After => &self.after,
+        }
+    }
+}
+
+fn read_all(files: &[PathBuf]) -> Result<Vec<Statement>> {
+    let mut all = Vec::new();
+    let mut seen = HashMap::new();
+    for file in files {
+        read_file(file, &mut seen, &mut all)?;
+    }
+    Ok(all)
+}
+
+fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Statement>) -> Result<()> {
+    let name = file.display().to_string();
+    let sql = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    for statement in split(&sql, &name)? {
+        let place = format!("{name}:{}", statement.line);
+        if let Some(why) = why_not(statement.text) {
+            fail!("{place}: {why}");
+        }
+        let hash = format!(
+            "{:032x}",
+            xxhash_rust::xxh3::xxh3_128(statement.text.as_bytes())
+        );
+        let occurrence = seen.entry(hash.clone()).or_insert(0);
+        let text = (hash, *occurrence);
+        *occurrence += 1;
+        all.push(Statement {
+            place,
+            sql: statement.text.to_owned(),
+            text,
+        });
+    }
+    Ok(())
+}
+
+/// Why a statement cannot be executed in a run.
+fn why_not(sql: &str) -> Option<String> {
+    let words: Vec<String> = sql
+        .split_whitespace()
+        .take(2)
+        .map(str::to_uppercase)
+        .collect();
+    let begin = words.join(" ");
+    let is_of = |word: &&&str| begin == **word || begin.starts_with(&format!("{word} "));
+    if let Some(word) = OF_TRANSACTIONS.iter().find(is_of) {
+        return Some(format!(
+            "{word} cannot be used here, because each statement is one transaction with its row in \
+             the ledger, so that it is executed once; remove it"
+        ));
+    }
+    if words.first().is_some_and(|word| word == "USE") {
+        return Some(
+            "USE cannot be used here, because the ledger is in the database of the run; write the \
+             name of the database before that of the table"
+                .to_owned(),
+        );
+    }
+    why_breaks(sql)
+}
+
+impl Statement {
+    /// Whether it only sets variables of its session, so that it must be repeated in another one.
+    fn is_of_session(&self) -> bool {
+        let word = self.sql.split_whitespace().next();
+        word.is_some_and(|word| word.eq_ignore_ascii_case("SET"))
+    }
+}
+
+impl Work<'_, '_> {
+    /// Executes the statements of one moment, except those that are committed already. `run` is the
+    /// number of the run, 0 before it is in the ledger.
+    pub(super) async fn execute_statements(&mut self, moment: Moment, run: u64) -> Result<()> {
+        let statements = self.run.statements.of(moment).to_vec();
+        if statements.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let sources = std::sync::Arc::clone(&self.sources);
+        let identity = self.run.identity(&sources);
+        let of_run = OfRun {
+            run,
+            fingerprint: &identity.fingerprint,
+            moment,
+        };
+        // another session, because a long statement would keep the run lock of a killed program
+        let mut connection = self.run.session.database.open_to_merge().await?;
+        let done = of_run.done(&mut connection).await?;
+        let name = moment.name();
+        let mut executed: u64 = 0;
+        for statement in &statements {
+            let place = &statement.place;
+            if done.contains(&statement.text) {
+                continue;
+            }
+            self.run.events.detail(&format!("{name}: {place}"));
+            let result = match statement.is_of_session() {
+                true => {
+                    let set = connection.execute(AssertSqlSafe(statement.sql.as_str()));
+                    set.await.map(|_| ()).map_err(mysql::Error::from)
+                }
+                false => {
+                    let text = (&statement.text, place.as_str());
+                    of_run.execute(&mut connection, &statement.sql, text).await
+                }
+            };
+            result.with_context(|| {
+                format!(
+                    "{place}: the statement failed; those before it are committed and are not \
+                     executed again: correct it and run the same command again"
+                )
+            })?;
+            executed += 1;
+        }
+        db::close(connection).await;
+        let earlier = match statements.len() as u64 - executed {
+            0 => String::new(),
+            n => format!(", {} were executed by the interrupted run", grouped(n)),
+        };
+        self.run.events.info(&format!(
+            "{name}: {} statements executed{earlier}",
+            grouped(executed)
+        ));
+        self.note_phase(name, began.elapsed());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_end_transactions_are_rejected() {
+        for sql in [
+            "BEGIN",
+            "start  transaction",
+            "COMMIT AND CHAIN",
+            "LOCK TABLES a READ",
+            "USE other",
+            "SET autocommit = 0",
+        ] {
+            assert!(why_not(sql).is_some(), "{sql}");
+        }
+        for sql in [
+            "UPDATE t SET a = 1",
+            "CALL refresh()",
+            "SET @a = 1",
+            "LOCK INSTANCE FOR BACKUP",
+        ] {
+            assert_eq!(why_not(sql), None, "{sql}");
+        }
+    }
+}

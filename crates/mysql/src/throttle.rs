@@ -1,0 +1,255 @@
+//! How busy a server and its replicas are, for loads that must not disturb others.
+
+use crate::db::{self, Database, DatabaseUrl, MySqlConnection};
+use crate::error::{Context, Result, fail};
+use crate::server_error::ER_PARSE_ERROR;
+use sqlx::mysql::MySqlRow;
+use sqlx::{Executor, Row};
+
+/// Limits above which no batch begins. At least one is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that execute statements on the server, the status variable `Threads_running`.
+    pub threads_running: Option<u64>,
+    /// Seconds by which a replica lags.
+    pub lag: Option<u64>,
+}
+
+impl Limits {
+    /// Reads `threads_running=20,lag=2s`.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the text is anything else.
+    pub fn parse(text: &str) -> Result<Limits, String> {
+        let mut limits = Limits::default();
+        for part in text.split(',') {
+            let Some((name, value)) = part.trim().split_once('=') else {
+                return Err(format!(
+                    "\"{part}\" is not a limit such as threads_running=20 or lag=2s"
+                ));
+            };
+            let value = value.trim();
+            match name.trim() {
+                "threads_running" => limits.threads_running = Some(number(value)?),
+                "lag" => limits.lag = Some(number(value.strip_suffix('s').unwrap_or(value))?),
+                other => {
+                    return Err(format!(
+                        "\"{other}\" is not a limit; there are threads_running and lag"
+                    ));
+                }
+            }
+        }
+        Ok(limits)
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    match text.trim().parse() {
+        Ok(0) | Err(_) => Err(format!("\"{text}\" is not a whole number above 0")),
+        Ok(number) => Ok(number),
+    }
+}
+
+/// Most rows, or bytes of input, that are loaded in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// Rows in a second.
+    Rows(u64),
+    /// Bytes of input in a second.
+    Bytes(u64),
+}
+
+impl Rate {
+    /// Reads `20M/s` or `50000rows/s`.
+    ///
+    /// # Errors
+    ///
+    /// In words, when the text is anything else.
+    pub fn parse(text: &str) -> Result<Rate, String> {
+        let wrong = || format!("\"{text}\" is not a rate such as 20M/s or 50000rows/s");
+        let amount = text.trim().strip_suffix("/s").ok_or_else(wrong)?.trim();
+        if let Some(rows) = amount.strip_suffix("rows").or(amount.strip_suffix("row")) {
+            return Ok(Rate::Rows(number(rows).map_err(|_| wrong())?));
+        }
+        let (digits, factor) = match amount.chars().last() {
+            Some('k' | 'K') => (&amount[..amount.len() - 1], 1 << 10),
+            Some('m' | 'M') => (&amount[..amount.len() - 1], 1 << 20),
+            Some('g' | 'G') => (&amount[..amount.len() - 1], 1 << 30),
+            _ => (amount, 1),
+        };
+        let bytes = number(digits).ok().and_then(|n| n.checked_mul(factor));
+        bytes.map(Rate::Bytes).ok_or_else(wrong)
+    }
+}
+
+/// Asks a server and its replicas how busy they are.
+#[derive(Debug)]
+pub struct Load {
+    limits: Limits,
+    source: MySqlConnection,
+    replicas: Vec<(DatabaseUrl, MySqlConnection)>,
+}
+
+impl Load {
+    /// Connects. Without a named replica, the source tells which replicas it has.
+    ///
+    /// # Errors
+    ///
+    /// When a server cannot be reached, or there is no replica although its lag is limited.
+    pub async fn connect(
+        database: &Database,
+        limits: Limits,
+        named: &[DatabaseUrl],
+    ) -> Result<Load> {
+        let mut source = database.connect().await?;
+        let mut replicas = Vec::new();
+        if limits.lag.is_some() {
+            let urls = match named.is_empty() {
+                true => listed(&mut source, database.url()).await?,
+                false => named.to_vec(),
+            };
+            for url in urls {
+                let mut connection = db::connect(&url).await?;
+                lag(&mut connection, &url).await?;
+                replicas.push((url, connection));
+            }
+        }
+        Ok(Load {
+            limits,
+            source,
+            replicas,
+        })
+    }
+
+    /// What is above a limit, in words.
+    ///
+    /// # Errors
+    ///
+    /// When a connection is lost.
+    pub async fn excess(&mut self) -> Result<Option<String>> {
+        if let Some(most) = self.limits.threads_running {
+            let row = self
+                .source
+                .fetch_one("SHOW GLOBAL STATUS LIKE 'Threads_running'");
+            let running: String = row.await?.try_get_unchecked(1)?;
+            let running: u64 = running.parse().unwrap_or(0);
+            if running > most {
+                return Ok(Some(format!(
+                    "{running} threads run on the server, more than {most}"
+                )));
+            }
+        }
+        for (url, connection) in &mut self.replicas {
+            match (lag(connection, url).await?, self.limits.lag) {
+                (None, _) => return Ok(Some(format!("replication to {url} does not run"))),
+                (Some(seconds), Some(most)) if seconds > most => {
+                    return Ok(Some(format!(
+                        "{url} lags by {seconds} s, more than {most} s"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Seconds by which a replica lags; `None` if its replication does not run.
+async fn lag(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Option<u64>> {
+    let rows = match connection.fetch_all("SHOW REPLICA STATUS").await {
+        Err(error) if is_unknown(&error) => connection.fetch_all("SHOW SLAVE STATUS").await,
+        rows => rows,
+    };
+    let rows = rows.with_context(|| {
+        format!(
+            "cannot read how far {url} lags; the account needs the right REPLICATION CLIENT \
+             (MariaDB: REPLICA MONITOR)"
+        )
+    })?;
+    if rows.is_empty() {
+        fail!(
+            Unfit,
+            "{url} is not a replica, so it has no lag; name a replica with --replica"
+        );
+    }
+    let seconds = |row: &MySqlRow| -> Option<u64> {
+        let names = ["Seconds_Behind_Source", "Seconds_Behind_Master"];
+        names.iter().find_map(|name| {
+            let text: Option<String> = row.try_get_unchecked(*name).ok()?;
+            text?.parse().ok()
+        })
+    };
+    let all: Option<Vec<u64>> = rows.iter().map(seconds).collect();
+    Ok(all.and_then(|all| all.into_iter().max()))
+}
+
+/// The replicas that are connected to a source, with its account.
+async fn listed(source: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Vec<DatabaseUrl>> {
+    let rows = match source.fetch_all("SHOW REPLICAS").await {
+        Err(error) if is_unknown(&error) => source.fetch_all("SHOW SLAVE HOSTS").await,
+        rows => rows,
+    };
+    let rows = rows.context(
+        "cannot read which replicas the server has; the account needs the right REPLICATION SLAVE \
+         (MariaDB: REPLICATION MASTER ADMIN), or name each with --replica",
+    )?;
+    let mut urls = Vec::new();
+    for row in &rows {
+        let host: Option<String> = row.try_get_unchecked("Host")?;
+        let port: String = row.try_get_unchecked("Port")?;
+        match (host.filter(|host| !host.is_empty()), port.parse()) {
+            (Some(host), Ok(port)) => urls.push(url.at(&host, port)),
+            _ => fail!(
+                Unfit,
+                "a replica does not report its host (report_host); name it with --replica"
+            ),
+        }
+    }
+    if urls.is_empty() {
+        fail!(
+            Unfit,
+            "{url} has no replica whose lag could be limited; name one with --replica, or leave \
+             the limit of the lag out"
+        );
+    }
+    Ok(urls)
+}
+
+fn is_unknown(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|e| e.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>());
+    error.is_some_and(|error| error.number() == ER_PARSE_ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_with_their_names() {
+        let both = Limits {
+            threads_running: Some(20),
+            lag: Some(2),
+        };
+        for text in [
+            "threads_running=20,lag=2s",
+            " lag = 2 , threads_running = 20 ",
+        ] {
+            assert_eq!(Limits::parse(text), Ok(both), "{text}");
+        }
+        for wrong in ["", "lag", "lag=", "lag=0", "lag=2m", "threads=3", "lag=-1"] {
+            assert!(Limits::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rates_are_of_rows_or_bytes() {
+        assert_eq!(Rate::parse("50000rows/s"), Ok(Rate::Rows(50_000)));
+        assert_eq!(Rate::parse("20M/s"), Ok(Rate::Bytes(20 << 20)));
+        assert_eq!(Rate::parse("500 /s"), Ok(Rate::Bytes(500)));
+        for wrong in ["", "20M", "0/s", "rows/s", "M/s", "5x/s", "99999999999G/s"] {
+            assert!(Rate::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
