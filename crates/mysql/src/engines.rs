@@ -69,6 +69,9 @@ pub struct Engine {
     pub has_table_checksum: bool,
     /// Where named locks are.
     pub(crate) named_locks: NamedLocks,
+    /// Whether one RENAME TABLE moves tables between databases and others to their place, so that
+    /// readers see the old ones or the new ones.
+    pub has_table_swap: bool,
     /// Whether it has a binary log that a session can leave out.
     pub has_binary_log: bool,
     /// Errors beside those of MySQL after which another attempt may succeed.
@@ -182,6 +185,7 @@ impl Engine {
             (self.has_full_text, "no FULLTEXT"),
             (self.has_local_infile, "no LOAD DATA LOCAL"),
             (self.has_table_checksum, "no CHECKSUM TABLE"),
+            (self.has_table_swap, "no --replace"),
             (self.has_binary_log, "no binary log"),
             (!self.ddl.foreign_keys_apart, "one foreign key an ALTER"),
         ];

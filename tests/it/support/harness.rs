@@ -382,6 +382,8 @@ pub fn execute(url: &str, sql: &str) {
 /// The rows of a query, as text; the error when it cannot connect or is rejected.
 pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
     let options: MySqlConnectOptions = url.parse()?;
+    // not every engine has the collation that it would name
+    let options = options.set_names(false);
     let asked = async {
         let mut connection = options.connect().await?;
         let rows = sqlx::raw_sql(AssertSqlSafe(sql))

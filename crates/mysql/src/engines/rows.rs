@@ -66,6 +66,7 @@ const MYSQL_ROW: Engine = Engine {
         names_parent_database: false,
     },
     has_table_checksum: true,
+    has_table_swap: true,
     named_locks: NamedLocks::OfServer,
     has_binary_log: true,
     transient: &[],
@@ -115,6 +116,7 @@ static OCEANBASE: Engine = Engine {
     },
     has_table_checksum: false,
     has_binary_log: false,
+    has_table_swap: false,
     named_locks: NamedLocks::OfTable,
     transient: OF_OCEANBASE,
     ..MYSQL_ROW
@@ -184,6 +186,7 @@ static VITESS: Engine = Engine {
     build_settings: None,
     has_foreign_keys: false,
     has_table_checksum: false,
+    has_table_swap: false,
     has_binary_log: false,
     globals: Globals::Console("the settings of the tablets"),
     ..MYSQL_ROW

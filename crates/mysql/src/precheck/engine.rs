@@ -37,6 +37,15 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
             ),
         ));
     }
+    if needs.replace && !engine.has_table_swap {
+        checks.push(Check::fail(
+            "replace",
+            format!(
+                "--replace swaps tables by one RENAME TABLE, which {engine} cannot do; load into \
+                 another database, and let readers use that one when the rows are verified"
+            ),
+        ));
+    }
     if !needs.full_text.is_empty() && !engine.has_full_text {
         checks.push(Check::fail(
             "fulltext",
