@@ -1,22 +1,26 @@
-# The loader alone, small and without root; the database is somebody else's (see compose.yaml).
+# The loader alone: a static program in an otherwise empty image, without root. The database is somebody else's (see
+# compose.yaml). scripts/test-image builds and runs it.
 #   docker build -t reviewseed .
-#   docker run --rm -v "$PWD/csv:/data:ro" -v "$PWD/rejects:/rejects" reviewseed \
-#       seed /data --rejects /rejects --database-url mysql://app:secret@db:3306/reviews
+#   docker run --rm -v "$PWD/csv:/data:ro" -v "$PWD/rejects:/rejects" -e DATABASE_URL reviewseed seed /data
 
 FROM rust:1-slim-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev musl-tools && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY crates crates
 COPY queries queries
+COPY scripts/dist scripts/dist
 COPY schema.sql README.md ./
-RUN cargo build --profile dist --locked --bin reviewseed
+# the only folders that it writes to: those of temporary files, and of rejects and reports
+RUN program=$(scripts/dist binary) \
+    && install -D -m 755 "$program" /image/usr/local/bin/reviewseed \
+    && install -d -m 1777 /image/tmp \
+    && install -d -o 10001 -g 10001 /image/rejects
 
-FROM debian:bookworm-slim
-COPY --from=build /src/target/dist/reviewseed /usr/local/bin/reviewseed
-RUN useradd --uid 10001 --no-create-home seed && install -d -o seed /rejects
-USER seed
+FROM scratch
+COPY --from=build /image /
+USER 10001:10001
 WORKDIR /rejects
-ENTRYPOINT ["reviewseed"]
+ENTRYPOINT ["/usr/local/bin/reviewseed"]
 CMD ["--help"]

@@ -3,11 +3,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build dist servers test test-clusters remote torture fuzz bench lint clean service
+.PHONY: help seed build dist test-packages test-image servers test test-clusters remote torture fuzz bench lint clean service
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
 DIST := $(BUILT)/dist/reviewseed
+# of this checkout, or else on PATH
+PROGRAM := $(or $(wildcard $(RELEASE)),$(wildcard $(DIST)),$(shell type -P reviewseed),$(RELEASE))
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
@@ -28,19 +30,26 @@ export REVIEWSEED_CONFIG := /dev/null
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
-seed: build ## the sample data in a MySQL server of your own
+seed: ## the sample data in a MySQL server of your own, by a reviewseed that is built or installed, else built now
+	@[[ -x $(PROGRAM) ]] || $(MAKE) build
 	@[[ -n "$${REVIEWSEED_MYSQLD-}" || -d .servers/mysql || -d .servers/mariadb ]] \
 	    || PATH="$$PATH:$(SBIN)" type mysqld mariadbd 2>/dev/null | grep -q . \
 	    || scripts/servers mysql
-	@$(RELEASE) seed sample-data
-	@$(RELEASE) server status
-	@echo "open it with '$(RELEASE) server shell', or any client with the URL of '$(RELEASE) server url'"
+	@echo 'with $(PROGRAM)' && $(PROGRAM) seed sample-data
+	@$(PROGRAM) server status
+	@echo "open it with '$(PROGRAM) server shell', or any client with the URL of '$(PROGRAM) server url'"
 
 build: ## the binary for a first look, target/release/reviewseed
 	cargo build --release
 
-dist: ## the binary that is shipped and measured, target/dist/reviewseed: faster, and longer to build
-	cargo build --profile dist
+dist: ## what is shipped: archive, .deb, wheel, npm packages, sums in target/packages; target/dist/reviewseed
+	@scripts/dist
+
+test-packages: servers ## install each package of `make dist` into an empty Debian and seed there; needs root, mmdebstrap
+	@scripts/test-packages
+
+test-image: servers ## build the Dockerfile with buildah and seed from the image; needs root, buildah, mmdebstrap
+	@scripts/test-image
 
 servers: ## MySQL and MariaDB for the tests, in .servers
 	@scripts/servers
@@ -89,7 +98,8 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
 
 bench: PRODUCTS := 100001
-bench: dist servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
+bench: servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
+	@scripts/dist binary
 	benches/bench.py --products $(PRODUCTS) --binary $(DIST) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors

@@ -7,6 +7,11 @@ use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::terminal::{self, LogFormat};
 
+// the allocator of musl makes all threads wait for each other
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     terminal::begin();
     let parsed = defaults::parse();

@@ -54,7 +54,7 @@ fn section(name: &str) -> &'static str {
 }
 
 /// Whether a line is as quoted.
-fn fits(quoted: &str, line: &str) -> bool {
+pub fn fits(quoted: &str, line: &str) -> bool {
     let mut pieces = quoted.split('…');
     let first = pieces.next().unwrap();
     let Some(mut rest) = line.strip_prefix(first) else {

@@ -215,7 +215,7 @@ async fn stored(
     Ok(sum as u32)
 }
 
-/// The words of docs/data-sets.md that say why a text is rejected although the server would accept
+/// The words of docs/types.md that say why a text is rejected although the server would accept
 /// it, or interprets it differently.
 fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<&'static str> {
     use ColumnType as T;
@@ -305,7 +305,7 @@ on_both_servers! {
 }
 
 fn rejected_values_are_rejected(server: Server, kinds: Vec<Kind>) {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/data-sets.md");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/types.md");
     let docs = fs::read_to_string(docs).unwrap();
     let docs = docs.split_whitespace().collect::<Vec<_>>().join(" ");
     let scratch = Scratch::new(server);

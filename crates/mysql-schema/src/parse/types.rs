@@ -13,7 +13,7 @@ pub fn replacement(written: &str) -> &'static str {
         | "multipolygon" | "geometrycollection" => {
             "the axis order of this SRID is not known here; supported are SRID 0, 3857 and 4326"
         }
-        _ => "docs/data-sets.md lists the types that are supported",
+        _ => "docs/types.md lists the types that are supported",
     }
 }
 
