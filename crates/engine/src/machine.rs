@@ -40,16 +40,18 @@ fn cores_within(cores: usize, limit: Option<u64>) -> usize {
     cores.min(room.unwrap_or(usize::MAX)).max(1)
 }
 
-/// The smallest limit of the memory of this process: what sets it, and the bytes.
+/// The smallest limit of the memory of this process: what sets it, and the bytes that it leaves.
 fn memory_limit() -> Option<(&'static str, u64)> {
     let of_process = |resource, name| Some((name, rustix::process::getrlimit(resource).current?));
+    // it also counts the code of the program, which is there already
+    let of_addresses = |(name, bytes): (_, u64)| (name, bytes.saturating_sub(address_space()));
     // of the control group that a container sees as its own
     let of_group = |path, name| {
         let text = std::fs::read_to_string(path).ok()?;
         Some((name, text.trim().parse().ok()?))
     };
     let limits = [
-        of_process(Resource::As, "ulimit -v"),
+        of_process(Resource::As, "ulimit -v").map(of_addresses),
         of_process(Resource::Data, "ulimit -d"),
         of_group("/sys/fs/cgroup/memory.max", "the container"),
         of_group(
@@ -58,6 +60,13 @@ fn memory_limit() -> Option<(&'static str, u64)> {
         ),
     ];
     limits.into_iter().flatten().min_by_key(|(_, bytes)| *bytes)
+}
+
+/// Bytes of the address space that are taken now, by proc_pid_statm(5).
+fn address_space() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = text.split(' ').next().and_then(|pages| pages.parse().ok());
+    pages.unwrap_or(0) * rustix::param::page_size() as u64
 }
 
 /// Checks that the limits of this process let a command do its work, before it begins: without
@@ -70,7 +79,7 @@ pub fn check_limits() -> Result<()> {
     let needed = LEAST_MEMORY + MEMORY_OF_A_THREAD;
     if let Some((name, bytes)) = memory_limit().filter(|(_, bytes)| *bytes < needed) {
         fail!(
-            "{name} allows this program {} MB of memory, and it needs {} MB; raise the limit",
+            "{name} leaves this program {} MB of memory, and it needs {} MB; raise the limit",
             bytes >> 20,
             needed >> 20
         );

@@ -33,12 +33,7 @@ fn a_limit_of_memory_that_is_too_low_is_named_and_a_higher_one_is_enough() {
         (
             "--data=20000000",
             2,
-            "ulimit -d allows this program 19 MB of memory, and it needs",
-        ),
-        (
-            "--as=60000000",
-            2,
-            "ulimit -v allows this program 57 MB of memory, and it needs",
+            "ulimit -d leaves this program 19 MB of memory, and it needs",
         ),
         ("--data=80000000", 0, ""),
     ] {
