@@ -4,3 +4,4 @@ mod log;
 pub mod next_steps;
 mod page;
 mod suggested;
+mod summary;

@@ -290,6 +290,39 @@ fn a_test_is_written_next_to_the_list_but_replaces_no_other() {
 }
 
 #[test]
+fn the_list_and_the_test_have_the_same_load_and_the_command_is_named() {
+    let files = Files::small();
+    let arguments = [
+        "--format",
+        "k6",
+        "--script",
+        "-o",
+        "ids.json",
+        "--rate",
+        "7",
+        "--duration",
+        "3s",
+    ];
+    let said = targets_from(&files, &arguments)
+        .exits(0)
+        .says("targets: 21 entries")
+        .says("next: run the test: k6 run ids.js");
+    let list = fs::read(files.path("ids.json")).unwrap();
+    let ids: Vec<u64> = serde_json::from_slice(&list).unwrap();
+    assert_eq!(ids.len(), 21, "{said:?}");
+    let script = fs::read_to_string(files.path("ids.js")).unwrap();
+    assert!(
+        script.contains("RATE || 7)") && script.contains("duration: '3s'"),
+        "{script}"
+    );
+    for contradiction in [["--count", "5"], ["--duration", "1.5s"]] {
+        let all = ["--rate", "7"].iter().chain(&contradiction);
+        let all: Vec<&str> = all.copied().collect();
+        targets_from(&files, &all).exits(2);
+    }
+}
+
+#[test]
 fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
     let place = folder();
     for (arguments, reason) in [
