@@ -8,8 +8,8 @@ use super::warnings::warnings;
 use super::{BudgetSpent, Error, OverBudget, TableResult};
 use clean::keys::Keys;
 use model::batch::Batch;
+use model::merged::MergedBatch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
-use mysql::merge::MergedBatch;
 
 /// What was counted of a table so far.
 #[derive(Debug, Default)]
