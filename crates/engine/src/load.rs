@@ -7,6 +7,7 @@
 //! the rows that the server rejects. Deadlocks and lost connections are retried; when the answer to
 //! a commit is lost, the `ledger` shows whether the batch is committed.
 
+mod committed;
 mod error;
 mod merging;
 pub mod physical;

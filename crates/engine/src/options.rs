@@ -127,8 +127,8 @@ pub struct SeedOptions {
     pub database: DatabaseChoice,
     /// What happens to rows that the tables already hold.
     pub mode: Mode,
-    /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects the
-    /// record.
+    /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects
+    /// the record.
     pub merge: Option<Merge>,
     /// SQL files that are executed before and after the load.
     pub statements: StatementFiles,

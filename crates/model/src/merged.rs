@@ -30,3 +30,20 @@ impl Merged {
         self.inserted + self.updated + self.unchanged + self.ignored
     }
 }
+
+/// What a batch did about the rows that its table already held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MergedBatch {
+    /// What happened to its records.
+    pub counts: Merged,
+    /// What it adds to the checksum of the table, modulo 2^64.
+    pub checksum: u64,
+}
+
+impl MergedBatch {
+    /// Adds what another batch did.
+    pub fn add(&mut self, other: MergedBatch) {
+        self.counts.add(other.counts);
+        self.checksum = self.checksum.wrapping_add(other.checksum);
+    }
+}

@@ -25,7 +25,7 @@ use crate::ledger::merges;
 use crate::target::Target;
 use classify::{Fate, Found};
 use model::batch::Batch;
-use model::merged::Merged;
+use model::merged::{Merged, MergedBatch};
 use model::rejection::{Rule, ServerRejection};
 use sqlx::{AssertSqlSafe, Executor};
 pub use statements::{MergeTable, key_of};
@@ -37,23 +37,6 @@ pub enum Merge {
     Ignore,
     /// It gets the values of the record.
     Update,
-}
-
-/// What a batch did about the rows that its table already held.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MergedBatch {
-    /// What happened to its records.
-    pub counts: Merged,
-    /// What it adds to the checksum of the table, modulo 2^64.
-    pub checksum: u64,
-}
-
-impl MergedBatch {
-    /// Adds what another batch did.
-    pub fn add(&mut self, other: MergedBatch) {
-        self.counts.add(other.counts);
-        self.checksum = self.checksum.wrapping_add(other.checksum);
-    }
 }
 
 /// Makes the temporary table empty, or makes it. This ends a transaction of the session.
@@ -75,8 +58,8 @@ pub async fn prepare(connection: &mut MySqlConnection, table: &MergeTable) -> Re
     Ok(())
 }
 
-/// Stores the live rows of a batch of run number `run`, and notes in the ledger what it did. Returns
-/// the rows that the server rejected.
+/// Stores the live rows of a batch of run number `run`, and notes in the ledger what it did.
+/// Returns the rows that the server rejected.
 ///
 /// # Errors
 ///

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 
 use crate::error::{Result, fail};
 
-use crate::merge::MergedBatch;
 use model::batch::{Batch, Row};
+use model::merged::MergedBatch;
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
 

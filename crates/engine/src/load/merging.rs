@@ -2,8 +2,9 @@
 
 use sqlx::{AssertSqlSafe, Executor};
 
+use super::committed::{Committed, note_rejected};
 use super::queue::Order;
-use super::worker::{Committed, Plain, Worker, note_rejected};
+use super::worker::{Plain, Worker};
 use crate::pipeline::Job;
 use model::schema::Table;
 use mysql::error::Result;

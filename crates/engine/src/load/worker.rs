@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Executor};
 
+use super::committed::{Committed, note_rejected};
 use super::{Error, Plan};
 use crate::pipeline::Job;
-use model::batch::Batch;
 use model::rejection::ServerRejection;
 use mysql::db::{self, BulkConnection, MySqlConnection};
 use mysql::error::{Context, Result};
 use mysql::insert::{Inserted, Limits, OnComplaint, insert};
-use mysql::merge::MergedBatch;
 use mysql::orphans::remove;
 use mysql::resume::LoadedBatch;
 use mysql::target::{KEEP_NOTES, SqlLoad};
@@ -42,31 +41,6 @@ enum Bulk {
     Unsupported,
     /// The server does not accept the statement, and no other may be used.
     Closed(mysql::Error),
-}
-
-/// A committed batch.
-#[derive(Default)]
-pub(super) struct Committed {
-    /// The rows that are not in it.
-    pub(super) rejected: Vec<ServerRejection>,
-    /// What happened to the others, if the table held rows that they may have changed.
-    pub(super) merged: Option<MergedBatch>,
-}
-
-impl Committed {
-    fn without(rejected: Vec<ServerRejection>) -> Committed {
-        Committed {
-            rejected,
-            merged: None,
-        }
-    }
-
-    fn answer(self, job: Job) {
-        match self.merged {
-            Some(merged) => job.merged(self.rejected, merged),
-            None => job.done(self.rejected),
-        }
-    }
 }
 
 /// How an attempt to load a batch ended, unless it failed.
@@ -392,26 +366,4 @@ impl Worker {
         connection.execute("COMMIT").await?;
         Ok(Some(rejected))
     }
-}
-
-/// Notes in the ledger which rows of a batch the server rejected.
-pub(super) async fn note_rejected(
-    connection: &mut MySqlConnection,
-    (run, table): (u64, &str),
-    batch: &Batch,
-    rejected: &[ServerRejection],
-) -> Result<()> {
-    if rejected.is_empty() {
-        return Ok(());
-    }
-    // the batch itself stays as it was until the commit, because another attempt may be needed
-    let mut stored = batch.clone();
-    for row in rejected {
-        let note = ledger::refusal_statement(run, table, &stored, row);
-        connection.execute(AssertSqlSafe(note)).await?;
-        stored.reject(row.row);
-    }
-    let correction = ledger::correction_statement(run, table, &stored);
-    connection.execute(AssertSqlSafe(correction)).await?;
-    Ok(())
 }

@@ -8,9 +8,9 @@ use crossbeam_channel::Sender;
 use super::TableResult;
 use super::permits::Permit;
 use model::batch::Batch;
+use model::merged::MergedBatch;
 use model::rejection::Rejection;
 use model::rejection::ServerRejection;
-use mysql::merge::MergedBatch;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// The sink takes no more batches; its own error says why.

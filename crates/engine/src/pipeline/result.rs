@@ -9,10 +9,10 @@ use clean::checksum;
 use clean::keys::ServerCheck;
 use input::header::Unfilled;
 use model::diagnosis::{Diagnosis, suggested_toml};
+use model::merged::MergedBatch;
 use model::rejection::Rule;
 use model::report::{RejectExample, TableReport};
 use model::wording::seconds;
-use mysql::merge::MergedBatch;
 
 /// What happened to the rows of one table.
 #[derive(Debug, Clone)]

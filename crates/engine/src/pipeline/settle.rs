@@ -9,9 +9,9 @@ use super::{BudgetSpent, Error, OverBudget, TableResult};
 use clean::keys::Keys;
 use input::Place;
 use model::batch::Batch;
+use model::merged::MergedBatch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
 use model::report::RejectExample;
-use mysql::merge::MergedBatch;
 
 /// What was counted of a table so far.
 #[derive(Debug, Default)]

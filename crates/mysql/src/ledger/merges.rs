@@ -6,8 +6,7 @@ use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::merge::MergedBatch;
-use model::merged::Merged;
+use model::merged::{Merged, MergedBatch};
 use mysql_schema::quote::quote_literal;
 
 const TABLE: &str = "_reviewseed_merges";

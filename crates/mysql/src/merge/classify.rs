@@ -39,8 +39,8 @@ pub(super) struct Found {
     pub(super) fate: Fate,
     /// The hashes of a changed row before and after; `None` if the server cannot compute them.
     pub(super) hashes: Option<(u64, u64)>,
-    /// SHA-256 of the bytes of the key that the table has, its first half in hexadecimal, where texts that differ in
-    /// their bytes may be one key.
+    /// SHA-256 of the bytes of the key that the table has, its first half in hexadecimal, where
+    /// texts that differ in their bytes may be one key.
     key: Option<String>,
 }
 

@@ -35,8 +35,8 @@ pub struct MergeTable {
 }
 
 /// The key by which the records of a file are matched with the rows of a table: the primary key,
-/// or, if the file does not fill that, the only unique key that it fills. `loaded` has the positions
-/// of the columns that the file fills.
+/// or, if the file does not fill that, the only unique key that it fills. `loaded` has the
+/// positions of the columns that the file fills.
 ///
 /// # Errors
 ///
@@ -196,7 +196,8 @@ impl Names<'_> {
         )
     }
 
-    /// SHA-256, shortened, of the bytes of the key in the table, or else in the record, where that is needed.
+    /// SHA-256, shortened, of the bytes of the key in the table, or else in the record, where that
+    /// is needed.
     fn key_hash(&self, exists: &str) -> String {
         let columns = || self.target.columns.iter().filter(|c| self.is_key(c));
         if !columns().any(has_loose_equality) {
