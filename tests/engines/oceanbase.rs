@@ -55,7 +55,10 @@ fn said(arguments: &[&str]) -> String {
     // the server keeps the stderr of its starter
     let ran = Command::new(script).args(arguments).output().unwrap();
     let stderr = String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "scripts/oceanbase {arguments:?}: {stderr}");
+    assert!(
+        ran.status.success(),
+        "scripts/oceanbase {arguments:?}: {stderr}"
+    );
     String::from_utf8(ran.stdout).unwrap()
 }
 
@@ -69,7 +72,8 @@ fn number(name: &str, otherwise: u32) -> u32 {
 
 /// The tables of a report: name, read, loaded, rejected, checksum.
 fn counted(report: &Path) -> Vec<(String, u64, u64, u64, String)> {
-    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
     let tables = report["tables"].as_array().unwrap().iter();
     let one = |table: &serde_json::Value| {
         let number = |name: &str| table[name].as_u64().unwrap();

@@ -51,7 +51,15 @@ fn finished(
 fn a_run_killed_at_any_moment_has_the_same_result() {
     let (server, home) = (OceanBase::start(), folder());
     let home = home.path();
-    let generate = ["generate", "csv", "--variant", "dirty", "-q", "--products", "3000"];
+    let generate = [
+        "generate",
+        "csv",
+        "--variant",
+        "dirty",
+        "-q",
+        "--products",
+        "3000",
+    ];
     run(home, generate).exits(0);
     let began = Instant::now();
     let expected = finished(home, &server.scratch(), "undisturbed");

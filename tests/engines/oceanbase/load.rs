@@ -12,7 +12,14 @@ fn dirty_files_have_the_same_report_and_rejects_as_on_mysql_by_both_statements()
     run(home.path(), generate.into_iter().chain([&*products])).exits(0);
     let seeded = |scratch: &Scratch, name: &str, more: &[&str]| {
         let (rejects, report) = (home.path().join(name), home.path().join("report.json"));
-        let mut arguments = vec!["seed", "csv", "--verify", "full", "--database-url", scratch.url()];
+        let mut arguments = vec![
+            "seed",
+            "csv",
+            "--verify",
+            "full",
+            "--database-url",
+            scratch.url(),
+        ];
         arguments.extend(["--rejects", name, "--report", report.to_str().unwrap()]);
         arguments.extend(more);
         run(home.path(), &arguments).exits(0);
@@ -20,7 +27,10 @@ fn dirty_files_have_the_same_report_and_rejects_as_on_mysql_by_both_statements()
         (counted(&report), files(&rejects))
     };
     let expected = seeded(&Scratch::new(Server::MySQL), "mysql", &[]);
-    assert!(expected.0.iter().all(|table| table.3 > 0), "the files are dirty");
+    assert!(
+        expected.0.iter().all(|table| table.3 > 0),
+        "the files are dirty"
+    );
     for load in ["auto", "insert", "local-infile"] {
         let found = seeded(&server.scratch(), load, &["--load", load]);
         assert_eq!(found.0, expected.0, "--load {load}");
@@ -38,9 +48,12 @@ fn targets_and_smoke_read_what_was_seeded() {
     let url = ["--database-url", scratch.url()];
     run(home.path(), ["generate", "csv", "--products", "300", "-q"]).exits(0);
     run(home.path(), ["seed", "csv"].iter().chain(&url)).exits(0);
-    run(home.path(), ["targets", "-o", "targets.txt"].iter().chain(&url))
-        .exits(0)
-        .says("targets: ");
+    run(
+        home.path(),
+        ["targets", "-o", "targets.txt"].iter().chain(&url),
+    )
+    .exits(0)
+    .says("targets: ");
     let smoke = ["smoke", "--duration", "2s", "--rate", "50"];
     run(home.path(), smoke.iter().chain(&url))
         .exits(0)
@@ -53,10 +66,12 @@ fn rows_are_appended_and_those_that_are_there_are_duplicates() {
     let scratch = server.scratch();
     files.seed(&scratch, &[]).exits(0);
     let more = reviews(5).replace(REVIEWS_HEADER, "");
-    let more: String = more.lines().filter(|l| l.starts_with('3') || l.starts_with('5')).fold(
-        format!("{REVIEWS_HEADER}\n"),
-        |text, line| text + line + "\n",
-    );
+    let more: String = more
+        .lines()
+        .filter(|l| l.starts_with('3') || l.starts_with('5'))
+        .fold(format!("{REVIEWS_HEADER}\n"), |text, line| {
+            text + line + "\n"
+        });
     let again = Files::none();
     again.put("reviews", more);
     again
@@ -64,7 +79,10 @@ fn rows_are_appended_and_those_that_are_there_are_duplicates() {
         .exits(0);
     assert_eq!(again.reported("reviews")["loaded"], 1);
     assert_eq!(again.rejected("reviews"), [(2, "duplicate_key".to_owned())]);
-    assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"), "4");
+    assert_eq!(
+        scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"),
+        "4"
+    );
     again.verify(&scratch).exits(0);
 }
 
@@ -78,7 +96,10 @@ fn rows_that_only_the_server_can_judge_are_rejected_with_its_words() {
         files.put("t", "id,name\n1,Anna\n2,Bea\n3,anna\n4,Cleo\n");
         let scratch = server.scratch();
         files
-            .seed(&scratch, &["--load", load, "--max-rejects", "100%", "--verify", "full"])
+            .seed(
+                &scratch,
+                &["--load", load, "--max-rejects", "100%", "--verify", "full"],
+            )
             .exits(0);
         assert_eq!(files.reported("t")["loaded"], 3, "--load {load}");
         assert_eq!(files.rejected("t"), [(4, "duplicate_key".to_owned())]);

@@ -84,7 +84,9 @@ impl Locks {
                     connection.execute(AssertSqlSafe(self.create())).await?;
                     connection.execute(AssertSqlSafe(sql)).await?;
                 }
-                other => drop(other?),
+                other => {
+                    other?;
+                }
             }
         }
         let row = connection.fetch_one(AssertSqlSafe(ask)).await?;
@@ -173,9 +175,8 @@ impl Locks {
         const FAILED: &str = "cannot read which sessions hold the locks of a run";
         let mut holders = Vec::new();
         let Some(table) = &self.table else {
-            let of = |lock: &String| {
-                format!("CAST(IS_USED_LOCK({}) AS UNSIGNED)", quote_literal(lock))
-            };
+            let of =
+                |lock: &String| format!("CAST(IS_USED_LOCK({}) AS UNSIGNED)", quote_literal(lock));
             let asked: Vec<String> = locks.iter().map(of).collect();
             let sql = format!("SELECT {}", asked.join(","));
             let row = connection.fetch_one(AssertSqlSafe(sql)).await;
@@ -211,8 +212,12 @@ impl Locks {
     /// When the connection is lost.
     pub async fn release(&self, connection: &mut MySqlConnection, lock: &str) -> Result<()> {
         let name = quote_literal(lock);
-        self.delete(connection, &format!("RELEASE_LOCK({name})"), &format!("name = {name}"))
-            .await
+        self.delete(
+            connection,
+            &format!("RELEASE_LOCK({name})"),
+            &format!("name = {name}"),
+        )
+        .await
     }
 
     /// Releases all locks of this session.
@@ -237,7 +242,11 @@ impl Locks {
                  AND client = {CLIENT}"
             ),
         };
-        match connection.execute(AssertSqlSafe(sql)).await.map_err(Error::from) {
+        match connection
+            .execute(AssertSqlSafe(sql))
+            .await
+            .map_err(Error::from)
+        {
             Err(error) if error.code() == Some(ER_NO_SUCH_TABLE) => Ok(()),
             other => other.map(drop),
         }

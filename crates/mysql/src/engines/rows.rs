@@ -1,7 +1,8 @@
 //! The rows of the table.
 
 use super::{
-    Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation, session,
+    Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation,
+    session,
 };
 use crate::server_error::*;
 use crate::target::SqlLoad;
@@ -65,6 +66,7 @@ const MYSQL_ROW: Engine = Engine {
         names_parent_database: false,
     },
     has_table_checksum: true,
+    doubts_keys: "",
     has_table_swap: true,
     named_locks: NamedLocks::OfServer,
     has_binary_log: true,
@@ -115,6 +117,7 @@ static OCEANBASE: Engine = Engine {
     },
     has_table_checksum: false,
     has_binary_log: false,
+    doubts_keys: "/*+ NO_REWRITE */ ",
     has_table_swap: false,
     named_locks: NamedLocks::OfTable,
     transient: OF_OCEANBASE,
