@@ -1,11 +1,11 @@
 //! What differs between the engines that speak the MySQL protocol: one row of a table for each.
 //!
 //! [`ALL`] is the table. The engine of a server is found at the first connection to it, or named by
-//! `--engine`, and is the same for all connections of one URL ([`Known`]). Code that needs to know a
-//! difference reads a field of the row; it never asks which engine it is. `docs/engines.md` has the
-//! same differences in words, with the documentation that the rows without a test server follow.
+//! `--engine`, and is the same for all connections of one URL ([`Known`]). Code that needs to know
+//! a difference reads a field of the row; it never asks which engine it is. `docs/engines.md` has
+//! the same differences in words, with the documentation that the rows without a test server
+//! follow.
 
-pub mod collations;
 mod known;
 mod rows;
 mod session;
