@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build dist test-packages test-image servers test test-clusters remote torture fuzz bench lint clean service
+.PHONY: help seed build dist test-packages test-image servers test test-engines test-clusters remote torture fuzz bench lint clean service
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -58,6 +58,15 @@ test: servers ## all tests, on both servers, which are stopped in the end, and r
 	@scripts/test-folder $(BUILT)/it
 	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }' EXIT; \
 	RUST_TEST_THREADS=$(THREADS) cargo test --workspace
+	@if [[ -x .servers/oceanbase/bin/seekdb ]]; then \
+	    trap 'scripts/oceanbase down' EXIT; cargo test --test engines oceanbase::short; \
+	else echo "OceanBase was not tested: scripts/servers oceanbase brings its server"; fi
+
+test-engines: servers ## all tests on OceanBase, whose server is removed in the end; PRODUCTS, ROUNDS of kills
+	@scripts/servers oceanbase
+	@trap 'scripts/oceanbase remove; $(STOP_SERVERS)' EXIT; \
+	REVIEWSEED_ENGINES_PRODUCTS=$(PRODUCTS) REVIEWSEED_ENGINES_ROUNDS=$(ROUNDS) \
+	cargo test --test engines -- --test-threads=2
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
@@ -107,7 +116,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy --workspace --test clusters -- -D warnings
+	cargo clippy --workspace --test clusters --test engines -- -D warnings
 	cargo clippy --workspace --all-targets --features remote -- -D warnings
 
 clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay

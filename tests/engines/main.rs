@@ -1,4 +1,4 @@
-//! Tests on engines beside MySQL and MariaDB, and on a proxy before these two. A plain `cargo test`
+//! Tests on engines beside MySQL and MariaDB. A plain `cargo test`
 //! leaves this binary out (`test = false` in Cargo.toml); `make test-engines` runs it, and `make
 //! test` runs `oceanbase::short` where the server is there. A server that does not start fails its
 //! tests: nothing is ever skipped.
@@ -24,5 +24,4 @@ mod support {
     pub(crate) use crate::{background, data, harness, running};
 }
 
-mod haproxy;
 mod oceanbase;

@@ -153,8 +153,9 @@ pub struct SchemaText {
 
 impl SchemaText {
     /// The text for tables that were loaded. A table without transactions is never loaded, so if
-    /// the file gives it such an engine, it was created with `--storage-engine InnoDB`. A server reads its
-    /// definition in another way then: MariaDB, for example, cuts long keys of MyISAM tables.
+    /// the file gives it such an engine, it was created with `--storage-engine InnoDB`. A server
+    /// reads its definition in another way then: MariaDB, for example, cuts long keys of MyISAM
+    /// tables.
     ///
     /// # Errors
     ///
@@ -167,8 +168,8 @@ impl SchemaText {
         })
     }
 
-    /// With `--storage-engine`: uses InnoDB for all tables, and reports which tables had an engine without
-    /// transactions.
+    /// With `--storage-engine`: uses InnoDB for all tables, and reports which tables had an engine
+    /// without transactions.
     fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {

@@ -7,8 +7,8 @@
 //! a reason. [`Plan::is_empty`] says whether two schemas are equal.
 //!
 //! `keys` and `columns` compare, `widening` decides whether a change of a column can lose data,
-//! `sql` and `definition` write the statements, `grouping` splits them for a server, `words` writes the messages, and `deferral` removes
-//! indexes and foreign keys from empty tables.
+//! `sql` and `definition` write the statements, `grouping` splits them for a server, `words` writes
+//! the messages, and `deferral` removes indexes and foreign keys from empty tables.
 
 mod columns;
 mod deferral;

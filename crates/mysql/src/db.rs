@@ -44,8 +44,8 @@ pub use sessions::Sessions;
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 
-/// Opens an sqlx connection whose session is that of the engine; with several hosts, to the first that
-/// accepts rows.
+/// Opens an sqlx connection whose session is that of the engine; with several hosts, to the first
+/// that accepts rows.
 ///
 /// # Errors
 ///
@@ -160,8 +160,8 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
 }
 
-/// Opens a mysql_async connection whose session is that of the engine. LOAD DATA LOCAL works only after
-/// the caller sets a handler.
+/// Opens a mysql_async connection whose session is that of the engine. LOAD DATA LOCAL works only
+/// after the caller sets a handler.
 ///
 /// # Errors
 ///

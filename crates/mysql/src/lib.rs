@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod cluster;
+pub mod collations;
 mod column_sql;
 #[allow(
     clippy::disallowed_types,

@@ -222,7 +222,8 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         let sql = format!(
-            "SELECT {}, {} {}",
+            "SELECT {}{}, {} {}",
+            connection.engine().doubts_keys,
             identity.in_sql("child"),
             relation.values_in_sql(),
             orphans(&table.name, relation.key)

@@ -5,8 +5,8 @@
 //! user who fixes one wants to know about the others. A check whose facts cannot be read does not
 //! fail; its message says that they are unknown.
 //!
-//! `engine` tells what the engine lacks, `role` what kind of server it is, `grants` what the account may do, `judge` has the other
-//! checks.
+//! `engine` tells what the engine lacks, `role` what kind of server it is, `grants` what the
+//! account may do, `judge` has the other checks.
 
 mod account;
 mod engine;

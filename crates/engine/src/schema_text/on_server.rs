@@ -3,8 +3,9 @@
 use crate::error::{Result, fail};
 
 use super::SchemaText;
+use mysql::collations;
 use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo};
-use mysql::engines::{UnknownCollation, collations};
+use mysql::engines::UnknownCollation;
 use mysql_schema::statements::{
     Replaced, functional_keys, in_lower_case, with_collations_of, without_database,
 };

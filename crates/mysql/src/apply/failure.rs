@@ -52,7 +52,11 @@ pub(super) async fn offenders(
         Builds::Index(index) => ("several rows have", duplicates(table, index)),
         Builds::ForeignKey(key) => (
             "rows refer to a row that does not exist",
-            named_orphans(table, key),
+            named_orphans(table, key).replacen(
+                "SELECT ",
+                &format!("SELECT {}", connection.engine().doubts_keys),
+                1,
+            ),
         ),
         Builds::Check(check) => ("rows do not meet the condition", not_met(table, check)),
     };

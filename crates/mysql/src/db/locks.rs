@@ -1,9 +1,10 @@
 //! Named locks, which a server releases when the session that holds one ends.
 //!
 //! Where the server has them (`GET_LOCK`), they are its own. OceanBase has the functions, but keeps
-//! the locks of sessions that have ended, so there a table in the loaded database says which session
-//! holds which lock, and a lock counts as long as the server lists that session. An account without
-//! the right PROCESS sees its own sessions only, so it never takes over the lock of another account.
+//! the locks of sessions that have ended, so there a table in the loaded database says which
+//! session holds which lock, and a lock counts as long as the server lists that session. An account
+//! without the right PROCESS sees its own sessions only, so it never takes over the lock of another
+//! account.
 
 use std::time::{Duration, Instant};
 

@@ -79,8 +79,8 @@ impl Scratch {
         words.replace(&self.name, &self.database)
     }
 
-    /// Drops it. Afterwards the session is as at its beginning, and the live database is the current
-    /// one if it exists.
+    /// Drops it. Afterwards the session is as at its beginning, and the live database is the
+    /// current one if it exists.
     ///
     /// # Errors
     ///

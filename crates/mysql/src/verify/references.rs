@@ -76,7 +76,8 @@ impl Reference {
             return Ok(0);
         }
         let sql = format!(
-            "SELECT COUNT(*) {}{}",
+            "SELECT {}COUNT(*) {}{}",
+            connection.engine().doubts_keys,
             orphans(&self.table, &self.key),
             range.and("child.")
         );

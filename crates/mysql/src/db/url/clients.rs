@@ -49,8 +49,8 @@ impl DatabaseUrl {
         options
     }
 
-    /// The options for mysql_async, without the session. It has no counterpart of `preferred`, so that
-    /// mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
+    /// The options for mysql_async, without the session. It has no counterpart of `preferred`, so
+    /// that mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
     /// the server has none.
     pub fn mysql_async(&self) -> mysql_async::Opts {
         self.mysql_async_with(self.tls())

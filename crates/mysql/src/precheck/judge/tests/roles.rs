@@ -1,6 +1,7 @@
 //! What the server is to others: alone, a source, a member of a group or cluster.
 
 use super::*;
+use crate::engines::Engine;
 
 fn group(own: (&str, &str), other: (&str, &str)) -> Facts {
     let member = |host: &str, (state, role): (&str, &str), own| Member {
