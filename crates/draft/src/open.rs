@@ -3,7 +3,9 @@
 
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
-use input::{FileGroup, FileOrigin, FileStart, Folder, Input, Source, TableInput, open_all};
+use input::{
+    FileGroup, FileOrigin, FileStart, Folder, Input, JsonPath, Source, TableInput, open_all,
+};
 use model::schema::{ColumnType, Schema, Table};
 
 use crate::error::{Error, Result};
@@ -25,6 +27,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     /// Names in JSON records that are no columns.
     pub(crate) left_out: Vec<String>,
+    /// Columns that are filled from a place in JSON records, with its path.
+    pub(crate) paths: Vec<(String, String)>,
     /// How the files are found and read, for another opening.
     input: Input,
 }
@@ -214,6 +218,7 @@ fn open_group(
         settings,
         source,
         left_out: Vec::new(),
+        paths: Vec::new(),
         input,
     }))
 }
@@ -349,6 +354,56 @@ impl Opened {
             settings,
             source,
             left_out,
+            paths: Vec::new(),
+            input,
+        })
+    }
+
+    /// The path of a column in JSON records; `None` for other files.
+    pub(crate) fn path_of(&self, column: &str) -> Option<String> {
+        if !self.source.dialect().is_json() {
+            return None;
+        }
+        let (_, read) = self.input.tables.first()?;
+        let mut renames = read.mapping.renames.iter();
+        let renamed = renames.find(|rename| rename.column == column);
+        let name = match renamed {
+            Some(rename) => rename.field.clone(),
+            None => {
+                let mut names = self.source.header.names().into_iter();
+                names.find(|name| names::is_found(name, column))?
+            }
+        };
+        Some(JsonPath::member(&name).to_string())
+    }
+
+    /// The same JSON files with columns that are filled from these places, instead of the members
+    /// of their names; `None` if they cannot be read so.
+    pub(crate) fn with_paths(&self, paths: &[(String, String)]) -> Option<Opened> {
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let is_placed = |column: &str| paths.iter().any(|(placed, _)| placed == column);
+        read.mapping
+            .renames
+            .retain(|rename| !is_placed(&rename.column));
+        for (column, path) in paths {
+            read.mapping.set_path(column, path).ok()?;
+        }
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| *key != "rename");
+        let renames = read.mapping.renames.iter().map(ToString::to_string);
+        let renames: Vec<String> = renames.collect();
+        if !renames.is_empty() {
+            settings.push(("rename", renames));
+        }
+        let source = source(&input, &self.name, &self.columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            settings,
+            source,
+            left_out: self.left_out.clone(),
+            paths: paths.to_vec(),
             input,
         })
     }
@@ -375,6 +430,7 @@ impl Opened {
             settings,
             source,
             left_out: self.left_out.clone(),
+            paths: self.paths.clone(),
             input,
         })
     }

@@ -41,6 +41,7 @@ const VALUES: [(&str, &str); 14] = [
     ("round", "true"),
     ("true_values", "ja"),
     ("false_values", "nein"),
+    ("small_integers", "true"),
     ("case", "lower"),
     ("trim", "true"),
 ];
