@@ -27,6 +27,7 @@ mod profile;
 mod progress;
 mod readings;
 mod references;
+mod reread;
 mod scan;
 mod settings;
 mod sketch;
@@ -54,6 +55,7 @@ pub use types::{Enums, TypeOptions, Uuids};
 use open::Opened;
 use profile::Profile;
 use readings::plain_column;
+use reread::{bad, decoded, unwrapped};
 use scan::{Scan, Structure};
 use summary::{broken, left_out, summary};
 use table_names::TableNames;
@@ -305,38 +307,6 @@ impl<'a> Run<'a> {
         self.progress.finished(number, structure.rows);
         Ok(typed(opened, profiles, structure, options))
     }
-}
-
-/// Values that are not UTF-8.
-fn bad(profiles: &[Profile]) -> usize {
-    profiles.iter().map(|profile| profile.bad.len()).sum()
-}
-
-/// The same files in the encoding that values have which are not UTF-8.
-fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
-    let bad: Vec<&[u8]> = profiles
-        .iter()
-        .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
-        .collect();
-    if bad.is_empty() || opened.source.has_told_encoding() {
-        return None;
-    }
-    let encoding = sniff::guessed(&bad.join(&b' '));
-    opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])
-}
-
-/// The same JSON files, with the values within the objects by which MongoDB writes them.
-fn unwrapped(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
-    let columns = opened.columns.iter().zip(profiles);
-    let paths = columns.filter_map(|(column, profile)| {
-        let inner = profile.within.wrapped(profile.values())?;
-        Some((
-            column.clone(),
-            format!("{}{inner}", opened.path_of(column)?),
-        ))
-    });
-    let paths: Vec<(String, String)> = paths.collect();
-    opened.with_paths(&paths).filter(|_| !paths.is_empty())
 }
 
 fn typed(

@@ -1,4 +1,4 @@
-//! Objects that stand for one value: MongoDB writes dates, ids and long numbers so, because JSON
+//! Objects that hold one value: MongoDB writes dates, ids and long numbers so, because JSON
 //! lacks these types.
 
 use serde_json::Value;
@@ -15,7 +15,7 @@ const NAMES: [&str; 8] = [
     "$symbol",
 ];
 
-/// A value within an object that stands for it.
+/// A value within an object that holds it alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapped {
     /// The steps to the value: `.$date.$numberLong`.

@@ -1,4 +1,4 @@
-//! Columns whose values are within objects that stand for them: the place of the value.
+//! Columns whose values are within objects of their own: the place of the value.
 
 use super::columns::Values;
 use super::{EXAMPLES, example};
@@ -9,7 +9,7 @@ use model::diagnosis::in_toml;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::schema::Column;
 
-/// The diagnosis of the objects and arrays of a column, if all of them stand for a value that the
+/// The diagnosis of the objects and arrays of a column, if each of them holds one value that the
 /// column reads.
 pub(super) fn diagnosis(column: &Column, values: &Values, source: &Source) -> Option<Diagnosis> {
     let texts = values.texts();

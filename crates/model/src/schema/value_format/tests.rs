@@ -28,7 +28,7 @@ fn why(key: &str, value: &str) -> String {
 }
 
 /// A value that each setting accepts.
-const VALUES: [(&str, &str); 14] = [
+const VALUES: [(&str, &str); 15] = [
     ("null", "NA"),
     ("date_format", "%d.%m.%Y"),
     ("date_order", "dmy"),
