@@ -48,12 +48,31 @@ pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>)
         "config",
         "tables",
     ]);
+    // the drafted settings have what was told about values
+    let line = line.without(&OF_VALUES);
     let line = line.and("schema", Some(&text(schema)));
     text_of(match config {
         Some(config) => line.and("config", Some(&text(config))),
         None => line,
     })
 }
+
+/// The options about the values of all columns.
+const OF_VALUES: [&str; 13] = [
+    "null",
+    "date-format",
+    "date-order",
+    "pivot",
+    "decimal",
+    "thousands",
+    "strip",
+    "parentheses",
+    "round",
+    "true-values",
+    "false-values",
+    "small-integers",
+    "case",
+];
 
 /// The program as it was called.
 pub(crate) fn program() -> String {
@@ -80,7 +99,7 @@ pub(crate) fn typed() -> Line {
     let Some(drafted) = DRAFTED.get() else {
         return line;
     };
-    let mut line = line.without(&["draft"]);
+    let mut line = line.without(&["draft"]).without(&OF_VALUES);
     line = line.and("schema", Some(&drafted.schema));
     if let Some(config) = &drafted.config {
         line = line.and("config", Some(config));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::sizes::parse_size;
+use super::values::ValuesArgs;
 use super::{FilesArgs, LogFormatArg};
 
 /// Arguments of `draft`.
@@ -42,6 +43,9 @@ pub struct DraftArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub files: FilesArgs,
+    #[command(flatten)]
+    #[expect(missing_docs)]
+    pub values: ValuesArgs,
     /// Longest record that is accepted (bytes, K, M)
     #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = parse_size, help_heading = "Reading")]
     pub max_record: u64,

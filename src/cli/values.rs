@@ -7,7 +7,7 @@ use model::schema::ValueFormat;
 use model::setting::SettingError;
 
 /// How files write values, in all columns.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Values of all columns; of one: --set TABLE.COLUMN.KEY=VALUE")]
 pub struct ValuesArgs {
     /// A word that means NULL in all columns that are not texts, besides an empty field, \N and
@@ -47,6 +47,9 @@ pub struct ValuesArgs {
     /// A word that means false in such columns; may be repeated
     #[arg(long, value_name = "WORD", value_parser = of("false_values"), allow_hyphen_values = true)]
     pub false_values: Vec<String>,
+    /// TINYINT(1) columns take whole numbers from -128 to 127, besides the words for true and false
+    #[arg(long)]
+    pub small_integers: bool,
     /// Store texts in lower or upper case
     #[arg(long, value_name = "CASE", value_parser = of("case"))]
     pub case: Option<String>,
@@ -65,6 +68,11 @@ fn of(key: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone + Se
 }
 
 impl ValuesArgs {
+    /// Forgets all settings.
+    pub fn forget(&mut self) {
+        *self = ValuesArgs::default();
+    }
+
     /// The format of all columns.
     ///
     /// # Errors
@@ -90,6 +98,7 @@ impl ValuesArgs {
             ("round", switch(self.round)),
             ("true_values", several(&self.true_values)),
             ("false_values", several(&self.false_values)),
+            ("small_integers", switch(self.small_integers)),
             ("case", one(&self.case)),
         ] {
             format.set(key, &values).map_err(|error| match error {
@@ -155,6 +164,7 @@ mod tests {
             "ja",
             "--false-values",
             "-1",
+            "--small-integers",
             "--case",
             "lower",
         ]);
@@ -171,6 +181,7 @@ mod tests {
             ("round", "true"),
             ("true_values", "ja"),
             ("false_values", "-1"),
+            ("small_integers", "true"),
             ("case", "lower"),
         ] {
             let values: Vec<String> = value.split('|').map(str::to_owned).collect();

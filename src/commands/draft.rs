@@ -145,6 +145,7 @@ pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
         tables: reading.tables.clone(),
         threads: reading.threads.map(usize::from),
         max_record: usize::try_from(reading.max_record)?,
+        told: options::told(&reading.values, &reading.files)?,
         ..draft::Options::default()
     };
     let drafted = draft(&input, &place, &options, &shown)?;
@@ -163,6 +164,8 @@ pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
         place: format!("the drafted {}", setting.key),
     });
     reading.files.settings_of_file.splice(0..0, of_draft);
+    // the drafted settings have them for the columns that need them
+    reading.values.forget();
     reading.schema = Some(written.schema.clone());
     note_draft(written.for_commands(&drafted));
     Ok(())

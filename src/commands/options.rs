@@ -7,7 +7,7 @@ use anyhow::{Context, Error, Result, bail};
 
 use crate::cli::{
     self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OnDuplicateArg,
-    OutputArgs, ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, VerifyArg,
+    OutputArgs, ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, ValuesArgs, VerifyArg,
 };
 use crate::command_line;
 use crate::report_files;
@@ -58,6 +58,23 @@ pub(super) fn draft(args: &DraftArgs) -> Result<draft::Options> {
         tables: args.tables.clone(),
         threads: args.threads.map(usize::from),
         max_record: usize::try_from(args.max_record)?,
+        told: told(&args.values, &args.files)?,
+    })
+}
+
+/// How values are written, as it was told.
+pub(super) fn told(values: &ValuesArgs, files: &FilesArgs) -> Result<draft::ToldValues> {
+    let single = settings_of_files(files).single.into_iter();
+    let single = single.map(|setting| draft::ToldSetting {
+        table: setting.table,
+        column: setting.column,
+        key: setting.key,
+        values: setting.values,
+        place: setting.place,
+    });
+    Ok(draft::ToldValues {
+        of_all: values.format().map_err(Error::msg)?,
+        single: single.collect(),
     })
 }
 

@@ -5,6 +5,7 @@ mod command;
 mod loads;
 mod planted;
 mod shapes;
+mod told;
 
 use std::fs;
 use std::path::Path;

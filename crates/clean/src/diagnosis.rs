@@ -86,7 +86,7 @@ impl ColumnSetting {
     pub fn value(&self) -> String {
         let is_bare = matches!(
             self.key,
-            "pivot" | "scale" | "round" | "parentheses" | "trim"
+            "pivot" | "scale" | "round" | "parentheses" | "trim" | "small_integers"
         );
         let quoted = |value: &String| match is_bare {
             true => value.clone(),
@@ -232,7 +232,9 @@ impl<'a> Search<'a> {
             return None;
         }
         let column = self.trial.column();
-        if let Some((kind, words, readable)) = words::unreadable(column, &open) {
+        let unreadable = words::unreadable(column, &open);
+        let unreadable = unreadable.or_else(|| dates::zone_names(column, &open));
+        if let Some((kind, words, readable)) = unreadable {
             let explained = readable.iter().map(|at| self.open[*at]).collect();
             let cause = self.explain(kind, words, explained, Vec::new());
             return Some((cause, String::new()));

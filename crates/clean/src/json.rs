@@ -36,8 +36,26 @@ const GREATEST_EXPONENT: usize = 308;
 ///
 /// `not_utf8`, `not_json` with the position of what is wrong.
 pub fn canonical(field: &[u8]) -> Result<String, Fault> {
+    parsed(field).map(|(text, _)| text)
+}
+
+/// Whether an object of a JSON document has a name twice. MySQL keeps only the last of its values.
+///
+/// # Errors
+///
+/// The same as for [`canonical`].
+pub fn repeats_a_name(field: &[u8]) -> Result<bool, Fault> {
+    parsed(field).map(|(_, repeats)| repeats)
+}
+
+/// The text that MySQL shows, and whether an object has a name twice.
+fn parsed(field: &[u8]) -> Result<(String, bool), Fault> {
     let text = text::text(field, u32::MAX)?;
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser {
+        text,
+        at: 0,
+        repeats: false,
+    };
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let document = parser.value(&mut out, 0).and_then(|()| {
         parser.skip_blanks();
@@ -47,7 +65,7 @@ pub fn canonical(field: &[u8]) -> Result<String, Fault> {
         }
     });
     match document {
-        Ok(()) => Ok(out),
+        Ok(()) => Ok((out, parser.repeats)),
         Err(what) => Err(Fault::new(
             Rule::NotJson,
             format!("{what}, at byte {} of the value", parser.at),
@@ -73,6 +91,8 @@ type Parsed<T> = Result<T, &'static str>;
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// Whether an object had a name twice.
+    repeats: bool,
 }
 
 impl Parser<'_> {
@@ -159,7 +179,7 @@ impl Parser<'_> {
                 }
                 let mut value = String::new();
                 self.value(&mut value, depth)?;
-                members.insert((name.len(), name), value);
+                self.repeats |= members.insert((name.len(), name), value).is_some();
                 if self.passes(b'}') {
                     break;
                 }

@@ -51,7 +51,9 @@ pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
     };
     let whole = hours * 3600 + minutes * 60 + seconds;
     let span = round_to(precision, whole, nanoseconds);
-    if span > LARGEST {
+    // a server judges the value before it rounds it
+    let is_beyond = span == LARGEST && whole * 1_000_000 == LARGEST && nanoseconds > 0;
+    if span > LARGEST || is_beyond {
         return Err(Fault::new(
             Rule::OutOfRange,
             "expected a time from -838:59:59 to 838:59:59",

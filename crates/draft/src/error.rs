@@ -39,6 +39,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A setting of values cannot be used.
+    #[error("{0}")]
+    Told(String),
     /// Hashes of keys cannot be kept.
     #[error(transparent)]
     Keys(#[from] StoreError),

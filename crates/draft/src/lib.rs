@@ -20,12 +20,14 @@ mod error;
 mod integers;
 mod keys;
 mod names;
+mod nested;
 mod open;
 mod passes;
 mod profile;
 mod progress;
 mod readings;
 mod references;
+mod reread;
 mod scan;
 mod settings;
 mod sketch;
@@ -34,6 +36,7 @@ mod sql;
 mod summary;
 mod table_names;
 mod tables;
+mod told;
 mod types;
 
 use std::sync::Arc;
@@ -46,11 +49,13 @@ use model::schema::{Column, Schema, ValueFormat};
 pub use compare::{Difference, DifferenceKind};
 pub use error::{Error, Result};
 pub use progress::{NoProgress, Progress};
+pub use told::{ToldSetting, ToldValues};
 pub use types::{Enums, TypeOptions, Uuids};
 
 use open::Opened;
 use profile::Profile;
 use readings::plain_column;
+use reread::{bad, decoded, unwrapped};
 use scan::{Scan, Structure};
 use summary::{broken, left_out, summary};
 use table_names::TableNames;
@@ -70,6 +75,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Longest record in bytes.
     pub max_record: usize,
+    /// How values are written, which is not judged again.
+    pub told: ToldValues,
 }
 
 impl Default for Options {
@@ -79,6 +86,7 @@ impl Default for Options {
             tables: Vec::new(),
             threads: None,
             max_record: DEFAULT_MAX_RECORD,
+            told: ToldValues::default(),
         }
     }
 }
@@ -253,7 +261,11 @@ impl<'a> Run<'a> {
             }
         }
         let profiled = |opened: &Opened| -> Result<_> {
-            let (profiles, structure) = passes::profiles(&scan, &opened.source, limit)?;
+            let told = self
+                .options
+                .told
+                .of_columns(&opened.name, &opened.columns)?;
+            let (profiles, structure) = passes::profiles(&scan, &opened.source, limit, &told)?;
             let named = opened.columns.iter().zip(&profiles);
             let mut types = named.map(|(name, profile)| types::choose(name, profile, options));
             let structure = match types.all(|typed| typed.nullable) {
@@ -263,6 +275,10 @@ impl<'a> Run<'a> {
             Ok((profiles, structure))
         };
         let (mut profiles, mut structure) = profiled(&opened)?;
+        if let Some(other) = unwrapped(&opened, &profiles) {
+            (profiles, structure) = profiled(&other)?;
+            opened = other;
+        }
         if let Some(other) = decoded(&opened, &profiles) {
             let read = profiled(&other)?;
             if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
@@ -293,24 +309,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Values that are not UTF-8.
-fn bad(profiles: &[Profile]) -> usize {
-    profiles.iter().map(|profile| profile.bad.len()).sum()
-}
-
-/// The same files in the encoding that values have which are not UTF-8.
-fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
-    let bad: Vec<&[u8]> = profiles
-        .iter()
-        .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
-        .collect();
-    if bad.is_empty() || opened.source.has_told_encoding() {
-        return None;
-    }
-    let encoding = sniff::guessed(&bad.join(&b' '));
-    opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])
-}
-
 fn typed(
     opened: Opened,
     profiles: Vec<Profile>,
@@ -318,11 +316,21 @@ fn typed(
     options: TypeOptions,
 ) -> DraftTable {
     let names = opened.columns.clone().into_iter();
-    let columns = names.zip(profiles).map(|(name, profile)| DraftColumn {
-        typed: types::choose(&name, &profile, options),
-        name,
-        profile,
-        is_binary: false,
+    let columns = names.zip(profiles).map(|(name, profile)| {
+        let mut typed = types::choose(&name, &profile, options);
+        if let Some(path) = opened.path_of(&name) {
+            let proposals = profile.within.proposals(&opened.name, &name, &path);
+            typed.notes.extend(proposals);
+        }
+        if let Some((_, path)) = opened.paths.iter().find(|(column, _)| *column == name) {
+            typed.settings.insert(0, ("from", vec![path.clone()]));
+        }
+        DraftColumn {
+            typed,
+            name,
+            profile,
+            is_binary: false,
+        }
     });
     let columns = columns.collect();
     DraftTable {
@@ -345,7 +353,7 @@ fn declared(table: &DraftTable) -> Vec<Column> {
                 let form = values.first().map_or("", String::as_str);
                 column.decode = model::schema::Decode::from_name(form).unwrap_or_default();
             } else {
-                // `types` writes no others
+                // `from` is no setting of values
                 let _ = format.set(key, values);
             }
         }

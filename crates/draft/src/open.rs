@@ -1,6 +1,10 @@
 //! Opens the files of a folder without a schema: each group of files becomes a table whose columns
 //! are the fields of its records.
 
+mod again;
+
+use std::path::{Path, PathBuf};
+
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
 use input::{FileGroup, FileOrigin, FileStart, Folder, Input, Source, TableInput, open_all};
@@ -25,6 +29,8 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     /// Names in JSON records that are no columns.
     pub(crate) left_out: Vec<String>,
+    /// Columns that are filled from a place in JSON records, with its path.
+    pub(crate) paths: Vec<(String, String)>,
     /// How the files are found and read, for another opening.
     input: Input,
 }
@@ -79,11 +85,40 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
         };
         return Err(Error::Nothing(format!(
             "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, or txt \
-             and dat files with fields, also compressed{left_out}",
-            input::shown(&input.directory)
+             and dat files with fields, also compressed{left_out}{}",
+            input::shown(&input.directory),
+            in_folders(&input.directory)
         )));
     }
     Ok(found)
+}
+
+/// The words about folders within one that has no files of tables.
+fn in_folders(directory: &Path) -> String {
+    const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let is_table = |file: &PathBuf| {
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        name.split('.').skip(1).any(|end| ENDS.contains(&end))
+    };
+    let folders = names(directory).into_iter();
+    let found = folders.filter(|folder| folder.is_dir() && names(folder).iter().any(is_table));
+    let found: Vec<String> = found
+        .map(|folder| input::shown(&folder).into_owned())
+        .collect();
+    match &found[..] {
+        [] => String::new(),
+        found => format!("; draft a folder that has some: {}", found.join(", ")),
+    }
 }
 
 /// Divides a group of files whose headers differ into tables of their own.
@@ -214,6 +249,7 @@ fn open_group(
         settings,
         source,
         left_out: Vec::new(),
+        paths: Vec::new(),
         input,
     }))
 }
@@ -308,74 +344,4 @@ fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
     input.mapped.retain(|(table, _)| table == name);
     let mut sources = open_all(&input, &schema, &[])?;
     Ok(sources.remove(0))
-}
-
-impl Opened {
-    /// The same JSON files with fields of these names too; `None` if they cannot be read so.
-    pub(crate) fn with_fields(&self, more: &[String]) -> Option<Opened> {
-        let mut names = self.source.header.names();
-        let known = names.len();
-        names.extend_from_slice(more);
-        let mut columns = names::columns(&names);
-        let mut input = self.input.clone();
-        let (_, read) = input.tables.first_mut()?;
-        let mut settings = self.settings.clone();
-        settings.retain(|(key, _)| *key != "rename");
-        read.mapping.renames.clear();
-        let of_header = (HeaderJudgement::Present, true);
-        map_names(
-            &names[..known],
-            &columns[..known],
-            of_header,
-            read,
-            &mut settings,
-        );
-        // the header does not know the later names, so they cannot be renamed
-        let mut left_out = Vec::new();
-        for (name, column) in names.iter().zip(&columns).skip(known) {
-            if !names::is_found(name, column) {
-                left_out.push(name.clone());
-            }
-        }
-        let mut at = 0;
-        columns.retain(|_| {
-            at += 1;
-            !left_out.contains(&names[at - 1])
-        });
-        let source = source(&input, &self.name, &columns).ok()?;
-        Some(Opened {
-            name: self.name.clone(),
-            columns,
-            settings,
-            source,
-            left_out,
-            input,
-        })
-    }
-
-    /// The same files, opened with more settings; `None` if they cannot be read so.
-    pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
-        let mut input = self.input.clone();
-        let mut settings = self.settings.clone();
-        let (_, read) = input.tables.first_mut()?;
-        for (key, value) in more {
-            let is_drafted = settings.iter().any(|(other, _)| other == key);
-            if *key == "delimiter" && read.format.delimiter.is_some() && !is_drafted {
-                return None;
-            }
-            let values = vec![value.clone()];
-            read.format.set(key, &values).ok()?;
-            settings.retain(|(other, _)| other != key);
-            settings.push((key, values));
-        }
-        let source = source(&input, &self.name, &self.columns).ok()?;
-        Some(Opened {
-            name: self.name.clone(),
-            columns: self.columns.clone(),
-            settings,
-            source,
-            left_out: self.left_out.clone(),
-            input,
-        })
-    }
 }

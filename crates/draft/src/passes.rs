@@ -1,6 +1,7 @@
 //! The readings of the files: the first one profiles all columns, later ones answer exactly what
 //! the profiles leave open about keys.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clean::clean_value;
@@ -17,6 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::error::Result;
 use crate::integers;
 use crate::profile::{Known, Piece, Profile};
+use crate::readings::Told;
 use crate::scan::{Reads, Rows, Scan, Structure};
 
 /// Most fields of records that are read at once if they are plain numbers.
@@ -35,7 +37,8 @@ pub(crate) fn fields(source: &Source) -> Vec<usize> {
     columns.map(|(_, source)| field(source)).collect()
 }
 
-/// Profiles all columns of a table. `limit` is the most memory of a set of numbers.
+/// Profiles all columns of a table. `limit` is the most memory of a set of numbers;
+/// `told` is what the user has told about each column.
 ///
 /// # Errors
 ///
@@ -44,14 +47,16 @@ pub(crate) fn profiles(
     scan: &Scan<'_>,
     source: &Source,
     limit: u64,
+    told: &[Arc<Told>],
 ) -> Result<(Vec<Profile>, Structure)> {
     let fields = fields(source);
     let pass = Profiling {
         known: fields.iter().map(|_| Known::default()).collect(),
+        told,
         has_only_fields: fields.iter().copied().eq(0..source.header.fields),
         fields,
     };
-    let mut merged: Vec<Profile> = pass.fields.iter().map(|_| Profile::default()).collect();
+    let mut merged: Vec<Profile> = told.iter().map(Profile::of_told).collect();
     let structure = scan.run(source, &pass, |pieces| {
         for ((profile, piece), known) in merged.iter_mut().zip(pieces).zip(&pass.known) {
             profile.merge(piece, known, limit);
@@ -61,18 +66,21 @@ pub(crate) fn profiles(
     Ok((merged, structure))
 }
 
-struct Profiling {
+struct Profiling<'t> {
     known: Vec<Known>,
+    /// What was told about each column.
+    told: &'t [Arc<Told>],
     fields: Vec<usize>,
     /// Whether the columns are the fields, in their order.
     has_only_fields: bool,
 }
 
-impl Reads for Profiling {
+impl Reads for Profiling<'_> {
     type Piece = Vec<Profile>;
 
     fn read(&self, rows: &mut Rows<'_>) -> Vec<Profile> {
-        let mut pieces: Vec<Piece> = self.known.iter().map(Piece::new).collect();
+        let known = self.known.iter().zip(self.told);
+        let mut pieces: Vec<Piece> = known.map(|(known, told)| Piece::new(known, told)).collect();
         let mut found = [PlainNumber::default(); MOST_NUMBERS];
         let are_numbers = self.has_only_fields
             && self.fields.len() <= MOST_NUMBERS
@@ -88,7 +96,9 @@ impl Reads for Profiling {
                 break;
             }
             for (piece, field) in pieces.iter_mut().zip(&self.fields) {
-                if let Some(number) = rows.plain_number(*field) {
+                if piece.adds_numbers()
+                    && let Some(number) = rows.plain_number(*field)
+                {
                     piece.add_number(number);
                     continue;
                 }

@@ -1,6 +1,9 @@
 //! What is known of the values of a column: a profile of each chunk, merged in file order.
 
+mod text_shape;
+
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clean::diagnosis::is_no_value;
@@ -9,8 +12,10 @@ use input::dialect::FieldKind;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::integers::Integers;
-use crate::readings::{READINGS, Seen};
+use crate::nested::Nested;
+use crate::readings::{READINGS, Seen, Told};
 use crate::sketch::Sketch;
+pub(crate) use text_shape::TextShape;
 
 /// Most distinct values that are counted one by one.
 pub(crate) const MOST_FREQUENT: usize = 48;
@@ -27,77 +32,6 @@ const LONGEST_WORD: usize = 20;
 /// Values that are not UTF-8 which are kept, to find their encoding.
 const MOST_BAD: usize = 200;
 
-/// What texts look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TextShape {
-    pub(crate) least_bytes: usize,
-    pub(crate) most_bytes: usize,
-    pub(crate) most_characters: usize,
-    /// Whether all characters are ASCII letters, digits, dashes and underscores.
-    pub(crate) are_codes: bool,
-    /// Whether they have no small letters, or are hexadecimal digits and dashes alone.
-    pub(crate) are_of_machines: bool,
-    /// Whether a text has a blank at one of its ends.
-    pub(crate) has_blank_ends: bool,
-    /// Whether a text is empty.
-    pub(crate) has_empty: bool,
-    /// Whether a text has a blank within it.
-    pub(crate) has_blanks: bool,
-    /// Whether a text begins with an ASCII letter.
-    pub(crate) has_letters: bool,
-}
-
-impl Default for TextShape {
-    fn default() -> TextShape {
-        TextShape {
-            least_bytes: usize::MAX,
-            most_bytes: 0,
-            most_characters: 0,
-            are_codes: true,
-            are_of_machines: true,
-            has_blank_ends: false,
-            has_empty: false,
-            has_blanks: false,
-            has_letters: false,
-        }
-    }
-}
-
-impl TextShape {
-    fn add(&mut self, text: &str) {
-        let bytes = text.len();
-        self.least_bytes = self.least_bytes.min(bytes);
-        self.most_bytes = self.most_bytes.max(bytes);
-        if bytes > self.most_characters {
-            self.most_characters = self.most_characters.max(text.chars().count());
-        }
-        let is_sign = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        self.are_codes = self.are_codes && text.as_bytes().iter().all(is_sign);
-        let is_of_machine = |text: &str| {
-            let is_upper = |b: u8| !b.is_ascii_lowercase();
-            let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
-            text.bytes().all(is_upper) || text.bytes().all(is_hex)
-        };
-        self.are_of_machines = self.are_codes && self.are_of_machines && is_of_machine(text);
-        self.has_blank_ends |= text.trim().len() < bytes;
-        self.has_empty |= bytes == 0;
-        self.has_blanks = self.has_blanks || text.as_bytes().contains(&b' ');
-        self.has_letters |= text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-    }
-
-    fn merge(&mut self, other: &TextShape) {
-        self.least_bytes = self.least_bytes.min(other.least_bytes);
-        self.most_bytes = self.most_bytes.max(other.most_bytes);
-        self.most_characters = self.most_characters.max(other.most_characters);
-        self.are_codes &= other.are_codes;
-        self.are_of_machines &= other.are_of_machines;
-        self.has_blank_ends |= other.has_blank_ends;
-        self.has_empty |= other.has_empty;
-        self.has_blanks |= other.has_blanks;
-        self.has_letters |= other.has_letters;
-    }
-}
-
 /// The values of a column.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
@@ -112,6 +46,8 @@ pub(crate) struct Profile {
     pub(crate) tried: u64,
     /// JSON objects and arrays in JSON records.
     pub(crate) nested: u64,
+    /// What these hold.
+    pub(crate) within: Nested,
     /// Words that usually mean NULL.
     pub(crate) words: BTreeSet<String>,
     /// The readings that do not read all values, as bits.
@@ -125,6 +61,8 @@ pub(crate) struct Profile {
     pub(crate) frequent: Option<Vec<(Box<[u8]>, u64)>>,
     pub(crate) sketch: Sketch,
     pub(crate) integers: Integers,
+    /// What the user has told.
+    pub(crate) told: Arc<Told>,
 }
 
 impl Default for Profile {
@@ -135,6 +73,7 @@ impl Default for Profile {
             others: 0,
             tried: 0,
             nested: 0,
+            within: Nested::default(),
             words: BTreeSet::new(),
             failed: 0,
             seen: vec![Seen::default(); READINGS.len()],
@@ -143,6 +82,7 @@ impl Default for Profile {
             frequent: Some(Vec::new()),
             sketch: Sketch::default(),
             integers: Integers::default(),
+            told: Arc::default(),
         }
     }
 }
@@ -159,6 +99,14 @@ pub(crate) struct Known {
 const INTEGER: u64 = 1;
 
 impl Profile {
+    /// The profile of a column about which this was told.
+    pub(crate) fn of_told(told: &Arc<Told>) -> Profile {
+        Profile {
+            told: Arc::clone(told),
+            ..Profile::default()
+        }
+    }
+
     /// Fields that are not NULL in a column of text.
     pub(crate) fn values(&self) -> u64 {
         self.others + self.blanks + self.integers.count
@@ -181,6 +129,7 @@ impl Profile {
         self.others += piece.others;
         self.tried += piece.tried;
         self.nested += piece.nested;
+        self.within.merge(piece.within);
         self.words.extend(piece.words);
         self.failed |= piece.failed;
         for (seen, other) in self.seen.iter_mut().zip(&piece.seen) {
@@ -251,12 +200,14 @@ pub(crate) struct Piece {
     /// The readings that have failed, also in earlier chunks.
     failed: u64,
     has_no_set: bool,
+    /// Whether digits alone may be something else than a whole number.
+    rereads_digits: bool,
 }
 
 impl Piece {
     /// Begins the profile of a chunk.
-    pub(crate) fn new(known: &Known) -> Piece {
-        let mut profile = Profile::default();
+    pub(crate) fn new(known: &Known, told: &Arc<Told>) -> Piece {
+        let mut profile = Profile::of_told(told);
         if known.has_many.load(Ordering::Relaxed) {
             profile.frequent = None;
         }
@@ -265,12 +216,19 @@ impl Piece {
             list: Vec::new(),
             failed: known.failed.load(Ordering::Relaxed),
             has_no_set: known.has_no_set.load(Ordering::Relaxed),
+            rereads_digits: told.rereads_digits(),
         }
     }
 
     /// Whether all values were whole numbers so far.
     pub(crate) fn may_be_numbers(&self) -> bool {
-        self.failed & INTEGER == 0
+        self.failed & INTEGER == 0 && self.adds_numbers()
+    }
+
+    /// Whether digits are whole numbers, whatever was told.
+    #[inline(always)]
+    pub(crate) fn adds_numbers(&self) -> bool {
+        !self.rereads_digits
     }
 
     /// Adds a whole number in digits without leading zeros.
@@ -285,13 +243,24 @@ impl Piece {
         match kind {
             FieldKind::Null => return self.profile.nulls += 1,
             FieldKind::Plain if means_null(field) => return self.profile.nulls += 1,
-            FieldKind::Nested => self.profile.nested += 1,
+            FieldKind::Nested => {
+                self.profile.nested += 1;
+                self.profile.within.add(field);
+            }
             _ => {}
         }
         match plain_integer(field) {
-            Some(number) => self.list.push(number),
-            None => self.add_other(field),
+            Some(number) if !self.is_told(field) => self.list.push(number),
+            _ => self.add_other(field),
         }
+    }
+
+    /// Whether digits are read in the way that was told.
+    fn is_told(&self, field: &[u8]) -> bool {
+        let format = &self.profile.told.format;
+        let is_other = || format.numbers.scale.is_some() || !format.dates.formats.is_empty();
+        self.rereads_digits
+            && (self.profile.told.is_null(field) || is_other() || !format.truth.yes.is_empty())
     }
 
     fn add_other(&mut self, field: &[u8]) {
@@ -333,6 +302,12 @@ impl Piece {
         if means_null(field.as_bytes()) {
             return;
         }
+        if self.profile.told.is_null(field.as_bytes()) {
+            if !self.profile.words.contains(field) {
+                self.profile.words.insert(field.to_owned());
+            }
+            return;
+        }
         if left == 0 {
             self.profile.tried += 1;
             return;
@@ -348,7 +323,7 @@ impl Piece {
         while left != 0 {
             let at = left.trailing_zeros() as usize;
             left &= left - 1;
-            match READINGS[at].read(field) {
+            match READINGS[at].read_as(&self.profile.told, field) {
                 Some(seen) => self.profile.seen[at].add(&seen),
                 None => self.failed |= 1 << at,
             }

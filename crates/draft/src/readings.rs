@@ -2,6 +2,8 @@
 //! read all values before it, with the rules of `clean`, so that a reading that is left reads the
 //! column without a reject.
 
+mod told;
+
 use std::sync::LazyLock;
 
 use clean::{boolean, clean_value, json, number, time, timestamp, uuid};
@@ -9,6 +11,8 @@ use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{
     Column, ColumnType, DateFormat, DateOrder, DateStyle, NumberStyle, ValueFormat,
 };
+
+pub(crate) use told::{Told, ToldKind};
 
 /// One way to read the values of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub(crate) enum Reading {
     ShortYear(DateStyle),
     /// A number with other marks, or with a unit.
     Styled(NumberStyle),
+    /// In the way that was told.
+    Told(ToldKind),
 }
 
 /// Currency signs and units that may stand at the ends of numbers.
@@ -108,6 +114,7 @@ fn all() -> Vec<Reading> {
     };
     readings.push(Reading::Styled(with_units(style((None, Some('.'))))));
     readings.extend(marks.map(style).map(with_units).map(Reading::Styled));
+    readings.extend(ToldKind::ALL.map(Reading::Told));
     readings
 }
 
@@ -125,7 +132,7 @@ pub(crate) struct Seen {
     /// Whether a value shows by itself what its marks mean.
     pub(crate) is_clear: bool,
     /// Units at the ends of numbers, as bits in the order of [`UNITS`]; words for true (1) and for
-    /// false (2); of moments, that of a time of day.
+    /// false (2); an object of JSON that has a name twice (1).
     pub(crate) flags: u8,
     /// Digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,
@@ -204,10 +211,16 @@ impl Seen {
 const DAY: i64 = 86_400_000_000;
 
 impl Reading {
-    /// What a value is in this reading; `None` if it is none. Blanks at its ends are removed.
+    /// What a value is in this reading if nothing was told.
     pub(crate) fn read(&self, field: &str) -> Option<Seen> {
+        self.read_as(&Told::default(), field)
+    }
+
+    /// What a value is in this reading; `None` if it is none. Blanks at its ends are removed.
+    pub(crate) fn read_as(&self, told: &Told, field: &str) -> Option<Seen> {
         let bytes = field.as_bytes();
         match self {
+            Reading::Told(kind) => kind.read(told, field),
             Reading::Integer => integer(field),
             Reading::Decimal => decimal(field),
             Reading::Double => double(field),
@@ -218,7 +231,11 @@ impl Reading {
             }
             Reading::Json => {
                 let is_nested = matches!(bytes.first(), Some(b'{' | b'['));
-                (is_nested && json::canonical(bytes).is_ok()).then(Seen::default)
+                let repeats = json::repeats_a_name(bytes).ok().filter(|_| is_nested)?;
+                Some(Seen {
+                    flags: repeats.into(),
+                    ..Seen::default()
+                })
             }
             Reading::Time => {
                 let is_digits = bytes.iter().all(u8::is_ascii_digit);

@@ -8,7 +8,15 @@ use crate::DraftedSetting;
 use crate::tables::DraftTable;
 
 /// Settings whose values are written without quotes.
-const BARE: [&str; 4] = ["skip_lines", "no_header", "trim", "pivot"];
+const BARE: [&str; 7] = [
+    "skip_lines",
+    "no_header",
+    "trim",
+    "pivot",
+    "parentheses",
+    "round",
+    "scale",
+];
 
 /// The settings of all tables and columns; empty if there are none.
 pub(crate) fn toml(tables: &[DraftTable]) -> String {

@@ -221,9 +221,14 @@ impl<'t> Sample<'t> {
         let mut best: Option<(Symbol, Score)> = None;
         for (delimiter, score) in &scored {
             let fits = score.fields > 1 && score.share() >= LEAST_SHARE;
-            let is_better = best.is_none_or(|(_, best)| {
-                (score.whole_share() / 5, score.fields) > (best.whole_share() / 5, best.fields)
-            });
+            // of equals, two characters are less likely a part of texts than one
+            let rank = |delimiter: &Symbol, score: &Score| {
+                let length = delimiter.bytes().len();
+                (score.whole_share() / 5, score.fields, length)
+            };
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(other, best)| rank(delimiter, score) > rank(other, best));
             if fits && is_better {
                 best = Some((*delimiter, *score));
             }

@@ -183,10 +183,10 @@ impl Writer<'_, '_> {
             );
             match uniqueness {
                 Uniqueness::Declared => items.push(item),
-                Uniqueness::Proposed => commented.push((
-                    "all values are distinct; if they must be, remove the dashes".to_owned(),
-                    item,
-                )),
+                Uniqueness::Proposed => {
+                    let is_text = table.columns[*column].typed.kind.is_text();
+                    commented.push((proposed(is_text).to_owned(), item));
+                }
             }
         }
         items.extend(self.indexes(at));
@@ -334,6 +334,18 @@ impl Writer<'_, '_> {
             quote_identifier(self.tables[key.parent].name()),
             self.list(key.parent, &key.parent_columns),
         )
+    }
+}
+
+/// What is said about a unique key that is proposed.
+fn proposed(is_text: bool) -> &'static str {
+    match is_text {
+        true => {
+            "all values differ in their bytes; if they must be distinct, remove the dashes. The \
+             collation may make some equal (Muller, m\u{fc}ller), unless the column has \
+             COLLATE utf8mb4_bin"
+        }
+        false => "all values are distinct; if they must be, remove the dashes",
     }
 }
 

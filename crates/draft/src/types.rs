@@ -4,13 +4,14 @@
 mod dates;
 mod numbers;
 mod texts;
+mod told;
 
 pub(crate) use texts::text_of_bytes;
 
 use model::schema::ColumnType;
 
 use crate::profile::Profile;
-use crate::readings::{READINGS, Reading};
+use crate::readings::{READINGS, Reading, Seen};
 
 /// A setting of a column: its name and its values.
 pub(crate) type Setting = (&'static str, Vec<String>);
@@ -131,6 +132,10 @@ impl Column<'_> {
         if !words.is_empty() && !is_json {
             choice.settings.push(("null", words));
         }
+        let rounds = self.profile.told.format.numbers.round;
+        if rounds && matches!(choice.kind, ColumnType::Decimal { .. }) {
+            choice = choice.with("round", "true");
+        }
         let missing = profile.nulls + profile.blanks + profile.words.len() as u64;
         Typed {
             nullable: if is_json {
@@ -147,13 +152,36 @@ impl Column<'_> {
 
     fn typed(&self, options: TypeOptions) -> Found {
         if self.profile.nested > 0 {
-            return Found::One(Choice::new(ColumnType::Json));
+            let repeats = self
+                .seen(&Reading::Json)
+                .is_some_and(|seen| seen.flags != 0);
+            let choice = Choice::new(ColumnType::Json);
+            return Found::One(match repeats {
+                true => choice.noting(
+                    "an object has a name twice: MySQL keeps only the last value, MariaDB the text",
+                ),
+                false => choice,
+            });
         }
         let has_numbers = self.profile.integers.count > 0;
+        if self.has_told_formats()
+            && !has_numbers
+            && let Some(choice) = self.told_date()
+        {
+            return Found::One(choice);
+        }
+        if self.profile.told.format.numbers.scale.is_some()
+            && let Some(choice) = self.told_number()
+        {
+            return Found::One(choice);
+        }
         if self.reads(&Reading::Integer) {
             return Found::One(self.whole_number());
         }
         if let Some(choice) = self.truth() {
+            return Found::One(choice);
+        }
+        if let Some(choice) = self.told_truth().or_else(|| self.told_number()) {
             return Found::One(choice);
         }
         match self.number() {
@@ -175,10 +203,19 @@ impl Column<'_> {
             let precision = seen.precision;
             return Found::One(Choice::new(ColumnType::Time { precision }));
         }
-        match self.reads(&Reading::Json) {
-            true => Found::One(Choice::new(ColumnType::Json)),
-            false => Found::None,
+        self.seen(&Reading::Json)
+            .map_or(Found::None, |seen| Found::One(self.json(seen)))
+    }
+
+    /// JSON, or a text if MySQL would keep only one of two values of the same name.
+    fn json(&self, seen: Seen) -> Choice {
+        if seen.flags == 0 {
+            return Choice::new(ColumnType::Json);
         }
+        let bytes = self.profile.text.most_bytes as u64;
+        Choice::new(text_of_bytes(bytes)).noting(
+            "JSON in which an object has a name twice: the JSON type of MySQL keeps only the last",
+        )
     }
 
     fn reads(&self, reading: &Reading) -> bool {
@@ -186,7 +223,7 @@ impl Column<'_> {
     }
 
     /// What was seen in a reading that reads all values.
-    fn seen(&self, reading: &Reading) -> Option<crate::readings::Seen> {
+    fn seen(&self, reading: &Reading) -> Option<Seen> {
         let at = READINGS.iter().position(|other| other == reading)?;
         self.profile.reads(at).then(|| self.profile.seen(at))
     }

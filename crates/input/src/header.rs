@@ -189,6 +189,16 @@ impl Header {
         }
     }
 
+    /// Where the values of a column are in JSON records; `None` for other files.
+    pub fn path_of(&self, column: usize) -> Option<&Path> {
+        let mut columns = self.columns.iter();
+        let (_, source) = columns.find(|(filled, _)| *filled == column)?;
+        match source {
+            ColumnSource::Field(field) => self.extract.as_ref()?.path_of(*field),
+            ColumnSource::Constant(_) => None,
+        }
+    }
+
     /// The columns that are filled by this member of JSON records; `a.b` is a member of a member.
     pub(super) fn filled_by<'a>(&'a self, member: &'a str) -> impl Iterator<Item = usize> + 'a {
         let columns = self.columns.iter();

@@ -12,6 +12,7 @@ mod keys;
 mod path;
 mod scan;
 mod unescape;
+mod wrapped;
 
 pub(crate) use array::{ArrayReader, NoArray};
 pub use extract::Extract;
@@ -21,3 +22,4 @@ pub use keys::OtherNames;
 pub use path::{Base, Path, Step};
 #[cfg(feature = "parquet")]
 pub(crate) use scan::is_document;
+pub use wrapped::Wrapped;

@@ -123,7 +123,7 @@ const DIALECTS: [Row; 14] = [
     },
 ];
 
-const VALUES: [Row; 13] = [
+const VALUES: [Row; 14] = [
     Row {
         left: "`NA`, `n/a`, `-` for no value",
         columns: "id INT PRIMARY KEY, name VARCHAR(9), c INT",
@@ -198,6 +198,11 @@ const VALUES: [Row; 13] = [
             "id,c\n1,oui\n2,non\n",
             &["--true-values", "oui", "--false-values", "non"],
         )],
+    },
+    Row {
+        left: "numbers other than 0 and 1",
+        columns: "id INT PRIMARY KEY, c TINYINT(1) NOT NULL",
+        files: &[("id,c\n1,0\n2,5\n", &["--small-integers"])],
     },
     Row {
         left: "the header `Review Date`",

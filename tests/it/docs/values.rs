@@ -70,7 +70,7 @@ const NUMBERS: &str = "integers, DECIMAL, FLOAT, DOUBLE";
 const TRUTH: &str = "BOOLEAN, TINYINT(1), BIT(1)";
 const TEXTS: &str = "CHAR, VARCHAR, TEXT";
 
-const SETTINGS: [Row; 14] = [
+const SETTINGS: [Row; 15] = [
     (
         "null",
         "all; texts only by a setting of the column",
@@ -166,6 +166,14 @@ const SETTINGS: [Row; 14] = [
         &[("false_values", &["nein"])],
         "BOOLEAN",
         "nein",
+    ),
+    (
+        "small_integers",
+        "TINYINT(1)",
+        "whole numbers from -128 to 127 are accepted too",
+        &[("small_integers", &["true"])],
+        "BOOLEAN",
+        "7",
     ),
     (
         "case",

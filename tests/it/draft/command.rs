@@ -47,6 +47,17 @@ fn a_draft_is_printed_with_its_settings_and_nothing_is_written() {
 }
 
 #[test]
+fn folders_with_files_are_named_if_the_folder_has_none() {
+    let folder = Folder::new(&[]);
+    std::fs::create_dir(folder.path().join("in/out")).unwrap();
+    std::fs::write(folder.path().join("in/out/part-0.csv"), "a,b\n1,2\n").unwrap();
+    folder
+        .run(&["draft", "in"])
+        .exits(2)
+        .says("draft a folder that has some: in/out");
+}
+
+#[test]
 fn a_folder_without_files_is_an_error() {
     let folder = Folder::new(&[("notes.txt", "x")]);
     folder

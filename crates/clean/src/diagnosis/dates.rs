@@ -3,6 +3,7 @@
 use model::schema::{Column, ColumnType, DateOrder, ValueFormat};
 
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
+use crate::timestamp;
 
 /// The pivot that is proposed, because the servers guess the century by it.
 pub(super) const PIVOT: &str = "70";
@@ -154,6 +155,30 @@ pub(super) fn formats(
         }
     };
     known.map(proposal).collect()
+}
+
+/// The positions of dates with the name of a time zone, which no setting reads: the same letters
+/// name several zones.
+pub(super) fn zone_names(
+    column: &Column,
+    values: &[Counted<'_>],
+) -> Option<(CauseKind, String, Vec<usize>)> {
+    if !ValueFormat::uses("date_order", &column.kind) {
+        return None;
+    }
+    let is_named = |value: &str| {
+        let Some((date, zone)) = value.trim().rsplit_once(' ') else {
+            return false;
+        };
+        let is_name = (2..=5).contains(&zone.len()) && zone.bytes().all(|b| b.is_ascii_uppercase());
+        is_name && date.contains(':') && timestamp::datetime(date.trim().as_bytes(), 6).is_ok()
+    };
+    let positions = values.iter().enumerate();
+    let found = positions.filter(|(_, (value, _))| is_named(value));
+    let found: Vec<usize> = found.map(|(at, _)| at).collect();
+    let words = "names of time zones, which are ambiguous (CST may be -06:00 or +08:00); write \
+                 offsets into the file, such as -07:00 in place of PDT";
+    (!found.is_empty()).then(|| (CauseKind::DateFormat, words.to_owned(), found))
 }
 
 /// Whether a value may be in a format as far as its punctuation shows. To read a value in each

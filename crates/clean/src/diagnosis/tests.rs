@@ -312,7 +312,18 @@ fn other_words_for_true_and_false_are_known() {
         &["-1", "N/A"],
         &["true_values = \"-1\"", "null = \"N/A\""],
     );
-    is_diagnosed("BOOLEAN", &["2", "3"], &[]);
+    is_diagnosed("BOOLEAN", &["2", "-3"], &["small_integers = true"]);
+    is_diagnosed("BOOLEAN", &["200", "x7"], &[]);
+}
+
+#[test]
+fn names_of_time_zones_have_no_setting() {
+    let column = column("DATETIME");
+    let values = ["2020-01-02 03:04:05 PDT", "2020-01-02 03:04:05 CEST"];
+    let causes = diagnose(&column, &values.map(|value| (value, 1)), &[]);
+    assert!(causes[0].words.contains("are ambiguous"), "{causes:?}");
+    assert!(causes[0].settings.is_empty());
+    assert_eq!((causes.len(), causes[0].count), (1, 2));
 }
 
 #[test]

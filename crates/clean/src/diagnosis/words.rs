@@ -79,6 +79,7 @@ pub(super) fn proposals(
     let mut proposals = Vec::new();
     let is_boolean = ValueFormat::uses("true_values", &column.kind);
     proposals.extend(is_boolean.then(|| truth(format, values)).flatten());
+    proposals.extend(small_integers(column, values));
     if column.nullable || column.generates_ids {
         proposals.extend(nulls(format, values, is_no_value, Certainty::Likely));
         proposals.extend(frequent_word(format, values));
@@ -167,6 +168,22 @@ fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
         question: "true or false".to_owned(),
         cost: settings.len(),
         settings,
+        certainty: Certainty::Likely,
+    })
+}
+
+/// A TINYINT(1) is often declared for a small number, by its display width.
+/// -1 alone is a word for true.
+fn small_integers(column: &Column, values: &[Counted<'_>]) -> Option<Proposal> {
+    let may_be_one = ValueFormat::uses("small_integers", &column.kind);
+    let is_number = |value: &str| value.trim().parse().is_ok_and(|number: i8| number != -1);
+    let has_numbers = values.iter().any(|(value, _)| is_number(value));
+    (may_be_one && has_numbers).then(|| Proposal {
+        kind: CauseKind::TruthWords,
+        words: "whole numbers other than 0 and 1 in TINYINT(1)".to_owned(),
+        question: "a small number".to_owned(),
+        settings: vec![ColumnSetting::new("small_integers", "true")],
+        cost: 1,
         certainty: Certainty::Likely,
     })
 }

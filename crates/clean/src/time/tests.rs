@@ -86,6 +86,8 @@ fn fractions_are_rounded_half_away_from_zero() {
         assert_eq!(time(text.as_bytes(), precision), Ok(expected), "{text}");
     }
     assert_eq!(rule(time(b"838:59:59.5", 0)), Rule::OutOfRange);
+    assert_eq!(rule(time(b"-838:59:59.000001", 0)), Rule::OutOfRange);
+    assert!(time(b"838:59:58.6", 0).is_ok());
     assert_eq!(rule(time(b"838:59:59.000001", 6)), Rule::OutOfRange);
 }
 

@@ -6,7 +6,7 @@ mod number;
 use std::borrow::Cow;
 
 use super::{clean_plain, is_of_dates, means_null, push_null};
-use crate::{Fault, boolean, time, timestamp};
+use crate::{Fault, boolean, integer, time, timestamp};
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{
@@ -52,7 +52,7 @@ pub(crate) fn clean_value(
             Value::Time(time::time_in(&format.dates.formats, bare, *precision)?)
         }
         ColumnType::Year => Value::Year(time::year(bare, format.dates.pivot)?),
-        ColumnType::Boolean => Value::Int(truth(&format.truth, bare)?.into()),
+        ColumnType::Boolean => Value::Int(truth_or_integer(&format.truth, bare)?),
         ColumnType::Bit { bits: 1 } => match word(&format.truth, bare) {
             Some(truth) => Value::UInt(truth.into()),
             None => return clean_plain(column, field, batch),
@@ -108,6 +108,18 @@ fn word(words: &TruthWords, field: &[u8]) -> Option<bool> {
         (true, _) => Some(true),
         (false, true) => Some(false),
         (false, false) => None,
+    }
+}
+
+/// What a TINYINT(1) holds: true or false, or also a small number if that is set.
+fn truth_or_integer(words: &TruthWords, field: &[u8]) -> Result<i64, Fault> {
+    let truth = truth(words, field).map(i64::from);
+    match (truth, words.or_integers) {
+        (Err(no_word), true) => integer::signed(field, 8).map_err(|fault| match fault.rule {
+            Rule::OutOfRange => fault,
+            _ => no_word,
+        }),
+        (truth, _) => truth,
     }
 }
 

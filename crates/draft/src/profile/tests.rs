@@ -5,7 +5,7 @@ fn profile(chunks: &[&[&str]]) -> Profile {
     let known = Known::default();
     let mut merged = Profile::default();
     for chunk in chunks {
-        let mut piece = Piece::new(&known);
+        let mut piece = Piece::new(&known, &Arc::default());
         for field in *chunk {
             piece.add(field.as_bytes(), FieldKind::Plain);
         }

@@ -44,6 +44,10 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
             (bits != 0).then_some((bits, true))
         });
         let Some((common, true)) = common else {
+            // a name is hardly a value of its own column, unless the header is repeated
+            let mut others = rest.iter().filter(|record| *record != first);
+            let is_value = !name.trim().is_empty() && others.any(|record| record[at] == *name);
+            alike += usize::from(is_value);
             continue;
         };
         match readings_of(name) & common != 0 {
@@ -92,6 +96,8 @@ mod tests {
             HeaderJudgement::Absent
         );
         assert_eq!(judged("id,n\n1,a"), HeaderJudgement::Present);
+        assert_eq!(judged("a,red\nb,red"), HeaderJudgement::Absent);
+        assert_eq!(judged("a,red\nb,x\na,red"), HeaderJudgement::Present);
         assert_eq!(judged("name,2020,2021\nx,1.5,2"), HeaderJudgement::Present);
         assert_eq!(judged("name,city\nx,y"), HeaderJudgement::Present);
         assert_eq!(judged("id,n"), HeaderJudgement::Present);

@@ -40,6 +40,9 @@ impl Column<'_> {
         if let Some(seen) = moment(None) {
             return Found::One(Choice::new(of_moments(seen)));
         }
+        if let Some(choice) = self.told_date() {
+            return Found::One(choice);
+        }
         match ordered(&day, &of_days) {
             Found::None => {}
             found => return found,

@@ -215,7 +215,8 @@ impl Column<'_> {
         found.map_or(Found::None, Found::One)
     }
 
-    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Choice {
+    /// The type of numbers in a style.
+    pub(super) fn type_of_style(&self, seen: &Seen) -> ColumnType {
         let mut seen = *seen;
         seen.whole = seen.whole.max(self.digits());
         let numbers = &self.profile.integers;
@@ -226,11 +227,14 @@ impl Column<'_> {
                 seen.greatest.max(numbers.greatest as f64),
             ),
         };
-        let kind = match seen.fraction == 0 && seen.whole <= 15 {
+        match seen.fraction == 0 && seen.whole <= 15 {
             true => integer_type(false, least as i128, greatest as i128),
             false => self.decimal(&seen),
-        };
-        let mut choice = Choice::new(kind);
+        }
+    }
+
+    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Choice {
+        let mut choice = Choice::new(self.type_of_style(seen));
         if decimal != '.' && (seen.fraction > 0 || thousands.is_none()) {
             choice = choice.with("decimal", &decimal.to_string());
         }

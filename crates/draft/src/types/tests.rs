@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use input::dialect::FieldKind;
 
 use super::*;
@@ -7,7 +9,7 @@ fn typed_as(name: &str, values: &[&str], options: TypeOptions) -> Typed {
     let known = Known::default();
     let mut profile = Profile::default();
     for chunk in values.chunks(3) {
-        let mut piece = Piece::new(&known);
+        let mut piece = Piece::new(&known, &Arc::default());
         for value in chunk {
             piece.add(value.as_bytes(), FieldKind::Plain);
         }

@@ -11,6 +11,9 @@ const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
 /// Longest code of a fixed length.
 const LONGEST_CODE: usize = 64;
 
+/// Longest code that has letters alone, unless its column is named like one.
+const LONGEST_WORD_CODE: usize = 3;
+
 /// Fewest values of one length that are a code of that length.
 const FEWEST_CODES: u64 = 8;
 
@@ -40,10 +43,20 @@ impl Column<'_> {
         if !profile.bad.is_empty() {
             notes.push("some values are not UTF-8: name the encoding of the files".to_owned());
         }
+        let mut settings = choice.settings;
+        let told = &profile.told;
+        let mut own = told.own_nulls.iter();
+        let has_own = own.any(|word| profile.words.contains(word));
+        if has_own {
+            settings.push(("null", told.own_nulls.clone()));
+        }
+        if let Some(case) = told.format.text.case {
+            settings.push(("case", vec![case.name().to_owned()]));
+        }
         Typed {
             kind: choice.kind,
-            nullable: profile.nulls > 0 || profile.values() == 0,
-            settings: choice.settings,
+            nullable: profile.nulls > 0 || profile.values() == 0 || has_own,
+            settings,
             notes,
             ambiguity: None,
         }
@@ -68,6 +81,7 @@ impl Column<'_> {
         }
         let is_code = text.are_codes
             && text.are_of_machines
+            && (text.has_digits || is_short_word(longest) || is_named_like_code(self.name))
             && shortest == longest
             && (1..=LONGEST_CODE).contains(&longest)
             && self.profile.values() >= FEWEST_CODES;
@@ -118,6 +132,42 @@ impl Column<'_> {
         folded.dedup();
         (is_small && folded.len() == members.len()).then_some(members)
     }
+}
+
+/// Whether words of capital letters alone may be codes, such as countries and currencies; longer
+/// ones are as likely names.
+fn is_short_word(length: usize) -> bool {
+    length <= LONGEST_WORD_CODE
+}
+
+/// Whether a column of this name has codes.
+fn is_named_like_code(name: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "code",
+        "codes",
+        "id",
+        "key",
+        "sku",
+        "hash",
+        "iso",
+        "iata",
+        "icao",
+        "currency",
+        "symbol",
+        "ticker",
+        "abbr",
+        "abbreviation",
+        "uuid",
+        "guid",
+        "token",
+        "ref",
+        "flag",
+        "hex",
+        "color",
+        "state",
+    ];
+    let words = crate::names::words(name);
+    words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// The smallest TEXT type for texts of so many bytes.

@@ -7,6 +7,7 @@
 
 mod columns;
 mod encoding;
+mod nested;
 mod structure;
 
 use super::cleaner::Cleaner;
@@ -35,6 +36,8 @@ const LEAST_SHARE: u64 = 10;
 pub(super) struct Collector {
     /// By the name of the column.
     columns: Vec<(String, Values)>,
+    /// The objects and arrays, by the name of the column.
+    nested: Vec<(String, Values)>,
     values: Sample,
     structure: Sample,
     encoding: Sample,
@@ -132,16 +135,22 @@ impl Collector {
         match rejection.rule {
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
-            // no setting of values reads an object or an array; only its place may be set. The
-            // other columns are examined
-            Rule::NestedValue => self.values.add(rejection),
+            // no setting of values reads an object or an array; only the place of a value within
+            // it may be set. The other columns are examined
+            Rule::NestedValue => {
+                if let (Some(column), Some(field)) = (&rejection.column, &rejection.field) {
+                    let place = (rejection.offset, rejection.line);
+                    values_of(&mut self.nested, column).add(field, place);
+                }
+                self.values.add(rejection);
+            }
             _ if rejection.field.is_some() && !is_text() => self.encoding.add(rejection),
             _ => {
                 let (Some(column), Some(field)) = (&rejection.column, &rejection.field) else {
                     return;
                 };
                 let place = (rejection.offset, rejection.line);
-                self.values_of(column).add(field, place);
+                values_of(&mut self.columns, column).add(field, place);
                 match is_marked(&rejection.raw, field) {
                     true => self.structure.add(rejection),
                     false => self.values.add(rejection),
@@ -150,22 +159,14 @@ impl Collector {
         }
     }
 
-    fn values_of(&mut self, column: &str) -> &mut Values {
-        let at = self.columns.iter().position(|(name, _)| name == column);
-        let at = at.unwrap_or_else(|| {
-            self.columns.push((column.to_owned(), Values::default()));
-            self.columns.len() - 1
-        });
-        &mut self.columns[at].1
-    }
-
     /// The probable causes, those of whole records first.
     pub(super) fn diagnoses(&self, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
         let samples = [&self.values, &self.structure, &self.encoding];
         if samples.iter().all(|sample| sample.rejected == 0) {
             return Vec::new();
         }
-        let mut columns = Columns::new(&self.columns, &self.accepted, cleaner);
+        let mut columns =
+            Columns::new(&self.columns, &self.accepted, cleaner).and_nested(&self.nested);
         columns.add_hidden(cleaner, &self.values);
         let mut broken = self.structure.clone();
         let mut diagnoses =
@@ -179,6 +180,16 @@ impl Collector {
         diagnoses.extend(columns.diagnoses(source));
         diagnoses
     }
+}
+
+/// The values of a column among those of all columns.
+fn values_of<'v>(columns: &'v mut Vec<(String, Values)>, column: &str) -> &'v mut Values {
+    let at = columns.iter().position(|(name, _)| name == column);
+    let at = at.unwrap_or_else(|| {
+        columns.push((column.to_owned(), Values::default()));
+        columns.len() - 1
+    });
+    &mut columns[at].1
 }
 
 /// Whether a record with a wrong value may be a comment, or the value may be in quotes that are

@@ -110,6 +110,8 @@ pub struct TruthWords {
     pub yes: Vec<String>,
     /// Words for false.
     pub no: Vec<String>,
+    /// Whether a TINYINT(1) takes other whole numbers too, as the server does.
+    pub or_integers: bool,
 }
 
 /// How texts are changed before they are stored.
@@ -128,6 +130,16 @@ pub enum Case {
     Lower,
     /// `ABC`.
     Upper,
+}
+
+impl Case {
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::Lower => "lower",
+            Case::Upper => "upper",
+        }
+    }
 }
 
 /// The blanks that separate thousands look alike, and a file may mix them up.
@@ -150,6 +162,7 @@ impl ValueFormat {
         "round",
         "true_values",
         "false_values",
+        "small_integers",
         "case",
         "trim",
     ];
@@ -182,6 +195,7 @@ impl ValueFormat {
             "round" => self.numbers.round = switch(values)?,
             "true_values" => self.truth.yes = words(values)?,
             "false_values" => self.truth.no = words(values)?,
+            "small_integers" => self.truth.or_integers = switch(values)?,
             "case" => self.text.case = Some(case(single(values)?)?),
             "trim" => self.text.trim = switch(values)?,
             _ => return Err(SettingError::Unknown),
@@ -203,6 +217,7 @@ impl ValueFormat {
             "round" => self.numbers.round = false,
             "true_values" => self.truth.yes.clear(),
             "false_values" => self.truth.no.clear(),
+            "small_integers" => self.truth.or_integers = false,
             "case" => self.text.case = None,
             "trim" => self.text.trim = false,
             _ => return Err(SettingError::Unknown),
@@ -221,6 +236,7 @@ impl ValueFormat {
             "decimal" | "thousands" | "strip" | "parentheses" | "scale" => is_of_numbers(kind),
             "round" => matches!(kind, ColumnType::Decimal { .. }),
             "true_values" | "false_values" => is_of_truth(kind),
+            "small_integers" => *kind == ColumnType::Boolean,
             "case" | "trim" => kind.is_text(),
             _ => false,
         }
@@ -248,7 +264,10 @@ impl ValueFormat {
             };
         }
         if is_of_truth(kind) {
-            format.truth = self.truth.clone();
+            format.truth = TruthWords {
+                or_integers: self.truth.or_integers && Self::uses("small_integers", kind),
+                ..self.truth.clone()
+            };
         }
         if kind.is_text() {
             format.text = self.text;
@@ -356,11 +375,9 @@ fn words(values: &[String]) -> Result<Vec<String>, String> {
 }
 
 fn case(name: &str) -> Result<Case, String> {
-    match name {
-        "lower" => Ok(Case::Lower),
-        "upper" => Ok(Case::Upper),
-        _ => Err(format!("\"{name}\" is not lower or upper")),
-    }
+    let mut cases = [Case::Lower, Case::Upper].into_iter();
+    let found = cases.find(|case| case.name() == name);
+    found.ok_or_else(|| format!("\"{name}\" is not lower or upper"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Accepted, EXAMPLES, LEAST_SHARE, Sample, example};
+use super::{Accepted, EXAMPLES, LEAST_SHARE, Sample, example, nested};
 use crate::pipeline::cleaner::{Cleaner, Judged};
 use clean::diagnose;
 use clean::diagnosis::{Cause, CauseKind, ColumnSetting};
@@ -24,15 +24,15 @@ pub(super) struct Values {
     /// In the order of their first record.
     order: Vec<Vec<u8>>,
     /// All records that are rejected because of the column.
-    rejected: u64,
+    pub(super) rejected: u64,
 }
 
 /// The records that have a value.
 #[derive(Debug, Default, Clone)]
-struct Seen {
-    count: u64,
+pub(super) struct Seen {
+    pub(super) count: u64,
     /// Offset and line of the first ones.
-    first: Vec<(u64, u64)>,
+    pub(super) first: Vec<(u64, u64)>,
 }
 
 impl Values {
@@ -51,7 +51,7 @@ impl Values {
     }
 
     /// The values that are text.
-    fn texts(&self) -> Vec<(&str, &Seen)> {
+    pub(super) fn texts(&self) -> Vec<(&str, &Seen)> {
         let texts = self.order.iter().filter_map(|value| {
             let text = std::str::from_utf8(value).ok()?;
             Some((text, &self.seen[value]))
@@ -76,6 +76,8 @@ pub(super) struct Columns<'a> {
     /// For each column.
     rejected: Vec<Values>,
     accepted: Vec<HashSet<String>>,
+    /// Objects and arrays in columns that do not hold them.
+    nested: Vec<Values>,
 }
 
 impl<'a> Columns<'a> {
@@ -104,8 +106,19 @@ impl<'a> Columns<'a> {
         Columns {
             rejected: columns.iter().map(of).collect(),
             accepted: of_accepted,
+            nested: vec![Values::default(); columns.len()],
             columns,
         }
+    }
+
+    /// The same with the objects and arrays that were found while the file was read.
+    pub(super) fn and_nested(mut self, found: &[(String, Values)]) -> Columns<'a> {
+        for (column, nested) in self.columns.iter().zip(&mut self.nested) {
+            if let Some((_, values)) = found.iter().find(|(name, _)| *name == column.name) {
+                nested.clone_from(values);
+            }
+        }
+        self
     }
 
     /// The same columns without a rejected value.
@@ -156,9 +169,10 @@ impl<'a> Columns<'a> {
     }
 
     fn add(&mut self, judged: Judged<'_>, place: (u64, u64)) {
-        let is_value = |rule: Rule| !matches!(rule, Rule::NotUtf8 | Rule::NestedValue);
-        if judged.rule.is_some_and(is_value) {
-            self.rejected[judged.column].add(judged.field, place);
+        match judged.rule {
+            None | Some(Rule::NotUtf8) => {}
+            Some(Rule::NestedValue) => self.nested[judged.column].add(judged.field, place),
+            Some(_) => self.rejected[judged.column].add(judged.field, place),
         }
     }
 
@@ -234,7 +248,11 @@ impl<'a> Columns<'a> {
                 caution: caution(cause.kind).map(str::to_owned),
             }
         };
-        self.causes(at).into_iter().map(of).collect()
+        let nested = nested::diagnosis(self.columns[at], &self.nested[at], source);
+        nested
+            .into_iter()
+            .chain(self.causes(at).into_iter().map(of))
+            .collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A factor of decimal digits, so that a product is exact.
 
+use std::fmt;
+
 /// What numbers are multiplied by: `digits` × 10^`exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Factor {
@@ -37,5 +39,12 @@ impl Factor {
         }
         let digits = digits.parse().map_err(|_| wrong())?;
         Ok(Factor { digits, exponent })
+    }
+}
+
+/// The factor as it is parsed.
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}e{}", self.digits, self.exponent)
     }
 }

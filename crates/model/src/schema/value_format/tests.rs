@@ -28,7 +28,7 @@ fn why(key: &str, value: &str) -> String {
 }
 
 /// A value that each setting accepts.
-const VALUES: [(&str, &str); 14] = [
+const VALUES: [(&str, &str); 15] = [
     ("null", "NA"),
     ("date_format", "%d.%m.%Y"),
     ("date_order", "dmy"),
@@ -41,6 +41,7 @@ const VALUES: [(&str, &str); 14] = [
     ("round", "true"),
     ("true_values", "ja"),
     ("false_values", "nein"),
+    ("small_integers", "true"),
     ("case", "lower"),
     ("trim", "true"),
 ];

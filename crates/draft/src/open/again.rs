@@ -1,0 +1,128 @@
+//! The files of a table, opened again with more settings.
+
+use input::JsonPath;
+
+use super::{Opened, map_names, source};
+use crate::names;
+use crate::sniff::{self, HeaderJudgement};
+
+impl Opened {
+    /// The same JSON files with fields of these names too; `None` if they cannot be read so.
+    pub(crate) fn with_fields(&self, more: &[String]) -> Option<Opened> {
+        let mut names = self.source.header.names();
+        let known = names.len();
+        names.extend_from_slice(more);
+        let mut columns = names::columns(&names);
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| *key != "rename");
+        read.mapping.renames.clear();
+        let of_header = (HeaderJudgement::Present, true);
+        map_names(
+            &names[..known],
+            &columns[..known],
+            of_header,
+            read,
+            &mut settings,
+        );
+        // the header does not know the later names, so they cannot be renamed
+        let mut left_out = Vec::new();
+        for (name, column) in names.iter().zip(&columns).skip(known) {
+            if !names::is_found(name, column) {
+                left_out.push(name.clone());
+            }
+        }
+        let mut at = 0;
+        columns.retain(|_| {
+            at += 1;
+            !left_out.contains(&names[at - 1])
+        });
+        let source = source(&input, &self.name, &columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns,
+            settings,
+            source,
+            left_out,
+            paths: Vec::new(),
+            input,
+        })
+    }
+
+    /// The path of a column in JSON records; `None` for other files.
+    pub(crate) fn path_of(&self, column: &str) -> Option<String> {
+        if !self.source.dialect().is_json() {
+            return None;
+        }
+        let (_, read) = self.input.tables.first()?;
+        let mut renames = read.mapping.renames.iter();
+        let renamed = renames.find(|rename| rename.column == column);
+        let name = match renamed {
+            Some(rename) => rename.field.clone(),
+            None => {
+                let mut names = self.source.header.names().into_iter();
+                names.find(|name| names::is_found(name, column))?
+            }
+        };
+        Some(JsonPath::member(&name).to_string())
+    }
+
+    /// The same JSON files with columns that are filled from these places, instead of the members
+    /// of their names; `None` if they cannot be read so.
+    pub(crate) fn with_paths(&self, paths: &[(String, String)]) -> Option<Opened> {
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let is_placed = |column: &str| paths.iter().any(|(placed, _)| placed == column);
+        read.mapping
+            .renames
+            .retain(|rename| !is_placed(&rename.column));
+        for (column, path) in paths {
+            read.mapping.set_path(column, path).ok()?;
+        }
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| *key != "rename");
+        let renames = read.mapping.renames.iter().map(ToString::to_string);
+        let renames: Vec<String> = renames.collect();
+        if !renames.is_empty() {
+            settings.push(("rename", renames));
+        }
+        let source = source(&input, &self.name, &self.columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            settings,
+            source,
+            left_out: self.left_out.clone(),
+            paths: paths.to_vec(),
+            input,
+        })
+    }
+
+    /// The same files, opened with more settings; `None` if they cannot be read so.
+    pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
+        let mut input = self.input.clone();
+        let mut settings = self.settings.clone();
+        let (_, read) = input.tables.first_mut()?;
+        for (key, value) in more {
+            let is_drafted = settings.iter().any(|(other, _)| other == key);
+            if *key == "delimiter" && read.format.delimiter.is_some() && !is_drafted {
+                return None;
+            }
+            let values = vec![value.clone()];
+            read.format.set(key, &values).ok()?;
+            settings.retain(|(other, _)| other != key);
+            settings.push((key, values));
+        }
+        let source = source(&input, &self.name, &self.columns).ok()?;
+        Some(Opened {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            settings,
+            source,
+            left_out: self.left_out.clone(),
+            paths: self.paths.clone(),
+            input,
+        })
+    }
+}

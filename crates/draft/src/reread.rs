@@ -1,0 +1,38 @@
+//! The same files with settings that the first reading has shown: an encoding, and the values
+//! within objects.
+
+use crate::open::Opened;
+use crate::profile::Profile;
+use crate::sniff;
+
+/// Values that are not UTF-8.
+pub(crate) fn bad(profiles: &[Profile]) -> usize {
+    profiles.iter().map(|profile| profile.bad.len()).sum()
+}
+
+/// The same files in the encoding that values have which are not UTF-8.
+pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
+    let bad: Vec<&[u8]> = profiles
+        .iter()
+        .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
+        .collect();
+    if bad.is_empty() || opened.source.has_told_encoding() {
+        return None;
+    }
+    let encoding = sniff::guessed(&bad.join(&b' '));
+    opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])
+}
+
+/// The same JSON files, with the values within the objects by which MongoDB writes them.
+pub(crate) fn unwrapped(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
+    let columns = opened.columns.iter().zip(profiles);
+    let paths = columns.filter_map(|(column, profile)| {
+        let inner = profile.within.wrapped(profile.values())?;
+        Some((
+            column.clone(),
+            format!("{}{inner}", opened.path_of(column)?),
+        ))
+    });
+    let paths: Vec<(String, String)> = paths.collect();
+    opened.with_paths(&paths).filter(|_| !paths.is_empty())
+}

@@ -1,0 +1,76 @@
+//! Objects that hold one value: MongoDB writes dates, ids and long numbers so, because JSON
+//! lacks these types.
+
+use serde_json::Value;
+
+/// The names of the only members of such objects.
+const NAMES: [&str; 8] = [
+    "$oid",
+    "$date",
+    "$numberLong",
+    "$numberInt",
+    "$numberDouble",
+    "$numberDecimal",
+    "$uuid",
+    "$symbol",
+];
+
+/// A value within an object that holds it alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    /// The steps to the value: `.$date.$numberLong`.
+    pub steps: String,
+    /// The value as a field.
+    pub value: String,
+}
+
+impl Wrapped {
+    /// The value within an object; `None` if the text is none of these objects.
+    pub fn parse(text: &[u8]) -> Option<Wrapped> {
+        Wrapped::of(&serde_json::from_slice(text).ok()?)
+    }
+
+    /// The same of a parsed object.
+    pub fn of(value: &Value) -> Option<Wrapped> {
+        let members = value.as_object()?;
+        let (name, inner) = members.iter().next().filter(|_| members.len() == 1)?;
+        let name = NAMES.iter().find(|known| *known == name)?;
+        let (steps, value) = match inner {
+            Value::Object(_) => {
+                let inner = Wrapped::of(inner)?;
+                (inner.steps, inner.value)
+            }
+            Value::Array(_) | Value::Null => return None,
+            Value::String(text) => (String::new(), text.clone()),
+            other => (String::new(), other.to_string()),
+        };
+        Some(Wrapped {
+            steps: format!(".{name}{steps}"),
+            value,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_of_one_value_has_the_steps_to_it() {
+        let of = |text: &str| Wrapped::parse(text.as_bytes()).map(|w| (w.steps, w.value));
+        let pair = |steps: &str, value: &str| Some((steps.to_owned(), value.to_owned()));
+        assert_eq!(of(r#"{"$oid":"5f"}"#), pair(".$oid", "5f"));
+        let long = r#"{ "$date": {"$numberLong": "-1"} }"#;
+        assert_eq!(of(long), pair(".$date.$numberLong", "-1"));
+        assert_eq!(of(r#"{"$date": 1}"#), pair(".$date", "1"));
+        for other in [
+            r#"{"date": 1}"#,
+            r#"{"$date": 1, "x": 2}"#,
+            r#"{"$date": null}"#,
+            "[1]",
+            "1",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}
