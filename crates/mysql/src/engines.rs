@@ -49,7 +49,7 @@ pub struct Engine {
     pub load: SqlLoad,
     /// Why this statement.
     pub load_reason: &'static str,
-    /// Whether it has LOAD DATA LOCAL.
+    /// Whether it has a LOAD DATA LOCAL that says how many rows it has left out.
     pub has_local_infile: bool,
     /// What one ALTER may hold.
     pub ddl: Grouping,

@@ -92,11 +92,6 @@ impl BulkConnection {
             .set_infile_handler(async move { Ok(pieces.boxed()) });
     }
 
-    /// Rows that the last statement has stored.
-    pub fn stored(&self) -> u64 {
-        self.inner.affected_rows()
-    }
-
     /// The server's text about the last statement.
     pub fn info(&self) -> String {
         self.inner.info().into_owned()

@@ -74,7 +74,10 @@ pub(super) fn without_local_infile(engine: &Engine, wanted: Option<SqlLoad>) -> 
     match (engine.has_local_infile, wanted, engine.load) {
         (false, Some(SqlLoad::LocalInfile), _) => Some(Check::fail(
             LOCAL_INFILE,
-            format!("{engine} has no LOAD DATA LOCAL; use --load insert"),
+            format!(
+                "--load local-infile cannot be used on {engine}: {}; use --load insert",
+                engine.load_reason
+            ),
         )),
         (_, None, SqlLoad::Insert) => Some(Check::pass(
             LOCAL_INFILE,
