@@ -84,7 +84,7 @@ on_both_servers! {
         assert!(kept.stderr.contains("is unfinished (phase load)") && kept.stderr.contains("seed csv"), "{kept:?}");
         assert_ne!(scratch.value(ours), "0");
 
-        command(&files, &scratch, &["clean", "--yes", "--forget-unfinished"]).exits(0).says("✓ removed 13 tables");
+        command(&files, &scratch, &["clean", "--yes", "--forget-unfinished"]).exits(0).says("✓ removed 16 tables");
         assert_eq!(scratch.value(ours), "0");
         for table in TABLES {
             assert_ne!(scratch.value(&format!("SELECT COUNT(*) FROM {table}")), "0", "{table}");
