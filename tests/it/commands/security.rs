@@ -218,9 +218,9 @@ on_both_servers! {
     }
 }
 
-/// A server that lets everyone in, answers some statements politely, and the next with the demand
-/// for a file; gives what it got from then on.
-fn rogue(polite: usize) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
+/// A server that lets everyone in, answers the first statements with these packets, and the next
+/// with the demand for a file; gives what it got from then on.
+fn rogue(answers: Vec<Vec<Vec<u8>>>) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let served = std::thread::spawn(move || {
@@ -238,9 +238,11 @@ fn rogue(polite: usize) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
         send(&mut client, 0, &greeting);
         receive(&mut client).unwrap();
         send(&mut client, 2, OK);
-        for _ in 0..polite {
+        for answer in answers {
             receive(&mut client).unwrap();
-            send(&mut client, 1, OK);
+            for (number, packet) in (1..).zip(answer) {
+                send(&mut client, number, &packet);
+            }
         }
         let question = receive(&mut client).unwrap();
         assert!(
@@ -262,6 +264,23 @@ fn rogue(polite: usize) -> (u16, std::thread::JoinHandle<Vec<u8>>) {
 }
 
 const OK: &[u8] = &[0, 0, 0, 2, 0, 0, 0];
+
+/// The packets of a result of one row.
+fn row(values: &[&str]) -> Vec<Vec<u8>> {
+    const END: [u8; 5] = [0xfe, 0, 0, 2, 0];
+    let text = |value: &str| [&[value.len() as u8], value.as_bytes()].concat();
+    let column = || {
+        let names = ["def", "", "", "", "c", ""].map(text).concat();
+        // utf8mb4, 1,024 bytes, VAR_STRING
+        [&names[..], &[12, 45, 0, 0, 4, 0, 0, 0xfd, 0, 0, 0, 0, 0]].concat()
+    };
+    let mut packets = vec![vec![values.len() as u8]];
+    packets.extend(values.iter().map(|_| column()));
+    packets.push(END.to_vec());
+    packets.push(values.iter().flat_map(|value| text(value)).collect());
+    packets.push(END.to_vec());
+    packets
+}
 
 fn send(client: &mut TcpStream, number: u8, payload: &[u8]) {
     let length = (payload.len() as u32).to_le_bytes();
@@ -296,15 +315,15 @@ fn a_rogue_server_that_asks_for_a_file_gets_nothing_from_either_client() {
         .unwrap()
     };
     wait_for(async {
-        let (port, served) = rogue(0);
+        let (port, served) = rogue(Vec::new());
         assert!(db::connect(&url(port)).await.is_err());
         nothing_of_the_file(&served.join().unwrap());
-        let (port, served) = rogue(0);
+        let (port, served) = rogue(Vec::new());
         assert!(db::connect_bulk(&url(port)).await.is_err());
         nothing_of_the_file(&served.join().unwrap());
     });
     // and from the whole program
-    let (files, (port, served)) = (Files::small(), rogue(1));
+    let (files, (port, served)) = (Files::small(), rogue(vec![row(&["8.0.36", "MySQL"])]));
     let url = format!("mysql://app:pw@127.0.0.1:{port}/shop?ssl-mode=disabled");
     run(&files.path(""), ["seed", "csv", "--database-url", &url]).exits(2);
     nothing_of_the_file(&served.join().unwrap());
@@ -312,7 +331,7 @@ fn a_rogue_server_that_asks_for_a_file_gets_nothing_from_either_client() {
 
 #[test]
 fn a_rogue_server_that_asks_for_another_file_while_rows_are_loaded_gets_the_rows_only() {
-    let (port, served) = rogue(0);
+    let (port, served) = rogue(Vec::new());
     let options = mysql_async::OptsBuilder::default()
         .ip_or_hostname("127.0.0.1")
         .tcp_port(port)
