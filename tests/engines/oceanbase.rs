@@ -11,8 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::harness::{Scratch, execute};
 
-/// One server for all tests, because it takes 4 GB of memory. The tests come one after the other,
-/// because some of them kill it.
+/// One server for all tests, because it takes 4 GB of memory; the tests come one after the other.
 pub struct OceanBase {
     url: String,
     _alone: MutexGuard<'static, ()>,
@@ -36,16 +35,6 @@ impl OceanBase {
     /// An empty database.
     pub fn scratch(&self) -> Scratch {
         Scratch::at(&self.url)
-    }
-
-    /// Sends it SIGKILL.
-    pub fn kill(&self) {
-        said(&["kill"]);
-    }
-
-    /// Starts it again.
-    pub fn restart(&self) {
-        said(&["up"]);
     }
 }
 
