@@ -108,7 +108,7 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 
 bench: PRODUCTS := 100001
 bench: servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
-	@scripts/dist binary
+	@if type -P musl-gcc >/dev/null; then scripts/dist binary; else cargo build --profile dist; fi
 	benches/bench.py --products $(PRODUCTS) --binary $(DIST) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
