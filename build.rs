@@ -1,4 +1,4 @@
-//! Links the static program for musl with packed relocations, which make it half a megabyte smaller.
+//! Links the static program for musl with packed relocations: it is half a megabyte smaller.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
