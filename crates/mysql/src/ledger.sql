@@ -143,10 +143,10 @@ CREATE TABLE IF NOT EXISTS _reviewseed_refused (
 -- stands for the run that begins next.
 CREATE TABLE IF NOT EXISTS _reviewseed_statements (
   run           BIGINT UNSIGNED NOT NULL,
-  fingerprint   CHAR(32) CHARACTER SET ascii NOT NULL,
+  fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   moment        ENUM('before', 'after') NOT NULL,
   -- XXH3-128 of its text, in hexadecimal, and how often the text has occurred before it
-  text_hash     CHAR(32) CHARACTER SET ascii NOT NULL,
+  text_hash     CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   occurrence    INT UNSIGNED NOT NULL,
   -- file and line
   place         TEXT NOT NULL,
