@@ -1,6 +1,7 @@
 //! The resources of this machine that a run may use.
 
 use mysql::apply;
+use private_server::container_memory;
 use rustix::process::Resource;
 
 use crate::error::{Result, fail};
@@ -45,19 +46,10 @@ fn memory_limit() -> Option<(&'static str, u64)> {
     let of_process = |resource, name| Some((name, rustix::process::getrlimit(resource).current?));
     // it also counts the code of the program, which is there already
     let of_addresses = |(name, bytes): (_, u64)| (name, bytes.saturating_sub(address_space()));
-    // of the control group that a container sees as its own
-    let of_group = |path, name| {
-        let text = std::fs::read_to_string(path).ok()?;
-        Some((name, text.trim().parse().ok()?))
-    };
     let limits = [
         of_process(Resource::As, "ulimit -v").map(of_addresses),
         of_process(Resource::Data, "ulimit -d"),
-        of_group("/sys/fs/cgroup/memory.max", "the container"),
-        of_group(
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "the container",
-        ),
+        container_memory().map(|bytes| ("the container", bytes)),
     ];
     limits.into_iter().flatten().min_by_key(|(_, bytes)| *bytes)
 }

@@ -41,6 +41,7 @@ pub use redo_log::RedoLogMark;
 pub use replaced_files::FileReplacement;
 use replaced_files::Progress;
 pub use running_server::RunningServer;
+pub use settings::container_memory;
 use state_dir::StateDir;
 pub use stopped_server::{RestartedServer, StoppedServer};
 

@@ -50,13 +50,7 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn measure(state_dir: &Path) -> Self {
-        let limits = [
-            "/sys/fs/cgroup/memory.max",
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        ];
-        let limit = limits
-            .iter()
-            .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok());
+        let limit = container_memory();
         // if a fact cannot be measured, the machine is assumed to be small
         let memory = physical_memory()
             .unwrap_or(2 * GIB)
@@ -92,6 +86,18 @@ impl Machine {
             .min(self.free_disk / 16)
             .clamp(128 * MIB, GIB)
     }
+}
+
+/// The limit of the memory of the container in which this process runs, in bytes: of its control
+/// group, cgroups(7), version 2 or 1.
+pub fn container_memory() -> Option<u64> {
+    let limits = [
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ];
+    limits
+        .iter()
+        .find_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok())
 }
 
 #[cfg(target_os = "linux")]

@@ -1,8 +1,8 @@
 //! The files of a table, opened again with more settings.
 
-use input::JsonPath;
+use input::{Input, JsonPath};
 
-use super::{Opened, map_names, source};
+use super::{Opened, Setting, map_names, source};
 use crate::names;
 use crate::sniff::{self, HeaderJudgement};
 
@@ -87,16 +87,7 @@ impl Opened {
         if !renames.is_empty() {
             settings.push(("rename", renames));
         }
-        let source = source(&input, &self.name, &self.columns).ok()?;
-        Some(Opened {
-            name: self.name.clone(),
-            columns: self.columns.clone(),
-            settings,
-            source,
-            left_out: self.left_out.clone(),
-            paths: paths.to_vec(),
-            input,
-        })
+        self.reopened(input, settings, paths.to_vec())
     }
 
     /// The same files, opened with more settings; `None` if they cannot be read so.
@@ -114,6 +105,16 @@ impl Opened {
             settings.retain(|(other, _)| other != key);
             settings.push((key, values));
         }
+        self.reopened(input, settings, self.paths.clone())
+    }
+
+    /// The same columns, read with these settings.
+    fn reopened(
+        &self,
+        input: Input,
+        settings: Vec<Setting>,
+        paths: Vec<(String, String)>,
+    ) -> Option<Opened> {
         let source = source(&input, &self.name, &self.columns).ok()?;
         Some(Opened {
             name: self.name.clone(),
@@ -121,7 +122,7 @@ impl Opened {
             settings,
             source,
             left_out: self.left_out.clone(),
-            paths: self.paths.clone(),
+            paths,
             input,
         })
     }
