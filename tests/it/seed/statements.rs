@@ -131,7 +131,8 @@ on_both_servers! {
 
 /// The counts that the read of the table gives for a product, and those that are counted.
 fn meta(scratch: &Scratch, product: u32) -> [Vec<Option<String>>; 2] {
-    let read = include_str!("../../../queries/meta-summary.sql").replace('?', &product.to_string());
+    let read =
+        include_str!("../../../examples/reviews-meta/read.sql").replace('?', &product.to_string());
     let read = read.split_once("SELECT").unwrap().1.replace("\n", " ");
     let columns = [
         "rating_1",
