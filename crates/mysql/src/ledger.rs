@@ -14,11 +14,12 @@ pub mod owned;
 pub mod removal;
 pub mod schemas;
 pub mod statements;
+mod tables;
 
 use std::collections::HashMap;
 
 use crate::db::MySqlConnection;
-use crate::error::{Context, Error, Result, fail};
+use crate::error::{Context, Result, fail};
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, Row};
 
@@ -27,29 +28,9 @@ pub use batches::{
     refusals_statement, tables_with_orphans,
 };
 pub use globals::{CONSUMER, change_global, restore_globals};
+pub use tables::{TABLE_NAMES, create, ensure, exists, has_table};
 
-/// The statements that make the ledger's tables.
-const TABLES: &str = include_str!("ledger.sql");
-
-/// The ledger's tables.
-pub const TABLE_NAMES: [&str; 16] = [
-    "_reviewseed_runs",
-    "_reviewseed_commands",
-    "_reviewseed_schemas",
-    "_reviewseed_inputs",
-    "_reviewseed_before",
-    "_reviewseed_keys",
-    "_reviewseed_tables",
-    "_reviewseed_table_checksums",
-    "_reviewseed_batches",
-    "_reviewseed_merges",
-    "_reviewseed_merged_keys",
-    "_reviewseed_refused",
-    "_reviewseed_statements",
-    "_reviewseed_globals",
-    "_reviewseed_imports",
-    "_reviewseed_files",
-];
+const TABLE_CHECKSUMS: &str = "_reviewseed_table_checksums";
 
 /// The phase that a run is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,45 +110,6 @@ pub struct LoadedTable {
     pub table_checksum: Option<u32>,
 }
 
-/// Creates the ledger's tables where they are missing.
-///
-/// # Errors
-///
-/// When the account may not create tables.
-pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
-    for statement in mysql_schema::statements::split(TABLES, "the ledger").map_err(Error::other)? {
-        connection
-            .execute(sqlx::AssertSqlSafe(statement.text))
-            .await
-            .context("cannot create the tables of the ledger; the account needs the right to create tables in the database")?;
-    }
-    Ok(())
-}
-
-/// Whether the database has a ledger.
-///
-/// # Errors
-///
-/// When the catalogue cannot be read.
-pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
-    has_table(connection, "_reviewseed_runs").await
-}
-
-/// Whether the ledger has a table; ledgers of older versions lack newer tables.
-///
-/// # Errors
-///
-/// When the catalogue cannot be read.
-pub async fn has_table(connection: &mut MySqlConnection, name: &str) -> Result<bool> {
-    let found = sqlx::query(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?",
-    )
-    .bind(name)
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.is_some())
-}
-
 /// Begins a run and returns its number; the caller owns the transaction.
 ///
 /// # Errors
@@ -231,9 +173,7 @@ pub async fn record_table(
         .execute(&mut *connection)
         .await
         .context("cannot write the ledger")?;
-    record_table_checksum(connection, run, table)
-        .await
-        .context("cannot write the ledger")
+    record_table_checksum(connection, run, table).await
 }
 
 async fn record_table_checksum(
@@ -242,17 +182,24 @@ async fn record_table_checksum(
     table: &LoadedTable,
 ) -> Result<()> {
     let write = match table.table_checksum {
-        Some(checksum) => sqlx::query("REPLACE INTO _reviewseed_table_checksums VALUES (?, ?, ?)")
-            .bind(run)
-            .bind(&table.name)
-            .bind(checksum),
+        Some(checksum) => {
+            ensure(connection, &[TABLE_CHECKSUMS]).await?;
+            sqlx::query("REPLACE INTO _reviewseed_table_checksums VALUES (?, ?, ?)")
+                .bind(run)
+                .bind(&table.name)
+                .bind(checksum)
+        }
+        None if !has_table(connection, TABLE_CHECKSUMS).await? => return Ok(()),
         None => {
             sqlx::query("DELETE FROM _reviewseed_table_checksums WHERE run = ? AND table_name = ?")
                 .bind(run)
                 .bind(&table.name)
         }
     };
-    write.execute(connection).await?;
+    write
+        .execute(connection)
+        .await
+        .context("cannot write the ledger")?;
     Ok(())
 }
 
@@ -320,7 +267,7 @@ async fn loaded_tables(
     rows: &[MySqlRow],
 ) -> Result<Vec<LoadedTable>> {
     let mut checksums = HashMap::new();
-    if has_table(connection, "_reviewseed_table_checksums").await? {
+    if has_table(connection, TABLE_CHECKSUMS).await? {
         let all = "SELECT run, table_name, checksum FROM _reviewseed_table_checksums";
         let all = connection.fetch_all(all).await;
         for row in all.context("cannot read the ledger")? {

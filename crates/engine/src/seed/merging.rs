@@ -13,6 +13,7 @@ use crate::options::{LoadMethod, Merge};
 use input::Source;
 use model::schema::{IndexKind, Table};
 use mysql::inspect;
+use mysql::ledger::merges;
 use mysql::merge::{MergeTable, key_of};
 use mysql::precheck::{Check, Checks};
 use mysql_schema::diff::{Finding, Kind, Plan, diff};
@@ -76,6 +77,7 @@ impl Run<'_> {
                 lacking.join("; ")
             );
         }
+        merges::create(&mut self.session.connection).await?;
         let mut tables = Vec::new();
         for (number, source) in sources.iter().enumerate() {
             let key = key_of(&source.table, &loaded(source)).map_err(|why| unfit!("{why}"))?;

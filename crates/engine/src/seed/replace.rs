@@ -271,7 +271,11 @@ impl Replacement {
         let left = prepare::present(&mut self.session.connection, &new, &names).await?;
         // an earlier attempt has swapped them, although its answer was lost
         if !left.tables.is_empty() {
-            self.rename(&names, (&database, &new, &old)).await?;
+            // not every run makes all tables of the ledger
+            let made = |name: &&String| left.tables.contains(name) || self.tables.contains(name);
+            let made: Vec<&String> = names.iter().filter(made).collect();
+            self.rename((&names, &made), (&database, &new, &old))
+                .await?;
         }
         for name in [new, old] {
             let sql = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
@@ -286,7 +290,7 @@ impl Replacement {
     /// Moves the old tables away and the new ones to their place, in one statement.
     async fn rename(
         &mut self,
-        names: &[String],
+        (names, made): (&[String], &[&String]),
         (database, new, old): (&str, &str, &str),
     ) -> Result<()> {
         let there = prepare::present(&mut self.session.connection, database, names).await?;
@@ -299,7 +303,7 @@ impl Replacement {
                 renames.push(format!("{} TO {}", at(database, name), at(old, name)));
             }
         }
-        for name in names {
+        for name in made {
             renames.push(format!("{} TO {}", at(new, name), at(database, name)));
         }
         self.session

@@ -6,12 +6,17 @@
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
-use sqlx::{Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::inputs::{self, RunInput};
 use super::schemas::{self, RunSchema};
+use super::{merges, statements};
+use crate::ledger;
 use clean::keys::AcceptedKeys;
 use model::schema::Table;
+
+const BEFORE: &str = "_reviewseed_before";
+const KEYS: &str = "_reviewseed_keys";
 
 /// Bytes of keys in one row: far below the smallest max_allowed_packet that is in use.
 const PIECE: usize = 256 << 10;
@@ -54,6 +59,11 @@ pub async fn begin(
     new: &NewRun<'_>,
     before: &[TableBefore],
 ) -> Result<u64> {
+    // creating a table commits
+    if !before.is_empty() {
+        ledger::ensure(connection, &[BEFORE, KEYS]).await?;
+    }
+    let has_statements = ledger::has_table(connection, statements::TABLE).await?;
     connection.execute("BEGIN").await?;
     let run = super::begin(connection, new.fingerprint, new.batch_bytes).await?;
     let written: Result<(), sqlx::Error> = async {
@@ -82,10 +92,12 @@ pub async fn begin(
                     .await?;
             }
         }
-        sqlx::query("UPDATE _reviewseed_statements SET run = ? WHERE run = 0")
-            .bind(run)
-            .execute(&mut *connection)
-            .await?;
+        if has_statements {
+            sqlx::query("UPDATE _reviewseed_statements SET run = ? WHERE run = 0")
+                .bind(run)
+                .execute(&mut *connection)
+                .await?;
+        }
         connection.execute("COMMIT").await?;
         Ok(())
     }
@@ -123,7 +135,7 @@ pub async fn command_of(connection: &mut MySqlConnection, run: u64) -> Result<Op
 ///
 /// When the ledger cannot be read.
 pub async fn appends(connection: &mut MySqlConnection, run: u64) -> Result<bool> {
-    if !super::has_table(connection, "_reviewseed_before").await? {
+    if !ledger::has_table(connection, BEFORE).await? {
         return Ok(false);
     }
     let found = sqlx::query("SELECT 1 FROM _reviewseed_before WHERE run = ? LIMIT 1")
@@ -191,12 +203,12 @@ pub async fn keys_before(
 ///
 /// When the ledger cannot be written.
 pub async fn forget_keys(connection: &mut MySqlConnection) -> Result<()> {
-    for statement in [
-        "DELETE FROM _reviewseed_keys",
-        "DELETE FROM _reviewseed_merged_keys",
-    ] {
-        let deleted = connection.execute(statement).await;
-        deleted.context("cannot write the ledger")?;
+    for table in [KEYS, merges::KEYS] {
+        if ledger::has_table(connection, table).await? {
+            let delete = format!("DELETE FROM {table}");
+            let deleted = connection.execute(AssertSqlSafe(delete)).await;
+            deleted.context("cannot write the ledger")?;
+        }
     }
     Ok(())
 }

@@ -10,6 +10,16 @@ use model::merged::{Merged, MergedBatch};
 use mysql_schema::quote::quote_literal;
 
 const TABLE: &str = "_reviewseed_merges";
+pub(super) const KEYS: &str = "_reviewseed_merged_keys";
+
+/// Creates the tables that a run writes which changes or keeps rows.
+///
+/// # Errors
+///
+/// When the account may not create tables.
+pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
+    super::ensure(connection, &[TABLE, KEYS]).await
+}
 
 /// Notes what a batch did, in its transaction.
 pub(crate) fn statement(run: u64, table: &str, batch: u32, merged: &MergedBatch) -> String {
@@ -29,7 +39,7 @@ pub(super) async fn read(
     connection: &mut MySqlConnection,
     which: &str,
 ) -> Result<HashMap<(String, u32), MergedBatch>> {
-    // ledgers of older versions lack it
+    // only such runs create it
     if !super::has_table(connection, TABLE).await? {
         return Ok(HashMap::new());
     }

@@ -8,6 +8,8 @@ use crate::error::{Context, Result};
 use mysql_schema::quote::quote_literal;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
+pub(super) const TABLE: &str = "_reviewseed_statements";
+
 /// When statements are executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
@@ -48,6 +50,7 @@ impl OfRun<'_> {
     ///
     /// When the ledger cannot be read or written.
     pub async fn done(&self, connection: &mut MySqlConnection) -> Result<HashSet<Text>> {
+        super::ensure(connection, &[TABLE]).await?;
         sqlx::query("DELETE FROM _reviewseed_statements WHERE run = 0 AND fingerprint <> ?")
             .bind(self.fingerprint)
             .execute(&mut *connection)

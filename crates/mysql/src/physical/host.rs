@@ -13,12 +13,14 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::fitness::{Facts, is_plain_name};
+use super::recover::{FILES, IMPORTS};
 use crate::db::{MySqlConnection, ServerInfo};
+use crate::ledger;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
 /// The table that is exported to check the folder; one of the ledger's.
-const WITNESS: &str = "_reviewseed_imports";
+const WITNESS: &str = IMPORTS;
 
 /// Reads the facts that decide whether the server is fit.
 ///
@@ -140,6 +142,7 @@ pub async fn folder(
     if witness.exists() || !folder.is_dir() {
         return Err(Error::Unfit(not_ours()));
     }
+    ledger::ensure(connection, &[WITNESS, FILES]).await?;
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
     connection
         .execute(AssertSqlSafe(flush))

@@ -17,6 +17,9 @@ use crate::ledger;
 use innodb_file::build::file_of;
 use mysql_schema::quote::quote_identifier;
 
+pub(super) const IMPORTS: &str = "_reviewseed_imports";
+pub(super) const FILES: &str = "_reviewseed_files";
+
 /// Drops a table, and removes its files from the folder.
 pub(super) async fn drop_table(
     connection: &mut MySqlConnection,
@@ -57,6 +60,9 @@ pub(super) fn remove(path: &Path) -> Result<()> {
 ///
 /// When the ledger cannot be written.
 pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Result<()> {
+    if !tables.is_empty() {
+        ledger::ensure(connection, &[IMPORTS, FILES]).await?;
+    }
     for table in tables {
         sqlx::query("INSERT IGNORE INTO _reviewseed_imports VALUES (?)")
             .bind(table)
@@ -98,7 +104,7 @@ pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str
 ///
 /// When the ledger cannot be read.
 pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<bool> {
-    if !ledger::has_table(connection, "_reviewseed_files").await? {
+    if !ledger::has_table(connection, FILES).await? {
         return Ok(false);
     }
     let found = sqlx::query("SELECT 1 FROM _reviewseed_files WHERE run = ? LIMIT 1")
@@ -115,7 +121,7 @@ pub async fn any_came_in(connection: &mut MySqlConnection, run: u64) -> Result<b
 ///
 /// When the ledger cannot be read.
 pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>> {
-    if !ledger::has_table(connection, "_reviewseed_imports").await? {
+    if !ledger::has_table(connection, IMPORTS).await? {
         return Ok(Vec::new());
     }
     let rows = connection
