@@ -123,7 +123,7 @@ const FORMS: [Form; 5] = [
 
 on_both_servers! {
     fn every_form_gives_the_result_of_the_plain_files(server: Server) {
-        let seed = ["--max-rejects", "50%", "--batch-size", "10K", "--verify", "full"];
+        let seed = ["--max-rejects", "50%", "--batch-size", "30K", "--verify", "full"];
         let files = plain();
         files.seed(&Scratch::new(server), &seed).exits(0);
         let (expected, rejected) = (totals(&files), reject_files(&files));

@@ -89,11 +89,11 @@ on_both_servers! {
     fn database_and_files_give_the_same_bytes(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         // damaged rows, gone parents, reported reviews; and in a second half ids that do not ascend
-        run(&files.path(""), ["generate", "csv", "--products", "1500", "--variant", "dirty", "--dirt", "0.05", "--overwrite"]).exits(0);
+        run(&files.path(""), ["generate", "csv", "--products", "500", "--variant", "dirty", "--dirt", "0.05", "--overwrite"]).exits(0);
         let path = files.path("csv/reviews.csv");
         let mut text = fs::read(&path).unwrap();
         for n in (0..600_u32).rev() {
-            text.extend(row(100_000 + n * 7 % 601, 1400 + n % 300, n % 3 == 0).as_bytes());
+            text.extend(row(100_000 + n * 7 % 601, 400 + n % 300, n % 3 == 0).as_bytes());
         }
         fs::write(&path, text).unwrap();
         files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
