@@ -12,13 +12,14 @@
 //! `spawn_blocking`.
 //!
 //! `programs` finds the programs, `settings` decides the arguments of the server, `state_dir` owns
-//! the files, `process` starts and stops processes, and `redo_log` owns the mark file that says
-//! that a crash would destroy the data. `stopped_server` replaces files of tables while the server
-//! is stopped, and `replaced_files` makes that safe against a kill.
+//! the files, `process` starts and stops processes, `launch` waits until they answer, and `redo_log`
+//! owns the mark file that says that a crash would destroy the data. `stopped_server` replaces files
+//! of tables while the server is stopped, and `replaced_files` makes that safe against a kill.
 
 mod error;
 mod files;
 mod initialise;
+mod launch;
 mod process;
 mod programs;
 mod redo_log;
@@ -35,7 +36,8 @@ use serde::{Deserialize, Serialize};
 
 use error::Result;
 pub use error::{Error, LogExcerpt};
-use process::{Child, ServerPid};
+use launch::wait_until_it_answers;
+use process::ServerPid;
 pub use programs::{Flavour, Product};
 pub use redo_log::RedoLogMark;
 pub use replaced_files::FileReplacement;
@@ -48,13 +50,8 @@ pub use stopped_server::{RestartedServer, StoppedServer};
 /// The database of the private server that holds the tables.
 pub const DATABASE: &str = "reviews";
 
-/// How long a server may take to start, crash recovery of a large redo log included. A server that
-/// needs longer is reported and keeps running.
-const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server may take to stop, writing back a full buffer pool included.
 const STOP_LIMIT: Duration = Duration::from_secs(120);
-/// How long another process may take to write running.json after it has started a server.
-const RECORD_LIMIT: Duration = Duration::from_secs(2);
 /// Pause between two attempts to connect.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -311,31 +308,6 @@ impl PrivateServer {
         }
     }
 
-    /// Launches the server. If it does not start with files that a killed process has put in
-    /// place, the files that they replaced are put back.
-    fn launch_with_replaced_files(
-        &self,
-        state: &StateDir,
-        binary: &Path,
-        product: &Product,
-    ) -> Result<RunningServer> {
-        let launch = || self.launch(state.clone(), binary.to_owned(), product.clone());
-        if replaced_files::mark(state)?.is_none() {
-            return launch();
-        }
-        match launch() {
-            Err(Error::Ended { .. }) => {
-                replaced_files::put_back(state)?;
-                launch()
-            }
-            launched => {
-                let running = launched?;
-                replaced_files::accept(state)?;
-                Ok(running)
-            }
-        }
-    }
-
     /// The server with the options of one that was killed or has crashed, where no others are
     /// given. A server that was stopped leaves no record.
     fn as_before(&self, before: Option<&Record>) -> PrivateServer {
@@ -347,43 +319,6 @@ impl PrivateServer {
             server.options.tcp = server.options.tcp.or(port);
         }
         server
-    }
-
-    fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
-        state.remove_stale_files()?;
-        let port = self.options.tcp.map(process::free_port).transpose()?;
-        let plan = self.plan(&state, &product, port);
-        let socket = state.create_socket_folder()?;
-        state.write_start_sql(port)?;
-        let arguments = plan.arguments(&state, &socket);
-        let log = state.new_log()?;
-        let child = process::spawn_detached(&binary, &arguments, state.root(), log)?;
-        let record = Record {
-            pid: child.pid(),
-            product,
-            binary,
-            socket,
-            port,
-            buffer_pool: plan.buffer_pool(),
-            largest_redo_log: match plan.resizable {
-                true => plan.largest_redo_log(),
-                false => 0,
-            },
-        };
-        // written before the server answers: when this command is killed while it waits, the next
-        // command finds the server
-        state.write_record(&record)?;
-        let pid = record.pid;
-        match wait_until_it_answers(&state, pid, Some(child))? {
-            Some(running) => Ok(running),
-            None => {
-                state.remove_stale_files()?;
-                Err(Error::Ended {
-                    what: "the server ended while it was starting".to_owned(),
-                    log: state.log_excerpt(&state.log()),
-                })
-            }
-        }
     }
 }
 
@@ -402,63 +337,6 @@ fn stop_process(state: &StateDir, pid: ServerPid) -> Result<()> {
         std::thread::sleep(POLL);
     }
     Ok(())
-}
-
-/// Waits until the server with this pid answers; `None` when the process ends instead.
-///
-/// `child` is the process where this command has started it: only its parent can see that a child
-/// has ended before it is waited for.
-fn wait_until_it_answers(
-    state: &StateDir,
-    pid: ServerPid,
-    mut child: Option<Child>,
-) -> Result<Option<RunningServer>> {
-    let begin = Instant::now();
-    loop {
-        let record = state.record()?.filter(|record| record.pid == pid);
-        let limit = if record.is_some() {
-            START_LIMIT
-        } else {
-            RECORD_LIMIT
-        };
-        let error = match record {
-            Some(record) => match process::handshake(&record.socket) {
-                Ok(()) => {
-                    return Ok(Some(RunningServer {
-                        record,
-                        state: state.clone(),
-                        started_now: child.is_some(),
-                        data_recreated: false,
-                    }));
-                }
-                Err(error) => error,
-            },
-            None => Error::StateDir(format!(
-                "'{}' does not describe this server",
-                state.record_path().display()
-            )),
-        };
-        let ended = match &mut child {
-            Some(child) => child.ended()?,
-            None => !process::serves(pid, &state.data()),
-        };
-        if ended {
-            return Ok(None);
-        }
-        if begin.elapsed() > limit {
-            return Err(Error::NotAnswering {
-                what: format!(
-                    "the server (pid {pid}) does not answer after {} s; if '{}' shows that the \
-                     server is recovering, wait and run the command again, otherwise run \
-                     'reviewseed server stop'",
-                    limit.as_secs(),
-                    state.log().display()
-                ),
-                source: Box::new(error),
-            });
-        }
-        std::thread::sleep(POLL);
-    }
 }
 
 fn check_same_series(
