@@ -43,7 +43,12 @@ impl PrivateServer {
     }
 
     /// Starts the server and waits until it answers.
-    pub(super) fn launch(&self, state: StateDir, binary: PathBuf, product: Product) -> Result<RunningServer> {
+    pub(super) fn launch(
+        &self,
+        state: StateDir,
+        binary: PathBuf,
+        product: Product,
+    ) -> Result<RunningServer> {
         state.remove_stale_files()?;
         let port = self.options.tcp.map(process::free_port).transpose()?;
         let plan = self.plan(&state, &product, port);
