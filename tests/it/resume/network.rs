@@ -134,6 +134,19 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_connection_lost_while_the_tables_are_checked_is_no_finding_about_them(server: Server) {
+        for statement in ["The columns of the tables", "The foreign keys of one database"] {
+            let (files, scratch) = (files(), Scratch::new(server));
+            let cut = Conditions::of(Fault::Cut, Moment::Text(statement));
+            let network = Network::before(scratch.url(), cut);
+            start(&files, &network.url(scratch.url()), &[]).exits(0);
+            assert!(network.struck().is_some(), "{statement}");
+            is_complete(&files, &scratch);
+        }
+    }
+}
+
+on_both_servers! {
     fn a_slow_network_is_no_silence(server: Server) {
         let (files, scratch) = (files(), Scratch::new(server));
         let network = Network::before(scratch.url(), Conditions {

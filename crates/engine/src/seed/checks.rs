@@ -143,10 +143,11 @@ impl Opened {
             database,
             info,
             ..
-        } = session;
+        } = &mut *session;
         let mut facts = Facts::read(connection, database.url(), info).await?;
         if !self.options.loading.session.is_empty() {
             let opened = session.database.open_to_load().await;
+            let opened = session.finding(opened)?;
             let words = |_: &db::MySqlConnection| "the server accepts --session-sql".to_owned();
             if let Some(opened) = self.checks.take("session", opened, words) {
                 db::close(opened).await;

@@ -61,6 +61,21 @@ impl RunSession {
         }
     }
 
+    /// What a check has found, as an inner result. A lost connection is no finding but an error,
+    /// after which the checks are repeated.
+    ///
+    /// # Errors
+    ///
+    /// When another attempt may succeed.
+    pub(super) fn finding<T>(&self, found: mysql::Result<T>) -> Result<mysql::Result<T>> {
+        match found {
+            Err(error) if retry::is_transient(&error, self.database.url(), self.role) => {
+                Err(error.into())
+            }
+            found => Ok(found),
+        }
+    }
+
     /// Whether to repeat a step whose attempt number `attempt` failed. If so, waits, opens the
     /// session again, and ends what the lost sessions of this run have left in the server.
     pub(super) async fn recovered(

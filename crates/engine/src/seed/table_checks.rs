@@ -68,6 +68,7 @@ impl Run<'_> {
         let needed = with_parents(&self.schema, &loaded);
         let names: Vec<&str> = needed.iter().map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.session.connection, &database, &names).await;
+        let live = self.session.finding(live)?;
         let Some(live) = checks.take("columns", live, |_| {
             "as in the schema, where tables exist".to_string()
         }) else {
