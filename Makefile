@@ -62,8 +62,8 @@ test: servers ## all tests, on both servers, which are stopped in the end, and r
 	    trap 'scripts/oceanbase down' EXIT; cargo test --test engines oceanbase::short; \
 	else echo "OceanBase was not tested: scripts/servers oceanbase brings its server"; fi
 
-test-engines: servers ## all tests on OceanBase, whose server is removed in the end; PRODUCTS, ROUNDS of kills
-	@scripts/servers oceanbase
+test-engines: servers ## all tests on OceanBase, whose server is removed in the end, and through proxies; PRODUCTS, ROUNDS of kills
+	@scripts/servers oceanbase haproxy mysql-router
 	@trap 'scripts/oceanbase remove; $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_ENGINES_PRODUCTS=$(PRODUCTS) REVIEWSEED_ENGINES_ROUNDS=$(ROUNDS) \
 	cargo test --test engines -- --test-threads=2

@@ -10,7 +10,7 @@
 # Prints one line for each run: wall seconds; seconds of load, index and verify from the report; CPU
 # seconds of all servers; growth of their folders; bytes that they wrote to disk during the run,
 # including logs (from /proc, so only on Linux). Checksums must be equal for all targets.
-# docs/clusters.md has the results.
+# docs/engines.md has the results.
 set -euo pipefail
 
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)

@@ -3,6 +3,7 @@
 mod closed_output;
 mod config;
 mod limits;
+mod log_ins;
 mod mistakes;
 mod security;
 mod server;

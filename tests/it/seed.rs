@@ -2,6 +2,7 @@
 
 mod account_limits;
 mod compare_generated;
+mod documented_engines;
 mod embed;
 mod generated_ids;
 mod kept_rejects;

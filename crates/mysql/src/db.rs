@@ -17,8 +17,11 @@ mod bulk;
 mod cluster;
 mod connecting;
 mod database;
+mod explain;
 mod guard;
+mod key_exchange;
 mod locks;
+mod log_in;
 mod network;
 mod peer;
 mod server_info;
@@ -31,13 +34,12 @@ use crate::engines::Engine;
 use crate::error::{Error, Result};
 use crate::server_error::*;
 use mysql_async::prelude::Queryable;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
 pub use crate::engines::SESSION;
 pub use bulk::BulkConnection;
 pub use database::{BinaryLog, Database};
 pub use locks::{LOCK_TABLE, Locks};
-use mysql_schema::quote::quote_identifier;
 pub use server_info::{ServerInfo, Support, keeps_names_in_lower_case};
 pub use session::MySqlConnection;
 pub use sessions::Sessions;
@@ -64,37 +66,13 @@ async fn connect_to(url: &DatabaseUrl) -> Result<MySqlConnection> {
 }
 
 async fn open(url: &DatabaseUrl) -> Result<MySqlConnection> {
-    let begun = begin(log_in(url).await?, url).await;
+    let begun = begin(log_in::plain(url).await?, url).await;
     match begun {
         // the server has accepted the account, so another attempt is worth it
         Err(error) if matches!(error.root(), Error::Connection(_)) => {
-            begin(log_in(url).await?, url).await
+            begin(log_in::plain(url).await?, url).await
         }
         begun => begun,
-    }
-}
-
-/// Opens a connection whose session is still as the server makes it.
-async fn log_in(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
-    let connected = match url.sqlx().connect().await.map_err(Error::from) {
-        Err(error) if needs_a_first_log_in(url, &error) => {
-            // if this fails, the second attempt of sqlx reports why
-            if let Ok(bulk) = mysql_async::Conn::new(url.mysql_async()).await {
-                let _ = bulk.disconnect().await;
-            }
-            url.sqlx().connect().await.map_err(Error::from)
-        }
-        other => other,
-    };
-    match connected {
-        Ok(connection) => Ok(connection),
-        Err(error) => {
-            let seen = match error.code() {
-                Some(ER_DBACCESS_DENIED_ERROR) => databases(url).await,
-                _ => Vec::new(),
-            };
-            Err(explain(url, error, &seen))
-        }
     }
 }
 
@@ -152,14 +130,6 @@ fn not_accepted(url: &DatabaseUrl, error: Error, session: &str) -> Error {
     }
 }
 
-/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with. A server that
-/// considers sockets safe does not give one, and the log-in fails (caching_sha2_password). After
-/// the account has logged in through the other client, the server has a hash of its password in
-/// memory, and the log-in through sqlx works.
-fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
-    url.has_socket() && url.has_password() && error.code() == Some(ER_ACCESS_DENIED_ERROR)
-}
-
 /// Opens a mysql_async connection whose session is that of the engine. LOAD DATA LOCAL works only
 /// after the caller sets a handler.
 ///
@@ -182,17 +152,7 @@ pub async fn connect_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
 }
 
 async fn open_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
-    use mysql_async::{DriverError, Error};
-    let connected = match mysql_async::Conn::new(url.mysql_async()).await {
-        // `preferred` means: encrypted when the server supports it, plain otherwise
-        Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
-            if url.tls() == TlsMode::Preferred =>
-        {
-            mysql_async::Conn::new(url.mysql_async_with(TlsMode::Disabled)).await
-        }
-        other => other,
-    };
-    let mut connection = connected.map_err(|error| explain(url, error.into(), &[]))?;
+    let mut connection = log_in::bulk(url).await?;
     let engine = match url.known_engine() {
         Some(engine) => engine,
         None => which_engine_of_bulk(&mut connection)
@@ -213,97 +173,6 @@ async fn which_engine_of_bulk(connection: &mut mysql_async::Conn) -> Result<&'st
     Ok(Engine::of(&version, &comment, |name| {
         names.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }))
-}
-
-/// Databases that the account can see, except those of the server itself; none where the server
-/// cannot be queried.
-async fn databases(url: &DatabaseUrl) -> Vec<String> {
-    const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
-    let Ok(mut connection) = url.server().sqlx().connect().await else {
-        return Vec::new();
-    };
-    let rows = sqlx::raw_sql("SHOW DATABASES")
-        .fetch_all(&mut connection)
-        .await
-        .unwrap_or_default();
-    let _ = connection.close().await;
-    let names = rows.iter().filter_map(|row| row.try_get_unchecked(0).ok());
-    names
-        .filter(|name: &String| !OF_SERVER.contains(&name.to_lowercase().as_str()))
-        .collect()
-}
-
-/// The message for a failed connection: where it failed, and what to do. `seen` are databases that
-/// the account can see.
-fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
-    let code = error.code();
-    let text = error.to_string().to_lowercase();
-    let whole = format!("{error:#}");
-    let (no_database, closed);
-    let next = match code {
-        Some(ER_DBACCESS_DENIED_ERROR) => {
-            no_database = no_such_database(url, seen);
-            &no_database
-        }
-        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) if url.has_password() => {
-            "are user and password right? in a URL, a % of the password is written %25, and --password-file FILE takes the password as it is"
-        }
-        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) => {
-            "are user and password right? see --database-url and --password-file"
-        }
-        Some(ER_BAD_DB_ERROR) => {
-            "the database does not exist; create it, or name another in --database-url"
-        }
-        Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
-            "the server has no connection left; lower --connections"
-        }
-        _ if text.contains("rsa") => {
-            "are user and password right? else, since the password can only be sent encrypted, add ssl-mode=required to --database-url"
-        }
-        // mysql_async cannot skip this check, because it searches the error for a text that is no
-        // longer in it
-        _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
-            "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
-        }
-        _ if text.contains("tls") || text.contains("ssl") || text.contains("certificate") => {
-            "see ssl-mode and ssl-ca in --database-url"
-        }
-        _ if text.contains("no such file") => {
-            "is the server running, and is the path of its socket right? see --database-url"
-        }
-        _ if text.contains("lookup") || whole.contains("lookup") => {
-            "no host has this name; correct the host in --database-url, or use its address"
-        }
-        _ if whole.to_lowercase().contains("connection refused") => {
-            closed = nothing_listens(url);
-            &closed
-        }
-        _ => "is the server running? see --database-url",
-    };
-    error.context(format!("cannot connect to {url}; {next}"))
-}
-
-/// The words about a closed port.
-fn nothing_listens(url: &DatabaseUrl) -> String {
-    format!(
-        "nothing listens at {}; start the server, or correct host and port in --database-url",
-        url.place()
-    )
-}
-
-/// The server accepted the password. It gives the same error for a database that does not exist and
-/// for one that the account may not use.
-fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
-    let name = quote_identifier(url.database());
-    let sees = match seen {
-        [] => String::new(),
-        names if names.len() > 5 => format!(" (it can see {} of them)", names.len()),
-        names => format!(" (it can see {})", names.join(", ")),
-    };
-    format!(
-        "the server accepted user and password, but there is no database {name}, or this account may not use it; \
-         name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
-    )
 }
 
 /// Whether the server rejected a log-in without a password.
@@ -348,17 +217,6 @@ pub async fn close(connection: MySqlConnection) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_database_that_does_not_exist_is_distinguished_from_a_wrong_password() {
-        let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
-        let text = no_such_database(&url, &["shop".to_string()]);
-        assert!(
-            text.contains("accepted user and password, but there is no database `nope`"),
-            "{text}"
-        );
-        assert!(text.contains("(it can see shop)"), "{text}");
-    }
 
     #[tokio::test]
     async fn a_failed_connection_says_where_why_and_what_next_without_the_password() {

@@ -30,6 +30,8 @@ pub enum Error {
     Connection(Cause),
     /// A client failed: TLS, authentication, the protocol, a value that it cannot read.
     Client(Cause),
+    /// The server wants the password itself, and the connection is plain TCP.
+    PasswordHeldBack,
     /// None of several hosts accepts rows at this moment. Has the reason of each host.
     NoHostTakesRows(Vec<String>),
     /// Something did not happen within its time limit.
@@ -125,6 +127,9 @@ impl fmt::Display for Error {
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => {
                 write!(f, "{cause}")?;
             }
+            Error::PasswordHeldBack => {
+                f.write_str("the password was not sent, because the connection is not encrypted")?;
+            }
             Error::NoHostTakesRows(reasons) => {
                 let reasons = reasons.join("; ");
                 write!(f, "none of the hosts accepts rows now: {reasons}")?;
@@ -163,6 +168,7 @@ impl StdError for Error {
             Error::File(error) => error.source(),
             Error::LocalInfileUnsupported(cause) | Error::Context { cause, .. } => Some(&**cause),
             Error::NoHostTakesRows(_)
+            | Error::PasswordHeldBack
             | Error::TimedOut(_)
             | Error::Busy(_)
             | Error::Url(_)

@@ -2,7 +2,7 @@
 
 use super::OceanBase;
 use crate::data::Files;
-use crate::harness::{Scratch, run};
+use crate::harness::{Scratch, folder, run};
 
 /// A seeded database, its files, and the server.
 fn seeded(schema: &str) -> (OceanBase, Files, Scratch) {
@@ -65,4 +65,23 @@ fn a_table_in_partitions_is_loaded_and_verified() {
     assert_eq!(scratch.value(partitions), "4");
     let url = ["--database-url", scratch.url()];
     run(&files.path(""), ["reindex", "--dry-run"].iter().chain(&url)).exits(0);
+}
+
+#[test]
+fn the_example_in_partitions_is_seeded_and_verified() {
+    let (server, home) = (OceanBase::start(), folder());
+    let scratch = server.scratch();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/oceanbase/schema.sql");
+    let of = ["--schema", schema, "--database-url", scratch.url()];
+    run(home.path(), ["generate", "csv", "--products", "300", "-q"]).exits(0);
+    let seed = ["seed", "csv", "--verify", "full"];
+    run(home.path(), seed.iter().chain(&of)).exits(0);
+    run(home.path(), ["verify"].iter().chain(&of)).exits(0);
+    run(home.path(), ["reindex", "--dry-run"].iter().chain(&of))
+        .exits(0)
+        .says("the tables match");
+    let partitions = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.PARTITIONS \
+                      WHERE TABLE_SCHEMA = DATABASE() AND PARTITION_NAME IS NOT NULL \
+                      AND TABLE_NAME NOT LIKE '\\_%'";
+    assert_eq!(scratch.value(partitions), "96");
 }

@@ -5,9 +5,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{OceanBase, counted, files, number};
+use super::OceanBase;
 use crate::background::{background, ended};
 use crate::harness::{Scratch, folder, run};
+use crate::{counted, files, number};
 
 /// The shares of an undisturbed run at which kills fall in turn.
 const MOMENTS: [f64; 7] = [0.35, 0.5, 0.42, 0.65, 0.25, 0.8, 0.58];

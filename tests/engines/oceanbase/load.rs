@@ -1,8 +1,9 @@
 //! Rows that are loaded, appended, and rejected: the same as on MySQL.
 
-use super::{OceanBase, counted, files, number};
+use super::OceanBase;
 use crate::data::{Files, REVIEWS_HEADER, reviews};
 use crate::harness::{Scratch, Server, folder, run};
+use crate::{counted, files, number};
 
 #[test]
 fn dirty_files_have_the_same_report_and_rejects_as_on_mysql() {

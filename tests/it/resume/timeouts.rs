@@ -44,6 +44,7 @@ impl HeldLoad {
         let proxy = Proxy {
             answers: Some(Box::new(answers)),
             idle,
+            ..Proxy::default()
         };
         proxy.start(folder, url)
     }

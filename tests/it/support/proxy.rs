@@ -11,11 +11,16 @@ use std::time::Duration;
 /// The answer to a command that the server does not get to see: error number and text.
 pub type Answers = Box<dyn Fn(&str) -> Option<(u16, String)> + Send + Sync>;
 
+/// The rows that a query gets without the server, all of the same number of columns.
+pub type Rows = Box<dyn Fn(&str) -> Option<Vec<Vec<String>>> + Send + Sync>;
+
 /// How the proxy behaves.
 #[derive(Default)]
 pub struct Proxy {
     /// What it answers itself.
     pub answers: Option<Answers>,
+    /// The queries that it answers itself, not those that are prepared.
+    pub rows: Option<Rows>,
     /// Connections on which nothing is said for that long are closed.
     pub idle: Option<Duration>,
 }
@@ -49,20 +54,33 @@ impl Proxy {
         std::thread::spawn(move || proxy.listen(client, server));
     }
 
+    /// The packets that a command gets without the server.
+    fn answer(&self, heard: &[u8], deprecate_eof: bool) -> Option<Vec<u8>> {
+        // length, sequence number, COM_QUERY or COM_STMT_PREPARE
+        let ([_, _, _, 0, 3, sql @ ..] | [_, _, _, 0, 22, sql @ ..]) = heard else {
+            return None;
+        };
+        let sql = std::str::from_utf8(sql).ok()?;
+        let error = self.answers.as_ref().and_then(|answers| answers(sql));
+        if let Some((code, text)) = error {
+            return Some(error_packet(code, &text));
+        }
+        let rows = self.rows.as_ref().filter(|_| heard[4] == 3)?(sql)?;
+        Some(rows_packets(&rows, deprecate_eof))
+    }
+
     /// A command comes as a whole, because the client waits for its answer; what is longer than the
     /// buffer is none that is answered here.
     fn listen(&self, mut client: UnixStream, mut server: UnixStream) {
         let mut bytes = [0; 1 << 16];
+        let mut flags = None;
         while let Ok(count @ 1..) = client.read(&mut bytes) {
             let heard = &bytes[..count];
-            // length, sequence number, COM_QUERY
-            let command = match heard {
-                [_, _, _, 0, 3, sql @ ..] => std::str::from_utf8(sql).ok(),
-                _ => None,
-            };
-            let answer = command.zip(self.answers.as_ref());
-            let done = match answer.and_then(|(sql, answers)| answers(sql)) {
-                Some((code, text)) => client.write_all(&error_packet(code, &text)),
+            // the answer to the greeting begins with the flags of the client
+            let flags = *flags.get_or_insert(heard.get(7).copied().unwrap_or_default());
+            let answered = self.answer(heard, flags & DEPRECATE_EOF != 0);
+            let done = match answered {
+                Some(packets) => client.write_all(&packets),
                 None => server.write_all(heard),
             };
             if done.is_err() {
@@ -75,15 +93,49 @@ impl Proxy {
     }
 }
 
+/// In the fourth byte of the flags of a client: the end of rows is an OK packet.
+const DEPRECATE_EOF: u8 = 1;
+
+fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
+    let mut packet = u32::try_from(payload.len()).unwrap().to_le_bytes().to_vec();
+    packet[3] = number;
+    packet.extend_from_slice(payload);
+    packet
+}
+
+/// The packets of a result.
+fn rows_packets(rows: &[Vec<String>], deprecate_eof: bool) -> Vec<u8> {
+    const EOF: &[u8] = &[0xfe, 0, 0, 2, 0];
+    const OK: &[u8] = &[0xfe, 0, 0, 2, 0, 0, 0];
+    let text = |value: &str| {
+        assert!(value.len() < 251, "a longer length has another form");
+        [&[u8::try_from(value.len()).unwrap()], value.as_bytes()].concat()
+    };
+    let columns = rows.first().map_or(1, Vec::len);
+    let mut payloads = vec![vec![u8::try_from(columns).unwrap()]];
+    for _ in 0..columns {
+        let names = ["def", "", "", "", "c", ""].map(text).concat();
+        // utf8mb4, 1,024 bytes, VAR_STRING
+        payloads.push([&names[..], &[12, 45, 0, 0, 4, 0, 0, 0xfd, 0, 0, 0, 0, 0]].concat());
+    }
+    if !deprecate_eof {
+        payloads.push(EOF.to_vec());
+    }
+    let row = |row: &Vec<String>| row.iter().flat_map(|value| text(value)).collect();
+    payloads.extend(rows.iter().map(row));
+    payloads.push(if deprecate_eof { OK } else { EOF }.to_vec());
+    let numbered = (1..=u8::MAX).zip(&payloads);
+    numbered
+        .flat_map(|(number, payload)| packet(number, payload))
+        .collect()
+}
+
 fn error_packet(code: u16, text: &str) -> Vec<u8> {
     let mut payload = vec![0xff];
     payload.extend_from_slice(&code.to_le_bytes());
     payload.extend_from_slice(b"#HY000");
     payload.extend_from_slice(text.as_bytes());
-    let mut packet = u32::try_from(payload.len()).unwrap().to_le_bytes().to_vec();
-    packet[3] = 1;
-    packet.extend_from_slice(&payload);
-    packet
+    packet(1, &payload)
 }
 
 fn pass(mut from: UnixStream, mut to: UnixStream) {

@@ -12,6 +12,7 @@ use crate::pipeline::{self, AfterReading, TableResult};
 use input::Source;
 use model::report::{Report, ServerReport};
 use model::schema::Column;
+use mysql::engines::Globals;
 use mysql::orphans::Orphans;
 use mysql::resume::LoadedBatches;
 use mysql::target::{SqlLoad, Target};
@@ -65,10 +66,11 @@ impl Run<'_> {
             // the rows are compared with those of the table before they are stored
             return Ok(SqlLoad::Insert);
         }
+        let engine = self.session.info.engine;
         let wish = Wish {
-            engine: self.session.info.engine,
+            engine,
             method: self.options.loading.method,
-            set_global: self.options.loading.set_global,
+            set_global: self.options.loading.set_global && engine.globals == Globals::Set,
             dry_run: self.options.dry_run,
         };
         load_method::choose(&mut self.session, wish, self.events).await

@@ -211,6 +211,7 @@ impl Peer {
             Ok(Ok(seen)) => seen,
             // an answer, whatever it says; for example, the account may have no connection left
             Ok(Err(error)) if error.code().is_some() => Seen::Working,
+            Ok(Err(Error::PasswordHeldBack)) => Seen::Working,
             Ok(Err(_)) | Err(_) => Seen::Silent,
         }
     }

@@ -1,7 +1,7 @@
 //! The database URL: parsed once, shown without its password, turned into the options of both
 //! clients.
 //!
-//! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&charset=utf8mb4`,
+//! `mysql://user:password@host:port/database?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…&get-server-public-key=…&charset=utf8mb4`,
 //! percent-encoded where needed, `mariadb://` as well. The clients disagree on parameters
 //! (`ssl-mode` is an error for mysql_async) and ignore those that they do not know. Here an unknown
 //! parameter is an error that lists the known ones, so that a misspelt `ssl-mode` cannot turn
@@ -22,7 +22,8 @@ use crate::error::{Error, Result, fail};
 use percent::{decode, encode, refuse_unescaped};
 pub use tls::TlsMode;
 
-const PARAMETERS: &str = "socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, charset";
+const PARAMETERS: &str =
+    "socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, get-server-public-key, charset";
 
 /// Where the database is and how to reach it. Neither `Display` nor `Debug` shows the password.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct DatabaseUrl {
     ca: Option<PathBuf>,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
+    /// Whether the password may be encrypted with a key that the server sends.
+    key_exchange: bool,
     /// Where the URL was given, for messages: `from --database-url`.
     origin: Option<String>,
     network: Network,
@@ -113,6 +116,7 @@ impl DatabaseUrl {
             ca: None,
             certificate: None,
             key: None,
+            key_exchange: false,
             origin: None,
             network: Network::default(),
             engine: Known::default(),
@@ -156,6 +160,16 @@ impl DatabaseUrl {
             "ssl-cert" => self.certificate = path(),
             "ssl-key" => self.key = path(),
             "ssl-mode" => self.tls = Some(TlsMode::parse(value)?),
+            "get-server-public-key" => {
+                self.key_exchange = match value.to_ascii_lowercase().as_str() {
+                    "true" | "1" | "on" => true,
+                    "false" | "0" | "off" => false,
+                    _ => fail!(
+                        Url,
+                        "the database URL has get-server-public-key \"{value}\"; it is true or false"
+                    ),
+                }
+            }
             "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
             "charset" => fail!(
                 Url,
@@ -264,6 +278,17 @@ impl DatabaseUrl {
         self.password.is_some()
     }
 
+    /// Whether the password may be encrypted with a key that the server sends.
+    pub(super) fn allows_key_exchange(&self) -> bool {
+        self.key_exchange
+    }
+
+    /// Whether the host is this machine.
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        let address = self.host.parse::<std::net::IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     /// Whether the server is reached by a unix socket.
     pub(super) fn has_socket(&self) -> bool {
         self.socket.is_some()
@@ -290,12 +315,14 @@ impl DatabaseUrl {
         );
         let mut separator = '?';
         let tls = self.tls.map(|tls| PathBuf::from(tls.name()));
+        let key_exchange = self.key_exchange.then(|| PathBuf::from("true"));
         for (name, value) in [
             ("socket", &self.socket),
             ("ssl-mode", &tls),
             ("ssl-ca", &self.ca),
             ("ssl-cert", &self.certificate),
             ("ssl-key", &self.key),
+            ("get-server-public-key", &key_exchange),
         ] {
             if let Some(value) = value {
                 let value = encode(&value.to_string_lossy()).replace("%2F", "/");

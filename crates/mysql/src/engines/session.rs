@@ -10,6 +10,10 @@
 //! that MySQL has by default; every account may do so. The same holds for limits of results and
 //! sorting, and for transactions: a server may log statements and not rows, which READ COMMITTED
 //! does not allow.
+//!
+//! The user variable is not read. Proxies that give the connection of an idle client to another one
+//! (MySQL Router, ProxySQL) do not do so after a client has set a user variable. So a session keeps
+//! its number, its settings and its locks.
 
 /// The statement for an engine that has this collation, and with more of its own variables.
 macro_rules! session {
@@ -23,7 +27,7 @@ macro_rules! session {
              autocommit = 1, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, \
              sql_safe_updates = 0, wait_timeout = 28800, net_read_timeout = 600, \
              net_write_timeout = 600, sql_select_limit = 9223372036854775807, sql_big_selects = 1, \
-             completion_type = 0, max_sort_length = 1024",
+             completion_type = 0, max_sort_length = 1024, @reviewseed_session = 1",
             $more
         )
     };

@@ -12,6 +12,8 @@ pub(super) enum Kind {
     Server(ServerError),
     /// The connection could not be made, or was lost.
     Connection,
+    /// The server wants the password itself, and the connection is plain TCP.
+    PasswordHeldBack,
     /// Anything else.
     Client,
 }
@@ -26,7 +28,13 @@ impl Kind {
             let server = ServerError::new(server.number(), state, server.message());
             return Kind::Server(server);
         }
-        Kind::of_connection(error)
+        match error {
+            // sqlx is built without RSA, with which it would send the password
+            sqlx::Error::Configuration(cause) if cause.to_string().starts_with("RSA") => {
+                Kind::PasswordHeldBack
+            }
+            error => Kind::of_connection(error),
+        }
     }
 
     /// The kind of an error of mysql_async.
@@ -63,6 +71,7 @@ impl Kind {
                 ..server
             }),
             Kind::Connection => Error::Connection(client),
+            Kind::PasswordHeldBack => Error::PasswordHeldBack,
             Kind::Client => Error::Client(client),
         }
     }

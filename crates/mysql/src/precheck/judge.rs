@@ -2,6 +2,7 @@
 
 use super::{Check, Facts, Loaded, Requirements, Right, Role, engine};
 use crate::db::Support;
+use crate::engines::Globals;
 use crate::target::SqlLoad;
 use model::flavour::Flavour;
 use model::wording::grouped;
@@ -139,10 +140,13 @@ fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
 fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
     const NAME: &str = "local_infile";
     let off = "LOAD DATA LOCAL is off on this server (local_infile=OFF)";
-    let may = facts
-        .grants
-        .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]);
     let engine = facts.server.engine;
+    let may = match engine.globals {
+        Globals::Set => facts
+            .grants
+            .global_right(&["SUPER", "SYSTEM_VARIABLES_ADMIN"]),
+        Globals::Console(_) => Right::Missing,
+    };
     if let Some(check) = engine::without_local_infile(engine, needs.load) {
         return check;
     }
@@ -154,13 +158,13 @@ fn local_infile(facts: &Facts, needs: &Requirements) -> Check {
             (Right::Missing, Some(SqlLoad::LocalInfile)) => Check::fail(
                 NAME,
                 format!(
-                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); ask for the right, or use --load insert"
+                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); use --load insert, or have an administrator do it: {by_hand}"
                 ),
             ),
             (Right::Missing, _) => Check::warn(
                 NAME,
                 format!(
-                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); using INSERT, which takes about twice as long"
+                    "{off}, and this account may not switch it on (SYSTEM_VARIABLES_ADMIN); using INSERT, which takes about twice as long; an administrator can switch it on: {by_hand}"
                 ),
             ),
             _ => Check::pass(

@@ -26,7 +26,7 @@ const DONE: [&str; 38] = [
     "docs/README.md",
     "docs/architecture.md",
     "docs/cli.md",
-    "docs/clusters.md",
+    "docs/engines.md",
     "docs/comparison.md",
     "docs/data-sets.md",
     "docs/failures.md",

@@ -1,0 +1,95 @@
+//! The messages for connections that failed: where, why, and what to do next.
+
+use super::{DatabaseUrl, TlsMode};
+use crate::error::Error;
+use crate::server_error::*;
+use mysql_schema::quote::quote_identifier;
+
+/// The message for a failed connection: where it failed, and what to do. `seen` are databases that
+/// the account can see.
+pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
+    let code = error.code();
+    let text = error.to_string().to_lowercase();
+    let whole = format!("{error:#}");
+    let (no_database, closed);
+    let next = match code {
+        Some(ER_DBACCESS_DENIED_ERROR) => {
+            no_database = no_such_database(url, seen);
+            &no_database
+        }
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) if url.has_password() => {
+            "are user and password right? in a URL, a % of the password is written %25, and --password-file FILE takes the password as it is"
+        }
+        Some(ER_ACCESS_DENIED_ERROR | ER_ACCESS_DENIED_NO_PASSWORD_ERROR) => {
+            "are user and password right? see --database-url and --password-file"
+        }
+        Some(ER_BAD_DB_ERROR) => {
+            "the database does not exist; create it, or name another in --database-url"
+        }
+        Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
+            "the server has no connection left; lower --connections"
+        }
+        _ if text.contains("unknown authentication") => {
+            "the account logs in by a method that reviewseed does not have; use an account with caching_sha2_password or mysql_native_password"
+        }
+        // mysql_async cannot skip this check, because it searches the error for a text that is no
+        // longer in it
+        _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
+            "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
+        }
+        _ if text.contains("tls") || text.contains("ssl") || text.contains("certificate") => {
+            "see ssl-mode and ssl-ca in --database-url"
+        }
+        _ if text.contains("no such file") => {
+            "is the server running, and is the path of its socket right? see --database-url"
+        }
+        _ if text.contains("lookup") || whole.contains("lookup") => {
+            "no host has this name; correct the host in --database-url, or use its address"
+        }
+        _ if whole.to_lowercase().contains("connection refused") => {
+            closed = nothing_listens(url);
+            &closed
+        }
+        _ => "is the server running? see --database-url",
+    };
+    error.context(format!("cannot connect to {url}; {next}"))
+}
+
+/// The words about a closed port.
+fn nothing_listens(url: &DatabaseUrl) -> String {
+    format!(
+        "nothing listens at {}; start the server, or correct host and port in --database-url",
+        url.place()
+    )
+}
+
+/// The server accepted the password. It gives the same error for a database that does not exist and
+/// for one that the account may not use.
+fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
+    let name = quote_identifier(url.database());
+    let sees = match seen {
+        [] => String::new(),
+        names if names.len() > 5 => format!(" (it can see {} of them)", names.len()),
+        names => format!(" (it can see {})", names.join(", ")),
+    };
+    format!(
+        "the server accepted user and password, but there is no database {name}, or this account may not use it; \
+         name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_does_not_exist_is_distinguished_from_a_wrong_password() {
+        let url = DatabaseUrl::parse("mysql://app:s3cret@db/nope").unwrap();
+        let text = no_such_database(&url, &["shop".to_string()]);
+        assert!(
+            text.contains("accepted user and password, but there is no database `nope`"),
+            "{text}"
+        );
+        assert!(text.contains("(it can see shop)"), "{text}");
+    }
+}
