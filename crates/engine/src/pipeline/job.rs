@@ -35,6 +35,17 @@ pub trait Sink: Sync {
     /// When the sink has failed.
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
+    /// A record is rejected, or a row by the sink's own answer. `key_of` reads the values of columns
+    /// with these numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns) from the
+    /// record, as the only row of a batch; it returns `None` if one of them cannot be read.
+    fn rejected(
+        &self,
+        _table: usize,
+        _of: &Rejection,
+        _key_of: &dyn Fn(&[usize]) -> Option<Batch>,
+    ) {
+    }
+
     /// All batches of a table are answered, and no more follow.
     fn table_complete(&self, _table: usize, _result: &TableResult) {}
 }
