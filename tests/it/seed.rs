@@ -5,7 +5,7 @@ mod compare_generated;
 mod embed;
 mod generated_ids;
 mod kept_rejects;
-mod merge;
+pub mod merge;
 mod no_local_infile;
 mod other_tables;
 mod packets;
@@ -16,6 +16,7 @@ mod round_trip;
 mod server_defaults;
 mod server_rejects;
 mod statements;
+mod sync;
 mod throttle;
 mod unfilled;
 
