@@ -15,9 +15,10 @@ pub mod buckets;
 mod conditions;
 pub mod differences;
 pub mod digest;
+mod rejecting;
 pub mod staging;
 mod statements;
-pub mod together;
+mod together;
 pub mod work_tables;
 
 use crate::error::{Result, fail};

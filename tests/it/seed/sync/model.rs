@@ -10,8 +10,8 @@ use crate::support::harness::Scratch;
 
 /// Users refer to each other and to teams, and teams to users.
 pub const SCHEMA: &str = "
-    CREATE TABLE teams (id INT PRIMARY KEY, lead INT, \
-      CONSTRAINT teams_lead FOREIGN KEY (lead) REFERENCES users (id));
+    CREATE TABLE teams (id INT PRIMARY KEY, chief INT, \
+      CONSTRAINT teams_chief FOREIGN KEY (chief) REFERENCES users (id));
     CREATE TABLE users (id INT PRIMARY KEY, code VARCHAR(8) NOT NULL, boss INT, team INT, \
       age INT NOT NULL, UNIQUE KEY code (code), CONSTRAINT ages CHECK (age >= 0), \
       CONSTRAINT users_boss FOREIGN KEY (boss) REFERENCES users (id), \
@@ -71,9 +71,9 @@ impl Records {
             }
         };
         for id in &teams {
-            let lead = some(random);
-            let lead = known(random, &chosen, lead);
-            records.0[0].push((team(*id, lead), true));
+            let chief = some(random);
+            let chief = known(random, &chosen, chief);
+            records.0[0].push((team(*id, chief), true));
         }
         for id in &chosen {
             let (boss, of) = (some(random), some(random));
@@ -120,7 +120,7 @@ impl Records {
     }
 
     pub fn put(&self, files: &Files) {
-        let headers = ["id,lead", "id,code,boss,team,age", "name,part,user,n"];
+        let headers = ["id,chief", "id,code,boss,team,age", "name,part,user,n"];
         for ((table, header), records) in TABLES.iter().zip(headers).zip(&self.0) {
             let mut text = format!("{header}\n");
             for (row, _) in records {
@@ -142,12 +142,12 @@ fn refers(references: &[(usize, Option<u64>)]) -> Vec<(usize, String)> {
     some.collect()
 }
 
-fn team(id: u64, lead: Option<u64>) -> Row {
+fn team(id: u64, chief: Option<u64>) -> Row {
     Row {
         key: id.to_string(),
         code: None,
-        refers: refers(&[(1, lead)]),
-        text: number(lead),
+        refers: refers(&[(1, chief)]),
+        text: number(chief),
     }
 }
 
@@ -272,7 +272,7 @@ impl Tables {
     /// What the database has, as the files would write it.
     pub fn read(scratch: &Scratch) -> Vec<String> {
         let selects = [
-            "SELECT CONCAT_WS(',', id, COALESCE(lead, '')) FROM teams",
+            "SELECT CONCAT_WS(',', id, COALESCE(chief, '')) FROM teams",
             "SELECT CONCAT_WS(',', id, code, COALESCE(boss, ''), COALESCE(team, ''), age) FROM users",
             "SELECT CONCAT_WS(',', name, part, user, n) FROM items",
         ];

@@ -110,18 +110,23 @@ impl Work<'_, '_> {
         for (at, table) in compared.different() {
             let unreadable = staged.unreadable[at];
             if unreadable > 0 {
+                let records = match unreadable {
+                    1 => "1 rejected record has a key that cannot be read, and its row".to_owned(),
+                    n => format!(
+                        "{} rejected records have keys that cannot be read, and their rows",
+                        grouped(n)
+                    ),
+                };
                 events.info(&format!(
-                    "sync: {}: no row is deleted, because the keys of {} rejected records cannot \
-                     be read, and their rows must not be lost; correct these records, and repeat \
-                     the command",
-                    table.name(),
-                    grouped(unreadable)
+                    "sync: {}: no row is deleted, because {records} must not be lost; correct \
+                     what is in rejects/, and repeat the command",
+                    table.name()
                 ));
             }
             let late = staged.late[at].len() as u64;
             if late > 0 && self.run.options.dry_run {
                 events.info(&format!(
-                    "sync: {}: the server does not accept {} more records; they would be rejected",
+                    "sync: {}: records that the server does not accept, and would be rejected: {}",
                     table.name(),
                     grouped(late)
                 ));
