@@ -4,7 +4,7 @@
 //! buckets of keys ([`digest`]). Then the rows of the buckets that differ are inserted into a work
 //! table ([`staging`]), so that the server itself compares keys and values ([`differences`]). Only
 //! rows that are new, changed or gone are then written ([`apply`]), in small transactions that
-//! check foreign keys. Rows that depend on each other in a circle are written in one transaction
+//! check foreign keys. Rows that depend on each other in a cycle are written in one transaction
 //! ([`together`]).
 //!
 //! Every transaction leaves the tables valid, and nothing but the tables says how far a run came.

@@ -35,9 +35,10 @@ pub trait Sink: Sync {
     /// When the sink has failed.
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
-    /// A record is rejected, or a row by the sink's own answer. `key_of` reads the values of columns
-    /// with these numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns) from the
-    /// record, as the only row of a batch; it returns `None` if one of them cannot be read.
+    /// A record is rejected, perhaps by the sink's own answer. `key_of` reads the values of columns
+    /// from the record, as the only row of a batch; the numbers are those among
+    /// [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns `None` if one of them
+    /// cannot be read.
     fn rejected(
         &self,
         _table: usize,

@@ -71,10 +71,10 @@ pub async fn apply(
             break;
         }
     }
-    super::together::write_circles(connection, tables, &mut all).await?;
-    // rows whose children or unique values were in a circle
+    super::together::write_cycles(connection, tables, &mut all).await?;
+    // rows whose children or unique values were in a cycle
     while round(connection, (tables, &mut all), pause).await? {}
-    super::together::delete_circles(connection, tables, &mut all).await?;
+    super::together::delete_cycles(connection, tables, &mut all).await?;
     for (table, applied) in tables.iter().zip(&mut all) {
         reject_the_rest(connection, table, applied).await?;
     }

@@ -1,4 +1,4 @@
-//! Rows that depend on each other in a circle: two rows that exchange their unique values, rows
+//! Rows that depend on each other in a cycle: two rows that exchange their unique values, rows
 //! that refer to each other, or to a value that a row gives up. They are written in one
 //! transaction, in which the session does not check foreign keys. Before it is committed, queries
 //! check all foreign keys of the tables, so others never see an orphan.
@@ -29,7 +29,7 @@ const WRITTEN: &str = "(1, 2)";
 /// # Errors
 ///
 /// When the server fails for a reason that is not a row's.
-pub(super) async fn write_circles(
+pub(super) async fn write_cycles(
     connection: &mut MySqlConnection,
     tables: &[&SyncTable],
     all: &mut [Applied],
@@ -96,7 +96,7 @@ pub(super) async fn write_circles(
 /// # Errors
 ///
 /// When the server fails for a reason that is not a row's.
-pub(super) async fn delete_circles(
+pub(super) async fn delete_cycles(
     connection: &mut MySqlConnection,
     tables: &[&SyncTable],
     all: &mut [Applied],

@@ -1,5 +1,5 @@
-//! Keys: spellings that a collation calls equal, unique values that change places, and references in
-//! circles.
+//! Keys: spellings that a collation calls equal, unique values that change places, and cycles of
+//! references.
 
 use super::model::Counts;
 use super::{SYNC, counts};
@@ -66,7 +66,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    fn circles_of_references_are_inserted_and_deleted(server: Server) {
+    fn cycles_of_references_are_inserted_and_deleted(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE a (id INT PRIMARY KEY, b INT NOT NULL, up INT NOT NULL, \
              CONSTRAINT a_b FOREIGN KEY (b) REFERENCES b (id), CONSTRAINT a_up FOREIGN KEY (up) REFERENCES a (id));

@@ -119,7 +119,7 @@ impl Work<'_, '_> {
                 };
                 events.info(&format!(
                     "sync: {}: no row is deleted, because {records} must not be lost; correct \
-                     what is in rejects/, and repeat the command",
+                     the records in rejects/ and in the file, and repeat the command",
                     table.name()
                 ));
             }

@@ -1,4 +1,4 @@
-//! The rows of one table that depend on each other in a circle.
+//! The rows of one table that depend on each other in a cycle.
 
 use sqlx::{AssertSqlSafe, Executor};
 
