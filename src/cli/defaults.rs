@@ -29,17 +29,19 @@ pub const DOT_ENV: &str = ".env";
 
 /// Options that no file may set, because they decide about existing data. They must be typed each
 /// time.
-const TYPED_ONLY: [&str; 10] = [
+const TYPED_ONLY: [&str; 12] = [
     "allow-blocking",
     "allow-drop",
     "append",
     "columns",
     "dry-run",
     "force",
+    "max-deletes",
     "on-duplicate",
     "overwrite",
     "rebuild",
     "replace",
+    "sync",
 ];
 
 /// Where a value comes from.

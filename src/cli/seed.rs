@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use engine::options::{Limits, Rate, SessionSettings};
+use engine::rejects::Budget;
 
 use super::{DatabaseArgs, OutputArgs, ReadingArgs};
 
@@ -45,6 +46,20 @@ pub struct SeedArgs {
     /// Replace tables that have rows: load into new tables, then swap all of them at once
     #[arg(long, help_heading = "Loading", group = "onto_rows", conflicts_with_all = ["append", "tables", "dry_run", "no_index"])]
     pub replace: bool,
+    /// Make the tables equal to the files: insert, change and delete only the rows that differ, in
+    /// small transactions, while others read the tables
+    #[arg(long, help_heading = "Loading", conflicts_with_all = ["append", "replace", "on_duplicate", "draft", "force", "no_index"])]
+    pub sync: bool,
+    /// With --sync: change nothing if more rows of a table would be deleted, as a number (500) or a
+    /// share of its rows (2%)
+    #[arg(
+        long,
+        value_name = "N|P%",
+        requires = "sync",
+        default_value = "1%",
+        help_heading = "Loading"
+    )]
+    pub max_deletes: Budget,
     /// With --replace: also replace rows that reviewseed did not load; with --append: append files
     /// again that were appended before
     #[arg(long, help_heading = "Loading", requires = "onto_rows")]

@@ -13,7 +13,7 @@ use crate::command_line;
 use crate::report_files;
 use crate::terminal::{Terminal, Verbosity};
 use engine::options::{
-    Commands, DatabaseChoice, LoadMethod, LoadingOptions, Merge, Mode, ReadingOptions,
+    Commands, DatabaseChoice, LoadMethod, LoadingOptions, Merge, Mode, Rate, ReadingOptions,
     SchemaOptions, SeedOptions, StatementFiles, ThrottleOptions, Verification,
 };
 use engine::reindex::{Action, Changes};
@@ -189,13 +189,20 @@ pub(super) fn check(args: &CheckArgs) -> Result<ReadingOptions> {
 
 /// The options of `seed`.
 pub(super) fn seed(args: &SeedArgs, terminal: &Terminal) -> Result<SeedOptions> {
+    if args.sync && matches!(args.loading.max_rate, Some(Rate::Bytes(_))) {
+        bail!(
+            "--sync writes rows, not bytes of input: give --max-rate in rows, such as 5000rows/s"
+        );
+    }
     let database = super::database::choose(&args.database, terminal)?;
     Ok(SeedOptions {
-        mode: match (args.append, args.replace) {
-            (true, _) => Mode::Append,
-            (_, true) => Mode::Replace,
+        mode: match (args.append, args.replace, args.sync) {
+            (true, ..) => Mode::Append,
+            (_, true, _) => Mode::Replace,
+            (.., true) => Mode::Sync,
             _ => Mode::Empty,
         },
+        max_deletes: args.max_deletes,
         merge: match args.on_duplicate {
             None | Some(OnDuplicateArg::Reject) => None,
             Some(OnDuplicateArg::Ignore) => Some(Merge::Ignore),

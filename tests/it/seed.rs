@@ -6,7 +6,7 @@ mod documented_engines;
 mod embed;
 mod generated_ids;
 mod kept_rejects;
-mod merge;
+pub mod merge;
 mod no_local_infile;
 mod other_tables;
 mod packets;
@@ -17,6 +17,7 @@ mod round_trip;
 mod server_defaults;
 mod server_rejects;
 mod statements;
+mod sync;
 mod throttle;
 mod unfilled;
 

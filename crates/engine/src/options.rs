@@ -130,6 +130,9 @@ pub struct SeedOptions {
     /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects
     /// the record.
     pub merge: Option<Merge>,
+    /// With [`Mode::Sync`]: how many rows of a table may be deleted. If there are more, nothing is
+    /// changed.
+    pub max_deletes: Budget,
     /// SQL files that are executed before and after the load.
     pub statements: StatementFiles,
     /// Replace rows that reviewseed did not load, or append files again that were appended.
@@ -152,6 +155,7 @@ impl SeedOptions {
             database,
             mode: Mode::Empty,
             merge: None,
+            max_deletes: Budget::Percent(1.0),
             statements: StatementFiles::default(),
             force: false,
             dry_run: false,
@@ -182,6 +186,8 @@ pub enum Mode {
     /// The existing rows are replaced in one step after the new rows are loaded, indexed and
     /// verified.
     Replace,
+    /// The tables are made equal to the files: rows are inserted, changed and deleted.
+    Sync,
 }
 
 /// How the rows are delivered.

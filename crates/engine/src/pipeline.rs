@@ -238,7 +238,7 @@ fn table_inputs<'a>(
         if let Some(existing) = settings.existing.get(name) {
             keys = match settings.after_reading {
                 AfterReading::Merged => keys.with_merged(existing),
-                AfterReading::Nothing | AfterReading::ServerJudges => keys.with_existing(existing),
+                _ => keys.with_existing(existing),
             };
         }
         let settled = (!referenced.is_empty()).then(|| Arc::new(keys.committed_keys()));
@@ -319,11 +319,27 @@ pub fn count(
     observer: &dyn Observer,
     again: impl Fn(NextReading),
 ) -> Result<Vec<TableResult>, Error> {
+    count_into(sources, &mut settings, (&CountSink, observer), again)
+}
+
+/// Like [`count`], with a sink that keeps no row. Before the files are read again, `again` must
+/// make it forget what it was given. The settings get the values that no row has, so that the same
+/// rows are rejected by a later [`run`] with them.
+///
+/// # Errors
+///
+/// The same as for [`count`].
+pub fn count_into(
+    sources: &[Source],
+    settings: &mut Settings,
+    (sink, observer): (&dyn Sink, &dyn Observer),
+    again: impl Fn(NextReading),
+) -> Result<Vec<TableResult>, Error> {
     let read = |settings: &Settings, collect| {
         let inputs = table_inputs(sources, settings, collect);
-        read_all(inputs, settings, &CountSink, observer)
+        read_all(inputs, settings, sink, observer)
     };
-    let (mut results, keys) = read(&settings, Collect::Nothing)?;
+    let (mut results, keys) = read(settings, Collect::Nothing)?;
     if keys
         .iter()
         .all(|keys| keys.foreign_keys_without_parents().is_empty())
@@ -332,10 +348,10 @@ pub fn count(
         return Ok(results);
     }
     again(NextReading::Find);
-    let (_, mut keys) = read(&settings, Collect::Links)?;
+    let (_, mut keys) = read(settings, Collect::Links)?;
     settings.missing = all_missing_parents(&mut keys).map_err(Error::Keys)?;
     again(NextReading::Reject);
-    let (mut results, keys) = read(&settings, Collect::Nothing)?;
+    let (mut results, keys) = read(settings, Collect::Nothing)?;
     note_what_is_open(&mut results, &keys)?;
     Ok(results)
 }

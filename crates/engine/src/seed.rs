@@ -33,6 +33,7 @@ mod server_probe;
 mod session;
 mod start;
 mod statements;
+mod sync;
 mod table_checks;
 mod table_checksums;
 mod tables;

@@ -14,6 +14,19 @@ pub struct Merged {
     pub unchanged: u64,
     /// Records whose row existed and was kept, whatever its values.
     pub ignored: u64,
+    /// What happened to the rows that the file does not have; only with `--sync`.
+    #[serde(flatten)]
+    pub removed: Option<Removed>,
+}
+
+/// What happened to the rows of a table that the file does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    /// Rows deleted.
+    pub deleted: u64,
+    /// Rows kept, because a record with their key was rejected, or a row that is kept refers to
+    /// them. The row of a rejected record counts here, too.
+    pub kept: u64,
 }
 
 impl Merged {
@@ -23,6 +36,11 @@ impl Merged {
         self.updated += other.updated;
         self.unchanged += other.unchanged;
         self.ignored += other.ignored;
+        if let Some(other) = other.removed {
+            let removed = self.removed.get_or_insert_default();
+            removed.deleted += other.deleted;
+            removed.kept += other.kept;
+        }
     }
 
     /// All accepted records.

@@ -336,7 +336,7 @@ fn complaint_of_error(error: sqlx::Error) -> Result<Complaint> {
 }
 
 /// The rule that corresponds to an error of the server.
-fn rule_of(code: u16) -> Rule {
+pub(crate) fn rule_of(code: u16) -> Rule {
     match code {
         ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME | ER_DUP_KEY => Rule::DuplicateKey,
         ER_CHECK_CONSTRAINT_VIOLATED | ER_CONSTRAINT_FAILED => Rule::CheckFailed,

@@ -33,6 +33,7 @@ pub mod retry;
 pub mod server_error;
 pub mod session_settings;
 pub mod storage_engines;
+pub mod sync;
 pub mod target;
 mod test_rows;
 pub mod throttle;

@@ -16,7 +16,7 @@
 
 mod classify;
 mod range;
-mod statements;
+pub(crate) mod statements;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};

@@ -107,6 +107,9 @@ pub const ER_LOCK_DEADLOCK: u16 = 1213;
 /// Cannot add or update a child row: a foreign key constraint fails.
 pub const ER_NO_REFERENCED_ROW: u16 = 1216;
 
+/// Cannot delete or update a parent row: a foreign key constraint fails.
+pub const ER_ROW_IS_REFERENCED: u16 = 1217;
+
 /// Access denied; you need a privilege for this operation.
 pub const ER_SPECIFIC_ACCESS_DENIED_ERROR: u16 = 1227;
 
@@ -148,6 +151,9 @@ pub const ER_WRONG_VALUE_FOR_TYPE: u16 = 1411;
 
 /// Cannot get geometry object from data.
 pub const ER_CANT_CREATE_GEOMETRY_OBJECT: u16 = 1416;
+
+/// Cannot delete or update a parent row: a foreign key constraint fails.
+pub const ER_ROW_IS_REFERENCED_2: u16 = 1451;
 
 /// Cannot add or update a child row: a foreign key constraint fails.
 pub const ER_NO_REFERENCED_ROW_2: u16 = 1452;

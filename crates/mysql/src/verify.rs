@@ -10,7 +10,7 @@
 
 pub mod in_sql;
 pub mod probe;
-mod ranges;
+pub(crate) mod ranges;
 mod references;
 mod statements;
 pub mod table_checksum;

@@ -5,6 +5,7 @@
 //! all text; `charts` draws the pictures. Values of the input appear only in examples of rejected
 //! records: cut, and with e-mail addresses masked unless the caller wants them shown (`shown`).
 
+mod changed;
 mod charts;
 mod data;
 pub mod load_test;
@@ -81,6 +82,7 @@ impl Page<'_> {
             (self.head())
             (self.tables())
             (time::section(self))
+            (changed::section(self))
             (rejected::section(self))
             (data::section(self))
             (self.server())

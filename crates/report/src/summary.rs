@@ -7,21 +7,65 @@ use model::merged::Merged;
 use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
 
-/// Columns for a run that loads, in their order. A run that only counts builds no indexes.
-const COLUMNS: [&str; 6] = ["table", "read", "loaded", "rejected", "load s", "index s"];
-/// Columns for a run that merges rows with those of the tables.
-const MERGED: [&str; 9] = [
-    "table",
-    "read",
-    "inserted",
-    "updated",
-    "unchanged",
-    "ignored",
-    "rejected",
-    "load s",
-    "index s",
-];
-const COUNTED: [&str; 5] = ["table", "read", "accepted", "rejected", "check s"];
+/// What the table shows of each table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// The rows that were loaded.
+    Loaded,
+    /// The rows that would be loaded. A run that only counts builds no indexes.
+    Counted,
+    /// What happened to the records, whose rows were merged with those of the tables.
+    Merged,
+    /// What happened, or would happen, to the rows of tables that are made equal to files.
+    Synced,
+}
+
+impl Columns {
+    fn of(report: &Report) -> Columns {
+        let mut merged = report.tables.iter().filter_map(|t| t.merged).peekable();
+        match (merged.peek(), report.only_counts()) {
+            (Some(merged), _) if merged.removed.is_some() => Columns::Synced,
+            (_, true) => Columns::Counted,
+            (Some(_), false) => Columns::Merged,
+            (None, false) => Columns::Loaded,
+        }
+    }
+
+    fn header(self, report: &Report) -> Vec<&'static str> {
+        let seconds = if report.only_counts() {
+            "check s"
+        } else {
+            "load s"
+        };
+        let counts: &[&str] = match self {
+            Columns::Loaded => &["loaded"],
+            Columns::Counted => &["accepted"],
+            Columns::Merged => &["inserted", "updated", "unchanged", "ignored"],
+            Columns::Synced => &["inserted", "updated", "unchanged", "deleted", "kept"],
+        };
+        let mut header = vec!["table", "read"];
+        header.extend(counts);
+        header.extend(["rejected", seconds]);
+        if self.has_index_times() {
+            header.push("index s");
+        }
+        header
+    }
+
+    fn has_index_times(self) -> bool {
+        matches!(self, Columns::Loaded | Columns::Merged)
+    }
+
+    fn counts(self, merged: Merged) -> Vec<String> {
+        let removed = merged.removed.unwrap_or_default();
+        let mut counts = vec![merged.inserted, merged.updated, merged.unchanged];
+        match self {
+            Columns::Synced => counts.extend([removed.deleted, removed.kept]),
+            _ => counts.push(merged.ignored),
+        }
+        counts.into_iter().map(grouped).collect()
+    }
+}
 
 /// Names of tables are not cut to fewer characters than this.
 const SHORTEST_NAME: usize = 8;
@@ -163,28 +207,24 @@ fn screen_table(report: &Report, look: Look) -> String {
 fn table_with_names(report: &Report, longest: usize) -> String {
     let mut table = ScreenTable::new();
     table.load_style(presets::NOTHING);
-    let merges = report.tables.iter().any(|t| t.merged.is_some());
-    match (report.only_counts(), merges) {
-        (true, _) => table.set_header(COUNTED),
-        (_, true) => table.set_header(MERGED),
-        _ => table.set_header(COLUMNS),
-    };
+    let columns = Columns::of(report);
+    table.set_header(columns.header(report));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     for t in &report.tables {
-        table.add_row(row(report, t, longest));
+        table.add_row(row(columns, t, longest));
     }
     let sum = |of: fn(&TableReport) -> u64| report.tables.iter().map(of).sum::<u64>();
     let mut all = vec!["all".to_string(), grouped(sum(|t| t.read))];
-    match merges {
-        true => {
+    match columns {
+        Columns::Merged | Columns::Synced => {
             let mut total = Merged::default();
             let merged = report.tables.iter().filter_map(|t| t.merged);
             merged.for_each(|merged| total.add(merged));
-            all.extend(counts(total));
+            all.extend(columns.counts(total));
         }
-        false => all.push(grouped(sum(|t| t.loaded))),
+        Columns::Loaded | Columns::Counted => all.push(grouped(sum(|t| t.loaded))),
     }
     all.push(grouped(sum(|t| t.rejected)));
     table.add_row(all);
@@ -196,25 +236,15 @@ fn table_with_names(report: &Report, longest: usize) -> String {
     text
 }
 
-fn counts(merged: Merged) -> [String; 4] {
-    [
-        merged.inserted,
-        merged.updated,
-        merged.unchanged,
-        merged.ignored,
-    ]
-    .map(grouped)
-}
-
-fn row(report: &Report, t: &TableReport, longest: usize) -> Vec<String> {
+fn row(columns: Columns, t: &TableReport, longest: usize) -> Vec<String> {
     let mut row = vec![cut(&t.name, Some(longest)), grouped(t.read)];
     match t.merged {
-        Some(merged) => row.extend(counts(merged)),
+        Some(merged) => row.extend(columns.counts(merged)),
         None => row.push(grouped(t.loaded)),
     }
     row.push(grouped(t.rejected));
     row.push(format!("{:.1}", t.load_seconds));
-    if !report.only_counts() {
+    if columns.has_index_times() {
         row.push(format!("{:.1}", t.index_seconds));
     }
     row

@@ -1,7 +1,7 @@
 //! `seed --append --on-duplicate`: which rows change, which records are rejected, and that the
 //! numbers add up.
 
-mod model;
+pub mod model;
 
 use std::fs;
 use std::process::Stdio;

@@ -86,7 +86,21 @@ impl Throttle {
         }
     }
 
+    /// Waits until the next rows may be written, after so many were. A rate in bytes does not
+    /// count, because these rows have no bytes of input.
+    pub async fn before_rows(&self, rows: u64) {
+        tokio::select! {
+            () = self.until_amount_allowed(rows, 0) => {}
+            () = self.stop.stopped() => {}
+        }
+    }
+
     async fn until_allowed(&self, batch: &Batch) {
+        let (rows, bytes) = (batch.len() as u64, batch.end - batch.start);
+        self.until_amount_allowed(rows, bytes).await;
+    }
+
+    async fn until_amount_allowed(&self, rows: u64, bytes: u64) {
         let mut waits = self.waits.clone();
         // an error means that nothing is limited
         let _ = waits.wait_for(|waits| !waits).await;
@@ -94,8 +108,8 @@ impl Throttle {
             return;
         };
         let (amount, most) = match rate {
-            Rate::Rows(most) => (batch.len() as u64, most),
-            Rate::Bytes(most) => (batch.end - batch.start, most),
+            Rate::Rows(most) => (rows, most),
+            Rate::Bytes(most) => (bytes, most),
         };
         let cost = Duration::from_secs_f64(amount as f64 / most as f64);
         tokio::time::sleep_until(self.reserve(cost).into()).await;

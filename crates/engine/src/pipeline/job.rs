@@ -35,6 +35,18 @@ pub trait Sink: Sync {
     /// When the sink has failed.
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
+    /// A record is rejected, perhaps by the sink's own answer. `key_of` reads the values of columns
+    /// from the record, as the only row of a batch; the numbers are those among
+    /// [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns `None` if one of them
+    /// cannot be read.
+    fn rejected(
+        &self,
+        _table: usize,
+        _of: &Rejection,
+        _key_of: &dyn Fn(&[usize]) -> Option<Batch>,
+    ) {
+    }
+
     /// All batches of a table are answered, and no more follow.
     fn table_complete(&self, _table: usize, _result: &TableResult) {}
 }

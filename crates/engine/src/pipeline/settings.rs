@@ -54,6 +54,9 @@ pub enum AfterReading {
     /// They are in tables that held rows before, and records may have the keys of these rows. The
     /// server has judged each row when it was stored, so no row is removed afterwards.
     Merged,
+    /// They are in tables that were made equal to the files. A record that the sink rejects keeps
+    /// its key, because the rows that need it were rejected already.
+    Synced,
 }
 
 /// What a run does when more records of a table are rejected than its budget allows.

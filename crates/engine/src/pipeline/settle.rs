@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::conductor::{Conductor, RecordOf};
 use super::job::{Answer, Outcome, SinkClosed};
 use super::warnings::warnings;
-use super::{BudgetSpent, Error, OverBudget, TableResult};
+use super::{AfterReading, BudgetSpent, Error, OverBudget, TableResult};
 use clean::keys::Keys;
 use input::Place;
 use model::batch::Batch;
@@ -86,6 +86,10 @@ impl Conductor<'_> {
             let of = (&self.source.table, &*self.cleaner);
             self.causes.add(rejection, of, &self.shared.rejected_keys);
             self.shared.observer.rejected(self.table, rejection);
+            let sink = self.shared.sink;
+            sink.rejected(self.table, rejection, &|key| {
+                self.cleaner.key_of(&rejection.raw, key)
+            });
             let place = self.source.place(rejection.offset, rejection.line);
             let examples = &mut self.examples;
             examples
@@ -123,7 +127,8 @@ impl Conductor<'_> {
                 outcome.rejections.push(rejection);
                 // a row that was removed after the load keeps its key, because rows that refer to
                 // it are removed as well
-                if rejected.rule != Rule::MissingParent {
+                let after = self.shared.settings.after_reading;
+                if rejected.rule != Rule::MissingParent && after != AfterReading::Synced {
                     without_key.push(self.keys.row_keys(batch, rejected.row));
                 }
             }

@@ -170,7 +170,7 @@ impl Opened {
     async fn loaded(&self, session: &mut RunSession) -> Result<Loaded> {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
-        let appends = self.options.mode == Mode::Append;
+        let appends = matches!(self.options.mode, Mode::Append | Mode::Sync);
         let database = session.database.name().to_owned();
         if self.options.mode != Mode::Replace {
             let connection = &mut session.connection;

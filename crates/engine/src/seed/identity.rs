@@ -58,6 +58,7 @@ impl<'a> Identity<'a> {
             (Mode::Append, Some(Merge::Ignore)) => b"append, ignore",
             (Mode::Append, Some(Merge::Update)) => b"append, update",
             (Mode::Empty | Mode::Replace, _) => b"seed",
+            (Mode::Sync, _) => b"sync",
         });
         let mut tables = Vec::new();
         for source in sources {

@@ -11,11 +11,12 @@ use crate::database;
 use crate::load::Merging;
 use crate::options::{LoadMethod, Merge};
 use input::Source;
-use model::schema::{IndexKind, Table};
+use model::schema::{IndexKind, Schema, Table};
 use mysql::inspect;
 use mysql::ledger::merges;
 use mysql::merge::{MergeTable, key_of};
 use mysql::precheck::{Check, Checks};
+use mysql::sync::check_key;
 use mysql_schema::diff::{Finding, Kind, Plan, diff};
 
 const NAME: &str = "duplicates";
@@ -23,6 +24,9 @@ const NAME: &str = "duplicates";
 impl Run<'_> {
     /// Checks whether the records of all files can be matched with rows.
     pub(super) fn check_merging(&self, checks: &mut Checks, sources: &[Source]) {
+        if self.syncs() {
+            return self.check_syncing(checks, sources);
+        }
         let Some(merge) = self.options.merge else {
             return;
         };
@@ -51,19 +55,41 @@ impl Run<'_> {
         ));
     }
 
-    /// Prepares the statements. The tables must have all keys of the schema, because the server
-    /// judges each row when it is stored.
-    pub(super) async fn prepare_merging(&mut self, sources: &[Source]) -> Result<()> {
-        let Some(merge) = self.options.merge else {
-            return Ok(());
-        };
-        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
-        let listed: Vec<&str> = names.iter().map(String::as_str).collect();
+    /// Checks whether records can be matched with rows by the primary keys.
+    fn check_syncing(&self, checks: &mut Checks, sources: &[Source]) {
+        if let Some(LoadMethod::LocalInfile | LoadMethod::Physical) = self.options.loading.method {
+            let words = "--sync sends the rows that differ by INSERT; leave --load out";
+            checks.add(Check::fail(NAME, words));
+        }
+        for source in sources {
+            let columns = &source.table.columns;
+            let filled = loaded(source).into_iter();
+            let filled: Vec<&str> = filled.map(|at| columns[at].name.as_str()).collect();
+            if let Err(why) = check_key(&source.table, &filled) {
+                checks.add(Check::fail(NAME, why));
+            }
+        }
+    }
+
+    /// The tables of the database, as [`Run::must_have_keys`] requires them.
+    pub(super) async fn all_tables(&mut self, sources: &[Source]) -> Result<Schema> {
         let database = self.session.database.name().to_owned();
-        let connection = &mut self.session.connection;
-        let live = inspect::inspect_tables(connection, &database, &listed).await?;
+        let live = inspect::inspect(&mut self.session.connection, &database).await?;
+        self.must_have_keys(&live, sources, "--sync").await?;
+        Ok(live)
+    }
+
+    /// Fails if the tables of the files lack keys of the schema, because the server judges each row
+    /// when it is stored; `option` is the reason.
+    async fn must_have_keys(
+        &mut self,
+        live: &Schema,
+        sources: &[Source],
+        option: &str,
+    ) -> Result<()> {
+        let names: Vec<String> = sources.iter().map(|s| s.table.name.clone()).collect();
         let wanted = only(&self.wanted(&names).await?, &names);
-        let lacking = lacking_keys(&diff(&live, &wanted));
+        let lacking = lacking_keys(&diff(&only(live, &names), &wanted));
         if !lacking.is_empty() {
             let lacking = Plan {
                 changes: lacking,
@@ -72,11 +98,26 @@ impl Run<'_> {
             let lacking = database::plan_differences(&lacking);
             let lacking: Vec<String> = lacking.iter().map(ToString::to_string).collect();
             fail!(
-                "{}; with --on-duplicate, the server checks these keys for each row; nothing was \
+                "{}; with {option}, the server checks these keys for each row; nothing was \
                  changed: run `reviewseed reindex` first",
                 lacking.join("; ")
             );
         }
+        Ok(())
+    }
+
+    /// Prepares the statements. The tables must have all keys of the schema, because the server
+    /// judges each row when it is stored.
+    pub(super) async fn prepare_merging(&mut self, sources: &[Source]) -> Result<()> {
+        let Some(merge) = self.options.merge else {
+            return Ok(());
+        };
+        let names: Vec<&str> = sources.iter().map(|s| s.table.name.as_str()).collect();
+        let database = self.session.database.name().to_owned();
+        let connection = &mut self.session.connection;
+        let live = inspect::inspect_tables(connection, &database, &names).await?;
+        self.must_have_keys(&live, sources, "--on-duplicate")
+            .await?;
         merges::create(&mut self.session.connection).await?;
         let mut tables = Vec::new();
         for (number, source) in sources.iter().enumerate() {

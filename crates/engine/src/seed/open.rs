@@ -83,7 +83,7 @@ impl Opened {
 
     /// Opens the files and matches their headers.
     pub(super) fn open_files(&mut self) {
-        let appends = self.options.mode == Mode::Append;
+        let appends = matches!(self.options.mode, Mode::Append | Mode::Sync);
         let opened = open_sources(&self.options.reading, appends, &self.schema.schema);
         self.sources = self.checks.take("headers", opened, |sources| {
             let bytes: u64 = sources.iter().map(|s| s.bytes).sum();
@@ -108,7 +108,8 @@ impl Opened {
     }
 }
 
-/// The files of the wanted tables. An append uses only the tables that have files.
+/// The files of the wanted tables. An append and a sync use only the tables
+/// that have files.
 fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Result<Vec<Source>> {
     let mut names = reading.tables.clone();
     if appends && names.is_empty() {

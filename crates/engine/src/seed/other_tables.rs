@@ -42,7 +42,7 @@ impl Run<'_> {
             }
         };
         let mut wrong = Vec::new();
-        if !found.filled.is_empty() && !self.appends() {
+        if !found.filled.is_empty() && !self.keeps_rows() {
             let verb = if found.filled.len() == 1 {
                 "holds"
             } else {
@@ -147,7 +147,7 @@ impl Run<'_> {
         };
         let schema = &self.schema;
         let wanted = |name: &str| schema.table(name);
-        let appends = self.appends();
+        let appends = self.keeps_rows();
         let of_table = |table: &Table| match wanted(&table.name) {
             Some(wanted) => {
                 let mut words = prepare::other_columns(table, wanted);

@@ -46,7 +46,7 @@ impl Run<'_> {
         }
         let nothing_to_load = matches!(start, Start::Loaded(..) | Start::Finished(..));
         self.import = match self.options.loading.method {
-            _ if self.appends() || nothing_to_load => ImportChoice::No,
+            _ if self.keeps_rows() || nothing_to_load => ImportChoice::No,
             // a file is given to the server at once
             None if self.options.loading.throttle.is_set() => ImportChoice::No,
             Some(LoadMethod::Physical) => ImportChoice::Wanted,

@@ -19,7 +19,7 @@ impl Run<'_> {
         };
         let loading = &self.options.loading;
         let unfit =
-            self.appends() || self.replaces() || loading.keep_redo_log || self.imports_tables();
+            self.keeps_rows() || self.replaces() || loading.keep_redo_log || self.imports_tables();
         if unfit {
             return self.redo_log_on().await;
         }

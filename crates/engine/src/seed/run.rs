@@ -55,6 +55,15 @@ impl Run<'_> {
         self.options.mode == Mode::Append
     }
 
+    /// Whether rows that the tables hold stay, so that their keys stay as well.
+    pub(super) fn keeps_rows(&self) -> bool {
+        matches!(self.options.mode, Mode::Append | Mode::Sync)
+    }
+
+    pub(super) fn syncs(&self) -> bool {
+        self.options.mode == Mode::Sync
+    }
+
     pub(super) fn replaces(&self) -> bool {
         self.options.mode == Mode::Replace
     }

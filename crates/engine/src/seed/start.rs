@@ -24,7 +24,8 @@ const NAME: &str = "tables";
 pub(super) enum Start {
     /// With empty tables.
     Empty,
-    /// With tables that may hold rows, to which this run adds rows.
+    /// With tables that may hold rows, to which this run adds rows, or which it makes equal to the
+    /// files.
     Append,
     /// In the load of an unfinished run of the same files and schema.
     Resume(Run),
@@ -41,6 +42,10 @@ pub(super) enum Start {
 /// When the tables hold rows that this run must not touch, or must not add again. The error says
 /// which rows, and what to do.
 pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Result<Start> {
+    // a run that was killed is repeated, because the tables themselves say what is left to do
+    if this.mode == Mode::Sync {
+        return Ok(Start::Append);
+    }
     let names = this.names();
     let filled = server.filled(&names).await?;
     let appends = this.mode == Mode::Append;
@@ -138,6 +143,10 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
         return Ok(Check::pass(NAME, "empty"));
     }
     let list = filled.join(", ");
+    if this.mode == Mode::Sync {
+        let words = format!("{list} hold rows; they are made equal to the files");
+        return Ok(Check::pass(NAME, words));
+    }
     let unfinished = unfinished(server).await?;
     let is_ours = |run: &&Run| run.fingerprint == this.fingerprint;
     if unfinished.as_ref().is_some_and(|run| is_ours(&run)) {

@@ -28,7 +28,7 @@ impl Run<'_> {
         sources: &[Source],
     ) -> Result<HashMap<String, Arc<TableChecksum>>> {
         let mut checksums = HashMap::new();
-        if self.appends() || self.depth() != Some(Depth::Full) {
+        if self.keeps_rows() || self.depth() != Some(Depth::Full) {
             return Ok(checksums);
         }
         let names: Vec<&str> = sources.iter().map(|s| &*s.table.name).collect();

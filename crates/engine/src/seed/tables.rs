@@ -69,7 +69,7 @@ impl Run<'_> {
             fail!("{words}");
         }
         database::tell_system_versioned(self.events, "seed", &only(&live, names));
-        if !self.appends() {
+        if !self.keeps_rows() {
             self.strip(&only(&live, names), sources, &missing).await?;
         }
         Ok(wanted)
@@ -90,6 +90,23 @@ impl Run<'_> {
             fail!(
                 "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its rows cannot be told from others; was _reviewseed_batches dropped or emptied? nothing was changed: empty the tables, or load into new ones with --replace --force",
                 filled.join(", "),
+                database.url()
+            );
+        }
+        Ok(())
+    }
+
+    /// Fails when one of the tables does not exist, so that it cannot be compared.
+    pub(super) async fn must_have_tables(&mut self, names: &[String]) -> Result<()> {
+        let (connection, database) = (&mut self.session.connection, &self.session.database);
+        let present = prepare::present(connection, database.name(), names).await?;
+        let missing = names.iter().filter(|name| !present.tables.contains(name));
+        let missing: Vec<&str> = missing.map(String::as_str).collect();
+        if !missing.is_empty() {
+            fail!(
+                "{} does not exist in {}, so there is nothing to compare; without --dry-run, the \
+                 command creates and fills it",
+                missing.join(", "),
                 database.url()
             );
         }

@@ -95,6 +95,25 @@ impl Work<'_, '_> {
         })
     }
 
+    /// Makes the tables equal to the files.
+    async fn deliver_differences(&mut self, load: &mut Load) -> Result<Rows, load::Error> {
+        let synced = self.make_equal().await;
+        self.note_phase("load", load.began.elapsed());
+        let synced = synced?;
+        // the ledger notes the rows that a table holds, and the report those that were inserted
+        let before = synced
+            .results
+            .iter()
+            .zip(&synced.kept)
+            .map(|(result, kept)| {
+                let inserted = result.merged.map_or(0, |merged| merged.counts.inserted);
+                (result.loaded + kept.rows - inserted, kept.checksum)
+            });
+        load.before = before.collect();
+        load.run = synced.run;
+        Ok(self.note_loaded(load, &synced.results).await?)
+    }
+
     /// Creates the tables, or finds those of the run that is resumed.
     async fn prepare_load(&mut self, start: Start) -> Result<Load> {
         let names = self.names();
@@ -131,7 +150,11 @@ impl Work<'_, '_> {
             .await?;
         let before = run.before(&sources, resumed).await?;
         self.settings.table_checksums = run.table_checksums(&sources).await?;
-        let number = self.enter_ledger(resumed, &before).await?;
+        let number = match self.run.syncs() {
+            // it begins when the differences are known
+            true => 0,
+            false => self.enter_ledger(resumed, &before).await?,
+        };
         self.run.describe(way, &self.settings, self.report);
         Ok(Load {
             run: number,
@@ -167,6 +190,9 @@ impl Steps for Work<'_, '_> {
     }
 
     async fn deliver(&mut self, load: &mut Load) -> Result<Rows, load::Error> {
+        if self.run.syncs() {
+            return self.deliver_differences(load).await;
+        }
         let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
         let run = &mut *self.run;
         let (way, number) = (load.way, load.run);

@@ -54,6 +54,7 @@ pub(super) async fn read(
             updated: row.try_get("updated")?,
             unchanged: row.try_get("unchanged")?,
             ignored: row.try_get("ignored")?,
+            removed: None,
         };
         let checksum = row.try_get("checksum")?;
         found.insert(key, MergedBatch { counts, checksum });

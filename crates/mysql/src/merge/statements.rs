@@ -88,7 +88,7 @@ fn plain_columns(index: &Index) -> Option<Vec<&String>> {
 }
 
 /// Whether two values of a column may be one key although their bytes differ.
-fn has_loose_equality(column: &Column) -> bool {
+pub(crate) fn has_loose_equality(column: &Column) -> bool {
     column.kind.is_text() || matches!(column.kind, ColumnType::Geometry { .. })
 }
 
@@ -277,7 +277,7 @@ fn quoted(column: &Column) -> String {
 }
 
 /// The condition that the record and the row have the same values, byte by byte.
-fn all_same<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
+pub(crate) fn all_same<'c>(columns: impl Iterator<Item = &'c Column>) -> String {
     let conditions: Vec<String> = columns.map(same).collect();
     match conditions.is_empty() {
         true => "1".to_owned(),

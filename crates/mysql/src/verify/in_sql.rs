@@ -16,9 +16,14 @@ const NO_HASH: u128 = 10u128.pow(30);
 /// ignores a NULL, so such a row would count as zero. Instead, the expression adds [`NO_HASH`], and
 /// the caller reads the row with [`select_list_of_wide_rows`].
 pub fn select_list(columns: &[&Column]) -> String {
+    select_list_as(columns, &own_name)
+}
+
+/// Like [`select_list`], in a statement that names the columns by `name`.
+pub(crate) fn select_list_as(columns: &[&Column], name: &dyn Fn(&Column) -> String) -> String {
     format!(
         "COUNT(*), COALESCE(SUM(COALESCE(CRC32(CRC32({})),{NO_HASH})),0)",
-        text_of_row(columns, &own_name)
+        text_of_row(columns, name)
     )
 }
 

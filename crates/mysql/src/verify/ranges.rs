@@ -18,7 +18,7 @@ const MOST: i128 = 64;
 
 /// A range of rows: those whose column is at least `from` and less than `below`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Range {
+pub(crate) struct Range {
     column: String,
     from: Option<i128>,
     below: Option<i128>,
@@ -28,27 +28,27 @@ pub(super) struct Range {
 
 impl Range {
     /// All rows.
-    pub(super) fn whole() -> Range {
+    pub(crate) fn whole() -> Range {
         Range::default()
     }
 
     /// Its lower bound, by which ranges are sorted; `None`, for a range without one, comes first.
-    pub(super) fn beginning(&self) -> Option<i128> {
+    pub(crate) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
     /// The bounds of the column's values when the range was made: at least the first, less than the
     /// second. `None` if they are not known.
-    pub(super) fn values(&self) -> Option<(i128, i128)> {
+    pub(crate) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }
 
-    pub(super) fn forget_values(&mut self) {
+    pub(crate) fn forget_values(&mut self) {
         self.values = None;
     }
 
     /// The range as conditions that begin with AND; `prefix` names the table.
-    pub(super) fn and(&self, prefix: &str) -> String {
+    pub(crate) fn and(&self, prefix: &str) -> String {
         let column = quote_identifier(&self.column);
         let from = self.from.map(|v| format!(" AND {prefix}{column} >= {v}"));
         let below = self.below.map(|v| format!(" AND {prefix}{column} < {v}"));
@@ -62,7 +62,7 @@ impl Range {
 /// # Errors
 ///
 /// When a query fails.
-pub(super) async fn ranges(
+pub(crate) async fn ranges(
     connection: &mut MySqlConnection,
     table: &Table,
     column: &str,
@@ -89,7 +89,7 @@ pub(super) async fn ranges(
 }
 
 /// Cuts the values from `least` to `greatest` of a column into ranges.
-pub(super) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
+pub(crate) fn cut(column: &str, least: i128, greatest: i128) -> Vec<Range> {
     let parts = ((greatest - least) / SPAN).clamp(1, MOST);
     let bound = |part: i128| least + (greatest - least) * part / parts;
     let inner = |part: i128| (0 < part && part < parts).then(|| bound(part));

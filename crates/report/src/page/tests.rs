@@ -60,6 +60,26 @@ fn any_name_stays_text() {
 }
 
 #[test]
+fn rows_changed_are_shown_where_tables_held_rows() {
+    let (mut report, gathered) = (report(), Gathered::default());
+    let html = page(&report, &gathered, &[]).render();
+    assert!(!html.contains("Rows changed"));
+    let removed = model::merged::Removed {
+        deleted: 1_111,
+        kept: 2_222,
+    };
+    report.tables[0].merged = Some(model::merged::Merged {
+        updated: 3_333,
+        removed: Some(removed),
+        ..Default::default()
+    });
+    let html = page(&report, &gathered, &[]).render();
+    for words in ["Rows changed", "deleted", "1,111", "2,222", "3,333"] {
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+#[test]
 fn the_style_loads_no_external_resource() {
     for word in ["http", "url(", "@import", "<"] {
         assert!(!STYLE.contains(word), "{word} in style.css");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use input::header::ColumnSource;
 use input::records::{Following, Span, Step};
-use model::batch::{Batch, BatchSize, Layout};
+use model::batch::{Batch, BatchSize, Layout, Value};
 use model::rejection::Rule;
 use model::schema::Column;
 
@@ -50,6 +50,40 @@ impl Cleaner {
             }
             _ => None,
         }
+    }
+
+    /// The values of these columns in a rejected record, as the only row of a batch. `None` if the
+    /// record has another structure, or a value is wrong or NULL.
+    pub(in crate::pipeline) fn key_of(&self, record: &[u8], columns: &[usize]) -> Option<Batch> {
+        let kinds = columns
+            .iter()
+            .map(|at| Some(&self.columns.get(*at)?.0.kind));
+        let layout = Layout::new(kinds.collect::<Option<Vec<_>>>()?);
+        let mut batch = Batch::new(layout, 0, 1, BatchSize::default());
+        let mut records = self.records();
+        let Step::Record(_) = records.step(record, Following::EndOfFile) else {
+            return None;
+        };
+        for at in columns {
+            let (column, source) = self.columns.get(*at)?;
+            let cleaned = match source {
+                ColumnSource::Constant(value) => {
+                    clean::clean_value(column, value.as_bytes(), &mut batch)
+                }
+                ColumnSource::Field(field) => {
+                    let (kind, value) = (records.kind(*field), records.field(record, *field));
+                    self.kinds.clean((*at, column), kind, value, &mut batch)
+                }
+            };
+            cleaned.ok()?;
+        }
+        let values = 0..columns.len();
+        let is_null = |at| matches!(batch.pending_value(at), Value::Null);
+        if values.clone().any(is_null) {
+            return None;
+        }
+        batch.finish_row(0, 0, 0, 0);
+        Some(batch)
     }
 
     /// Passes the values of all records of `bytes` with the right number of fields, each with the

@@ -12,7 +12,7 @@ use mysql::ledger::{self, LoadedTable, Phase, merges};
 
 impl Work<'_, '_> {
     /// The batches that an interrupted run has committed, or a new run in the ledger.
-    pub(super) async fn enter_ledger(
+    pub(in crate::seed) async fn enter_ledger(
         &mut self,
         resumed: Option<u64>,
         before: &[Before],

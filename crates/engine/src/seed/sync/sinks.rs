@@ -1,0 +1,210 @@
+//! The sinks of a run that makes tables equal to files: one for each reading of the files.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::pipeline::{Job, Sink, SinkClosed};
+use clean::checksum::RowHasher;
+use model::batch::Batch;
+use model::rejection::{Rejection, ServerRejection};
+use mysql::sync::digest::{BucketSet, Digest};
+use mysql::sync::staging::{Stage, push_key};
+use mysql::sync::{LateReject, SyncTable};
+
+/// Keys of rejected records that are noted by one statement.
+const KEYS: usize = 500;
+
+/// Computes the checksums of the files.
+pub(super) struct DigestSink {
+    tables: Arc<Vec<SyncTable>>,
+    digests: Vec<Mutex<Digest>>,
+}
+
+impl DigestSink {
+    pub(super) fn new(tables: &Arc<Vec<SyncTable>>) -> DigestSink {
+        DigestSink {
+            tables: Arc::clone(tables),
+            digests: tables.iter().map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// Forgets all rows, because the files are read again.
+    pub(super) fn forget(&self) {
+        for digest in &self.digests {
+            *digest.lock().unwrap_or_else(PoisonError::into_inner) = Digest::default();
+        }
+    }
+
+    pub(super) fn into_digests(self) -> Vec<Digest> {
+        let digests = self.digests.into_iter();
+        digests
+            .map(|digest| digest.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()
+    }
+}
+
+impl Sink for DigestSink {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        {
+            let digest = self.digests[job.table].lock();
+            let mut digest = digest.unwrap_or_else(PoisonError::into_inner);
+            let buckets = &self.tables[job.table].buckets;
+            digest.add_batch(buckets, &mut RowHasher::new(), &job.batch);
+        }
+        job.done(Vec::new());
+        Ok(())
+    }
+}
+
+/// What is inserted into the work tables of a table.
+pub(super) enum Staged {
+    /// These rows of a batch.
+    Rows(Job, Vec<usize>),
+    /// The key of a rejected record.
+    Key(Vec<u8>),
+}
+
+/// Passes on the rows of the buckets that differ, and the keys of rejected records.
+pub(super) struct StageSink {
+    tables: Arc<Vec<SyncTable>>,
+    differing: Arc<Vec<BucketSet>>,
+    /// By table; `None` if it does not differ.
+    stages: Vec<Option<UnboundedSender<Staged>>>,
+    /// By table, the rejected records whose key cannot be read.
+    unreadable: Arc<Vec<AtomicU64>>,
+}
+
+impl StageSink {
+    /// The sink, and by table what it passes on; `None` for a table that does not differ.
+    pub(super) fn new(
+        tables: &Arc<Vec<SyncTable>>,
+        differing: &Arc<Vec<BucketSet>>,
+        unreadable: &Arc<Vec<AtomicU64>>,
+    ) -> (StageSink, Vec<Option<UnboundedReceiver<Staged>>>) {
+        let channels = differing
+            .iter()
+            .map(|set| (!set.is_empty()).then(unbounded_channel).unzip());
+        let (stages, taken) = channels.unzip();
+        let sink = StageSink {
+            tables: Arc::clone(tables),
+            differing: Arc::clone(differing),
+            stages,
+            unreadable: Arc::clone(unreadable),
+        };
+        (sink, taken)
+    }
+}
+
+impl Sink for StageSink {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        let (table, differing) = (&self.tables[job.table], &self.differing[job.table]);
+        if let Some(stage) = &self.stages[job.table] {
+            let mut hasher = RowHasher::new();
+            let differs =
+                |row: &usize| differing.has(table.buckets.of(&mut hasher, &job.batch, *row));
+            let rows: Vec<usize> = job.batch.live_rows().filter(differs).collect();
+            if !rows.is_empty() {
+                return stage.send(Staged::Rows(job, rows)).map_err(|_| SinkClosed);
+            }
+        }
+        job.done(Vec::new());
+        Ok(())
+    }
+
+    fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
+        let Some(stage) = &self.stages[table] else {
+            return;
+        };
+        let positions = self.tables[table].buckets.positions();
+        // the record of an element has the keys of all its elements
+        let key = of.element.is_none().then(|| key_of(positions)).flatten();
+        match key {
+            None => {
+                self.unreadable[table].fetch_add(1, Ordering::Relaxed);
+            }
+            Some(key) => {
+                let all: Vec<usize> = (0..positions.len()).collect();
+                let mut text = Vec::new();
+                push_key(&mut text, &key, (0, &all));
+                // an error means that the task has failed, and its error is the one to show
+                let _ = stage.send(Staged::Key(text));
+            }
+        }
+    }
+}
+
+/// What the server said about the rows of a table.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    pub(super) late: Vec<LateReject>,
+    /// Keys of rejected records that the server cannot read.
+    pub(super) unreadable: u64,
+}
+
+/// Fills the work tables of one table, in the order of the file.
+///
+/// # Errors
+///
+/// When the server fails for a reason that is not a row's.
+pub(super) async fn fill(
+    mut stage: Stage,
+    mut taken: UnboundedReceiver<Staged>,
+) -> mysql::Result<Filled> {
+    let (mut filled, mut keys) = (Filled::default(), Vec::new());
+    while let Some(staged) = taken.recv().await {
+        match staged {
+            Staged::Rows(job, rows) => {
+                let late = stage.insert(&job.batch, &rows).await?;
+                filled.late.extend(late);
+                job.done(Vec::new());
+            }
+            Staged::Key(key) => keys.push(key),
+        }
+        if keys.len() >= KEYS {
+            filled.unreadable += stage.note_keys(&std::mem::take(&mut keys)).await?;
+        }
+    }
+    filled.unreadable += stage.note_keys(&keys).await?;
+    stage.close().await;
+    Ok(filled)
+}
+
+/// Rejects the records that the server did not accept, when the files are read once more.
+pub(super) struct RejectSink {
+    /// By table and batch.
+    late: Vec<Mutex<HashMap<u32, Vec<ServerRejection>>>>,
+}
+
+impl RejectSink {
+    pub(super) fn new(late: Vec<Vec<LateReject>>) -> RejectSink {
+        let by_batch = |late: Vec<LateReject>| {
+            let mut batches: HashMap<u32, Vec<ServerRejection>> = HashMap::new();
+            for of in late {
+                batches.entry(of.batch).or_default().push(ServerRejection {
+                    row: of.row,
+                    rule: of.rule,
+                    message: of.message,
+                });
+            }
+            Mutex::new(batches)
+        };
+        RejectSink {
+            late: late.into_iter().map(by_batch).collect(),
+        }
+    }
+}
+
+impl Sink for RejectSink {
+    fn submit(&self, job: Job) -> Result<(), SinkClosed> {
+        let late = self.late[job.table].lock();
+        let mut late = late.unwrap_or_else(PoisonError::into_inner);
+        let mut rejected = late.remove(&job.batch.number).unwrap_or_default();
+        drop(late);
+        rejected.sort_by_key(|row| row.row);
+        job.done(rejected);
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! What a run that makes tables equal to files reports.
+
+use crate::error::Result;
+use crate::event::Events;
+use crate::pipeline::{NextReading, TableResult};
+use crate::rejects::Budget;
+use crate::seed::run::Run;
+use crate::seed::work::Work;
+use input::Source;
+use model::merged::{Merged, MergedBatch, Removed};
+use model::wording::grouped;
+use mysql::db::MySqlConnection;
+use mysql::sync::SyncTable;
+use mysql::sync::differences::{self, Differences};
+use mysql::sync::digest::BucketSet;
+
+use super::{Compared, InWork};
+
+/// Adds to the result of a table what was, or would be, done.
+pub(super) fn note(result: &mut TableResult, found: &Differences) {
+    let counts = Merged {
+        inserted: found.inserted,
+        updated: found.updated,
+        unchanged: result.loaded.saturating_sub(found.inserted + found.updated),
+        ignored: 0,
+        removed: Some(Removed {
+            deleted: found.deleted,
+            kept: found.kept,
+        }),
+    };
+    result.merged = Some(MergedBatch {
+        counts,
+        checksum: result.checksum,
+    });
+}
+
+/// Says why the files are read again.
+pub(super) fn reading_again(events: &Events, reading: NextReading) {
+    events.info(match reading {
+        NextReading::Find => {
+            "sync: rows without a parent were found at the end of the files; reading the files \
+             again to find all rows that refer to them"
+        }
+        NextReading::Reject => "sync: reading the files again to reject these rows",
+    });
+}
+
+/// Says that records are rejected because the server did not accept them.
+pub(super) fn rejecting(count: usize) -> String {
+    let records = if count == 1 { "record" } else { "records" };
+    format!(
+        "sync: the server did not accept {} {records}; reading the files again to reject them",
+        grouped(count as u64)
+    )
+}
+
+impl Run<'_> {
+    /// Names the tables of the schema that no file fills.
+    pub(super) fn tell_tables_left_alone(&self, sources: &[Source]) {
+        let is_filled = |name: &str| sources.iter().any(|source| source.table.name == name);
+        let tables = self.schema.tables.iter().map(|table| table.name.as_str());
+        let others: Vec<&str> = tables.filter(|name| !is_filled(name)).collect();
+        if !others.is_empty() {
+            self.events.info(&format!(
+                "sync: no file fills {}; left as it is in the database",
+                others.join(", ")
+            ));
+        }
+    }
+
+    /// Says how many ranges of keys differ.
+    pub(super) fn tell_compared(&self, tables: &[SyncTable], differing: &[BucketSet]) {
+        for (table, set) in tables.iter().zip(differing) {
+            let words = match set.len() {
+                0 => "all checksums agree".to_owned(),
+                1 => "1 range of keys differs".to_owned(),
+                n => format!("{} ranges of keys differ", grouped(n as u64)),
+            };
+            self.events
+                .detail(&format!("sync: {}: {words}", table.name()));
+        }
+    }
+
+    pub(super) fn interrupt_requested(&self) -> bool {
+        self.interrupt.first.reason().is_some()
+    }
+}
+
+impl Work<'_, '_> {
+    /// Lists some keys of each kind of difference, with --verbose.
+    pub(super) async fn tell_differences(
+        &self,
+        connection: &mut MySqlConnection,
+        compared: &Compared,
+    ) -> Result<()> {
+        for (_, table) in compared.different() {
+            for (word, keys) in differences::examples(connection, table).await? {
+                for key in keys {
+                    let line = format!("sync: {}: would be {word}: {key}", table.name());
+                    self.run.events.detail(&line);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says why rows are kept, and which records the server did not accept.
+    pub(super) fn tell_late(&self, compared: &Compared, staged: &InWork) {
+        let events = self.run.events;
+        for (at, table) in compared.different() {
+            let unreadable = staged.unreadable[at];
+            if unreadable > 0 {
+                let records = match unreadable {
+                    1 => "1 rejected record has a key that cannot be read, and its row".to_owned(),
+                    n => format!(
+                        "{} rejected records have keys that cannot be read, and their rows",
+                        grouped(n)
+                    ),
+                };
+                events.info(&format!(
+                    "sync: {}: no row is deleted, because {records} must not be lost; correct \
+                     the records in rejects/ and in the file, and repeat the command",
+                    table.name()
+                ));
+            }
+            let late = staged.late[at].len() as u64;
+            if late > 0 && self.run.options.dry_run {
+                events.info(&format!(
+                    "sync: {}: records that the server does not accept, and would be rejected: {}",
+                    table.name(),
+                    grouped(late)
+                ));
+            }
+        }
+    }
+
+    /// Which tables would lose more rows than allowed, in words; `None` if there are none.
+    pub(super) fn too_many_deletes(&self, compared: &Compared, staged: &InWork) -> Option<String> {
+        let limit = self.run.options.max_deletes;
+        let mut words = Vec::new();
+        let mut share = 0.0f64;
+        for (at, table) in compared.different() {
+            let (deleted, rows) = (staged.differences[at].deleted, compared.rows[at]);
+            if limit.is_spent(rows, deleted, true) {
+                share = share.max(deleted as f64 * 100.0 / rows.max(1) as f64);
+                words.push(format!(
+                    "{}: {} of {} rows would be deleted",
+                    table.name(),
+                    grouped(deleted),
+                    grouped(rows)
+                ));
+            }
+        }
+        let more = match limit {
+            Budget::Rows(_) => {
+                let most = staged.differences.iter().map(|found| found.deleted).max();
+                most.unwrap_or(0).to_string()
+            }
+            Budget::Percent(_) => format!("{}%", (share * 10.0).ceil() / 10.0),
+        };
+        (!words.is_empty()).then(|| {
+            format!(
+                "{}, more than --max-deletes {limit} allows; nothing was changed: check whether \
+                 the files are complete, or allow it with --max-deletes {more}",
+                words.join("; ")
+            )
+        })
+    }
+}

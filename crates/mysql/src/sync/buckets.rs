@@ -1,0 +1,121 @@
+//! Which bucket a row belongs to, by its primary key: computed alike by the client and the server.
+//!
+//! A key that is one integer belongs to a range of [`WIDTH`] integers. The ranges are numbered, and
+//! the numbers wrap at [`BUCKETS`]. So neighbouring rows share a bucket, and the memory has a bound
+//! also if the integers are far apart. Any other key belongs to the bucket that the hash of its
+//! values says, because files need not be in the order of a collation.
+
+use clean::checksum::RowHasher;
+use model::batch::{Batch, Value};
+use model::schema::{Column, ColumnType};
+
+use crate::column_sql;
+use crate::target::Target;
+use crate::verify::in_sql::hash_of_row;
+use mysql_schema::quote::quote_identifier;
+
+/// Number of buckets: a prime number, so that keys with equal distances do not share a few buckets.
+pub const BUCKETS: u32 = 1_048_573;
+
+/// Integers in a range.
+const WIDTH: i128 = 32;
+
+/// The buckets of one table.
+#[derive(Debug, Clone)]
+pub struct KeyBuckets {
+    /// The key's columns, by their positions in the rows.
+    positions: Vec<usize>,
+    /// The key's columns.
+    columns: Vec<Column>,
+}
+
+impl KeyBuckets {
+    /// For a table with this primary key. `target` has the columns of the rows.
+    pub fn new(target: &Target, key: &[Column]) -> KeyBuckets {
+        let position = |column: &Column| {
+            let mut columns = target.columns.iter();
+            columns.position(|c| c.name == column.name)
+        };
+        KeyBuckets {
+            positions: key.iter().filter_map(position).collect(),
+            columns: key.to_vec(),
+        }
+    }
+
+    /// The positions of the key's columns in the rows.
+    pub fn positions(&self) -> &[usize] {
+        &self.positions
+    }
+
+    fn integer(&self) -> Option<&Column> {
+        match &self.columns[..] {
+            [one] if matches!(one.kind, ColumnType::Integer { .. }) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The bucket of a row of a batch.
+    pub fn of(&self, hasher: &mut RowHasher, batch: &Batch, row: usize) -> u32 {
+        if let ([at], Some(_)) = (&self.positions[..], self.integer()) {
+            return match batch.value(row, *at) {
+                Value::Int(key) => of_integer(key.into()),
+                Value::UInt(key) => of_integer(key.into()),
+                _ => 0,
+            };
+        }
+        let mut text = hasher.begin(self.positions.len());
+        for at in &self.positions {
+            text.push(batch.value(row, *at), batch.layout().precision(*at));
+        }
+        text.hash() % BUCKETS
+    }
+
+    /// The bucket as the server computes it; `prefix` names the table. It may be negative.
+    pub(super) fn in_sql(&self, prefix: &str) -> String {
+        let name = |column: &Column| format!("{prefix}{}", quote_identifier(&column.name));
+        let bucket = match self.integer() {
+            Some(column) => format!("({} DIV {WIDTH})", column_sql::plain(column, &name(column))),
+            None => {
+                let columns: Vec<&Column> = self.columns.iter().collect();
+                hash_of_row(&columns, &name)
+            }
+        };
+        format!("CAST(MOD({bucket},{BUCKETS}) AS SIGNED)")
+    }
+
+    /// The bucket that the server means.
+    pub(super) fn of_server(bucket: i64) -> u32 {
+        bucket.rem_euclid(i64::from(BUCKETS)) as u32
+    }
+
+    /// The numbers that the server may compute for a bucket.
+    pub(super) fn for_server(bucket: u32) -> [i64; 2] {
+        [i64::from(bucket), i64::from(bucket) - i64::from(BUCKETS)]
+    }
+}
+
+/// DIV and MOD of the server round towards zero, as division does here.
+fn of_integer(key: i128) -> u32 {
+    KeyBuckets::of_server(((key / WIDTH) % i128::from(BUCKETS)) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_integers_share_a_bucket_and_all_have_one() {
+        assert_eq!(of_integer(64), of_integer(95));
+        assert_ne!(of_integer(63), of_integer(64));
+        assert_eq!(of_integer(-33), BUCKETS - 1);
+        assert_eq!(of_integer(-31), of_integer(31), "both are divided to zero");
+        for key in [i128::from(i64::MIN), i128::from(u64::MAX), 1 << 40] {
+            assert!(of_integer(key) < BUCKETS);
+        }
+        for bucket in [0, 1, BUCKETS - 1] {
+            for number in KeyBuckets::for_server(bucket) {
+                assert_eq!(KeyBuckets::of_server(number), bucket);
+            }
+        }
+    }
+}

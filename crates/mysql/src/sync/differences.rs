@@ -1,0 +1,276 @@
+//! Finds out which rows are new, changed and gone, by comparing the work table with the table.
+
+use sqlx::{AssertSqlSafe, Executor, Row};
+
+use super::statements::{BATCH, BUCKET_TABLE, KIND, Kind, N, ROW, has_no_row};
+use super::{LateReject, SyncTable};
+use crate::db::MySqlConnection;
+use crate::error::{Context, Result, fail};
+use crate::merge::statements::{all_same, has_loose_equality};
+use crate::verify::in_sql::{Sum, select_list_as};
+use model::rejection::Rule;
+use model::schema::Column;
+
+/// Examples of one kind that are listed.
+const EXAMPLES: usize = 20;
+
+/// How a table differs from its file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Rows that the table does not have.
+    pub inserted: u64,
+    /// Rows with other values.
+    pub updated: u64,
+    /// Rows that the file does not have.
+    pub deleted: u64,
+    /// Rows that the file does not have, or has otherwise, and that are kept because a record with
+    /// their key was rejected.
+    pub kept: u64,
+}
+
+/// Makes later statements of a session read the newest rows and lock none that they only read.
+///
+/// # Errors
+///
+/// When the connection is lost.
+pub async fn read_committed(connection: &mut MySqlConnection) -> Result<()> {
+    let level = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    connection.execute(level).await?;
+    Ok(())
+}
+
+/// Finds the differences of a table and notes them in the work table. If `all_kept`, no row is
+/// gone, because the file has records whose key cannot be read.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn find(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+    all_kept: bool,
+) -> Result<Differences> {
+    let cannot = || format!("cannot compare {} with its file", table.name());
+    for sql in [table.find_changed(), table.find_gone(all_kept)] {
+        let done = connection.execute(AssertSqlSafe(sql)).await;
+        done.with_context(cannot)?;
+    }
+    let mut found = Differences {
+        kept: kept(connection, table).await?.rows,
+        ..Differences::default()
+    };
+    let sql = format!(
+        "SELECT CAST({KIND} AS SIGNED), CAST(COUNT(*) AS UNSIGNED) FROM {} GROUP BY {KIND}",
+        table.keys()
+    );
+    let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+    for row in rows.with_context(cannot)? {
+        let (kind, count) = (
+            row.try_get_unchecked::<i64, _>(0)?,
+            row.try_get_unchecked(1)?,
+        );
+        match kind {
+            1 => found.inserted = count,
+            2 => found.updated = count,
+            3 => found.deleted = count,
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Rejects the rows of the file whose key is that of a row that is as in the file, by another
+/// record: only a collation calls these keys equal. They leave the work table.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn reject_repeated(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+) -> Result<Vec<LateReject>> {
+    if !table.key.iter().any(has_loose_equality) {
+        return Ok(Vec::new());
+    }
+    let cannot = || format!("cannot compare {} with its file", table.name());
+    let repeated = format!(
+        "FROM {} AS s STRAIGHT_JOIN {} AS t ON {} WHERE NOT {}",
+        table.stage(),
+        table.quoted(),
+        table.same_key("t", "s"),
+        table.has_differing_bucket()
+    );
+    let sql = format!("SELECT CAST(s.{BATCH} AS UNSIGNED), CAST(s.{ROW} AS UNSIGNED) {repeated}");
+    let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+    let mut rejected = Vec::new();
+    for row in &rows.with_context(cannot)? {
+        rejected.push(LateReject {
+            batch: u32::try_from(row.try_get_unchecked::<u64, _>(0)?)?,
+            row: usize::try_from(row.try_get_unchecked::<u64, _>(1)?)?,
+            rule: Rule::DuplicateKey,
+            message: "another record has the same primary key".to_owned(),
+        });
+    }
+    if !rejected.is_empty() {
+        let sql = format!("DELETE s {repeated}");
+        let deleted = connection.execute(AssertSqlSafe(sql)).await;
+        deleted.with_context(cannot)?;
+    }
+    Ok(rejected)
+}
+
+/// Rows that are kept although the file does not have them, and their checksum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptRows {
+    /// Rows.
+    pub rows: u64,
+    /// Sum of their hashes.
+    pub checksum: u64,
+}
+
+/// The rows that are kept.
+///
+/// # Errors
+///
+/// When a query fails, or a row is longer than the server's max_allowed_packet.
+pub async fn kept(connection: &mut MySqlConnection, table: &SyncTable) -> Result<KeptRows> {
+    let columns: Vec<&Column> = table.target.columns.iter().collect();
+    let list = select_list_as(&columns, &|column| {
+        format!("t.{}", super::statements::quoted(column))
+    });
+    let sql = format!(
+        "SELECT {list} FROM (SELECT DISTINCT {} FROM {} AS k WHERE k.{KIND} = {}) AS k \
+         STRAIGHT_JOIN {} AS t ON {} WHERE {} AND {}",
+        table.key_list("k."),
+        table.keys(),
+        Kind::Kept as u8,
+        table.quoted(),
+        table.same_key("t", "k"),
+        table.has_differing_bucket(),
+        table.is_not_staged()
+    );
+    let row = connection.fetch_one(AssertSqlSafe(sql)).await;
+    let row =
+        row.with_context(|| format!("cannot count the rows of {} that are kept", table.name()))?;
+    let digits: String = row.try_get_unchecked(1)?;
+    match Sum::parse(&digits) {
+        Some(sum) if sum.wide_rows == 0 => Ok(KeptRows {
+            rows: row.try_get_unchecked::<i64, _>(0)? as u64,
+            checksum: sum.checksum,
+        }),
+        _ => fail!(
+            Unfit,
+            "{}: a row that is kept is longer than the server's max_allowed_packet, so its \
+             checksum cannot be computed; raise max_allowed_packet on the server",
+            table.name()
+        ),
+    }
+}
+
+/// Some keys of each kind of difference, in words, for people.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn examples(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+) -> Result<Vec<(&'static str, Vec<String>)>> {
+    let mut all = Vec::new();
+    let kinds = [
+        (Kind::New, "inserted"),
+        (Kind::Changed, "updated"),
+        (Kind::Gone, "deleted"),
+    ];
+    for (kind, word) in kinds {
+        let value = |column: &Column| {
+            let name = format!("k.{}", super::statements::quoted(column));
+            match column.kind.is_binary() {
+                true => format!(
+                    "CONCAT('{}=0x', HEX({name}))",
+                    column.name.replace('\'', "''")
+                ),
+                false => format!("CONCAT('{}=', {name})", column.name.replace('\'', "''")),
+            }
+        };
+        let values: Vec<String> = table.key.iter().map(value).collect();
+        let sql = format!(
+            "SELECT CAST(CONCAT_WS(', ', {}) AS CHAR) FROM {} AS k WHERE k.{KIND} = {} \
+             ORDER BY k.{N} LIMIT {EXAMPLES}",
+            values.join(","),
+            table.keys(),
+            kind as u8
+        );
+        let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+        let rows = rows.context("cannot read examples of the differences")?;
+        let mut found = Vec::new();
+        for row in &rows {
+            found.push(row.try_get_unchecked(0)?);
+        }
+        if !found.is_empty() {
+            all.push((word, found));
+        }
+    }
+    Ok(all)
+}
+
+impl SyncTable {
+    fn find_changed(&self) -> String {
+        let first = self
+            .key
+            .first()
+            .map_or(String::new(), super::statements::quoted);
+        format!(
+            "INSERT INTO {} ({KIND},{}) SELECT IF(t.{first} IS NULL, {}, {}), {} FROM {} AS s \
+             LEFT JOIN {} AS t ON {} WHERE t.{first} IS NULL OR NOT {} ORDER BY {}",
+            self.keys(),
+            self.key_list(""),
+            Kind::New as u8,
+            Kind::Changed as u8,
+            self.key_list("s."),
+            self.stage(),
+            self.quoted(),
+            self.same_key("t", "s"),
+            all_same(self.target.columns.iter()),
+            self.key_list("s.")
+        )
+    }
+
+    fn find_gone(&self, all_kept: bool) -> String {
+        let kind = if all_kept { Kind::Kept } else { Kind::Gone };
+        let is_kept = format!(
+            "{} AS k WHERE k.{KIND} = {} AND {}",
+            self.keys(),
+            Kind::Kept as u8,
+            self.same_key("k", "t")
+        );
+        format!(
+            "INSERT INTO {} ({KIND},{}) SELECT {}, {} FROM {} AS t WHERE {} AND {} AND {} ORDER BY {}",
+            self.keys(),
+            self.key_list(""),
+            kind as u8,
+            self.key_list("t."),
+            self.quoted(),
+            self.has_differing_bucket(),
+            self.is_not_staged(),
+            has_no_row(&is_kept),
+            self.key_list("t.")
+        )
+    }
+
+    fn has_differing_bucket(&self) -> String {
+        super::statements::has_row(&format!(
+            "{BUCKET_TABLE} AS b WHERE b.number = {} AND b.bucket = {}",
+            self.number,
+            self.buckets.in_sql("t.")
+        ))
+    }
+
+    fn is_not_staged(&self) -> String {
+        has_no_row(&format!(
+            "{} AS s WHERE {}",
+            self.stage(),
+            self.same_key("s", "t")
+        ))
+    }
+}

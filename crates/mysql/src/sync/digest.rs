@@ -1,0 +1,233 @@
+//! The number and the checksum of the rows in each bucket of a table, of the file and of the
+//! server. It takes 16 bytes for a bucket, whatever the number of rows.
+
+use std::sync::{Arc, Mutex};
+
+use clean::checksum::RowHasher;
+use futures_util::TryStreamExt;
+use model::batch::Batch;
+use model::schema::Column;
+use sqlx::{AssertSqlSafe, Executor, Row};
+use tokio::task::JoinSet;
+
+use super::SyncTable;
+use super::buckets::{BUCKETS, KeyBuckets};
+use crate::db::{self, Database, MySqlConnection};
+use crate::error::{Context, Error, Result};
+use crate::verify::in_sql::{Sum, select_list};
+use crate::verify::ranges::{Range, ranges};
+
+/// Buckets whose memory is taken together, when the first of them has a row.
+const BLOCK: usize = 4096;
+
+/// What a bucket holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Bucket {
+    rows: u64,
+    checksum: u64,
+}
+
+/// What all buckets of a table hold.
+#[derive(Debug, Clone, Default)]
+pub struct Digest {
+    blocks: Vec<Option<Box<[Bucket]>>>,
+    rows: u64,
+}
+
+impl Digest {
+    /// Adds the live rows of a batch.
+    pub fn add_batch(&mut self, buckets: &KeyBuckets, hasher: &mut RowHasher, batch: &Batch) {
+        for row in batch.live_rows() {
+            let bucket = buckets.of(hasher, batch, row);
+            self.add(bucket, 1, batch.all_rows()[row].hash.into());
+        }
+    }
+
+    fn add(&mut self, bucket: u32, rows: u64, checksum: u64) {
+        let (block, at) = (bucket as usize / BLOCK, bucket as usize % BLOCK);
+        if self.blocks.len() <= block {
+            self.blocks.resize(block + 1, None);
+        }
+        let new = || vec![Bucket::default(); BLOCK].into_boxed_slice();
+        let bucket = &mut self.blocks[block].get_or_insert_with(new)[at];
+        bucket.rows += rows;
+        bucket.checksum = bucket.checksum.wrapping_add(checksum);
+        self.rows += rows;
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn of(&self, bucket: u32) -> Bucket {
+        let (block, at) = (bucket as usize / BLOCK, bucket as usize % BLOCK);
+        let block = self.blocks.get(block).and_then(Option::as_deref);
+        block.map_or(Bucket::default(), |block| block[at])
+    }
+
+    /// The buckets in which two tables differ.
+    pub fn differing(&self, other: &Digest) -> BucketSet {
+        let mut set = BucketSet::default();
+        for bucket in 0..BUCKETS {
+            let block = bucket as usize / BLOCK;
+            let is_empty = |digest: &Digest| !matches!(digest.blocks.get(block), Some(Some(_)));
+            if !(is_empty(self) && is_empty(other)) && self.of(bucket) != other.of(bucket) {
+                set.add(bucket);
+            }
+        }
+        set
+    }
+}
+
+/// A set of buckets.
+#[derive(Debug, Clone, Default)]
+pub struct BucketSet {
+    words: Vec<u64>,
+    count: usize,
+}
+
+impl BucketSet {
+    fn add(&mut self, bucket: u32) {
+        let word = bucket as usize / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (bucket % 64);
+        self.count += 1;
+    }
+
+    /// Whether it has a bucket.
+    pub fn has(&self, bucket: u32) -> bool {
+        let word = self.words.get(bucket as usize / 64);
+        word.is_some_and(|word| word & (1 << (bucket % 64)) != 0)
+    }
+
+    /// Number of buckets.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether it has no bucket.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The buckets, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..BUCKETS).filter(|bucket| self.has(*bucket))
+    }
+}
+
+/// What the tables hold on the server, read over several connections.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn of_tables(
+    database: &Database,
+    tables: &Arc<Vec<SyncTable>>,
+    connections: usize,
+) -> Result<Vec<Digest>> {
+    let mut parts = Vec::new();
+    let mut connection = database.open().await?;
+    for (number, table) in tables.iter().enumerate() {
+        for range in ranges_of(&mut connection, table).await? {
+            parts.push((number, range));
+        }
+    }
+    db::close(connection).await;
+    let connections = connections.clamp(1, parts.len().max(1));
+    let parts = Arc::new(Mutex::new(parts.into_iter()));
+    let digests: Arc<Vec<Mutex<Digest>>> =
+        Arc::new(tables.iter().map(|_| Mutex::default()).collect());
+    let mut tasks: JoinSet<Result<()>> = JoinSet::new();
+    for _ in 0..connections {
+        let (database, tables) = (database.clone(), Arc::clone(tables));
+        let (parts, digests) = (Arc::clone(&parts), Arc::clone(&digests));
+        tasks.spawn(async move {
+            let next = || parts.lock().ok().and_then(|mut parts| parts.next());
+            let mut connection = database.open().await?;
+            while let Some((number, range)) = next() {
+                read(&mut connection, (&tables[number], &range), &digests[number]).await?;
+            }
+            db::close(connection).await;
+            Ok(())
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        let ended = ended.map_err(Error::other);
+        ended.context("a comparing task ended abnormally")??;
+    }
+    let digests = Arc::into_inner(digests).context("a comparing task still runs")?;
+    let whole = |digest: Mutex<Digest>| digest.into_inner().unwrap_or_default();
+    Ok(digests.into_iter().map(whole).collect())
+}
+
+async fn ranges_of(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Vec<Range>> {
+    match table.key.first() {
+        Some(column) => ranges(connection, &table.live, &column.name).await,
+        None => Ok(vec![Range::whole()]),
+    }
+}
+
+/// Adds what the server has in a range of the primary key.
+async fn read(
+    connection: &mut MySqlConnection,
+    (table, range): (&SyncTable, &Range),
+    digest: &Mutex<Digest>,
+) -> Result<()> {
+    let columns: Vec<&Column> = table.target.columns.iter().collect();
+    let sql = format!(
+        "SELECT {}, {} FROM {} WHERE TRUE{} GROUP BY 1 ORDER BY NULL",
+        table.buckets.in_sql(""),
+        select_list(&columns),
+        table.quoted(),
+        range.and("")
+    );
+    let cannot = || format!("cannot compute the checksums of {}", table.name());
+    let mut rows = connection.fetch(AssertSqlSafe(sql));
+    let mut found = Vec::new();
+    loop {
+        let row = rows.try_next().await.with_context(cannot)?;
+        if let Some(row) = &row {
+            let bucket = KeyBuckets::of_server(row.try_get_unchecked::<i64, _>(0)?);
+            let count = row.try_get_unchecked::<i64, _>(1)? as u64;
+            let digits: String = row.try_get_unchecked(2)?;
+            let sum = Sum::parse(&digits).with_context(cannot)?;
+            // a row whose hash the server cannot compute makes its bucket differ
+            let checksum = sum.checksum.wrapping_add(sum.wide_rows << 40);
+            found.push((bucket, count, checksum));
+        }
+        if found.len() >= BLOCK || row.is_none() {
+            let mut digest = digest.lock().map_err(|_| Error::Unfit(cannot()))?;
+            for (bucket, count, checksum) in found.drain(..) {
+                digest.add(bucket, count, checksum);
+            }
+        }
+        if row.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_differ_by_their_rows_or_their_checksums() {
+        let (mut file, mut server) = (Digest::default(), Digest::default());
+        for bucket in [0, 5, BUCKETS - 1] {
+            file.add(bucket, 1, 7);
+            server.add(bucket, 1, 7);
+        }
+        assert!(file.differing(&server).is_empty());
+        file.add(5000, 1, 0);
+        server.add(5, 0, 1);
+        let differing: Vec<u32> = file.differing(&server).iter().collect();
+        assert_eq!(differing, [5, 5000]);
+        assert_eq!(file.differing(&server).len(), 2);
+        assert_eq!((file.rows(), server.rows()), (4, 3));
+    }
+}

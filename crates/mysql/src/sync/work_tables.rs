@@ -1,0 +1,157 @@
+//! The work tables of a run: made when it begins to compare rows, and dropped when it ends, or by
+//! the next run if it was killed.
+
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::SyncTable;
+use super::digest::BucketSet;
+use super::statements::{BATCH, BUCKET_TABLE, KIND, N, ROW};
+use crate::db::MySqlConnection;
+use crate::error::{Context, Result};
+use model::flavour::Flavour;
+use model::schema::{Index, IndexKey, IndexKind};
+use mysql_schema::quote::quote_identifier;
+
+/// Buckets in one statement.
+const BUCKETS_AT_ONCE: usize = 10_000;
+
+/// Whether a table is one of these.
+pub fn is_work_table(name: &str) -> bool {
+    name.starts_with("_reviewseed_sync_")
+}
+
+/// Drops the work tables of this run, or of a run that was killed.
+///
+/// # Errors
+///
+/// When a table cannot be dropped.
+pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
+    let names = crate::ledger::removal::tables(connection).await?;
+    let ours = names.iter().filter(|name| is_work_table(name));
+    let ours: Vec<String> = ours.map(|name| quote_identifier(name)).collect();
+    if ours.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("DROP TABLE IF EXISTS {}", ours.join(", "));
+    let dropped = connection.execute(AssertSqlSafe(sql)).await;
+    dropped.context("cannot drop the work tables of --sync")?;
+    Ok(())
+}
+
+/// Makes the work tables of these tables, of which the buckets in the sets differ.
+///
+/// # Errors
+///
+/// When the account may not make tables.
+pub async fn create(
+    connection: &mut MySqlConnection,
+    flavour: Flavour,
+    tables: &[(&SyncTable, &BucketSet)],
+) -> Result<()> {
+    drop_all(connection).await?;
+    let buckets = format!(
+        "CREATE TABLE {BUCKET_TABLE} (number INT NOT NULL, bucket BIGINT NOT NULL, \
+         PRIMARY KEY (number, bucket)) ENGINE = InnoDB"
+    );
+    execute(connection, &buckets).await?;
+    for (table, differing) in tables {
+        let like = format!("CREATE TABLE {} LIKE {}", table.stage(), table.quoted());
+        execute(connection, &like).await?;
+        execute(connection, &table.simplified(flavour)).await?;
+        execute(connection, &table.create_keys()).await?;
+        fill_buckets(connection, table, differing).await?;
+    }
+    Ok(())
+}
+
+async fn fill_buckets(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+    differing: &BucketSet,
+) -> Result<()> {
+    let rows = differing.iter().flat_map(|bucket| {
+        let numbers = super::buckets::KeyBuckets::for_server(bucket);
+        numbers.map(|number| format!("({},{number})", table.number))
+    });
+    let rows: Vec<String> = rows.collect();
+    for rows in rows.chunks(BUCKETS_AT_ONCE) {
+        let sql = format!("INSERT INTO {BUCKET_TABLE} VALUES {}", rows.join(","));
+        execute(connection, &sql).await?;
+    }
+    Ok(())
+}
+
+async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
+    let done = connection.execute(AssertSqlSafe(sql)).await;
+    done.context(
+        "cannot make the work tables of --sync; the account needs the rights to create, change \
+         and drop tables in the database",
+    )?;
+    Ok(())
+}
+
+impl SyncTable {
+    /// Whether the file fills all columns that it can fill.
+    pub(super) fn is_complete(&self) -> bool {
+        let columns = self.live.columns.iter();
+        columns
+            .filter(|c| !c.generated)
+            .all(|c| self.fills(&c.name))
+    }
+
+    /// Changes a copy of the table into one that takes the rows of the file and judges them: keys
+    /// that judge nothing are dropped, and those that need values which the file does not have.
+    fn simplified(&self, flavour: Flavour) -> String {
+        let mut changes = vec![
+            format!("ADD COLUMN {BATCH} INT UNSIGNED NOT NULL"),
+            format!("ADD COLUMN {ROW} INT UNSIGNED NOT NULL"),
+        ];
+        let dropped = self
+            .live
+            .indexes
+            .iter()
+            .filter(|index| !self.is_needed(index));
+        changes.extend(dropped.map(|i| format!("DROP INDEX {}", quote_identifier(&i.name))));
+        if self.live.system_versioned {
+            changes.push("DROP SYSTEM VERSIONING".to_owned());
+        }
+        if !self.is_complete() && flavour == Flavour::MySql {
+            // the copies have names of their own
+            let name = format!("_reviewseed_sync_{}", self.number);
+            let checks = 1..=self.live.checks.len();
+            changes.extend(checks.map(|n| format!("DROP CHECK {name}_chk_{n}")));
+        }
+        format!("ALTER TABLE {} {}", self.stage(), changes.join(", "))
+    }
+
+    fn is_needed(&self, index: &Index) -> bool {
+        let columns = || {
+            index.parts.iter().map(|part| match &part.key {
+                IndexKey::Column(name) => self.live.columns.iter().find(|c| c.name == *name),
+                IndexKey::Expression(_) => None,
+            })
+        };
+        // the server wants an index on a column that numbers rows
+        let numbers = columns().flatten().any(|column| column.auto_increment);
+        let is_filled =
+            || self.is_complete() || columns().all(|c| c.is_some_and(|c| self.fills(&c.name)));
+        match index.kind {
+            IndexKind::Primary => true,
+            IndexKind::Unique => numbers || is_filled(),
+            _ => numbers,
+        }
+    }
+
+    /// Columns may be NULL, so that none needs a default.
+    fn create_keys(&self) -> String {
+        format!(
+            "CREATE TABLE {} ({N} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, \
+             {KIND} TINYINT NOT NULL, KEY kinds ({KIND}, {N}), KEY same_key ({})) ENGINE = InnoDB \
+             AS SELECT 0 AS {KIND}, {} FROM (SELECT 0 AS n) AS d LEFT JOIN {} AS t ON FALSE LIMIT 0",
+            self.keys(),
+            self.key_list(""),
+            self.key_list("t."),
+            self.quoted()
+        )
+    }
+}
