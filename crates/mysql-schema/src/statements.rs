@@ -13,6 +13,7 @@ mod kind;
 mod left_out;
 mod names;
 mod pieces;
+mod prepared;
 mod procedures;
 mod script;
 mod sql_mode;

@@ -177,7 +177,7 @@ fn is_system(target: &[Token]) -> bool {
 }
 
 /// Splits at the commas that are not in parentheses.
-fn assignments(tokens: &[Token]) -> Vec<&[Token]> {
+pub(super) fn assignments(tokens: &[Token]) -> Vec<&[Token]> {
     let (mut depth, mut from, mut found) = (0_i32, 0, Vec::new());
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
