@@ -27,7 +27,7 @@ use mysql::prepare;
 use mysql::server_error::ER_OPTION_PREVENTS_STATEMENT;
 use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 use mysql_schema::diff::diff;
-use mysql_schema::parse::{parse, parse_script};
+use mysql_schema::parse::{parse_as, parse_script};
 use mysql_schema::statements::Script;
 
 /// Advice for a run that may have ended because of rejects, which the ledger does not say.
@@ -358,7 +358,7 @@ async fn as_seeded(
         }
         // a read-only server accepts no copy either
         Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
-            parse(sql, origin)?
+            parse_as(sql, origin, connection.engine().flavour)?
         }
         Err(error) => return Err(error.into()),
     };

@@ -114,7 +114,16 @@ type Result<T> = std::result::Result<T, String>;
 /// The same as for [`Script::read`]; [`Error::Statements`] or [`Error::NeedsServer`] with all
 /// faults of [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
-    let parsed = parse_script(&Script::read(sql, origin)?, origin);
+    parse_as(sql, origin, Flavour::MySql)
+}
+
+/// Parses the text of a schema file as a family of servers does.
+///
+/// # Errors
+///
+/// The same as for [`parse`].
+pub fn parse_as(sql: &str, origin: &str, flavour: Flavour) -> std::result::Result<Schema, Error> {
+    let parsed = parse_for(&Script::read(sql, origin)?, origin, flavour);
     if parsed.faults.is_empty() {
         return Ok(parsed.schema);
     }

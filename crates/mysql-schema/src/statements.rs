@@ -13,6 +13,7 @@ mod kind;
 mod left_out;
 mod names;
 mod pieces;
+mod prepared;
 mod procedures;
 mod script;
 mod sql_mode;
@@ -52,6 +53,8 @@ pub struct ScriptStatement<'a> {
     pub(crate) mode: SqlMode,
     /// Whether the file has switched `explicit_defaults_for_timestamp` off before it.
     pub(crate) implicit_timestamps: bool,
+    /// Whether the file has switched `foreign_key_checks` off before it.
+    pub(crate) unchecked_keys: bool,
 }
 
 /// What ended a statement.
@@ -288,6 +291,7 @@ impl<'a> Splitter<'a> {
             end: by,
             mode: self.modes.now,
             implicit_timestamps: self.modes.implicit_timestamps,
+            unchecked_keys: self.modes.unchecked_keys,
         }
     }
 }

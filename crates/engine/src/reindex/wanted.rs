@@ -13,7 +13,7 @@ use mysql::ledger::schemas;
 use mysql::prepare;
 use mysql::storage_engines::read_engines;
 use mysql_schema::diff::Definitions;
-use mysql_schema::parse::{parse, parse_script};
+use mysql_schema::parse::{parse_as, parse_script};
 use mysql_schema::statements::Script;
 
 /// The wanted tables, and the server's description of them if it has parsed the schema.
@@ -48,7 +48,8 @@ impl Reindex<'_> {
                     "reindex: this account may not create a scratch database, so reindex parses \
                      the schema without the server, and assumes which statements block writers",
                 );
-                let mut schema = parse(sql, origin)?;
+                let flavour = self.connection.engine().flavour;
+                let mut schema = parse_as(sql, origin, flavour)?;
                 let script = Script::read(sql, origin)?;
                 parse_script(&script, origin).order_indexes(&mut schema);
                 (schema, None)

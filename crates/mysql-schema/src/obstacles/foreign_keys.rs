@@ -13,13 +13,7 @@ pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> 
     let Some(parent) = file.schema.table(&key.parent_table) else {
         // a parent table that could not be parsed has its own message
         let is_in_file = file.script.about(&key.parent_table).next().is_some();
-        return (!is_in_file).then(|| {
-            format!(
-                "{}.{columns} refers to the table {}, which the schema does not have; add the table, or remove the foreign key \
-                 (MySQL says: Failed to open the referenced table '{}')",
-                table.name, key.parent_table, key.parent_table
-            )
-        });
+        return (!is_in_file).then(|| without_parent(file, table, key));
     };
     // no server creates the foreign keys in such a comment
     let mut statements = file.script.about(&table.name);
@@ -43,6 +37,25 @@ pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> 
             )
         })
     })
+}
+
+/// The message for a foreign key to a table that the file does not create.
+fn without_parent(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> String {
+    let (columns, parent) = (key.columns.join(", "), &key.parent_table);
+    let mut statements = file.script.about(&table.name);
+    let is_created = statements.any(|s| s.unchecked_keys && s.reference_line(parent).is_some());
+    let consequence = match is_created {
+        true => format!(
+            "(with foreign_key_checks off, as in this file, the server creates {}, but until {parent} exists, it rejects \
+             each row that has a value in {columns})",
+            table.name
+        ),
+        false => format!("(MySQL says: Failed to open the referenced table '{parent}')"),
+    };
+    format!(
+        "{}.{columns} refers to the table {parent}, which the schema does not have; add the table, or remove the foreign key {consequence}",
+        table.name
+    )
 }
 
 fn different_types(table: &Table, parent: &Table, key: &ForeignKey) -> Option<String> {

@@ -13,7 +13,11 @@ CREATE TABLE e (id INT PRIMARY KEY, d INT, FOREIGN KEY (d) REFERENCES d (id));
 ";
 
 fn found(tables: &[&str], filled: Option<&[(&str, &[usize])]>) -> Vec<String> {
-    let script = Script::read(SCHEMA, "s.sql").unwrap();
+    found_in(SCHEMA, tables, filled)
+}
+
+fn found_in(schema: &str, tables: &[&str], filled: Option<&[(&str, &[usize])]>) -> Vec<String> {
+    let script = Script::read(schema, "s.sql").unwrap();
     let parsed = parse::parse_script(&script, "s.sql");
     let tables: Vec<String> = tables.iter().map(|name| (*name).to_owned()).collect();
     let filled: Option<Vec<(String, Vec<usize>)>> = filled.map(|filled| {
@@ -67,4 +71,31 @@ fn a_column_that_no_file_fills_is_an_obstacle_only_when_each_row_needs_it() {
         "{one:?}"
     );
     assert!(!one[0].contains("leave"), "{one:?}");
+}
+
+#[test]
+fn a_parent_that_the_file_lacks_is_an_obstacle_with_what_the_server_would_do() {
+    let child = "CREATE TABLE a (id INT PRIMARY KEY);\n\
+        CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES gone (id));";
+    let checked = found_in(child, &[], None);
+    let unchecked = found_in(&format!("SET FOREIGN_KEY_CHECKS=0; {child}"), &[], None);
+    let later = found_in(
+        &format!("SET FOREIGN_KEY_CHECKS=0; SET FOREIGN_KEY_CHECKS=1; {child}"),
+        &[],
+        None,
+    );
+    for words in [&checked, &unchecked, &later] {
+        let begins = "s.sql:2: c.p refers to the table gone, which the schema does not have";
+        assert!(words[0].starts_with(begins), "{words:?}");
+        assert!(words[0].ends_with("--tables a loads only the tables that are not affected"));
+    }
+    assert_eq!(later, checked);
+    assert!(
+        checked[0].contains("Failed to open the referenced table 'gone'"),
+        "{checked:?}"
+    );
+    assert!(
+        unchecked[0].contains("it rejects each row that has a value in p"),
+        "{unchecked:?}"
+    );
 }

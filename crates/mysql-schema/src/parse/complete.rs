@@ -351,11 +351,13 @@ fn drop_redundant(pending: &mut Vec<PendingIndex>, flavour: Flavour) {
     pending.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// The name of the first column; with _2, _3, … appended where that name is taken.
+/// The name of the first column, or `functional_index` if any part is an expression; with _2, _3, …
+/// appended where that name is taken.
 fn free_name(taken: &[String], parts: &[IndexPart]) -> String {
-    let first = parts
-        .first()
-        .and_then(column_of)
+    let is_functional = parts.iter().any(|part| column_of(part).is_none());
+    let column = parts.first().and_then(column_of);
+    let first = column
+        .filter(|_| !is_functional)
         .unwrap_or("functional_index");
     let free = |name: &str| !taken.iter().any(|other| same(other, name));
     if free(first) && !first.eq_ignore_ascii_case("PRIMARY") {

@@ -18,7 +18,8 @@ pub(super) struct PendingForeignKey {
     pub(super) on_delete: ReferenceAction,
     pub(super) on_update: ReferenceAction,
     pub(super) line: usize,
-    /// REFERENCES without columns, which servers reject.
+    /// REFERENCES without columns, which servers reject. MySQL 9 takes it for the primary key, but
+    /// not with `foreign_key_checks` off, as tables are created here.
     pub(super) names_no_columns: bool,
 }
 
@@ -115,7 +116,12 @@ fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
         (&["SET", "DEFAULT"], ReferenceAction::SetDefault),
     ];
     let found = words.into_iter().find(|(words, _)| cursor.eat_all(words));
-    found
-        .map(|(_, action)| action)
-        .ok_or_else(|| cursor.unknown())
+    match found {
+        // MariaDB reads it, and does not keep it
+        Some((_, ReferenceAction::SetDefault)) if cursor.flavour == Flavour::MariaDb => {
+            Ok(ReferenceAction::Restrict)
+        }
+        Some((_, action)) => Ok(action),
+        None => Err(cursor.unknown()),
+    }
 }

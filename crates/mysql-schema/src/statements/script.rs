@@ -6,6 +6,7 @@ mod timeline;
 use std::borrow::Cow;
 
 use super::left_out::LeftOut;
+use super::prepared::Prepared;
 use super::procedures::Procedures;
 use super::{NamedEngine, ScriptStatement, StatementKind, split};
 use crate::error::{Error, Result};
@@ -141,10 +142,14 @@ impl<'a> Script<'a> {
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
         let mut tables = Tables::default();
         let mut procedures = Procedures::default();
+        let mut prepared = Prepared::default();
         let mut faults = Vec::new();
         for statement in split(sql, origin)? {
             procedures.take_up(&statement);
-            let fault = match procedures.is_harmless_call(&statement) {
+            let is_harmless =
+                procedures.is_harmless_call(&statement) || prepared.is_harmless_execute(&statement);
+            prepared.take_up(&statement);
+            let fault = match is_harmless {
                 true => None,
                 false => statement.fault(),
             };

@@ -1,6 +1,6 @@
-//! The session variables that decide how a statement is read (`sql_mode` and
-//! `explicit_defaults_for_timestamp`), and the SET statements that change them in the middle of a
-//! file.
+//! The session variables that decide how a statement is read (`sql_mode`,
+//! `explicit_defaults_for_timestamp`) or what it may refer to (`foreign_key_checks`), and the SET
+//! statements that change them in the middle of a file.
 
 use std::collections::HashMap;
 
@@ -35,6 +35,8 @@ impl Default for SqlMode {
 
 /// The variable that decides what TIMESTAMP means.
 const TIMESTAMPS: &str = "EXPLICIT_DEFAULTS_FOR_TIMESTAMP";
+/// The variable that decides whether the parent of a foreign key must exist.
+const FOREIGN_KEYS: &str = "FOREIGN_KEY_CHECKS";
 
 impl SqlMode {
     /// The mode of `SET sql_mode = ''`.
@@ -76,8 +78,11 @@ pub(super) struct ModeTracker {
     /// Whether `explicit_defaults_for_timestamp` is off: TIMESTAMP means TIMESTAMP NOT NULL with a
     /// default.
     pub(super) implicit_timestamps: bool,
+    /// Whether `foreign_key_checks` is off: the parents of a foreign key need not exist.
+    pub(super) unchecked_keys: bool,
     saved: HashMap<String, SqlMode>,
-    saved_implicit: HashMap<String, bool>,
+    /// Whether the saved value of one of the two other variables is OFF.
+    saved_off: HashMap<String, bool>,
 }
 
 impl ModeTracker {
@@ -109,7 +114,9 @@ impl ModeTracker {
             Some(name) if is_user_variable => {
                 if has(&words, TIMESTAMPS) {
                     let now = self.implicit_timestamps;
-                    self.saved_implicit.insert(name.clone(), now);
+                    self.saved_off.insert(name.clone(), now);
+                } else if has(&words, FOREIGN_KEYS) {
+                    self.saved_off.insert(name.clone(), self.unchecked_keys);
                 } else {
                     // any variable may be assigned to sql_mode later
                     let mode = self.value(value, &words);
@@ -120,15 +127,18 @@ impl ModeTracker {
             Some(name) if name == TIMESTAMPS && !is_global => {
                 self.implicit_timestamps = self.is_off(value, &words);
             }
+            Some(name) if name == FOREIGN_KEYS && !is_global => {
+                self.unchecked_keys = self.is_off(value, &words);
+            }
             _ => {}
         }
     }
 
-    /// Whether the right side of an assignment to `explicit_defaults_for_timestamp` means OFF.
+    /// Whether the right side of an assignment to a variable that is ON or OFF means OFF.
     fn is_off(&self, tokens: &[Token], words: &[String]) -> bool {
         let word = match (words, tokens) {
             ([name], [at, ..]) if at.is_sign('@') => {
-                return self.saved_implicit.get(name).copied().unwrap_or_default();
+                return self.saved_off.get(name).copied().unwrap_or_default();
             }
             ([word], _) => word.clone(),
             (_, [token]) => match &token.kind {
@@ -177,7 +187,7 @@ fn is_system(target: &[Token]) -> bool {
 }
 
 /// Splits at the commas that are not in parentheses.
-fn assignments(tokens: &[Token]) -> Vec<&[Token]> {
+pub(super) fn assignments(tokens: &[Token]) -> Vec<&[Token]> {
     let (mut depth, mut from, mut found) = (0_i32, 0, Vec::new());
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
@@ -289,6 +299,23 @@ mod tests {
                 "{sets}"
             );
         }
+    }
+
+    #[test]
+    fn foreign_keys_are_unchecked_between_the_sets_of_a_dump() {
+        let unchecked = |sets: &str| {
+            let sql = format!("{sets}; SELECT 1");
+            split(&sql, "t").unwrap().last().unwrap().unchecked_keys
+        };
+        let off =
+            "/*!40014 SET @OLD=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */; SET @x = @@time_zone";
+        assert!(unchecked(off));
+        assert!(unchecked("SET SESSION foreign_key_checks = OFF"));
+        assert!(!unchecked(&format!("{off}; SET FOREIGN_KEY_CHECKS=@OLD")));
+        assert!(!unchecked(
+            "SET foreign_key_checks = 0; SET foreign_key_checks = 1"
+        ));
+        assert!(!unchecked("SET GLOBAL foreign_key_checks = 0"));
     }
 
     #[test]

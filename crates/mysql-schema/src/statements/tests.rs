@@ -93,6 +93,45 @@ fn calls_of_procedures_that_change_no_table_are_left_out() {
     }
 }
 
+#[test]
+fn an_execute_is_skipped_when_all_its_texts_are_known_and_make_no_table() {
+    let read = |statements: &str| {
+        let sql = format!("CREATE TABLE a (id INT);\n{statements};\nEXECUTE `S`;");
+        Script::read(&sql, "t.sql").map(|script| script.definitions.len())
+    };
+    let bulk_load = "/*!50717 SELECT COUNT(*) INTO @has FROM information_schema.tables */;\n\
+        /*!50717 SET @get = IF (@has, 'SELECT COUNT(*) INTO @is FROM x', 'SELECT 0') */;\n\
+        /*!50717 PREPARE s FROM @get */; /*!50717 EXECUTE s */; DEALLOCATE PREPARE s;\n\
+        SET @load = IF (@is, 'SET SESSION rocksdb_bulk_load = 1', 'SET @dummy = 0'); PREPARE s FROM @load";
+    for statements in [
+        bulk_load,
+        "PREPARE s FROM 'SELECT 1'",
+        "SET @a = 'SELECT ', @s := (SELECT IF((SELECT 1) > 0, CONCAT(@a, '1'), 'DO 2')); PREPARE s FROM @S",
+        "SET @s = IF(@@version > 5, 'SET default_storage_engine=INNODB', 'SET storage_engine=INNODB'); PREPARE s FROM @s",
+    ] {
+        assert!(read(statements).is_ok(), "{statements}");
+    }
+    for statements in [
+        "PREPARE other FROM 'SELECT 1'",
+        "PREPARE s FROM 'ALTER TABLE a ADD x INT'",
+        "PREPARE s FROM 'SET sql_mode = \"\"'",
+        "PREPARE s FROM 'SET default_storage_engine = MyISAM'",
+        "PREPARE s FROM 'INSERT INTO a VALUES (1)'",
+        "PREPARE s FROM @unknown",
+        "SET @s = IF(1, 'SELECT 1', 'CREATE INDEX i ON a (id)'); PREPARE s FROM @s",
+        "SET @s = 'SELECT 1', @s = REPEAT('x', 3); PREPARE s FROM @s",
+        "SET @s = 'SELECT 1'; SELECT t INTO @s FROM x; PREPARE s FROM @s",
+        "SET @s = 'SELECT 1'; SELECT @s := t FROM x; PREPARE s FROM @s",
+        "SET @s = 'SELECT 1'; PREPARE p FROM 'SELECT t INTO @s FROM x'; EXECUTE p; PREPARE s FROM @s",
+    ] {
+        let error = read(statements).unwrap_err().to_string();
+        assert!(
+            error.contains(": EXECUTE may create"),
+            "{statements}: {error}"
+        );
+    }
+}
+
 /// Statements after a CREATE TABLE on the first line, and the messages about them.
 const LOST: [(&str, &str); 20] = [
     (

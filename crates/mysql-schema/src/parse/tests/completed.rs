@@ -1,6 +1,8 @@
 //! Indexes and foreign keys with what servers add to them.
 
 use super::*;
+use model::flavour::Flavour;
+use model::schema::ReferenceAction;
 
 #[test]
 fn indexes_are_completed_as_a_server_does() {
@@ -75,4 +77,26 @@ fn indexes_are_in_the_order_of_the_file_the_primary_key_first() {
         .map(|i| i.name.as_str())
         .collect();
     assert_eq!(names, ["PRIMARY", "z", "a", "m m", "c"]);
+}
+
+#[test]
+fn mariadb_does_not_keep_set_default() {
+    let sql = "CREATE TABLE t (id INT PRIMARY KEY, x INT, FOREIGN KEY (x) REFERENCES t (id) ON DELETE SET DEFAULT)";
+    let script = Script::read(sql, "t.sql").unwrap();
+    let action = |flavour| {
+        let schema = parse_for(&script, "t.sql", flavour).schema;
+        schema.tables[0].foreign_keys[0].on_delete
+    };
+    assert_eq!(action(Flavour::MySql), ReferenceAction::SetDefault);
+    assert_eq!(action(Flavour::MariaDb), ReferenceAction::Restrict);
+}
+
+#[test]
+fn an_index_with_an_expression_is_not_named_after_its_column() {
+    let table = one("id INT PRIMARY KEY, b INT, KEY (b, (b + 1)), KEY ((b + 2), b), KEY (b)");
+    let names: Vec<&str> = table.indexes.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["PRIMARY", "b", "functional_index", "functional_index_2"]
+    );
 }
