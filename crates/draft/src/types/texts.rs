@@ -4,6 +4,7 @@ use clean::diagnosis::is_no_value;
 use model::schema::ColumnType;
 
 use super::{Choice, Column, Enums, TypeOptions, Typed};
+use crate::profile::Profile;
 
 /// Lengths of VARCHAR, in characters.
 const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
@@ -168,6 +169,37 @@ fn is_named_like_code(name: &str) -> bool {
     ];
     let words = crate::names::words(name);
     words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// The type of a column of bytes, which are written as `0x…`.
+pub(crate) fn bytes(profile: &Profile) -> Typed {
+    const LONGEST: u64 = 1000;
+    let text = &profile.text;
+    let decoded = |characters: usize| (characters as u64).saturating_sub(2) / 2;
+    let longest = decoded(text.most_bytes);
+    let kind = match longest {
+        0 => ColumnType::VarBinary { length: 255 },
+        1..=255 if text.least_bytes == text.most_bytes => ColumnType::Binary {
+            length: longest as u32,
+        },
+        ..=LONGEST => ColumnType::VarBinary {
+            length: if longest <= 255 { 255 } else { LONGEST as u32 },
+        },
+        ..=65_535 => ColumnType::Blob { max_bytes: 65_535 },
+        ..=16_777_215 => ColumnType::Blob {
+            max_bytes: 16_777_215,
+        },
+        _ => ColumnType::Blob {
+            max_bytes: u32::MAX,
+        },
+    };
+    Typed {
+        kind,
+        nullable: profile.nulls > 0 || profile.values() == 0,
+        settings: Vec::new(),
+        notes: Vec::new(),
+        ambiguity: None,
+    }
 }
 
 /// The smallest TEXT type for texts of so many bytes.
