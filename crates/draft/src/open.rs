@@ -2,8 +2,7 @@
 //! are the fields of its records.
 
 mod again;
-
-use std::path::{Path, PathBuf};
+mod words;
 
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
@@ -92,38 +91,10 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
             "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, or txt \
              and dat files with fields, also compressed{left_out}{}",
             input::shown(&input.directory),
-            in_folders(&input.directory)
+            words::in_folders(&input.directory)
         )));
     }
     Ok(found)
-}
-
-/// The words about folders within one that has no files of tables.
-fn in_folders(directory: &Path) -> String {
-    const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
-    let names = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten();
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        paths
-    };
-    let is_table = |file: &PathBuf| {
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_lowercase();
-        name.split('.').skip(1).any(|end| ENDS.contains(&end))
-    };
-    let folders = names(directory).into_iter();
-    let found = folders.filter(|folder| folder.is_dir() && names(folder).iter().any(is_table));
-    let found: Vec<String> = found
-        .map(|folder| input::shown(&folder).into_owned())
-        .collect();
-    match &found[..] {
-        [] => String::new(),
-        found => format!("; draft a folder that has some: {}", found.join(", ")),
-    }
 }
 
 /// Divides a group of files whose headers differ into tables of their own.
@@ -193,7 +164,7 @@ fn open_group(
     let mut header = HeaderJudgement::Present;
     let mut fields = 0;
     if start.is_json {
-        if let Some(why) = no_records(&start) {
+        if let Some(why) = words::no_records(&start) {
             return Ok(Err(format!("{} {why}", start.file)));
         }
     } else {
@@ -206,17 +177,8 @@ fn open_group(
             }
         }
         (header, fields) = (written.header, written.fields);
-        left_out.extend(written.skipped.map(|skipped| {
-            let lines = match skipped.lines {
-                1 => "the first line".to_owned(),
-                several => format!("the first {several} lines"),
-            };
-            format!(
-                "{lines} of {} (\"{}\"), because most records have {fields} fields; remove \
-                 skip_lines from its settings to read them as records",
-                start.file, skipped.first
-            )
-        }));
+        let skipped = written.skipped.iter();
+        left_out.extend(skipped.map(|lines| words::skipped(lines, &start.file, fields)));
         if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
             let why = "has no records with several fields; if it is a table, name it with --map";
             return Ok(Err(format!("{} {why}", start.file)));
@@ -227,10 +189,7 @@ fn open_group(
         HeaderJudgement::Absent => (1..=fields).map(|at| format!("c{at}")).collect(),
     };
     if names.is_empty() {
-        let why = match start.is_json {
-            true => "has no JSON objects: arrays and single values have no names for columns",
-            false => "has no fields",
-        };
+        let why = words::nameless(&start);
         return Ok(Err(format!("{} {why}", start.file)));
     }
     // also if the command line says so, because the settings are for other commands too
@@ -309,23 +268,6 @@ fn decoded(
     read.format.encoding = Some(encoding);
     settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
     Ok(folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?)
-}
-
-/// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
-/// one object, often on several lines.
-fn no_records(start: &FileStart) -> Option<&'static str> {
-    let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
-    if start.is_array || is_of_lines || !start.file.contains(".json") {
-        return None;
-    }
-    let text = start.text.trim_ascii_start();
-    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
-    let is_single = text[first.len()..].trim_ascii().is_empty();
-    (!is_whole || is_single).then_some(
-        "is no list of JSON objects: each record must be one line, or an element of an array; jq -c \
-         . writes each object as a line, and jq -c '.NAME[]' the elements of its member NAME",
-    )
 }
 
 /// Adds the settings for names in the header that are no good names of columns.

@@ -177,20 +177,20 @@ pub(crate) fn bytes(profile: &Profile) -> Typed {
     let text = &profile.text;
     let decoded = |characters: usize| (characters as u64).saturating_sub(2) / 2;
     let longest = decoded(text.most_bytes);
-    let kind = match longest {
-        0 => ColumnType::VarBinary { length: 255 },
-        1..=255 if text.least_bytes == text.most_bytes => ColumnType::Binary {
+    let is_fixed = text.least_bytes == text.most_bytes && (1..=255).contains(&longest);
+    let sizes = [65_535, 16_777_215, u32::MAX];
+    let kind = match [255, LONGEST].into_iter().find(|size| longest <= *size) {
+        _ if is_fixed => ColumnType::Binary {
             length: longest as u32,
         },
-        ..=LONGEST => ColumnType::VarBinary {
-            length: if longest <= 255 { 255 } else { LONGEST as u32 },
+        Some(length) => ColumnType::VarBinary {
+            length: length as u32,
         },
-        ..=65_535 => ColumnType::Blob { max_bytes: 65_535 },
-        ..=16_777_215 => ColumnType::Blob {
-            max_bytes: 16_777_215,
-        },
-        _ => ColumnType::Blob {
-            max_bytes: u32::MAX,
+        None => ColumnType::Blob {
+            max_bytes: sizes
+                .into_iter()
+                .find(|size| longest <= u64::from(*size))
+                .unwrap_or(u32::MAX),
         },
     };
     Typed {
