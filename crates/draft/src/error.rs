@@ -26,6 +26,17 @@ pub enum Error {
     /// There are no files.
     #[error("{0}")]
     Nothing(String),
+    /// A name in a file cannot be read as a column.
+    #[error(
+        "{file}: no field fills the column {column} of the draft; name the fields with --set \
+         TABLE.fields=…, or the column's place with --set TABLE.{column}.from=…"
+    )]
+    Unfilled {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+    },
     /// A record does not end.
     #[error(
         "{file}:{line}: a record begins here that is longer than {limit} bytes; if it really is \

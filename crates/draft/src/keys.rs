@@ -26,6 +26,13 @@ const LONGEST_MEMBER: usize = 64;
 /// Bytes of an index of InnoDB.
 const LONGEST_KEY: u32 = 3072;
 
+/// Columns of which a part of a key may be one, although its name does not say so: the first.
+const MOST_PARTS: usize = 8;
+
+/// Different values of such a part, and characters of a text.
+const MOST_VALUES_OF_PART: u64 = 50;
+const LONGEST_PART: usize = 16;
+
 /// Names of columns that are generated as keys.
 const GENERATED: [&str; 4] = ["id", "row_id", "generated_id", "reviewseed_id"];
 
@@ -142,17 +149,40 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
         .or_else(|| of(&is_first))
 }
 
-/// The first combination of columns that is unique: the smallest, and of those of one size that
+/// A combination of columns that is unique: the smallest, and of those of one size that
 /// with the fewest measured values and then with the leading columns.
 fn combination(
     scan: &Scan<'_>,
     table: &DraftTable,
     columns: &[KeyColumn],
 ) -> Result<Option<Vec<usize>>> {
-    let members: Vec<usize> = (0..table.columns.len())
+    let all = 0..table.columns.len();
+    let likely: Vec<usize> = all
+        .clone()
         .filter(|at| may_be_member(table, *at))
         .take(MOST_MEMBERS)
         .collect();
+    let found = combination_of(scan, table, columns, &combinations(&likely))?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    // the position of a player, or the half of a season: few values beside those of a key
+    let is_part = |at: &usize| likely.contains(at) || may_be_part(table, *at);
+    let members: Vec<usize> = all.filter(is_part).take(MOST_PARTS).collect();
+    let mut groups = combinations(&members);
+    let is_named = |at: &usize| key_word(&words(&table.columns[*at].name)).is_some();
+    groups
+        .retain(|group| group.iter().any(is_named) && group.iter().any(|at| !likely.contains(at)));
+    combination_of(scan, table, columns, &groups)
+}
+
+/// The first of these combinations that is unique.
+fn combination_of(
+    scan: &Scan<'_>,
+    table: &DraftTable,
+    columns: &[KeyColumn],
+    groups: &[Vec<usize>],
+) -> Result<Option<Vec<usize>>> {
     let rows = table.rows();
     let may_be_unique = |group: &Vec<usize>| {
         let distinct = group
@@ -161,7 +191,7 @@ fn combination(
         let product = distinct.fold(1u64, u64::saturating_mul);
         product.saturating_mul(100) >= rows.saturating_mul(LEAST_DISTINCT)
     };
-    let mut groups: Vec<Vec<usize>> = combinations(&members);
+    let mut groups: Vec<Vec<usize>> = groups.to_vec();
     let measures = |group: &Vec<usize>| {
         let columns = group.iter().map(|at| &table.columns[*at]);
         columns
@@ -258,6 +288,21 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let is_code = !column.typed.kind.is_text() || text.most_characters <= LONGEST_MEMBER;
     let may_be = !column.typed.nullable && column.is_key_type() && distinct > 1;
     may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
+}
+
+/// Whether a column has few different values, which may tell rows of the same parent apart.
+fn may_be_part(table: &DraftTable, at: usize) -> bool {
+    let column = &table.columns[at];
+    let (distinct, _) = column.distinct();
+    let is_short = match column.typed.kind {
+        ColumnType::Char { .. } | ColumnType::VarChar { .. } => {
+            column.profile.text.most_characters <= LONGEST_PART
+        }
+        ColumnType::Integer { .. } => true,
+        _ => false,
+    };
+    let is_complete = !column.typed.nullable && column.is_key_type();
+    at < MOST_PARTS && is_complete && is_short && (2..=MOST_VALUES_OF_PART).contains(&distinct)
 }
 
 /// Whether a column is named as the key of its table, and nearly all of its values are distinct:

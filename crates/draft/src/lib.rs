@@ -19,6 +19,7 @@ mod compare;
 mod error;
 mod integers;
 mod keys;
+mod link_tables;
 mod names;
 mod nested;
 mod open;
@@ -57,7 +58,7 @@ use profile::Profile;
 use readings::plain_column;
 use reread::{bad, decoded, unwrapped};
 use scan::{Scan, Structure};
-use summary::{broken, left_out, summary};
+use summary::{broken, left_out, not_utf8, summary};
 use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
@@ -164,6 +165,7 @@ pub fn draft(
     }
     progress.note("draft: looking for foreign keys");
     references::find(&scan, &mut tables, &declared)?;
+    link_tables::widen(&mut tables);
     references::unify(&mut tables);
     sql::fit_rows(&mut tables);
     warnings.extend(tables.iter().filter_map(sql::too_wide));
@@ -231,6 +233,7 @@ impl<'a> Run<'a> {
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(not_utf8(&table));
             warnings.extend(left_out(&table));
             tables.push(table);
         }
@@ -317,7 +320,10 @@ fn typed(
 ) -> DraftTable {
     let names = opened.columns.clone().into_iter();
     let columns = names.zip(profiles).map(|(name, profile)| {
-        let mut typed = types::choose(&name, &profile, options);
+        let mut typed = match opened.bytes.contains(&name) {
+            true => types::bytes(&profile),
+            false => types::choose(&name, &profile, options),
+        };
         if let Some(path) = opened.path_of(&name) {
             let proposals = profile.within.proposals(&opened.name, &name, &path);
             typed.notes.extend(proposals);

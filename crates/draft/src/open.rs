@@ -2,12 +2,13 @@
 //! are the fields of its records.
 
 mod again;
-
-use std::path::{Path, PathBuf};
+mod words;
 
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
-use input::{FileGroup, FileOrigin, FileStart, Folder, Input, Source, TableInput, open_all};
+use input::{
+    FileGroup, FileOrigin, FileStart, Folder, Input, JsonPath, Source, TableInput, open_all,
+};
 use model::schema::{ColumnType, Schema, Table};
 
 use crate::error::{Error, Result};
@@ -24,6 +25,8 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     /// The names of the columns in the order of the fields.
     pub(crate) columns: Vec<String>,
+    /// Those of them that have bytes, which are written as `0x…`.
+    pub(crate) bytes: Vec<String>,
     /// What the files need to be read.
     pub(crate) settings: Vec<Setting>,
     pub(crate) source: Source,
@@ -78,6 +81,7 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
             Err(why) => found.left_out.push(why),
         }
     }
+    found.left_out.extend(folder.unread());
     if found.tables.is_empty() {
         let left_out = match found.left_out.is_empty() {
             true => String::new(),
@@ -87,38 +91,10 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
             "{} has no files that can be tables: csv, tsv, jsonl, ndjson, json or parquet, or txt \
              and dat files with fields, also compressed{left_out}{}",
             input::shown(&input.directory),
-            in_folders(&input.directory)
+            words::in_folders(&input.directory)
         )));
     }
     Ok(found)
-}
-
-/// The words about folders within one that has no files of tables.
-fn in_folders(directory: &Path) -> String {
-    const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
-    let names = |folder: &Path| -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten();
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        paths
-    };
-    let is_table = |file: &PathBuf| {
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_lowercase();
-        name.split('.').skip(1).any(|end| ENDS.contains(&end))
-    };
-    let folders = names(directory).into_iter();
-    let found = folders.filter(|folder| folder.is_dir() && names(folder).iter().any(is_table));
-    let found: Vec<String> = found
-        .map(|folder| input::shown(&folder).into_owned())
-        .collect();
-    match &found[..] {
-        [] => String::new(),
-        found => format!("; draft a folder that has some: {}", found.join(", ")),
-    }
 }
 
 /// Divides a group of files whose headers differ into tables of their own.
@@ -188,7 +164,7 @@ fn open_group(
     let mut header = HeaderJudgement::Present;
     let mut fields = 0;
     if start.is_json {
-        if let Some(why) = no_records(&start) {
+        if let Some(why) = words::no_records(&start) {
             return Ok(Err(format!("{} {why}", start.file)));
         }
     } else {
@@ -201,6 +177,8 @@ fn open_group(
             }
         }
         (header, fields) = (written.header, written.fields);
+        let skipped = written.skipped.iter();
+        left_out.extend(skipped.map(|lines| words::skipped(lines, &start.file, fields)));
         if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
             let why = "has no records with several fields; if it is a table, name it with --map";
             return Ok(Err(format!("{} {why}", start.file)));
@@ -210,15 +188,12 @@ fn open_group(
         HeaderJudgement::Present => folder.names(&group.files[0], &read)?,
         HeaderJudgement::Absent => (1..=fields).map(|at| format!("c{at}")).collect(),
     };
-    names.retain(|name| !start.of_bytes.contains(name));
     if names.is_empty() {
-        return Ok(Err(format!("{} has no fields", start.file)));
+        let why = words::nameless(&start);
+        return Ok(Err(format!("{} {why}", start.file)));
     }
-    left_out.extend(start.of_bytes.iter().map(|column| {
-        let file = &start.file;
-        format!("column {column} of {file}, which has bytes: add it to the schema as LONGBLOB")
-    }));
-    if header == HeaderJudgement::Absent && read.format.header != HeaderLine::Absent {
+    // also if the command line says so, because the settings are for other commands too
+    if header == HeaderJudgement::Absent {
         read.format.header = HeaderLine::Absent;
         settings.push(("no_header", vec!["true".to_owned()]));
     }
@@ -233,6 +208,13 @@ fn open_group(
         &mut read,
         &mut settings,
     );
+    let pairs = names.iter().zip(&columns);
+    let bytes = pairs.filter(|(name, _)| start.of_bytes.contains(name));
+    let bytes: Vec<String> = bytes.map(|(_, column)| column.clone()).collect();
+    let paths = match start.is_json {
+        true => place_nameless(&names, &columns, &mut read),
+        false => Vec::new(),
+    };
     if !group.is_mapped() && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
@@ -242,16 +224,32 @@ fn open_group(
         renames: Vec::new(),
         ..input.clone()
     };
-    let source = source(&input, name, &columns)?;
+    let source = source(&input, name, &columns, &bytes)?;
     Ok(Ok(Opened {
         name: name.to_owned(),
         columns,
+        bytes,
         settings,
         source,
         left_out: Vec::new(),
-        paths: Vec::new(),
+        paths,
         input,
     }))
+}
+
+/// Fills the columns of members without a name by their paths, and returns these.
+fn place_nameless(
+    names: &[String],
+    columns: &[String],
+    read: &mut TableInput,
+) -> Vec<(String, String)> {
+    let pairs = names.iter().zip(columns);
+    let nameless = pairs.filter(|(name, _)| name.trim().is_empty());
+    let places = nameless.map(|(name, column)| (column, JsonPath::member(name).to_string()));
+    let placed = places.filter(|(column, path)| read.mapping.set_path(column, path).is_ok());
+    placed
+        .map(|(column, path)| (column.clone(), path))
+        .collect()
 }
 
 /// Sets the encoding of a text that is not UTF-8.
@@ -270,20 +268,6 @@ fn decoded(
     read.format.encoding = Some(encoding);
     settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
     Ok(folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?)
-}
-
-/// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
-/// one object, often on several lines.
-fn no_records(start: &FileStart) -> Option<&'static str> {
-    let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
-    if start.is_array || is_of_lines || !start.file.contains(".json") {
-        return None;
-    }
-    let text = start.text.trim_ascii_start();
-    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
-    let is_single = text[first.len()..].trim_ascii().is_empty();
-    (!is_whole || is_single).then_some("is one JSON object, and no list of records")
 }
 
 /// Adds the settings for names in the header that are no good names of columns.
@@ -327,12 +311,14 @@ fn map_names(
     }
 }
 
-/// Opens the files as a table of texts.
-fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
-    let kind = ColumnType::Text {
-        max_bytes: u32::MAX,
+/// Opens the files as a table of texts, and of these columns of bytes.
+fn source(input: &Input, name: &str, columns: &[String], bytes: &[String]) -> Result<Source> {
+    let max_bytes = u32::MAX;
+    let kind = |name: &String| match bytes.contains(name) {
+        true => ColumnType::Blob { max_bytes },
+        false => ColumnType::Text { max_bytes },
     };
-    let columns = columns.iter().map(|name| plain_column(name, kind.clone()));
+    let columns = columns.iter().map(|name| plain_column(name, kind(name)));
     let table = Table {
         columns: columns.collect(),
         ..Table::named(name.to_owned())
@@ -343,5 +329,16 @@ fn source(input: &Input, name: &str, columns: &[String]) -> Result<Source> {
     let mut input = input.clone();
     input.mapped.retain(|(table, _)| table == name);
     let mut sources = open_all(&input, &schema, &[])?;
-    Ok(sources.remove(0))
+    let source = sources.remove(0);
+    // the columns of profiles are those of the fields, in their order
+    let filled = &source.header.columns;
+    let all = source.table.columns.iter().enumerate();
+    let mut unfilled = all.filter(|(at, _)| !filled.iter().any(|(filled, _)| filled == at));
+    match unfilled.next() {
+        Some((_, column)) => Err(Error::Unfilled {
+            file: source.path.display().to_string(),
+            column: column.name.clone(),
+        }),
+        None => Ok(source),
+    }
 }

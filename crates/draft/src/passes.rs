@@ -63,6 +63,7 @@ pub(crate) fn profiles(
         }
         Ok(())
     })?;
+    merged.iter_mut().for_each(Profile::settle);
     Ok((merged, structure))
 }
 
@@ -167,7 +168,10 @@ fn hash(key: &KeyColumn, field: &[u8], kind: FieldKind, batch: &mut Batch) -> Op
     if kind == FieldKind::Null {
         return None;
     }
-    let is_certain = kind == FieldKind::Value || kind == FieldKind::Quoted;
+    let is_certain = matches!(
+        kind,
+        FieldKind::Value | FieldKind::Quoted | FieldKind::Literal
+    );
     if key.column.kind.is_text() && key.column.format.is_none() {
         let is_null = !is_certain && clean::value::means_null(field);
         let text = match key.column.kind {
@@ -370,7 +374,9 @@ impl Reads for Counting<'_> {
         while rows.next() {
             let (field, _) = rows.field(self.field);
             let text = std::str::from_utf8(field.trim_ascii()).unwrap_or_default();
-            if let Ok(number) = text.parse::<i64>() {
+            // whole numbers with holes, as pandas writes them
+            let digits = text.strip_suffix(".0").unwrap_or(text);
+            if let Ok(number) = digits.parse::<i64>() {
                 counted.rows += 1;
                 let is_there = self.parent.contains(integers::key(number));
                 counted.orphans += u64::from(!is_there);

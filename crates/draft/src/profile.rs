@@ -61,6 +61,15 @@ pub(crate) struct Profile {
     pub(crate) frequent: Option<Vec<(Box<[u8]>, u64)>>,
     pub(crate) sketch: Sketch,
     pub(crate) integers: Integers,
+    /// Whole numbers that are written with a zero after the point, such as `12.0`, unless another
+    /// value makes them fractions.
+    pointed: Integers,
+    /// Whether there is a value that is none of these, nor a plain whole number.
+    has_unpointed: bool,
+    /// Whether `integers` are written so.
+    pub(crate) are_pointed: bool,
+    /// Whether a point is a decimal point, because it is in a JSON number.
+    pub(crate) has_points: bool,
     /// What the user has told.
     pub(crate) told: Arc<Told>,
 }
@@ -82,6 +91,10 @@ impl Default for Profile {
             frequent: Some(Vec::new()),
             sketch: Sketch::default(),
             integers: Integers::default(),
+            pointed: Integers::default(),
+            has_unpointed: false,
+            are_pointed: false,
+            has_points: false,
             told: Arc::default(),
         }
     }
@@ -136,6 +149,11 @@ impl Profile {
             seen.add(other);
         }
         self.text.merge(&piece.text);
+        self.has_unpointed |= piece.has_unpointed;
+        if !self.has_unpointed {
+            self.pointed.merge(&piece.pointed, limit);
+        }
+        self.has_points |= piece.has_points;
         let room = MOST_BAD.saturating_sub(self.bad.len());
         self.bad.extend(piece.bad.into_iter().take(room));
         self.sketch.merge(&piece.sketch);
@@ -162,6 +180,19 @@ impl Profile {
         known
             .has_many
             .store(self.frequent.is_none(), Ordering::Relaxed);
+    }
+
+    /// Takes numbers as whole numbers that are all written as `12.0`. Called after all chunks.
+    pub(crate) fn settle(&mut self) {
+        let is_mixed = self.has_unpointed || self.nested > 0 || self.integers.count > 0;
+        if self.pointed.count == 0 || is_mixed {
+            return;
+        }
+        self.integers = std::mem::take(&mut self.pointed);
+        self.others -= self.integers.count;
+        self.tried = 0;
+        self.failed &= !INTEGER;
+        self.are_pointed = true;
     }
 
     fn merge_frequent(&mut self, other: Option<Vec<(Box<[u8]>, u64)>>) {
@@ -197,6 +228,8 @@ pub(crate) struct Piece {
     profile: Profile,
     /// Whole numbers.
     list: Vec<i64>,
+    /// Those that are written as `12.0`.
+    pointed: Vec<i64>,
     /// The readings that have failed, also in earlier chunks.
     failed: u64,
     has_no_set: bool,
@@ -214,6 +247,7 @@ impl Piece {
         Piece {
             profile,
             list: Vec::new(),
+            pointed: Vec::new(),
             failed: known.failed.load(Ordering::Relaxed),
             has_no_set: known.has_no_set.load(Ordering::Relaxed),
             rereads_digits: told.rereads_digits(),
@@ -247,12 +281,31 @@ impl Piece {
                 self.profile.nested += 1;
                 self.profile.within.add(field);
             }
+            FieldKind::Literal => self.profile.has_points |= field.contains(&b'.'),
             _ => {}
         }
         match plain_integer(field) {
             Some(number) if !self.is_told(field) => self.list.push(number),
-            _ => self.add_other(field),
+            _ => {
+                if !self.profile.has_unpointed {
+                    self.pointed
+                        .extend(self.pointed_integer(field.trim_ascii()));
+                }
+                self.add_other(field);
+            }
         }
+    }
+
+    /// The whole number of `12.0`, as pandas writes those of a column with holes, unless something
+    /// was told about numbers.
+    fn pointed_integer(&self, field: &[u8]) -> Option<i64> {
+        let digits = field.strip_suffix(b".0")?;
+        let told = &self.profile.told.format;
+        let is_told = self.rereads_digits
+            || told.numbers.changes_spelling()
+            || !told.dates.formats.is_empty()
+            || self.profile.told.is_null(field);
+        plain_integer(digits).filter(|_| !is_told)
     }
 
     /// Whether digits are read in the way that was told.
@@ -289,10 +342,19 @@ impl Piece {
             }
             Err(_) => {
                 self.failed = u64::MAX;
+                self.profile.has_unpointed = true;
                 if self.profile.bad.len() < MOST_BAD {
                     self.profile.bad.push(field.to_vec());
                 }
             }
+        }
+    }
+
+    /// Notes a value that is no whole number with a zero after the point.
+    fn note_pointed(&mut self, field: &[u8]) {
+        if !self.profile.has_unpointed && self.pointed_integer(field).is_none() {
+            self.profile.has_unpointed = true;
+            self.pointed.clear();
         }
     }
 
@@ -309,6 +371,7 @@ impl Piece {
             return;
         }
         if left == 0 {
+            self.note_pointed(field.as_bytes());
             self.profile.tried += 1;
             return;
         }
@@ -319,6 +382,7 @@ impl Piece {
                 return;
             }
         }
+        self.note_pointed(field.as_bytes());
         self.profile.tried += 1;
         while left != 0 {
             let at = left.trailing_zeros() as usize;
@@ -338,6 +402,9 @@ impl Piece {
             true => Integers::of_list(&mut self.list),
             false => Integers::counted(&self.list),
         };
+        if !self.profile.has_unpointed {
+            self.profile.pointed = Integers::of_list(&mut self.pointed);
+        }
         // also numbers that are too far from each other for a set
         if self.profile.integers.set().is_none() {
             let list = std::mem::take(&mut self.list);

@@ -16,6 +16,10 @@ pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
         .iter()
         .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
         .collect();
+    let wide: u64 = profiles.iter().map(|profile| profile.text.wide).sum();
+    if sniff::are_few(bad.len() as u64, wide) {
+        return None;
+    }
     if bad.is_empty() || opened.source.has_told_encoding() {
         return None;
     }

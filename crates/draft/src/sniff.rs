@@ -1,15 +1,17 @@
 //! How a file is written, judged by its beginning: encoding, delimiter, quotes, what precedes the
 //! header, and whether there is a header. What was set is not judged.
 
+mod encoding;
 mod header_line;
+mod repair;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use input::dialect::{Dialect, HeaderLine, Symbol};
 use input::format::Format;
 use input::records::{Following, Records, Step, first_record};
 
+pub(crate) use encoding::{are_few, encoding_of, guessed};
 pub(crate) use header_line::HeaderJudgement;
+pub(crate) use repair::repairs;
 
 /// Bytes of a file that are looked at.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
@@ -17,34 +19,20 @@ pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
 /// Records of which the fields are counted.
 const COUNTED: usize = 200;
 
+/// Characters of a line in a message.
+const SHOWN: usize = 60;
+
 /// Most lines before a header that are skipped.
 const MOST_SKIPPED: usize = 30;
 
 /// The least share of records, of a hundred, that must have the same number of fields.
 const LEAST_SHARE: usize = 80;
 
+/// The same if the first record has this number of fields, and more than two.
+const LEAST_SHARE_OF_HEADED: usize = 50;
+
 /// What separates fields, the most usual first.
 const DELIMITERS: [&str; 8] = [",", "tab", ";", "|", "::", "\\x01", "^", "~"];
-
-/// Settings with which records may be read that are broken without them, the most usual first.
-const REPAIRS: [&[(&str, &str)]; 9] = [
-    &[("escape", "\\")],
-    &[("trim", "true")],
-    &[("quote", "'")],
-    &[("comment", "#")],
-    &[("long_rows", "ignore-empty")],
-    &[("quote", "none")],
-    &[("short_rows", "pad")],
-    &[("escape", "\\"), ("trim", "true")],
-    &[("comment", "#"), ("trim", "true")],
-];
-
-/// The same for records of one field: each line is one, whatever it contains. No text file has the
-/// delimiter, "unit separator".
-const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
-    &[("delimiter", "\\x1f")],
-    &[("delimiter", "\\x1f"), ("quote", "none")],
-];
 
 /// A setting of a table.
 pub(crate) type Setting = (&'static str, String);
@@ -56,55 +44,19 @@ pub(crate) struct Written {
     pub(crate) settings: Vec<Setting>,
     /// Number of fields of a record.
     pub(crate) fields: usize,
+    /// The lines at the beginning that are left out, if they have content.
+    pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,
 }
 
-/// The settings with which broken records of a file may be rows, in the order in which they are
-/// tried. `fields` is the number of fields of a record.
-pub(crate) fn repairs(fields: usize) -> impl Iterator<Item = Vec<Setting>> {
-    let of_lines = REPAIRS_OF_LINES.iter().filter(move |_| fields == 1);
-    of_lines.chain(&REPAIRS).map(|settings| owned(settings))
-}
-
-fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
-    let settings = settings.iter();
-    settings
-        .map(|(key, value)| (*key, (*value).to_owned()))
-        .collect()
-}
-
-/// The encoding of a text that is not UTF-8; `None` if it is.
-pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Encoding> {
-    if Encoding::for_bom(sample).is_some() {
-        return None;
-    }
-    let zeros = |from: usize| {
-        sample
-            .iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|b| **b == 0)
-            .count()
-    };
-    match (zeros(0) * 4 > sample.len(), zeros(1) * 4 > sample.len()) {
-        (true, false) => return Some(UTF_16BE),
-        (false, true) => return Some(UTF_16LE),
-        _ => {}
-    }
-    match std::str::from_utf8(sample) {
-        Ok(_) => None,
-        // the sample may end within a character
-        Err(error) if error.error_len().is_none() && !is_whole => None,
-        Err(_) => Some(guessed(sample)),
-    }
-}
-
-/// The encoding that bytes are probably in, which are not UTF-8.
-pub(crate) fn guessed(bytes: &[u8]) -> &'static Encoding {
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny)
+/// Lines at the beginning of a file that are no records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// How many.
+    pub(crate) lines: usize,
+    /// The beginning of the first that has content.
+    pub(crate) first: String,
 }
 
 /// How many records of a sample are rows.
@@ -114,12 +66,23 @@ struct Score {
     rows: usize,
     broken: usize,
     skipped: usize,
+    /// Whether the first record has this number of fields.
+    is_first: bool,
 }
 
 impl Score {
     /// Rows of a hundred records.
     fn share(&self) -> usize {
         self.rows * 100 / (self.rows + self.broken).max(1)
+    }
+
+    /// The share from which the fields are believed. Names in the first line are evidence too: the
+    /// other records may have delimiters within fields that are not quoted.
+    fn least_share(&self) -> usize {
+        match self.fields > 2 && self.skipped == 0 && self.is_first {
+            true => LEAST_SHARE_OF_HEADED,
+            false => LEAST_SHARE,
+        }
     }
 
     /// Rows of a hundred records and skipped lines.
@@ -154,15 +117,17 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     if best.skipped > 0 && format.skip_lines == 0 && !sample.names_delimiter {
         settings.push(("skip_lines", best.skipped.to_string()));
     }
-    let header = match format.header {
-        HeaderLine::ByDialect if format.dialect.is_none() => {
+    let header = match format.header_line() {
+        _ if format.header == HeaderLine::ByDialect && format.dialect.is_none() => {
             let records = sample.records(&format, delimiter, best);
             header_line::judge(&records)
         }
-        _ if format.header == HeaderLine::Absent => HeaderJudgement::Absent,
+        HeaderLine::Absent => HeaderJudgement::Absent,
         _ => HeaderJudgement::Present,
     };
+    let is_new = settings.iter().any(|(key, _)| *key == "skip_lines");
     Written {
+        skipped: sample.skipped(best).filter(|_| is_new),
         settings,
         fields: best.fields,
         header,
@@ -220,7 +185,7 @@ impl<'t> Sample<'t> {
         let scored: Vec<(Symbol, Score)> = scored.collect();
         let mut best: Option<(Symbol, Score)> = None;
         for (delimiter, score) in &scored {
-            let fits = score.fields > 1 && score.share() >= LEAST_SHARE;
+            let fits = score.fields > 1 && score.share() >= score.least_share();
             // of equals, two characters are less likely a part of texts than one
             let rank = |delimiter: &Symbol, score: &Score| {
                 let length = delimiter.bytes().len();
@@ -238,67 +203,17 @@ impl<'t> Sample<'t> {
             .map_or(usual, |(delimiter, _)| delimiter)
     }
 
-    /// The settings that read records which are broken without them.
-    fn repair(
-        &self,
-        format: &Format,
-        delimiter: Symbol,
-        before: Score,
-    ) -> Option<(Vec<Setting>, Score)> {
-        if before.broken == 0 {
-            return self.single_quotes(format, delimiter, before);
-        }
-        let mut best: Option<(Vec<Setting>, Score)> = None;
-        for repair in repairs(before.fields) {
-            let divides = repair.iter().any(|(key, _)| *key == "delimiter");
-            if divides && format.delimiter.is_some() {
-                continue;
-            }
-            let mut format = format.clone();
-            let set = repair
-                .iter()
-                .all(|(key, value)| format.set(key, std::slice::from_ref(value)).is_ok());
-            if !set {
-                continue;
-            }
-            let delimiter = format.delimiter.unwrap_or(delimiter);
-            let score = self.score(&format, delimiter);
-            let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
-            // a few records with too few fields may be cut off
-            let pads = repair.iter().any(|(key, _)| *key == "short_rows");
-            if pads && before.broken * 20 < before.rows {
-                continue;
-            }
-            if score.fields >= before.fields && score.rows >= before.rows && score.broken < least {
-                best = Some((repair, score));
-            }
-        }
-        best
-    }
-
-    /// Fields in single quotes give the same number of fields, with the quotes in their values.
-    fn single_quotes(
-        &self,
-        format: &Format,
-        delimiter: Symbol,
-        before: Score,
-    ) -> Option<(Vec<Setting>, Score)> {
-        if format.quote.is_some() || before.rows < 3 {
-            return None;
-        }
-        let records = self.records(format, delimiter, before);
-        let fields = || records.iter().skip(1).flatten();
-        let is_quoted = |f: &&String| f.len() >= 2 && f.starts_with('\'') && f.ends_with('\'');
-        let all = fields().filter(|field| !field.is_empty()).count();
-        let quoted = fields().filter(is_quoted).count();
-        if quoted * 4 < all.max(1) {
-            return None;
-        }
-        let mut other = format.clone();
-        other.set("quote", &["'".to_owned()]).ok()?;
-        let score = self.score(&other, delimiter);
-        let fits = score.broken == 0 && score.fields == before.fields;
-        fits.then(|| (owned(&[("quote", "'")]), score))
+    /// The lines before the first record with the usual number of fields; `None` if they are blank,
+    /// or comments.
+    fn skipped(&self, score: Score) -> Option<Skipped> {
+        let lines = self.text.split(|b| *b == b'\n').take(score.skipped);
+        let is_content = |line: &&[u8]| !line.is_empty() && line[0] != b'#';
+        let first = lines.map(<[u8]>::trim_ascii).find(is_content)?;
+        let shown: String = String::from_utf8_lossy(first).chars().take(SHOWN).collect();
+        Some(Skipped {
+            lines: score.skipped,
+            first: shown,
+        })
     }
 
     fn score(&self, format: &Format, delimiter: Symbol) -> Score {
@@ -307,6 +222,7 @@ impl<'t> Sample<'t> {
             rows: 0,
             broken: 1,
             skipped: 0,
+            is_first: false,
         };
         let Ok(dialect) = format.resolved(delimiter) else {
             return none;
@@ -318,9 +234,13 @@ impl<'t> Sample<'t> {
         let mut records = Records::new(fields, SAMPLE_BYTES).with_dialect(&dialect);
         records.begin();
         let (mut rows, mut broken) = (0, 0);
+        let mut is_first = false;
         loop {
             match records.step(text, self.following) {
-                Step::Record(_) => rows += 1,
+                Step::Record(_) => {
+                    is_first |= rows + broken == 0;
+                    rows += 1;
+                }
                 Step::Fault { span, .. } => {
                     let record = &text[span.start..span.start + span.length];
                     let content = &record[..dialect.without_line_end(record)];
@@ -334,6 +254,7 @@ impl<'t> Sample<'t> {
             rows,
             broken,
             skipped,
+            is_first,
         }
     }
 

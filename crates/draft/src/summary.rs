@@ -1,5 +1,7 @@
 //! What was found, in words and as values for the caller.
 
+use model::rejection::Rule;
+
 use crate::TableSummary;
 use crate::tables::{DraftForeignKey, DraftTable};
 
@@ -7,12 +9,30 @@ use crate::tables::{DraftForeignKey, DraftTable};
 pub(crate) fn broken(table: &DraftTable) -> Option<String> {
     let (line, flaw) = table.structure.first?;
     let file = table.opened.source.path.display();
+    let rule = flaw.rule();
+    let hint = match rule {
+        Rule::RecordTooLarge => {
+            "add a larger --max-record, such as 64M, to this and later commands"
+        }
+        _ => "`reviewseed check` with the drafted schema shows all of them",
+    };
     Some(format!(
-        "{}: {} cannot be read as rows, the first at {file}:{line} ({}); `reviewseed check` with \
-         the drafted schema shows all of them",
+        "{}: {} cannot be read as rows, the first at {file}:{line} ({}); {hint}",
         table.name(),
         counted(table.structure.broken, "record", "records"),
-        flaw.rule().name(),
+        rule.name(),
+    ))
+}
+
+/// The words about values that are not UTF-8.
+pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
+    let mut bad = table.columns.iter().map(|column| &column.profile.bad);
+    let first = bad.find_map(|bad| bad.first())?;
+    let shown: String = String::from_utf8_lossy(first).chars().take(40).collect();
+    Some(format!(
+        "{}: some values are not UTF-8, such as \"{shown}\": `seed` rejects their records, unless \
+         --encoding NAME reads the whole file",
+        table.name()
     ))
 }
 

@@ -6,7 +6,7 @@ mod numbers;
 mod texts;
 mod told;
 
-pub(crate) use texts::text_of_bytes;
+pub(crate) use texts::{bytes, text_of_bytes};
 
 use model::schema::ColumnType;
 
@@ -176,7 +176,10 @@ impl Column<'_> {
             return Found::One(choice);
         }
         if self.reads(&Reading::Integer) {
-            return Found::One(self.whole_number());
+            return Found::One(match self.profile.are_pointed {
+                false => self.whole_number(),
+                true => self.pointed_number(),
+            });
         }
         if let Some(choice) = self.truth() {
             return Found::One(choice);

@@ -148,6 +148,8 @@ pub enum FieldKind {
     Value,
     /// The same, and it is quoted, so words for NULL that were set do not apply.
     Quoted,
+    /// The same, and it is a JSON number, `true` or `false`: a point in it is a decimal point.
+    Literal,
     /// A JSON array or object where a single value is wanted.
     Nested,
 }

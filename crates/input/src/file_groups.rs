@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::header;
 use crate::input_file::{InputFile, TextKind};
 use crate::locate::{Input, Listing};
+use crate::missing_files::other_formats;
 use crate::pattern;
 use crate::storage::shown;
 use crate::table_input::TableInput;
@@ -122,6 +123,12 @@ impl<'a> Folder<'a> {
         Ok(groups)
     }
 
+    /// Files that may have the rows of a table, in a format that is not read, with what to do.
+    pub fn unread(&self) -> Vec<String> {
+        let names = self.listing.as_ref().map(Listing::names);
+        other_formats::unread(&names.unwrap_or_default())
+    }
+
     /// Whether a run finds the files of a group by the name of its table alone.
     pub fn finds(&self, group: &FileGroup, table: &str, tables: &[&str]) -> bool {
         let Some(listing) = &self.listing else {
@@ -167,7 +174,8 @@ impl<'a> Folder<'a> {
             .as_ref()
             .and_then(|listing| listing.names().iter().position(|name| *name == file));
         match (&self.listing, at) {
-            (Some(listing), Some(at)) => listing.open(at, "", format),
+            // of an archive with several files, the one of the same name
+            (Some(listing), Some(at)) => listing.open(at, stem(file).unwrap_or_default(), format),
             _ => InputFile::open(&PathBuf::from(file), "", format),
         }
     }

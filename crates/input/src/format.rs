@@ -185,7 +185,7 @@ impl Format {
     }
 
     /// Whether the file has a header.
-    pub(super) fn header_line(&self) -> HeaderLine {
+    pub fn header_line(&self) -> HeaderLine {
         match (self.header, self.dialect) {
             (HeaderLine::ByDialect, Some(named)) => named.bundle().header,
             (HeaderLine::ByDialect, None) => HeaderLine::Present,

@@ -2,7 +2,7 @@
 //! copy, or else another way to continue.
 
 mod candidates;
-mod other_formats;
+pub(crate) mod other_formats;
 
 use super::locate::Listing;
 use super::table_files::TableFiles;

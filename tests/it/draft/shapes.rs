@@ -192,3 +192,70 @@ fn days_in_whole_numbers_refer_to_a_calendar() {
         .drafted(&[])
         .has("FOREIGN KEY (`date_key`) REFERENCES `dim_date` (`date_key`)");
 }
+
+#[test]
+fn the_key_of_a_table_that_links_two_others_is_both_references() {
+    let files = [
+        (
+            "films.csv",
+            lines("film_id,title", (1..=60).map(|n| format!("{n},T{n}"))),
+        ),
+        (
+            "categories.csv",
+            lines("category_id,name", (1..=9).map(|n| format!("{n},C{n}"))),
+        ),
+        (
+            "film_category.csv",
+            lines(
+                "film_id,category_id",
+                (1..=60).map(|n| format!("{n},{}", 1 + n % 9)),
+            ),
+        ),
+    ];
+    folder(&files)
+        .drafted(&[])
+        .has("PRIMARY KEY (`film_id`, `category_id`)")
+        .has("REFERENCES `films` (`film_id`)")
+        .has("REFERENCES `categories` (`category_id`)");
+}
+
+#[test]
+fn a_column_of_few_values_is_part_of_a_key_if_no_other_columns_are_one() {
+    let rows = (0..120).map(|n| {
+        let (player, half) = (n / 4, n % 2);
+        format!(
+            "p{player:03},{},{},{}",
+            1990 + n / 2 % 2,
+            ["P", "C"][half],
+            n * 7 % 5
+        )
+    });
+    let files = [("fielding.csv", lines("player_id,year,POS,errors", rows))];
+    folder(&files)
+        .drafted(&[])
+        .has("PRIMARY KEY (`player_id`, `year`, `POS`)");
+}
+
+#[test]
+fn references_with_holes_are_found_although_pandas_writes_them_with_a_point() {
+    let files = [
+        (
+            "customers.csv",
+            lines("id,name", (1..=60).map(|n| format!("{n},N{n}"))),
+        ),
+        (
+            "orders.csv",
+            lines(
+                "id,customer_id",
+                (1..=60).map(|n| match n % 6 {
+                    0 => format!("{n},"),
+                    _ => format!("{n},{}.0", 1 + n % 50),
+                }),
+            ),
+        ),
+    ];
+    folder(&files)
+        .drafted(&[])
+        .has("`customer_id` INT UNSIGNED NULL")
+        .has("REFERENCES `customers` (`id`)");
+}

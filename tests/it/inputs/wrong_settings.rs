@@ -141,3 +141,15 @@ fn values_in_another_dialect_may_need_settings_too() {
     assert_eq!(read.code, Some(0), "{written}\n{}", ran.stderr);
     assert_eq!(files.reported("t")["loaded"], 2);
 }
+
+#[test]
+fn records_with_another_delimiter_or_more_fields_than_the_header_name_the_cause() {
+    adds_nothing(
+        b"id,a,b\n1;x;y\n2;Rome;z\n3;Bonn;z\n",
+        "t: all 3 rejected records: the records are separated by semicolons, which the header is not",
+    );
+    adds_nothing(
+        b"id,a,b\n1,x,y,z\n2,Rome,z,w\n3,Bonn,z,w\n",
+        "t: all 3 rejected records: the records have 4 fields and the header has 3 names",
+    );
+}

@@ -38,14 +38,15 @@ impl Opened {
             at += 1;
             !left_out.contains(&names[at - 1])
         });
-        let source = source(&input, &self.name, &columns).ok()?;
+        let source = source(&input, &self.name, &columns, &self.bytes).ok()?;
         Some(Opened {
             name: self.name.clone(),
+            bytes: self.bytes.clone(),
             columns,
             settings,
             source,
             left_out,
-            paths: Vec::new(),
+            paths: self.paths.clone(),
             input,
         })
     }
@@ -87,7 +88,9 @@ impl Opened {
         if !renames.is_empty() {
             settings.push(("rename", renames));
         }
-        self.reopened(input, settings, paths.to_vec())
+        let kept = self.paths.iter().filter(|(column, _)| !is_placed(column));
+        let all = kept.cloned().chain(paths.iter().cloned()).collect();
+        self.reopened(input, settings, all)
     }
 
     /// The same files, opened with more settings; `None` if they cannot be read so.
@@ -115,8 +118,9 @@ impl Opened {
         settings: Vec<Setting>,
         paths: Vec<(String, String)>,
     ) -> Option<Opened> {
-        let source = source(&input, &self.name, &self.columns).ok()?;
+        let source = source(&input, &self.name, &self.columns, &self.bytes).ok()?;
         Some(Opened {
+            bytes: self.bytes.clone(),
             name: self.name.clone(),
             columns: self.columns.clone(),
             settings,

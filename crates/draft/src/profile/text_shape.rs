@@ -6,6 +6,8 @@ pub(crate) struct TextShape {
     pub(crate) least_bytes: usize,
     pub(crate) most_bytes: usize,
     pub(crate) most_characters: usize,
+    /// Texts with other characters than those of ASCII.
+    pub(crate) wide: u64,
     /// Whether all characters are ASCII letters, digits, dashes and underscores.
     pub(crate) are_codes: bool,
     /// Whether they have no small letters, or are hexadecimal digits and dashes alone.
@@ -28,6 +30,7 @@ impl Default for TextShape {
             least_bytes: usize::MAX,
             most_bytes: 0,
             most_characters: 0,
+            wide: 0,
             are_codes: true,
             are_of_machines: true,
             has_blank_ends: false,
@@ -47,6 +50,7 @@ impl TextShape {
         if bytes > self.most_characters {
             self.most_characters = self.most_characters.max(text.chars().count());
         }
+        self.wide += u64::from(!text.is_ascii());
         let is_sign = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         self.are_codes = self.are_codes && text.as_bytes().iter().all(is_sign);
         let is_of_machine = |text: &str| {
@@ -66,6 +70,7 @@ impl TextShape {
         self.least_bytes = self.least_bytes.min(other.least_bytes);
         self.most_bytes = self.most_bytes.max(other.most_bytes);
         self.most_characters = self.most_characters.max(other.most_characters);
+        self.wide += other.wide;
         self.are_codes &= other.are_codes;
         self.are_of_machines &= other.are_of_machines;
         self.has_blank_ends |= other.has_blank_ends;

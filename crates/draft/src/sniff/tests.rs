@@ -51,6 +51,61 @@ fn the_encoding_of_a_text_that_is_not_utf_8_is_found() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    assert_eq!(encoding_of(&wide, true), Some(UTF_16LE));
+    assert_eq!(encoding_of(&wide, true), Some(encoding_rs::UTF_16LE));
     assert_eq!(encoding_of(&"ü".as_bytes()[..1], false), None);
+}
+
+#[test]
+fn delimiters_without_quotes_in_some_records_do_not_hide_the_columns_of_the_header() {
+    let text = "id,street,city\n1,Main St, 5,Rome\n2,b,c\n3,High St, 7,Bonn\n4,x,y\n";
+    assert_eq!(settings(text), "3 Present");
+}
+
+#[test]
+fn escaped_delimiters_and_line_ends_are_parts_of_values() {
+    let text = "1\ta\\\tb\\\\\t5\n2\ttwo\\\nlines\t6\n3\tx\\\ty\t\\N\n4\tone\\\ntwo\t8\n";
+    assert_eq!(settings(text), "delimiter=tab escape=\\ 3 Absent");
+}
+
+#[test]
+fn a_text_that_begins_with_a_quote_does_not_make_another_quote_of_the_apostrophe() {
+    let text = "id\ttitle\n1\t\"Rome\" in Rome\n2\tx\n3\tit's\n";
+    assert_eq!(settings(text), "delimiter=tab quote=none 2 Present");
+}
+
+#[test]
+fn a_named_dialect_says_whether_there_is_a_header() {
+    for (dialect, header) in [
+        ("mysqldump-tab", HeaderJudgement::Absent),
+        ("postgres-text", HeaderJudgement::Absent),
+        ("postgres", HeaderJudgement::Present),
+    ] {
+        let mut format = Format::default();
+        format.set("dialect", &[dialect.to_owned()]).unwrap();
+        let written = written(b"a,b\tc,d\n1,2\t3,4\n", true, false, &format);
+        assert_eq!(written.header, header, "{dialect}");
+    }
+}
+
+#[test]
+fn lines_that_are_skipped_are_told_unless_they_are_blank_or_comments() {
+    let skipped = |text: &str| {
+        let written = written(text.as_bytes(), true, false, &Format::default());
+        written.skipped.map(|s| format!("{} {}", s.lines, s.first))
+    };
+    let rows = "id,n\n1,x\n2,y\n";
+    assert_eq!(skipped(&format!("May\n\n{rows}")).unwrap(), "2 May");
+    assert_eq!(skipped(&format!("\n\n{rows}")), None);
+    assert_eq!(skipped(rows), None);
+}
+
+#[test]
+fn some_broken_characters_do_not_change_the_encoding_of_the_others() {
+    let mut text = "Grüße, größer, Füße\n".repeat(4).into_bytes();
+    text.extend(b"caf\xe9\n");
+    assert_eq!(encoding_of(&text, true), None);
+    assert_eq!(
+        encoding_of(b"caf\xe9 na\xefve", true).unwrap().name(),
+        "windows-1252"
+    );
 }

@@ -70,6 +70,24 @@ impl Column<'_> {
         }
     }
 
+    /// The type of whole numbers that are written as `12.0`. pandas writes those of a column with
+    /// holes so; in a column without holes they are rather numbers that may have fractions.
+    pub(super) fn pointed_number(&self) -> Choice {
+        let (least, greatest) = self.range();
+        let profile = self.profile;
+        let has_holes = profile.nulls + profile.blanks > 0 || !profile.words.is_empty();
+        let digits = least.abs().max(greatest.abs()).to_string().len();
+        if has_holes || self.is_key() || digits > 15 {
+            return Choice::new(integer_type(self.is_key(), least, greatest))
+                .noting("whole numbers, written as 12.0");
+        }
+        Choice::new(ColumnType::Decimal {
+            precision: digits as u8 + 1,
+            scale: 1,
+            unsigned: false,
+        })
+    }
+
     fn is_key(&self) -> bool {
         matches!(
             key_word(&words(self.name)),
@@ -116,7 +134,8 @@ impl Column<'_> {
             return Found::One(of_kind(double(), digits));
         };
         let is_group = self.style(Some('.'), Some(','), false).is_some();
-        if seen.fraction > 0 && is_group && !seen.is_clear && !self.has_ungrouped() {
+        let is_clear = seen.is_clear || self.profile.has_points || self.has_ungrouped();
+        if seen.fraction > 0 && is_group && !is_clear {
             return Found::Several(
                 "1.234 may be 1234 (thousands = \".\") or a fraction (DECIMAL)".to_owned(),
             );
@@ -164,6 +183,9 @@ impl Column<'_> {
         decimal: Option<char>,
         has_units: bool,
     ) -> Option<Seen> {
+        if self.profile.has_points && (thousands == Some('.') || decimal == Some(',')) {
+            return None;
+        }
         let style = NumberStyle {
             thousands,
             decimal,

@@ -15,6 +15,7 @@ fn typed_as(name: &str, values: &[&str], options: TypeOptions) -> Typed {
         }
         profile.merge(piece.finish(), &known, 1 << 20);
     }
+    profile.settle();
     choose(name, &profile, options)
 }
 
@@ -53,6 +54,46 @@ fn numbers_have_the_smallest_type_with_headroom() {
         assert_eq!(shown("x", values), kind, "{values:?}");
     }
     assert_eq!(shown("review_id", &["1", "5"]), "int unsigned");
+}
+
+#[test]
+fn whole_numbers_with_a_zero_after_the_point_are_integers_if_some_are_missing() {
+    for (name, values, kind) in [
+        ("age", &["34.0", "", "41.0"][..], "tinyint unsigned null"),
+        (
+            "age",
+            &["34.0", "NaN", "1.0"],
+            "tinyint unsigned null null=NaN",
+        ),
+        ("user_id", &["34.0", "41.0"], "int unsigned"),
+        ("rating", &["5.0", "4.0"], "decimal(2,1)"),
+        ("rating", &["5.0", "4.5", ""], "decimal(2,1) null"),
+        ("flag", &["1.0", "0.0", ""], "tinyint unsigned null"),
+        ("price", &["12.0", "1.234"], "decimal(5,3)"),
+        ("mixed", &["12.0", "1,5"], "varchar(64)"),
+        ("at", &["1588687728.0", ""], "int unsigned null"),
+        ("version", &["1.0", "2.0", "3.0b"], "varchar(64)"),
+    ] {
+        assert_eq!(shown(name, values), kind, "{name} {values:?}");
+    }
+}
+
+#[test]
+fn a_point_in_a_json_number_is_a_decimal_point() {
+    let known = Known::default();
+    let kind = |field: FieldKind| {
+        let mut piece = Piece::new(&known, &Arc::default());
+        for value in ["1.234", "5.600"] {
+            piece.add(value.as_bytes(), field);
+        }
+        let mut profile = Profile::default();
+        profile.merge(piece.finish(), &Known::default(), 1 << 20);
+        choose("x", &profile, TypeOptions::default())
+            .kind
+            .to_string()
+    };
+    assert_eq!(kind(FieldKind::Literal), "decimal(4,3)");
+    assert_eq!(kind(FieldKind::Value), "varchar(64)");
 }
 
 #[test]

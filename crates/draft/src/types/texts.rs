@@ -4,6 +4,7 @@ use clean::diagnosis::is_no_value;
 use model::schema::ColumnType;
 
 use super::{Choice, Column, Enums, TypeOptions, Typed};
+use crate::profile::Profile;
 
 /// Lengths of VARCHAR, in characters.
 const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
@@ -168,6 +169,37 @@ fn is_named_like_code(name: &str) -> bool {
     ];
     let words = crate::names::words(name);
     words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// The type of a column of bytes, which are written as `0x…`.
+pub(crate) fn bytes(profile: &Profile) -> Typed {
+    const LONGEST: u64 = 1000;
+    let text = &profile.text;
+    let decoded = |characters: usize| (characters as u64).saturating_sub(2) / 2;
+    let longest = decoded(text.most_bytes);
+    let is_fixed = text.least_bytes == text.most_bytes && (1..=255).contains(&longest);
+    let sizes = [65_535, 16_777_215, u32::MAX];
+    let kind = match [255, LONGEST].into_iter().find(|size| longest <= *size) {
+        _ if is_fixed => ColumnType::Binary {
+            length: longest as u32,
+        },
+        Some(length) => ColumnType::VarBinary {
+            length: length as u32,
+        },
+        None => ColumnType::Blob {
+            max_bytes: sizes
+                .into_iter()
+                .find(|size| longest <= u64::from(*size))
+                .unwrap_or(u32::MAX),
+        },
+    };
+    Typed {
+        kind,
+        nullable: profile.nulls > 0 || profile.values() == 0,
+        settings: Vec::new(),
+        notes: Vec::new(),
+        ambiguity: None,
+    }
 }
 
 /// The smallest TEXT type for texts of so many bytes.

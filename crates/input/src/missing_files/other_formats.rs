@@ -1,6 +1,7 @@
 //! Files that have the name of a table, but a format that is not read: what they are, and what to
 //! do.
 
+use crate::file_names::stem;
 use crate::locate::Listing;
 
 /// Extensions, what such a file is, and what to do.
@@ -35,6 +36,9 @@ const FORMATS: [(&[&str], &str); 7] = [
 /// Extensions of files that have no rows.
 const WITHOUT_ROWS: [&str; 4] = ["md", "py", "sh", "broken"];
 
+/// Extensions of files that are often beside the files of tables, and hold the same or nothing.
+const BESIDE: [&str; 7] = ["sql", "db", "sqlite", "sqlite3", "xml", "html", "tar"];
+
 /// Whether a file with this name may have rows in a format that is read.
 pub(super) fn may_have_rows(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
@@ -46,6 +50,25 @@ fn format_of(ending: &str) -> Option<&'static str> {
     let mut formats = FORMATS.iter();
     let format = formats.find(|(endings, _)| endings.contains(&ending));
     format.map(|(_, words)| *words)
+}
+
+/// The words about these files that may have rows in a format that is not read.
+pub(crate) fn unread(names: &[&str]) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    let words = names.iter().filter_map(|name| {
+        let lower = name.to_ascii_lowercase();
+        let (_, ending) = lower.rsplit_once('.')?;
+        if ending == "zip" {
+            let is_found = stem(name).is_some();
+            return (!is_found).then(|| {
+                format!("{name} is an archive of files: give its path in place of the folder's")
+            });
+        }
+        let format = format_of(ending).filter(|_| !BESIDE.contains(&ending))?;
+        Some(format!("{name} is {format}"))
+    });
+    words.collect()
 }
 
 /// Whether a table has a file in a format that is not read.

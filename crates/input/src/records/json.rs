@@ -163,7 +163,8 @@ impl Records {
             let (start, end) = (record.start + field.start, record.start + field.end);
             *kind = match field.kind {
                 Kind::Null => FieldKind::Null,
-                Kind::Text | Kind::Plain => FieldKind::Value,
+                Kind::Text => FieldKind::Value,
+                Kind::Plain => FieldKind::Literal,
                 Kind::Nested => FieldKind::Nested,
             };
             *place = match field.kind {

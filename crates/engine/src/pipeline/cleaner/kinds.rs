@@ -54,8 +54,11 @@ impl Kinds {
                     column.name
                 ),
             )),
-            FieldKind::Value if is_word_for_null(column, field) => null(column, batch),
-            FieldKind::Value | FieldKind::Quoted => match self.certain.get(at) {
+            FieldKind::Value | FieldKind::Literal if is_word_for_null(column, field) => {
+                null(column, batch)
+            }
+            FieldKind::Value | FieldKind::Literal | FieldKind::Quoted => match self.certain.get(at)
+            {
                 Some(certain) if has_texts(&column.kind) => {
                     let cleaned = clean_value(certain, field, batch);
                     cleaned.or_else(|fault| self.no_value(column, field, fault, batch))

@@ -81,15 +81,25 @@ impl<'a> Search<'a> {
             diagnoses.push(self.diagnosis(&matches, sample));
             close(&mut open, &read);
         }
-        let mut flaws = vec![(flaws::NESTED, nested)];
+        let mut flaws = vec![(flaws::NESTED.to_owned(), nested)];
+        let is_none_accepted = self.accepted.bytes.is_empty();
+        let whole = flaws::other_delimiter(&open, self.source)
+            .or_else(|| flaws::nameless(&open, self.source).filter(|_| is_none_accepted));
+        if let Some((cause, read)) = whole {
+            close(&mut open, &read);
+            flaws.push((cause, read));
+        }
         let lines = flaws::line_ends(&open, self.source);
         close(&mut open, &lines);
-        flaws.push((flaws::LINE_ENDS, lines));
-        flaws.push((flaws::DELIMITERS, flaws::delimiters(&open, self.source)));
+        flaws.push((flaws::LINE_ENDS.to_owned(), lines));
+        let long = flaws::delimiters(&open, self.source);
+        flaws.push((flaws::DELIMITERS.to_owned(), long));
         let named = flaws.iter().filter(|(_, read)| is_frequent(read));
-        diagnoses.extend(named.map(|(cause, read)| {
-            of_records(self.source, (*cause).to_owned(), read, sample, Vec::new())
-        }));
+        diagnoses.extend(
+            named.map(|(cause, read)| {
+                of_records(self.source, cause.clone(), read, sample, Vec::new())
+            }),
+        );
         diagnoses
     }
 

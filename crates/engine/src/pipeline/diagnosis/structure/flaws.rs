@@ -103,6 +103,54 @@ pub(super) fn delimiters<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept
     open.iter().filter(is_long).copied().collect()
 }
 
+/// The same for all records, if these have one number of fields: then a name is missing rather than
+/// quotes.
+pub(super) fn nameless<'k>(open: &[&'k Kept], source: &Source) -> Option<(String, Vec<&'k Kept>)> {
+    let names = source.header.fields;
+    let count = fields(open.first()?, source).filter(|count| *count > names)?;
+    let is_alike = open.len() > 2 && open.iter().all(|kept| fields(kept, source) == Some(count));
+    let table = &source.table.name;
+    is_alike.then(|| {
+        let words = format!(
+            "the records have {count} fields and the header has {names} names: a name is missing; \
+             name the fields by position, with - for one that is to be ignored: --set \
+             {table}.skip_lines=1 --set {table}.no_header=true --set {table}.fields=…"
+        );
+        (words, open.to_vec())
+    })
+}
+
+/// Records that are one field, and that another delimiter than that of the header divides into as
+/// many fields as the header has.
+pub(super) fn other_delimiter<'k>(
+    open: &[&'k Kept],
+    source: &Source,
+) -> Option<(String, Vec<&'k Kept>)> {
+    const OTHERS: [(u8, &str, &str); 4] = [
+        (b';', "';'", "semicolons"),
+        (b'\t', "tab", "tabs"),
+        (b'|', "'|'", "\"|\""),
+        (b',', ",", "commas"),
+    ];
+    let names = source.header.fields;
+    let table = &source.table.name;
+    OTHERS.iter().find_map(|(byte, typed, words)| {
+        let divides = |kept: &&Kept| {
+            let found = memchr::memchr_iter(*byte, &kept.raw).count() + 1;
+            fields(kept, source) == Some(1) && found == names
+        };
+        let is_one = names > 1 && !open.is_empty() && open.iter().all(divides);
+        is_one.then(|| {
+            let words = format!(
+                "the records are separated by {words}, which the header is not; read them without \
+                 it: --set {table}.skip_lines=1 --set {table}.no_header=true --set \
+                 {table}.delimiter={typed} --set {table}.fields=…, with the names of the header"
+            );
+            (words, open.to_vec())
+        })
+    })
+}
+
 /// The number of fields; `None` if quotes or escapes make it uncertain.
 fn fields(kept: &Kept, source: &Source) -> Option<usize> {
     let dialect = source.dialect();

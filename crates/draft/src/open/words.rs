@@ -1,0 +1,73 @@
+//! The words about files that are no tables, or not whole ones.
+
+use std::path::{Path, PathBuf};
+
+use input::FileStart;
+
+use crate::sniff::Skipped;
+
+/// The words about folders within one that has no files of tables.
+pub(super) fn in_folders(directory: &Path) -> String {
+    const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let is_table = |file: &PathBuf| {
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        name.split('.').skip(1).any(|end| ENDS.contains(&end))
+    };
+    let folders = names(directory).into_iter();
+    let found = folders.filter(|folder| folder.is_dir() && names(folder).iter().any(is_table));
+    let found: Vec<String> = found
+        .map(|folder| input::shown(&folder).into_owned())
+        .collect();
+    match &found[..] {
+        [] => String::new(),
+        found => format!("; draft a folder that has some: {}", found.join(", ")),
+    }
+}
+
+/// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
+/// one object, often on several lines.
+pub(super) fn no_records(start: &FileStart) -> Option<&'static str> {
+    let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
+    if start.is_array || is_of_lines || !start.file.contains(".json") {
+        return None;
+    }
+    let text = start.text.trim_ascii_start();
+    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
+    let is_single = text[first.len()..].trim_ascii().is_empty();
+    (!is_whole || is_single).then_some(
+        "is no list of JSON objects: each record must be one line, or an element of an array; jq -c \
+         . writes each object as a line, and jq -c '.NAME[]' the elements of its member NAME",
+    )
+}
+
+/// Why a file has no names for columns.
+pub(super) fn nameless(start: &FileStart) -> &'static str {
+    match start.is_json {
+        true => "has no JSON objects: arrays and single values have no names for columns",
+        false => "has no fields",
+    }
+}
+
+/// The lines at the beginning of a file that are left out, and what to do.
+pub(super) fn skipped(skipped: &Skipped, file: &str, fields: usize) -> String {
+    let lines = match skipped.lines {
+        1 => "the first line".to_owned(),
+        several => format!("the first {several} lines"),
+    };
+    format!(
+        "{lines} of {file} (\"{}\"), because most records have {fields} fields; remove skip_lines \
+         from its settings to read them as records",
+        skipped.first
+    )
+}

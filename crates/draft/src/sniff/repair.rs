@@ -1,0 +1,130 @@
+//! Settings with which records are rows that are broken without them.
+
+use input::dialect::Symbol;
+use input::format::Format;
+
+use super::{Sample, Score, Setting};
+
+/// Settings with which records may be read that are broken without them, the most usual first.
+const REPAIRS: [&[(&str, &str)]; 9] = [
+    &[("escape", "\\")],
+    &[("trim", "true")],
+    &[("quote", "none")],
+    &[("quote", "'")],
+    &[("comment", "#")],
+    &[("long_rows", "ignore-empty")],
+    &[("short_rows", "pad")],
+    &[("escape", "\\"), ("trim", "true")],
+    &[("comment", "#"), ("trim", "true")],
+];
+
+/// The same for records of one field: each line is one, whatever it contains. No text file has the
+/// delimiter, "unit separator".
+const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
+    &[("delimiter", "\\x1f")],
+    &[("delimiter", "\\x1f"), ("quote", "none")],
+];
+
+/// The settings with which broken records of a file may be rows, in the order in which they are
+/// tried. `fields` is the number of fields of a record.
+pub(crate) fn repairs(fields: usize) -> impl Iterator<Item = Vec<Setting>> {
+    let of_lines = REPAIRS_OF_LINES.iter().filter(move |_| fields == 1);
+    of_lines.chain(&REPAIRS).map(|settings| owned(settings))
+}
+
+fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
+    let settings = settings.iter();
+    settings
+        .map(|(key, value)| (*key, (*value).to_owned()))
+        .collect()
+}
+
+impl Sample<'_> {
+    /// The settings that read records which are broken without them.
+    pub(super) fn repair(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        before: Score,
+    ) -> Option<(Vec<Setting>, Score)> {
+        let is_odd = before.broken + before.skipped > 0;
+        if let Some(found) = self.escaped(format, delimiter).filter(|_| is_odd) {
+            return Some(found);
+        }
+        if before.broken == 0 {
+            return self.single_quotes(format, delimiter, before);
+        }
+        let mut best: Option<(Vec<Setting>, Score)> = None;
+        for repair in repairs(before.fields) {
+            let divides = repair.iter().any(|(key, _)| *key == "delimiter");
+            if divides && format.delimiter.is_some() {
+                continue;
+            }
+            let mut format = format.clone();
+            let set = repair
+                .iter()
+                .all(|(key, value)| format.set(key, std::slice::from_ref(value)).is_ok());
+            if !set {
+                continue;
+            }
+            let delimiter = format.delimiter.unwrap_or(delimiter);
+            let score = self.score(&format, delimiter);
+            let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
+            // a few records with too few fields may be cut off
+            let pads = repair.iter().any(|(key, _)| *key == "short_rows");
+            if pads && before.broken * 20 < before.rows {
+                continue;
+            }
+            if score.fields >= before.fields && score.rows >= before.rows && score.broken < least {
+                best = Some((repair, score));
+            }
+        }
+        best
+    }
+
+    /// Backslashes before delimiters or line ends with which all records have the same number of
+    /// fields, as `mysqldump --tab` writes them. Without escapes, the records are others, and more.
+    fn escaped(&self, format: &Format, delimiter: Symbol) -> Option<(Vec<Setting>, Score)> {
+        const ESCAPES: [&[(&str, &str)]; 2] =
+            [&[("escape", "\\")], &[("escape", "\\"), ("quote", "none")]];
+        let of_delimiter = [&b"\\"[..], delimiter.bytes()].concat();
+        let has = |sought: &[u8]| self.text.windows(sought.len()).any(|at| at == sought);
+        if format.escape.is_some() || !(has(&of_delimiter) || has(b"\\\n")) {
+            return None;
+        }
+        let found = ESCAPES.iter().map(|settings| owned(settings));
+        let mut scored = found.filter_map(|settings| {
+            let mut format = format.clone();
+            for (key, value) in &settings {
+                format.set(key, std::slice::from_ref(value)).ok()?;
+            }
+            Some((settings, self.score(&format, delimiter)))
+        });
+        scored.find(|(_, s)| s.fields > 1 && s.rows > 1 && s.broken + s.skipped == 0)
+    }
+
+    /// Fields in single quotes give the same number of fields, with the quotes in their values.
+    fn single_quotes(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        before: Score,
+    ) -> Option<(Vec<Setting>, Score)> {
+        if format.quote.is_some() || before.rows < 3 {
+            return None;
+        }
+        let records = self.records(format, delimiter, before);
+        let fields = || records.iter().skip(1).flatten();
+        let is_quoted = |f: &&String| f.len() >= 2 && f.starts_with('\'') && f.ends_with('\'');
+        let all = fields().filter(|field| !field.is_empty()).count();
+        let quoted = fields().filter(is_quoted).count();
+        if quoted * 4 < all.max(1) {
+            return None;
+        }
+        let mut other = format.clone();
+        other.set("quote", &["'".to_owned()]).ok()?;
+        let score = self.score(&other, delimiter);
+        let fits = score.broken == 0 && score.fields == before.fields;
+        fits.then(|| (owned(&[("quote", "'")]), score))
+    }
+}
