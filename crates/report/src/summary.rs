@@ -306,6 +306,38 @@ mod tests {
     }
 
     #[test]
+    fn tables_that_were_made_equal_to_files_show_rows_deleted_and_kept() {
+        let mut report = report("reviews");
+        report.tables[0].merged = Some(Merged {
+            inserted: 11,
+            updated: 22,
+            unchanged: 33,
+            ignored: 0,
+            removed: Some(model::merged::Removed {
+                deleted: 44,
+                kept: 55,
+            }),
+        });
+        for (outcome, seconds) in [
+            (Outcome::Seeded, "load s"),
+            (Outcome::FoundRejects, "check s"),
+        ] {
+            report.outcome = outcome;
+            let text = summary(&report, Look::default());
+            let lines: Vec<Vec<&str>> = text
+                .lines()
+                .map(|l| l.split_whitespace().collect())
+                .collect();
+            let header =
+                format!("table read inserted updated unchanged deleted kept rejected {seconds}");
+            assert_eq!(lines[0].join(" "), header);
+            for line in &lines[1..3] {
+                assert_eq!(line[2..7], ["11", "22", "33", "44", "55"], "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn each_rule_has_an_example_and_what_follows_from_other_tables_says_so() {
         let look = Look {
             columns: None,

@@ -301,6 +301,7 @@ fn a_sync_that_is_asked_to_stop_can_be_repeated() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let ran = ended(child);
     assert_ne!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(work_tables(&scratch), "0");
     assert_ne!(
         scratch.value("SELECT COUNT(*) FROM goods WHERE name = 'other'"),
         "3999"

@@ -21,7 +21,7 @@ use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
 use crate::rejects::Budget;
 use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
-use mysql::sync::differences::{self, Differences, KeptRows};
+use mysql::sync::differences::{self, Differences, KeptRows, Known};
 use mysql::sync::digest::{self, BucketSet};
 use mysql::sync::staging::Stage;
 use mysql::sync::{LateReject, SyncTable, work_tables};
@@ -37,6 +37,8 @@ struct Compared {
     differing: Arc<Vec<BucketSet>>,
     /// By table, the rows that it holds.
     rows: Vec<u64>,
+    /// By table, how many of them are in buckets that differ.
+    rows_that_differ: Vec<u64>,
 }
 
 impl Compared {
@@ -82,15 +84,11 @@ impl Work<'_, '_> {
         }
         let mut connection = self.work_session().await?;
         let done = self.change(&mut connection, compared).await;
-        if done.is_ok() || !self.run.interrupt_requested() {
-            // after a failure, the next run drops what is left
-            let dropped = work_tables::drop_all(&mut connection).await;
-            if done.is_ok() {
-                dropped?;
-            }
-        }
+        let dropped = work_tables::drop_all(&mut connection).await;
         db::close(connection).await;
-        done
+        let done = done?;
+        dropped?;
+        Ok(done)
     }
 
     /// Compares the files with the tables, and reports what would be changed.
@@ -174,6 +172,11 @@ impl Work<'_, '_> {
             tables,
             results,
             settings,
+            rows_that_differ: of_server
+                .iter()
+                .zip(&differing)
+                .map(|(digest, set)| digest.rows_in(set))
+                .collect(),
             differing: Arc::new(differing),
             rows: of_server.iter().map(digest::Digest::rows).collect(),
         })
@@ -207,13 +210,11 @@ impl Work<'_, '_> {
             .collect();
         for (at, table) in &different {
             late[*at].extend(differences::reject_repeated(connection, table).await?);
-            let mut found = differences::find(connection, table, unreadable[*at] > 0).await?;
-            found.deleted = if unreadable[*at] > 0 {
-                0
-            } else {
-                found.deleted
+            let known = Known {
+                rows: compared.rows_that_differ[*at],
+                has_unreadable: unreadable[*at] > 0,
             };
-            all[*at] = found;
+            all[*at] = differences::find(connection, table, known).await?;
         }
         Ok(InWork {
             differences: all,

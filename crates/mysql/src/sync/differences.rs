@@ -39,8 +39,16 @@ pub async fn read_committed(connection: &mut MySqlConnection) -> Result<()> {
     Ok(())
 }
 
-/// Finds the differences of a table and notes them in the work table. If `all_kept`, no row is
-/// gone, because the file has records whose key cannot be read.
+/// What is known of a table before its rows are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// Rows of the table in the buckets that differ.
+    pub rows: u64,
+    /// Whether the file has records whose key cannot be read. Then no row is gone.
+    pub has_unreadable: bool,
+}
+
+/// Finds the differences of a table and notes them in the work table.
 ///
 /// # Errors
 ///
@@ -48,23 +56,40 @@ pub async fn read_committed(connection: &mut MySqlConnection) -> Result<()> {
 pub async fn find(
     connection: &mut MySqlConnection,
     table: &SyncTable,
-    all_kept: bool,
+    known: Known,
 ) -> Result<Differences> {
     let cannot = || format!("cannot compare {} with its file", table.name());
-    for sql in [table.find_changed(), table.find_gone(all_kept)] {
-        let done = connection.execute(AssertSqlSafe(sql)).await;
-        done.with_context(cannot)?;
+    let changed = connection
+        .execute(AssertSqlSafe(table.find_changed()))
+        .await;
+    changed.with_context(cannot)?;
+    let mut found = counted(connection, table).await?;
+    let staged = connection
+        .fetch_one(AssertSqlSafe(table.count_staged()))
+        .await;
+    let staged: u64 = staged.with_context(cannot)?.try_get_unchecked(0)?;
+    // the table need not be read for gone rows if the file has all of these rows
+    if staged - found.inserted == known.rows {
+        return Ok(found);
     }
-    let mut found = Differences {
-        kept: kept(connection, table).await?.rows,
-        ..Differences::default()
-    };
+    let gone = table.find_gone(known.has_unreadable);
+    let gone = connection.execute(AssertSqlSafe(gone)).await;
+    gone.with_context(cannot)?;
+    found = counted(connection, table).await?;
+    found.kept = kept(connection, table).await?.rows;
+    Ok(found)
+}
+
+/// The keys in the work table, by their kinds.
+async fn counted(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Differences> {
+    let mut found = Differences::default();
     let sql = format!(
         "SELECT CAST({KIND} AS SIGNED), CAST(COUNT(*) AS UNSIGNED) FROM {} GROUP BY {KIND}",
         table.keys()
     );
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-    for row in rows.with_context(cannot)? {
+    let rows = rows.with_context(|| format!("cannot compare {} with its file", table.name()))?;
+    for row in rows {
         let (kind, count) = (
             row.try_get_unchecked::<i64, _>(0)?,
             row.try_get_unchecked(1)?,
@@ -234,6 +259,10 @@ impl SyncTable {
             all_same(self.target.columns.iter()),
             self.key_list("s.")
         )
+    }
+
+    fn count_staged(&self) -> String {
+        format!("SELECT CAST(COUNT(*) AS UNSIGNED) FROM {}", self.stage())
     }
 
     fn find_gone(&self, all_kept: bool) -> String {

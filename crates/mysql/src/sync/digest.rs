@@ -60,6 +60,11 @@ impl Digest {
         self.rows
     }
 
+    /// The rows in these buckets.
+    pub fn rows_in(&self, buckets: &BucketSet) -> u64 {
+        buckets.iter().map(|bucket| self.of(bucket).rows).sum()
+    }
+
     fn of(&self, bucket: u32) -> Bucket {
         let (block, at) = (bucket as usize / BLOCK, bucket as usize % BLOCK);
         let block = self.blocks.get(block).and_then(Option::as_deref);
@@ -229,5 +234,6 @@ mod tests {
         assert_eq!(differing, [5, 5000]);
         assert_eq!(file.differing(&server).len(), 2);
         assert_eq!((file.rows(), server.rows()), (4, 3));
+        assert_eq!(server.rows_in(&file.differing(&server)), 1);
     }
 }

@@ -194,11 +194,14 @@ async fn hopeless(
     judged(connection, (table, &others), ("FALSE".to_owned(), taken)).await
 }
 
+/// Conditions under which a row has a parent that is not in its table yet, by the foreign key.
+type OtherParents<'a> = &'a dyn Fn(&ForeignKey) -> Vec<String>;
+
 /// The waiting records that lack a parent, or whose unique value another row has, and, if `rest`
 /// says so, all others.
 async fn judged(
     connection: &mut MySqlConnection,
-    (table, others): (&SyncTable, &dyn Fn(&ForeignKey) -> Vec<String>),
+    (table, others): (&SyncTable, OtherParents<'_>),
     (rest, taken): (String, String),
 ) -> Result<Reasons> {
     let mut cases = Vec::new();

@@ -62,7 +62,7 @@ impl Sink for DigestSink {
 /// What is inserted into the work tables of a table.
 pub(super) enum Staged {
     /// These rows of a batch.
-    Rows(Job, Vec<usize>),
+    Rows(Box<Job>, Vec<usize>),
     /// The key of a rejected record.
     Key(Vec<u8>),
 }
@@ -107,7 +107,9 @@ impl Sink for StageSink {
                 |row: &usize| differing.has(table.buckets.of(&mut hasher, &job.batch, *row));
             let rows: Vec<usize> = job.batch.live_rows().filter(differs).collect();
             if !rows.is_empty() {
-                return stage.send(Staged::Rows(job, rows)).map_err(|_| SinkClosed);
+                return stage
+                    .send(Staged::Rows(Box::new(job), rows))
+                    .map_err(|_| SinkClosed);
             }
         }
         job.done(Vec::new());
