@@ -90,7 +90,7 @@ fn a_record_is_a_line_and_its_fields_have_kinds() {
     assert_eq!(
         read(text.as_bytes(), &lines(), false, 1000),
         [
-            "3+30 1: Value 1|Value x\ny",
+            "3+30 1: Literal 1|Value x\ny",
             "36+10 3: Null |Null ",
             "49+10 4: Nested [2]|Null "
         ]
@@ -104,7 +104,7 @@ fn a_broken_record_costs_its_line() {
         read(text, &lines(), false, 1000),
         [
             "0+8 1: invalid_json",
-            "8+9 2: Value 2|Null ",
+            "8+9 2: Literal 2|Null ",
             "17+11 3: not_utf8",
             "28+4 4: invalid_json",
         ]
@@ -117,8 +117,8 @@ fn elements_are_rows_with_their_own_places() {
     assert_eq!(
         read(text.as_bytes(), &lines(), true, 1000),
         [
-            "15+8 1 of 0 1: Value 1|Null |Value 2|Value 1",
-            "31+2 1 of 0 3: Value 1|Null |Null |Value 3"
+            "15+8 1 of 0 1: Literal 1|Null |Literal 2|Literal 1",
+            "31+2 1 of 0 3: Literal 1|Null |Null |Literal 3"
         ]
     );
     // one flaw of an element rejects the record, so that none of its rows is loaded twice
