@@ -12,9 +12,10 @@
 //! `spawn_blocking`.
 //!
 //! `programs` finds the programs, `settings` decides the arguments of the server, `state_dir` owns
-//! the files, `process` starts and stops processes, `launch` waits until they answer, and `redo_log`
-//! owns the mark file that says that a crash would destroy the data. `stopped_server` replaces files
-//! of tables while the server is stopped, and `replaced_files` makes that safe against a kill.
+//! the files, `process` starts and stops processes, `launch` waits until they answer, and
+//! `redo_log` owns the mark file that says that a crash would destroy the data. `stopped_server`
+//! replaces files of tables while the server is stopped, and `replaced_files` makes that safe
+//! against a kill.
 
 mod error;
 mod files;

@@ -13,28 +13,28 @@ on_both_servers! {
     fn a_file_that_was_cut_short_is_an_error_and_loaded_rows_are_kept(server: Server) {
         let seed = ["--tables", "reviews", "--batch-size", "32K"];
         let plain = Files::none();
-        plain.put("reviews", reviews(8_000));
+        plain.put("reviews", reviews(12_000));
         plain.seed(&Scratch::new(server), &seed).exits(0);
         let expected = totals(&plain);
         for packing in [Packing::Gzip, Packing::Zstd, Packing::Bzip2] {
             let (files, scratch) = (Files::none(), Scratch::new(server));
             let name = format!("reviews.csv{}", packing.extension());
             // several members, for bzip2 and zstd unpack whole blocks only
-            let text = reviews(8_000);
-            let packed: Vec<u8> = text.as_bytes().chunks(100_000).flat_map(|piece| pack(packing, piece)).collect();
+            let text = reviews(12_000);
+            let packed: Vec<u8> = text.as_bytes().chunks(30_000).flat_map(|piece| pack(packing, piece)).collect();
             replace(&files, "reviews", &name, &packed[..packed.len() - packed.len() / 4]);
             files.seed(&scratch, &seed).exits(2).says("is damaged or incomplete").says(&name);
             let batches: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_batches").parse().unwrap();
             assert!(batches > 10, "{packing:?}: {batches} batches are loaded");
 
-            let other = reviews(8_000).replace("Holds up", "Fell off");
+            let other = reviews(12_000).replace("Holds up", "Fell off");
             replace(&files, "reviews", &name, &pack(packing, other.as_bytes()));
             files.seed(&scratch, &seed).exits(2).says("is not the one that the interrupted run read");
 
             replace(&files, "reviews", &name, &packed);
             files.seed(&scratch, &seed).exits(0).says("interrupted while loading");
             assert_eq!(totals(&files), expected, "{packing:?}");
-            assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"), "8000");
+            assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews"), "12000");
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_runs"), "1");
         }
     }

@@ -38,11 +38,13 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     }
 }
 
-/// Over a unix socket without TLS, sqlx asks for a key to encrypt the password with. A server that
-/// considers sockets safe does not give one, and the log-in fails (caching_sha2_password).
+/// Over a unix socket without TLS, sqlx holds the password back, or asks for a key that a server
+/// which considers sockets safe does not give (`caching_sha2_password`).
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
-    let over_socket = url.has_socket() && error.code() == Some(ER_ACCESS_DENIED_ERROR);
-    let by_key = url.allows_key_exchange() && matches!(error.root(), Error::PasswordHeldBack);
+    let held_back = matches!(error.root(), Error::PasswordHeldBack);
+    let is_denied = error.code() == Some(ER_ACCESS_DENIED_ERROR);
+    let over_socket = url.has_socket() && (held_back || is_denied);
+    let by_key = url.allows_key_exchange() && held_back;
     url.has_password() && (over_socket || by_key)
 }
 
