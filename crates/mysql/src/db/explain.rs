@@ -29,6 +29,10 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
         Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
             "the server has no connection left; lower --connections"
         }
+        // MySQL hides which accounts there are: it asks for this method for some that do not exist
+        _ if text.contains("unknown authentication") && text.contains("sha256_password") => {
+            "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not have; use one with caching_sha2_password"
+        }
         _ if text.contains("unknown authentication") => {
             "the account logs in by a method that reviewseed does not have; use an account with caching_sha2_password or mysql_native_password"
         }
@@ -81,6 +85,16 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_that_hides_a_missing_account_is_not_the_only_cause_named() {
+        let url = DatabaseUrl::parse("mysql://nobody:s3cret@db/shop").unwrap();
+        let method = |name| Error::Unfit(format!("Unknown authentication plugin `{name}'."));
+        let text = explain(&url, method("sha256_password"), &[]).to_string();
+        assert!(text.contains("are user and password right?"), "{text}");
+        let text = explain(&url, method("client_ed25519"), &[]).to_string();
+        assert!(!text.contains("password right?"), "{text}");
+    }
 
     #[test]
     fn a_database_that_does_not_exist_is_distinguished_from_a_wrong_password() {
