@@ -189,11 +189,18 @@ fn after_failed_verification(
     if options.mode == Mode::Replace {
         return Vec::new();
     }
-    let appends = options.mode == Mode::Append;
+    let appends = matches!(options.mode, Mode::Append | Mode::Sync);
     let mut next = vec![Next::new(
         "list all differences, and the commands that correct them",
         verify,
     )];
+    if options.mode == Mode::Sync {
+        next.push(again(
+            reading,
+            "if another program changed the rows, make them equal to the files again",
+            typed::text_of(typed::typed()),
+        ));
+    }
     if !report.lost_tables.is_empty() {
         let tables = report.lost_tables.join(",");
         let line = typed::typed().without(&["table", "tables", "dry-run", "verify"]);
@@ -313,6 +320,8 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
         "max-rejects",
         "append",
         "replace",
+        "sync",
+        "max-deletes",
         "force",
         "dry-run",
         "report",
@@ -322,6 +331,10 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     let line = typed::typed().command("seed").without(&about_the_files);
     let line = line.without_settings(&["files", "encoding"]);
     let mut line = line.directory(&folder).and("append", None);
+    if typed::typed().has(&["sync"]) {
+        // a mirror of these few records would have no other rows
+        line = line.and("on-duplicate", Some("update"));
+    }
     // the schema may have been found beside the input files, and these files are in another folder
     if let Some(schema) = SchemaChoice::of_files(reading).file() {
         line = line.with("schema", &schema.display().to_string());
@@ -418,7 +431,8 @@ pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<
 fn replacing(command: &str, force: bool) -> Option<String> {
     let line = Line::parse(shell::words(command));
     let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);
-    let line = line.without(&["replace", "force"]).and("replace", None);
+    let line = line.without(&["replace", "force", "sync", "max-deletes"]);
+    let line = line.and("replace", None);
     let line = match force {
         true => line.and("force", None),
         false => line,

@@ -21,12 +21,13 @@ mod statements;
 mod together;
 pub mod work_tables;
 
-use crate::error::{Result, fail};
+use crate::db::MySqlConnection;
+use crate::error::{Context, Result, fail};
 use crate::target::Target;
 use buckets::KeyBuckets;
 use model::rejection::Rule;
 use model::schema::{Column, ForeignKey, IndexKey, IndexKind, Schema, Table};
-use mysql_schema::quote::quote_identifier;
+use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// A foreign key and the table that has it.
 #[derive(Debug, Clone)]
@@ -123,6 +124,30 @@ impl SyncTable {
     fn quoted(&self) -> String {
         quote_identifier(self.name())
     }
+}
+
+/// The foreign keys of other databases that refer to one of these tables, as pairs of the child
+/// with its database and the parent. Those that the account may not see are left out.
+///
+/// # Errors
+///
+/// When the catalogue cannot be read.
+pub async fn children_elsewhere(
+    connection: &mut MySqlConnection,
+    tables: &[String],
+) -> Result<Vec<(String, String)>> {
+    let names: Vec<String> = tables.iter().map(|name| quote_literal(name)).collect();
+    let sql = format!(
+        "SELECT DISTINCT CAST(CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS CHAR), \
+         CAST(REFERENCED_TABLE_NAME AS CHAR) FROM information_schema.KEY_COLUMN_USAGE \
+         WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND TABLE_SCHEMA <> DATABASE() \
+         AND REFERENCED_TABLE_NAME IN ({})",
+        names.join(", ")
+    );
+    let rows = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await;
+    rows.context("cannot look for foreign keys of other databases")
 }
 
 /// Why a table cannot be compared with its file, if it cannot.

@@ -3,6 +3,7 @@
 
 mod keys;
 mod model;
+mod others;
 
 use std::process::Stdio;
 use std::sync::Arc;

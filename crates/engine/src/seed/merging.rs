@@ -16,7 +16,7 @@ use mysql::inspect;
 use mysql::ledger::merges;
 use mysql::merge::{MergeTable, key_of};
 use mysql::precheck::{Check, Checks};
-use mysql::sync::check_key;
+use mysql::sync::{check_key, children_elsewhere};
 use mysql_schema::diff::{Finding, Kind, Plan, diff};
 
 const NAME: &str = "duplicates";
@@ -53,6 +53,26 @@ impl Run<'_> {
             NAME,
             format!("records {what}: {}", keys.join(", ")),
         ));
+    }
+
+    /// Checks that no row of another database refers to the rows of this run. Which rows must be
+    /// kept for them is not known, and they would be deleted with a key of ON DELETE CASCADE.
+    pub(super) async fn check_children_elsewhere(
+        &mut self,
+        checks: &mut Checks,
+        loaded: &[String],
+    ) -> Result<()> {
+        let found = children_elsewhere(&mut self.session.connection, loaded).await?;
+        let words = |(child, parent): (String, String)| {
+            let words = format!(
+                "{child}, in another database, refers to {parent}, so --sync does not know which \
+                 rows of {parent} must be kept: load its file with --append --on-duplicate update, \
+                 which deletes nothing, or leave it out with --tables"
+            );
+            Check::fail("children", words)
+        };
+        checks.extend(found.into_iter().map(words));
+        Ok(())
     }
 
     /// Checks whether records can be matched with rows by the primary keys.

@@ -61,6 +61,9 @@ impl Run<'_> {
             return Ok(());
         }
         self.check_merging(checks, sources);
+        if self.syncs() {
+            self.check_children_elsewhere(checks, &loaded).await?;
+        }
         let identity = self.identity(sources);
         checks.add(start::check(&mut self.session, &identity).await?);
         self.check_triggers(checks, &loaded).await?;

@@ -11,7 +11,7 @@ use super::rejecting::{reject, reject_the_rest};
 use super::statements::{KIND, Kind, N, quoted};
 use super::{LateReject, SyncTable};
 use crate::db::MySqlConnection;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Result, fail};
 use crate::insert::rule_of;
 use crate::retry;
 use crate::server_error::*;
@@ -248,11 +248,22 @@ async fn transaction(
     let mut done = Done::default();
     connection.execute("BEGIN").await?;
     let (mut open, mut written) = (vec![numbers], Vec::new());
+    let mut affected = 0;
     while let Some(now) = open.pop() {
         connection.execute("SAVEPOINT reviewseed").await?;
         let sql = table.change(change, now);
         let failed = match connection.execute(AssertSqlSafe(sql)).await {
-            Ok(_) => {
+            Ok(result) => {
+                if change == Change::Update && result.rows_affected() < now.len() as u64 {
+                    connection.execute("ROLLBACK").await?;
+                    fail!(
+                        Unfit,
+                        "another program deleted rows of {} while --sync changed them; what is \
+                         committed is right: run the same command again",
+                        table.name()
+                    );
+                }
+                affected += result.rows_affected();
                 written.extend_from_slice(now);
                 continue;
             }
@@ -286,7 +297,7 @@ async fn transaction(
         forget(connection, table, &written).await?;
     }
     connection.execute("COMMIT").await?;
-    done.written = written.len() as u64;
+    done.written = affected;
     Ok(done)
 }
 

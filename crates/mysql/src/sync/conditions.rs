@@ -97,10 +97,19 @@ impl SyncTable {
 
     /// The condition that no row refers to a row of the table, except the row itself.
     pub(super) fn is_childless(&self) -> String {
+        self.without_rows(|child| child.rows_of("t", self, true))
+    }
+
+    /// The condition that no row refers to a row of the table, not even the row itself.
+    pub(super) fn is_unreferenced(&self) -> String {
+        self.without_rows(|child| child.rows_of("t", self, false))
+    }
+
+    fn without_rows(&self, rows_of: impl Fn(&Child) -> String) -> String {
         let children = self.children.iter();
-        let childless = children.map(|child| has_no_row(&child.rows_of("t", self, true)));
+        let without = children.map(|child| has_no_row(&rows_of(child)));
         std::iter::once("TRUE".to_owned())
-            .chain(childless)
+            .chain(without)
             .collect::<Vec<_>>()
             .join(" AND ")
     }

@@ -101,6 +101,7 @@ pub(super) async fn delete_cycles(
     tables: &[&SyncTable],
     all: &mut [Applied],
 ) -> Result<()> {
+    keep_refused(connection, tables).await?;
     while keep_held(connection, tables, "(3)").await? {}
     let mut open = Vec::new();
     for (at, table) in tables.iter().enumerate() {
@@ -136,6 +137,25 @@ pub(super) async fn delete_cycles(
     Ok(())
 }
 
+/// Keeps the gone rows that the server did not delete although no row seems to refer to them: a row
+/// of another database refers to them, or a trigger refuses. Rows that refer to themselves are left
+/// to the transaction without checks.
+async fn keep_refused(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<()> {
+    for table in tables {
+        let sql = format!(
+            "SELECT k.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {} AND {}",
+            table.keys(),
+            table.quoted(),
+            table.same_key("t", "k"),
+            Kind::Gone as u8,
+            table.is_unreferenced()
+        );
+        let refused = numbers(connection, &sql).await?;
+        keep(connection, table, &refused).await?;
+    }
+    Ok(())
+}
+
 /// Keeps the gone rows to which a row refers whose key is not of these kinds. Returns whether there
 /// were any.
 async fn keep_held(
@@ -147,17 +167,23 @@ async fn keep_held(
     for table in tables {
         let held = numbers(connection, &table.held(tables, kinds)).await?;
         any |= !held.is_empty();
-        for numbers in held.chunks(10_000) {
-            let sql = format!(
-                "UPDATE {} SET {KIND} = {} WHERE {N} IN ({})",
-                table.keys(),
-                Kind::Kept as u8,
-                listed(numbers)
-            );
-            execute(connection, &sql).await?;
-        }
+        keep(connection, table, &held).await?;
     }
     Ok(any)
+}
+
+/// Keeps the rows of these keys.
+async fn keep(connection: &mut MySqlConnection, table: &SyncTable, numbers: &[u64]) -> Result<()> {
+    for numbers in numbers.chunks(10_000) {
+        let sql = format!(
+            "UPDATE {} SET {KIND} = {} WHERE {N} IN ({})",
+            table.keys(),
+            Kind::Kept as u8,
+            listed(numbers)
+        );
+        execute(connection, &sql).await?;
+    }
+    Ok(())
 }
 
 /// Why the records that still wait are not accepted, by the numbers of their keys.

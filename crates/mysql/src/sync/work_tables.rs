@@ -57,6 +57,11 @@ pub async fn create(
     for (table, differing) in tables {
         let like = format!("CREATE TABLE {} LIKE {}", table.stage(), table.quoted());
         execute(connection, &like).await?;
+        if table.live.system_versioned {
+            // an ALTER that also adds columns is not allowed
+            let plain = format!("ALTER TABLE {} DROP SYSTEM VERSIONING", table.stage());
+            execute(connection, &plain).await?;
+        }
         execute(connection, &table.simplified(flavour)).await?;
         execute(connection, &table.create_keys()).await?;
         fill_buckets(connection, table, differing).await?;
@@ -112,9 +117,6 @@ impl SyncTable {
             .iter()
             .filter(|index| !self.is_needed(index));
         changes.extend(dropped.map(|i| format!("DROP INDEX {}", quote_identifier(&i.name))));
-        if self.live.system_versioned {
-            changes.push("DROP SYSTEM VERSIONING".to_owned());
-        }
         if !self.is_complete() && flavour == Flavour::MySql {
             // the copies have names of their own
             let name = format!("_reviewseed_sync_{}", self.number);
