@@ -138,7 +138,7 @@ pub(super) async fn delete_cycles(
 }
 
 /// Keeps the gone rows that the server did not delete although no row seems to refer to them: a row
-/// of another database refers to them, or a trigger refuses. Rows that refer to themselves are left
+/// of another database refers to them, or a trigger fails. Rows that refer to themselves are left
 /// to the transaction without checks.
 async fn keep_refused(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<()> {
     for table in tables {
