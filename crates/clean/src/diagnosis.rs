@@ -234,6 +234,7 @@ impl<'a> Search<'a> {
         let column = self.trial.column();
         let unreadable = words::unreadable(column, &open);
         let unreadable = unreadable.or_else(|| dates::zone_names(column, &open));
+        let unreadable = unreadable.or_else(|| numbers::mixed_units(column, &self.format, &open));
         if let Some((kind, words, readable)) = unreadable {
             let explained = readable.iter().map(|at| self.open[*at]).collect();
             let cause = self.explain(kind, words, explained, Vec::new());

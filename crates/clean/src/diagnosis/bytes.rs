@@ -47,6 +47,11 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
             seen.push(read);
         }
     }
+    if found.is_empty() && rejected.iter().any(|at| is_no_text(values[*at].0)) {
+        let raw = raw(column, rejected.iter().map(|at| values[*at].0), &accepted);
+        found.extend(raw.map(|setting| vec![setting]));
+        words.push("the bytes themselves");
+    }
     let count = rejected.iter().map(|at| values[*at].1).sum();
     let example = rejected.iter().rev().max_by_key(|at| values[**at].1);
     (!found.is_empty()).then(|| Cause {
@@ -58,4 +63,27 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
         values: rejected.clone(),
         settings: found,
     })
+}
+
+/// Whether a text has characters that no way of writing bytes has.
+fn is_no_text(value: &str) -> bool {
+    value.chars().any(char::is_control)
+}
+
+/// The setting that takes the bytes of fields as they are, unless it changes accepted values.
+fn raw<'v>(
+    column: &Column,
+    mut rejected: impl Iterator<Item = &'v str>,
+    accepted: &[&&str],
+) -> Option<ColumnSetting> {
+    let format = column.format.as_deref().cloned().unwrap_or_default();
+    let other = Column {
+        decode: Decode::Raw,
+        ..column.clone()
+    };
+    let (mut as_is, mut trial) = (Trial::new(column), Trial::new(&other));
+    let reads = rejected.all(|value| trial.read(&format, value).is_some());
+    let mut accepted = accepted.iter();
+    let keeps = accepted.all(|value| as_is.read(&format, value) == trial.read(&format, value));
+    (reads && keeps).then(|| ColumnSetting::new("decode", Decode::Raw.name()))
 }
