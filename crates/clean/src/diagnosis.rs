@@ -15,6 +15,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use bytes::diagnose_raw;
 use model::diagnosis::in_toml;
 use model::schema::{Column, ValueFormat};
 use trial::Trial;

@@ -524,3 +524,18 @@ fn signs_of_several_currencies_are_not_removed() {
         &["strip = \"\u{20ac}EUR\""],
     );
 }
+
+#[test]
+fn bytes_that_are_no_text_are_taken_as_they_are() {
+    let values: [(&[u8], u64); 2] = [(b"\x01\0\xff\xfe", 30), (b"ab\x01", 10)];
+    let column = column("VARBINARY(20)");
+    let cause = diagnose_raw(&column, &values, &[""]).unwrap();
+    assert_eq!(settings(&cause), "decode = \"raw\"");
+    assert_eq!((cause.count, cause.total), (40, 40));
+    // accepted bytes would become other ones
+    let cause = diagnose_raw(&column, &values, &["0x41"]).unwrap();
+    assert_eq!(settings(&cause), "none");
+    assert!(cause.words.contains("\"0x41\""), "{}", cause.words);
+    // texts may be bytes in several ways
+    assert_eq!(diagnose_raw(&column, &[(b"zz", 1)], &[]), None);
+}
