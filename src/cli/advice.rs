@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::Cli;
 use crate::masking::masked;
 use model::shell::quoted;
 use mysql::db::DatabaseUrl;
@@ -106,12 +108,49 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
         ));
     }
     if !word.starts_with('-') {
-        return Some(format!(
-            "\"{word}\" is one argument too many: a command reads one folder or archive\n\
-             next: run the command once for each folder, or name single files with --map TABLE=FILE"
-        ));
+        return Some(one_too_many(word, arguments));
     }
     None
+}
+
+/// The words about an argument that has no place: what the command takes instead.
+fn one_too_many(word: &str, arguments: &[String]) -> String {
+    let mut command = Cli::command();
+    let mut names = vec![command.get_name().to_owned()];
+    for argument in arguments.iter().skip(1) {
+        if let Some(inner) = command.find_subcommand(argument).cloned() {
+            names.push(argument.clone());
+            command = inner;
+        }
+    }
+    let called = names.join(" ");
+    let places = command.get_positionals().map(|place| {
+        let names = place.get_value_names().unwrap_or_default();
+        names.first().map_or_else(String::new, ToString::to_string)
+    });
+    let places: Vec<String> = places.collect();
+    if places.iter().any(|place| place == "DIR") {
+        return format!(
+            "\"{word}\" is one argument too many: a command reads one folder or archive\n\
+             next: run the command once for each folder, or name single files with --map TABLE=FILE"
+        );
+    }
+    let takes = match places.is_empty() {
+        true => "takes no folder and no file, only options".to_owned(),
+        false => format!("takes only {}", places.join(" ")),
+    };
+    let mut said = format!("\"{word}\" is one argument too many: `{called}` {takes}\nnext: ");
+    if Path::new(word).exists() {
+        let check = ["reviewseed", "check", word].map(str::to_owned);
+        said.push_str(&format!(
+            "check the files of {word}: {}\nnext: ",
+            line(&check)
+        ));
+    }
+    said.push_str(&format!(
+        "run it without \"{word}\"; its options: {called} --help"
+    ));
+    said
 }
 
 /// The options of the `mysql` client as a URL. A password is never shown.
@@ -206,5 +245,29 @@ mod tests {
         let said = unknown_command("status", &words("r status")).unwrap();
         assert!(said.ends_with("r server status"), "{said}");
         assert_eq!(unknown_command("sead", &words("r sead csv")), None);
+    }
+
+    #[test]
+    fn a_command_without_a_folder_is_not_run_once_for_each_folder() {
+        for (typed, takes) in [
+            ("r doctor /", "`reviewseed doctor` takes no folder"),
+            (
+                "r server status /",
+                "`reviewseed server status` takes no folder",
+            ),
+            ("r explain a /", "`reviewseed explain` takes only RULE"),
+        ] {
+            let said = unknown_argument("/", &words(typed)).unwrap();
+            assert!(said.contains(takes), "{said}");
+            assert!(
+                said.contains("next: check the files of /: reviewseed check /"),
+                "{said}"
+            );
+            assert!(!said.contains("each folder"), "{said}");
+        }
+        for command in ["seed", "check", "draft"] {
+            let said = unknown_argument("b", &words(&format!("r {command} a b"))).unwrap();
+            assert!(said.contains("once for each folder"), "{said}");
+        }
     }
 }

@@ -15,6 +15,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use bytes::diagnose_raw;
 use model::diagnosis::in_toml;
 use model::schema::{Column, ValueFormat};
 use trial::Trial;
@@ -234,6 +235,7 @@ impl<'a> Search<'a> {
         let column = self.trial.column();
         let unreadable = words::unreadable(column, &open);
         let unreadable = unreadable.or_else(|| dates::zone_names(column, &open));
+        let unreadable = unreadable.or_else(|| numbers::mixed_units(column, &self.format, &open));
         if let Some((kind, words, readable)) = unreadable {
             let explained = readable.iter().map(|at| self.open[*at]).collect();
             let cause = self.explain(kind, words, explained, Vec::new());

@@ -58,7 +58,7 @@ use profile::Profile;
 use readings::plain_column;
 use reread::{bad, decoded, unwrapped};
 use scan::{Scan, Structure};
-use summary::{broken, left_out, not_utf8, summary};
+use summary::{broken, guess, left_out, not_utf8, summary};
 use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 
@@ -233,6 +233,7 @@ impl<'a> Run<'a> {
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(guess(&table));
             warnings.extend(not_utf8(&table));
             warnings.extend(left_out(&table));
             tables.push(table);

@@ -4,6 +4,7 @@
 mod again;
 mod words;
 
+use encoding_rs::Encoding;
 use input::dialect::HeaderLine;
 use input::mapping::Rename;
 use input::{
@@ -32,6 +33,10 @@ pub(crate) struct Opened {
     pub(crate) source: Source,
     /// Names in JSON records that are no columns.
     pub(crate) left_out: Vec<String>,
+    /// The words about an encoding that was guessed.
+    pub(crate) guess: Option<String>,
+    /// Where the first bytes are that are not UTF-8, if the beginning of the files has some.
+    pub(crate) first_bad: Option<String>,
     /// Columns that are filled from a place in JSON records, with its path.
     pub(crate) paths: Vec<(String, String)>,
     /// How the files are found and read, for another opening.
@@ -163,12 +168,20 @@ fn open_group(
     }
     let mut header = HeaderJudgement::Present;
     let mut fields = 0;
+    let (mut guess, mut first_bad) = (None, None);
     if start.is_json {
         if let Some(why) = words::no_records(&start) {
             return Ok(Err(format!("{} {why}", start.file)));
         }
     } else {
-        start = decoded(folder, group, start, &mut read, &mut settings)?;
+        if let Some(encoding) = encoding_of(&start, &read) {
+            read.format.encoding = Some(encoding);
+            settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
+            guess = Some(sniff::words_of_guess(encoding, &start.text));
+            start = folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?;
+        }
+        let bad = sniff::first_bad_line(&start.text);
+        first_bad = bad.map(|line| format!("{}:{line}", start.file));
         let written = sniff::written(&start.text, start.is_whole, start.is_tsv, &read.format);
         for (key, value) in written.settings {
             let value = vec![value];
@@ -232,6 +245,8 @@ fn open_group(
         settings,
         source,
         left_out: Vec::new(),
+        guess,
+        first_bad,
         paths,
         input,
     }))
@@ -252,22 +267,10 @@ fn place_nameless(
         .collect()
 }
 
-/// Sets the encoding of a text that is not UTF-8.
-fn decoded(
-    folder: &Folder<'_>,
-    group: &FileGroup,
-    start: FileStart,
-    read: &mut TableInput,
-    settings: &mut Vec<Setting>,
-) -> Result<FileStart> {
+/// The encoding of a text that is not UTF-8, unless the user has told it.
+fn encoding_of(start: &FileStart, read: &TableInput) -> Option<&'static Encoding> {
     let is_told = read.format.encoding.is_some();
-    let found = sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told);
-    let Some(encoding) = found else {
-        return Ok(start);
-    };
-    read.format.encoding = Some(encoding);
-    settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
-    Ok(folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?)
+    sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told)
 }
 
 /// Adds the settings for names in the header that are no good names of columns.

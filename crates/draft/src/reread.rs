@@ -17,14 +17,17 @@ pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
         .flat_map(|profile| profile.bad.iter().map(Vec::as_slice))
         .collect();
     let wide: u64 = profiles.iter().map(|profile| profile.text.wide).sum();
-    if sniff::are_few(bad.len() as u64, wide) {
-        return None;
-    }
     if bad.is_empty() || opened.source.has_told_encoding() {
         return None;
     }
-    let encoding = sniff::guessed(&bad.join(&b' '));
-    opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])
+    let bytes = bad.join(&b' ');
+    let encoding = sniff::guessed(&bytes);
+    if sniff::is_mixed(encoding, bad.len() as u64, wide) {
+        return None;
+    }
+    let mut other = opened.with(&[("encoding", encoding.name().to_ascii_lowercase())])?;
+    other.guess = Some(sniff::words_of_guess(encoding, &bytes));
+    Some(other)
 }
 
 /// The same JSON files, with the values within the objects by which MongoDB writes them.

@@ -9,7 +9,7 @@ use input::dialect::{Dialect, HeaderLine, Symbol};
 use input::format::Format;
 use input::records::{Following, Records, Step, first_record};
 
-pub(crate) use encoding::{are_few, encoding_of, guessed};
+pub(crate) use encoding::{encoding_of, first_bad_line, guessed, is_mixed, words_of_guess};
 pub(crate) use header_line::HeaderJudgement;
 pub(crate) use repair::repairs;
 

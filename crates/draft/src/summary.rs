@@ -29,11 +29,19 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     let mut bad = table.columns.iter().map(|column| &column.profile.bad);
     let first = bad.find_map(|bad| bad.first())?;
     let shown: String = String::from_utf8_lossy(first).chars().take(40).collect();
+    let place = table.opened.first_bad.as_ref();
+    let place = place.map_or(String::new(), |place| format!(", the first at {place}"));
     Some(format!(
-        "{}: some values are not UTF-8, such as \"{shown}\": `seed` rejects their records, unless \
-         --encoding NAME reads the whole file",
+        "{}: some values are not UTF-8, such as \"{shown}\"{place}: `seed` rejects their records, \
+         unless --encoding NAME reads the whole file",
         table.name()
     ))
+}
+
+/// The words about an encoding that was guessed.
+pub(crate) fn guess(table: &DraftTable) -> Option<String> {
+    let words = table.opened.guess.as_ref()?;
+    Some(format!("{}: {words}", table.name()))
 }
 
 /// The words about names in JSON records that are no columns.

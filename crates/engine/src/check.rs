@@ -62,7 +62,7 @@ pub fn check(
         faults: &faults,
     };
     let tables = &options.tables;
-    let sources = input::open_all(&options.input, &schema, tables);
+    let sources = reading::opened(options, &schema, tables);
     let sources = reading::judged((read, tables), sources, dry_run, events)?;
     reading::check_constants(&sources)?;
     reading::tell_files_without_table(options, &schema, events)?;

@@ -11,8 +11,10 @@ use crate::machine::cores;
 use crate::options::ReadingOptions;
 use crate::pipeline::{self, AfterReading, OverBudget};
 use crate::rejects;
+use crate::schema_text::SchemaChoice;
 use input::Source;
 use model::schema::Schema;
+use model::shell::quoted;
 use model::wording::chain;
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::{self, Obstacle, SchemaFile, Selection};
@@ -82,6 +84,45 @@ pub(crate) fn judged(
             )
         }
     }
+}
+
+/// The files of the wanted tables. An error about missing files says that no schema was named, if
+/// the built-in one was taken and has no table for any of the files.
+pub(crate) fn opened(
+    reading: &ReadingOptions,
+    schema: &Schema,
+    tables: &[String],
+) -> input::Result<Vec<Source>> {
+    let opened = input::open_all(&reading.input, schema, tables);
+    match opened {
+        Err(input::Error::Unfit(words)) => {
+            let advice = advice_of_no_schema(reading, schema).unwrap_or_default();
+            Err(input::Error::Unfit(words + &advice))
+        }
+        other => other,
+    }
+}
+
+fn advice_of_no_schema(reading: &ReadingOptions, schema: &Schema) -> Option<String> {
+    let is_assumed = reading.schema.file.is_none()
+        && SchemaChoice::of_files(reading).file().is_none()
+        && reading.input.mapped.is_empty();
+    if !is_assumed
+        || !input::tables_present(&reading.input, schema)
+            .ok()?
+            .is_empty()
+    {
+        return None;
+    }
+    let stray = input::files_without_table(&reading.input, schema).ok()?;
+    let directory = input::shown(&reading.input.directory);
+    (!stray.is_empty()).then(|| {
+        format!(
+            "; no schema was named, so the built-in one was used: `reviewseed draft {}` writes a \
+             schema for these files, and --schema FILE names one",
+            quoted(&directory)
+        )
+    })
 }
 
 /// Warns of files in the input folder that belong to no table, because their rows are not loaded.
@@ -268,4 +309,37 @@ pub(crate) fn pipeline_settings(
         carried: None,
         in_flight: threads + connections,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use input::Input;
+    use mysql_schema::parse::parse;
+
+    #[test]
+    fn files_of_no_table_of_the_built_in_schema_need_a_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("orders.csv"), "id\n1\n").unwrap();
+        let schema = parse("CREATE TABLE t (a INT PRIMARY KEY)", "built-in").unwrap();
+        let said = |reading: &ReadingOptions| {
+            let error = opened(reading, &schema, &[]).unwrap_err();
+            error.to_string()
+        };
+        let mut reading = ReadingOptions::new(Input::folder(folder.path()));
+        let words = said(&reading);
+        let command = format!("`reviewseed draft {}`", folder.path().display());
+        assert!(
+            words.contains("no schema was named") && words.contains(&command),
+            "{words}"
+        );
+        assert!(words.contains("--schema FILE"), "{words}");
+        // a schema that was named is meant
+        reading.schema.file = Some("built-in".into());
+        assert!(!said(&reading).contains("no schema"), "{words}");
+        // an empty folder has nothing to draft
+        reading.schema.file = None;
+        std::fs::remove_file(folder.path().join("orders.csv")).unwrap();
+        assert!(!said(&reading).contains("no schema"), "{words}");
+    }
 }

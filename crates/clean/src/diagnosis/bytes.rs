@@ -4,6 +4,7 @@ use model::schema::{Column, Decode};
 
 use super::trial::Trial;
 use super::{Cause, CauseKind, ColumnSetting, Counted};
+use crate::bytes;
 
 /// The ways that show themselves, with their words. Every text could be the bytes themselves.
 const WAYS: [(Decode, &str); 4] = [
@@ -47,6 +48,11 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
             seen.push(read);
         }
     }
+    if found.is_empty() && rejected.iter().any(|at| is_no_text(values[*at].0)) {
+        let raw = raw(column, rejected.iter().map(|at| values[*at].0), &accepted);
+        found.extend(raw.map(|setting| vec![setting]));
+        words.push("the bytes themselves");
+    }
     let count = rejected.iter().map(|at| values[*at].1).sum();
     let example = rejected.iter().rev().max_by_key(|at| values[**at].1);
     (!found.is_empty()).then(|| Cause {
@@ -57,5 +63,65 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
         example: example.map_or(String::new(), |at| values[*at].0.to_owned()),
         values: rejected.clone(),
         settings: found,
+    })
+}
+
+/// Whether a text has characters that no way of writing bytes has.
+fn is_no_text(value: &str) -> bool {
+    value.chars().any(char::is_control)
+}
+
+/// The setting that takes the bytes of fields as they are, unless it changes accepted values.
+fn raw<'v>(
+    column: &Column,
+    mut rejected: impl Iterator<Item = &'v str>,
+    accepted: &[&&str],
+) -> Option<ColumnSetting> {
+    let format = column.format.as_deref().cloned().unwrap_or_default();
+    let other = Column {
+        decode: Decode::Raw,
+        ..column.clone()
+    };
+    let (mut as_is, mut trial) = (Trial::new(column), Trial::new(&other));
+    let reads = rejected.all(|value| trial.read(&format, value).is_some());
+    let mut accepted = accepted.iter();
+    let keeps = accepted.all(|value| as_is.read(&format, value) == trial.read(&format, value));
+    (reads && keeps).then(|| ColumnSetting::new("decode", Decode::Raw.name()))
+}
+
+/// The cause of rejected values of a column of bytes, some of which are no text: the file has the
+/// bytes themselves. `values` are all rejected values, each with the number of its records.
+pub fn diagnose_raw(column: &Column, values: &[(&[u8], u64)], accepted: &[&str]) -> Option<Cause> {
+    let is_text = |value: &[u8]| std::str::from_utf8(value).is_ok();
+    if !column.kind.is_binary() || column.decode != Decode::Literal {
+        return None;
+    }
+    if values.iter().all(|(value, _)| is_text(value)) {
+        return None;
+    }
+    let read = |value: &[u8], decode| bytes::bytes(value, &column.kind, decode).ok();
+    let is_read = |at: &usize| read(values[*at].0, Decode::Raw).is_some();
+    let explained: Vec<usize> = (0..values.len()).filter(is_read).collect();
+    let example = explained.first()?;
+    let is_changed = |value: &&str| {
+        let literal = read(value.as_bytes(), Decode::Literal);
+        literal.is_some() && literal != read(value.as_bytes(), Decode::Raw)
+    };
+    let mut words = "bytes that are no text, as they are".to_owned();
+    let changed = accepted.iter().copied().find(|value| is_changed(value));
+    if let Some(changed) = changed {
+        words.push_str(&format!(
+            ", but decode = \"raw\" would change \"{changed}\", which is accepted"
+        ));
+    }
+    let setting = || vec![ColumnSetting::new("decode", Decode::Raw.name())];
+    Some(Cause {
+        kind: CauseKind::Bytes,
+        words,
+        count: explained.iter().map(|at| values[*at].1).sum(),
+        total: values.iter().map(|(_, count)| count).sum(),
+        example: String::from_utf8_lossy(values[*example].0).into_owned(),
+        values: explained,
+        settings: changed.is_none().then(setting).into_iter().collect(),
     })
 }

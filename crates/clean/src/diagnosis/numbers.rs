@@ -102,19 +102,9 @@ impl Found {
     }
 
     fn add(&mut self, value: &str) {
-        let is_part =
-            |c: char| c.is_ascii_digit() || "+-\u{2212}.,'()eE \u{a0}\u{202f}\u{2019}".contains(c);
-        let code = CODES.into_iter().find(|code| {
-            let bare = value
-                .strip_suffix(code)
-                .or_else(|| value.strip_prefix(code));
-            bare.is_some_and(|bare| bare.chars().all(is_part))
-        });
-        let is_code = |c: char| code.is_some_and(|code| code.contains(c));
-        let is_unit = |c: char| is_currency(c) || matches!(c, '%' | '‰') || is_code(c);
-        let is_number = value.chars().all(|c| is_part(c) || is_unit(c))
-            && value.bytes().any(|b| b.is_ascii_digit());
-        if !is_number {
+        let code = code_of(value);
+        let is_unit = |c: char| is_unit(c, code);
+        if !is_number(value, code) {
             return;
         }
         for unit in value.chars().filter(|c| is_unit(*c)) {
@@ -160,6 +150,87 @@ impl Found {
             certainty: Certainty::Likely,
         }
     }
+}
+
+/// The code of a currency at the beginning or the end of a number.
+fn code_of(value: &str) -> Option<&'static str> {
+    CODES.into_iter().find(|code| {
+        let bare = value
+            .strip_suffix(code)
+            .or_else(|| value.strip_prefix(code));
+        bare.is_some_and(|bare| bare.chars().all(is_part))
+    })
+}
+
+/// Whether a character may be part of a number without a unit.
+fn is_part(c: char) -> bool {
+    c.is_ascii_digit() || "+-\u{2212}.,'()eE \u{a0}\u{202f}\u{2019}".contains(c)
+}
+
+fn is_unit(c: char, code: Option<&str>) -> bool {
+    is_currency(c) || matches!(c, '%' | '‰') || code.is_some_and(|code| code.contains(c))
+}
+
+/// Whether a value is a number, perhaps with units.
+fn is_number(value: &str, code: Option<&str>) -> bool {
+    value.chars().all(|c| is_part(c) || is_unit(c, code))
+        && value.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// The positions of numbers with units, if the numbers of a column have different ones. Without
+/// the units, they could not be compared.
+pub(super) fn mixed_units(
+    column: &Column,
+    format: &ValueFormat,
+    values: &[Counted<'_>],
+) -> Option<(CauseKind, String, Vec<usize>)> {
+    if !ValueFormat::uses("strip", &column.kind) {
+        return None;
+    }
+    let strip = format.numbers.strip.as_str();
+    let mut kinds: Vec<String> = units_of(strip, code_of(strip));
+    let mut found = Vec::new();
+    for (at, (value, _)) in values.iter().enumerate() {
+        let value = value.trim();
+        let code = code_of(value);
+        let units = units_of(value, code);
+        if is_number(value, code) && !units.is_empty() {
+            kinds.extend(units);
+            found.push(at);
+        }
+    }
+    let mut seen = Vec::new();
+    kinds.retain(|kind| {
+        let is_new = !seen.contains(kind);
+        seen.extend(is_new.then(|| kind.clone()));
+        is_new
+    });
+    let words = || {
+        format!(
+            "numbers with different units ({}), which cannot be stored in one column of numbers \
+             without losing the unit",
+            kinds.join(", ")
+        )
+    };
+    (kinds.len() > 1 && !found.is_empty()).then(|| (CauseKind::NumberStyle, words(), found))
+}
+
+/// The units of a number. A code and the sign of the same currency are one unit.
+fn units_of(value: &str, code: Option<&str>) -> Vec<String> {
+    let signs = value.chars().filter(|c| is_unit(*c, None));
+    let of_code = code.map(|code| match code {
+        "EUR" => "\u{20ac}".to_owned(),
+        "USD" => "$".to_owned(),
+        "GBP" => "\u{a3}".to_owned(),
+        "JPY" => "\u{a5}".to_owned(),
+        other => other.to_owned(),
+    });
+    let signs = signs.map(|sign| match sign {
+        '\u{ff04}' => "$".to_owned(),
+        '\u{ffe5}' => "\u{a5}".to_owned(),
+        other => other.to_string(),
+    });
+    signs.chain(of_code).collect()
 }
 
 /// The signs of currencies of Unicode that are in use.

@@ -36,6 +36,37 @@ fn is_hinted(sql: &str, value: &str, expected: &str) {
 }
 
 #[test]
+fn no_value_of_a_column_of_bytes_is_a_word_for_null() {
+    for sql in ["VARBINARY(20)", "BINARY(20)", "BLOB", "BIT(4)", "POINT"] {
+        for value in ["\u{1}\0\u{ff}", "zz!", "n/a"] {
+            let causes = diagnose(&column(sql), &[(value, 40)], &[]);
+            let kinds: Vec<CauseKind> = causes.iter().map(|cause| cause.kind).collect();
+            assert!(
+                !kinds.contains(&CauseKind::NullWords),
+                "{sql} {value:?}: {causes:#?}"
+            );
+        }
+    }
+    is_diagnosed("VARBINARY(20)", &["\u{1}\0\u{ff}"], &["decode = \"raw\""]);
+    // as they are, the accepted bytes would be other ones
+    let causes = diagnose(&column("VARBINARY(20)"), &[("\u{1}\0", 40)], &["0x41"]);
+    assert!(
+        causes.iter().all(|cause| cause.settings.is_empty()),
+        "{causes:#?}"
+    );
+}
+
+#[test]
+fn a_word_that_is_not_printable_is_no_word_for_null() {
+    for value in ["\u{1}", "a\0b", "\u{200b}x", "\u{fffd}"] {
+        let causes = diagnose(&column("INT"), &[(value, 40)], &[]);
+        assert!(causes.is_empty(), "{value:?}: {causes:#?}");
+    }
+    let causes = diagnose(&column("INT"), &[("leer", 40)], &[]);
+    assert_eq!(settings(&causes[0]), "null = \"leer\"");
+}
+
+#[test]
 fn one_day_after_the_twelfth_decides_the_order() {
     is_diagnosed(
         "DATE",
@@ -462,4 +493,49 @@ fn bytes_in_other_forms_are_recognised() {
     // what is read now must still be read
     let causes = diagnose(&column("BLOB"), &[("AP9B", 1)], &["X'00'"]);
     assert_eq!(causes.len(), 0, "{causes:#?}");
+}
+
+#[test]
+fn signs_of_several_currencies_are_not_removed() {
+    for values in [
+        ["\u{20ac}100.00", "$100.00"],
+        ["100 EUR", "100 USD"],
+        ["$5", "5%"],
+        ["5 EUR", "$5"],
+        ["$5", "5\u{a3}"],
+    ] {
+        let counted = values.map(|value| (value, 1));
+        let causes = diagnose(&column("DECIMAL(10,2)"), &counted, &[]);
+        assert!(
+            causes.iter().all(|cause| cause.settings.is_empty()),
+            "{causes:#?}"
+        );
+        assert_eq!(
+            causes.iter().map(|cause| cause.count).sum::<u64>(),
+            2,
+            "{causes:#?}"
+        );
+        assert!(causes[0].words.contains("different units"), "{causes:#?}");
+    }
+    is_diagnosed("DECIMAL(10,2)", &["5 EUR", "7 EUR"], &["strip = \"EUR\""]);
+    is_diagnosed(
+        "DECIMAL(10,2)",
+        &["\u{20ac}5", "7 EUR"],
+        &["strip = \"\u{20ac}EUR\""],
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_are_taken_as_they_are() {
+    let values: [(&[u8], u64); 2] = [(b"\x01\0\xff\xfe", 30), (b"ab\x01", 10)];
+    let column = column("VARBINARY(20)");
+    let cause = diagnose_raw(&column, &values, &[""]).unwrap();
+    assert_eq!(settings(&cause), "decode = \"raw\"");
+    assert_eq!((cause.count, cause.total), (40, 40));
+    // accepted bytes would become other ones
+    let cause = diagnose_raw(&column, &values, &["0x41"]).unwrap();
+    assert_eq!(settings(&cause), "none");
+    assert!(cause.words.contains("\"0x41\""), "{}", cause.words);
+    // texts may be bytes in several ways
+    assert_eq!(diagnose_raw(&column, &[(b"zz", 1)], &[]), None);
 }

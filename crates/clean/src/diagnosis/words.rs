@@ -80,11 +80,16 @@ pub(super) fn proposals(
     let is_boolean = ValueFormat::uses("true_values", &column.kind);
     proposals.extend(is_boolean.then(|| truth(format, values)).flatten());
     proposals.extend(small_integers(column, values));
-    if column.nullable || column.generates_ids {
+    if (column.nullable || column.generates_ids) && !is_of_bytes(&column.kind) {
         proposals.extend(nulls(format, values, is_no_value, Certainty::Likely));
         proposals.extend(frequent_word(format, values));
     }
     proposals
+}
+
+/// Whether values of a type are bytes, or a form of them. Any word may be such a value.
+fn is_of_bytes(kind: &ColumnType) -> bool {
+    kind.is_binary() || matches!(kind, ColumnType::Bit { .. } | ColumnType::Geometry { .. })
 }
 
 /// Whether a word usually means that there is no value: `NA`, `-`, `none` and the like.
@@ -129,11 +134,27 @@ fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposa
     let total: u64 = values.iter().map(|value| value.1).sum();
     let (word, count) = values.iter().max_by_key(|value| value.1)?;
     let is_word = word.trim().len() <= LONGEST && !word.bytes().any(|b| b.is_ascii_digit());
+    let is_word = is_word && word.trim().chars().all(is_printable);
     let is_frequent = *count >= 2 && count * 2 >= total;
     let is_it = |value: &str| value == word.trim();
     (is_word && is_frequent)
         .then(|| nulls(format, values, is_it, Certainty::Possible))
         .flatten()
+}
+
+/// Whether a character may be part of a word that a person has written.
+fn is_printable(c: char) -> bool {
+    let is_invisible = matches!(
+        c,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{feff}'
+            | '\u{fff0}'..='\u{ffff}'
+    );
+    !c.is_control() && !is_invisible
 }
 
 fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {

@@ -46,6 +46,8 @@ impl Opened {
             settings,
             source,
             left_out,
+            guess: self.guess.clone(),
+            first_bad: self.first_bad.clone(),
             paths: self.paths.clone(),
             input,
         })
@@ -126,6 +128,8 @@ impl Opened {
             settings,
             source,
             left_out: self.left_out.clone(),
+            guess: self.guess.clone(),
+            first_bad: self.first_bad.clone(),
             paths,
             input,
         })

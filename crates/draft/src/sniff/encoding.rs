@@ -3,6 +3,9 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
+/// Most characters of a word in a message.
+const LONGEST_WORD: usize = 40;
+
 /// The encoding of a text that is not UTF-8; `None` if it is.
 pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Encoding> {
     if Encoding::for_bom(sample).is_some() {
@@ -25,26 +28,74 @@ pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Enco
         Ok(_) => None,
         // the sample may end within a character
         Err(error) if error.error_len().is_none() && !is_whole => None,
-        Err(_) if is_mostly_utf8(sample) => None,
+        Err(_) if has_utf8(sample) => None,
         Err(_) => Some(guessed(sample)),
     }
 }
 
-/// Whether nearly all characters beyond ASCII are UTF-8: a text in another encoding has hardly any,
-/// and some broken records do not change what the others are.
-fn is_mostly_utf8(sample: &[u8]) -> bool {
+/// Whether a text that is not UTF-8 has parts that are. To read it in another encoding would change
+/// these.
+fn has_utf8(sample: &[u8]) -> bool {
     let (mut bad, mut wide) = (0, 0);
-    for chunk in sample.utf8_chunks() {
-        wide += chunk.valid().chars().filter(|c| !c.is_ascii()).count() as u64;
-        bad += u64::from(!chunk.invalid().is_empty());
+    for run in sample.split(u8::is_ascii).filter(|run| !run.is_empty()) {
+        match std::str::from_utf8(run) {
+            Ok(_) => wide += 1,
+            Err(_) => bad += 1,
+        }
     }
-    are_few(bad, wide)
+    is_mixed(guessed(sample), bad, wide)
 }
 
-/// Whether texts that are not UTF-8 are few beside those that are, and have other characters than
-/// those of ASCII.
-pub(crate) fn are_few(bad: u64, wide: u64) -> bool {
-    bad > 0 && wide >= 4 * bad
+/// Whether `bad` texts that are not UTF-8 are in one file with `wide` others that are, and have
+/// other characters than those of ASCII. In Latin letters, such texts are hardly ever UTF-8 by
+/// chance; short words of other letters often are, when two bytes are one character.
+pub(crate) fn is_mixed(guess: &'static Encoding, bad: u64, wide: u64) -> bool {
+    bad > 0 && wide > 0 && (is_of_latin_letters(guess) || wide * 2 >= bad)
+}
+
+fn is_of_latin_letters(encoding: &'static Encoding) -> bool {
+    const NAMES: [&str; 13] = [
+        "windows-1250",
+        "windows-1252",
+        "windows-1254",
+        "windows-1257",
+        "windows-1258",
+        "ISO-8859-2",
+        "ISO-8859-3",
+        "ISO-8859-4",
+        "ISO-8859-10",
+        "ISO-8859-13",
+        "ISO-8859-14",
+        "ISO-8859-15",
+        "macintosh",
+    ];
+    NAMES.contains(&encoding.name())
+}
+
+/// The words about an encoding that was guessed, with a word that these bytes have in it.
+pub(crate) fn words_of_guess(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let is_between = |c: char| !c.is_alphanumeric() && c.is_ascii();
+    let words = || text.split(is_between).filter(|word| !word.is_ascii());
+    let has_letters = |word: &&str| word.chars().any(char::is_alphabetic);
+    let word = words().find(has_letters).or_else(|| words().next());
+    let word: String = word
+        .unwrap_or_default()
+        .chars()
+        .take(LONGEST_WORD)
+        .collect();
+    format!(
+        "encoding guessed: {} reads '{word}'; if that is wrong, name another with --encoding NAME",
+        encoding.name().to_ascii_lowercase()
+    )
+}
+
+/// The line of the first bytes that are not UTF-8, from 1; `None` if there are none.
+pub(crate) fn first_bad_line(sample: &[u8]) -> Option<usize> {
+    let error = std::str::from_utf8(sample).err()?;
+    error.error_len()?;
+    let before = &sample[..error.valid_up_to()];
+    Some(before.iter().filter(|b| **b == b'\n').count() + 1)
 }
 
 /// The encoding that bytes are probably in, which are not UTF-8.

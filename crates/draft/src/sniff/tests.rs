@@ -109,3 +109,30 @@ fn some_broken_characters_do_not_change_the_encoding_of_the_others() {
         "windows-1252"
     );
 }
+
+#[test]
+fn parts_that_are_utf_8_forbid_another_encoding() {
+    for (valid, invalid) in [(100, 40), (1, 40), (40, 1)] {
+        let mut text = "1,M\u{fc}ller\n".repeat(valid).into_bytes();
+        text.extend(b"2,M\xfcller\n".repeat(invalid));
+        assert_eq!(encoding_of(&text, true), None, "{valid} {invalid}");
+        assert_eq!(first_bad_line(&text), Some(valid + 1));
+    }
+    // short words of Chinese letters are UTF-8 by chance
+    let (text, _, _) = encoding_rs::GBK.encode("通 我们 今天 可以 这里 没有 什么 朋友 工作 时间");
+    assert!(std::str::from_utf8(&text[..2]).is_ok());
+    assert_ne!(encoding_of(&text, true), None);
+}
+
+#[test]
+fn the_words_about_a_guess_have_its_name_and_a_word() {
+    let words = words_of_guess(
+        encoding_rs::WINDOWS_1252,
+        b"id,name\n1,\x80 5\n2,M\xfcller\n",
+    );
+    assert!(
+        words.starts_with("encoding guessed: windows-1252 reads 'M\u{fc}ller'"),
+        "{words}"
+    );
+    assert!(words.contains("--encoding"), "{words}");
+}

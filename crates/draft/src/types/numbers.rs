@@ -205,6 +205,9 @@ impl Column<'_> {
     /// Numbers with other marks, with or without units.
     fn styled(&self, has_units: bool) -> Found {
         let style = |thousands, decimal| self.style(thousands, Some(decimal), has_units);
+        if has_units && let Some(words) = self.different_units() {
+            return Found::Several(words);
+        }
         if has_units && let Some(seen) = style(None, '.') {
             let is_group = style(Some('.'), ',').is_some();
             return match is_group && seen.fraction > 0 && !self.has_ungrouped() && !seen.is_clear {
@@ -237,6 +240,25 @@ impl Column<'_> {
         found.map_or(Found::None, Found::One)
     }
 
+    /// The words about numbers with different units, which would be the same numbers without them.
+    fn different_units(&self) -> Option<String> {
+        let is_styled = |at: &usize| {
+            let has_units = |style: &NumberStyle| !style.strip.is_empty();
+            matches!(&READINGS[*at], Reading::Styled(style) if has_units(style))
+        };
+        let mut readings = (0..READINGS.len()).filter(is_styled);
+        let at = readings.find(|at| self.profile.reads(*at))?;
+        let units = units_of(&self.profile.seen(at));
+        (units.chars().count() > 1).then(|| {
+            let signs: Vec<String> = units.chars().map(String::from).collect();
+            format!(
+                "numbers with different units ({}), whose amounts cannot be compared: divide the \
+                 column, or set strip = \"{units}\" if the units do not matter",
+                signs.join(", ")
+            )
+        })
+    }
+
     /// The type of numbers in a style.
     pub(super) fn type_of_style(&self, seen: &Seen) -> ColumnType {
         let mut seen = *seen;
@@ -263,14 +285,19 @@ impl Column<'_> {
         if let Some(mark) = thousands {
             choice = choice.with("thousands", &mark.to_string());
         }
-        let units = UNITS.iter().enumerate();
-        let units = units.filter(|(at, _)| seen.flags & (1 << at) != 0);
-        let units: String = units.map(|(_, unit)| *unit).collect();
+        let units = units_of(seen);
         if !units.is_empty() {
             choice = choice.with("strip", &units);
         }
         choice
     }
+}
+
+/// The signs of the units that numbers have.
+fn units_of(seen: &Seen) -> String {
+    let units = UNITS.iter().enumerate();
+    let units = units.filter(|(at, _)| seen.flags & (1 << at) != 0);
+    units.map(|(_, unit)| *unit).collect()
 }
 
 /// The choice of a type for numbers of so many digits, with a note if it loses some.

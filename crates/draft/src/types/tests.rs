@@ -212,3 +212,27 @@ fn texts_have_lengths_in_steps_and_codes_have_theirs() {
     let typed = typed_as("color", &words, enums);
     assert_eq!(typed.kind.to_string(), "enum('red','tan')");
 }
+
+#[test]
+fn numbers_with_different_units_stay_texts_with_a_comment() {
+    for values in [
+        &["\u{20ac}100.00", "$100.00", "\u{a3}5.00", "100.00"][..],
+        &["$5", "5%"],
+        &["1.234,50 \u{20ac}", "1.000,00 $", "2"],
+        &["$1,234", "\u{a5}5,678"],
+    ] {
+        let typed = typed_as("amount", values, TypeOptions::default());
+        let words = typed.ambiguity.clone().unwrap_or_default();
+        assert!(words.contains("different units"), "{values:?}: {words}");
+        assert!(
+            typed.kind.is_text() && typed.settings.is_empty(),
+            "{values:?}"
+        );
+    }
+    for (values, kind) in [
+        (&["$5.00", "7"][..], "decimal(3,2) strip=$"),
+        (&["5%", "7%"], "tinyint unsigned strip=%"),
+    ] {
+        assert_eq!(shown("amount", values), kind, "{values:?}");
+    }
+}

@@ -130,8 +130,11 @@ impl Collector {
     /// Keeps what a diagnosis may need of a rejected record.
     pub(super) fn add(&mut self, rejection: &Rejection, cleaner: &Cleaner) {
         // a value in another encoding may follow the first wrong value
-        let is_text =
-            || cleaner.has_raw_fields() || simdutf8::basic::from_utf8(&rejection.raw).is_ok();
+        let is_text = || {
+            cleaner.has_raw_fields()
+                || simdutf8::basic::from_utf8(&rejection.raw).is_ok()
+                || cleaner.places_of_bad_bytes(&rejection.raw) == (true, false)
+        };
         match rejection.rule {
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),

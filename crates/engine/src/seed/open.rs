@@ -121,7 +121,7 @@ fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Res
             );
         }
     }
-    let sources = input::open_all(&reading.input, schema, &names)?;
+    let sources = reading::opened(reading, schema, &names)?;
     reading::check_constants(&sources)?;
     Ok(sources)
 }

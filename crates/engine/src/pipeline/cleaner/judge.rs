@@ -34,6 +34,24 @@ impl Cleaner {
         values == 0 || has_quotes
     }
 
+    /// Where a record has bytes that are not UTF-8: in columns of bytes, in others. A record of
+    /// another structure, or of JSON, has none in columns of bytes.
+    pub(in crate::pipeline) fn places_of_bad_bytes(&self, record: &[u8]) -> (bool, bool) {
+        if self.dialect.is_json() || !self.columns().any(|column| column.kind.is_binary()) {
+            return (false, true);
+        }
+        let (mut in_bytes, mut in_texts, mut is_whole) = (false, false, false);
+        self.judge(record, |_, judged| {
+            is_whole = true;
+            let is_bad = std::str::from_utf8(judged.field).is_err();
+            match self.columns[judged.column].0.kind.is_binary() {
+                true => in_bytes |= is_bad,
+                false => in_texts |= is_bad,
+            }
+        });
+        (in_bytes, in_texts || !is_whole)
+    }
+
     /// The field of a record that fills this column; `None` if the record has another structure.
     /// The first field is known whatever follows it.
     pub(in crate::pipeline) fn field_of(&self, record: &[u8], column: usize) -> Option<Vec<u8>> {

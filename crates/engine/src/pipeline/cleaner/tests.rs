@@ -329,3 +329,18 @@ proptest! {
         prop_assert_eq!(result(&shortcuts, &text), result(&rules, &text));
     }
 }
+
+#[test]
+fn bytes_that_are_no_text_are_told_by_their_columns() {
+    let table = "CREATE TABLE t (a INT, b VARBINARY(20), c VARCHAR(9))";
+    let cleaner = cleaner(table, "a,b,c", &[]);
+    for (record, places) in [
+        (&b"1,\x01\xff\xfe,x\n"[..], (true, false)),
+        (b"x,\xff,x\n", (true, false)),
+        (b"1,0x00,M\xfcller\n", (false, true)),
+        (b"1,\xff,M\xfcller\n", (true, true)),
+        (b"1,\xff\n", (false, true)),
+    ] {
+        assert_eq!(cleaner.places_of_bad_bytes(record), places, "{record:?}");
+    }
+}

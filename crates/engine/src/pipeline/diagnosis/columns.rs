@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Accepted, EXAMPLES, LEAST_SHARE, Sample, example, nested};
 use crate::pipeline::cleaner::{Cleaner, Judged};
 use clean::diagnose;
-use clean::diagnosis::{Cause, CauseKind, ColumnSetting};
+use clean::diagnosis::{Cause, CauseKind, ColumnSetting, diagnose_raw};
 use input::Source;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::rejection::Rule;
@@ -48,6 +48,13 @@ impl Values {
             self.order.push(field.to_vec());
             self.seen.entry(field.to_vec()).or_default().add(place);
         }
+    }
+
+    /// All values.
+    fn all(&self) -> Vec<(&[u8], &Seen)> {
+        let all = self.order.iter();
+        all.map(|value| (value.as_slice(), &self.seen[value]))
+            .collect()
     }
 
     /// The values that are text.
@@ -176,6 +183,14 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// The cause of values that are bytes and no text.
+    fn raw_cause(&self, at: usize) -> Option<Cause> {
+        let all = self.rejected[at].all();
+        let counted: Vec<(&[u8], u64)> = all.iter().map(|(bytes, s)| (*bytes, s.count)).collect();
+        let accepted: Vec<&str> = self.accepted[at].iter().map(String::as_str).collect();
+        diagnose_raw(self.columns[at], &counted, &accepted)
+    }
+
     fn causes(&self, at: usize) -> Vec<Cause> {
         let texts = self.rejected[at].texts();
         let counted: Vec<(&str, u64)> = texts.iter().map(|(text, s)| (*text, s.count)).collect();
@@ -220,16 +235,23 @@ impl<'a> Columns<'a> {
     }
 
     fn diagnoses_of(&self, at: usize, source: &Source) -> Vec<Diagnosis> {
-        let texts = self.rejected[at].texts();
+        let raw = self.raw_cause(at);
+        let values: Vec<(&[u8], &Seen)> = match raw {
+            Some(_) => self.rejected[at].all(),
+            None => {
+                let texts = self.rejected[at].texts().into_iter();
+                texts.map(|(text, seen)| (text.as_bytes(), seen)).collect()
+            }
+        };
         let of = |cause: Cause| {
-            let explained = cause.values.iter().map(|at| texts[*at]);
+            let explained = cause.values.iter().map(|at| values[*at]);
             let mut records: Vec<_> = explained
-                .flat_map(|(text, seen)| seen.first.iter().map(move |place| (*place, text)))
+                .flat_map(|(value, seen)| seen.first.iter().map(move |place| (*place, value)))
                 .collect();
             records.sort_unstable();
             let examples = records.iter().take(EXAMPLES);
-            let examples = examples
-                .map(|((offset, line), text)| example(source, *offset, *line, text.as_bytes()));
+            let examples =
+                examples.map(|((offset, line), value)| example(source, *offset, *line, value));
             let settings = cause.settings.iter().map(|settings| {
                 let of = |setting: &ColumnSetting| SuggestedSetting {
                     key: setting.key.to_owned(),
@@ -249,9 +271,10 @@ impl<'a> Columns<'a> {
             }
         };
         let nested = nested::diagnosis(self.columns[at], &self.nested[at], source);
+        let causes = raw.map_or_else(|| self.causes(at), |raw| vec![raw]);
         nested
             .into_iter()
-            .chain(self.causes(at).into_iter().map(of))
+            .chain(causes.into_iter().map(of))
             .collect()
     }
 }

@@ -172,6 +172,12 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
                      which another encoding would change";
         return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
+    let has_bytes = |record: &Kept| cleaner.places_of_bad_bytes(&record.raw).0;
+    if sample.records.iter().any(has_bytes) {
+        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes, which \
+                     an encoding of the file would change";
+        return Some(Found::unclear(of(cause.to_owned(), &[])));
+    }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     for record in &sample.records {
         detector.feed(&record.raw, false);
