@@ -1,7 +1,7 @@
--- The tables of the ratings & reviews service in 24 partitions each, for a cluster of OceanBase. MySQL
--- does not accept foreign keys of partitioned tables; OceanBase does. A partition is chosen by the
--- primary key, so that its uniqueness and the foreign keys to it need no other index. Every index is
--- local: a part of each partition.
+-- The tables of the ratings & reviews service in 24 partitions each, for a cluster of OceanBase.
+-- MySQL does not accept foreign keys of partitioned tables; OceanBase does. A partition is chosen by
+-- the primary key, so that its uniqueness and the foreign keys to it need no other index. Every
+-- index is local: a part of each partition.
 
 CREATE TABLE IF NOT EXISTS reviews (
   id              INT UNSIGNED      NOT NULL AUTO_INCREMENT,

@@ -205,19 +205,32 @@ fn encode(
     rows: &[usize],
     limit: usize,
 ) -> usize {
-    out.clear();
     let head = format!(
         "INSERT INTO {} ({}) VALUES ",
         quote_identifier(&target.table),
         target.column_list()
     );
+    encode_rows(out, (&head, limit), rows, |out, row| {
+        push_row(out, batch, row);
+    })
+}
+
+/// Writes one statement that begins with `head`, for as many of `rows` as fit into `limit` bytes,
+/// at least one, and returns their number. `push` writes a row with its parentheses.
+pub(crate) fn encode_rows(
+    out: &mut Vec<u8>,
+    (head, limit): (&str, usize),
+    rows: &[usize],
+    push: impl Fn(&mut Vec<u8>, usize),
+) -> usize {
+    out.clear();
     out.extend_from_slice(head.as_bytes());
     for (taken, row) in rows.iter().enumerate() {
         let before = out.len();
         if taken > 0 {
             out.push(b',');
         }
-        push_row(out, batch, *row);
+        push(out, *row);
         if taken > 0 && out.len() > limit {
             out.truncate(before);
             return taken;

@@ -20,7 +20,7 @@ pub(crate) mod statements;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use crate::insert::{Inserted, Limits, OnComplaint, insert_rows, push_values, store};
+use crate::insert::{Inserted, Limits, OnComplaint, encode_rows, insert_rows, push_values, store};
 use crate::ledger::merges;
 use crate::target::Target;
 use classify::{Fate, Found};
@@ -132,20 +132,11 @@ impl Merging<'_> {
     async fn stage(&mut self, rows: &[usize]) -> Result<()> {
         let (head, batch, limit) = (&self.table.stage, self.batch, self.limits.statement);
         let encode = |out: &mut Vec<u8>, rows: &[usize]| {
-            out.clear();
-            out.extend_from_slice(head.as_bytes());
-            for (taken, row) in rows.iter().enumerate() {
-                let before = out.len();
-                let separator = if taken > 0 { ",(" } else { "(" };
-                out.extend_from_slice(format!("{separator}{row},").as_bytes());
-                push_values(out, batch, *row);
+            encode_rows(out, (head, limit), rows, |out, row| {
+                out.extend_from_slice(format!("({row},").as_bytes());
+                push_values(out, batch, row);
                 out.push(b')');
-                if taken > 0 && out.len() > limit {
-                    out.truncate(before);
-                    return taken;
-                }
-            }
-            rows.len()
+            })
         };
         let how = (self.limits, OnComplaint::Bisect);
         let target = &self.table.target;

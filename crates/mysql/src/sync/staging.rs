@@ -7,7 +7,7 @@ use super::statements::{BATCH, KIND, Kind, ROW};
 use super::{LateReject, SyncTable};
 use crate::db::{Database, MySqlConnection};
 use crate::error::{Context, Error, Result};
-use crate::insert::{Inserted, Limits, OnComplaint, push_value, push_values, store};
+use crate::insert::{Inserted, Limits, OnComplaint, encode_rows, push_value, push_values, store};
 use crate::target::Target;
 use model::batch::Batch;
 use model::flavour::Flavour;
@@ -64,20 +64,11 @@ impl Stage {
         self.connection.execute("BEGIN").await?;
         let (head, limit) = (&self.head, self.limits.statement);
         let encode = |out: &mut Vec<u8>, rows: &[usize]| {
-            out.clear();
-            out.extend_from_slice(head.as_bytes());
-            for (taken, row) in rows.iter().enumerate() {
-                let before = out.len();
-                let separator = if taken > 0 { ",(" } else { "(" };
-                out.extend_from_slice(format!("{separator}{},{row},", batch.number).as_bytes());
-                push_values(out, batch, *row);
+            encode_rows(out, (head, limit), rows, |out, row| {
+                out.extend_from_slice(format!("({},{row},", batch.number).as_bytes());
+                push_values(out, batch, row);
                 out.push(b')');
-                if taken > 0 && out.len() > limit {
-                    out.truncate(before);
-                    return taken;
-                }
-            }
-            rows.len()
+            })
         };
         let how = (self.limits, OnComplaint::Bisect);
         let stored = store(&mut self.connection, &self.target, rows, how, &encode).await?;

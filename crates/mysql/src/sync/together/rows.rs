@@ -122,18 +122,7 @@ impl SyncTable {
                 same.collect::<Vec<_>>().join(" AND ")
             ))
         });
-        let conditions: Vec<String> = conditions.collect();
-        let condition = match conditions.is_empty() {
-            true => "FALSE".to_owned(),
-            false => conditions.join(" OR "),
-        };
-        format!(
-            "SELECT k.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {} AND ({condition})",
-            self.keys(),
-            self.quoted(),
-            self.same_key("t", "k"),
-            Kind::Gone as u8
-        )
+        self.gone_rows(conditions)
     }
 
     /// Puts the rows in again as the file has them, and the new ones.
@@ -177,6 +166,11 @@ impl SyncTable {
             }
             has_row(&rows)
         });
+        self.gone_rows(conditions)
+    }
+
+    /// The gone rows for which one of these conditions holds.
+    fn gone_rows(&self, conditions: impl Iterator<Item = String>) -> String {
         let conditions: Vec<String> = conditions.collect();
         let condition = match conditions.is_empty() {
             true => "FALSE".to_owned(),
