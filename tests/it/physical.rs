@@ -51,10 +51,22 @@ fn sums(scratch: &Scratch, made: &Made) -> BTreeMap<String, String> {
     sums
 }
 
-fn is_sound(scratch: &Scratch) {
-    for row in scratch.rows("CHECK TABLE made EXTENDED") {
-        assert_eq!(row[3].as_deref(), Some("OK"), "{row:?}");
+/// Except that MariaDB may still have to remove deleted records from an index, of which it warns.
+fn is_sound(scratch: &Scratch, table: &str) {
+    let rows = scratch.rows(&format!("CHECK TABLE {table} EXTENDED"));
+    let words = |at: usize| move |row: &Vec<Option<String>>| row[at].clone().unwrap_or_default();
+    let warnings = rows
+        .iter()
+        .filter(|row| words(2)(row) == "Warning")
+        .map(words(3));
+    for warning in warnings {
+        assert!(warning.contains("(info_bits=32,"), "{table}: {warning}");
     }
+    let others = rows
+        .iter()
+        .filter(|row| words(2)(row) != "Warning")
+        .map(words(3));
+    assert_eq!(others.collect::<Vec<_>>(), ["OK"], "{table}: {rows:?}");
 }
 
 /// The same changes to both tables: pages are split, emptied and merged, rows grow and shrink.
@@ -131,7 +143,7 @@ impl Pair {
     }
 
     fn are_equal(&self) {
-        is_sound(&self.by_file);
+        is_sound(&self.by_file, "made");
         assert_eq!(
             sums(&self.by_sql, &self.made),
             sums(&self.by_file, &self.made),
@@ -210,7 +222,7 @@ on_both_servers! {
         let scratch = Scratch::at(&server.physical_url());
         files.seed(&scratch, &["--load", "physical"]).exits(0);
         assert_eq!(files.report()["server"]["load"], "physical");
-        is_sound(&scratch);
+        is_sound(&scratch, "made");
         assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE CHAR_LENGTH(a) = id * 6 AND CHAR_LENGTH(b) = id * 7"), "300");
         assert_eq!(scratch.value("SELECT CAST(SUM(id) AS CHAR) FROM made FORCE INDEX (k0) WHERE n = 3"), (0..300).filter(|id| id % 10 == 3).sum::<u32>().to_string());
     }
@@ -300,7 +312,7 @@ on_both_servers! {
             .exits(0)
             .says("places is loaded by SQL: p has type point, which only the server writes");
         assert_eq!(files.report()["server"]["load"], "physical");
-        is_sound(&scratch);
+        is_sound(&scratch, "made");
         assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE LENGTH(b) = id * 60 AND s + 0 = 3 AND f + 0 = id % 8"), "300");
         assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made FORCE INDEX (k0) WHERE u = X'00000000000000000000000000000003'"), "33");
     }
