@@ -107,9 +107,9 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
 
 bench: PRODUCTS := 100001
-bench: servers ## against what people use instead, PRODUCTS=1000011 for the real size; see benches/bench.py --help
+bench: servers ## against what people use instead, PRODUCTS=1000011 for the real size, SERVER_CONFIG=default for a server as it is installed; see benches/bench.py --help
 	@if type -P musl-gcc >/dev/null; then scripts/dist binary; else cargo build --profile dist; fi
-	benches/bench.py --products $(PRODUCTS) --binary $(DIST) $(BENCH)
+	benches/bench.py --products $(PRODUCTS) --binary $(DIST) --server-config $(or $(SERVER_CONFIG),private) $(BENCH)
 
 lint: ## formatting and clippy, warnings count as errors
 	cargo fmt --all --check

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -48,7 +49,9 @@ def usage():
     parser.add_argument("--only", action="append", default=[], help="a contender, or a pattern such as 'reviewseed*'; may be given again; otherwise all")
     parser.add_argument("--phases", default="load,check")
     parser.add_argument("--server", choices=["mysql", "mariadb"], default="mysql")
-    parser.add_argument("--buffer-pool", default="2G")
+    parser.add_argument("--server-config", choices=["private", "default"], default="private", help="default: the server's own defaults, the binary log on, and no right to restart it")
+    parser.add_argument("--skip-binlog", action="store_true", help="all contenders load without the binary log; with --server-config default")
+    parser.add_argument("--buffer-pool", default="2G", help="of the private server")
     parser.add_argument("--cores", default="0,1", help="cores that everything runs on, where the machine has more")
     parser.add_argument("--seed-options", default="", help="options added to `reviewseed seed`, such as --connections=4")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target/bench", help="data, servers and results")
@@ -99,10 +102,7 @@ class Server:
     def __enter__(self):
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
-        self.reviewseed("server", "start", "--buffer-pool", self.args.buffer_pool)
-        status = self.reviewseed("server", "status")
-        self.version = status.splitlines()[0].split(" runs")[0]
-        self.socket = next(line.split()[1] for line in status.splitlines() if line.startswith("socket"))
+        self.start()
         self.client = [str(self.programs / self.args.server), *self.options(), "--local-infile=1", "reviews"]
         self.seen, self.left = {}, threading.Event()
         self.watcher = threading.Thread(target=self.watch, daemon=True)
@@ -112,8 +112,20 @@ class Server:
     def __exit__(self, *_):
         self.left.set()
         self.watcher.join()
-        self.reviewseed("server", "stop")
+        self.stop()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def start(self):
+        self.reviewseed("server", "start", "--buffer-pool", self.args.buffer_pool)
+        status = self.reviewseed("server", "status")
+        self.version = status.splitlines()[0].split(" runs")[0]
+        self.socket = next(line.split()[1] for line in status.splitlines() if line.startswith("socket"))
+
+    def stop(self):
+        self.reviewseed("server", "stop")
+
+    def pid(self):
+        return json.loads((self.home / ".reviewseed/running.json").read_text())["pid"]
 
     def options(self):
         return ["--no-defaults", "--user=root", f"--socket={self.socket}", "--default-character-set=utf8mb4"]
@@ -134,12 +146,12 @@ class Server:
 
     def look(self):
         with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-            record = json.loads((self.home / ".reviewseed/running.json").read_text())
-            process = pathlib.Path(f"/proc/{record['pid']}")
+            pid = self.pid()
+            process = pathlib.Path(f"/proc/{pid}")
             stat = (process / "stat").read_text().rsplit(") ", 1)[1].split()
             io = dict(line.split(": ") for line in (process / "io").read_text().splitlines())
             peak = int((process / "status").read_text().split("VmHWM:")[1].split()[0]) * 1024
-            self.seen[record["pid"]] = ((int(stat[11]) + int(stat[12])) / TICKS, int(io["write_bytes"]), peak)
+            self.seen[pid] = ((int(stat[11]) + int(stat[12])) / TICKS, int(io["write_bytes"]), peak)
 
     def counters(self):
         self.look()
@@ -147,6 +159,39 @@ class Server:
 
     def peak(self):
         return max(peak for _, _, peak in self.seen.values())
+
+
+class DefaultServer(Server):
+    """A server with its own defaults, except that LOCAL INFILE is allowed and MariaDB has a binary log, too."""
+
+    def start(self):
+        program, data = self.env["REVIEWSEED_MYSQLD"], self.home / "data"
+        self.socket = self.home / "s"
+        if self.args.server == "mysql":
+            subprocess.run([program, "--no-defaults", "--initialize-insecure", "--user=root", f"--datadir={data}"], check=True, capture_output=True)
+        else:
+            install = [str(self.programs / "mariadb-install-db"), "--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db"]
+            subprocess.run([*install, f"--datadir={data}"], check=True, capture_output=True)
+        options = ["--no-defaults", "--user=root", f"--datadir={data}", f"--socket={self.socket}", "--local-infile=ON", "--skip-networking", "--log-bin"]
+        with open(self.home / "server.log", "w") as log:
+            self.process = subprocess.Popen([program, *options, *(["--mysqlx=OFF"] if self.args.server == "mysql" else [])], stdout=log, stderr=log)
+        admin = [str(self.programs / self.args.server), *self.options()]
+        for _ in range(600):
+            done = subprocess.run([*admin, "-N", "-B", "-e", "CREATE DATABASE IF NOT EXISTS reviews; SELECT VERSION()"], capture_output=True, text=True)
+            if done.returncode == 0:
+                break
+            time.sleep(0.1)
+        else:
+            raise RuntimeError(f"the server does not answer: {done.stderr}")
+        self.version = f"{self.args.server} {done.stdout.strip()} by default, binary log {'skipped' if self.args.skip_binlog else 'on'}"
+        self.env["DATABASE_URL"] = f"mysql://root@localhost/reviews?socket={urllib.parse.quote(str(self.socket), safe='')}"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def pid(self):
+        return self.process.pid
 
 
 def script(args, name):
@@ -159,7 +204,7 @@ def script(args, name):
 
 def run_sql(server, taken, text):
     file = server.home / "script.sql"
-    file.write_text(text)
+    file.write_text(("SET sql_log_bin = 0;\n" if server.args.skip_binlog else "") + text)
     with open(file) as source:
         taken.run(server.client, stdin=source)
 
@@ -168,7 +213,7 @@ SESSION = "SET time_zone = '+00:00'; SET foreign_key_checks = {fk}; SET unique_c
 
 
 def load_reviewseed(server, taken, *more):
-    extra = server.args.seed_options.split()
+    extra = server.args.seed_options.split() + (["--skip-binlog"] if server.args.skip_binlog else [])
     command = [str(server.args.binary), "seed", str(server.args.data), "-q", "--report", "report.json", *more, *extra]
     taken.run(command, cwd=server.home, env=server.env)
     outcome = json.loads((server.home / "report.json").read_text())
@@ -205,7 +250,7 @@ def load_parallel(server, taken):
 
 def run_sql_alone(server, taken, text, number):
     file = server.home / f"script-{number}.sql"
-    file.write_text(text)
+    file.write_text(("SET sql_log_bin = 0;\n" if server.args.skip_binlog else "") + text)
     with open(file) as source:
         taken.run(server.client, stdin=source)
 
@@ -290,7 +335,7 @@ def check(name, args):
 
 
 def load(name, args):
-    with Server(args) as server:
+    with {"private": Server, "default": DefaultServer}[args.server_config](args) as server:
         taken = Usage()
         cpu, written = server.counters()
         began = time.monotonic()
@@ -365,6 +410,8 @@ def main():
     for pattern in args.only:
         if not any(fnmatch.fnmatchcase(name, pattern) for name in contenders):
             sys.exit(f"bench: no contender has the name {pattern!r}; the contenders are: {'; '.join(contenders)}")
+    if args.skip_binlog and args.server_config != "default":
+        sys.exit("bench: --skip-binlog is for --server-config default: the private server has no binary log")
     chosen = lambda names: [n for n in names if not args.only or any(fnmatch.fnmatchcase(n, pattern) for pattern in args.only)]
     generate(args)
     plan = {}
@@ -389,12 +436,13 @@ def main():
         sys.exit("bench: the contenders left different rows or keys, so their times are not compared")
     facts = {
         "products": args.products, "variant": args.variant, "rounds": args.rounds, "server": args.server, "buffer_pool": args.buffer_pool,
-        "cores": sorted(os.sched_getaffinity(0)), "kernel": platform.release(), "seed_options": args.seed_options,
+        "server_config": args.server_config, "skip_binlog": args.skip_binlog, "cores": sorted(os.sched_getaffinity(0)), "kernel": platform.release(), "seed_options": args.seed_options,
         "bytes": sum((args.data / f"{t}.csv").stat().st_size for t in TABLES), "date": datetime.datetime.now().isoformat(timespec="seconds"),
     }
     versions = {run.pop("server") for runs in results.get("load", {}).values() for run in runs}
     title = f"{args.products:,} products ({facts['bytes'] / 1e6:,.0f} MB, {args.variant}), {len(facts['cores'])} cores, "
-    title += f"{', '.join(sorted(versions)) or 'no server'}, buffer pool {args.buffer_pool}, medians of {args.rounds}"
+    pool = f"buffer pool {args.buffer_pool}, " if args.server_config == "private" else ""
+    title += f"{', '.join(sorted(versions)) or 'no server'}, {pool}medians of {args.rounds}"
     text = f"{title}\n\n" + "\n\n".join(table(results, phase, against) for phase, (_, _, against) in plan.items()) + "\n"
     stem = args.folder / f"results-{args.server}-{args.products}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
     stem.with_suffix(".md").write_text(text)
