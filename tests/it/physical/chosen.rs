@@ -16,8 +16,8 @@ use crate::support::private::Private;
 const CHOSEN: &str =
     "method: physical (the server is private, and importing takes a fraction of the time)";
 
-/// `csv/`: few reviews, with a long field that is no column: the input is large enough to be worth a
-/// file, and the server has little to store. One review is broken, and so are a photo and a value
+/// `csv/`: few reviews, with a long field that is no column: the input is large enough to be worth
+/// a file, and the server has little to store. One review is broken, and so are a photo and a value
 /// without it. All tests read the same files.
 fn large(home: &Path) {
     static MADE: OnceLock<PathBuf> = OnceLock::new();

@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::docs::root;
 use crate::support::harness::*;
 
-/// Whether the variable is about this test, and not about its build. Some build scripts run again if one of them
-/// has another value, and half of the libraries would then be compiled again.
+/// Whether the variable is about this test, and not about its build. Some build scripts run again
+/// if one of them has another value, and half of the libraries would then be compiled again.
 fn is_of_the_package(variable: &str) -> bool {
     let prefixes = [
         "CARGO_PKG_",
