@@ -1,4 +1,5 @@
-# The ways into the project; `make` alone lists them. Nothing but Rust and Debian's base is needed beforehand.
+# The ways into the project; `make` alone lists them. Nothing but Rust and Debian's base is needed
+# beforehand.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,8 +14,8 @@ PROGRAM := $(or $(wildcard $(RELEASE)),$(wildcard $(DIST)),$(shell type -P revie
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
-# tests wait for servers and disks most of the time
-THREADS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# tests wait for servers, for time limits and for other processes much of the time
+THREADS := $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 # stops the servers that the tests have started
 HOMES := *
 STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
@@ -59,14 +60,14 @@ test: servers ## all tests, on both servers, which are stopped in the end, and r
 	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }' EXIT; \
 	RUST_TEST_THREADS=$(THREADS) cargo test --workspace
 	@if [[ -x .servers/oceanbase/bin/seekdb ]]; then \
-	    trap 'scripts/oceanbase down' EXIT; cargo test --test engines oceanbase::short; \
+	    trap 'scripts/oceanbase down' EXIT; cargo test --workspace --test engines oceanbase::short; \
 	else echo "OceanBase was not tested: scripts/servers oceanbase brings its server"; fi
 
 test-engines: servers ## all tests on OceanBase, whose server is removed in the end, and through proxies; PRODUCTS, ROUNDS of kills
 	@scripts/servers oceanbase haproxy mysql-router
 	@trap 'scripts/oceanbase remove; $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_ENGINES_PRODUCTS=$(PRODUCTS) REVIEWSEED_ENGINES_ROUNDS=$(ROUNDS) \
-	cargo test --test engines -- --test-threads=2
+	cargo test --workspace --test engines -- --test-threads=2
 
 test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
@@ -84,17 +85,20 @@ remote: servers ## tests of inputs on web servers and in S3; their servers come 
 service: build ## the service of examples/reviews-service under smoke tests, whole and with a broken front
 	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
-torture: PRODUCTS := 20001
+torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,20001)
 torture: HOMES = $(or $(SERVER),*)$(if $(filter kills,$(FAULTS)),-torture)
 torture: FAULTS := kills
 torture: TORTURED_BY_kills := resume::torture::a_run_killed_anywhere_has_the_same_result
 torture: TORTURED_BY_network := resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
-torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement
+torture: TORTURED_BY_physical := physical::killed::a_kill_of_the_loader_or_of_the_server_loses_nothing
+torture: TORTURED_BY_physical += physical::in_place::after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated
+torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement; FAULTS=physical: kills of physical imports
 	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
-	cargo test --workspace --test it $(TORTURED_BY_$(FAULTS))::$(SERVER) -- --nocapture
+	REVIEWSEED_KILLS=$(or $(ROUNDS),50) \
+	cargo test --workspace --test it -- --nocapture $(addsuffix ::$(SERVER),$(TORTURED_BY_$(FAULTS)))
 
 fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Usage: benches/clusters.sh [PRODUCTS [TARGET …]]
 #
-# Seeds the dirty variant with PRODUCTS products (default 100001) into each TARGET, one after another on
-# this machine: mysql and mariadb (single servers), group-replication, galera. Each starts empty, has a
-# buffer pool of 128 MB per server, and is stopped afterwards. With REVIEWSEED_EFFECTS=1,
-# group-replication and galera are also seeded with other batch sizes and numbers of connections.
-# REVIEWSEED_BINARY is the program to run (default: that of `make dist`).
+# Seeds the dirty variant with PRODUCTS products (default 100001) into each TARGET, one after
+# another on this machine: mysql and mariadb (single servers), group-replication, galera. Each
+# starts empty, has a buffer pool of 128 MB per server, and is stopped afterwards. With
+# REVIEWSEED_EFFECTS=1, group-replication and galera are also seeded with other batch sizes and
+# numbers of connections. REVIEWSEED_BINARY is the program to run (default: that of `make dist`).
 #
 # Prints one line for each run: wall seconds; seconds of load, index and verify from the report; CPU
 # seconds of all servers; growth of their folders; bytes that they wrote to disk during the run,
@@ -54,7 +54,8 @@ up() {
 
 size() { du -s --block-size=1M "$servers" | cut -f1; }
 
-# since the servers were started: MB written, and seconds of CPU (in hundredths, as Linux counts them)
+# since the servers were started: MB written, and seconds of CPU (in hundredths, as Linux counts
+# them)
 spent() {
     local line process written=0 ticks=0
     for line in /proc/[0-9]*/cmdline; do

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Measures the time to build all secondary indexes of the four tables, and then their foreign keys: with `reviewseed reindex`, and
-# with the same ALTERs in the client with the server's default settings, in turns.
+# Measures the time to build all secondary indexes of the four tables, and then their foreign keys:
+# with `reviewseed reindex`, and with the same ALTERs in the client with the server's default
+# settings, in turns.
 #
 #   benches/reindex.sh [PRODUCTS] [ROUNDS] [FOLDER]      defaults: 100001 3 /tmp/reviewseed-bench
 #
-# Before each measurement, dirty pages are written to disk, and a first build, which is not counted, has extended the files. CPU seconds are the server's.
-# reindex also rehearses the plan and updates the statistics; the ALTERs by hand do not. The foreign keys by hand take minutes; FOREIGN_KEYS=no omits them.
-# The private server is in FOLDER and is stopped at the end; the data in FOLDER/csv is generated once and kept.
-# REVIEWSEED names the binary (default: target/dist/reviewseed), REVIEWSEED_MYSQLD the server, JOBS is for --jobs.
+# Before each measurement, dirty pages are written to disk, and a first build, which is not counted,
+# has extended the files. CPU seconds are the server's. reindex also rehearses the plan and updates
+# the statistics; the ALTERs by hand do not. The foreign keys by hand take minutes; FOREIGN_KEYS=no
+# omits them. The private server is in FOLDER and is stopped at the end; the data in FOLDER/csv is
+# generated once and kept. REVIEWSEED names the binary (default: target/dist/reviewseed),
+# REVIEWSEED_MYSQLD the server, JOBS is for --jobs.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 products=${1:-100001} rounds=${2:-3} folder=${3:-/tmp/reviewseed-bench}
@@ -88,7 +91,8 @@ sort -n -t $'\t' -k 4 rounds.tsv | awk -F '\t' '{ ratio[NR] = $4 } END { printf 
 
 [[ ${FOREIGN_KEYS:-yes} == yes ]] || exit 0
 
-# the indexes exist now; by hand, the server checks the foreign keys by copying the tables; reindex checks them itself
+# the indexes exist now; by hand, the server checks the foreign keys by copying the tables; reindex
+# checks them itself
 plan whole.sql > foreign-keys.sql || true
 settle
 hand=$(seconds by_hand foreign-keys)

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Compares the time of `reviewseed targets` with that of the published SQL in the client, in turns: for the newest 100 products (the SQL
-# with LIMIT 100) and the last tenth (without LIMIT, into a file). Then prints the peak memory of `targets`, which must not grow with the list.
+# Compares the time of `reviewseed targets` with that of the published SQL in the client, in turns:
+# for the newest 100 products (the SQL with LIMIT 100) and the last tenth (without LIMIT, into a
+# file). Then prints the peak memory of `targets`, which must not grow with the list.
 #
 #   benches/targets.sh [ROUNDS]            default: 5; the private server of the current folder, seeded
 #   DATABASE_URL=mysql://… CLIENT='mysql -h… -u… reviews' benches/targets.sh
 #
-# It only reads. It compares medians with the goals of 0.05 and 1.5; the exit code is 1 if one is missed. REVIEWSEED is the binary
-# (default: target/dist/reviewseed), CLIENT a client that reads SQL from stdin. A server that is already running stays up.
+# It only reads. It compares medians with the goals of 0.05 and 1.5; the exit code is 1 if one is
+# missed. REVIEWSEED is the binary (default: target/dist/reviewseed), CLIENT a client that reads SQL
+# from stdin. A server that is already running stays up.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rounds=${1:-5}

@@ -1,5 +1,6 @@
--- What a database holds, to be compared between contenders: rows and values of each table, and the keys. The same order of rows is not
--- asked for. CRC32 is taken twice, for it is linear and values swapped between two rows could cancel out.
+-- What a database holds, to be compared between contenders: rows and values of each table, and the
+-- keys. The same order of rows is not asked for. CRC32 is taken twice, because it is linear and values
+-- swapped between two rows could cancel out.
 
 SELECT 'reviews', COUNT(*), SUM(CRC32(CRC32(CONCAT_WS('#', id, product_id, rating, `date`, LENGTH(summary), LENGTH(body), recommend,
   reported, LENGTH(reviewer_name), LENGTH(reviewer_email), IF(response IS NULL, 'N', LENGTH(response)), helpfulness, summary, body,

@@ -1,4 +1,5 @@
--- All keys of a table in one ALTER, with the checks off: what a careful engineer adds after the rows.
+-- All keys of a table in one ALTER, with the checks off: what a careful engineer adds after the
+-- rows.
 
 SET foreign_key_checks = 0;
 

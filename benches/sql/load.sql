@@ -1,5 +1,6 @@
--- One LOAD DATA per table, as people write it for these files. {directory}, {date} (how the file's date becomes a DATETIME) and {null}
--- (what an absent response looks like) are filled in by bench.py; a statement per table, parents first.
+-- One LOAD DATA per table, as people write it for these files. {directory}, {date} (how the file's
+-- date becomes a DATETIME) and {null} (what an absent response looks like) are filled in by
+-- bench.py; a statement per table, parents first.
 
 LOAD DATA LOCAL INFILE '{directory}/reviews.csv' INTO TABLE reviews CHARACTER SET utf8mb4
   FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '' LINES TERMINATED BY '\n' IGNORE 1 LINES

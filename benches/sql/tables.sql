@@ -1,5 +1,6 @@
--- The tables of schema.sql with nothing but their primary keys and CHECKs: what a script loads into before it builds the rest.
--- bench.py compares the keys in the end, so that this file and keys.sql cannot drift from schema.sql.
+-- The tables of schema.sql with nothing but their primary keys and CHECKs: what a script loads into
+-- before it builds the rest. bench.py compares the keys in the end, so that this file and keys.sql
+-- cannot drift from schema.sql.
 
 CREATE TABLE reviews (
   id              INT UNSIGNED      NOT NULL AUTO_INCREMENT,

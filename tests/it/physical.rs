@@ -16,14 +16,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::data::{Files, TABLES, definition};
+use crate::support::effort::cases;
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 use random::{Made, made};
-
-/// How many random tables; more when told.
-fn cases(unless_told: u32) -> u32 {
-    let told = std::env::var("REVIEWSEED_CASES").ok();
-    told.and_then(|n| n.parse().ok()).unwrap_or(unless_told)
-}
 
 /// Number of rows, sum over all columns, and for each index the sum of what it holds, read from it
 /// alone.
@@ -170,7 +165,7 @@ on_both_servers! {
         let url = own.url();
         let pairs = std::cell::RefCell::new(Vec::new());
         let rows = prop_oneof![Just(0u64), Just(1), 2u64..30, 30u64..700, 700u64..4000];
-        let config = Config { cases: cases(4), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: cases(3), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
         TestRunner::new(config).run(&(any::<u64>(), rows), |(seed, rows)| {
             let pair = Pair::load(&url, seed, rows);
             pair.are_equal();
@@ -231,7 +226,7 @@ on_both_servers! {
 on_both_servers! {
     fn dirty_files_give_the_same_rejects_by_physical_import_and_sql_load(server: Server) {
         let home = folder();
-        let dirty = ["generate", "csv", "--products", "1500", "--variant", "dirty", "-q"];
+        let dirty = ["generate", "csv", "--products", "400", "--variant", "dirty", "-q"];
         run(home.path(), dirty).exits(0);
         let mut both = Vec::new();
         for way in ["local-infile", "physical"] {

@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod data;
+pub mod effort;
 pub mod harness;
 pub mod http_server;
 pub mod network;
@@ -9,4 +10,5 @@ pub mod own_server;
 pub mod private;
 pub mod proxy;
 pub mod running;
+pub mod scratch;
 pub mod watched;

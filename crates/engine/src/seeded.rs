@@ -280,7 +280,7 @@ fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<Sche
         return Ok(compiled_in);
     }
     fail!(
-        "this database holds {}, loaded by an older version that did not note its schema, and {} has not all of them; \
+        "this database holds {}, loaded by an older version that did not note its schema, and {} lacks some of them; \
          name the schema that they were seeded with: --schema FILE",
         tables.join(", "),
         text.origin

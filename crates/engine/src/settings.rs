@@ -166,7 +166,7 @@ impl Setting {
             done => return done,
         }
         if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
-            let why = format!("{} is a setting of single columns", self.key);
+            let why = format!("{} can only be set for a single column", self.key);
             return Err(SettingError::Wrong(why));
         }
         let mut format = ValueFormat::default();

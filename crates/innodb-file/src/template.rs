@@ -52,7 +52,7 @@ pub mod inode {
     pub const FULL: usize = 44;
     /// Magic number of an inode in use.
     pub const MAGIC: usize = 60;
-    /// Numbers of pages that were allocated alone.
+    /// Numbers of the pages that were allocated one by one, and not as an extent.
     pub const FRAGMENTS: usize = 64;
     /// Number of these page numbers.
     pub const FRAGMENT_SLOTS: usize = 32;

@@ -167,7 +167,7 @@ impl Format {
         dialect.check().map(|()| dialect)
     }
 
-    /// The delimiter of a file that ends with `.tsv` or not.
+    /// The delimiter of a file; `is_tsv` says whether its name ends with `.tsv`.
     pub fn delimiter_of(&self, is_tsv: bool) -> Symbol {
         let by_dialect = self.dialect.and_then(|named| named.bundle().delimiter);
         let by_name = match is_tsv {

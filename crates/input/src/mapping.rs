@@ -45,7 +45,7 @@ pub struct Rename {
 pub struct ColumnPath {
     /// The column.
     pub column: String,
-    /// The place.
+    /// The place in the record.
     pub path: Path,
 }
 

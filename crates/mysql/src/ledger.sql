@@ -5,8 +5,8 @@
 -- One row per run of `seed`.
 CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   run           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  -- hash of what decides about the rows, except the content of the files: a run that is unfinished is
-  -- resumed only by a run with the same
+  -- hash of what decides about the rows, except the content of the files: a run that is unfinished
+  -- is resumed only by a run with the same
   fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
   tool_version  VARCHAR(32) NOT NULL,
@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_commands (
   command       TEXT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- The schema of a run: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal, and
--- the tables that the run loads, one a line. Ledgers of older versions do not have it.
+-- The schema of a run: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal,
+-- and the tables that the run loads, one a line. Ledgers of older versions do not have it.
 CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
   run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   schema_file   TEXT NULL,
@@ -103,8 +103,9 @@ CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- One row per batch of a run that changes or keeps rows that its tables held before (--on-duplicate),
--- written with the batch. The rows of such a batch in _reviewseed_batches are those that it accepts.
+-- One row per batch of a run that changes or keeps rows that its tables held before
+-- (--on-duplicate), written with the batch. The rows of such a batch in _reviewseed_batches are
+-- those that it accepts.
 CREATE TABLE IF NOT EXISTS _reviewseed_merges (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -118,8 +119,9 @@ CREATE TABLE IF NOT EXISTS _reviewseed_merges (
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- The keys of the records that such a run has taken so far, as SHA-256 of the bytes that the table holds (its first half),
--- where texts that differ in their bytes may be one key; deleted when the rows of the run are loaded.
+-- The keys of the records that such a run has taken so far, as SHA-256 of the bytes that the table
+-- holds (its first half), where texts that differ in their bytes may be one key; deleted when the
+-- rows of the run are loaded.
 CREATE TABLE IF NOT EXISTS _reviewseed_merged_keys (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -139,8 +141,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   PRIMARY KEY (run, table_name, batch, byte_offset)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- One row per statement of --before and --after that is committed, written in its transaction. Number 0
--- stands for the run that begins next.
+-- One row per statement of --before and --after that is committed, written in its transaction.
+-- Number 0 stands for the run that begins next.
 CREATE TABLE IF NOT EXISTS _reviewseed_statements (
   run           BIGINT UNSIGNED NOT NULL,
   fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,

@@ -13,6 +13,7 @@
 //! server computes one of these columns, a row is identified by all columns of the file.
 
 mod identity;
+mod relation;
 pub mod remove;
 
 use std::collections::hash_map::Entry;
@@ -21,16 +22,14 @@ use std::collections::{HashMap, HashSet};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use futures_util::TryStreamExt;
-use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use clean::keys::{missing_parent_message, with_value_in_table};
 pub use identity::Identity;
 use input::Source;
-use model::rejection::shown;
-use model::schema::{ForeignKey, Table, cycle_of};
-use mysql_schema::orphans::{orphans, parent_table};
-use mysql_schema::quote::quote_identifier;
+use model::schema::{Table, cycle_of};
+use mysql_schema::orphans::orphans;
+use relation::{Relation, lacks_column, pairs, values};
 
 /// How many orphans one search finds. If there are more, the caller removes these and searches
 /// again.
@@ -89,21 +88,6 @@ impl OrphansOf {
             None => message.clone(),
         })
     }
-}
-
-/// A foreign key between two tables, or of a table to itself.
-struct Relation<'a> {
-    child: usize,
-    /// The parent's number, when it is loaded in this run.
-    parent: Option<usize>,
-    key: &'a ForeignKey,
-    /// Position of its message.
-    message: usize,
-    /// Whether its pairs are kept in memory when it is read: the parent table refers back to the
-    /// child table, so it would often be read again otherwise.
-    is_kept: bool,
-    /// Whether the file lacks a column of the foreign key.
-    is_in_table_only: bool,
 }
 
 /// A child row.
@@ -338,66 +322,4 @@ impl<'a> Search<'a> {
         }
         Orphans(orphans)
     }
-}
-
-impl Relation<'_> {
-    /// The SQL expression for the values of a foreign key that the file does not have.
-    fn values_in_sql(&self) -> String {
-        if !self.is_in_table_only {
-            return "NULL".to_owned();
-        }
-        let columns = self.key.columns.iter();
-        let value = |name: &String| {
-            format!(
-                "IFNULL(CONVERT(child.{} USING utf8mb4), 'NULL')",
-                quote_identifier(name)
-            )
-        };
-        let values: Vec<String> = columns.map(value).collect();
-        format!("CONCAT_WS(', ', {})", values.join(", "))
-    }
-}
-
-/// Whether a file lacks a column of a foreign key.
-fn lacks_column(source: &Source, key: &ForeignKey) -> bool {
-    let filled = |name: &String| {
-        let mut columns = source.header.columns.iter();
-        columns.any(|(column, _)| source.table.columns[*column].name == *name)
-    };
-    !key.columns.iter().all(filled)
-}
-
-/// The values of a foreign key that the file does not have, as [`Relation::values_in_sql`] selects
-/// them.
-fn values(row: &MySqlRow, at: usize) -> Result<Option<Box<str>>> {
-    let value: Option<Vec<u8>> = row.try_get_unchecked(at)?;
-    Ok(value.map(|value| shown(&value).into_boxed_str()))
-}
-
-/// The statement that selects each child with its parent.
-fn pairs(
-    child: &Table,
-    relation: &Relation<'_>,
-    of_child: &Identity,
-    of_parent: &Identity,
-) -> String {
-    let key = relation.key;
-    let equal: Vec<String> = key
-        .columns
-        .iter()
-        .zip(&key.parent_columns)
-        .map(|(own, of)| {
-            let (own, of) = (quote_identifier(own), quote_identifier(of));
-            format!("child.{own} = parent.{of}")
-        })
-        .collect();
-    format!(
-        "SELECT {}, {}, {} FROM {} AS child JOIN {} AS parent ON {}",
-        of_child.in_sql("child"),
-        of_parent.in_sql("parent"),
-        relation.values_in_sql(),
-        quote_identifier(&child.name),
-        parent_table(key),
-        equal.join(" AND ")
-    )
 }

@@ -62,7 +62,7 @@ impl Stream {
         number
     }
 
-    /// The next number as [`Dice`].
+    /// The next number, to be cut into five picks.
     #[inline]
     pub(crate) fn dice(&mut self) -> Dice {
         Dice(self.next())

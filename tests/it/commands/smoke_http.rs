@@ -1,6 +1,8 @@
 //! `reviewseed smoke --http`: every request is counted once, whatever the server does with it, and
 //! tiers are compared.
 
+mod tiers;
+
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::data::{Files, sample_data};
-use crate::support::harness::{Ran, Scratch, Server, on_both_servers, run};
+use crate::support::data::Files;
+use crate::support::harness::{Ran, run};
 use crate::support::http_server::{HttpServer, Received, Then, answer};
 
 /// A folder with a list of ten ids.
@@ -243,100 +245,6 @@ fn slow_answers_are_timeouts_and_requests_without_a_connection_are_unsent() {
         "{:?}",
         began.elapsed()
     );
-}
-
-#[test]
-fn tiers_are_compared_and_the_first_one_over_a_limit_is_named() {
-    let (files, good) = (listed(), always(200));
-    let bad = HttpServer::start(|request: &Received| {
-        let status = if request.line.contains('7') { 503 } else { 200 };
-        (answer(status, ""), Then::Keep)
-    });
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let api = format!("api={}", good.url("/{product_id}"));
-    let balancer = format!("balancer={}", bad.url("/{product_id}"));
-    let front = format!("front=http://{closed}/{{product_id}}");
-    let arguments = [
-        "--compare",
-        "--http",
-        &api,
-        "--http",
-        &balancer,
-        "--http",
-        &front,
-        "--rate",
-        "50",
-        "--duration",
-        "1s",
-    ];
-    let ran = smoke(&files, &arguments)
-        .exits(1)
-        .says("balancer is the first tier that is over a limit: errors 10.000 %");
-    assert!(
-        ran.stderr.contains("not answered") && ran.stderr.contains("(refused)"),
-        "{}",
-        ran.stderr
-    );
-    let result = json(&ran);
-    let tiers: Vec<_> = result
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|t| (t["tier"].as_str().unwrap(), t["passed"].as_bool().unwrap()))
-        .collect();
-    assert_eq!(
-        tiers,
-        [("api", true), ("balancer", false), ("front", false)]
-    );
-    assert!(
-        result[2]["error"]
-            .as_str()
-            .unwrap()
-            .contains("is the server running"),
-        "{result}"
-    );
-    smoke(
-        &files,
-        &[
-            "--compare",
-            "--http",
-            &api,
-            "--rate",
-            "50",
-            "--duration",
-            "200ms",
-        ],
-    )
-    .exits(0)
-    .says("passed");
-}
-
-on_both_servers! {
-    fn the_database_is_the_first_tier_and_gives_the_ids(server: Server) {
-        let (files, scratch, api) = (Files::none(), Scratch::new(server), always(200));
-        let data = sample_data();
-        let seed = ["seed", data.to_str().unwrap(), "-q", "--database-url", scratch.url()];
-        run(&files.path(""), seed).exits(0);
-        let common = ["smoke", "--json", "--rate", "50", "--duration", "400ms", "--max-avg", "5s", "--database-url", scratch.url()];
-        let url = format!("api={}", api.url("/reviews?product_id={product_id}"));
-        let ran = run(&files.path(""), [&common[..], &["--compare", "--sql", "--http", &url]].concat()).exits(0);
-        let result = json(&ran);
-        assert_eq!((&result[0]["tier"], &result[1]["tier"]), (&"sql".into(), &"api".into()));
-        assert_eq!((&result[0]["answered"], &result[1]["answered"]), (&20.into(), &20.into()));
-        // reviews, newest first, for what marks them
-        let url = format!("PUT {}", api.url("/reviews/{review_id}/helpful"));
-        run(&files.path(""), [&common[..], &["--http", &url]].concat()).exits(0);
-        let ids: BTreeSet<u64> = api.received().iter().filter_map(|r| {
-            r.line.strip_prefix("PUT /reviews/")?.strip_suffix("/helpful")?.parse().ok()
-        }).collect();
-        assert_eq!(ids.len(), 20);
-        for id in ids {
-            assert_eq!(scratch.value(&format!("SELECT COUNT(*) FROM reviews WHERE id = {id}")), "1");
-        }
-    }
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn written(table: &[(String, Vec<String>)], delimiter: u8) -> String {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 60,
+        cases: crate::support::effort::cases(20),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -12,6 +12,7 @@ use mysql_schema::parse::parse;
 use proptest::prelude::*;
 
 use super::packing::{Packing, pack};
+use crate::support::effort::cases;
 use crate::support::harness::folder;
 
 const SCHEMA: &str = "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(6) NOT NULL);";
@@ -88,7 +89,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(20), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_cutting_into_parts_and_members_gives_the_same_result(

@@ -36,7 +36,7 @@ fn adds_nothing(content: &[u8], cause: &str) -> Ran {
 
 #[test]
 fn quotes_that_enclose_accepted_fields_do_not_become_text() {
-    let cause = "t: 1 rejected record: quotes within fields that are in quotes are not doubled";
+    let cause = "t: 1 rejected record: quotes within quoted fields are not doubled";
     adds_nothing(
         b"id,a,b\n1,\"x\",a\n2,\"y, z\",b\n3,\"bad \"inner\" quote\",c\n",
         cause,

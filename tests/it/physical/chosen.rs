@@ -16,8 +16,9 @@ use crate::support::private::Private;
 const CHOSEN: &str =
     "method: physical (the server is private, and importing takes a fraction of the time)";
 
-/// `csv/`: few reviews, but long ones, so that they are worth a file; one is broken, and so are a
-/// photo and a value without it. All tests read the same files.
+/// `csv/`: few reviews, with a long field that is no column: the input is large enough to be worth
+/// a file, and the server has little to store. One review is broken, and so are a photo and a value
+/// without it. All tests read the same files.
 fn large(home: &Path) {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let made = MADE.get_or_init(|| {
@@ -36,11 +37,11 @@ fn large(home: &Path) {
 }
 
 fn make_large(csv: &Path) {
-    let (body, response) = ("b".repeat(1990), "r".repeat(1990));
-    let mut reviews = format!("{REVIEWS_HEADER}\n");
+    let padding = "p".repeat(3980);
+    let mut reviews = format!("{REVIEWS_HEADER},padding\n");
     for id in 1..=17_000 {
         let rating = if id == 100 { 9 } else { 1 + id % 5 };
-        writeln!(reviews, "{id},{},{rating},1607788495627,\"Holds up\",\"{body} {id}\",true,false,Ann,ann@example.com,{response},{}", id / 6, id % 9).unwrap();
+        writeln!(reviews, "{id},{},{rating},1607788495627,\"Holds up\",\"body {id}\",true,false,Ann,ann@example.com,null,{},{padding}", id / 6, id % 9).unwrap();
     }
     assert!(reviews.len() > 64 << 20, "too little to be worth a file");
     fs::write(csv.join("reviews.csv"), reviews).unwrap();

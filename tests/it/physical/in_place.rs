@@ -3,16 +3,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::killed::{kills, tables};
+use super::killed::tables;
 use super::random::{Made, Random, made};
-use super::{cases, change, is_sound, sums};
+use super::{change, is_sound, sums};
 use crate::support::background::{background, ended};
 use crate::support::data::{Files, TABLES, definition};
+use crate::support::effort::{cases, killed_products, kills};
 use crate::support::harness::{Scratch, Server, execute, on_both_servers, ran, rows, run};
 use crate::support::private::Private;
 use crate::support::running::Running;
@@ -71,7 +72,7 @@ on_both_servers! {
     fn random_tables_whose_files_are_put_in_place_equal_those_of_an_sql_load(server: Server) {
         let private = Private::new(server, "in-place");
         let rows = prop_oneof![Just(0u64), 1u64..30, 700u64..4000];
-        let config = Config { cases: cases(4), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+        let config = Config { cases: cases(2), max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
         TestRunner::new(config).run(&(any::<u64>(), rows), |(seed, rows)| {
             let made = made(seed, rows);
             let (by_file, by_sql) = load(&private, server, &made);
@@ -140,12 +141,12 @@ on_both_servers! {
 on_both_servers! {
     /// A program that has passed is noted, and not probed again.
     fn a_server_program_is_probed_once(server: Server) {
-        let private = Private::new(server, "in-place-probed");
-        run(&private.home, ["generate", "csv", "--products", "30", "-q"]).exits(0);
-        let cache = private.home.join("cache");
+        let files = Files::small();
+        let cache = files.path("cache");
         let seed = || {
-            let database = emptied(&private);
-            let mut seed = private.command(&["seed", "csv", "--load", "physical", "-v"]);
+            let database = Scratch::at(&server.physical_url());
+            let url = ["--database-url", database.url()];
+            let mut seed = files.command("seed", &[&["--load", "physical", "-v"], &url[..]].concat());
             let said = ran(seed.env("XDG_CACHE_HOME", &cache)).exits(0).stderr;
             assert!(said.contains("method: physical"), "{said}");
             let left = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.tables WHERE table_name LIKE '%probe%' AND table_schema = DATABASE()";
@@ -210,12 +211,16 @@ on_both_servers! {
     /// While files are built and replaced, and while the server stops and starts.
     fn after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated(server: Server) {
         let private = Private::new(server, "in-place-killed");
-        run(&private.home, ["generate", "csv", "--products", "2000", "-q"]).exits(0);
+        run(&private.home, ["generate", "csv", "--products", &killed_products(), "-q"]).exits(0);
         let checked = run(&private.home, ["check", "csv", "--rejects", "r", "--report", "-"]);
         let expected = tables(&checked.stdout);
         let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
         let mut random = Random::new(seed_of_run);
-        let (mut longest, mut left) = (4_000, kills(4));
+        // as long as a run that nobody disturbs, so that few kills come too late
+        let began = Instant::now();
+        assert_eq!(tables(&seed_to_the_end(&private)), expected);
+        let mut longest = u64::try_from(began.elapsed().as_millis()).unwrap();
+        let mut left = kills();
         while left > 0 {
             let database = emptied(&private);
             // some kills to one database, for what a resumed run leaves is killed, too

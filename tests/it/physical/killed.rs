@@ -11,13 +11,8 @@ use serde_json::Value;
 use super::is_sound;
 use super::random::Random;
 use crate::support::background::{background, ended};
+use crate::support::effort::{killed_products, kills};
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
-
-/// How many kills; more when told.
-pub fn kills(unless_told: u32) -> u32 {
-    let told = std::env::var("REVIEWSEED_KILLS").ok();
-    told.and_then(|n| n.parse().ok()).unwrap_or(unless_told)
-}
 
 /// The server may still be at a statement of the one that was killed.
 const STILL_AT_WORK: &str = "another reviewseed works on";
@@ -66,13 +61,19 @@ pub fn tables(report: &str) -> Vec<(String, String)> {
 on_both_servers! {
     fn a_kill_of_the_loader_or_of_the_server_loses_nothing(server: Server) {
         let (home, own) = (folder(), server.own("killed"));
-        run(home.path(), ["generate", "csv", "--products", "2000", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", &killed_products(), "-q"]).exits(0);
         let checked = run(home.path(), ["check", "csv", "--rejects", "r", "--report", "-"]);
         let expected = tables(&checked.stdout);
         let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
         let mut random = Random::new(seed_of_run);
-        let mut longest = 4_000;
-        let mut left = kills(4);
+        // as long as a run that nobody disturbs, so that few kills come too late
+        let mut longest = {
+            let scratch = Scratch::at(&own.url());
+            let began = Instant::now();
+            seed_to_the_end(home.path(), scratch.url());
+            u64::try_from(began.elapsed().as_millis()).unwrap()
+        };
+        let mut left = kills();
         while left > 0 {
             let scratch = Scratch::at(&own.url());
             // some kills to one database, for what a resumed run leaves is killed, too

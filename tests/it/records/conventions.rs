@@ -182,7 +182,10 @@ fn a_setting_that_cannot_be_used_is_an_error_with_its_place() {
             "date_orders is not a setting of a column; there are null, date_format,",
         ),
         ("trips.price.thousands=.,", "is not one of"),
-        ("trips.scale=0.01", "scale is a setting of single columns"),
+        (
+            "trips.scale=0.01",
+            "scale can only be set for a single column",
+        ),
     ] {
         let ran = files.check(&["--set", set]).exits(2);
         assert!(ran.stderr.contains(words), "{set}: {}", ran.stderr);

@@ -14,6 +14,7 @@ use input::Source;
 use mysql_schema::parse::parse;
 use proptest::prelude::*;
 
+use crate::support::effort::cases;
 use crate::support::harness::folder;
 
 const SCHEMA: &str = "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(6) NOT NULL, parent INT, \
@@ -94,7 +95,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(20), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_file_gives_the_same_result_in_batches_of_any_size_by_any_number_of_threads(

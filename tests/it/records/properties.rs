@@ -27,9 +27,9 @@ fn notes() -> Table {
     parse(NOTES, "notes.sql").unwrap().tables.remove(0)
 }
 
-fn cases(cases: u32) -> ProptestConfig {
+fn cases(few: u32) -> ProptestConfig {
     ProptestConfig {
-        cases,
+        cases: crate::support::effort::cases(few),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -85,7 +85,7 @@ fn ends() -> impl Strategy<Value = csv::Terminator> {
 }
 
 proptest! {
-    #![proptest_config(cases(100))]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn what_is_written_is_read(rows in rows(), quotes in quotes(), ends in ends(), cut in cuts()) {
@@ -175,7 +175,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(100))]
 
     /// One quote is put anywhere after the header of a file whose records are a line each: every
     /// line except the one with the quote is accepted as before. (That one may be: `5" wide` is

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
-const PRODUCTS: &str = "2001";
+const PRODUCTS: &str = "501";
 
 /// Options of `generate` for each variant.
 const VARIANTS: [&[&str]; 4] = [

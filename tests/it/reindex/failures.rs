@@ -267,7 +267,7 @@ on_both_servers! {
         let url = running.url.clone();
         let columns = "id INT AUTO_INCREMENT PRIMARY KEY, a INT NOT NULL, b VARCHAR(200) NOT NULL";
         execute(&url, &format!("CREATE TABLE t ({columns}) CHARSET utf8mb4; INSERT INTO t (a, b) VALUES (1, REPEAT('x', 100))"));
-        for _ in 0..18 {
+        for _ in 0..16 {
             execute(&url, "INSERT INTO t (a, b) SELECT CRC32(id + a) % 1000000, SHA2(id + a, 256) FROM t");
         }
         let keys = "KEY kb (b), KEY ka (a, b), KEY kba (b, a), KEY kaid (a DESC)";
@@ -275,7 +275,7 @@ on_both_servers! {
         let checksum = rows(&url, "CHECKSUM TABLE t").unwrap()[0][1].clone();
         let child = start(folder.path(), &[]);
         wait_for_alter(&url, "reviews");
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(50));
         running.kill();
         ended(child).exits(0);
         run(folder.path(), ["reindex", "--schema", "to.sql", "--dry-run"]).exits(0);

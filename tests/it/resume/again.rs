@@ -70,8 +70,8 @@ fn finish_and_compare(home: &Path, url: &str) -> String {
 on_both_servers! {
     fn a_killed_loader_is_resumed_and_every_batch_is_loaded_once(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        generate(home.path(), "1500", "dirty");
-        for batches in [3, 300] {
+        generate(home.path(), "400", "dirty");
+        for batches in [3, 100] {
             let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), batches);
             child.kill().unwrap();
             child.wait().unwrap();
@@ -86,7 +86,7 @@ on_both_servers! {
 on_both_servers! {
     fn sigterm_finishes_running_batches_and_says_how_to_resume(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        generate(home.path(), "1500", "epoch");
+        generate(home.path(), "400", "epoch");
         let child = seed_until_batches_are_loaded(home.path(), scratch.url(), 3);
         signal(&child, Signal::TERM);
         let ran = ended(child).exits(143).says("interrupted in phase load");
@@ -98,7 +98,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_file_that_changed_since_the_interruption_is_an_error(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        let csv = generate(home.path(), "1500", "epoch");
+        let csv = generate(home.path(), "400", "epoch");
         let mut child = seed_until_batches_are_loaded(home.path(), scratch.url(), 20);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -174,7 +174,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
 on_both_servers! {
     fn a_run_killed_while_it_builds_indexes_is_resumed_at_once(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        generate(home.path(), "1500", "dirty");
+        generate(home.path(), "400", "dirty");
         let at_work = format!(
             "SELECT CAST(ID AS CHAR) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND INFO LIKE '/* reviewseed */ ALTER TABLE `characteristic_reviews`%'",
             scratch.name()
@@ -225,7 +225,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_run_killed_at_any_moment_of_its_index_phase_is_resumed(server: Server) {
         let home = folder();
-        generate(home.path(), "1500", "epoch");
+        generate(home.path(), "800", "epoch");
         let phase = "SELECT phase + 0 FROM _reviewseed_runs WHERE phase <> 'load'";
         for wait in [0, 20, 60, 150] {
             let scratch = Scratch::new(server);
@@ -299,7 +299,7 @@ on_both_servers! {
 on_both_servers! {
     fn corrected_rejects_and_their_children_are_appended(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        generate(home.path(), "1000", "dirty");
+        generate(home.path(), "300", "dirty");
         let url = scratch.url();
         run(home.path(), ["seed", "csv", "--database-url", url]).exits(0);
         let before: u64 = scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM reviews").parse().unwrap();
@@ -346,7 +346,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_killed_server_is_started_again_and_the_run_resumed(server: Server) {
         let home = folder();
-        generate(home.path(), "1500", "epoch");
+        generate(home.path(), "400", "epoch");
         let running = Running::start(server, home.path(), &[]);
         let url = running.url.clone();
         let child = seed_until_batches_are_loaded(home.path(), &url, 20);

@@ -13,7 +13,7 @@ use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 /// A few products in `some`; those and many more, with damage, in `more`.
 fn home() -> tempfile::TempDir {
     let home = folder();
-    for (name, products, variant) in [("some", "150", "epoch"), ("more", "1500", "dirty")] {
+    for (name, products, variant) in [("some", "150", "epoch"), ("more", "500", "dirty")] {
         let arguments = [
             "generate",
             name,
@@ -77,7 +77,7 @@ on_both_servers! {
         let expected_rejects = rejects(home.path());
         let duplicates = expected[0]["rules"]["duplicate_key"].as_u64().unwrap();
         assert!(duplicates > 100, "the products of both are duplicates: {expected:#}");
-        for batches in [3, 120] {
+        for batches in [3, 60] {
             kill_after(home.path(), &rough, batches);
         }
         run(home.path(), ["verify", "--database-url", rough.url()])

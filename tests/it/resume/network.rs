@@ -207,7 +207,7 @@ fn tell(line: &str) {
 fn stride() -> usize {
     match std::env::var("REVIEWSEED_TORTURE_FAULTS").as_deref() {
         Ok("network") => 1,
-        _ => 23,
+        _ => 37,
     }
 }
 

@@ -47,9 +47,9 @@ impl Extent {
         };
         Extent {
             first: u32::try_from(number("FIRST", 0)).unwrap(),
-            rounds: u32::try_from(number("ROUNDS", 3)).unwrap(),
+            rounds: u32::try_from(number("ROUNDS", 2)).unwrap(),
             seed: number("SEED", 1),
-            products: number("PRODUCTS", 1_500).to_string(),
+            products: number("PRODUCTS", 600).to_string(),
         }
     }
 }

@@ -104,8 +104,7 @@ on_both_servers! {
             }
             files.check(&[]).exits(0);
             let scratch = Scratch::new(server);
-            files.seed(&scratch, &[]).exits(0);
-            files.verify(&scratch).exits(0);
+            files.seed(&scratch, &["--verify", "full"]).exits(0);
             let url = ["--dry-run", "--database-url", scratch.url()];
             let reindex = crate::support::harness::run(&files.path(""), ["reindex"].iter().chain(&url));
             reindex.exits(0);

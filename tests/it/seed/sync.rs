@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::seed::merge::model::Random;
 use crate::support::background::{background, ended};
 use crate::support::data::Files;
+use crate::support::effort::cases;
 use crate::support::harness::{Scratch, Server, on_both_servers, rows};
 use model::{Counts, Records, Tables};
 
@@ -68,7 +69,7 @@ fn kill(files: &Files, scratch: &Scratch, after: Duration) {
 
 on_both_servers! {
     fn random_tables_end_equal_to_random_files_also_after_kills(server: Server) {
-        for seed in 0..8 {
+        for seed in 0..u64::from(cases(4)) {
             let mut random = Random::new(seed);
             let size = 10 + random.below(90);
             let (files, scratch) = (Files::of_schema(model::SCHEMA), Scratch::new(server));

@@ -11,7 +11,7 @@ pub trait Observer: Sync {
     fn started(&self, table: usize);
     /// This many bytes of the file are done; `read` records so far, `rejected` of them rejected.
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
-    /// A table waits for rows of this parent table, or with `None`, no longer waits.
+    /// A table waits for rows of this parent table; `None`: it waits no longer.
     fn waits(&self, _table: usize, _parent: Option<&str>) {}
     /// All rows of a table are loaded or rejected.
     fn finished(&self, table: usize, result: &TableResult);

@@ -215,13 +215,13 @@ impl Replacement {
         match self.drop_if_empty().await {
             Ok(true) => {}
             Ok(false) => events.info(&format!(
-                "seed: the tables are as they were; the rows loaded so far are in the database {name}: the same command resumes there, \
-                 DROP DATABASE {} frees their space",
+                "seed: the tables are unchanged; the rows loaded so far are in the database {name}: \
+                 the same command resumes with them, or DROP DATABASE {} frees their space",
                 quote_identifier(&name)
             )),
             Err(error) => events.info(&format!(
-                "seed: the tables are as they were; the database {name} may hold rows of this run, and cannot be read ({}): \
-                 the same command resumes there, DROP DATABASE {} frees their space",
+                "seed: the tables are unchanged; the database {name} may hold rows of this run, but cannot be read ({}): \
+                 the same command resumes with them, or DROP DATABASE {} frees their space",
                 model::wording::chain(&error),
                 quote_identifier(&name)
             )),

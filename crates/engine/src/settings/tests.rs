@@ -115,7 +115,7 @@ fn a_setting_of_values_is_for_columns_that_can_use_it() {
     }
     let error = one("t", None, "scale", "10").unwrap_err();
     assert!(
-        error.contains("scale is a setting of single columns"),
+        error.contains("scale can only be set for a single column"),
         "{error}"
     );
     let error = one("t", None, "x", "1").unwrap_err();

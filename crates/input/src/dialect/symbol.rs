@@ -20,7 +20,7 @@ const NAMES: [(&str, &str); 6] = [
 ];
 
 impl Symbol {
-    /// The most bytes.
+    /// Bytes that a symbol may have at most.
     pub const LONGEST: usize = 8;
 
     /// A symbol of one byte.

@@ -21,11 +21,11 @@ const LINES: u64 = 20;
 pub(super) struct Start<'a> {
     /// The first record.
     pub line: &'a [u8],
-    /// The text after it.
+    /// The text after the first record.
     pub rest: &'a [u8],
     /// Physical line of the first byte of `rest`, from 1.
     pub next_line: u64,
-    /// Lines before it that are skipped already.
+    /// Lines before the first record that are skipped already.
     pub skipped: u64,
 }
 

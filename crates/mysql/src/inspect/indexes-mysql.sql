@@ -1,5 +1,5 @@
--- The key parts of the indexes of one database, on MySQL: key parts may be expressions, indexes invisible. OceanBase
--- names the hidden column of an expression.
+-- The key parts of the indexes of one database, on MySQL: key parts may be expressions, indexes
+-- invisible. OceanBase names the hidden column of an expression.
 --   1st ?  database
 SELECT CAST(TABLE_NAME AS CHAR), CAST(INDEX_NAME AS CHAR), CAST(NON_UNIQUE AS SIGNED),
        IF(EXPRESSION IS NULL, CAST(COLUMN_NAME AS CHAR), NULL),

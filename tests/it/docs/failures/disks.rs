@@ -59,7 +59,7 @@ impl Drop for SmallDisk {
 on_both_servers! {
     fn a_full_disk_under_the_rejects_stops_the_run_which_can_be_resumed(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        run(home.path(), ["generate", "csv", "--products", "1500", "--variant", "dirty", "--dirt", "0.4", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", "400", "--variant", "dirty", "--dirt", "0.4", "-q"]).exits(0);
         let disk = SmallDisk::new(home.path().join("rejects"));
         let arguments = ["seed", "csv", "--max-rejects", "100%", "--database-url", scratch.url()];
         let ran = disk.run(home.path(), &arguments);
@@ -75,13 +75,13 @@ on_both_servers! {
     // latter needs no root
     fn a_full_disk_of_the_server_stops_the_run_which_can_be_resumed(server: Server) {
         let home = folder();
-        run(home.path(), ["generate", "csv", "--products", "4000", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", "2000", "-q"]).exits(0);
         let mut own = OwnServer::new(server, home.path());
         let room = |most: &str| {
             let file = format!("--innodb-data-file-path=ibdata1:12M:autoextend{most}");
             [file, "--innodb-file-per-table=OFF".to_owned()]
         };
-        own.start(&room(":max:24M"));
+        own.start(&room(":max:16M"));
         let url = own.socket_url().to_owned();
         let arguments = ["seed", "csv", "--database-url", &url];
         let full = run(home.path(), arguments);

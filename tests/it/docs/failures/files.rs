@@ -158,7 +158,7 @@ fn a_line_of_a_gigabyte_is_rejected_without_being_kept_in_memory() {
 on_both_servers! {
     fn a_file_that_changes_while_it_is_read_stops_the_run(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
-        run(home.path(), ["generate", "csv", "--products", "1500", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", "400", "-q"]).exits(0);
         let path = home.path().join("csv/reviews.csv");
         let original = fs::read(&path).unwrap();
         let arguments = ["seed", "csv", "--database-url", scratch.url()];

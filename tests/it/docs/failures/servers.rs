@@ -74,7 +74,7 @@ on_both_servers! {
 on_both_servers! {
     fn a_server_that_is_stopped_or_restarted_loses_nothing(server: Server) {
         let home = folder();
-        run(home.path(), ["generate", "csv", "--products", "1500", "-q"]).exits(0);
+        run(home.path(), ["generate", "csv", "--products", "400", "-q"]).exits(0);
         let start = || Running::start(server, home.path(), &["--buffer-pool", "64M"]);
         let running = start();
         let url = running.url.clone();

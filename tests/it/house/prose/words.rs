@@ -195,7 +195,10 @@ fn wrong(lines: &[(usize, String)]) -> Vec<(usize, String)> {
         let before = at.checked_sub(1).map(|at| words[at].text.as_str());
         let is_connection =
             before == Some("connection") || begins(&words, at + 1, "the connection");
-        for (phrase, instead) in PHRASES {
+        let fitting = PHRASES
+            .iter()
+            .filter(|(phrase, _)| phrase.starts_with(&word.text));
+        for (phrase, instead) in fitting {
             if begins(&words, at, phrase) && !(phrase.starts_with("refuse") && is_connection) {
                 found.push((word.line, format!("\"{phrase}\": write {instead}")));
             }

@@ -8,6 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::{stored, verify};
 use crate::support::data::Files;
+use crate::support::effort::cases;
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
 /// How texts are compared.
@@ -273,7 +274,7 @@ fn seed_agrees(server: Server, collation: Collation, rows: &Rows, way: &str) {
 
 on_both_servers! {
     fn seed_stores_the_rows_that_a_model_of_keys_and_foreign_keys_accepts(server: Server) {
-        let mut runner = TestRunner::new(Config { cases: 10, failure_persistence: None, ..Config::default() });
+        let mut runner = TestRunner::new(Config { cases: cases(4), failure_persistence: None, ..Config::default() });
         let ways = prop::sample::select(&["local-infile", "insert"][..]);
         let collations = prop::sample::select(&[Collation::FoldsCase, Collation::Bytes][..]);
         runner

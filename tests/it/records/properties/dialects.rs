@@ -244,7 +244,7 @@ fn spelled(pieces: &[String], settings: &Settings) -> String {
 }
 
 proptest! {
-    #![proptest_config(cases(200))]
+    #![proptest_config(cases(60))]
 
     #[test]
     fn what_is_written_in_any_dialect_is_read(

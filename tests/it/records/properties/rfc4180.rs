@@ -192,7 +192,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(cases(500))]
+    #![proptest_config(cases(150))]
 
     /// Rows are exactly the records that the reader finds, and everything else that it finds is a
     /// reject of the same bytes, so that no byte belongs to two records.

@@ -139,7 +139,7 @@ fn without_words(rows: Vec<Row>) -> Vec<Row> {
 }
 
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(cases(30))]
 
     #[test]
     fn files_of_spark_are_read(rows in rows(), cut in cuts()) {

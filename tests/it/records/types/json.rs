@@ -9,15 +9,14 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::kinds::{Texts, pattern, runner, some};
 use crate::support::data::Files;
+use crate::support::effort::cases;
 use crate::support::harness::{Scratch, Server, on_both_servers, wait_for};
 use model::flavour::Flavour;
 use mysql::db::{self, DatabaseUrl};
 
-/// Documents that are compared at least, unless REVIEWSEED_DOCUMENTS has another number. Some more
-/// are made up, because not all are valid.
+/// Documents that are compared at least. Some more are made up, because not all are valid.
 fn documents_to_compare() -> usize {
-    let told = std::env::var("REVIEWSEED_DOCUMENTS").ok();
-    told.and_then(|n| n.parse().ok()).unwrap_or(2_000)
+    usize::try_from(cases(600)).unwrap()
 }
 
 /// Documents of one statement.

@@ -19,7 +19,7 @@ impl Matching<'_> {
             }
             if path.base != Base::Record && mapping.each.is_none() {
                 return Err(Misfit::Names(format!(
-                    "column {name} of table {} is filled from {path}, but no setting says of which array each element is a row: --set {}",
+                    "column {name} of table {} is filled from {path}, a value within an element of an array, but no setting names the array: --set {}",
                     self.table.name,
                     quoted(&format!("{}.each=$.ARRAY", self.table.name))
                 )));

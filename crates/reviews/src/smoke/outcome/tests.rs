@@ -1,4 +1,5 @@
 use super::*;
+use crate::smoke::requests::Answer;
 
 fn tallied(latencies: &[u64]) -> Tally {
     let mut tally = Tally::default();

@@ -17,7 +17,7 @@ pub(super) struct Candidate {
 /// What the settings of a candidate do to records that are accepted without them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// They may be read as other values, because that is what the settings are for.
+    /// Accepted records may get other values: that is the purpose of the settings.
     Rereads,
     /// Quotes that were left out become a part of values.
     StoresQuotes,

@@ -7,7 +7,7 @@ use super::super::{Accepted, Kept};
 use input::Source;
 use input::dialect::Dialect;
 
-pub(super) const NESTED: &str = "quotes within fields that are in quotes are not doubled";
+pub(super) const NESTED: &str = "quotes within quoted fields are not doubled";
 
 pub(super) const LINE_ENDS: &str = "line ends in fields that are not in quotes";
 

@@ -1,0 +1,66 @@
+use super::*;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+/// A server with TLS that answers one request of every connection, and its certificate.
+async fn server() -> (u16, String) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // a client that does not trust the certificate ends the connection here
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let _ = stream.read(&mut [0; 1000]).await;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+            let _ = stream.write_all(answer).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (port, made.cert.pem())
+}
+
+fn tier(url: &str, authorities: Option<&str>) -> HttpTier {
+    let options = HttpOptions {
+        authorities: authorities.map(|pem| pem.as_bytes().to_vec()),
+        ..HttpOptions::default()
+    };
+    HttpTier::new(&[url.parse().unwrap()], &options).unwrap()
+}
+
+#[tokio::test]
+async fn https_is_answered_if_the_authority_is_known() {
+    let (port, certificate) = server().await;
+    let url = format!("https://localhost:{port}/{{product_id}}");
+    let trusting = tier(&url, Some(&certificate));
+    let mut connection = trusting.open_first().await.unwrap();
+    let answer = trusting.ask(&mut connection, 0, 7).await.unwrap();
+    assert_eq!((answer.status, answer.bytes), (Some(200), 3));
+    let error = tier(&url, None).open_first().await.unwrap_err().to_string();
+    assert!(error.contains("(TLS)"), "{error}");
+    let address = format!("https://127.0.0.1:{port}/{{product_id}}");
+    let other_name = tier(&address, Some(&certificate)).open_first().await;
+    assert!(other_name.is_err(), "the certificate is for another name");
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_an_error() {
+    for pem in ["", "no certificate"] {
+        let error = connector(Some(pem.as_bytes())).map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("file in PEM"), "{error}");
+    }
+}

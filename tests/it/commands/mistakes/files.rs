@@ -1,0 +1,150 @@
+//! Files that are missing, have another name, or are something else.
+
+use std::fs;
+
+use super::{Mistake, change, nothing, rename, without_header};
+use crate::support::data::TABLES;
+
+/// The mistakes with files.
+pub const FILES: [Mistake; 20] = [
+    (
+        "a folder that is misspelt",
+        nothing,
+        &["check", "cvs"],
+        &["cvs does not exist", "did you mean csv?"],
+    ),
+    (
+        "a tilde in quotes",
+        nothing,
+        &["check", "~/csv"],
+        &["a shell replaces ~ only outside of quotes", "\"$HOME/csv\""],
+    ),
+    ("no folder", nothing, &["check"], &["csv has their files"]),
+    (
+        "a folder one level up",
+        |files| rename(files, "csv", "data/csv"),
+        &["check", "data"],
+        &["data/csv has their files"],
+    ),
+    (
+        "an empty folder",
+        |files| fs::create_dir(files.path("void")).unwrap(),
+        &["check", "void"],
+        &["no reviews.csv", "it is empty"],
+    ),
+    (
+        "a file in place of the folder",
+        nothing,
+        &["seed", "csv/reviews.csv"],
+        &["is a file, but a folder", "--map TABLE=csv/reviews.csv"],
+    ),
+    (
+        "a missing file",
+        |files| fs::remove_file(files.path("csv/reviews_photos.csv")).unwrap(),
+        &["check", "csv"],
+        &[
+            "no reviews_photos.csv",
+            "--tables reviews,characteristics,characteristic_reviews",
+        ],
+    ),
+    (
+        "a name in the singular",
+        |files| rename(files, "csv/reviews.csv", "csv/review.csv"),
+        &["check", "csv"],
+        &[
+            "review.csv has the columns of table reviews",
+            "--map reviews=csv/review.csv",
+        ],
+    ),
+    (
+        "a copy by the browser",
+        |files| rename(files, "csv/reviews.csv", "csv/reviews (1).csv"),
+        &["check", "csv"],
+        &["--map 'reviews=csv/reviews (1).csv'"],
+    ),
+    (
+        "a spreadsheet",
+        |files| rename(files, "csv/reviews.csv", "csv/reviews.xlsx"),
+        &["check", "csv"],
+        &["reviews.xlsx is a spreadsheet", "save its sheet as CSV"],
+    ),
+    (
+        "only spreadsheets",
+        |files| {
+            TABLES
+                .iter()
+                .for_each(|t| rename(files, &format!("csv/{t}.csv"), &format!("csv/{t}.xlsx")))
+        },
+        &["check", "csv"],
+        &[
+            "each of characteristic_reviews.xlsx, characteristics.xlsx",
+            "save its sheet as CSV",
+        ],
+    ),
+    (
+        "an empty file",
+        |files| files.put("reviews", ""),
+        &["check", "csv"],
+        &["csv/reviews.csv is empty", "must be a header such as"],
+    ),
+    (
+        "a web page",
+        |files| files.put("reviews", "<!DOCTYPE html>\n<html></html>\n"),
+        &["check", "csv"],
+        &["csv/reviews.csv: it is a web page", "download it again"],
+    ),
+    (
+        "a pointer of Git LFS",
+        |files| {
+            files.put(
+                "reviews",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+            )
+        },
+        &["check", "csv"],
+        &[
+            "csv/reviews.csv: it is a pointer of Git LFS",
+            "git lfs pull",
+        ],
+    ),
+    (
+        "no header",
+        |files| change(files, "reviews", without_header),
+        &["check", "csv"],
+        &["looks like a data row", "--set reviews.no_header=true"],
+    ),
+    (
+        "a typing error in a header",
+        |files| {
+            change(files, "reviews", |t| {
+                t.replacen("product_id", "prodct_id", 1)
+            })
+        },
+        &["check", "csv"],
+        &["no column \"product_id\"", "--rename prodct_id=product_id"],
+    ),
+    (
+        "a table that is misspelt",
+        nothing,
+        &["check", "csv", "--tables", "review"],
+        &["no table \"review\"", "did you mean reviews?"],
+    ),
+    (
+        "a missing schema",
+        |files| fs::write(files.path("shop.sql"), "").unwrap(),
+        &["check", "csv", "--schema", "shp.sql"],
+        &["cannot read the schema shp.sql", "did you mean shop.sql?"],
+    ),
+    (
+        "a folder for the schema",
+        |files| fs::write(files.path("csv/schema.sql"), "").unwrap(),
+        &["check", "csv", "--schema", "csv"],
+        &["it is a folder", "--schema csv/schema.sql"],
+    ),
+    (
+        "a line in .env that sets nothing",
+        |files| fs::write(files.path(".env"), "A=b\ns3cret\n").unwrap(),
+        &["check", "csv"],
+        &[".env:2: a line is not NAME=VALUE"],
+    ),
+];
