@@ -348,6 +348,15 @@ fn other_words_for_true_and_false_are_known() {
 }
 
 #[test]
+fn a_sign_after_the_digits_is_read_with_a_setting_of_numbers() {
+    is_diagnosed("INT", &["5-", "17-"], &["decimal = \".\""]);
+    is_diagnosed("DECIMAL(5,2)", &["5,10-"], &["decimal = \",\""]);
+    is_diagnosed("DECIMAL(5,2)", &["$5.10-"], &["strip = \"$\""]);
+    is_hinted("INT", "5-", "sign after the digits? decimal = \".\"");
+    is_diagnosed("INT", &["5-6", "x-"], &[]);
+}
+
+#[test]
 fn names_of_time_zones_have_no_setting() {
     let column = column("DATETIME");
     let values = ["2020-01-02 03:04:05 PDT", "2020-01-02 03:04:05 CEST"];
