@@ -1,6 +1,7 @@
 //! What was found, in words and as values for the caller.
 
 use model::rejection::Rule;
+use model::wording::counted;
 
 use crate::TableSummary;
 use crate::tables::{DraftForeignKey, DraftTable};
@@ -55,15 +56,6 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
             names.join(", ")
         )
     })
-}
-
-/// A number of things.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        model::wording::grouped(n),
-        if n == 1 { one } else { many }
-    )
 }
 
 /// What was found about a table.
