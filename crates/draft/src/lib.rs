@@ -22,6 +22,7 @@ mod keys;
 mod link_tables;
 mod names;
 mod nested;
+mod null_words;
 mod open;
 mod passes;
 mod profile;
@@ -339,7 +340,8 @@ fn typed(
             is_binary: false,
         }
     });
-    let columns = columns.collect();
+    let mut columns: Vec<DraftColumn> = columns.collect();
+    null_words::settle(&mut columns, options);
     DraftTable {
         key: PrimaryKey::Generated(keys::generated_name(&opened.columns)),
         opened,

@@ -112,6 +112,7 @@ impl DraftColumn {
             ColumnType::Integer { .. }
             | ColumnType::Date
             | ColumnType::DateTime { .. }
+            | ColumnType::Decimal { scale: 0, .. }
             | ColumnType::Binary { .. } => true,
             ColumnType::Char { .. } => true,
             ColumnType::VarChar { length } => {

@@ -5,6 +5,7 @@ mod dates;
 mod numbers;
 mod texts;
 mod told;
+mod truth;
 
 pub(crate) use texts::{bytes, text_of_bytes};
 
@@ -90,6 +91,8 @@ enum Found {
     One(Choice),
     /// The two readings in words.
     Several(String),
+    /// One that no type holds as it is written, in words.
+    Text(String),
     None,
 }
 
@@ -106,6 +109,11 @@ pub(crate) fn choose(name: &str, profile: &Profile, options: TypeOptions) -> Typ
             ambiguity: Some(words),
             ..column.text(options)
         },
+        Found::Text(why) => {
+            let mut typed = column.text(options);
+            typed.notes.push(why);
+            typed
+        }
         Found::None => column.text(options),
     }
 }
@@ -127,10 +135,13 @@ impl Column<'_> {
     /// The type with the settings of NULL words.
     fn of_choice(&self, mut choice: Choice) -> Typed {
         let profile = self.profile;
-        let words: Vec<String> = profile.words.iter().cloned().collect();
+        let words: Vec<String> = profile.words.keys().cloned().collect();
         let is_json = choice.kind == ColumnType::Json && profile.nested > 0;
         if !words.is_empty() && !is_json {
             choice.settings.push(("null", words));
+            choice
+                .notes
+                .push(crate::null_words::read_as_null(&profile.words));
         }
         let rounds = self.profile.told.format.numbers.round;
         if rounds && matches!(choice.kind, ColumnType::Decimal { .. }) {
@@ -181,8 +192,9 @@ impl Column<'_> {
                 true => self.pointed_number(),
             });
         }
-        if let Some(choice) = self.truth() {
-            return Found::One(choice);
+        match self.truth() {
+            Found::None => {}
+            found => return found,
         }
         if let Some(choice) = self.told_truth().or_else(|| self.told_number()) {
             return Found::One(choice);
@@ -202,9 +214,9 @@ impl Column<'_> {
             Found::None => {}
             found => return found,
         }
-        if let Some(seen) = self.seen(&Reading::Time) {
-            let precision = seen.precision;
-            return Found::One(Choice::new(ColumnType::Time { precision }));
+        match self.time() {
+            Found::None => {}
+            found => return found,
         }
         self.seen(&Reading::Json)
             .map_or(Found::None, |seen| Found::One(self.json(seen)))
@@ -229,26 +241,6 @@ impl Column<'_> {
     fn seen(&self, reading: &Reading) -> Option<Seen> {
         let at = READINGS.iter().position(|other| other == reading)?;
         self.profile.reads(at).then(|| self.profile.seen(at))
-    }
-
-    /// BOOLEAN, if the words for true and false are both there, or one of them is spelled out.
-    fn truth(&self) -> Option<Choice> {
-        let seen = self.seen(&Reading::Truth)?;
-        let numbers = &self.profile.integers;
-        if numbers.count > 0 && (numbers.least < 0 || numbers.greatest > 1) {
-            return None;
-        }
-        let mut flags = seen.flags;
-        if numbers.count > 0 {
-            flags |= if numbers.greatest == 1 { 1 } else { 0 };
-            flags |= if numbers.least == 0 { 2 } else { 0 };
-        }
-        let is_spelled_out = || {
-            let texts = self.profile.frequent.iter().flatten();
-            let mut texts = texts.filter_map(|(text, _)| std::str::from_utf8(text).ok());
-            texts.all(|text| ["true", "false"].contains(&text.trim().to_lowercase().as_str()))
-        };
-        (flags == 3 || is_spelled_out()).then(|| Choice::new(ColumnType::Boolean))
     }
 }
 

@@ -58,7 +58,7 @@ const PATH: &str = "from";
 
 /// The settings of values that only a single column can have. A factor for all numbers would
 /// multiply the ids too; `trim` of a table is about all fields without quotes.
-const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim"];
+const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim", "keep_null"];
 
 impl Settings {
     /// How the files of the tables that have settings are found and read; the files of all others

@@ -1,6 +1,7 @@
 //! Types of numbers.
 
 use model::schema::{ColumnType, NumberStyle};
+use model::wording::counted;
 
 use super::{Choice, Column, Found, is_named_like_time};
 use crate::integers;
@@ -11,8 +12,62 @@ use crate::readings::{READINGS, Reading, Seen, UNITS};
 /// enough for a DOUBLE.
 const MOST_DECIMALS: u16 = 10;
 
-/// Most digits that a DOUBLE keeps.
-const DIGITS_OF_DOUBLE: u16 = 17;
+/// Most digits of a number that is an amount rather than the result of a calculation.
+const MOST_OF_AMOUNT: u16 = 30;
+
+/// Most digits of a DECIMAL, and after its point.
+const MOST_DIGITS: u16 = 65;
+const MOST_SCALE: u16 = 30;
+
+/// Most digits of each of the two numbers of a version.
+const MOST_OF_VERSION: u16 = 3;
+
+/// Words in the names of columns of versions.
+const VERSIONS: [&str; 4] = ["version", "ver", "release", "revision"];
+
+/// Words in the names of columns of amounts.
+const AMOUNTS: [&str; 40] = [
+    "price",
+    "amount",
+    "cost",
+    "total",
+    "subtotal",
+    "sum",
+    "tax",
+    "fee",
+    "rate",
+    "rating",
+    "score",
+    "weight",
+    "height",
+    "width",
+    "length",
+    "depth",
+    "distance",
+    "size",
+    "lat",
+    "latitude",
+    "lon",
+    "lng",
+    "longitude",
+    "percent",
+    "percentage",
+    "pct",
+    "share",
+    "ratio",
+    "mean",
+    "average",
+    "avg",
+    "value",
+    "balance",
+    "salary",
+    "wage",
+    "temperature",
+    "temp",
+    "gpa",
+    "discount",
+    "tip",
+];
 
 /// Epochs in seconds that have no other reading: 2001-09-09 to 2030-03-17.
 const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
@@ -130,8 +185,7 @@ impl Column<'_> {
     /// Numbers with a decimal point, unless it may separate thousands.
     fn with_point(&self) -> Found {
         let Some(mut seen) = self.seen(&Reading::Decimal) else {
-            let digits = self.seen(&Reading::Double).map_or(0, |s| s.significant);
-            return Found::One(of_kind(double(), digits));
+            return self.with_exponent();
         };
         let is_group = self.style(Some('.'), Some(','), false).is_some();
         let is_clear = seen.is_clear || self.profile.has_points || self.has_ungrouped();
@@ -141,7 +195,57 @@ impl Column<'_> {
             );
         }
         seen.whole = seen.whole.max(self.digits());
-        Found::One(of_kind(self.decimal(&seen), seen.significant))
+        let Some(kind) = self.decimal(&seen) else {
+            return Found::Text(too_long(seen.whole + seen.fraction));
+        };
+        match self.with_zeros(&seen, &kind) {
+            Some(found) => found,
+            None => Found::One(Choice::new(kind)),
+        }
+    }
+
+    /// Numbers of which some have an exponent, or more digits than a DECIMAL.
+    fn with_exponent(&self) -> Found {
+        let Some(seen) = self.seen(&Reading::Double) else {
+            return Found::None;
+        };
+        let has_negative = self.profile.integers.count > 0 && self.profile.integers.least < 0;
+        if seen.is_code && !(seen.is_clear || has_negative || self.profile.has_points) {
+            return Found::Several(
+                "10e0 may be a code or a number with an exponent (DOUBLE)".to_owned(),
+            );
+        }
+        match seen.is_lossy {
+            true => Found::Text(too_long(seen.significant)),
+            false => Found::One(Choice::new(double())),
+        }
+    }
+
+    /// What to do about numbers of which some have zeros at the end and others have fewer digits,
+    /// as `1.10` and `1.2`. No program writes numbers so, but versions look like that.
+    fn with_zeros(&self, seen: &Seen, kind: &ColumnType) -> Option<Found> {
+        let is_uneven = seen.is_padded && seen.shortest < seen.fraction;
+        let is_version = is_named(self.name, &VERSIONS) && seen.fraction > 0;
+        if self.profile.has_points || !(is_uneven || is_version) {
+            return None;
+        }
+        let has_negative = self.profile.integers.count > 0 && self.profile.integers.least < 0;
+        let is_amount = seen.is_negative
+            || has_negative
+            || seen.fraction > MOST_OF_VERSION
+            || seen.whole > MOST_OF_VERSION
+            || is_named(self.name, &AMOUNTS);
+        let shown = kind.to_string().to_uppercase();
+        Some(match is_amount && !is_version {
+            true => Found::One(Choice::new(kind.clone()).noting(format!(
+                "some have zeros at the end and others fewer digits: all have {} in {shown}",
+                counted(seen.fraction.into(), "decimal", "decimals"),
+            ))),
+            false => Found::Several(format!(
+                "1.10 beside 1.2 may be a version or a code, whose zeros count, or a number \
+                 ({shown})"
+            )),
+        })
     }
 
     /// Whether there are whole numbers of four digits or more, which have no separator.
@@ -163,18 +267,22 @@ impl Column<'_> {
         }
     }
 
-    fn decimal(&self, seen: &Seen) -> ColumnType {
+    /// The type that keeps all digits of numbers; `None` if there is none.
+    fn decimal(&self, seen: &Seen) -> Option<ColumnType> {
         let whole = seen.whole.max(1);
-        let is_short = seen.fraction <= MOST_DECIMALS && whole + seen.fraction <= 30;
-        let is_real = seen.significant <= DIGITS_OF_DOUBLE && self.seen(&Reading::Double).is_some();
-        if !is_short && (is_real || whole + seen.fraction > 65 || seen.fraction > 30) {
-            return double();
+        let digits = whole + seen.fraction;
+        let is_short = seen.fraction <= MOST_DECIMALS && digits <= MOST_OF_AMOUNT;
+        let double_reads = self.seen(&Reading::Double);
+        let is_real = seen.fraction > 0 && double_reads.is_some_and(|seen| !seen.is_lossy);
+        if !is_short && is_real {
+            return Some(double());
         }
-        ColumnType::Decimal {
-            precision: (whole + seen.fraction).min(65) as u8,
-            scale: seen.fraction.min(30) as u8,
+        let fits = digits <= MOST_DIGITS && seen.fraction <= MOST_SCALE;
+        fits.then_some(ColumnType::Decimal {
+            precision: digits as u8,
+            scale: seen.fraction as u8,
             unsigned: false,
-        }
+        })
     }
 
     fn style(
@@ -214,7 +322,7 @@ impl Column<'_> {
                 true => {
                     Found::Several("1.234 may be 1234 (thousands = \".\") or a fraction".to_owned())
                 }
-                false => Found::One(self.of_style(None, '.', &seen)),
+                false => self.of_style(None, '.', &seen),
             };
         }
         if let (Some(_), Some(fraction)) = (style(Some(','), '.'), style(None, ','))
@@ -237,7 +345,7 @@ impl Column<'_> {
             let seen = style(*thousands, *decimal)?;
             Some(self.of_style(*thousands, *decimal, &seen))
         });
-        found.map_or(Found::None, Found::One)
+        found.unwrap_or(Found::None)
     }
 
     /// The words about numbers with different units, which would be the same numbers without them.
@@ -260,7 +368,7 @@ impl Column<'_> {
     }
 
     /// The type of numbers in a style.
-    pub(super) fn type_of_style(&self, seen: &Seen) -> ColumnType {
+    pub(super) fn type_of_style(&self, seen: &Seen) -> Option<ColumnType> {
         let mut seen = *seen;
         seen.whole = seen.whole.max(self.digits());
         let numbers = &self.profile.integers;
@@ -272,13 +380,21 @@ impl Column<'_> {
             ),
         };
         match seen.fraction == 0 && seen.whole <= 15 {
-            true => integer_type(false, least as i128, greatest as i128),
+            true => Some(integer_type(false, least as i128, greatest as i128)),
             false => self.decimal(&seen),
         }
     }
 
-    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Choice {
-        let mut choice = Choice::new(self.type_of_style(seen));
+    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Found {
+        let Some(kind) = self.type_of_style(seen) else {
+            return Found::Text(too_long(seen.whole + seen.fraction));
+        };
+        let mut choice = match self.with_zeros(seen, &kind) {
+            Some(Found::One(choice)) => choice,
+            // a mark or a unit shows that these are numbers, unless a comma is the only one
+            Some(found) if thousands.is_none() && units_of(seen).is_empty() => return found,
+            _ => Choice::new(kind),
+        };
         if decimal != '.' && (seen.fraction > 0 || thousands.is_none()) {
             choice = choice.with("decimal", &decimal.to_string());
         }
@@ -287,9 +403,11 @@ impl Column<'_> {
         }
         let units = units_of(seen);
         if !units.is_empty() {
-            choice = choice.with("strip", &units);
+            choice = choice
+                .noting(format!("written with {units}, which is not stored"))
+                .with("strip", &units);
         }
-        choice
+        Found::One(choice)
     }
 }
 
@@ -300,16 +418,16 @@ fn units_of(seen: &Seen) -> String {
     units.map(|(_, unit)| *unit).collect()
 }
 
-/// The choice of a type for numbers of so many digits, with a note if it loses some.
-fn of_kind(kind: ColumnType, digits: u16) -> Choice {
-    let is_rounded = matches!(kind, ColumnType::Double { .. }) && digits > DIGITS_OF_DOUBLE;
-    let choice = Choice::new(kind);
-    match is_rounded {
-        true => choice.noting(format!(
-            "some numbers have {digits} digits, which DOUBLE rounds to {DIGITS_OF_DOUBLE}"
-        )),
-        false => choice,
-    }
+/// Whether a column has one of these words in its name.
+fn is_named(name: &str, wanted: &[&str]) -> bool {
+    words(name)
+        .iter()
+        .any(|word| wanted.contains(&word.as_str()))
+}
+
+/// Why numbers are texts.
+fn too_long(digits: u16) -> String {
+    format!("numbers of {digits} digits, which DECIMAL has no room for and DOUBLE would round")
 }
 
 fn double() -> ColumnType {

@@ -47,7 +47,7 @@ impl Column<'_> {
         let mut settings = choice.settings;
         let told = &profile.told;
         let mut own = told.own_nulls.iter();
-        let has_own = own.any(|word| profile.words.contains(word));
+        let has_own = own.any(|word| profile.words.contains_key(word));
         if has_own {
             settings.push(("null", told.own_nulls.clone()));
         }
