@@ -19,6 +19,19 @@ const FEWEST_MARKS: u64 = 3;
 /// Other columns of texts in which the same word shows that it stands for no value.
 const OTHER_TEXTS: usize = 2;
 
+/// Words in the names of columns that have names of persons.
+const NAMES: [&str; 9] = [
+    "name",
+    "surname",
+    "lastname",
+    "firstname",
+    "last",
+    "first",
+    "family",
+    "author",
+    "username",
+];
+
 /// The words about values that a setting reads as NULL.
 pub(crate) fn read_as_null(words: &Words) -> String {
     format!("NULL by the setting null: {}", counted(words))
@@ -80,6 +93,8 @@ fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
     if !is_of_words || columns[at].typed.ambiguity.is_some() {
         return true;
     }
+    let names = crate::names::words(&columns[at].name);
+    let has_names = names.iter().any(|word| NAMES.contains(&word.as_str()));
     let others = || {
         let others = columns.iter().enumerate().filter(|(other, _)| *other != at);
         others.map(|(_, column)| column)
@@ -89,8 +104,12 @@ fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
         let (texts, typed): (Vec<_>, Vec<_>) =
             with_word.partition(|column| column.typed.kind.is_text());
         let fields = profile.values() + profile.nulls;
+        // no program writes `Null` for no value, but people have that name
+        let is_mixed = word.starts_with("Nu");
         let is_often = *count >= FEWEST_MARKS && count * SHARE_OF_MARK >= fields;
-        !typed.is_empty() || texts.len() >= OTHER_TEXTS || is_often
+        let is_often = is_often && !is_mixed && !has_names;
+        let texts = if is_mixed { 0 } else { texts.len() };
+        !typed.is_empty() || texts >= OTHER_TEXTS || is_often
     };
     words.iter().all(is_mark)
 }

@@ -130,6 +130,8 @@ pub(crate) struct Seen {
     pub(crate) shortest: u16,
     /// Whether a number has zeros at the end of its fraction, as in `1.50`.
     pub(crate) is_padded: bool,
+    /// Whether the fraction of a number begins with a zero, as in `1.05`.
+    pub(crate) has_zero_led: bool,
     /// Whether a DOUBLE does not keep all digits of a number.
     pub(crate) is_lossy: bool,
     /// Whether a value may as well be a code or a version.
@@ -158,6 +160,7 @@ impl Default for Seen {
             significant: 0,
             shortest: u16::MAX,
             is_padded: false,
+            has_zero_led: false,
             is_lossy: false,
             is_code: false,
             is_negative: false,
@@ -178,6 +181,7 @@ impl Seen {
         self.significant = self.significant.max(other.significant);
         self.shortest = self.shortest.min(other.shortest);
         self.is_padded |= other.is_padded;
+        self.has_zero_led |= other.has_zero_led;
         self.is_lossy |= other.is_lossy;
         self.is_code |= other.is_code;
         self.is_negative |= other.is_negative;
@@ -249,6 +253,7 @@ impl Reading {
                 let is_nested = matches!(bytes.first(), Some(b'{' | b'['));
                 let repeats = json::repeats_a_name(bytes).ok().filter(|_| is_nested)?;
                 Some(Seen {
+                    is_lossy: numbers::are_rounded_in_json(field),
                     flags: repeats.into(),
                     ..Seen::default()
                 })

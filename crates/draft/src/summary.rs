@@ -39,6 +39,23 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about a column that is named like the key, but has values twice.
+pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
+    let at = crate::keys::nearly_key(table)?;
+    let column = &table.columns[at];
+    let (distinct, is_exact) = column.distinct();
+    let about = if is_exact { "" } else { "about " };
+    Some(format!(
+        "{}: {} is named like the key, but its {} have {about}{}, so it is no key; with PRIMARY KEY \
+         ({}) in the schema, `reviewseed check` lists the records that repeat one",
+        table.name(),
+        column.name,
+        counted(table.rows(), "row", "rows"),
+        counted(distinct, "distinct value", "distinct values"),
+        column.name,
+    ))
+}
+
 /// The words about an encoding that was guessed.
 pub(crate) fn guess(table: &DraftTable) -> Option<String> {
     let words = table.opened.guess.as_ref()?;

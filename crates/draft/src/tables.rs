@@ -89,8 +89,10 @@ impl DraftColumn {
     /// Distinct values, and whether the number is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
+        let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
         if let Some(set) = profile.integers.set()
             && profile.tried == 0
+            && (profile.integers.count > 0 || !has_texts)
         {
             return (set.len(), true);
         }

@@ -163,16 +163,18 @@ impl Column<'_> {
 
     fn typed(&self, options: TypeOptions) -> Found {
         if self.profile.nested > 0 {
-            let repeats = self
-                .seen(&Reading::Json)
-                .is_some_and(|seen| seen.flags != 0);
-            let choice = Choice::new(ColumnType::Json);
-            return Found::One(match repeats {
-                true => choice.noting(
+            let seen = self.seen(&Reading::Json).unwrap_or_default();
+            let notes = [
+                (seen.flags != 0).then_some(
                     "an object has a name twice: MySQL keeps only the last value, MariaDB the text",
                 ),
-                false => choice,
-            });
+                seen.is_lossy.then_some(
+                    "some numbers have more digits than the JSON type of MySQL keeps; MariaDB \
+                     keeps the text",
+                ),
+            ];
+            let choice = Choice::new(ColumnType::Json);
+            return Found::One(notes.into_iter().flatten().fold(choice, Choice::noting));
         }
         let has_numbers = self.profile.integers.count > 0;
         if self.has_told_formats()
@@ -204,6 +206,9 @@ impl Column<'_> {
             found => return found,
         }
         if has_numbers {
+            if let Some(choice) = self.dates_and_epochs() {
+                return Found::One(choice);
+            }
             // numbers were not tried in the readings below
             return Found::None;
         }
@@ -222,15 +227,19 @@ impl Column<'_> {
             .map_or(Found::None, |seen| Found::One(self.json(seen)))
     }
 
-    /// JSON, or a text if MySQL would keep only one of two values of the same name.
+    /// JSON, or a text if MySQL would not keep all names and digits.
     fn json(&self, seen: Seen) -> Choice {
-        if seen.flags == 0 {
-            return Choice::new(ColumnType::Json);
-        }
         let bytes = self.profile.text.most_bytes as u64;
-        Choice::new(text_of_bytes(bytes)).noting(
-            "JSON in which an object has a name twice: the JSON type of MySQL keeps only the last",
-        )
+        let text = Choice::new(text_of_bytes(bytes));
+        match (seen.flags, seen.is_lossy) {
+            (0, false) => Choice::new(ColumnType::Json),
+            (0, true) => text
+                .noting("JSON in which numbers have more digits than the JSON type of MySQL keeps"),
+            _ => text.noting(
+                "JSON in which an object has a name twice: the JSON type of MySQL keeps only the \
+                 last",
+            ),
+        }
     }
 
     fn reads(&self, reading: &Reading) -> bool {

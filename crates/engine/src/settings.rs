@@ -325,9 +325,13 @@ fn decode(table: &str, column: &mut Column, form: &str) -> Result<(), SettingErr
 /// Why a column cannot be read in that way.
 fn misfit(column: &Column, decode: Decode) -> Option<String> {
     let kind = &column.kind;
+    if matches!(kind, ColumnType::Bit { .. }) && matches!(decode, Decode::Raw | Decode::Literal) {
+        return None;
+    }
     if !kind.is_binary() {
         return Some(format!(
-            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded"
+            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded, and BIT columns \
+             with raw"
         ));
     }
     let length = match kind {

@@ -48,6 +48,7 @@ fn no_value_of_a_column_of_bytes_is_a_word_for_null() {
         }
     }
     is_diagnosed("VARBINARY(20)", &["\u{1}\0\u{ff}"], &["decode = \"raw\""]);
+    is_diagnosed("BIT(7)", &["\u{1}", "\u{1f}"], &["decode = \"raw\""]);
     // as they are, the accepted bytes would be other ones
     let causes = diagnose(&column("VARBINARY(20)"), &[("\u{1}\0", 40)], &["0x41"]);
     assert!(

@@ -102,6 +102,28 @@ fn is_rounded(digits: &str, significant: u16, value: f64) -> bool {
     bare(kept) != bare(digits)
 }
 
+/// Whether a document of JSON has a number whose digits the JSON type of MySQL does not keep:
+/// whole numbers have 64 bits there, and all others are a DOUBLE.
+pub(super) fn are_rounded_in_json(document: &str) -> bool {
+    // the texts in quotes are left out; a quote after a backslash ends none
+    let (mut in_text, mut is_escaped) = (false, false);
+    let outside = document.split(|c: char| {
+        let is_quote = c == '"' && !is_escaped;
+        in_text ^= is_quote;
+        is_escaped = in_text && c == '\\' && !is_escaped;
+        in_text || is_quote || !(c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    let mut numbers = outside.filter(|word| word.len() > usize::from(DIGITS_OF_EVERY_DOUBLE));
+    numbers.any(|word| {
+        let is_whole = word.parse::<i64>().is_ok() || word.parse::<u64>().is_ok();
+        let digits = word.trim_start_matches('-').split(['e', 'E']).next();
+        let digits = digits.unwrap_or_default();
+        let significant = Seen::of_digits(digits).significant;
+        let value: Option<f64> = word.parse().ok();
+        !is_whole && value.is_some_and(|value| is_rounded(digits, significant, value))
+    })
+}
+
 /// What the digits after the decimal mark show: how many there are at least, and whether zeros
 /// were added at their end, as in `1.50`.
 pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
@@ -110,6 +132,7 @@ pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
         false => Seen {
             shortest: fraction.len() as u16,
             is_padded: fraction.len() > 1 && fraction.ends_with('0'),
+            has_zero_led: fraction.len() > 1 && fraction.starts_with('0'),
             ..seen
         },
     }
@@ -120,6 +143,11 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || " -".contains(c));
     let begins = bare.chars().next()?;
     if !(begins.is_ascii_digit() || style.decimal == Some(begins)) {
+        return None;
+    }
+    let digits = field.trim_end_matches(|c: char| UNITS.contains(&c) || c == ' ');
+    // `10,000+` means more than that
+    if digits.ends_with('+') {
         return None;
     }
     let has_units = !style.strip.is_empty();
@@ -143,6 +171,7 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     Some(Seen {
         flags,
         is_clear,
+        is_code: digits.ends_with('-'),
         ..with_zeros(Seen::of_digits(&text), fraction)
     })
 }

@@ -2,6 +2,7 @@
 
 use model::schema::{ColumnType, DateOrder, DateStyle};
 
+use super::numbers::EPOCH_MILLISECONDS;
 use super::{Choice, Column, Found};
 use crate::readings::moments::{NO_TIME, NO_ZONE, OFFSET, THREE_PARTS, TWO_PARTS, UTC};
 use crate::readings::{READINGS, Reading, Seen};
@@ -48,6 +49,20 @@ impl Column<'_> {
                 .then_some("dates without a time are stored with 00:00:00"),
         ];
         Found::One(notes.into_iter().flatten().fold(choice, Choice::noting))
+    }
+
+    /// The type of dates of which some are written as epoch milliseconds.
+    pub(super) fn dates_and_epochs(&self) -> Option<Choice> {
+        let seen = self.seen(&Reading::Moment(DateStyle::default()))?;
+        let numbers = &self.profile.integers;
+        let is_epoch = |number: i64| EPOCH_MILLISECONDS.contains(&number);
+        let are_epochs = is_epoch(numbers.least) && is_epoch(numbers.greatest);
+        let is_certain = are_epochs && seen.flags & OFFSET == 0 && seen.fraction <= MOST_DIGITS;
+        is_certain.then(|| {
+            let precision = seen.precision.max(3);
+            Choice::new(ColumnType::DateTime { precision })
+                .noting("some are written as epoch milliseconds, in UTC")
+        })
     }
 
     /// What was seen of the values as dates with a time, in the first way that reads all.
@@ -163,9 +178,9 @@ fn versions(date: &Choice) -> Found {
 
 /// Whether a column of this name has spans of time.
 fn is_named_like_duration(name: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "duration", "length", "runtime", "elapsed", "pace", "lap", "laps", "split", "gap", "play",
-        "track", "song", "minutes",
+    const WORDS: [&str; 14] = [
+        "duration", "dur", "length", "runtime", "elapsed", "pace", "lap", "laps", "split", "gap",
+        "play", "track", "song", "minutes",
     ];
     let words = crate::names::words(name);
     words.iter().any(|word| WORDS.contains(&word.as_str()))

@@ -22,8 +22,10 @@ const MOST_SCALE: u16 = 30;
 /// Most digits of each of the two numbers of a version.
 const MOST_OF_VERSION: u16 = 3;
 
-/// Words in the names of columns of versions.
-const VERSIONS: [&str; 4] = ["version", "ver", "release", "revision"];
+/// Words in the names of columns of versions and codes.
+const VERSIONS: [&str; 7] = [
+    "version", "ver", "release", "revision", "code", "icd", "section",
+];
 
 /// Words in the names of columns of amounts.
 const AMOUNTS: [&str; 40] = [
@@ -72,8 +74,11 @@ const AMOUNTS: [&str; 40] = [
 /// Epochs in seconds that have no other reading: 2001-09-09 to 2030-03-17.
 const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
 
+/// The same in columns that are named like dates: 1985-11-05 to 2030-03-17.
+const EPOCH_SECONDS_BY_NAME: std::ops::Range<i64> = 500_000_000..1_900_000_000;
+
 /// Epochs in milliseconds: 2001-09-09 to 2100.
-const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
+pub(super) const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
 
 /// Days in the form `YYYYMMDD`.
 const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
@@ -112,10 +117,10 @@ impl Column<'_> {
         };
         let (kind, form) = if within(EPOCH_MILLISECONDS) {
             (ColumnType::DateTime { precision: 3 }, "epoch milliseconds")
-        } else if within(EPOCH_SECONDS) {
+        } else if within(EPOCH_SECONDS) || is_named && within(EPOCH_SECONDS_BY_NAME) {
             (ColumnType::DateTime { precision: 0 }, "epoch seconds")
         } else if days() {
-            (ColumnType::Date, "dates as YYYYMMDD")
+            (ColumnType::Date, "dates in the form YYYYMMDD")
         } else {
             return plain;
         };
@@ -216,7 +221,11 @@ impl Column<'_> {
             );
         }
         match seen.is_lossy {
-            true => Found::Text(too_long(seen.significant)),
+            true => Found::Text(format!(
+                "numbers of up to {} digits, beyond DECIMAL or with exponents, which DOUBLE would \
+                 round",
+                seen.significant
+            )),
             false => Found::One(Choice::new(double())),
         }
     }
@@ -234,6 +243,8 @@ impl Column<'_> {
             || has_negative
             || seen.fraction > MOST_OF_VERSION
             || seen.whole > MOST_OF_VERSION
+            // `1.05` is no version, but `250.00` may be a code
+            || (seen.has_zero_led && seen.whole < MOST_OF_VERSION)
             || is_named(self.name, &AMOUNTS);
         let shown = kind.to_string().to_uppercase();
         Some(match is_amount && !is_version {
@@ -400,6 +411,9 @@ impl Column<'_> {
         }
         if let Some(mark) = thousands {
             choice = choice.with("thousands", &mark.to_string());
+        }
+        if seen.is_code {
+            choice = choice.noting("a minus after the digits makes a number negative");
         }
         let units = units_of(seen);
         if !units.is_empty() {

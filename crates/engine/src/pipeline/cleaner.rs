@@ -27,7 +27,7 @@ pub(super) use judge::Judged;
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Parent};
 use model::rejection::Rejection;
-use model::schema::{Column, Decode, ValueFormat};
+use model::schema::{Column, ColumnType, Decode, ValueFormat};
 use mysql_schema::predicate::Predicate;
 use plain::{Fields, Shortcut, ranges, shortcuts};
 use rows::finish;
@@ -145,7 +145,7 @@ impl Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             ranges: ranges(&shortcuts, source.header.fields).filter(|_| !dialect.is_json()),
             shortcuts,
-            passes_blank_records: kinds.needs_value(&columns),
+            passes_blank_records: kinds.needs_value(&columns, table),
             kinds,
             has_commas: dialect.delimiter == Symbol::byte(b','),
             dialect,
@@ -359,7 +359,8 @@ fn cleaned(column: &Column) -> Column {
 
 /// The fields whose bytes are loaded as they are.
 fn raw_fields(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
-    let is_raw = |column: &Column| column.kind.is_binary() && column.decode == Decode::Raw;
+    let has_bytes = |kind: &ColumnType| kind.is_binary() || matches!(kind, ColumnType::Bit { .. });
+    let is_raw = |column: &Column| has_bytes(&column.kind) && column.decode == Decode::Raw;
     let raw = columns.iter().filter(|(column, _)| is_raw(column));
     let field = |source: &ColumnSource| match source {
         ColumnSource::Field(field) => Some(*field),

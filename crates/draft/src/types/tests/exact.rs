@@ -27,6 +27,36 @@ fn whole_numbers_of_any_length_keep_their_digits() {
 }
 
 #[test]
+fn json_with_numbers_that_mysql_rounds_is_a_text() {
+    for (value, kind) in [
+        (r#"{"n": 12345678901234567890123}"#, "text"),
+        (r#"{"n": 18446744073709551615, "m": 0.1}"#, "json"),
+        (r#"[0.12345678901234567890]"#, "text"),
+        (
+            r#"{"n": "12345678901234567890123\" 1.2345678901234567890", "m": 1e5}"#,
+            "json",
+        ),
+    ] {
+        assert_eq!(shown("x", &[value]), kind, "{value}");
+    }
+}
+
+#[test]
+fn dates_and_epoch_milliseconds_are_moments() {
+    let mixed = &["2023-01-01T00:00:00Z", "1700000000000"][..];
+    assert_eq!(shown("x", mixed), "datetime(3)");
+    assert_eq!(shown("x", &["2023-01-01T00:00:00Z", "17"]), "varchar(64)");
+    assert_eq!(shown("timestamp", &["789652009", "964982703"]), "datetime");
+}
+
+#[test]
+fn a_sign_after_the_digits_is_no_silent_part_of_a_number() {
+    assert_eq!(shown("x", &["10,000+", "1,000,000+"]), "varchar(64)");
+    let notes = typed_as("x", &["1,250.50", "5.25-"], TypeOptions::default()).notes;
+    assert_eq!(notes, ["a minus after the digits makes a number negative"]);
+}
+
+#[test]
 fn codes_with_the_letter_e_are_no_numbers() {
     for (values, kind) in [
         (&["10e0", "12"][..], "varchar(64) ambiguous"),
@@ -51,6 +81,9 @@ fn numbers_with_uneven_zeros_may_be_versions() {
         ("x", &["1.0", "2"], "decimal(2,1)"),
         ("x", &["-1.10", "1.2"], "decimal(3,2)"),
         ("x", &["1.10500", "1.2"], "decimal(6,5)"),
+        ("x", &["1.10", "1.2", "1.05"], "decimal(3,2)"),
+        ("x", &["250.00", "401.9"], "varchar(64) ambiguous"),
+        ("icd_code", &["250.1", "401.9"], "varchar(64) ambiguous"),
         ("price", &["1.10", "1.2"], "decimal(3,2)"),
         ("app_version", &["1.1", "1.2"], "varchar(64) ambiguous"),
         ("app_version", &["1", "2"], "tinyint unsigned"),
