@@ -170,9 +170,7 @@ pub fn draft(
     references::unify(&mut tables);
     sql::fit_rows(&mut tables);
     warnings.extend(tables.iter().filter_map(sql::too_wide));
-    let are_generated = |table: &&DraftTable| table.key_columns().is_empty();
-    let without_key = tables.iter().filter(are_generated);
-    warnings.extend(without_key.filter_map(summary::repeated_key));
+    warnings.extend(tables.iter().filter_map(summary::repeated_key));
     let schema = sql::schema(&tables, place);
     mysql_schema::parse::parse(&schema, "schema.sql")
         .map_err(|error| Error::Unreadable(error.to_string()))?;

@@ -6,6 +6,7 @@ mod numbers;
 mod texts;
 mod told;
 mod truth;
+mod versions;
 
 pub(crate) use texts::{bytes, text_of_bytes};
 
