@@ -22,6 +22,7 @@ mod keys;
 mod link_tables;
 mod names;
 mod nested;
+mod null_texts;
 mod null_words;
 mod open;
 mod passes;
@@ -342,7 +343,7 @@ fn typed(
         }
     });
     let mut columns: Vec<DraftColumn> = columns.collect();
-    null_words::settle(&mut columns, options);
+    null_texts::settle(&mut columns, options);
     DraftTable {
         key: PrimaryKey::Generated(keys::generated_name(&opened.columns)),
         opened,

@@ -77,8 +77,8 @@ struct Test<T> {
 /// How often a wait asks whether the test is to stop.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
 
-/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent, and
-/// the result is that of the requests that were due until then.
+/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent,
+/// and the result is that of the requests that were due until then.
 ///
 /// # Errors
 ///
