@@ -30,7 +30,7 @@ use bars::At;
 use builds::Builds;
 use log::Line;
 pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
-pub use signals::{exit_code_of_signal, listen};
+pub use signals::{exit_code_of_signal, listen, listen_for_stop};
 use waiting::Waiting;
 
 /// Writes a line to stderr. A run continues if nobody reads it any more, as with `| head -1`, or if

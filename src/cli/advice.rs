@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, ValueEnum};
 
-use super::Cli;
+use super::{Cli, VariantArg};
 use crate::masking::masked;
 use model::shell::quoted;
 use mysql::db::DatabaseUrl;
@@ -110,7 +110,37 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
     if !word.starts_with('-') {
         return Some(one_too_many(word, arguments));
     }
-    None
+    let is_generate = arguments.iter().any(|argument| argument == "generate");
+    let variant = option.trim_start_matches('-');
+    let variant = VariantArg::from_str(variant, true)
+        .ok()
+        .filter(|_| is_generate)?;
+    let variant = variant.to_possible_value()?.get_name().to_owned();
+    Some(variant_instead(word, &variant, arguments))
+}
+
+/// The words about an option of `generate` that has the name of a variant: `--dirty=0.1`.
+fn variant_instead(word: &str, variant: &str, arguments: &[String]) -> String {
+    let is_word =
+        |argument: &&String| *argument == word || argument.starts_with(&format!("{word}="));
+    let given = arguments.iter().find(is_word);
+    let share = given.and_then(|argument| argument.split_once('='));
+    let at = arguments.iter().position(|argument| is_word(&argument));
+    let mut words: Vec<String> = Vec::new();
+    for (number, argument) in arguments.iter().enumerate() {
+        if Some(number) != at {
+            words.push(argument.clone());
+            continue;
+        }
+        words.extend(["--variant".to_owned(), variant.to_owned()]);
+        if let Some((_, share)) = share {
+            words.extend(["--dirt".to_owned(), share.to_owned()]);
+        }
+    }
+    format!(
+        "there is no option {word}; {variant} is a variant of the data\nnext: {}",
+        line(&words)
+    )
 }
 
 /// The words about an argument that has no place: what the command takes instead.
@@ -233,6 +263,23 @@ mod tests {
             );
             assert!(!said.contains("secret"), "{said}");
         }
+    }
+
+    #[test]
+    fn an_option_with_the_name_of_a_variant_becomes_the_variant() {
+        for (typed, meant) in [
+            ("r generate out --dirty", "r generate out --variant dirty"),
+            ("r generate --iso out", "r generate --variant iso out"),
+            (
+                "r generate out --dirty=0.1",
+                "r generate out --variant dirty --dirt 0.1",
+            ),
+        ] {
+            let option = typed.split(' ').find(|word| word.starts_with("--"));
+            let said = unknown_argument(option.unwrap(), &words(typed)).unwrap();
+            assert!(said.ends_with(&format!("next: {meant}")), "{said}");
+        }
+        assert_eq!(unknown_argument("--dirty", &words("r seed --dirty")), None);
     }
 
     #[test]

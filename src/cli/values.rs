@@ -131,7 +131,7 @@ mod tests {
             .get_arguments()
             .filter_map(|argument| Some(argument.get_long()?.replace('-', "_")))
             .collect();
-        let single = ["scale", "trim"];
+        let single = ["scale", "trim", "keep_null"];
         let keys = ValueFormat::KEYS.iter();
         let keys = keys.filter(|key| !single.contains(*key));
         assert!(keys.eq(options.iter()), "{options:?}");

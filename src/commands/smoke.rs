@@ -2,13 +2,14 @@
 //! over HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 
 use super::{Exit, database};
 use crate::cli::SmokeArgs;
 use crate::print::print_data;
-use crate::terminal::{Terminal, Verbosity};
+use crate::terminal::{Terminal, Verbosity, listen_for_stop};
 use crate::{report_files, smoke_page};
 use engine::database::resolve;
 use engine::event::Events;
@@ -56,20 +57,37 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         settings: args.settings(),
         limits: args.limits(),
         ids,
+        stop: listen_for_stop(&terminal)?,
         events,
     };
+    let verdict = tests(&args, &test, url, tiers).await?;
+    match test.is_stopped() {
+        true => {
+            bail!("stopped before the end of the test; the result is of the requests until then")
+        }
+        false => Ok(verdict),
+    }
+}
+
+/// Tests the tiers that were chosen.
+async fn tests(
+    args: &SmokeArgs,
+    test: &Test,
+    url: Option<DatabaseUrl>,
+    tiers: Vec<(String, HttpTier)>,
+) -> Result<Exit> {
     match (args.compare, url.filter(|_| args.asks_the_database())) {
-        (true, database) => compare(&args, &test, database, tiers).await,
+        (true, database) => compare(args, test, database, tiers).await,
         (false, Some(database)) => {
             let place = database.to_string();
             let mix = args.mix.clone();
             let outcome = test.of(SqlTier { database, mix }, &place).await?;
-            judge(&args, &test, "sql", &outcome)
+            judge(args, test, "sql", &outcome)
         }
         (false, None) => {
             let (name, tier) = tiers.into_iter().next().context("no request was given")?;
             let outcome = test.of(tier, &name).await?;
-            judge(&args, &test, &name, &outcome)
+            judge(args, test, &name, &outcome)
         }
     }
 }
@@ -79,6 +97,8 @@ struct Test {
     settings: Settings,
     limits: Limits,
     ids: Vec<u64>,
+    /// Becomes true when the user stops the test.
+    stop: Arc<AtomicBool>,
     events: Events,
 }
 
@@ -90,7 +110,11 @@ impl Test {
             self.settings.duration,
             grouped(self.ids.len() as u64)
         ));
-        Ok(smoke::run(tier, self.ids.clone(), &self.settings).await?)
+        Ok(smoke::run(tier, self.ids.clone(), &self.settings, &self.stop).await?)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 }
 
@@ -108,7 +132,7 @@ fn judge(args: &SmokeArgs, test: &Test, name: &str, outcome: &Outcome) -> Result
     for limit in &exceeded {
         test.events.error(&format!("smoke: {limit}"));
     }
-    if exceeded.is_empty() {
+    if exceeded.is_empty() && !test.is_stopped() {
         let passed = outcome.passed(&test.limits);
         test.events.info(&format!("smoke: {passed}"));
     }
@@ -141,6 +165,9 @@ async fn compare(
         results.push(compared("sql".to_owned(), outcome));
     }
     for (name, tier) in tiers {
+        if test.is_stopped() {
+            break;
+        }
         let place = format!("{name}, {}", tier.address());
         results.push(compared(name, test.of(tier, &place).await));
     }
@@ -161,6 +188,7 @@ async fn compare(
     });
     smoke_page::write(args, test.ids.len(), tiers.collect(), &json)?;
     match comparison.first_fault() {
+        None if test.is_stopped() => {}
         None => test.events.info(&format!(
             "smoke: passed: every tier is within errors of {} % and an average of {} ms",
             test.limits.error_percent,

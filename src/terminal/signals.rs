@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM become requests to stop the run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,4 +52,33 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
         }
     });
     Ok(interrupt)
+}
+
+/// Listens for signals of which the first one asks a test to stop, and the second one ends the
+/// program.
+///
+/// # Errors
+///
+/// When the signals cannot be received.
+pub fn listen_for_stop(terminal: &Arc<Terminal>) -> Result<Arc<AtomicBool>> {
+    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let (told, terminal) = (Arc::clone(&stop), Arc::clone(terminal));
+    tokio::spawn(async move {
+        loop {
+            let code = tokio::select! {
+                _ = ctrl_c.recv() => BY_SIGINT,
+                _ = terminate.recv() => BY_SIGTERM,
+            };
+            let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+            if told.swap(true, Ordering::Relaxed) {
+                terminal.clear();
+                std::process::exit(code.into());
+            }
+            terminal
+                .info("stopping: the result so far follows; press Ctrl-C again to stop at once");
+        }
+    });
+    Ok(stop)
 }

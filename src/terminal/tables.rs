@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::bars::{self, At};
 use super::{Kind, Line, LogFormat, Shown, Terminal};
 use engine::pipeline::TableResult;
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 
 /// A table that waits for this long says so; most waits are shorter.
 const LONG: Duration = Duration::from_millis(300);
@@ -150,7 +150,11 @@ impl Terminal {
                 bar.finish_and_clear();
             }
             let seconds = shown.began.elapsed().as_secs_f64();
-            message = format!("{}: {} rows in {seconds:.1} s", shown.name, grouped(rows));
+            message = format!(
+                "{}: {} in {seconds:.1} s",
+                shown.name,
+                counted(rows, "row", "rows")
+            );
         });
         self.info(&format!("{}: {message}", self.phase));
     }
@@ -163,9 +167,9 @@ impl Terminal {
         });
         let seconds = result.elapsed.as_secs_f64().max(0.001);
         let message = format!(
-            "{} done, {} rows{} in {:.1} s ({} rows/s)",
+            "{} done, {}{} in {:.1} s ({} rows/s)",
             result.name,
-            grouped(result.loaded),
+            counted(result.loaded, "row", "rows"),
             rejects(result.rejected()),
             seconds,
             grouped((result.read as f64 / seconds) as u64)

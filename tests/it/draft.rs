@@ -2,6 +2,7 @@
 //! every row; what it cannot decide, it says.
 
 mod command;
+mod exact;
 mod loads;
 mod planted;
 mod shapes;

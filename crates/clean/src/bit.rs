@@ -5,18 +5,23 @@ use model::rejection::Rule;
 use super::{Fault, boolean, bytes};
 
 /// Reads digits (a decimal number), `b'0101'`, `0b0101`, `0x1f`, `X'1f'`; for BIT(1) also the ten
-/// spellings of a boolean, and the bytes 0 and 1, which `SELECT … INTO OUTFILE` writes.
+/// spellings of a boolean. Of at most 5 bits, the byte itself is read too, as `SELECT … INTO
+/// OUTFILE` writes it: it is a control character, which is in no other form.
 ///
 /// # Errors
 ///
 /// `not_an_integer` (`not_a_boolean` for BIT(1)), `out_of_range`.
 pub fn bit(field: &[u8], bits: u8) -> Result<u64, Fault> {
-    if bits == 1 {
-        match field {
-            [byte @ (0 | 1)] => return Ok((*byte).into()),
-            _ if let Ok(truth) = boolean::boolean(field) => return Ok(truth.into()),
-            _ => {}
-        }
+    if bits <= BITS_OF_CONTROL
+        && let [byte] = field
+        && u32::from(*byte) < 1 << bits
+    {
+        return Ok((*byte).into());
+    }
+    if bits == 1
+        && let Ok(truth) = boolean::boolean(field)
+    {
+        return Ok(truth.into());
     }
     let value = match field {
         [b'b' | b'B', b'\'', digits @ .., b'\''] | [b'0', b'b', digits @ ..] => number(digits, 2),
@@ -38,9 +43,32 @@ pub fn bit(field: &[u8], bits: u8) -> Result<u64, Fault> {
         )),
         None => Err(Fault::new(
             Rule::NotAnInteger,
-            "expected an integer in digits, or bits such as b'0101'",
+            "expected an integer in digits, or bits such as b'0101'; decode = \"raw\" reads bytes",
         )),
     }
+}
+
+/// Bits of a control character.
+const BITS_OF_CONTROL: u8 = 5;
+
+/// Reads the bytes of the value, the highest first.
+///
+/// # Errors
+///
+/// `out_of_range`.
+pub fn raw(field: &[u8], bits: u8) -> Result<u64, Fault> {
+    let greatest = u64::MAX >> (64 - bits);
+    let value = field.iter().try_fold(0u64, |value, byte| {
+        let is_full = value > u64::MAX >> 8;
+        (!is_full).then_some(value << 8 | u64::from(*byte))
+    });
+    value.filter(|value| *value <= greatest).ok_or_else(|| {
+        let bytes = bits.div_ceil(8);
+        Fault::new(
+            Rule::OutOfRange,
+            format!("expected at most {bytes} bytes with {bits} bits"),
+        )
+    })
 }
 
 /// A number of that base; a number that is too large is the greatest. `None` for other texts.
@@ -66,6 +94,24 @@ mod tests {
 
     fn read(field: &str, bits: u8) -> Result<u64, Rule> {
         bit(field.as_bytes(), bits).map_err(|fault| fault.rule)
+    }
+
+    #[test]
+    fn the_bytes_of_bits_are_read_where_they_can_be_nothing_else() {
+        for byte in 0..32 {
+            assert_eq!(bit(&[byte], 5).ok(), Some(byte.into()));
+        }
+        assert_eq!(bit(b"5", 5).ok(), Some(5), "a digit");
+        assert!(
+            bit(&[5], 6).is_err(),
+            "5 and \"5\" are both bytes of six bits"
+        );
+        assert_eq!(raw(b"5", 6).ok(), Some(53));
+        assert_eq!(raw(&[0xff; 8], 64).ok(), Some(u64::MAX));
+        assert_eq!(raw(&[1, 0], 9).ok(), Some(256));
+        for (field, bits) in [(&[2, 0][..], 9), (&[64], 6), (&[1; 9], 64)] {
+            assert!(raw(field, bits).is_err(), "{field:?}");
+        }
     }
 
     #[test]

@@ -59,8 +59,11 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
         return Ok(());
     }
     // text is loaded byte for byte; all other types ignore surrounding blanks
-    let is_raw = column.kind.is_binary() && column.decode == Decode::Raw;
-    let field = if column.kind.is_text() || is_raw {
+    let is_bit = matches!(column.kind, ColumnType::Bit { .. });
+    let is_raw = (column.kind.is_binary() || is_bit) && column.decode == Decode::Raw;
+    // the bytes of bits, of which some are blanks
+    let is_control = is_bit && matches!(field, [byte] if byte.is_ascii_control());
+    let field = if column.kind.is_text() || is_raw || is_control {
         field
     } else {
         field.trim_ascii()
@@ -156,6 +159,9 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         kind if kind.is_text() => Value::Text(text_value(column, field)?),
         ColumnType::Enum { members } => Value::Enum(enumeration::member(field, members)?),
         ColumnType::Set { members } => Value::Set(set::set(field, members)?),
+        ColumnType::Bit { bits } if column.decode == Decode::Raw => {
+            Value::UInt(bit::raw(field, *bits)?)
+        }
         ColumnType::Bit { bits } => Value::UInt(bit::bit(field, *bits)?),
         kind if kind.is_of_bytes() => return push_bytes(column, field, batch),
         // unreachable for a file whose header was matched: an unsupported column is an error before

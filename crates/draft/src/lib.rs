@@ -22,6 +22,8 @@ mod keys;
 mod link_tables;
 mod names;
 mod nested;
+mod null_texts;
+mod null_words;
 mod open;
 mod passes;
 mod profile;
@@ -169,6 +171,7 @@ pub fn draft(
     references::unify(&mut tables);
     sql::fit_rows(&mut tables);
     warnings.extend(tables.iter().filter_map(sql::too_wide));
+    warnings.extend(tables.iter().filter_map(summary::repeated_key));
     let schema = sql::schema(&tables, place);
     mysql_schema::parse::parse(&schema, "schema.sql")
         .map_err(|error| Error::Unreadable(error.to_string()))?;
@@ -339,7 +342,8 @@ fn typed(
             is_binary: false,
         }
     });
-    let columns = columns.collect();
+    let mut columns: Vec<DraftColumn> = columns.collect();
+    null_texts::settle(&mut columns, options);
     DraftTable {
         key: PrimaryKey::Generated(keys::generated_name(&opened.columns)),
         opened,

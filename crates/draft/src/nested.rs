@@ -39,9 +39,20 @@ impl Wrapper {
         *self = match (std::mem::take(self), path) {
             (Wrapper::Unseen, Some(path)) => Wrapper::One(path),
             (Wrapper::One(known), Some(path)) if known == path => Wrapper::One(known),
+            // the path to the outer object reads both
+            (Wrapper::One(known), Some(path)) if first_step(&known) == first_step(&path) => {
+                Wrapper::One(first_step(&path).to_owned())
+            }
             _ => Wrapper::None,
         };
     }
+}
+
+/// The first step of a path: `.$date` of `.$date.$numberLong`.
+fn first_step(path: &str) -> &str {
+    let rest = path.strip_prefix('.').unwrap_or(path);
+    let length = rest.find('.').unwrap_or(rest.len());
+    &path[..path.len() - rest.len() + length]
 }
 
 impl Nested {
@@ -160,6 +171,7 @@ mod tests {
         assert_eq!(of(&dates).wrapped(3), None, "a value is no object");
         let long = [r#"{"$date": {"$numberLong": "1"}}"#];
         assert_eq!(of(&long).wrapped(1), Some(".$date.$numberLong"));
+        assert_eq!(of(&[dates[0], long[0]]).wrapped(2), Some(".$date"));
         for other in [
             r#"{"$date": 1, "x": 2}"#,
             r#"{"date": 1}"#,

@@ -173,7 +173,7 @@ fn hash(key: &KeyColumn, field: &[u8], kind: FieldKind, batch: &mut Batch) -> Op
         FieldKind::Value | FieldKind::Quoted | FieldKind::Literal
     );
     if key.column.kind.is_text() && key.column.format.is_none() {
-        let is_null = !is_certain && clean::value::means_null(field);
+        let is_null = key.column.nullable && !is_certain && clean::value::means_null(field);
         let text = match key.column.kind {
             ColumnType::Char { .. } => field.trim_ascii_end(),
             _ => field,

@@ -2,7 +2,6 @@
 
 mod text_shape;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -13,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::integers::Integers;
 use crate::nested::Nested;
+use crate::null_words::Words;
 use crate::readings::{READINGS, Seen, Told};
 use crate::sketch::Sketch;
 pub(crate) use text_shape::TextShape;
@@ -49,7 +49,9 @@ pub(crate) struct Profile {
     /// What these hold.
     pub(crate) within: Nested,
     /// Words that usually mean NULL.
-    pub(crate) words: BTreeSet<String>,
+    pub(crate) words: Words,
+    /// How often the word `null` is there, in its spellings. These fields are among `nulls`.
+    pub(crate) null_words: Words,
     /// The readings that do not read all values, as bits.
     pub(crate) failed: u64,
     /// What was seen in the other readings.
@@ -83,7 +85,8 @@ impl Default for Profile {
             tried: 0,
             nested: 0,
             within: Nested::default(),
-            words: BTreeSet::new(),
+            words: Words::new(),
+            null_words: Words::new(),
             failed: 0,
             seen: vec![Seen::default(); READINGS.len()],
             text: TextShape::default(),
@@ -143,7 +146,8 @@ impl Profile {
         self.tried += piece.tried;
         self.nested += piece.nested;
         self.within.merge(piece.within);
-        self.words.extend(piece.words);
+        add_words(&mut self.words, piece.words);
+        add_words(&mut self.null_words, piece.null_words);
         self.failed |= piece.failed;
         for (seen, other) in self.seen.iter_mut().zip(&piece.seen) {
             seen.add(other);
@@ -195,6 +199,17 @@ impl Profile {
         self.are_pointed = true;
     }
 
+    /// Counts the word `null` as a text. Called after all chunks.
+    pub(crate) fn keep_null_words(&mut self) {
+        for (word, count) in std::mem::take(&mut self.null_words) {
+            self.nulls -= count;
+            self.others += count;
+            self.text.add(&word);
+            self.sketch.add(xxh3_64(word.as_bytes()));
+            self.merge_frequent(Some(vec![(word.into_bytes().into(), count)]));
+        }
+    }
+
     fn merge_frequent(&mut self, other: Option<Vec<(Box<[u8]>, u64)>>) {
         let (Some(counted), Some(other)) = (&mut self.frequent, other) else {
             self.frequent = None;
@@ -215,6 +230,12 @@ impl Profile {
         for number in numbers {
             self.sketch.add(hash_of(number));
         }
+    }
+}
+
+fn add_words(words: &mut Words, more: Words) {
+    for (word, count) in more {
+        *words.entry(word).or_default() += count;
     }
 }
 
@@ -276,7 +297,14 @@ impl Piece {
     pub(crate) fn add(&mut self, field: &[u8], kind: FieldKind) {
         match kind {
             FieldKind::Null => return self.profile.nulls += 1,
-            FieldKind::Plain if means_null(field) => return self.profile.nulls += 1,
+            FieldKind::Plain if means_null(field) => {
+                self.profile.nulls += 1;
+                if field.len() > 2 {
+                    let word = String::from_utf8_lossy(field).into_owned();
+                    *self.profile.null_words.entry(word).or_default() += 1;
+                }
+                return;
+            }
             FieldKind::Nested => {
                 self.profile.nested += 1;
                 self.profile.within.add(field);
@@ -326,6 +354,12 @@ impl Piece {
         if let Some(counted) = &mut self.profile.frequent {
             if let Some((_, count)) = counted.iter_mut().find(|(known, _)| **known == *field) {
                 *count += 1;
+                if !self.profile.words.is_empty()
+                    && let Ok(text) = std::str::from_utf8(bare)
+                    && let Some(count) = self.profile.words.get_mut(text)
+                {
+                    *count += 1;
+                }
                 return;
             }
             if counted.len() < MOST_FREQUENT && field.len() <= LONGEST_FREQUENT {
@@ -365,9 +399,7 @@ impl Piece {
             return;
         }
         if self.profile.told.is_null(field.as_bytes()) {
-            if !self.profile.words.contains(field) {
-                self.profile.words.insert(field.to_owned());
-            }
+            *self.profile.words.entry(field.to_owned()).or_default() += 1;
             return;
         }
         if left == 0 {
@@ -377,8 +409,8 @@ impl Piece {
         }
         if field.len() <= LONGEST_WORD && is_no_value(field) {
             let words = &mut self.profile.words;
-            if words.len() < MOST_WORDS || words.contains(field) {
-                words.insert(field.to_owned());
+            if words.len() < MOST_WORDS || words.contains_key(field) {
+                *words.entry(field.to_owned()).or_default() += 1;
                 return;
             }
         }

@@ -2,15 +2,14 @@
 //! read all values before it, with the rules of `clean`, so that a reading that is left reads the
 //! column without a reject.
 
+pub(crate) mod moments;
+mod numbers;
 mod told;
 
 use std::sync::LazyLock;
 
-use clean::{boolean, clean_value, json, number, time, timestamp, uuid};
-use model::batch::{Batch, BatchSize, Layout, Value};
-use model::schema::{
-    Column, ColumnType, DateFormat, DateOrder, DateStyle, NumberStyle, ValueFormat,
-};
+use clean::{boolean, json, uuid};
+use model::schema::{Column, ColumnType, DateFormat, DateOrder, DateStyle, NumberStyle};
 
 pub(crate) use told::{Told, ToldKind};
 
@@ -127,12 +126,23 @@ pub(crate) struct Seen {
     pub(crate) fraction: u16,
     /// All digits, without zeros at the ends.
     pub(crate) significant: u16,
+    /// Digits after the decimal mark of the number that has the fewest.
+    pub(crate) shortest: u16,
+    /// Whether a number has zeros at the end of its fraction, as in `1.50`.
+    pub(crate) is_padded: bool,
+    /// Whether the fraction of a number begins with a zero, as in `1.05`.
+    pub(crate) has_zero_led: bool,
+    /// Whether a DOUBLE does not keep all digits of a number.
+    pub(crate) is_lossy: bool,
+    /// Whether a value may as well be a code or a version.
+    pub(crate) is_code: bool,
     /// Whether a value is negative.
     pub(crate) is_negative: bool,
     /// Whether a value shows by itself what its marks mean.
     pub(crate) is_clear: bool,
     /// Units at the ends of numbers, as bits in the order of [`UNITS`]; words for true (1) and for
-    /// false (2); an object of JSON that has a name twice (1).
+    /// false (2); an object of JSON that has a name twice (1); parts of dates and times, as
+    /// [`moments`] has them.
     pub(crate) flags: u8,
     /// Digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,
@@ -148,6 +158,11 @@ impl Default for Seen {
             whole: 0,
             fraction: 0,
             significant: 0,
+            shortest: u16::MAX,
+            is_padded: false,
+            has_zero_led: false,
+            is_lossy: false,
+            is_code: false,
             is_negative: false,
             is_clear: false,
             flags: 0,
@@ -164,6 +179,11 @@ impl Seen {
         self.whole = self.whole.max(other.whole);
         self.fraction = self.fraction.max(other.fraction);
         self.significant = self.significant.max(other.significant);
+        self.shortest = self.shortest.min(other.shortest);
+        self.is_padded |= other.is_padded;
+        self.has_zero_led |= other.has_zero_led;
+        self.is_lossy |= other.is_lossy;
+        self.is_code |= other.is_code;
         self.is_negative |= other.is_negative;
         self.is_clear |= other.is_clear;
         self.flags |= other.flags;
@@ -221,9 +241,9 @@ impl Reading {
         let bytes = field.as_bytes();
         match self {
             Reading::Told(kind) => kind.read(told, field),
-            Reading::Integer => integer(field),
-            Reading::Decimal => decimal(field),
-            Reading::Double => double(field),
+            Reading::Integer => numbers::integer(field),
+            Reading::Decimal => numbers::decimal(field),
+            Reading::Double => numbers::double(field),
             Reading::Truth => truth(field),
             Reading::Uuid => {
                 let is_one = bytes.len() == 36 && uuid::value(bytes).is_ok();
@@ -233,95 +253,17 @@ impl Reading {
                 let is_nested = matches!(bytes.first(), Some(b'{' | b'['));
                 let repeats = json::repeats_a_name(bytes).ok().filter(|_| is_nested)?;
                 Some(Seen {
+                    is_lossy: numbers::are_rounded_in_json(field),
                     flags: repeats.into(),
                     ..Seen::default()
                 })
             }
-            Reading::Time => {
-                let is_digits = bytes.iter().all(u8::is_ascii_digit);
-                let time = time::time(bytes, 6).ok().filter(|_| !is_digits)?;
-                Some(Seen::of_moment(time))
-            }
-            Reading::Date(style) => {
-                let micros = moment(style, bytes)?;
-                let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-                let is_day = micros % DAY == 0 && digits <= 8 && !bytes.contains(&b':');
-                is_day.then(|| Seen::of_moment(micros))
-            }
-            Reading::Moment(style) | Reading::ShortYear(style) => Some(Seen {
-                fraction: fraction_of_second(field),
-                ..Seen::of_moment(moment(style, bytes)?)
-            }),
-            Reading::Styled(style) => styled(style, field),
+            Reading::Time => moments::time_of_day(field),
+            Reading::Date(style) => moments::day(style, field),
+            Reading::Moment(style) | Reading::ShortYear(style) => moments::date_time(style, field),
+            Reading::Styled(style) => numbers::styled(style, field),
         }
     }
-}
-
-/// Digits of the fraction of the second, or fewer than 7 if there is none.
-fn fraction_of_second(field: &str) -> u16 {
-    let (_, rest) = field.rsplit_once('.').unwrap_or_default();
-    rest.bytes().take_while(u8::is_ascii_digit).count() as u16
-}
-
-/// Microseconds since the epoch. Digits alone are a number first of all.
-fn moment(style: &DateStyle, field: &[u8]) -> Option<i64> {
-    if field.len() < 6 || field.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let found = match *style == DateStyle::default() {
-        true => timestamp::datetime(field, 6),
-        false => timestamp::datetime_in(style, field, 6),
-    };
-    found.ok()
-}
-
-/// Whether a value has the digits of a number as programs write it: a code such as `007`, or a
-/// telephone number such as `+49`, is a text.
-fn is_plain(whole: &str) -> bool {
-    !whole.is_empty()
-        && whole.bytes().all(|b| b.is_ascii_digit())
-        && (whole.len() == 1 || !whole.starts_with('0'))
-}
-
-fn integer(field: &str) -> Option<Seen> {
-    let digits = field.strip_prefix('-').unwrap_or(field);
-    let is_zero = digits == "0" && field.len() == 2;
-    let value: i128 = field
-        .parse()
-        .ok()
-        .filter(|_| is_plain(digits) && !is_zero)?;
-    let fits = (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&value);
-    fits.then(|| Seen {
-        whole: digits.len() as u16,
-        ..Seen::of_value(value as f64)
-    })
-}
-
-fn decimal(field: &str) -> Option<Seen> {
-    let bare = field.strip_prefix('-').unwrap_or(field);
-    let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
-    let is_number = (whole.is_empty() || is_plain(whole))
-        && !fraction.is_empty()
-        && fraction.bytes().all(|b| b.is_ascii_digit());
-    is_number.then_some(())?;
-    number::decimal(field.as_bytes(), 65, 30, false).ok()?;
-    let may_be_group = (1..=3).contains(&whole.len()) && whole != "0" && fraction.len() == 3;
-    Some(Seen {
-        is_clear: bare.contains('.') && !may_be_group,
-        ..Seen::of_digits(field)
-    })
-}
-
-fn double(field: &str) -> Option<Seen> {
-    let bare = field.strip_prefix('-').unwrap_or(field);
-    let whole = bare.split(['.', 'e', 'E']).next().unwrap_or_default();
-    let is_number = whole.is_empty() || is_plain(whole);
-    let value = number::double(field.as_bytes(), false).ok()?;
-    let digits = bare.split(['e', 'E']).next().unwrap_or_default();
-    is_number.then(|| Seen {
-        significant: Seen::of_digits(digits).significant,
-        ..Seen::of_value(value)
-    })
 }
 
 fn truth(field: &str) -> Option<Seen> {
@@ -330,86 +272,6 @@ fn truth(field: &str) -> Option<Seen> {
         flags: if is_true { 1 } else { 2 },
         ..Seen::default()
     })
-}
-
-/// A number in another style. Zeros before a group of thousands are no number in that style.
-fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
-    let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || " -".contains(c));
-    let begins = bare.chars().next()?;
-    if !(begins.is_ascii_digit() || style.decimal == Some(begins)) {
-        return None;
-    }
-    let has_units = !style.strip.is_empty();
-    let flags = match has_units {
-        true => units_of(field),
-        false => 0,
-    };
-    let whole = bare.split(style.decimal_mark()).next().unwrap_or_default();
-    let first = whole.split(|c: char| !c.is_ascii_digit()).next()?;
-    let is_code = first.starts_with('0') && whole.len() > 1;
-    if is_code {
-        return None;
-    }
-    let text = in_canonical_form(style, field)?;
-    let (_, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let marks = [style.thousands, style.decimal].into_iter().flatten();
-    let marks: usize = marks.map(|mark| bare.matches(mark).count()).sum();
-    let is_three = fraction.len() == 3 && (1..=3).contains(&whole.len());
-    let is_one_group = fraction.is_empty() && marks == 1;
-    let is_clear = marks > 0 && !(is_one_group || is_three && marks == 1 && whole != "0");
-    Some(Seen {
-        flags,
-        is_clear,
-        ..Seen::of_digits(&text)
-    })
-}
-
-fn units_of(field: &str) -> u8 {
-    let units = UNITS.iter().enumerate();
-    let seen = units.filter(|(_, unit)| field.contains(**unit));
-    seen.fold(0, |bits, (at, _)| bits | 1 << at)
-}
-
-/// The number that `clean` reads in a style, without zeros at its end.
-fn in_canonical_form(style: &NumberStyle, field: &str) -> Option<String> {
-    let kind = ColumnType::Decimal {
-        precision: 65,
-        scale: 30,
-        unsigned: false,
-    };
-    let layout = Layout::new([&kind]);
-    let column = trial_column(kind, style);
-    let mut batch = Batch::new(layout, 0, 1, BatchSize::default());
-    clean_value(&column, field.as_bytes(), &mut batch).ok()?;
-    match batch.pending_value(0) {
-        Value::Decimal(text) => {
-            let bare = text.trim_end_matches('0').trim_end_matches('.');
-            let kept = written_fraction(style, field);
-            let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
-            Some(match kept.max(fraction.len()) {
-                0 => whole.to_owned(),
-                digits => format!("{whole}.{fraction:0<digits$}"),
-            })
-        }
-        _ => None,
-    }
-}
-
-/// Digits after the decimal mark as they are written, zeros included.
-fn written_fraction(style: &NumberStyle, field: &str) -> usize {
-    let (_, fraction) = field.rsplit_once(style.decimal_mark()).unwrap_or_default();
-    fraction.bytes().take_while(u8::is_ascii_digit).count()
-}
-
-fn trial_column(kind: ColumnType, style: &NumberStyle) -> Column {
-    let format = ValueFormat {
-        numbers: style.clone(),
-        ..ValueFormat::default()
-    };
-    Column {
-        format: Some(format.into()),
-        ..plain_column("", kind)
-    }
 }
 
 /// A nullable column without anything else.

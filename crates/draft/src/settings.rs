@@ -8,7 +8,7 @@ use crate::DraftedSetting;
 use crate::tables::DraftTable;
 
 /// Settings whose values are written without quotes.
-const BARE: [&str; 7] = [
+const BARE: [&str; 8] = [
     "skip_lines",
     "no_header",
     "trim",
@@ -16,6 +16,7 @@ const BARE: [&str; 7] = [
     "parentheses",
     "round",
     "scale",
+    "keep_null",
 ];
 
 /// The settings of all tables and columns; empty if there are none.

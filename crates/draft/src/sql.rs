@@ -5,11 +5,10 @@ mod facts;
 use std::fmt::Write;
 
 use model::schema::ColumnType;
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 use crate::names::{key_word, words};
-use crate::summary::counted;
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, PrimaryKey, Uniqueness};
 use crate::types::text_of_bytes;
 
@@ -92,10 +91,10 @@ fn declared_bytes(kind: &ColumnType) -> u64 {
 pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
     let rows: u64 = tables.iter().map(DraftTable::rows).sum();
     let mut text = format!(
-        "-- Drafted by reviewseed from the {} rows in {}.\n\
+        "-- Drafted by reviewseed from {} in {}.\n\
          -- Each type fits all values that the files have; the comments say what was found. Change\n\
          -- whatever you know better.\n",
-        grouped(rows),
+        counted(rows, "row", "rows"),
         one_line(place),
     );
     let order = parents_first(tables);
@@ -353,10 +352,11 @@ fn proposed(is_text: bool) -> &'static str {
 fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
     let orphans = key.inclusion.orphans;
     format!(
-        "{} of {} rows have a value that the parent does not have ({}); without the dashes, \
+        "{} of {} {} a value that the parent does not have ({}); without the dashes, \
          `reviewseed check` lists them in rejects/{}.reasons.csv",
         grouped(orphans),
-        grouped(key.inclusion.rows),
+        counted(key.inclusion.rows, "row", "rows"),
+        if orphans == 1 { "has" } else { "have" },
         key.evidence,
         one_line(table.name()),
     )

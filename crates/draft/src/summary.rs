@@ -1,6 +1,7 @@
 //! What was found, in words and as values for the caller.
 
 use model::rejection::Rule;
+use model::wording::counted;
 
 use crate::TableSummary;
 use crate::tables::{DraftForeignKey, DraftTable};
@@ -38,6 +39,23 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about a column that is named like the key, but has values twice.
+pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
+    let at = crate::keys::nearly_key(table)?;
+    let column = &table.columns[at];
+    let (distinct, is_exact) = column.distinct();
+    let about = if is_exact { "" } else { "about " };
+    Some(format!(
+        "{}: {} is named like the key, but its {} have {about}{}, so it is no key; with PRIMARY KEY \
+         ({}) in the schema, `reviewseed check` lists the records that repeat one",
+        table.name(),
+        column.name,
+        counted(table.rows(), "row", "rows"),
+        counted(distinct, "distinct value", "distinct values"),
+        column.name,
+    ))
+}
+
 /// The words about an encoding that was guessed.
 pub(crate) fn guess(table: &DraftTable) -> Option<String> {
     let words = table.opened.guess.as_ref()?;
@@ -55,15 +73,6 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
             names.join(", ")
         )
     })
-}
-
-/// A number of things.
-pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        model::wording::grouped(n),
-        if n == 1 { one } else { many }
-    )
 }
 
 /// What was found about a table.

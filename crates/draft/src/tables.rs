@@ -89,8 +89,10 @@ impl DraftColumn {
     /// Distinct values, and whether the number is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
+        let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
         if let Some(set) = profile.integers.set()
             && profile.tried == 0
+            && (profile.integers.count > 0 || !has_texts)
         {
             return (set.len(), true);
         }
@@ -112,6 +114,7 @@ impl DraftColumn {
             ColumnType::Integer { .. }
             | ColumnType::Date
             | ColumnType::DateTime { .. }
+            | ColumnType::Decimal { scale: 0, .. }
             | ColumnType::Binary { .. } => true,
             ColumnType::Char { .. } => true,
             ColumnType::VarChar { length } => {

@@ -5,6 +5,8 @@ mod dates;
 mod numbers;
 mod texts;
 mod told;
+mod truth;
+mod versions;
 
 pub(crate) use texts::{bytes, text_of_bytes};
 
@@ -90,6 +92,8 @@ enum Found {
     One(Choice),
     /// The two readings in words.
     Several(String),
+    /// One that no type holds as it is written, in words.
+    Text(String),
     None,
 }
 
@@ -106,6 +110,11 @@ pub(crate) fn choose(name: &str, profile: &Profile, options: TypeOptions) -> Typ
             ambiguity: Some(words),
             ..column.text(options)
         },
+        Found::Text(why) => {
+            let mut typed = column.text(options);
+            typed.notes.push(why);
+            typed
+        }
         Found::None => column.text(options),
     }
 }
@@ -127,10 +136,13 @@ impl Column<'_> {
     /// The type with the settings of NULL words.
     fn of_choice(&self, mut choice: Choice) -> Typed {
         let profile = self.profile;
-        let words: Vec<String> = profile.words.iter().cloned().collect();
+        let words: Vec<String> = profile.words.keys().cloned().collect();
         let is_json = choice.kind == ColumnType::Json && profile.nested > 0;
         if !words.is_empty() && !is_json {
             choice.settings.push(("null", words));
+            choice
+                .notes
+                .push(crate::null_words::read_as_null(&profile.words));
         }
         let rounds = self.profile.told.format.numbers.round;
         if rounds && matches!(choice.kind, ColumnType::Decimal { .. }) {
@@ -152,16 +164,18 @@ impl Column<'_> {
 
     fn typed(&self, options: TypeOptions) -> Found {
         if self.profile.nested > 0 {
-            let repeats = self
-                .seen(&Reading::Json)
-                .is_some_and(|seen| seen.flags != 0);
-            let choice = Choice::new(ColumnType::Json);
-            return Found::One(match repeats {
-                true => choice.noting(
+            let seen = self.seen(&Reading::Json).unwrap_or_default();
+            let notes = [
+                (seen.flags != 0).then_some(
                     "an object has a name twice: MySQL keeps only the last value, MariaDB the text",
                 ),
-                false => choice,
-            });
+                seen.is_lossy.then_some(
+                    "some numbers have more digits than the JSON type of MySQL keeps; MariaDB \
+                     keeps the text",
+                ),
+            ];
+            let choice = Choice::new(ColumnType::Json);
+            return Found::One(notes.into_iter().flatten().fold(choice, Choice::noting));
         }
         let has_numbers = self.profile.integers.count > 0;
         if self.has_told_formats()
@@ -181,8 +195,9 @@ impl Column<'_> {
                 true => self.pointed_number(),
             });
         }
-        if let Some(choice) = self.truth() {
-            return Found::One(choice);
+        match self.truth() {
+            Found::None => {}
+            found => return found,
         }
         if let Some(choice) = self.told_truth().or_else(|| self.told_number()) {
             return Found::One(choice);
@@ -192,6 +207,9 @@ impl Column<'_> {
             found => return found,
         }
         if has_numbers {
+            if let Some(choice) = self.dates_and_epochs() {
+                return Found::One(choice);
+            }
             // numbers were not tried in the readings below
             return Found::None;
         }
@@ -202,23 +220,27 @@ impl Column<'_> {
             Found::None => {}
             found => return found,
         }
-        if let Some(seen) = self.seen(&Reading::Time) {
-            let precision = seen.precision;
-            return Found::One(Choice::new(ColumnType::Time { precision }));
+        match self.time() {
+            Found::None => {}
+            found => return found,
         }
         self.seen(&Reading::Json)
             .map_or(Found::None, |seen| Found::One(self.json(seen)))
     }
 
-    /// JSON, or a text if MySQL would keep only one of two values of the same name.
+    /// JSON, or a text if MySQL would not keep all names and digits.
     fn json(&self, seen: Seen) -> Choice {
-        if seen.flags == 0 {
-            return Choice::new(ColumnType::Json);
-        }
         let bytes = self.profile.text.most_bytes as u64;
-        Choice::new(text_of_bytes(bytes)).noting(
-            "JSON in which an object has a name twice: the JSON type of MySQL keeps only the last",
-        )
+        let text = Choice::new(text_of_bytes(bytes));
+        match (seen.flags, seen.is_lossy) {
+            (0, false) => Choice::new(ColumnType::Json),
+            (0, true) => text
+                .noting("JSON in which numbers have more digits than the JSON type of MySQL keeps"),
+            _ => text.noting(
+                "JSON in which an object has a name twice: the JSON type of MySQL keeps only the \
+                 last",
+            ),
+        }
     }
 
     fn reads(&self, reading: &Reading) -> bool {
@@ -229,26 +251,6 @@ impl Column<'_> {
     fn seen(&self, reading: &Reading) -> Option<Seen> {
         let at = READINGS.iter().position(|other| other == reading)?;
         self.profile.reads(at).then(|| self.profile.seen(at))
-    }
-
-    /// BOOLEAN, if the words for true and false are both there, or one of them is spelled out.
-    fn truth(&self) -> Option<Choice> {
-        let seen = self.seen(&Reading::Truth)?;
-        let numbers = &self.profile.integers;
-        if numbers.count > 0 && (numbers.least < 0 || numbers.greatest > 1) {
-            return None;
-        }
-        let mut flags = seen.flags;
-        if numbers.count > 0 {
-            flags |= if numbers.greatest == 1 { 1 } else { 0 };
-            flags |= if numbers.least == 0 { 2 } else { 0 };
-        }
-        let is_spelled_out = || {
-            let texts = self.profile.frequent.iter().flatten();
-            let mut texts = texts.filter_map(|(text, _)| std::str::from_utf8(text).ok());
-            texts.all(|text| ["true", "false"].contains(&text.trim().to_lowercase().as_str()))
-        };
-        (flags == 3 || is_spelled_out()).then(|| Choice::new(ColumnType::Boolean))
     }
 }
 

@@ -58,7 +58,7 @@ const PATH: &str = "from";
 
 /// The settings of values that only a single column can have. A factor for all numbers would
 /// multiply the ids too; `trim` of a table is about all fields without quotes.
-const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim"];
+const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim", "keep_null"];
 
 impl Settings {
     /// How the files of the tables that have settings are found and read; the files of all others
@@ -325,9 +325,13 @@ fn decode(table: &str, column: &mut Column, form: &str) -> Result<(), SettingErr
 /// Why a column cannot be read in that way.
 fn misfit(column: &Column, decode: Decode) -> Option<String> {
     let kind = &column.kind;
+    if matches!(kind, ColumnType::Bit { .. }) && matches!(decode, Decode::Raw | Decode::Literal) {
+        return None;
+    }
     if !kind.is_binary() {
         return Some(format!(
-            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded"
+            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded, and BIT columns \
+             with raw"
         ));
     }
     let length = match kind {

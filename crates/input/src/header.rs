@@ -241,6 +241,11 @@ impl Header {
             None => Ok(()),
         }
     }
+
+    /// Adds to the names of ignored fields the column that may be meant.
+    pub(super) fn add_likely_columns(&mut self, table: &Table) {
+        similar_names::with_likely(self, table);
+    }
 }
 
 /// The error about a text whose first record does not end, perhaps because a quote in it is text.

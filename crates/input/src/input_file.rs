@@ -322,14 +322,14 @@ impl InputFile {
             _ if self.parquet.is_some() && error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(
-                    "the Parquet file {} is damaged, or has something that is not read ({error}); rows already loaded are kept",
+                    "the Parquet file {} is damaged, or has something that is not read ({error}); `seed` keeps the rows that it has loaded",
                     self.name
                 ),
             ),
             Some(compression) if error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(
-                    "the {} data of {} is damaged or incomplete ({error}); get the complete file and run the same command again; rows already loaded are kept",
+                    "the {} data of {} is damaged or incomplete ({error}); get the complete file and run the same command again; `seed` keeps the rows that it has loaded",
                     compression.name(),
                     self.name
                 ),

@@ -79,6 +79,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     share_files(&mut sources);
     let mistaken = sources.iter().map(Source::check_similar_names);
     faults.extend(mistaken.filter_map(Result::err));
+    sources.iter_mut().for_each(Source::add_likely_columns);
     match faults.len() {
         0 => Ok(sources),
         1 => Err(faults.remove(0)),

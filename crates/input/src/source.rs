@@ -81,8 +81,9 @@ impl Source {
             ..TableInput::default()
         };
         let file = InputFile::open(&path, &table.name, &read.format)?;
-        let source = Source::of_files(vec![file], table, &read)?;
+        let mut source = Source::of_files(vec![file], table, &read)?;
         source.check_similar_names()?;
+        source.add_likely_columns();
         Ok(source)
     }
 
@@ -178,6 +179,11 @@ impl Source {
     pub(super) fn check_similar_names(&self) -> Result<()> {
         self.header
             .check_similar_names(&self.files[0].name, &self.table)
+    }
+
+    /// Adds to the names of ignored fields the column that may be meant.
+    pub(super) fn add_likely_columns(&mut self) {
+        self.header.add_likely_columns(&self.table);
     }
 
     /// Whether another table is filled from the same files.

@@ -33,6 +33,11 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// A number of things: `1 row`, `2,000 rows`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+}
+
 /// Names that [`first_names`] lists.
 const LISTED: usize = 12;
 

@@ -7,6 +7,9 @@ use model::merged::Merged;
 use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
 
+/// Seconds outside of the phases that are named: the start of a server, connections, checks.
+const LEAST_REST: f64 = 0.5;
+
 /// What the table shows of each table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Columns {
@@ -118,11 +121,16 @@ pub fn summary(report: &Report, look: Look) -> String {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));
         }
     }
-    let phases: Vec<_> = report
+    let mut phases: Vec<_> = report
         .phases
         .iter()
         .map(|p| format!("{} {:.1} s", p.name, p.seconds))
         .collect();
+    let in_phases: f64 = report.phases.iter().map(|p| p.seconds).sum();
+    let rest = report.total_seconds - in_phases;
+    if rest >= LEAST_REST {
+        phases.insert(0, format!("start and checks {rest:.1} s"));
+    }
     if !phases.is_empty() {
         text.push_str(&format!(
             "phases: {}; {:.1} s in all\n",
@@ -255,7 +263,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use model::report::Outcome;
+    use model::report::{Outcome, PhaseReport};
 
     fn report(name: &str) -> Report {
         let example = RejectExample {
@@ -334,6 +342,30 @@ mod tests {
             for line in &lines[1..3] {
                 assert_eq!(line[2..7], ["11", "22", "33", "44", "55"], "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn time_outside_of_the_phases_is_named() {
+        let mut report = report("reviews");
+        report.phases = vec![PhaseReport {
+            name: "load".to_owned(),
+            seconds: 1.0,
+        }];
+        for (total, words) in [
+            (
+                4.25,
+                "phases: start and checks 3.2 s, load 1.0 s; 4.2 s in all",
+            ),
+            (1.25, "phases: load 1.0 s; 1.2 s in all"),
+        ] {
+            report.total_seconds = total;
+            let look = Look {
+                columns: None,
+                checksums: true,
+            };
+            let text = summary(&report, look);
+            assert!(text.contains(words), "{text}");
         }
     }
 

@@ -19,7 +19,7 @@ pub mod template;
 pub mod tier;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -70,14 +70,25 @@ struct Test<T> {
     due: Semaphore,
     /// The number of requests that workers have taken.
     taken: AtomicU64,
+    /// Whether no more requests are to be sent.
+    stop: Arc<AtomicBool>,
 }
 
-/// Runs the test; `ids` must not be empty.
+/// How often a wait asks whether the test is to stop.
+const ASKED_EVERY: Duration = Duration::from_millis(50);
+
+/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent,
+/// and the result is that of the requests that were due until then.
 ///
 /// # Errors
 ///
 /// When the connections cannot be opened, or when the database cannot prepare a query.
-pub async fn run<T: Tier>(tier: T, ids: Vec<u64>, settings: &Settings) -> Result<Outcome> {
+pub async fn run<T: Tier>(
+    tier: T,
+    ids: Vec<u64>,
+    settings: &Settings,
+    stop: &Arc<AtomicBool>,
+) -> Result<Outcome> {
     let test = Arc::new(Test {
         tier,
         settings: settings.clone(),
@@ -86,6 +97,7 @@ pub async fn run<T: Tier>(tier: T, ids: Vec<u64>, settings: &Settings) -> Result
         requests: settings.requests(),
         due: Semaphore::new(0),
         taken: AtomicU64::new(0),
+        stop: Arc::clone(stop),
     });
     let mut opened = Vec::new();
     for _ in 0..settings.connections.max(1) {
@@ -97,11 +109,14 @@ pub async fn run<T: Tier>(tier: T, ids: Vec<u64>, settings: &Settings) -> Result
         workers.spawn(work(Arc::clone(&test), begin, Some(connection)));
     }
     let pacing = Arc::clone(&test);
-    tokio::task::spawn_blocking(move || release(&pacing, begin))
+    let requests = tokio::task::spawn_blocking(move || release(&pacing, begin))
         .await
         .map_err(|e| Error::Abnormal(format!("the thread that releases requests ended: {e}")))?;
-    let over = begin + settings.duration + settings.timeout;
-    while test.taken.load(Ordering::Relaxed) < test.requests && Instant::now() < over {
+    let over = match requests < test.requests {
+        true => Instant::now() + settings.timeout,
+        false => begin + settings.duration + settings.timeout,
+    };
+    while test.taken.load(Ordering::Relaxed) < requests && Instant::now() < over {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     test.due.close();
@@ -110,28 +125,28 @@ pub async fn run<T: Tier>(tier: T, ids: Vec<u64>, settings: &Settings) -> Result
         let worker = worker.map_err(|e| Error::Abnormal(format!("a worker ended: {e}")));
         tally.add(worker?);
     }
-    let unsent = test.requests - test.taken.load(Ordering::Relaxed).min(test.requests);
+    let unsent = requests - test.taken.load(Ordering::Relaxed).min(requests);
     tally.unsent(unsent);
-    Ok(Outcome::new(
-        settings,
-        test.requests,
-        &test.tier.labels(),
-        tally,
-    ))
+    Ok(Outcome::new(settings, requests, &test.tier.labels(), tally))
 }
 
-/// Releases every request when it is due.
-fn release<T>(test: &Test<T>, begin: Instant) {
+/// Releases every request when it is due. Returns how many there were when the test ended or was
+/// stopped.
+fn release<T>(test: &Test<T>, begin: Instant) -> u64 {
     let mut released = 0;
-    while released < test.requests {
+    while released < test.requests && !test.stop.load(Ordering::Relaxed) {
         let elapsed = begin.elapsed().as_secs_f64();
         let due = ((elapsed * test.settings.rate) as u64 + 1).min(test.requests);
         test.due
             .add_permits(usize::try_from(due - released).unwrap_or(0));
         released = due;
         let next = begin + due_after(released, test.settings.rate);
-        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        while Instant::now() < next && !test.stop.load(Ordering::Relaxed) {
+            let left = next.saturating_duration_since(Instant::now());
+            std::thread::sleep(left.min(ASKED_EVERY));
+        }
     }
+    released
 }
 
 /// When a request is due, counted from the start.

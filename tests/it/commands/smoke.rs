@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 
+use crate::support::background::{background, ended};
 use crate::support::data::{Files, sample_data};
 use crate::support::harness::{
     Ran, Scratch, Server, folder, on_both_servers, ran, reviewseed, run, wait_for,
@@ -102,6 +104,31 @@ on_both_servers! {
         assert!(result["answered"].as_u64().unwrap() >= 5, "{result}");
         assert_eq!(result["answered"].as_u64().unwrap() + errors, 125, "{result}");
         locking.join().unwrap();
+    }
+}
+
+on_both_servers! {
+    fn a_test_that_is_stopped_reports_what_it_has_measured(server: Server) {
+        let (files, scratch) = seeded(server);
+        let report = files.path("smoke.json");
+        let mut smoke = background(&files.path(""), [
+            "smoke", "--rate", "50", "--duration", "60s", "--connections", "2", "--max-avg", "10s",
+            "--report", report.to_str().unwrap(), "--database-url", scratch.url(),
+        ]);
+        let child = smoke.spawn().unwrap();
+        wait_for(async {
+            let mut connection = scratch.url().parse::<MySqlConnectOptions>().unwrap().connect().await.unwrap();
+            connected(&mut connection, scratch.name(), 2).await;
+            connection.close().await.unwrap();
+        });
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let ran = ended(child).exits(130).says("stopped before the end of the test");
+        assert!(ran.stderr.contains("throughput"), "{}", ran.stderr);
+        let result = std::fs::read_to_string(report).unwrap();
+        let result: serde_json::Value = serde_json::from_str(&result).unwrap();
+        let requests = result["requests"].as_u64().unwrap();
+        assert!((10..2500).contains(&requests), "{result}");
+        assert_eq!(result["answered"].as_u64().unwrap(), requests, "{result}");
     }
 }
 

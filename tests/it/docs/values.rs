@@ -70,7 +70,7 @@ const NUMBERS: &str = "integers, DECIMAL, FLOAT, DOUBLE";
 const TRUTH: &str = "BOOLEAN, TINYINT(1), BIT(1)";
 const TEXTS: &str = "CHAR, VARCHAR, TEXT";
 
-const SETTINGS: [Row; 15] = [
+const SETTINGS: [Row; 16] = [
     (
         "null",
         "all; texts only by a setting of the column",
@@ -190,6 +190,14 @@ const SETTINGS: [Row; 15] = [
         &[("trim", &["true"])],
         "VARCHAR(9)",
         "  abc  ",
+    ),
+    (
+        "keep_null",
+        TEXTS,
+        "the word null is a text; an empty field is NULL; only for single columns",
+        &[("keep_null", &["true"])],
+        "VARCHAR(9)",
+        "Null",
     ),
 ];
 

@@ -235,9 +235,9 @@ fn mixed_words_for_null_are_settings_of_typed_columns_alone() {
     let rows = rows.map(str::to_owned);
     let drafted = folder(&[("t.csv", lines("id,n,word,day", rows))]).drafted(&[]);
     assert_eq!(drafted.column("t", "n"), "TINYINT UNSIGNED NULL");
-    assert_eq!(drafted.column("t", "word"), "VARCHAR(64) NULL");
+    assert_eq!(drafted.column("t", "word"), "VARCHAR(64) NOT NULL");
     assert_eq!(drafted.column("t", "day"), "DATE NULL");
-    drafted.has("-- \"NA\" are texts here");
+    drafted.has("-- \"NA\" (1) is a text here");
     assert!(
         drafted
             .settings

@@ -59,3 +59,27 @@ fn files_that_are_called_like_tables_are_named_as_options_to_copy() {
         .exits(2)
         .says("several files have the name of table routes (csv/routes, csv/routes.txt)");
 }
+
+#[test]
+fn files_named_by_their_extension_are_read_each_in_its_own_dialect() {
+    let files = Files::of_schema(
+        "CREATE TABLE users (id INT NOT NULL PRIMARY KEY, zip CHAR(5) NOT NULL);
+         CREATE TABLE ratings (user_id INT NOT NULL, item INT NOT NULL, stars INT NOT NULL,
+             PRIMARY KEY (user_id, item), FOREIGN KEY (user_id) REFERENCES users (id));",
+    );
+    fs::write(files.path("csv/m.user"), "id|zip\n1|85711\n2|94043\n").unwrap();
+    fs::write(files.path("csv/m.data"), "1\t10\t3\n2\t11\t5\n").unwrap();
+    let maps = ["--map", "users=csv/m.user", "--map", "ratings=csv/m.data"];
+    let ran = files.check(&[]).exits(2);
+    let said = format!("add {}", maps.join(" "));
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    let settings = "add --set ratings.no_header=true --set ratings.delimiter=tab";
+    files.check(&maps).exits(2).says(settings);
+    let told = [
+        "--set",
+        "ratings.no_header=true",
+        "--set",
+        "ratings.delimiter=tab",
+    ];
+    files.check(&[&maps[..], &told].concat()).exits(0);
+}

@@ -167,3 +167,20 @@ on_both_servers! {
         assert!(ran.stderr.contains("--schema next.sql"), "{}", ran.stderr);
     }
 }
+
+on_both_servers! {
+    fn after_a_reindex_that_leaves_a_column_alone_verify_compares_with_the_new_schema(server: Server) {
+        let (files, scratch) = (shops(), Scratch::new(server));
+        command(&files, &scratch, &["seed", "csv"]).exits(0);
+        let next = SHOPS.replace("KEY by_shop (shop)", "KEY by_shop (shop, id)");
+        let next = next.replace("name VARCHAR(20)", "name VARCHAR(30)");
+        assert!(next.contains("VARCHAR(30)"), "{next}");
+        fs::write(files.path("next.sql"), next).unwrap();
+        let noted = "`verify` and `reindex` compare with next.sql from now on";
+        command(&files, &scratch, &["reindex", "--schema", "next.sql"]).exits(1).says(noted);
+        let ran = command(&files, &scratch, &["verify"]).exits(1).says("name");
+        assert!(!ran.stderr.contains("by_shop"), "{}", ran.stderr);
+        command(&files, &scratch, &["reindex", "--columns"]).exits(0);
+        command(&files, &scratch, &["verify"]).exits(0);
+    }
+}

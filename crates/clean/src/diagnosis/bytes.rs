@@ -1,6 +1,6 @@
 //! Proposals for columns of bytes: how the file writes them.
 
-use model::schema::{Column, Decode};
+use model::schema::{Column, ColumnType, Decode};
 
 use super::trial::Trial;
 use super::{Cause, CauseKind, ColumnSetting, Counted};
@@ -16,7 +16,8 @@ const WAYS: [(Decode, &str); 4] = [
 
 /// The ways to read all rejected values and all accepted ones; `None` if there is none.
 pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
-    if !column.kind.is_binary() || column.decode != Decode::Literal {
+    let is_bit = matches!(column.kind, ColumnType::Bit { .. });
+    if !(column.kind.is_binary() || is_bit) || column.decode != Decode::Literal {
         return None;
     }
     let format = column.format.as_deref().cloned().unwrap_or_default();
@@ -29,7 +30,8 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
         .filter(|value| as_is.read(&format, value).is_some())
         .collect();
     let (mut found, mut words, mut seen) = (Vec::new(), Vec::new(), Vec::new());
-    for (decode, name) in WAYS {
+    let ways = WAYS.into_iter().filter(|_| !is_bit);
+    for (decode, name) in ways {
         let other = Column {
             decode,
             ..column.clone()

@@ -28,6 +28,8 @@ struct Found {
     /// Signs of currencies, percent signs.
     strip: String,
     has_parentheses: bool,
+    /// Whether a sign follows a number, which any setting of numbers reads.
+    has_sign_at_end: bool,
     marks: String,
 }
 
@@ -113,6 +115,8 @@ impl Found {
             }
         }
         self.has_parentheses |= value.contains('(') && value.ends_with(|c| c == ')' || is_unit(c));
+        let end = value.trim_end_matches(is_unit).trim_end();
+        self.has_sign_at_end |= end.ends_with(['-', '+', '\u{2212}']);
         self.marks.extend(value.chars().map(|c| match c {
             '\u{a0}' | '\u{202f}' => ' ',
             '\u{2019}' => '\'',
@@ -140,6 +144,12 @@ impl Found {
         if self.has_parentheses {
             settings.push(ColumnSetting::new("parentheses", "true"));
             words.push("negative number in parentheses");
+        }
+        if self.has_sign_at_end {
+            words.push("sign after the digits");
+            if settings.is_empty() {
+                settings.push(ColumnSetting::new("decimal", "."));
+            }
         }
         Proposal {
             kind: CauseKind::NumberStyle,

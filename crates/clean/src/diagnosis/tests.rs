@@ -48,6 +48,7 @@ fn no_value_of_a_column_of_bytes_is_a_word_for_null() {
         }
     }
     is_diagnosed("VARBINARY(20)", &["\u{1}\0\u{ff}"], &["decode = \"raw\""]);
+    is_diagnosed("BIT(7)", &["\u{1}", "\u{1f}"], &["decode = \"raw\""]);
     // as they are, the accepted bytes would be other ones
     let causes = diagnose(&column("VARBINARY(20)"), &[("\u{1}\0", 40)], &["0x41"]);
     assert!(
@@ -345,6 +346,15 @@ fn other_words_for_true_and_false_are_known() {
     );
     is_diagnosed("BOOLEAN", &["2", "-3"], &["small_integers = true"]);
     is_diagnosed("BOOLEAN", &["200", "x7"], &[]);
+}
+
+#[test]
+fn a_sign_after_the_digits_is_read_with_a_setting_of_numbers() {
+    is_diagnosed("INT", &["5-", "17-"], &["decimal = \".\""]);
+    is_diagnosed("DECIMAL(5,2)", &["5,10-"], &["decimal = \",\""]);
+    is_diagnosed("DECIMAL(5,2)", &["$5.10-"], &["strip = \"$\""]);
+    is_hinted("INT", "5-", "sign after the digits? decimal = \".\"");
+    is_diagnosed("INT", &["5-6", "x-"], &[]);
 }
 
 #[test]

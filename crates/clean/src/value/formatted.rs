@@ -5,7 +5,7 @@ mod number;
 
 use std::borrow::Cow;
 
-use super::{clean_plain, is_of_dates, means_null, push_null};
+use super::{clean_plain, is_of_dates, means_null, push_null, push_value};
 use crate::{Fault, boolean, integer, time, timestamp};
 use model::batch::{Batch, Value};
 use model::rejection::Rule;
@@ -24,8 +24,10 @@ pub(crate) fn clean_value(
 ) -> Result<(), Fault> {
     if column.kind.is_text() {
         let text = trimmed(format.text, field);
+        let is_word = format.text.keep_null && text.eq_ignore_ascii_case(b"null");
         return match is_null_word(format, field) || is_null_word(format, text) {
             true => push_null(column, batch),
+            false if is_word => push_value(column, &in_case(format.text, text), batch),
             false => clean_plain(column, &in_case(format.text, text), batch),
         };
     }

@@ -24,8 +24,12 @@ fn left(profile: &Profile) -> Vec<&Reading> {
 fn a_word_for_null_and_blanks_leave_the_readings_as_they_are() {
     let profile = profile(&[&["1", "NA", " ", "", "null", "-5"], &["7", "-", "NA"]]);
     assert!(left(&profile).contains(&&Reading::Integer));
-    let words: Vec<_> = profile.words.iter().map(String::as_str).collect();
-    assert_eq!(words, ["-", "NA"]);
+    let words: Vec<_> = profile
+        .words
+        .iter()
+        .map(|(word, n)| (word.as_str(), *n))
+        .collect();
+    assert_eq!(words, [("-", 1), ("NA", 2)]);
     assert_eq!((profile.nulls, profile.blanks), (2, 1));
     assert_eq!(profile.integers.count, 3);
     assert_eq!((profile.integers.least, profile.integers.greatest), (-5, 7));

@@ -4,7 +4,8 @@
 use clean::{boolean, time, timestamp};
 use model::schema::{DateStyle, NumberStyle, TruthWords, ValueFormat};
 
-use super::{DAY, Seen, in_canonical_form};
+use super::numbers::in_canonical_form;
+use super::{DAY, Seen};
 
 /// How the values of a column are written, as far as it was told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

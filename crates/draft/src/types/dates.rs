@@ -2,29 +2,109 @@
 
 use model::schema::{ColumnType, DateOrder, DateStyle};
 
+use super::numbers::EPOCH_MILLISECONDS;
 use super::{Choice, Column, Found};
+use crate::readings::moments::{NO_TIME, NO_ZONE, OFFSET, THREE_PARTS, TWO_PARTS, UTC};
 use crate::readings::{READINGS, Reading, Seen};
+
+/// Microseconds of a day.
+const DAY_OF_TIME: f64 = 86_400_000_000.0;
 
 /// Digits of the fraction of a second that the server stores.
 const MOST_DIGITS: u16 = 6;
 
 impl Column<'_> {
-    /// The type of dates, if all values are dates, and a note if it loses digits.
+    /// The type of dates, if all values are dates, and what it does not keep.
     pub(super) fn date(&self) -> Found {
-        let has_more = || {
-            let readings = READINGS.iter().enumerate();
-            let mut moments = readings.filter(|(at, reading)| {
-                matches!(reading, Reading::Moment(_)) && self.profile.reads(*at)
-            });
-            moments.any(|(at, _)| self.profile.seen(at).fraction > MOST_DIGITS)
+        let (choice, seen) = match (self.exact_date(), self.moments()) {
+            (Found::One(choice), Some(seen)) => (choice, seen),
+            (Found::One(choice), None) if self.are_versions() => return versions(&choice),
+            (found, _) => return found,
         };
-        match self.exact_date() {
-            Found::One(choice) if has_more() => Found::One(choice.noting(
+        if choice.kind == ColumnType::Date {
+            return match self.are_versions() {
+                true => versions(&choice),
+                false => Found::One(choice),
+            };
+        }
+        let has = |part: u8| seen.flags & part != 0;
+        if has(OFFSET) && has(NO_ZONE) {
+            return Found::Several(
+                "some times have an offset from UTC and others have none: a time without one may \
+                 be UTC (DATETIME) or local time"
+                    .to_owned(),
+            );
+        }
+        let notes = [
+            (seen.fraction > MOST_DIGITS).then_some(
                 "fractions of seconds have more than 6 digits: the server stores 6, so they are \
                  rounded",
-            )),
-            found => found,
+            ),
+            has(OFFSET).then_some(
+                "written with offsets from UTC: the time in UTC is stored, without the offset",
+            ),
+            (has(UTC) && has(NO_ZONE))
+                .then_some("times without a zone are taken as UTC, as the others are"),
+            (has(NO_TIME) && seen.flags != NO_TIME)
+                .then_some("dates without a time are stored with 00:00:00"),
+        ];
+        Found::One(notes.into_iter().flatten().fold(choice, Choice::noting))
+    }
+
+    /// The type of dates of which some are written as epoch milliseconds.
+    pub(super) fn dates_and_epochs(&self) -> Option<Choice> {
+        let seen = self.seen(&Reading::Moment(DateStyle::default()))?;
+        let numbers = &self.profile.integers;
+        let is_epoch = |number: i64| EPOCH_MILLISECONDS.contains(&number);
+        let are_epochs = is_epoch(numbers.least) && is_epoch(numbers.greatest);
+        let is_certain = are_epochs && seen.flags & OFFSET == 0 && seen.fraction <= MOST_DIGITS;
+        is_certain.then(|| {
+            let precision = seen.precision.max(3);
+            Choice::new(ColumnType::DateTime { precision })
+                .noting("some are written as epoch milliseconds, in UTC")
+        })
+    }
+
+    /// What was seen of the values as dates with a time, in the first way that reads all.
+    fn moments(&self) -> Option<Seen> {
+        let readings = READINGS.iter().enumerate();
+        let mut moments = readings.filter(|(at, reading)| {
+            matches!(reading, Reading::Moment(_)) && self.profile.reads(*at)
+        });
+        moments.next().map(|(at, _)| self.profile.seen(at))
+    }
+
+    /// Whether days with the year first may be versions, such as `2023.1.2`.
+    fn are_versions(&self) -> bool {
+        self.seen(&Reading::Date(DateStyle::default()))
+            .is_some_and(|seen| seen.is_code)
+    }
+
+    /// The type of times of day. Of `3:45`, it must be known what the first number is.
+    pub(super) fn time(&self) -> Found {
+        let Some(seen) = self.seen(&Reading::Time) else {
+            return Found::None;
+        };
+        let has_two_parts = seen.flags & TWO_PARTS != 0;
+        let is_mixed = seen.flags & THREE_PARTS != 0;
+        let is_of_day = seen.least >= 0.0 && seen.greatest < DAY_OF_TIME;
+        if has_two_parts && (is_mixed || !is_of_day || is_named_like_duration(self.name)) {
+            return Found::Several(
+                "3:45 may be 3 hours and 45 minutes (TIME), or 3 minutes and 45 seconds".to_owned(),
+            );
         }
+        let precision = seen.precision;
+        let mut choice = Choice::new(ColumnType::Time { precision });
+        if has_two_parts {
+            choice = choice.noting("read as hours and minutes");
+        }
+        if seen.fraction > MOST_DIGITS {
+            choice = choice.noting(
+                "fractions of seconds have more than 6 digits: the server stores 6, so they are \
+                 rounded",
+            );
+        }
+        Found::One(choice)
     }
 
     fn exact_date(&self) -> Found {
@@ -86,6 +166,24 @@ impl Column<'_> {
             )
         })
     }
+}
+
+/// The readings of days such as `2023.1.2`.
+fn versions(date: &Choice) -> Found {
+    Found::Several(format!(
+        "2023.1.2 may be a date ({}) or a version",
+        date.kind.to_string().to_uppercase()
+    ))
+}
+
+/// Whether a column of this name has spans of time.
+fn is_named_like_duration(name: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "duration", "dur", "length", "runtime", "elapsed", "pace", "lap", "laps", "split", "gap",
+        "play", "track", "song", "minutes",
+    ];
+    let words = crate::names::words(name);
+    words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 fn in_order(order: Option<DateOrder>) -> DateStyle {

@@ -11,14 +11,21 @@ use crate::readings::{READINGS, Reading, Seen, UNITS};
 /// enough for a DOUBLE.
 const MOST_DECIMALS: u16 = 10;
 
-/// Most digits that a DOUBLE keeps.
-const DIGITS_OF_DOUBLE: u16 = 17;
+/// Most digits of a number that is an amount rather than the result of a calculation.
+const MOST_OF_AMOUNT: u16 = 30;
+
+/// Most digits of a DECIMAL, and after its point.
+const MOST_DIGITS: u16 = 65;
+const MOST_SCALE: u16 = 30;
 
 /// Epochs in seconds that have no other reading: 2001-09-09 to 2030-03-17.
 const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
 
+/// The same in columns that are named like dates: 1985-11-05 to 2030-03-17.
+const EPOCH_SECONDS_BY_NAME: std::ops::Range<i64> = 500_000_000..1_900_000_000;
+
 /// Epochs in milliseconds: 2001-09-09 to 2100.
-const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
+pub(super) const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
 
 /// Days in the form `YYYYMMDD`.
 const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
@@ -57,10 +64,10 @@ impl Column<'_> {
         };
         let (kind, form) = if within(EPOCH_MILLISECONDS) {
             (ColumnType::DateTime { precision: 3 }, "epoch milliseconds")
-        } else if within(EPOCH_SECONDS) {
+        } else if within(EPOCH_SECONDS) || is_named && within(EPOCH_SECONDS_BY_NAME) {
             (ColumnType::DateTime { precision: 0 }, "epoch seconds")
         } else if days() {
-            (ColumnType::Date, "dates as YYYYMMDD")
+            (ColumnType::Date, "dates in the form YYYYMMDD")
         } else {
             return plain;
         };
@@ -130,8 +137,7 @@ impl Column<'_> {
     /// Numbers with a decimal point, unless it may separate thousands.
     fn with_point(&self) -> Found {
         let Some(mut seen) = self.seen(&Reading::Decimal) else {
-            let digits = self.seen(&Reading::Double).map_or(0, |s| s.significant);
-            return Found::One(of_kind(double(), digits));
+            return self.with_exponent();
         };
         let is_group = self.style(Some('.'), Some(','), false).is_some();
         let is_clear = seen.is_clear || self.profile.has_points || self.has_ungrouped();
@@ -141,7 +147,34 @@ impl Column<'_> {
             );
         }
         seen.whole = seen.whole.max(self.digits());
-        Found::One(of_kind(self.decimal(&seen), seen.significant))
+        let Some(kind) = self.decimal(&seen) else {
+            return Found::Text(too_long(seen.whole + seen.fraction));
+        };
+        match self.with_zeros(&seen, &kind) {
+            Some(found) => found,
+            None => Found::One(Choice::new(kind)),
+        }
+    }
+
+    /// Numbers of which some have an exponent, or more digits than a DECIMAL.
+    fn with_exponent(&self) -> Found {
+        let Some(seen) = self.seen(&Reading::Double) else {
+            return Found::None;
+        };
+        let has_negative = self.profile.integers.count > 0 && self.profile.integers.least < 0;
+        if seen.is_code && !(seen.is_clear || has_negative || self.profile.has_points) {
+            return Found::Several(
+                "10e0 may be a code or a number with an exponent (DOUBLE)".to_owned(),
+            );
+        }
+        match seen.is_lossy {
+            true => Found::Text(format!(
+                "numbers of up to {} digits, beyond DECIMAL or with exponents, which DOUBLE would \
+                 round",
+                seen.significant
+            )),
+            false => Found::One(Choice::new(double())),
+        }
     }
 
     /// Whether there are whole numbers of four digits or more, which have no separator.
@@ -163,18 +196,22 @@ impl Column<'_> {
         }
     }
 
-    fn decimal(&self, seen: &Seen) -> ColumnType {
+    /// The type that keeps all digits of numbers; `None` if there is none.
+    fn decimal(&self, seen: &Seen) -> Option<ColumnType> {
         let whole = seen.whole.max(1);
-        let is_short = seen.fraction <= MOST_DECIMALS && whole + seen.fraction <= 30;
-        let is_real = seen.significant <= DIGITS_OF_DOUBLE && self.seen(&Reading::Double).is_some();
-        if !is_short && (is_real || whole + seen.fraction > 65 || seen.fraction > 30) {
-            return double();
+        let digits = whole + seen.fraction;
+        let is_short = seen.fraction <= MOST_DECIMALS && digits <= MOST_OF_AMOUNT;
+        let double_reads = self.seen(&Reading::Double);
+        let is_real = seen.fraction > 0 && double_reads.is_some_and(|seen| !seen.is_lossy);
+        if !is_short && is_real {
+            return Some(double());
         }
-        ColumnType::Decimal {
-            precision: (whole + seen.fraction).min(65) as u8,
-            scale: seen.fraction.min(30) as u8,
+        let fits = digits <= MOST_DIGITS && seen.fraction <= MOST_SCALE;
+        fits.then_some(ColumnType::Decimal {
+            precision: digits as u8,
+            scale: seen.fraction as u8,
             unsigned: false,
-        }
+        })
     }
 
     fn style(
@@ -214,7 +251,7 @@ impl Column<'_> {
                 true => {
                     Found::Several("1.234 may be 1234 (thousands = \".\") or a fraction".to_owned())
                 }
-                false => Found::One(self.of_style(None, '.', &seen)),
+                false => self.of_style(None, '.', &seen),
             };
         }
         if let (Some(_), Some(fraction)) = (style(Some(','), '.'), style(None, ','))
@@ -237,7 +274,7 @@ impl Column<'_> {
             let seen = style(*thousands, *decimal)?;
             Some(self.of_style(*thousands, *decimal, &seen))
         });
-        found.map_or(Found::None, Found::One)
+        found.unwrap_or(Found::None)
     }
 
     /// The words about numbers with different units, which would be the same numbers without them.
@@ -260,7 +297,7 @@ impl Column<'_> {
     }
 
     /// The type of numbers in a style.
-    pub(super) fn type_of_style(&self, seen: &Seen) -> ColumnType {
+    pub(super) fn type_of_style(&self, seen: &Seen) -> Option<ColumnType> {
         let mut seen = *seen;
         seen.whole = seen.whole.max(self.digits());
         let numbers = &self.profile.integers;
@@ -272,24 +309,37 @@ impl Column<'_> {
             ),
         };
         match seen.fraction == 0 && seen.whole <= 15 {
-            true => integer_type(false, least as i128, greatest as i128),
+            true => Some(integer_type(false, least as i128, greatest as i128)),
             false => self.decimal(&seen),
         }
     }
 
-    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Choice {
-        let mut choice = Choice::new(self.type_of_style(seen));
+    fn of_style(&self, thousands: Option<char>, decimal: char, seen: &Seen) -> Found {
+        let Some(kind) = self.type_of_style(seen) else {
+            return Found::Text(too_long(seen.whole + seen.fraction));
+        };
+        let mut choice = match self.with_zeros(seen, &kind) {
+            Some(Found::One(choice)) => choice,
+            // a mark or a unit shows that these are numbers, unless a comma is the only one
+            Some(found) if thousands.is_none() && units_of(seen).is_empty() => return found,
+            _ => Choice::new(kind),
+        };
         if decimal != '.' && (seen.fraction > 0 || thousands.is_none()) {
             choice = choice.with("decimal", &decimal.to_string());
         }
         if let Some(mark) = thousands {
             choice = choice.with("thousands", &mark.to_string());
         }
+        if seen.is_code {
+            choice = choice.noting("a minus after the digits makes a number negative");
+        }
         let units = units_of(seen);
         if !units.is_empty() {
-            choice = choice.with("strip", &units);
+            choice = choice
+                .noting(format!("written with {units}, which is not stored"))
+                .with("strip", &units);
         }
-        choice
+        Found::One(choice)
     }
 }
 
@@ -300,16 +350,9 @@ fn units_of(seen: &Seen) -> String {
     units.map(|(_, unit)| *unit).collect()
 }
 
-/// The choice of a type for numbers of so many digits, with a note if it loses some.
-fn of_kind(kind: ColumnType, digits: u16) -> Choice {
-    let is_rounded = matches!(kind, ColumnType::Double { .. }) && digits > DIGITS_OF_DOUBLE;
-    let choice = Choice::new(kind);
-    match is_rounded {
-        true => choice.noting(format!(
-            "some numbers have {digits} digits, which DOUBLE rounds to {DIGITS_OF_DOUBLE}"
-        )),
-        false => choice,
-    }
+/// Why numbers are texts.
+fn too_long(digits: u16) -> String {
+    format!("numbers of {digits} digits, which DECIMAL has no room for and DOUBLE would round")
 }
 
 fn double() -> ColumnType {

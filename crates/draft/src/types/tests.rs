@@ -1,3 +1,5 @@
+mod exact;
+
 use std::sync::Arc;
 
 use input::dialect::FieldKind;
@@ -157,7 +159,7 @@ fn dates_times_uuids_and_json_are_recognised() {
         ),
         (&["2024-01-31 10:00:00", "2024-01-31"], "datetime"),
         (&["2024-01-31T10:00:00.123Z"], "datetime(3)"),
-        (&["10:30:00", "23:59"], "time"),
+        (&["10:30:00", "23:59:01"], "time"),
         (
             &["31/Jan/2024:10:00:00 +0000"],
             "datetime date_format=%d/%b/%Y:%H:%M:%S %z",

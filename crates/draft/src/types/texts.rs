@@ -2,8 +2,10 @@
 
 use clean::diagnosis::is_no_value;
 use model::schema::ColumnType;
+use model::wording::grouped;
 
 use super::{Choice, Column, Enums, TypeOptions, Typed};
+use crate::null_words::Words;
 use crate::profile::Profile;
 
 /// Lengths of VARCHAR, in characters.
@@ -38,8 +40,10 @@ impl Column<'_> {
         };
         let mut notes = choice.notes;
         let words = self.words_for_null();
-        if !words.is_empty() {
-            notes.push(format!("{} are texts here", words.join(", ")));
+        match &words[..] {
+            [] => {}
+            [only] => notes.push(format!("{only} is a text here")),
+            several => notes.push(format!("{} are texts here", several.join(", "))),
         }
         if !profile.bad.is_empty() {
             notes.push("some values are not UTF-8: name the encoding of the files".to_owned());
@@ -47,7 +51,7 @@ impl Column<'_> {
         let mut settings = choice.settings;
         let told = &profile.told;
         let mut own = told.own_nulls.iter();
-        let has_own = own.any(|word| profile.words.contains(word));
+        let has_own = own.any(|word| profile.words.contains_key(word));
         if has_own {
             settings.push(("null", told.own_nulls.clone()));
         }
@@ -63,15 +67,20 @@ impl Column<'_> {
         }
     }
 
-    /// The words for NULL among a few different values.
+    /// The words for NULL among a few different values, with their counts.
     fn words_for_null(&self) -> Vec<String> {
         let counted = self.profile.frequent.iter().flatten();
-        let texts = counted.filter_map(|(text, _)| std::str::from_utf8(text).ok());
-        let words = texts.map(str::trim).filter(|text| is_no_value(text));
-        let mut words: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
-        words.sort_unstable();
-        words.dedup();
-        words
+        let mut words = Words::new();
+        for (text, count) in counted {
+            let text = std::str::from_utf8(text).map_or("", str::trim);
+            if is_no_value(text) {
+                *words.entry(text.to_owned()).or_default() += count;
+            }
+        }
+        let shown = words.iter();
+        shown
+            .map(|(word, count)| format!("\"{word}\" ({})", grouped(*count)))
+            .collect()
     }
 
     fn text_type(&self, options: TypeOptions) -> ColumnType {

@@ -42,7 +42,7 @@ impl Column<'_> {
     pub(super) fn told_number(&self) -> Option<Choice> {
         let seen = self.as_told(ToldKind::Number)?;
         let style = &self.profile.told.format.numbers;
-        let mut choice = Choice::new(self.type_of_style(&seen));
+        let mut choice = Choice::new(self.type_of_style(&seen)?);
         let marks = [("decimal", style.decimal), ("thousands", style.thousands)];
         for (key, mark) in marks {
             if let Some(mark) = mark {

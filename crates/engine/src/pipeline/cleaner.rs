@@ -27,7 +27,7 @@ pub(super) use judge::Judged;
 use kinds::Kinds;
 use model::batch::{Batch, BatchSize, Layout, Parent};
 use model::rejection::Rejection;
-use model::schema::{Column, Decode, ValueFormat};
+use model::schema::{Column, ColumnType, Decode, ValueFormat};
 use mysql_schema::predicate::Predicate;
 use plain::{Fields, Shortcut, ranges, shortcuts};
 use rows::finish;
@@ -359,7 +359,8 @@ fn cleaned(column: &Column) -> Column {
 
 /// The fields whose bytes are loaded as they are.
 fn raw_fields(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
-    let is_raw = |column: &Column| column.kind.is_binary() && column.decode == Decode::Raw;
+    let has_bytes = |kind: &ColumnType| kind.is_binary() || matches!(kind, ColumnType::Bit { .. });
+    let is_raw = |column: &Column| has_bytes(&column.kind) && column.decode == Decode::Raw;
     let raw = columns.iter().filter(|(column, _)| is_raw(column));
     let field = |source: &ColumnSource| match source {
         ColumnSource::Field(field) => Some(*field),

@@ -6,6 +6,7 @@
 //! accepted.
 
 mod columns;
+mod duplicates;
 mod encoding;
 mod nested;
 mod structure;
@@ -13,6 +14,7 @@ mod structure;
 use super::cleaner::Cleaner;
 use super::warnings::on_one_line;
 use columns::{Columns, Values};
+use duplicates::Duplicates;
 use input::Source;
 use model::batch::Batch;
 use model::diagnosis::{Diagnosis, Example, SuggestedSetting};
@@ -41,6 +43,9 @@ pub(super) struct Collector {
     values: Sample,
     structure: Sample,
     encoding: Sample,
+    duplicates: Vec<Duplicates>,
+    /// All rejected records.
+    rejected: u64,
     accepted: Accepted,
 }
 
@@ -135,7 +140,9 @@ impl Collector {
                 || simdutf8::basic::from_utf8(&rejection.raw).is_ok()
                 || cleaner.places_of_bad_bytes(&rejection.raw) == (true, false)
         };
+        self.rejected += 1;
         match rejection.rule {
+            Rule::DuplicateKey => duplicates::add(&mut self.duplicates, rejection),
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
             // no setting of values reads an object or an array; only the place of a value within
@@ -165,8 +172,9 @@ impl Collector {
     /// The probable causes, those of whole records first.
     pub(super) fn diagnoses(&self, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
         let samples = [&self.values, &self.structure, &self.encoding];
+        let of_keys = duplicates::diagnoses(&self.duplicates, self.rejected, source);
         if samples.iter().all(|sample| sample.rejected == 0) {
-            return Vec::new();
+            return of_keys;
         }
         let mut columns =
             Columns::new(&self.columns, &self.accepted, cleaner).and_nested(&self.nested);
@@ -181,6 +189,7 @@ impl Collector {
             diagnoses.extend(structure.diagnoses(&broken, &mut columns));
         }
         diagnoses.extend(columns.diagnoses(source));
+        diagnoses.extend(of_keys);
         diagnoses
     }
 }

@@ -106,6 +106,11 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Whether a database is one into which `--replace` loads.
+pub(super) fn is_sibling(database: &str) -> bool {
+    database.ends_with(NEW)
+}
+
 /// The sibling database of an earlier `--replace`, if one exists.
 pub(super) async fn sibling_of(
     connection: &mut MySqlConnection,

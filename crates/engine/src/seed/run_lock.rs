@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use crate::error::{Result, fail, unfit};
 
+use super::replace;
 use super::session::RunSession;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::options::Commands;
-use model::wording::grouped;
+use model::wording::counted;
 use mysql::apply;
 use mysql::db;
 use mysql::ledger;
@@ -63,7 +64,13 @@ impl RunSession {
         };
         tokio::select! {
             state = self.loaded_so_far(events) => match state {
-                Ok(state) => unfit!("interrupted {state}; to resume: {next}"),
+                Ok(state) => {
+                    let old = match replace::is_sibling(self.database.name()) {
+                        true => "; the tables in use are as they were, because --replace loads beside them",
+                        false => "",
+                    };
+                    unfit!("interrupted {state}{old}; to resume: {next}")
+                }
                 Err(error) => error.context(format!("interrupted; to resume: {next}")),
             },
             () = at_once => unfit!(
@@ -82,10 +89,10 @@ impl RunSession {
                 let batches = ledger::batches_of(&mut connection, run.id).await?;
                 let rows: u64 = batches.values().map(|b| b.rows).sum();
                 format!(
-                    "in phase {}; {} rows in {} batches are loaded",
+                    "in phase {}; {} in {} are loaded",
                     run.phase.name(),
-                    grouped(rows),
-                    grouped(batches.len() as u64)
+                    counted(rows, "row", "rows"),
+                    counted(batches.len() as u64, "batch", "batches")
                 )
             }
             None => "before anything was loaded".to_string(),

@@ -14,21 +14,114 @@ const SHORTEST: usize = 4;
 /// Words of at least this length may have two typing errors.
 const LONG: usize = 8;
 
-/// Text to append to the error about missing columns: fields that have nearly their name.
-pub(super) fn of_missing(missing: &[&str], unknown_fields: &[(usize, String)]) -> String {
+/// Text to append to the error about missing columns of a table: the fields that have nearly their
+/// name, or else those that may be meant.
+pub(super) fn of_missing(
+    table: &str,
+    missing: &[&str],
+    unknown_fields: &[(usize, String)],
+) -> String {
     let mut words = String::new();
     for column in missing {
-        let alike = unknown_fields
-            .iter()
-            .filter(|(_, name)| are_alike(name, column));
-        for (field, name) in alike {
+        let unknown = || unknown_fields.iter();
+        let mut found: Vec<_> = unknown()
+            .filter(|(_, name)| are_alike(name, column))
+            .collect();
+        let mut verb = "looks like";
+        if found.is_empty() {
+            verb = "may be";
+            found.extend(unknown().filter(|(_, name)| is_likely(table, name, column)));
+        }
+        if found.is_empty() && missing.len() == 1 && unknown_fields.len() == 1 {
+            found.extend(unknown_fields);
+        }
+        for (field, name) in &found {
             words.push_str(&format!(
-                "; field {} \"{name}\" looks like \"{column}\": if it is that column, add {}",
+                "; field {} \"{name}\" {verb} \"{column}\": if it is that column, add {}",
                 field + 1,
                 rename(name, column)
             ));
         }
+        if found.is_empty() && !unknown_fields.is_empty() {
+            let column = quoted(&format!("FIELD={column}"));
+            words.push_str(&format!(
+                "; if a field is that column, add --rename {column}"
+            ));
+        }
     }
+    words
+}
+
+/// Adds to the names of ignored fields the column that may be meant, if no field fills it.
+pub(super) fn with_likely(header: &mut Header, table: &Table) {
+    for (_, name) in &header.unknown_fields {
+        let mut columns = header.unfilled.iter();
+        let Some(column) = columns.find(|column| is_likely(&table.name, name, &column.name)) else {
+            continue;
+        };
+        let words = format!(
+            "{name} (if it is column \"{}\", add {})",
+            column.name,
+            rename(name, &column.name)
+        );
+        for ignored in header.ignored.iter_mut().filter(|ignored| *ignored == name) {
+            ignored.clone_from(&words);
+        }
+    }
+}
+
+/// Words that say what kind of column it is, and not which one.
+const GENERAL: [&str; 8] = ["id", "no", "num", "code", "key", "date", "name", "type"];
+
+/// Whether a field may be meant for a column, because one name is the other one with more words,
+/// or with digits at its end: `REVIEW` and `review_text`, `reviewid2` and `review_id`.
+fn is_likely(table: &str, field: &str, column: &str) -> bool {
+    let (field, column) = (words(field), words(column));
+    let (fewer, more) = match field.len() <= column.len() {
+        true => (&field, &column),
+        false => (&column, &field),
+    };
+    if fewer.is_empty() {
+        return false;
+    }
+    let table = words(table);
+    let is_of_table = |word: &String| {
+        table
+            .iter()
+            .any(|name| name == word || name.trim_end_matches('s') == word)
+    };
+    let rest: Vec<&String> = more.iter().filter(|word| !fewer.contains(word)).collect();
+    let are_general = fewer.iter().all(|word| GENERAL.contains(&word.as_str()));
+    let has_all = fewer.iter().all(|word| more.contains(word));
+    if has_all && (!are_general || rest.iter().all(|word| is_of_table(word))) {
+        return true;
+    }
+    let (short, long) = (fewer.concat(), more.concat());
+    let without_digits = |name: &str| {
+        name.trim_end_matches(|c: char| c.is_ascii_digit())
+            .to_owned()
+    };
+    let digits = |name: &str| name.len() - without_digits(name).len();
+    short.chars().count() >= SHORTEST
+        && without_digits(&short) == without_digits(&long)
+        && (digits(&short) == 0) != (digits(&long) == 0)
+}
+
+/// The words of a name in lower case. A capital letter after a small one begins a word.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for character in name.chars() {
+        if !character.is_alphanumeric() || (was_small && character.is_uppercase()) {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric() {
+            let at = words.len() - 1;
+            words[at].extend(character.to_lowercase());
+        }
+        was_small = character.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
     words
 }
 
@@ -218,6 +311,29 @@ fn differ_by_a_slip(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_may_be_meant_for_a_column_with_more_words_or_without_digits() {
+        for (field, column) in [
+            ("REVIEW", "review_text"),
+            ("reviewText", "review"),
+            ("reviewid2", "review_id"),
+            ("REVIEW_ID", "id"),
+            ("id", "review_id"),
+        ] {
+            assert!(is_likely("reviews", field, column), "{field} {column}");
+        }
+        for (field, column) in [
+            ("id", "product_id"),
+            ("line_1", "line_2"),
+            ("date", "created_date"),
+            ("score", "weight"),
+            ("x1", "x"),
+            ("-", "review"),
+        ] {
+            assert!(!is_likely("reviews", field, column), "{field} {column}");
+        }
+    }
 
     #[test]
     fn names_that_differ_in_punctuation_or_by_a_typing_error_are_similar() {

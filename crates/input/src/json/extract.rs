@@ -16,6 +16,7 @@ use super::flaw::{Flaw, named, no_character, no_json, no_object};
 use super::path::{Base, Path, Step};
 use super::scan::{self, blanks};
 use super::unescape::unescape;
+use super::wrapped::Wrapped;
 pub(crate) use rows::{Element, Extracted, Kind};
 pub(crate) use spellings::{IsFilled, Spellings};
 
@@ -63,6 +64,9 @@ struct Node {
     elements: Vec<(usize, Node)>,
     /// Whether it is the array of which each element is a row.
     is_each: bool,
+    /// Whether it is the value of an object in which MongoDB writes one value, which may be such
+    /// an object itself: `{"$date": {"$numberLong": "1"}}`.
+    is_wrapped: bool,
     /// The names that members may not have in another spelling.
     spellings: Spellings,
 }
@@ -121,6 +125,8 @@ impl Extract {
                     continue;
                 }
             };
+            let last = path.steps.last();
+            node.is_wrapped |= matches!(last, Some(Step::Member(name)) if name.starts_with('$'));
             node.fields.push((field, *form));
         }
         if let Some(each) = each {
@@ -266,8 +272,18 @@ impl Node {
             }
             _ => scan::value(text, at, depth)?,
         };
+        let is_object = text.get(at) == Some(&b'{');
+        let inner = match self.is_wrapped && is_object {
+            true => Wrapped::parse(&text[at..end]),
+            false => None,
+        };
         for (field, form) in &self.fields {
-            rows.put(*field, *form, &record[..end], at)?;
+            match &inner {
+                Some(inner) if *form == Form::Field => {
+                    rows.copy(*field, Kind::Text, &inner.value);
+                }
+                _ => rows.put(*field, *form, &record[..end], at)?,
+            }
         }
         Ok(end)
     }

@@ -40,6 +40,10 @@ enum Sign {
     Header,
     /// Its name is similar.
     SimilarName,
+    /// Its extension has the table's name, in the plural or not.
+    Ending,
+    /// No other file may have rows that no table takes, and no other table lacks its file.
+    Last,
 }
 
 impl Candidate {
@@ -60,6 +64,8 @@ impl Candidate {
             Sign::Beginning => format!("the name of {file} begins with that of table {table}"),
             Sign::Header => format!("{file} has the columns of table {table}"),
             Sign::SimilarName => format!("the name of {file} is similar to that of table {table}"),
+            Sign::Ending => format!("the name of {file} ends in that of table {table}"),
+            Sign::Last => format!("{file} is the only file left for table {table}"),
         }
     }
 }
@@ -116,6 +122,8 @@ pub(super) fn find(situation: &Situation<'_>, listing: &Listing) -> Found {
     by_names::give_beginnings(situation, listing, &mut found);
     by_headers::give(situation, listing, &mut found);
     by_names::give_similar(situation, listing, &mut found);
+    by_names::give_endings(situation, listing, &mut found);
+    by_names::give_the_last(situation, listing, &mut found);
     let place = |c: &Candidate| situation.known.iter().position(|name| *name == c.table);
     found.candidates.sort_by_key(place);
     found

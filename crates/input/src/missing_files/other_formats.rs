@@ -36,8 +36,8 @@ const FORMATS: [(&[&str], &str); 7] = [
 /// Extensions of files that have no rows.
 const WITHOUT_ROWS: [&str; 4] = ["md", "py", "sh", "broken"];
 
-/// Extensions of files that are often beside the files of tables, and hold the same or nothing.
-const BESIDE: [&str; 7] = ["sql", "db", "sqlite", "sqlite3", "xml", "html", "tar"];
+/// Schemas that a draft itself writes.
+const OWN: [&str; 2] = ["schema.sql", "drafted.sql"];
 
 /// Whether a file with this name may have rows in a format that is read.
 pub(super) fn may_have_rows(name: &str) -> bool {
@@ -65,8 +65,17 @@ pub(crate) fn unread(names: &[&str]) -> Vec<String> {
                 format!("{name} is an archive of files: give its path in place of the folder's")
             });
         }
-        let format = format_of(ending).filter(|_| !BESIDE.contains(&ending))?;
-        Some(format!("{name} is {format}"))
+        match ending {
+            _ if OWN.contains(&lower.as_str()) => None,
+            "sql" => Some(format!(
+                "{name} is SQL: if it creates these tables, it is their schema (--schema); rows in \
+                 it are loaded with the server's own client"
+            )),
+            "log" => Some(format!(
+                "{name} is a log: if its lines have fields, name it with --map TABLE=FILE"
+            )),
+            _ => Some(format!("{name} is {}", format_of(ending)?)),
+        }
     });
     words.collect()
 }

@@ -121,6 +121,8 @@ pub struct TextStyle {
     pub case: Option<Case>,
     /// Whether blanks at both ends are removed.
     pub trim: bool,
+    /// Whether the word `null` is a text in a column that may be NULL.
+    pub keep_null: bool,
 }
 
 /// Upper or lower case.
@@ -165,6 +167,7 @@ impl ValueFormat {
         "small_integers",
         "case",
         "trim",
+        "keep_null",
     ];
 
     /// Sets one setting by its name. No value, or an empty one, takes an earlier setting back.
@@ -198,6 +201,7 @@ impl ValueFormat {
             "small_integers" => self.truth.or_integers = switch(values)?,
             "case" => self.text.case = Some(case(single(values)?)?),
             "trim" => self.text.trim = switch(values)?,
+            "keep_null" => self.text.keep_null = switch(values)?,
             _ => return Err(SettingError::Unknown),
         }
         Ok(())
@@ -220,6 +224,7 @@ impl ValueFormat {
             "small_integers" => self.truth.or_integers = false,
             "case" => self.text.case = None,
             "trim" => self.text.trim = false,
+            "keep_null" => self.text.keep_null = false,
             _ => return Err(SettingError::Unknown),
         }
         Ok(())
@@ -237,7 +242,7 @@ impl ValueFormat {
             "round" => matches!(kind, ColumnType::Decimal { .. }),
             "true_values" | "false_values" => is_of_truth(kind),
             "small_integers" => *kind == ColumnType::Boolean,
-            "case" | "trim" => kind.is_text(),
+            "case" | "trim" | "keep_null" => kind.is_text(),
             _ => false,
         }
     }

@@ -375,6 +375,16 @@ fn texts_are_changed_only_as_their_column_says() {
         &[("case", "upper"), ("trim", "true"), ("null", "none")],
         &[(" none", "NULL"), ("None", "NONE")],
     );
+    reads(
+        "VARCHAR(9)",
+        &[("keep_null", "true")],
+        &[
+            ("Null", "Null"),
+            ("NULL", "NULL"),
+            ("", "NULL"),
+            ("\\N", "NULL"),
+        ],
+    );
     let mut batch = Batch::new(
         Layout::new([&ColumnType::VarChar { length: 9 }]),
         0,

@@ -101,7 +101,7 @@ impl Matching<'_> {
         let unknown = &found.unknown_fields;
         let other = match similar_names::not_utf_8(unknown, self.table) {
             Some(words) => format!("; {words}"),
-            None => similar_names::of_missing(&missing, unknown),
+            None => similar_names::of_missing(&self.table.name, &missing, unknown),
         };
         Err(Misfit::Line(format!(
             "{} has no column {quoted}; found \"{}\"{other}",
@@ -130,7 +130,7 @@ impl Matching<'_> {
             key.name,
             key.parent(),
             shown(&self.names),
-            similar_names::of_missing(&[column], &found.unknown_fields)
+            similar_names::of_missing(&self.table.name, &[column], &found.unknown_fields)
         )))
     }
 }

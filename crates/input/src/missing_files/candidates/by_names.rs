@@ -1,7 +1,7 @@
 //! Files that have the name of a table, or nearly.
 
 use super::{Found, OF_ROWS, Sign, is_file};
-use crate::file_names::{choose, unpacked_name};
+use crate::file_names::{choose, other_stem, unpacked_name};
 use crate::locate::Listing;
 use crate::missing_files::{Situation, other_formats};
 use crate::near::nearest;
@@ -106,5 +106,36 @@ pub(super) fn give_similar(situation: &Situation<'_>, listing: &Listing, found: 
         if meant == Some(table) && found.is_free(name) {
             found.add(listing, table, name, Sign::SimilarName);
         }
+    }
+}
+
+/// Gives a table the only file whose extension has its name: `u.user` for `users`.
+pub(super) fn give_endings(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
+    for table in situation.open_tables(found) {
+        let plural = table.to_lowercase();
+        let single = plural.strip_suffix('s').unwrap_or(&plural);
+        let is_of = |name: &&str| {
+            let ending = name
+                .rsplit_once('.')
+                .map(|(_, ending)| ending.to_lowercase());
+            let is_name = ending.is_some_and(|ending| ending == plural || ending == single);
+            is_name && found.is_free(name) && is_file(listing, name)
+        };
+        let mut names = listing.names();
+        names.retain(is_of);
+        if let [only] = names[..] {
+            found.add(listing, table, only, Sign::Ending);
+        }
+    }
+}
+
+/// Gives the only table without a file the only file that no table takes, if others were found and
+/// the file is of a kind that often has no header.
+pub(super) fn give_the_last(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
+    let others = !found.candidates.is_empty() || !situation.found.is_empty();
+    let mut free = free(situation, listing, found);
+    free.retain(|name| other_stem(name).is_some());
+    if let (true, [table], [name]) = (others, &situation.open_tables(found)[..], &free[..]) {
+        found.add(listing, table, name, Sign::Last);
     }
 }

@@ -16,8 +16,7 @@ impl Place {
     pub(super) fn described(&self, error: &Error, step: Step) -> Unreachable {
         let mut message = message(self.kind, error);
         if step == Step::Reading {
-            message
-                .push_str("; run the same command again to resume, rows already loaded are kept");
+            message.push_str("; run the same command again: `seed` resumes its run");
         }
         Unreachable(message)
     }

@@ -28,7 +28,7 @@ fn why(key: &str, value: &str) -> String {
 }
 
 /// A value that each setting accepts.
-const VALUES: [(&str, &str); 15] = [
+const VALUES: [(&str, &str); 16] = [
     ("null", "NA"),
     ("date_format", "%d.%m.%Y"),
     ("date_order", "dmy"),
@@ -44,6 +44,7 @@ const VALUES: [(&str, &str); 15] = [
     ("small_integers", "true"),
     ("case", "lower"),
     ("trim", "true"),
+    ("keep_null", "true"),
 ];
 
 #[test]
@@ -141,7 +142,7 @@ fn a_setting_of_all_columns_applies_to_those_that_can_use_it() {
             assert_eq!(without != reduced, expected, "{kind} {key}");
         }
     }
-    assert_eq!(uses(&TEXT), ["null", "case", "trim"]);
+    assert_eq!(uses(&TEXT), ["null", "case", "trim", "keep_null"]);
     assert_eq!(uses(&ColumnType::Json), ["null"]);
 }
 

@@ -1,0 +1,21 @@
+//! Words that mean NULL, with how often each is there.
+
+use std::collections::BTreeMap;
+
+use model::wording::grouped;
+
+/// Words with how often each is there.
+pub(crate) type Words = BTreeMap<String, u64>;
+
+/// The words about values that a setting reads as NULL.
+pub(crate) fn read_as_null(words: &Words) -> String {
+    format!("NULL by the setting null: {}", counted(words))
+}
+
+/// The words with their counts.
+pub(crate) fn counted(words: &Words) -> String {
+    let each = words
+        .iter()
+        .map(|(word, count)| format!("\"{word}\" ({})", grouped(*count)));
+    each.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,106 @@
+//! Readings of dates and times.
+
+use clean::{time, timestamp};
+use model::schema::DateStyle;
+
+use super::{DAY, Seen};
+
+/// A date without a time; bits of [`Seen::flags`] of dates and times.
+pub(crate) const NO_TIME: u8 = 1;
+/// A time without a zone.
+pub(crate) const NO_ZONE: u8 = 2;
+/// A time that is said to be UTC.
+pub(crate) const UTC: u8 = 4;
+/// A time with an offset from UTC.
+pub(crate) const OFFSET: u8 = 8;
+
+/// A time of day with one colon, as `3:45`; bits of [`Seen::flags`] of times.
+pub(crate) const TWO_PARTS: u8 = 1;
+/// A time of day with two colons.
+pub(crate) const THREE_PARTS: u8 = 2;
+
+/// A date without a time. A year, month and day with points and without zeros may be a version.
+pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
+    let bytes = field.as_bytes();
+    let micros = moment(style, bytes)?;
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
+    let is_day = micros % DAY == 0 && digits <= 8 && !bytes.contains(&b':');
+    let parts: Vec<&str> = field.split('.').collect();
+    let are_numbers = parts.iter().all(|part| part.parse::<u16>().is_ok());
+    is_day.then(|| Seen {
+        is_code: parts.len() == 3 && are_numbers && parts[0].len() == 4 && digits < 8,
+        ..Seen::of_moment(micros)
+    })
+}
+
+/// A date and time, with what it says about its zone.
+pub(super) fn date_time(style: &DateStyle, field: &str) -> Option<Seen> {
+    let flags = match style.formats.is_empty() {
+        true => parts_of(field),
+        // a format may have a time without colons
+        false => parts_of(field) & !NO_TIME,
+    };
+    Some(Seen {
+        fraction: fraction_of_second(field),
+        flags,
+        ..Seen::of_moment(moment(style, field.as_bytes())?)
+    })
+}
+
+/// A time of day or a span.
+pub(super) fn time_of_day(field: &str) -> Option<Seen> {
+    let bytes = field.as_bytes();
+    let is_digits = bytes.iter().all(u8::is_ascii_digit);
+    let time = time::time(bytes, 6).ok().filter(|_| !is_digits)?;
+    let has_half = bytes.last().is_some_and(u8::is_ascii_alphabetic);
+    let flags = match field.matches(':').count() {
+        _ if has_half => 0,
+        1 => TWO_PARTS,
+        _ => THREE_PARTS,
+    };
+    Some(Seen {
+        flags,
+        fraction: fraction_of_second(field),
+        ..Seen::of_moment(time)
+    })
+}
+
+/// Whether a date has a time, and which zone that time names.
+fn parts_of(field: &str) -> u8 {
+    let Some((_, rest)) = field.split_once(':') else {
+        return NO_TIME;
+    };
+    if let Some((_, offset)) = rest.split_once(['+', '-']) {
+        let mut digits = offset
+            .bytes()
+            .take_while(|b| b.is_ascii_digit() || *b == b':');
+        return match digits.all(|b| matches!(b, b'0' | b':')) {
+            true => UTC,
+            false => OFFSET,
+        };
+    }
+    let upper = rest.to_ascii_uppercase();
+    match upper.ends_with('Z') || upper.contains("UTC") || upper.contains("GMT") {
+        true => UTC,
+        false => NO_ZONE,
+    }
+}
+
+/// Digits of the fraction of the second without zeros at the end, or fewer than 7 if there is none.
+fn fraction_of_second(field: &str) -> u16 {
+    let (_, rest) = field.rsplit_once('.').unwrap_or_default();
+    let count = rest.bytes().take_while(u8::is_ascii_digit).count();
+    rest[..count].trim_end_matches('0').len() as u16
+}
+
+/// Microseconds since the epoch. Digits alone are a number first of all.
+fn moment(style: &DateStyle, field: &[u8]) -> Option<i64> {
+    if field.len() < 6 || field.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let found = match *style == DateStyle::default() {
+        true => timestamp::datetime(field, 6),
+        false => timestamp::datetime_in(style, field, 6),
+    };
+    found.ok()
+}

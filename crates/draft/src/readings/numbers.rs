@@ -1,0 +1,225 @@
+//! Readings of numbers, and what a type would not keep of the way in which they are written.
+
+use clean::{clean_value, number};
+use model::batch::{Batch, BatchSize, Layout, Value};
+use model::schema::{Column, ColumnType, NumberStyle, ValueFormat};
+
+use super::{Seen, UNITS, plain_column};
+
+/// Most digits that every DOUBLE keeps.
+const DIGITS_OF_EVERY_DOUBLE: u16 = 15;
+
+/// Most digits of a whole number that may be a DECIMAL.
+const MOST_DIGITS: usize = 65;
+
+/// The smallest exponent that programs write without a sign or a point, as MySQL does.
+const LEAST_BARE_EXPONENT: u32 = 15;
+
+/// Whether a value has the digits of a number as programs write it: a code such as `007`, or a
+/// telephone number such as `+49`, is a text.
+fn is_plain(whole: &str) -> bool {
+    !whole.is_empty()
+        && whole.bytes().all(|b| b.is_ascii_digit())
+        && (whole.len() == 1 || !whole.starts_with('0'))
+}
+
+pub(super) fn integer(field: &str) -> Option<Seen> {
+    let digits = field.strip_prefix('-').unwrap_or(field);
+    let is_zero = digits == "0" && field.len() == 2;
+    let value: i128 = field
+        .parse()
+        .ok()
+        .filter(|_| is_plain(digits) && !is_zero)?;
+    let fits = (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&value);
+    fits.then(|| Seen {
+        whole: digits.len() as u16,
+        ..Seen::of_value(value as f64)
+    })
+}
+
+pub(super) fn decimal(field: &str) -> Option<Seen> {
+    let bare = field.strip_prefix('-').unwrap_or(field);
+    let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
+    let is_number = (whole.is_empty() || is_plain(whole))
+        && !fraction.is_empty()
+        && fraction.bytes().all(|b| b.is_ascii_digit());
+    is_number.then_some(())?;
+    // as many digits before the point as a DECIMAL of these decimals has
+    let scale = fraction.trim_end_matches('0').len().min(30) as u8;
+    number::decimal(field.as_bytes(), 65, scale, false).ok()?;
+    let may_be_group = (1..=3).contains(&whole.len()) && whole != "0" && fraction.len() == 3;
+    let written = if bare.contains('.') { fraction } else { "" };
+    Some(Seen {
+        is_clear: bare.contains('.') && !may_be_group,
+        ..with_zeros(Seen::of_digits(field), written)
+    })
+}
+
+pub(super) fn double(field: &str) -> Option<Seen> {
+    let bare = field.strip_prefix('-').unwrap_or(field);
+    let whole = bare.split(['.', 'e', 'E']).next().unwrap_or_default();
+    let is_number = whole.is_empty() || is_plain(whole);
+    let value = number::double(field.as_bytes(), false).ok()?;
+    let digits = bare.split(['e', 'E']).next().unwrap_or_default();
+    let seen = Seen::of_digits(digits);
+    let is_code = is_code_with_exponent(bare);
+    is_number.then(|| Seen {
+        significant: seen.significant,
+        is_lossy: whole.len() > MOST_DIGITS || is_rounded(digits, seen.significant, value),
+        is_code,
+        // a point or a sign is in no code of digits and the letter E
+        is_clear: !is_code && field.contains(['.', 'e', 'E', '-']),
+        ..Seen::of_value(value)
+    })
+}
+
+/// Whether a number is not written as programs write one with an exponent, such as `10e0` and
+/// `1E5`: it may be a code of hexadecimal digits.
+fn is_code_with_exponent(bare: &str) -> bool {
+    let Some((digits, exponent)) = bare.split_once(['e', 'E']) else {
+        return false;
+    };
+    let has_no_sign = exponent.bytes().all(|b| b.is_ascii_digit());
+    let is_large = exponent
+        .parse()
+        .is_ok_and(|e: u32| e >= LEAST_BARE_EXPONENT);
+    let is_of_program = digits.len() == 1 && is_large && !exponent.starts_with('0');
+    has_no_sign && !digits.contains('.') && !is_of_program
+}
+
+/// Whether a DOUBLE has other digits than the number.
+fn is_rounded(digits: &str, significant: u16, value: f64) -> bool {
+    let is_normal = value.is_normal() || significant == 0;
+    if is_normal && significant <= DIGITS_OF_EVERY_DOUBLE {
+        return false;
+    }
+    let bare = |text: &str| -> String {
+        let digits = text.chars().filter(char::is_ascii_digit);
+        digits.collect::<String>().trim_matches('0').to_owned()
+    };
+    let kept = format!("{value:e}");
+    let (kept, _) = kept.split_once('e').unwrap_or((&kept, ""));
+    bare(kept) != bare(digits)
+}
+
+/// Whether a document of JSON has a number whose digits the JSON type of MySQL does not keep:
+/// whole numbers have 64 bits there, and all others are a DOUBLE.
+pub(super) fn are_rounded_in_json(document: &str) -> bool {
+    // the texts in quotes are left out; a quote after a backslash ends none
+    let (mut in_text, mut is_escaped) = (false, false);
+    let outside = document.split(|c: char| {
+        let is_quote = c == '"' && !is_escaped;
+        in_text ^= is_quote;
+        is_escaped = in_text && c == '\\' && !is_escaped;
+        in_text || is_quote || !(c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    let mut numbers = outside.filter(|word| word.len() > usize::from(DIGITS_OF_EVERY_DOUBLE));
+    numbers.any(|word| {
+        let is_whole = word.parse::<i64>().is_ok() || word.parse::<u64>().is_ok();
+        let digits = word.trim_start_matches('-').split(['e', 'E']).next();
+        let digits = digits.unwrap_or_default();
+        let significant = Seen::of_digits(digits).significant;
+        let value: Option<f64> = word.parse().ok();
+        !is_whole && value.is_some_and(|value| is_rounded(digits, significant, value))
+    })
+}
+
+/// What the digits after the decimal mark show: how many there are at least, and whether zeros
+/// were added at their end, as in `1.50`.
+pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
+    match fraction.is_empty() {
+        true => seen,
+        false => Seen {
+            shortest: fraction.len() as u16,
+            is_padded: fraction.len() > 1 && fraction.ends_with('0'),
+            has_zero_led: fraction.len() > 1 && fraction.starts_with('0'),
+            ..seen
+        },
+    }
+}
+
+/// A number in another style. Zeros before a group of thousands are no number in that style.
+pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
+    let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || " -".contains(c));
+    let begins = bare.chars().next()?;
+    if !(begins.is_ascii_digit() || style.decimal == Some(begins)) {
+        return None;
+    }
+    let digits = field.trim_end_matches(|c: char| UNITS.contains(&c) || c == ' ');
+    // `10,000+` means more than that
+    if digits.ends_with('+') {
+        return None;
+    }
+    let has_units = !style.strip.is_empty();
+    let flags = match has_units {
+        true => units_of(field),
+        false => 0,
+    };
+    let whole = bare.split(style.decimal_mark()).next().unwrap_or_default();
+    let first = whole.split(|c: char| !c.is_ascii_digit()).next()?;
+    let is_code = first.starts_with('0') && whole.len() > 1;
+    if is_code {
+        return None;
+    }
+    let text = in_canonical_form(style, field)?;
+    let (_, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let marks = [style.thousands, style.decimal].into_iter().flatten();
+    let marks: usize = marks.map(|mark| bare.matches(mark).count()).sum();
+    let is_three = fraction.len() == 3 && (1..=3).contains(&whole.len());
+    let is_one_group = fraction.is_empty() && marks == 1;
+    let is_clear = marks > 0 && !(is_one_group || is_three && marks == 1 && whole != "0");
+    Some(Seen {
+        flags,
+        is_clear,
+        is_code: digits.ends_with('-'),
+        ..with_zeros(Seen::of_digits(&text), fraction)
+    })
+}
+
+fn units_of(field: &str) -> u8 {
+    let units = UNITS.iter().enumerate();
+    let seen = units.filter(|(_, unit)| field.contains(**unit));
+    seen.fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+/// The number that `clean` reads in a style, without zeros at its end.
+pub(super) fn in_canonical_form(style: &NumberStyle, field: &str) -> Option<String> {
+    let kind = ColumnType::Decimal {
+        precision: 65,
+        scale: 30,
+        unsigned: false,
+    };
+    let layout = Layout::new([&kind]);
+    let column = trial_column(kind, style);
+    let mut batch = Batch::new(layout, 0, 1, BatchSize::default());
+    clean_value(&column, field.as_bytes(), &mut batch).ok()?;
+    match batch.pending_value(0) {
+        Value::Decimal(text) => {
+            let bare = text.trim_end_matches('0').trim_end_matches('.');
+            let kept = written_fraction(style, field);
+            let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
+            Some(match kept.max(fraction.len()) {
+                0 => whole.to_owned(),
+                digits => format!("{whole}.{fraction:0<digits$}"),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Digits after the decimal mark as they are written, zeros included.
+fn written_fraction(style: &NumberStyle, field: &str) -> usize {
+    let (_, fraction) = field.rsplit_once(style.decimal_mark()).unwrap_or_default();
+    fraction.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+fn trial_column(kind: ColumnType, style: &NumberStyle) -> Column {
+    let format = ValueFormat {
+        numbers: style.clone(),
+        ..ValueFormat::default()
+    };
+    Column {
+        format: Some(format.into()),
+        ..plain_column("", kind)
+    }
+}

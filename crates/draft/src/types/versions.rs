@@ -1,0 +1,98 @@
+//! Numbers that may as well be versions or codes, whose zeros count.
+
+use model::schema::ColumnType;
+use model::wording::counted;
+
+use super::{Choice, Column, Found};
+use crate::names::words;
+use crate::readings::Seen;
+
+/// Most digits of each of the two numbers of a version.
+const MOST_OF_VERSION: u16 = 3;
+
+/// Words in the names of columns of versions and codes.
+const VERSIONS: [&str; 7] = [
+    "version", "ver", "release", "revision", "code", "icd", "section",
+];
+
+/// Words in the names of columns of amounts.
+const AMOUNTS: [&str; 40] = [
+    "price",
+    "amount",
+    "cost",
+    "total",
+    "subtotal",
+    "sum",
+    "tax",
+    "fee",
+    "rate",
+    "rating",
+    "score",
+    "weight",
+    "height",
+    "width",
+    "length",
+    "depth",
+    "distance",
+    "size",
+    "lat",
+    "latitude",
+    "lon",
+    "lng",
+    "longitude",
+    "percent",
+    "percentage",
+    "pct",
+    "share",
+    "ratio",
+    "mean",
+    "average",
+    "avg",
+    "value",
+    "balance",
+    "salary",
+    "wage",
+    "temperature",
+    "temp",
+    "gpa",
+    "discount",
+    "tip",
+];
+
+impl Column<'_> {
+    /// What to do about numbers of which some have zeros at the end and others have fewer digits,
+    /// as `1.10` and `1.2`. No program writes numbers so, but versions look like that.
+    pub(super) fn with_zeros(&self, seen: &Seen, kind: &ColumnType) -> Option<Found> {
+        let is_uneven = seen.is_padded && seen.shortest < seen.fraction;
+        let is_version = is_named(self.name, &VERSIONS) && seen.fraction > 0;
+        if self.profile.has_points || !(is_uneven || is_version) {
+            return None;
+        }
+        let has_negative = self.profile.integers.count > 0 && self.profile.integers.least < 0;
+        let is_amount = seen.is_negative
+            || has_negative
+            || seen.fraction > MOST_OF_VERSION
+            || seen.whole > MOST_OF_VERSION
+            // `1.05` is no version, but `250.00` may be a code
+            || (seen.has_zero_led && seen.whole < MOST_OF_VERSION)
+            || is_named(self.name, &AMOUNTS);
+        let shown = kind.to_string().to_uppercase();
+        Some(match is_amount && !is_version {
+            true => Found::One(Choice::new(kind.clone()).noting(format!(
+                "some have zeros at the end and others fewer digits: all have {} in {shown}",
+                counted(seen.fraction.into(), "decimal", "decimals"),
+            ))),
+            false => Found::Several(format!(
+                "1.10 beside 1.2 may be a version or a code, whose zeros count, or a number \
+                 ({shown})"
+            )),
+        })
+    }
+}
+
+/// Whether a column has one of these words in its name.
+fn is_named(name: &str, wanted: &[&str]) -> bool {
+    words(name)
+        .iter()
+        .any(|word| wanted.contains(&word.as_str()))
+}

@@ -1,0 +1,60 @@
+//! Records with the key of an earlier record, if they are why most records are rejected.
+
+use super::{EXAMPLES, example};
+use input::Source;
+use model::diagnosis::Diagnosis;
+use model::rejection::Rejection;
+
+/// The rejected records of one key.
+#[derive(Debug)]
+pub(super) struct Duplicates {
+    /// The columns of the key.
+    columns: String,
+    records: u64,
+    /// Offset, line and value of the first records.
+    first: Vec<(u64, u64, String)>,
+}
+
+/// Adds a record whose key an earlier record has.
+pub(super) fn add(all: &mut Vec<Duplicates>, rejection: &Rejection) {
+    let Some(columns) = &rejection.column else {
+        return;
+    };
+    let known = all.iter().position(|known| known.columns == *columns);
+    let at = known.unwrap_or_else(|| {
+        all.push(Duplicates {
+            columns: columns.clone(),
+            records: 0,
+            first: Vec::new(),
+        });
+        all.len() - 1
+    });
+    let of_key = &mut all[at];
+    of_key.records += 1;
+    if of_key.first.len() < EXAMPLES {
+        let place = (rejection.offset, rejection.line, rejection.value.clone());
+        of_key.first.push(place);
+    }
+}
+
+/// The diagnosis of keys whose repetitions are at least half of `rejected` records.
+pub(super) fn diagnoses(all: &[Duplicates], rejected: u64, source: &Source) -> Vec<Diagnosis> {
+    let are_most = all.iter().filter(|of_key| of_key.records * 2 >= rejected);
+    let diagnosis = |of_key: &Duplicates| {
+        let examples = of_key.first.iter();
+        let examples =
+            examples.map(|(offset, line, value)| example(source, *offset, *line, value.as_bytes()));
+        Diagnosis {
+            column: Some(of_key.columns.clone()),
+            cause: "records with the key of an earlier record (the key is not unique in the file)"
+                .to_owned(),
+            records: of_key.records,
+            examined: of_key.records,
+            rejected: of_key.records,
+            examples: examples.collect(),
+            settings: Vec::new(),
+            caution: None,
+        }
+    };
+    are_most.map(diagnosis).collect()
+}
