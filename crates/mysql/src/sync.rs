@@ -13,9 +13,13 @@
 pub mod apply;
 pub mod buckets;
 mod conditions;
+pub mod decide;
 pub mod differences;
 pub mod digest;
-mod rejecting;
+mod edges;
+pub mod locks;
+mod order;
+pub mod rejecting;
 pub mod staging;
 mod statements;
 mod together;

@@ -3,13 +3,14 @@
 //! not accept all of them, to reject their records with file and line.
 
 mod apply;
+mod locks;
 mod sinks;
+mod staging;
 mod told;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+pub(super) use told::SyncedSoFar;
 
-use tokio::task::JoinSet;
+use std::sync::Arc;
 
 use crate::error::{Context, unfit};
 
@@ -18,14 +19,11 @@ use super::work::Work;
 use crate::event::Event;
 use crate::load;
 use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
-use crate::rejects::Budget;
-use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
-use mysql::sync::differences::{self, Differences, KeptRows, Known};
-use mysql::sync::digest::{self, BucketSet};
-use mysql::sync::staging::Stage;
+use mysql::sync::differences::{self, Differences, KeptRows};
+use mysql::sync::digest::{self, BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
-use sinks::{DigestSink, StageSink, fill};
+use sinks::DigestSink;
 
 /// The result of comparing the files with the tables.
 struct Compared {
@@ -35,10 +33,8 @@ struct Compared {
     settings: pipeline::Settings,
     /// By table, the buckets that differ.
     differing: Arc<Vec<BucketSet>>,
-    /// By table, the rows that it holds.
-    rows: Vec<u64>,
-    /// By table, how many of them are in buckets that differ.
-    rows_that_differ: Vec<u64>,
+    /// By table, what it holds.
+    of_server: Vec<Digest>,
 }
 
 impl Compared {
@@ -72,6 +68,7 @@ pub(super) struct Synced {
 impl Work<'_, '_> {
     /// Makes the tables equal to the files.
     pub(super) async fn make_equal(&mut self) -> Result<Synced, load::Error> {
+        self.run.session.synced.begin();
         let compared = self.compare_checksums().await?;
         if compared.different().is_empty() {
             let run = self.enter_ledger(None, &[]).await?;
@@ -99,16 +96,20 @@ impl Work<'_, '_> {
         }
         let mut connection = self.work_session().await?;
         let done: Result<InWork, load::Error> = async {
-            let staged = self.stage(&mut connection, &compared).await?;
+            let staged = self.stage(&mut connection, &mut compared).await?;
             self.tell_differences(&mut connection, &compared).await?;
             Ok(staged)
         }
         .await;
         let dropped = work_tables::drop_all(&mut connection).await;
         db::close(connection).await;
-        let staged = done?;
+        let mut staged = done?;
         dropped?;
         self.tell_late(&compared, &staged);
+        if staged.late.iter().any(|late| !late.is_empty()) {
+            let late = std::mem::take(&mut staged.late);
+            compared.results = self.reject_late(&compared, late).await?;
+        }
         for (result, found) in compared.results.iter_mut().zip(&staged.differences) {
             told::note(result, found);
         }
@@ -172,119 +173,9 @@ impl Work<'_, '_> {
             tables,
             results,
             settings,
-            rows_that_differ: of_server
-                .iter()
-                .zip(&differing)
-                .map(|(digest, set)| digest.rows_in(set))
-                .collect(),
             differing: Arc::new(differing),
-            rows: of_server.iter().map(digest::Digest::rows).collect(),
+            of_server,
         })
-    }
-
-    /// Inserts the rows of the buckets that differ into work tables, and compares them there.
-    async fn stage(
-        &mut self,
-        connection: &mut MySqlConnection,
-        compared: &Compared,
-    ) -> Result<InWork, load::Error> {
-        let flavour = self.run.session.info.flavour;
-        let different = compared.different();
-        let with_sets = different
-            .iter()
-            .map(|(at, table)| (*table, &compared.differing[*at]));
-        work_tables::create(connection, flavour, &with_sets.collect::<Vec<_>>()).await?;
-        let unreadable: Vec<AtomicU64> = compared
-            .results
-            .iter()
-            .map(|_| AtomicU64::default())
-            .collect();
-        let unreadable = Arc::new(unreadable);
-        let mut late = self
-            .fill_work_tables(flavour, compared, &unreadable)
-            .await?;
-        let mut all = vec![Differences::default(); compared.results.len()];
-        let unreadable: Vec<u64> = unreadable
-            .iter()
-            .map(|n| n.load(Ordering::Relaxed))
-            .collect();
-        for (at, table) in &different {
-            late[*at].extend(differences::reject_repeated(connection, table).await?);
-            let known = Known {
-                rows: compared.rows_that_differ[*at],
-                has_unreadable: unreadable[*at] > 0,
-            };
-            all[*at] = differences::find(connection, table, known).await?;
-        }
-        Ok(InWork {
-            differences: all,
-            late,
-            unreadable,
-        })
-    }
-
-    async fn fill_work_tables(
-        &mut self,
-        flavour: Flavour,
-        compared: &Compared,
-        unreadable: &Arc<Vec<AtomicU64>>,
-    ) -> Result<Vec<Vec<LateReject>>, load::Error> {
-        let events = self.run.events.clone();
-        events.emit(Event::TablesOpened(&self.sources));
-        let (sink, taken) = StageSink::new(&compared.tables, &compared.differing, unreadable);
-        let mut tasks: JoinSet<(usize, mysql::Result<sinks::Filled>)> = JoinSet::new();
-        for (at, taken) in taken.into_iter().enumerate() {
-            if let Some(taken) = taken {
-                let database = &self.run.session.database;
-                let stage = Stage::open(database, flavour, &compared.tables[at]).await?;
-                tasks.spawn(async move { (at, fill(stage, taken).await) });
-            }
-        }
-        let mut settings = compared.settings.clone();
-        // they were written by the first reading
-        settings.rejects = None;
-        settings.carried = None;
-        settings.budget = Budget::Percent(100.0);
-        let sources = Arc::clone(&self.sources);
-        let reading =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &sink, &events));
-        let mut late = vec![Vec::new(); compared.results.len()];
-        let mut failed = Ok(());
-        while let Some(ended) = tasks.join_next().await {
-            let (at, filled) = ended.context("a comparing task ended abnormally")?;
-            match filled {
-                Ok(filled) => {
-                    unreadable[at].fetch_add(filled.unreadable, Ordering::Relaxed);
-                    late[at] = filled.late;
-                }
-                Err(error) if failed.is_ok() => failed = Err(load::Error::Server(error)),
-                Err(_) => {}
-            }
-        }
-        let read = reading.await.context("the pipeline ended abnormally")?;
-        load::result(read, failed)?;
-        Ok(late)
-    }
-
-    /// Reads the files again to reject the records that the server did not accept.
-    async fn reject_late(
-        &mut self,
-        compared: &Compared,
-        late: Vec<Vec<LateReject>>,
-    ) -> Result<Vec<TableResult>, load::Error> {
-        let count: usize = late.iter().map(Vec::len).sum();
-        let events = self.run.events.clone();
-        events.info(&told::rejecting(count));
-        events.emit(Event::TablesOpened(&self.sources));
-        let mut settings = compared.settings.clone();
-        settings.after_reading = AfterReading::Synced;
-        settings.over_budget = OverBudget::ReadOn;
-        let sources = Arc::clone(&self.sources);
-        let sink = sinks::RejectSink::new(late);
-        let read =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &sink, &events));
-        let results = read.await.context("the pipeline ended abnormally")?;
-        Ok(results?)
     }
 }
 

@@ -93,7 +93,8 @@ pub struct BucketSet {
 }
 
 impl BucketSet {
-    fn add(&mut self, bucket: u32) {
+    /// Adds a bucket that it does not have.
+    pub fn add(&mut self, bucket: u32) {
         let word = bucket as usize / 64;
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
