@@ -4,6 +4,7 @@
 mod keys;
 mod model;
 mod others;
+mod told;
 mod waiting;
 
 use std::process::Stdio;

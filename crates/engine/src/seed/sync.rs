@@ -10,6 +10,7 @@ mod told;
 
 pub(super) use told::SyncedSoFar;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::error::{Context, unfit};
@@ -19,7 +20,7 @@ use super::work::Work;
 use crate::event::Event;
 use crate::load;
 use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
-use mysql::db::{self, MySqlConnection};
+use mysql::db::{self, Database, MySqlConnection};
 use mysql::sync::differences::{self, Differences, KeptRows};
 use mysql::sync::digest::{self, BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
@@ -33,7 +34,9 @@ struct Compared {
     settings: pipeline::Settings,
     /// By table, the buckets that differ.
     differing: Arc<Vec<BucketSet>>,
-    /// By table, what it holds.
+    /// By table, the orphans of its file.
+    orphans: Arc<Vec<HashSet<(u64, Option<u32>)>>>,
+    /// By table, what it holds, if it differs.
     of_server: Vec<Digest>,
 }
 
@@ -159,23 +162,81 @@ impl Work<'_, '_> {
             })
         };
         let database = run.session.database.clone();
-        let of_server = digest::of_tables(&database, &tables, run.connections);
+        let server = Server {
+            database: &database,
+            tables: &tables,
+            connections: run.connections,
+        };
+        let has_sum = |at: &usize| settings_have_sum(&self.settings, &tables[*at]);
+        let (summed, others): (Vec<usize>, Vec<usize>) = (0..tables.len()).partition(has_sum);
+        let of_server = server.first_look(&summed, &others);
         let (read, of_server) = tokio::join!(reading, of_server);
         let read = read.context("the pipeline ended abnormally")?;
         let (results, settings) = read?;
-        let of_server = of_server?;
+        let (sums, mut of_server) = of_server?;
+        let is_same =
+            |(at, sum): &(usize, Option<u32>)| sum.is_some() && *sum == results[*at].table_checksum;
+        let same: Vec<usize> = sums
+            .iter()
+            .filter(|of| is_same(of))
+            .map(|(at, _)| *at)
+            .collect();
+        let rest: Vec<usize> = summed.into_iter().filter(|at| !same.contains(at)).collect();
+        for (at, digest) in server.digests(&rest).await? {
+            of_server[at] = digest;
+        }
         let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
-        let pairs = sink.into_digests().into_iter().zip(&of_server);
-        let differing: Vec<BucketSet> =
-            pairs.map(|(file, server)| file.differing(server)).collect();
+        let (mut differing, mut orphans) = (Vec::new(), Vec::new());
+        for (at, file) in sink.into_files().into_iter().enumerate() {
+            differing.push(match same.contains(&at) {
+                true => BucketSet::default(),
+                false => file.digest.differing(&of_server[at]),
+            });
+            orphans.push(file.orphans);
+        }
         run.tell_compared(&tables, &differing);
         Ok(Compared {
             tables,
             results,
             settings,
             differing: Arc::new(differing),
+            orphans: Arc::new(orphans),
             of_server,
         })
+    }
+}
+
+/// Whether the sum that `CHECKSUM TABLE` gives can be compared.
+fn settings_have_sum(settings: &pipeline::Settings, table: &SyncTable) -> bool {
+    settings.table_checksums.contains_key(table.name())
+}
+
+/// The tables on the server.
+struct Server<'s> {
+    database: &'s Database,
+    tables: &'s Arc<Vec<SyncTable>>,
+    connections: usize,
+}
+
+impl Server<'_> {
+    /// What the server says while the files are read: the sums of some tables, which it computes in
+    /// a third of the time, and what the others hold.
+    async fn first_look(
+        &self,
+        summed: &[usize],
+        others: &[usize],
+    ) -> Result<(Vec<(usize, Option<u32>)>, Vec<Digest>), load::Error> {
+        let sums = digest::sums(self.database, (self.tables, summed), self.connections).await?;
+        let mut all: Vec<Digest> = self.tables.iter().map(|_| Digest::default()).collect();
+        for (at, digest) in self.digests(others).await? {
+            all[at] = digest;
+        }
+        Ok((sums, all))
+    }
+
+    /// What these tables hold.
+    async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
+        Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }
 }
 

@@ -101,7 +101,11 @@ impl Work<'_, '_> {
     ) -> Result<Vec<Vec<LateReject>>, load::Error> {
         let events = self.run.events.clone();
         events.emit(Event::TablesOpened(&self.sources));
-        let (sink, taken) = StageSink::new(&compared.tables, &compared.differing, unreadable);
+        let (sink, taken) = StageSink::new(
+            &compared.tables,
+            (&compared.differing, &compared.orphans),
+            unreadable,
+        );
         let mut tasks: JoinSet<(usize, mysql::Result<sinks::Filled>)> = JoinSet::new();
         for (at, taken) in taken.into_iter().enumerate() {
             if let Some(taken) = taken {
@@ -115,9 +119,12 @@ impl Work<'_, '_> {
         settings.rejects = None;
         settings.carried = None;
         settings.budget = Budget::Percent(100.0);
+        // what the other files decide is known from the first reading
+        let wanted: Vec<usize> = compared.different().iter().map(|(at, _)| *at).collect();
         let sources = Arc::clone(&self.sources);
-        let reading =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &sink, &events));
+        let reading = tokio::task::spawn_blocking(move || {
+            pipeline::run_some(&sources, &wanted, &settings, (&sink, &events))
+        });
         let mut late = vec![Vec::new(); compared.results.len()];
         let mut failed = Ok(());
         while let Some(ended) = tasks.join_next().await {
