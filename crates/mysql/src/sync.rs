@@ -24,6 +24,7 @@ pub mod staging;
 mod statements;
 mod together;
 pub mod work_tables;
+mod writing;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};

@@ -1,6 +1,7 @@
 //! `seed --sync`: the tables end equal to the files with the fewest changes, nothing is lost
 //! silently, and readers see valid tables all the time.
 
+mod consistent;
 mod keys;
 mod model;
 mod others;

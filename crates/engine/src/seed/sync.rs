@@ -167,24 +167,10 @@ impl Work<'_, '_> {
             tables: &tables,
             connections: run.connections,
         };
-        let has_sum = |at: &usize| settings_have_sum(&self.settings, &tables[*at]);
-        let (summed, others): (Vec<usize>, Vec<usize>) = (0..tables.len()).partition(has_sum);
-        let of_server = server.first_look(&summed, &others);
-        let (read, of_server) = tokio::join!(reading, of_server);
+        let (read, of_server) = tokio::join!(reading, server.first_look(&self.settings));
         let read = read.context("the pipeline ended abnormally")?;
         let (results, settings) = read?;
-        let (sums, mut of_server) = of_server?;
-        let is_same =
-            |(at, sum): &(usize, Option<u32>)| sum.is_some() && *sum == results[*at].table_checksum;
-        let same: Vec<usize> = sums
-            .iter()
-            .filter(|of| is_same(of))
-            .map(|(at, _)| *at)
-            .collect();
-        let rest: Vec<usize> = summed.into_iter().filter(|at| !same.contains(at)).collect();
-        for (at, digest) in server.digests(&rest).await? {
-            of_server[at] = digest;
-        }
+        let (same, of_server) = server.second_look(of_server?, &results).await?;
         let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
         let (mut differing, mut orphans) = (Vec::new(), Vec::new());
         for (at, file) in sink.into_files().into_iter().enumerate() {
@@ -206,9 +192,12 @@ impl Work<'_, '_> {
     }
 }
 
-/// Whether the sum that `CHECKSUM TABLE` gives can be compared.
-fn settings_have_sum(settings: &pipeline::Settings, table: &SyncTable) -> bool {
-    settings.table_checksums.contains_key(table.name())
+/// What the server said while the files were read.
+struct Looked {
+    /// The sums of some tables, with the positions of these.
+    sums: Vec<(usize, Option<u32>)>,
+    /// By table, what it holds; nothing for those with a sum.
+    digests: Vec<Digest>,
 }
 
 /// The tables on the server.
@@ -219,19 +208,37 @@ struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// What the server says while the files are read: the sums of some tables, which it computes in
-    /// a third of the time, and what the others hold.
-    async fn first_look(
-        &self,
-        summed: &[usize],
-        others: &[usize],
-    ) -> Result<(Vec<(usize, Option<u32>)>, Vec<Digest>), load::Error> {
-        let sums = digest::sums(self.database, (self.tables, summed), self.connections).await?;
-        let mut all: Vec<Digest> = self.tables.iter().map(|_| Digest::default()).collect();
-        for (at, digest) in self.digests(others).await? {
-            all[at] = digest;
+    /// What the server says while the files are read: the sums of the tables for which the client
+    /// computes them, too, because they take a third of the time, and what the others hold.
+    async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
+        let has_sum = |at: &usize| {
+            let name = self.tables[*at].name();
+            settings.table_checksums.contains_key(name)
+        };
+        let (summed, others): (Vec<usize>, Vec<usize>) = (0..self.tables.len()).partition(has_sum);
+        let sums = digest::sums(self.database, (self.tables, &summed), self.connections).await?;
+        let mut digests: Vec<Digest> = self.tables.iter().map(|_| Digest::default()).collect();
+        for (at, digest) in self.digests(&others).await? {
+            digests[at] = digest;
         }
-        Ok((sums, all))
+        Ok(Looked { sums, digests })
+    }
+
+    /// The tables that are equal to their files by their sums, and what the others hold.
+    async fn second_look(
+        &self,
+        looked: Looked,
+        results: &[TableResult],
+    ) -> Result<(Vec<usize>, Vec<Digest>), load::Error> {
+        let mut digests = looked.digests;
+        let is_same =
+            |(at, sum): &(usize, Option<u32>)| sum.is_some() && *sum == results[*at].table_checksum;
+        let (same, rest): (Vec<_>, Vec<_>) = looked.sums.into_iter().partition(is_same);
+        let rest: Vec<usize> = rest.into_iter().map(|(at, _)| at).collect();
+        for (at, digest) in self.digests(&rest).await? {
+            digests[at] = digest;
+        }
+        Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
     /// What these tables hold.

@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, HashSet};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::SyncTable;
-use super::apply::{Applied, CHUNK, Change, Pause, cannot, in_words, may_wait, write};
+use super::apply::{Applied, CHUNK, Change, Pause, cannot};
 use super::edges::{Edges, Node};
 use super::order::{Followers, followers, levels};
 use super::rejecting::{Reason, keep, reject};
 use super::statements::{KIND, Kind, N};
+use super::writing::{in_words, may_wait, write};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, ServerError};
 

@@ -104,7 +104,14 @@ impl Running {
             let url = format!("http://127.0.0.1:{port}");
             let host = format!("127.0.0.1:{port}");
             let listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", port];
-            let known = ["-backend", "memory", "-external-url", &url, "-public-host", &host];
+            let known = [
+                "-backend",
+                "memory",
+                "-external-url",
+                &url,
+                "-public-host",
+                &host,
+            ];
             words(&[&listen[..], &known].concat())
         };
         Running::start("fake-gcs-server", arguments, Path::new("/"), &[])

@@ -100,11 +100,7 @@ impl Address<'_> {
         })
     }
 
-    fn place(
-        &self,
-        kind: Kind,
-        store: object_store::Result<impl ObjectStore>,
-    ) -> Result<Place> {
+    fn place(&self, kind: Kind, store: object_store::Result<impl ObjectStore>) -> Result<Place> {
         let store = store.map_err(|error| unfit!("cannot read {}: {error}", self.address))?;
         Ok(Place {
             kind,
@@ -159,7 +155,10 @@ fn s3(of: &Address<'_>, step: Step) -> Result<Place> {
         .with_bucket_name(of.bucket)
         // only AWS_ENDPOINT_URL can select an address without TLS
         .with_allow_http(true)
-        .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), timeout())
+        .with_config(
+            AmazonS3ConfigKey::Client(ClientConfigKey::Timeout),
+            timeout(),
+        )
         .with_retry(step.retries());
     of.place(Kind::S3, store.build())
 }

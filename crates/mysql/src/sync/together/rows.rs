@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::super::SyncTable;
-use super::super::apply::{Change, bisect, cannot, forget, in_words};
+use super::super::apply::{Change, cannot};
 use super::super::edges::{present, same};
 use super::super::rejecting::Reason;
 use super::super::statements::{N, has_no_row, has_row, list, quoted};
+use super::super::writing::{bisect, forget, in_words};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::rejection::Rule;
