@@ -22,7 +22,8 @@ use super::load::target;
 impl Run<'_> {
     /// What computes the checksums of the tables that are verified by `CHECKSUM TABLE`, or are
     /// compared with their files by it. The others are read in SQL: with `--append`, because the
-    /// statement cannot tell the new rows from the others, and all tables if no values are compared.
+    /// statement cannot tell the new rows from the others, and all tables if no values are
+    /// compared.
     pub(super) async fn table_checksums(
         &mut self,
         sources: &[Source],

@@ -1,6 +1,6 @@
-//! Servers of other people: moto for S3, fake-gcs-server, Azurite, Twisted for the web, Python's own as one without ranges;
-//! and a relay of ours between them and the binary, which breaks transfers off. Each listens on the
-//! loopback and ends with its test.
+//! Servers of other people: moto for S3, fake-gcs-server, Azurite, Twisted for the web, Python's
+//! own as one without ranges; and a relay of ours between them and the binary, which breaks
+//! transfers off. Each listens on the loopback and ends with its test.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
