@@ -75,10 +75,8 @@ test-clusters: servers ## seeding clusters of real servers, which are stopped in
 	    $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --workspace --test clusters
 
-remote: servers ## tests of inputs on web servers and in S3; their servers come from PyPI, into the build's folder
-	@[[ -x $(BUILT)/remote/bin/moto_server && -x $(BUILT)/remote/bin/twist ]] \
-	    || { python3 -m venv $(BUILT)/remote && $(BUILT)/remote/bin/pip install --quiet 'moto[server]==5.2.5' 'twisted[tls]==26.10.0'; } \
-	    || { echo "the servers are missing: python3 with venv, and PyPI in reach, bring them" >&2; exit 2; }
+remote: servers ## tests of inputs on web servers, in S3, Google Cloud Storage and Azure; their servers come from PyPI and npm, into the build's folder
+	@[[ -x $(BUILT)/remote/bin/azurite-blob && -x $(BUILT)/remote/bin/fake-gcs-server ]] || scripts/remote-servers $(BUILT)/remote
 	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --workspace --features remote --test it inputs::remote
 

@@ -148,8 +148,25 @@ pub fn run(
     sink: &dyn Sink,
     observer: &dyn Observer,
 ) -> Result<Vec<TableResult>, Error> {
-    let inputs = table_inputs(sources, settings, Collect::Nothing);
-    let (mut results, keys) = read_all(inputs, settings, sink, observer)?;
+    let all: Vec<usize> = (0..sources.len()).collect();
+    run_some(sources, &all, settings, (sink, observer))
+}
+
+/// Like [`run`], for the files with these positions. Rows whose parents are in another file are
+/// not judged by them.
+///
+/// # Errors
+///
+/// The same as for [`run`].
+pub fn run_some(
+    sources: &[Source],
+    wanted: &[usize],
+    settings: &Settings,
+    (sink, observer): (&dyn Sink, &dyn Observer),
+) -> Result<Vec<TableResult>, Error> {
+    let inputs = table_inputs((sources, wanted), settings, Collect::Nothing);
+    let shared = Shared::new(sources.len(), settings, sink, observer)?;
+    let (mut results, keys) = read_all(inputs, &shared)?;
     for (result, keys) in results.iter_mut().zip(&keys) {
         let lacking = keys.foreign_keys_without_parents();
         result.unjudged_references.extend(lacking);
@@ -175,14 +192,10 @@ fn note_what_is_open(results: &mut [TableResult], keys: &[Keys]) -> Result<(), E
 /// Reads all tables, and returns their keys with the results.
 fn read_all(
     tables: Vec<TableInput<'_>>,
-    settings: &Settings,
-    sink: &dyn Sink,
-    observer: &dyn Observer,
+    shared: &Shared<'_>,
 ) -> Result<(Vec<TableResult>, Vec<Keys>), Error> {
-    let shared = Shared::new(tables.len(), settings, sink, observer)?;
     let results: Vec<Result<(TableResult, Keys), Error>> = std::thread::scope(|scope| {
         let conduct_one = |table| {
-            let shared = &shared;
             scope.spawn(move || {
                 let stop_others = StopOthers(&shared.stop);
                 let result = conduct(table, shared)?;
@@ -213,7 +226,7 @@ fn read_all(
 /// Links the tables by their foreign keys: a child looks its parents up in keys that the parent's
 /// conductor adds.
 fn table_inputs<'a>(
-    sources: &'a [Source],
+    (sources, wanted): (&'a [Source], &[usize]),
     settings: &Settings,
     collect: Collect,
 ) -> Vec<TableInput<'a>> {
@@ -227,7 +240,8 @@ fn table_inputs<'a>(
         })
         .collect();
     let mut inputs = Vec::new();
-    for (number, source) in sources.iter().enumerate() {
+    let is_wanted = |(number, _): &(usize, &Source)| wanted.contains(number);
+    for (number, source) in sources.iter().enumerate().filter(is_wanted) {
         let name = &source.table.name;
         let references = sources.iter().flat_map(|other| &other.table.foreign_keys);
         let referenced = references.filter(|key| key.refers_to(name));
@@ -335,9 +349,13 @@ pub fn count_into(
     (sink, observer): (&dyn Sink, &dyn Observer),
     again: impl Fn(NextReading),
 ) -> Result<Vec<TableResult>, Error> {
+    let all: Vec<usize> = (0..sources.len()).collect();
     let read = |settings: &Settings, collect| {
-        let inputs = table_inputs(sources, settings, collect);
-        read_all(inputs, settings, sink, observer)
+        let inputs = table_inputs((sources, &all), settings, collect);
+        read_all(
+            inputs,
+            &Shared::new(sources.len(), settings, sink, observer)?,
+        )
     };
     let (mut results, keys) = read(settings, Collect::Nothing)?;
     if keys

@@ -125,7 +125,7 @@ impl Located {
 
 /// The names in a folder or a zip archive.
 pub(super) enum Listing {
-    /// A local folder or one in S3.
+    /// A local folder or one in a bucket.
     Folder(PathBuf, Vec<String>),
     Archive(Arc<dyn Storage>, String, Vec<Entry>),
 }
@@ -134,7 +134,7 @@ impl Listing {
     pub(super) fn read(directory: &Path) -> Result<Listing> {
         let shown = storage::shown(directory);
         if let Some(address) = storage::address(directory).filter(|_| !is_archive(&shown)) {
-            if !address.starts_with("s3://") {
+            if !storage::is_in_a_bucket(address) {
                 fail!(
                     "a web server cannot list its files; name the files of {shown} one by one with --map TABLE={}/TABLE.csv, or name a zip archive that contains them",
                     shown.trim_end_matches('/')

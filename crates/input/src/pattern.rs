@@ -71,7 +71,7 @@ pub(super) fn matches_path(pattern: &str, path: &str) -> bool {
 pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let text = path.to_string_lossy();
     if let Some(address) = storage::address(path) {
-        return match address.starts_with("s3://") && address.contains('*') {
+        return match storage::is_in_a_bucket(address) && address.contains('*') {
             true => objects(address),
             false => Ok(vec![path.to_owned()]),
         };
@@ -128,11 +128,11 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
     list().with_context(|| format!("cannot read {}", here(folder).display()))
 }
 
-/// The objects of a folder in S3 that a pattern matches.
+/// The objects of a folder in a bucket that a pattern matches.
 fn objects(address: &str) -> Result<Vec<PathBuf>> {
     let (folder, pattern) = address.rsplit_once('/').unwrap_or((address, ""));
     if has_wildcards(folder) {
-        fail!("{address}: in S3, only the last part of an address may have wildcards");
+        fail!("{address}: in a bucket, only the last part of an address may have wildcards");
     }
     let all = storage::list(folder)?;
     let mut names: Vec<_> = all.iter().filter(|name| matches(pattern, name)).collect();

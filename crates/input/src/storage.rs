@@ -64,7 +64,15 @@ impl Storage for File {
 }
 
 /// Prefixes of network addresses.
-const SCHEMES: [&str; 3] = ["https://", "http://", "s3://"];
+const SCHEMES: [&str; 5] = ["https://", "http://", "s3://", "gs://", "az://"];
+
+/// Whether an address is in an object store, which can list folders and whose addresses have no
+/// secrets.
+pub(super) fn is_in_a_bucket(address: &str) -> bool {
+    ["s3://", "gs://", "az://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme))
+}
 
 /// The path as a network address; `None` if it is a local path.
 pub(super) fn address(path: &Path) -> Option<&str> {
@@ -75,7 +83,7 @@ pub(super) fn address(path: &Path) -> Option<&str> {
 /// The name of a file or address in messages. The query of an address, which may be a signature,
 /// and the user and password before `@` are left out.
 pub fn shown(path: &Path) -> Cow<'_, str> {
-    let Some(address) = address(path).filter(|a| !a.starts_with("s3:")) else {
+    let Some(address) = address(path).filter(|a| !is_in_a_bucket(a)) else {
         return path.to_string_lossy();
     };
     let bare = address.split(['?', '#']).next().unwrap_or_default();
@@ -262,6 +270,8 @@ mod tests {
             ("http://me:s3cret@a.test", "http://a.test"),
             ("https://a.test/x@y.csv", "https://a.test/x@y.csv"),
             ("s3://bucket/what?.csv", "s3://bucket/what?.csv"),
+            ("gs://bucket/what?.csv", "gs://bucket/what?.csv"),
+            ("az://bucket/what?.csv", "az://bucket/what?.csv"),
             ("a/b?.csv", "a/b?.csv"),
         ] {
             assert_eq!(shown(Path::new(address)), name);

@@ -13,13 +13,18 @@
 pub mod apply;
 pub mod buckets;
 mod conditions;
+pub mod decide;
 pub mod differences;
 pub mod digest;
-mod rejecting;
+mod edges;
+pub mod locks;
+mod order;
+pub mod rejecting;
 pub mod staging;
 mod statements;
 mod together;
 pub mod work_tables;
+mod writing;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};

@@ -1,6 +1,7 @@
-//! Inputs on web servers and in S3: what holds for files holds for them. `make remote` brings the
-//! servers and runs these.
+//! Inputs on web servers, in S3, Google Cloud Storage and Azure: what holds for files holds for
+//! them. `make remote` brings the servers and runs these.
 
+mod buckets;
 mod servers;
 
 use std::fs;

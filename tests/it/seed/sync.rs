@@ -1,9 +1,12 @@
 //! `seed --sync`: the tables end equal to the files with the fewest changes, nothing is lost
 //! silently, and readers see valid tables all the time.
 
+mod consistent;
 mod keys;
 mod model;
 mod others;
+mod told;
+mod waiting;
 
 use std::process::Stdio;
 use std::sync::Arc;

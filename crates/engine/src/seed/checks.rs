@@ -12,6 +12,7 @@ use super::physical::ImportChoice;
 use super::replace;
 use super::run::Run;
 use super::session::RunSession;
+use super::sync::SyncedSoFar;
 use crate::again::Attempts;
 use crate::database;
 use crate::event::Events;
@@ -128,6 +129,7 @@ impl Opened {
         };
         Ok(RunSession {
             role: Topology::Single,
+            synced: SyncedSoFar::default(),
             database: Database::new(url)
                 .with_binary_log(binary_log)
                 .with_settings(&self.options.loading.session),

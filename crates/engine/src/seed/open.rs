@@ -63,7 +63,8 @@ impl Opened {
             schema,
         };
         // without the columns that need a value, records can still change rows
-        opened.options.reading.input.partial = options.merge == Some(Merge::Update);
+        opened.options.reading.input.partial =
+            options.merge == Some(Merge::Update) || options.mode == Mode::Sync;
         if opened.schema.is_certain() {
             opened.open_files();
         }

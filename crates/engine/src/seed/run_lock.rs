@@ -83,8 +83,10 @@ impl RunSession {
         // the run's own connection may be waiting for the rest of an answer
         let mut connection = self.database.connect().await?;
         let tell = |line: &str| events.info(&format!("seed: {line}"));
+        let synced = self.synced.words();
         self.database.end_others(&mut connection, tell).await?;
         let state = match ledger::last_run(&mut connection).await? {
+            _ if synced.is_some() => synced.unwrap_or_default(),
             Some(run) => {
                 let batches = ledger::batches_of(&mut connection, run.id).await?;
                 let rows: u64 = batches.values().map(|b| b.rows).sum();

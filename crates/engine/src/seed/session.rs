@@ -8,6 +8,7 @@ use mysql::apply;
 use mysql::cluster;
 use sqlx::{Executor, Row};
 
+use super::sync::SyncedSoFar;
 use mysql::db::{Database, Locks, MySqlConnection, ServerInfo};
 use mysql::retry::{self, Topology};
 
@@ -18,6 +19,8 @@ pub(super) struct RunSession {
     pub(super) connection: MySqlConnection,
     /// Whether the server is in a cluster, which decides about retries.
     pub(super) role: Topology,
+    /// What a run with --sync has written.
+    pub(super) synced: SyncedSoFar,
 }
 
 impl RunSession {
@@ -28,6 +31,7 @@ impl RunSession {
             connection: database.connect().await?,
             info: self.info.clone(),
             role: self.role,
+            synced: SyncedSoFar::default(),
             database,
         })
     }

@@ -3,13 +3,15 @@
 //! not accept all of them, to reject their records with file and line.
 
 mod apply;
+mod locks;
 mod sinks;
+mod staging;
 mod told;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+pub(super) use told::SyncedSoFar;
 
-use tokio::task::JoinSet;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::error::{Context, unfit};
 
@@ -18,14 +20,11 @@ use super::work::Work;
 use crate::event::Event;
 use crate::load;
 use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
-use crate::rejects::Budget;
-use model::flavour::Flavour;
-use mysql::db::{self, MySqlConnection};
-use mysql::sync::differences::{self, Differences, KeptRows, Known};
-use mysql::sync::digest::{self, BucketSet};
-use mysql::sync::staging::Stage;
+use mysql::db::{self, Database, MySqlConnection};
+use mysql::sync::differences::{self, Differences, KeptRows};
+use mysql::sync::digest::{self, BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
-use sinks::{DigestSink, StageSink, fill};
+use sinks::DigestSink;
 
 /// The result of comparing the files with the tables.
 struct Compared {
@@ -35,10 +34,10 @@ struct Compared {
     settings: pipeline::Settings,
     /// By table, the buckets that differ.
     differing: Arc<Vec<BucketSet>>,
-    /// By table, the rows that it holds.
-    rows: Vec<u64>,
-    /// By table, how many of them are in buckets that differ.
-    rows_that_differ: Vec<u64>,
+    /// By table, the orphans of its file.
+    orphans: Arc<Vec<HashSet<(u64, Option<u32>)>>>,
+    /// By table, what it holds, if it differs.
+    of_server: Vec<Digest>,
 }
 
 impl Compared {
@@ -72,6 +71,7 @@ pub(super) struct Synced {
 impl Work<'_, '_> {
     /// Makes the tables equal to the files.
     pub(super) async fn make_equal(&mut self) -> Result<Synced, load::Error> {
+        self.run.session.synced.begin();
         let compared = self.compare_checksums().await?;
         if compared.different().is_empty() {
             let run = self.enter_ledger(None, &[]).await?;
@@ -99,16 +99,20 @@ impl Work<'_, '_> {
         }
         let mut connection = self.work_session().await?;
         let done: Result<InWork, load::Error> = async {
-            let staged = self.stage(&mut connection, &compared).await?;
+            let staged = self.stage(&mut connection, &mut compared).await?;
             self.tell_differences(&mut connection, &compared).await?;
             Ok(staged)
         }
         .await;
         let dropped = work_tables::drop_all(&mut connection).await;
         db::close(connection).await;
-        let staged = done?;
+        let mut staged = done?;
         dropped?;
         self.tell_late(&compared, &staged);
+        if staged.late.iter().any(|late| !late.is_empty()) {
+            let late = std::mem::take(&mut staged.late);
+            compared.results = self.reject_late(&compared, late).await?;
+        }
         for (result, found) in compared.results.iter_mut().zip(&staged.differences) {
             told::note(result, found);
         }
@@ -158,133 +162,88 @@ impl Work<'_, '_> {
             })
         };
         let database = run.session.database.clone();
-        let of_server = digest::of_tables(&database, &tables, run.connections);
-        let (read, of_server) = tokio::join!(reading, of_server);
+        let server = Server {
+            database: &database,
+            tables: &tables,
+            connections: run.connections,
+        };
+        let (read, of_server) = tokio::join!(reading, server.first_look(&self.settings));
         let read = read.context("the pipeline ended abnormally")?;
         let (results, settings) = read?;
-        let of_server = of_server?;
+        let (same, of_server) = server.second_look(of_server?, &results).await?;
         let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
-        let pairs = sink.into_digests().into_iter().zip(&of_server);
-        let differing: Vec<BucketSet> =
-            pairs.map(|(file, server)| file.differing(server)).collect();
+        let (mut differing, mut orphans) = (Vec::new(), Vec::new());
+        for (at, file) in sink.into_files().into_iter().enumerate() {
+            differing.push(match same.contains(&at) {
+                true => BucketSet::default(),
+                false => file.digest.differing(&of_server[at]),
+            });
+            orphans.push(file.orphans);
+        }
         run.tell_compared(&tables, &differing);
         Ok(Compared {
             tables,
             results,
             settings,
-            rows_that_differ: of_server
-                .iter()
-                .zip(&differing)
-                .map(|(digest, set)| digest.rows_in(set))
-                .collect(),
             differing: Arc::new(differing),
-            rows: of_server.iter().map(digest::Digest::rows).collect(),
+            orphans: Arc::new(orphans),
+            of_server,
         })
     }
+}
 
-    /// Inserts the rows of the buckets that differ into work tables, and compares them there.
-    async fn stage(
-        &mut self,
-        connection: &mut MySqlConnection,
-        compared: &Compared,
-    ) -> Result<InWork, load::Error> {
-        let flavour = self.run.session.info.flavour;
-        let different = compared.different();
-        let with_sets = different
-            .iter()
-            .map(|(at, table)| (*table, &compared.differing[*at]));
-        work_tables::create(connection, flavour, &with_sets.collect::<Vec<_>>()).await?;
-        let unreadable: Vec<AtomicU64> = compared
-            .results
-            .iter()
-            .map(|_| AtomicU64::default())
-            .collect();
-        let unreadable = Arc::new(unreadable);
-        let mut late = self
-            .fill_work_tables(flavour, compared, &unreadable)
-            .await?;
-        let mut all = vec![Differences::default(); compared.results.len()];
-        let unreadable: Vec<u64> = unreadable
-            .iter()
-            .map(|n| n.load(Ordering::Relaxed))
-            .collect();
-        for (at, table) in &different {
-            late[*at].extend(differences::reject_repeated(connection, table).await?);
-            let known = Known {
-                rows: compared.rows_that_differ[*at],
-                has_unreadable: unreadable[*at] > 0,
-            };
-            all[*at] = differences::find(connection, table, known).await?;
+/// What the server said while the files were read.
+struct Looked {
+    /// The sums of some tables, with the positions of these.
+    sums: Vec<(usize, Option<u32>)>,
+    /// By table, what it holds; nothing for those with a sum.
+    digests: Vec<Digest>,
+}
+
+/// The tables on the server.
+struct Server<'s> {
+    database: &'s Database,
+    tables: &'s Arc<Vec<SyncTable>>,
+    connections: usize,
+}
+
+impl Server<'_> {
+    /// What the server says while the files are read: the sums of the tables for which the client
+    /// computes them, too, because they take a third of the time, and what the others hold.
+    async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
+        let has_sum = |at: &usize| {
+            let name = self.tables[*at].name();
+            settings.table_checksums.contains_key(name)
+        };
+        let (summed, others): (Vec<usize>, Vec<usize>) = (0..self.tables.len()).partition(has_sum);
+        let sums = digest::sums(self.database, (self.tables, &summed), self.connections).await?;
+        let mut digests: Vec<Digest> = self.tables.iter().map(|_| Digest::default()).collect();
+        for (at, digest) in self.digests(&others).await? {
+            digests[at] = digest;
         }
-        Ok(InWork {
-            differences: all,
-            late,
-            unreadable,
-        })
+        Ok(Looked { sums, digests })
     }
 
-    async fn fill_work_tables(
-        &mut self,
-        flavour: Flavour,
-        compared: &Compared,
-        unreadable: &Arc<Vec<AtomicU64>>,
-    ) -> Result<Vec<Vec<LateReject>>, load::Error> {
-        let events = self.run.events.clone();
-        events.emit(Event::TablesOpened(&self.sources));
-        let (sink, taken) = StageSink::new(&compared.tables, &compared.differing, unreadable);
-        let mut tasks: JoinSet<(usize, mysql::Result<sinks::Filled>)> = JoinSet::new();
-        for (at, taken) in taken.into_iter().enumerate() {
-            if let Some(taken) = taken {
-                let database = &self.run.session.database;
-                let stage = Stage::open(database, flavour, &compared.tables[at]).await?;
-                tasks.spawn(async move { (at, fill(stage, taken).await) });
-            }
+    /// The tables that are equal to their files by their sums, and what the others hold.
+    async fn second_look(
+        &self,
+        looked: Looked,
+        results: &[TableResult],
+    ) -> Result<(Vec<usize>, Vec<Digest>), load::Error> {
+        let mut digests = looked.digests;
+        let is_same =
+            |(at, sum): &(usize, Option<u32>)| sum.is_some() && *sum == results[*at].table_checksum;
+        let (same, rest): (Vec<_>, Vec<_>) = looked.sums.into_iter().partition(is_same);
+        let rest: Vec<usize> = rest.into_iter().map(|(at, _)| at).collect();
+        for (at, digest) in self.digests(&rest).await? {
+            digests[at] = digest;
         }
-        let mut settings = compared.settings.clone();
-        // they were written by the first reading
-        settings.rejects = None;
-        settings.carried = None;
-        settings.budget = Budget::Percent(100.0);
-        let sources = Arc::clone(&self.sources);
-        let reading =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &sink, &events));
-        let mut late = vec![Vec::new(); compared.results.len()];
-        let mut failed = Ok(());
-        while let Some(ended) = tasks.join_next().await {
-            let (at, filled) = ended.context("a comparing task ended abnormally")?;
-            match filled {
-                Ok(filled) => {
-                    unreadable[at].fetch_add(filled.unreadable, Ordering::Relaxed);
-                    late[at] = filled.late;
-                }
-                Err(error) if failed.is_ok() => failed = Err(load::Error::Server(error)),
-                Err(_) => {}
-            }
-        }
-        let read = reading.await.context("the pipeline ended abnormally")?;
-        load::result(read, failed)?;
-        Ok(late)
+        Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
-    /// Reads the files again to reject the records that the server did not accept.
-    async fn reject_late(
-        &mut self,
-        compared: &Compared,
-        late: Vec<Vec<LateReject>>,
-    ) -> Result<Vec<TableResult>, load::Error> {
-        let count: usize = late.iter().map(Vec::len).sum();
-        let events = self.run.events.clone();
-        events.info(&told::rejecting(count));
-        events.emit(Event::TablesOpened(&self.sources));
-        let mut settings = compared.settings.clone();
-        settings.after_reading = AfterReading::Synced;
-        settings.over_budget = OverBudget::ReadOn;
-        let sources = Arc::clone(&self.sources);
-        let sink = sinks::RejectSink::new(late);
-        let read =
-            tokio::task::spawn_blocking(move || pipeline::run(&sources, &settings, &sink, &events));
-        let results = read.await.context("the pipeline ended abnormally")?;
-        Ok(results?)
+    /// What these tables hold.
+    async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
+        Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }
 }
 

@@ -20,15 +20,17 @@ use mysql::verify::{Depth, probe};
 use super::load::target;
 
 impl Run<'_> {
-    /// What computes the checksums of the tables that are verified by `CHECKSUM TABLE`. The others
-    /// are verified in SQL: with `--append`, because the statement cannot tell the new rows from
-    /// the others, and all tables if values are not verified.
+    /// What computes the checksums of the tables that are verified by `CHECKSUM TABLE`, or are
+    /// compared with their files by it. The others are read in SQL: with `--append`, because the
+    /// statement cannot tell the new rows from the others, and all tables if no values are
+    /// compared.
     pub(super) async fn table_checksums(
         &mut self,
         sources: &[Source],
     ) -> Result<HashMap<String, Arc<TableChecksum>>> {
         let mut checksums = HashMap::new();
-        if self.keeps_rows() || self.depth() != Some(Depth::Full) {
+        let compares = self.syncs() || self.depth() == Some(Depth::Full);
+        if self.appends() || !compares {
             return Ok(checksums);
         }
         let names: Vec<&str> = sources.iter().map(|s| &*s.table.name).collect();

@@ -1,4 +1,4 @@
-//! Bytes on a web server or in S3, with the object_store crate.
+//! Bytes on a web server, in S3, Google Cloud Storage or Azure, with the object_store crate.
 //!
 //! They are fetched in windows, some of them ahead of a sequential reader. So nothing is copied to
 //! disk, memory is bounded, and a lost connection costs one window. Every response must belong to

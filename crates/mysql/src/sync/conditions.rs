@@ -5,6 +5,7 @@ use model::schema::ForeignKey;
 use mysql_schema::orphans::parent_table;
 use mysql_schema::quote::quote_identifier;
 
+use super::edges::same;
 use super::statements::{KIND, Kind, has_no_row, has_row};
 use super::{Child, SyncTable};
 use crate::merge::statements::all_same;
@@ -30,7 +31,7 @@ impl SyncTable {
     pub(super) fn is_free(&self) -> String {
         let mut conditions = vec!["TRUE".to_owned()];
         for key in self.filled_references() {
-            conditions.push(self.has_parent(key, &[]));
+            conditions.push(self.has_parent(key));
         }
         for unique in self.filled_unique() {
             conditions.push(has_no_row(&self.other_row_with(unique)));
@@ -54,60 +55,38 @@ impl SyncTable {
         conditions.join(" AND ")
     }
 
-    /// The condition that the row that a row of the file refers to exists, or is the row itself,
-    /// or fulfils one of `others`.
-    pub(super) fn has_parent(&self, key: &ForeignKey, others: &[String]) -> String {
-        let pairs = || key.columns.iter().zip(&key.parent_columns);
-        let mut parts: Vec<String> = pairs()
-            .map(|(own, _)| format!("s.{} IS NULL", quote_identifier(own)))
+    /// The condition that the row that a row of the file refers to exists, or is the row itself.
+    fn has_parent(&self, key: &ForeignKey) -> String {
+        let columns = key.columns.iter();
+        let mut parts: Vec<String> = columns
+            .map(|own| format!("s.{} IS NULL", quote_identifier(own)))
             .collect();
-        let same = |parent: &str| {
-            let same = pairs().map(|(own, of)| {
-                let (own, of) = (quote_identifier(own), quote_identifier(of));
-                format!("{parent}.{of} = s.{own}")
-            });
-            same.collect::<Vec<_>>().join(" AND ")
-        };
+        let of = |parent| same((parent, &key.parent_columns), ("s", &key.columns));
         if key.refers_to(self.name()) && key.parent_columns.iter().all(|c| self.fills(c)) {
-            parts.push(format!("({})", same("s")));
+            parts.push(format!("({})", of("s")));
         }
         parts.push(has_row(&format!(
             "{} AS p WHERE {}",
             parent_table(key),
-            same("p")
+            of("p")
         )));
-        parts.extend_from_slice(others);
         format!("({})", parts.join(" OR "))
     }
 
     /// The rows that have the unique values of a row of the file, and another primary key.
-    pub(super) fn other_row_with(&self, unique: &[String]) -> String {
-        let same = unique.iter().map(|name| {
-            let name = quote_identifier(name);
-            format!("u.{name} = s.{name}")
-        });
-        let same: Vec<String> = same.collect();
+    fn other_row_with(&self, unique: &[String]) -> String {
         format!(
             "{} AS u WHERE {} AND NOT ({})",
             self.quoted(),
-            same.join(" AND "),
+            same(("u", unique), ("s", unique)),
             self.same_key("u", "s")
         )
     }
 
     /// The condition that no row refers to a row of the table, except the row itself.
     pub(super) fn is_childless(&self) -> String {
-        self.without_rows(|child| child.rows_of("t", self, true))
-    }
-
-    /// The condition that no row refers to a row of the table, not even the row itself.
-    pub(super) fn is_unreferenced(&self) -> String {
-        self.without_rows(|child| child.rows_of("t", self, false))
-    }
-
-    fn without_rows(&self, rows_of: impl Fn(&Child) -> String) -> String {
         let children = self.children.iter();
-        let without = children.map(|child| has_no_row(&rows_of(child)));
+        let without = children.map(|child| has_no_row(&child.rows_of("t", self, true)));
         std::iter::once("TRUE".to_owned())
             .chain(without)
             .collect::<Vec<_>>()
@@ -122,20 +101,11 @@ impl SyncTable {
 impl Child {
     /// The rows that refer to the row `parent` of a table. Rows may refer to themselves; these may
     /// be left out.
-    pub(super) fn rows_of(&self, parent: &str, table: &SyncTable, without_itself: bool) -> String {
-        let pairs = self.key.columns.iter().zip(&self.key.parent_columns);
-        let same = pairs.map(|(own, of)| {
-            format!(
-                "c.{} = {parent}.{}",
-                quote_identifier(own),
-                quote_identifier(of)
-            )
-        });
-        let mut same: Vec<String> = same.collect();
+    fn rows_of(&self, parent: &str, table: &SyncTable, without_itself: bool) -> String {
+        let mut condition = same(("c", &self.key.columns), (parent, &self.key.parent_columns));
         if without_itself && self.table == table.name() {
-            same.push(format!("NOT ({})", table.same_key("c", parent)));
+            condition = format!("{condition} AND NOT ({})", table.same_key("c", parent));
         }
-        let child = quote_identifier(&self.table);
-        format!("{child} AS c WHERE {}", same.join(" AND "))
+        format!("{} AS c WHERE {condition}", quote_identifier(&self.table))
     }
 }

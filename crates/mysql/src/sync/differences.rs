@@ -2,13 +2,13 @@
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use super::statements::{BATCH, BUCKET_TABLE, KIND, Kind, N, ROW, has_no_row};
-use super::{LateReject, SyncTable};
+use super::SyncTable;
+use super::buckets::KeyBuckets;
+use super::statements::{BUCKET_TABLE, KIND, Kind, N, has_no_row};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};
 use crate::merge::statements::{all_same, has_loose_equality};
 use crate::verify::in_sql::{Sum, select_list_as};
-use model::rejection::Rule;
 use model::schema::Column;
 
 /// Examples of one kind that are listed.
@@ -104,44 +104,47 @@ async fn counted(connection: &mut MySqlConnection, table: &SyncTable) -> Result<
     Ok(found)
 }
 
-/// Rejects the rows of the file whose key is that of a row that is as in the file, by another
-/// record: only a collation calls these keys equal. They leave the work table.
+/// Counts the differences again, after some of them were decided otherwise.
 ///
 /// # Errors
 ///
 /// When a query fails.
-pub async fn reject_repeated(
+pub async fn recount(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Differences> {
+    let found = counted(connection, table).await?;
+    Ok(Differences {
+        kept: kept(connection, table).await?.rows,
+        ..found
+    })
+}
+
+/// The buckets of rows that do not differ from their records, although other records have their
+/// keys: only a collation calls these keys equal. Which record comes first in the file can be
+/// seen only when the records of these buckets are in the work table as well.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn buckets_of_equal_keys(
     connection: &mut MySqlConnection,
     table: &SyncTable,
-) -> Result<Vec<LateReject>> {
+) -> Result<Vec<u32>> {
     if !table.key.iter().any(has_loose_equality) {
         return Ok(Vec::new());
     }
-    let cannot = || format!("cannot compare {} with its file", table.name());
-    let repeated = format!(
-        "FROM {} AS s STRAIGHT_JOIN {} AS t ON {} WHERE NOT {}",
+    let sql = format!(
+        "SELECT DISTINCT {} FROM {} AS s STRAIGHT_JOIN {} AS t ON {} WHERE NOT {}",
+        table.buckets.in_sql("t."),
         table.stage(),
         table.quoted(),
         table.same_key("t", "s"),
         table.has_differing_bucket()
     );
-    let sql = format!("SELECT CAST(s.{BATCH} AS UNSIGNED), CAST(s.{ROW} AS UNSIGNED) {repeated}");
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-    let mut rejected = Vec::new();
-    for row in &rows.with_context(cannot)? {
-        rejected.push(LateReject {
-            batch: u32::try_from(row.try_get_unchecked::<u64, _>(0)?)?,
-            row: usize::try_from(row.try_get_unchecked::<u64, _>(1)?)?,
-            rule: Rule::DuplicateKey,
-            message: "another record has the same primary key".to_owned(),
-        });
-    }
-    if !rejected.is_empty() {
-        let sql = format!("DELETE s {repeated}");
-        let deleted = connection.execute(AssertSqlSafe(sql)).await;
-        deleted.with_context(cannot)?;
-    }
-    Ok(rejected)
+    let rows = rows.with_context(|| format!("cannot compare {} with its file", table.name()))?;
+    let bucket = |row: &sqlx::mysql::MySqlRow| -> Result<u32> {
+        Ok(KeyBuckets::of_server(row.try_get_unchecked::<i64, _>(0)?))
+    };
+    rows.iter().map(bucket).collect()
 }
 
 /// Rows that are kept although the file does not have them, and their checksum.

@@ -1,20 +1,20 @@
 //! The number and the checksum of the rows in each bucket of a table, of the file and of the
 //! server. It takes 16 bytes for a bucket, whatever the number of rows.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Mutex, PoisonError};
 
 use clean::checksum::RowHasher;
 use futures_util::TryStreamExt;
 use model::batch::Batch;
 use model::schema::Column;
 use sqlx::{AssertSqlSafe, Executor, Row};
-use tokio::task::JoinSet;
 
 use super::SyncTable;
 use super::buckets::{BUCKETS, KeyBuckets};
 use crate::db::{self, Database, MySqlConnection};
 use crate::error::{Context, Error, Result};
 use crate::verify::in_sql::{Sum, select_list};
+use crate::verify::probe::checksum_table;
 use crate::verify::ranges::{Range, ranges};
 
 /// Buckets whose memory is taken together, when the first of them has a row.
@@ -93,7 +93,8 @@ pub struct BucketSet {
 }
 
 impl BucketSet {
-    fn add(&mut self, bucket: u32) {
+    /// Adds a bucket that it does not have.
+    pub fn add(&mut self, bucket: u32) {
         let word = bucket as usize / 64;
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
@@ -124,49 +125,88 @@ impl BucketSet {
     }
 }
 
-/// What the tables hold on the server, read over several connections.
+/// What these of the tables hold on the server, read over several connections.
 ///
 /// # Errors
 ///
 /// When a query fails.
 pub async fn of_tables(
     database: &Database,
-    tables: &Arc<Vec<SyncTable>>,
+    (tables, wanted): (&[SyncTable], &[usize]),
     connections: usize,
-) -> Result<Vec<Digest>> {
+) -> Result<Vec<(usize, Digest)>> {
     let mut parts = Vec::new();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut connection = database.open().await?;
-    for (number, table) in tables.iter().enumerate() {
-        for range in ranges_of(&mut connection, table).await? {
-            parts.push((number, range));
+    for at in wanted {
+        for range in ranges_of(&mut connection, &tables[*at]).await? {
+            parts.push((*at, range));
         }
     }
     db::close(connection).await;
-    let connections = connections.clamp(1, parts.len().max(1));
-    let parts = Arc::new(Mutex::new(parts.into_iter()));
-    let digests: Arc<Vec<Mutex<Digest>>> =
-        Arc::new(tables.iter().map(|_| Mutex::default()).collect());
-    let mut tasks: JoinSet<Result<()>> = JoinSet::new();
-    for _ in 0..connections {
-        let (database, tables) = (database.clone(), Arc::clone(tables));
-        let (parts, digests) = (Arc::clone(&parts), Arc::clone(&digests));
-        tasks.spawn(async move {
-            let next = || parts.lock().ok().and_then(|mut parts| parts.next());
-            let mut connection = database.open().await?;
-            while let Some((number, range)) = next() {
-                read(&mut connection, (&tables[number], &range), &digests[number]).await?;
+    let digests: Vec<Mutex<Digest>> = tables.iter().map(|_| Mutex::default()).collect();
+    let read_part = async |connection: &mut MySqlConnection, (at, range): (usize, Range)| {
+        read(connection, (&tables[at], &range), &digests[at]).await
+    };
+    for_each(database, (parts, connections), read_part).await?;
+    let mut whole: Vec<Digest> = digests
+        .into_iter()
+        .map(|digest| digest.into_inner().unwrap_or_default())
+        .collect();
+    let of_table = |at: &usize| (*at, std::mem::take(&mut whole[*at]));
+    Ok(wanted.iter().map(of_table).collect())
+}
+
+/// What `CHECKSUM TABLE` gives for these of the tables; `None` if the server does not compute it.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn sums(
+    database: &Database,
+    (tables, wanted): (&[SyncTable], &[usize]),
+    connections: usize,
+) -> Result<Vec<(usize, Option<u32>)>> {
+    let sums: Mutex<Vec<(usize, Option<u32>)>> = Mutex::default();
+    let ask = async |connection: &mut MySqlConnection, at: usize| {
+        let sum = checksum_table(connection, tables[at].name()).await?;
+        let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.push((at, sum));
+        Ok(())
+    };
+    for_each(database, (wanted.to_vec(), connections), ask).await?;
+    Ok(sums.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does the work for each of these things, over several connections.
+async fn for_each<T>(
+    database: &Database,
+    (things, connections): (Vec<T>, usize),
+    work: impl AsyncFn(&mut MySqlConnection, T) -> Result<()>,
+) -> Result<()> {
+    let connections = connections.clamp(1, things.len().max(1));
+    let things = Mutex::new(things.into_iter());
+    let next = || things.lock().ok().and_then(|mut things| things.next());
+    let one = async || -> Result<()> {
+        let Some(mut thing) = next() else {
+            return Ok(());
+        };
+        let mut connection = database.open().await?;
+        loop {
+            work(&mut connection, thing).await?;
+            match next() {
+                Some(other) => thing = other,
+                None => break,
             }
-            db::close(connection).await;
-            Ok(())
-        });
-    }
-    while let Some(ended) = tasks.join_next().await {
-        let ended = ended.map_err(Error::other);
-        ended.context("a comparing task ended abnormally")??;
-    }
-    let digests = Arc::into_inner(digests).context("a comparing task still runs")?;
-    let whole = |digest: Mutex<Digest>| digest.into_inner().unwrap_or_default();
-    Ok(digests.into_iter().map(whole).collect())
+        }
+        db::close(connection).await;
+        Ok(())
+    };
+    let all = (0..connections).map(|_| one());
+    futures_util::future::try_join_all(all).await?;
+    Ok(())
 }
 
 async fn ranges_of(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Vec<Range>> {

@@ -1,73 +1,134 @@
-//! Records that are rejected after their files were read.
+//! Records that are rejected after their files were read, and rows that are kept.
 
 use std::collections::HashMap;
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use super::apply::{Applied, cannot};
-use super::statements::{BATCH, KIND, Kind, N, ROW};
+use super::apply::{Applied, CHUNK, cannot};
+use super::statements::{BATCH, KIND, Kind, N, ROW, list};
 use super::{LateReject, SyncTable};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::rejection::Rule;
 
-/// The reasons of records, by the numbers of their keys.
-pub(super) type Reasons = HashMap<u64, (Rule, String)>;
+/// Why a record is rejected.
+pub(super) type Reason = (Rule, String);
 
-/// Rejects a record: its row leaves the work table, and the row that the table has is kept.
+/// Rejects records, by the numbers of their keys: their rows leave the work table, and the rows
+/// that the table has are kept. Numbers of gone rows are left out.
 pub(super) async fn reject(
     connection: &mut MySqlConnection,
     table: &SyncTable,
-    (number, rule, message): (u64, Rule, String),
-) -> Result<Option<LateReject>> {
-    let sql = format!(
-        "SELECT CAST(s.{BATCH} AS UNSIGNED), CAST(s.{ROW} AS UNSIGNED) FROM {} WHERE k.{N} = {number}",
-        table.staged_keys()
-    );
-    let row = connection.fetch_optional(AssertSqlSafe(sql)).await;
-    let Some(row) = row.with_context(|| cannot(table))? else {
-        return Ok(None);
-    };
-    let batch: u64 = row.try_get_unchecked(0)?;
-    let at: u64 = row.try_get_unchecked(1)?;
-    let unstage = format!(
-        "DELETE s FROM {} WHERE k.{N} = {number}",
-        table.staged_keys()
-    );
-    let keep = format!(
-        "UPDATE {} SET {KIND} = {} WHERE {N} = {number}",
-        table.keys(),
-        Kind::Kept as u8
-    );
-    for sql in [unstage, keep] {
-        let done = connection.execute(AssertSqlSafe(sql)).await;
+    reasons: &[(u64, Reason)],
+) -> Result<Vec<LateReject>> {
+    let mut late = Vec::new();
+    for reasons in reasons.chunks(CHUNK as usize) {
+        let numbers = list(reasons.iter().map(|(number, _)| *number));
+        let by_number: HashMap<u64, &Reason> = reasons.iter().map(|(n, why)| (*n, why)).collect();
+        let staged = format!(
+            "{} WHERE k.{N} IN ({numbers}) AND k.{KIND} IN (1, 2)",
+            table.staged_keys()
+        );
+        let sql = format!(
+            "SELECT k.{N}, CAST(s.{BATCH} AS UNSIGNED), CAST(s.{ROW} AS UNSIGNED) FROM {staged}"
+        );
+        let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+        let mut of_table = Vec::new();
+        for row in &rows.with_context(|| cannot(table))? {
+            let number: u64 = row.try_get_unchecked(0)?;
+            let Some((rule, message)) = by_number.get(&number) else {
+                continue;
+            };
+            of_table.push(number);
+            late.push(LateReject {
+                batch: u32::try_from(row.try_get_unchecked::<u64, _>(1)?)?,
+                row: usize::try_from(row.try_get_unchecked::<u64, _>(2)?)?,
+                rule: *rule,
+                message: super::staging::in_words(message, table),
+            });
+        }
+        if of_table.is_empty() {
+            continue;
+        }
+        let unstage = format!("DELETE s FROM {staged}");
+        let done = connection.execute(AssertSqlSafe(unstage)).await;
         done.with_context(|| cannot(table))?;
+        keep(connection, table, (&[Kind::New, Kind::Changed], &of_table)).await?;
     }
-    Ok(Some(LateReject {
-        batch: u32::try_from(batch)?,
-        row: usize::try_from(at)?,
-        rule,
-        message: super::staging::in_words(&message, table),
-    }))
+    Ok(late)
 }
 
-/// Rejects the records that still wait, and keeps the gone rows to which others refer.
+/// Keeps the rows of these keys, as far as they are of these kinds.
+pub(super) async fn keep(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+    (kinds, numbers): (&[Kind], &[u64]),
+) -> Result<()> {
+    for numbers in numbers.chunks(CHUNK as usize) {
+        let sql = format!(
+            "UPDATE {} SET {KIND} = {} WHERE {N} IN ({}) AND {KIND} IN ({})",
+            table.keys(),
+            Kind::Kept as u8,
+            list(numbers.iter().copied()),
+            list(kinds.iter().map(|kind| *kind as u64))
+        );
+        let kept = connection.execute(AssertSqlSafe(sql)).await;
+        kept.with_context(|| cannot(table))?;
+    }
+    Ok(())
+}
+
+/// Rejects the records of rows that the table does not have, if the file does not fill a column
+/// without which no row can be inserted.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn reject_incomplete(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+) -> Result<Vec<LateReject>> {
+    let lacking = table.lacking().join(", ");
+    if lacking.is_empty() {
+        return Ok(Vec::new());
+    }
+    let message = format!("the row is new, and needs a value of {lacking}, which no field fills");
+    let numbers = numbers(connection, table, &[Kind::New]).await?;
+    let reason = |number: &u64| (*number, (Rule::MissingValue, message.clone()));
+    let reasons: Vec<_> = numbers.iter().map(reason).collect();
+    reject(connection, table, &reasons).await
+}
+
+/// The numbers of the keys of these kinds.
+async fn numbers(
+    connection: &mut MySqlConnection,
+    table: &SyncTable,
+    kinds: &[Kind],
+) -> Result<Vec<u64>> {
+    let sql = format!(
+        "SELECT {N} FROM {} WHERE {KIND} IN ({})",
+        table.keys(),
+        list(kinds.iter().map(|kind| *kind as u64))
+    );
+    let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+    let rows = rows.with_context(|| cannot(table))?;
+    let numbers = rows.iter().map(|row| Ok(row.try_get_unchecked(0)?));
+    numbers.collect()
+}
+
+/// Rejects the records that still wait, and keeps the gone rows that do.
 pub(super) async fn reject_the_rest(
     connection: &mut MySqlConnection,
     table: &SyncTable,
     applied: &mut Applied,
 ) -> Result<()> {
-    for (number, (rule, message)) in super::together::reasons(connection, table).await? {
-        let late = reject(connection, table, (number, rule, message)).await?;
-        applied.late.extend(late);
-    }
-    let keep = format!(
-        "UPDATE {} SET {KIND} = {} WHERE {KIND} = {}",
-        table.keys(),
-        Kind::Kept as u8,
-        Kind::Gone as u8
-    );
-    let kept = connection.execute(AssertSqlSafe(keep)).await;
-    kept.with_context(|| cannot(table))?;
-    Ok(())
+    let kinds = [Kind::New, Kind::Changed, Kind::Gone];
+    let numbers = numbers(connection, table, &kinds).await?;
+    let message = "the row depends on other rows that cannot be changed with it";
+    let reason = |number: &u64| (*number, (Rule::RefusedByServer, message.to_owned()));
+    let reasons: Vec<_> = numbers.iter().map(reason).collect();
+    applied
+        .late
+        .extend(reject(connection, table, &reasons).await?);
+    keep(connection, table, (&[Kind::Gone], &numbers)).await
 }

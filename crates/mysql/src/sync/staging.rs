@@ -11,7 +11,6 @@ use crate::insert::{Inserted, Limits, OnComplaint, encode_rows, push_value, push
 use crate::target::Target;
 use model::batch::Batch;
 use model::flavour::Flavour;
-use mysql_schema::quote::quote_identifier;
 
 /// A session that fills the work tables of one table.
 #[derive(Debug)]
@@ -21,6 +20,7 @@ pub struct Stage {
     head: String,
     keys_head: String,
     target: Target,
+    table: SyncTable,
     key_positions: Vec<usize>,
 }
 
@@ -50,6 +50,7 @@ impl Stage {
                 table.key_list("")
             ),
             target: table.target.clone(),
+            table: table.clone(),
             key_positions: table.buckets.positions().to_vec(),
         })
     }
@@ -82,7 +83,7 @@ impl Stage {
                     batch: batch.number,
                     row: of.row,
                     rule: of.rule,
-                    message: of.message,
+                    message: in_words(&of.message, &self.table),
                 });
             }
         }
@@ -138,10 +139,13 @@ pub fn push_key(out: &mut Vec<u8>, batch: &Batch, (row, positions): (usize, &[us
     out.push(b')');
 }
 
-/// The work table of a table, for messages of the server.
-pub fn in_words(message: &str, table: &SyncTable) -> String {
+/// A message of the server about the work table of a table, with the names that the user knows.
+pub(super) fn in_words(message: &str, table: &SyncTable) -> String {
     let stage = format!("_reviewseed_sync_{}", table.number);
-    message
-        .replace(&quote_identifier(&stage), table.name())
-        .replace(&stage, table.name())
+    let mut words = message.to_owned();
+    // MySQL gives the copies of CHECKs other names
+    for (at, check) in table.live.checks.iter().enumerate().rev() {
+        words = words.replace(&format!("{stage}_chk_{}", at + 1), &check.name);
+    }
+    words.replace(&stage, table.name())
 }

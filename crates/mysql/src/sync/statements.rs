@@ -81,6 +81,12 @@ impl SyncTable {
     }
 }
 
+/// Numbers as a list.
+pub(super) fn list(numbers: impl Iterator<Item = u64>) -> String {
+    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    numbers.join(",")
+}
+
 pub(super) fn quoted(column: &Column) -> String {
     quote_identifier(&column.name)
 }

@@ -1,346 +1,293 @@
-//! Rows that depend on each other in a cycle: two rows that exchange their unique values, rows
-//! that refer to each other, or to a value that a row gives up. They are written in one
-//! transaction, in which the session does not check foreign keys. Before it is committed, queries
-//! check all foreign keys of the tables, so others never see an orphan.
+//! Rows that wait for others: they are written in the order of their dependencies, several levels
+//! in a transaction.
+//!
+//! Rows that depend on each other in a cycle are written in one transaction, in which the session
+//! does not check foreign keys: two rows that exchange their unique values, rows that refer to each
+//! other, or to a value that a row gives up. Before it is committed, queries check the foreign keys
+//! of these rows and of those that refer to them, so others never see an orphan.
 
 mod rows;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::SyncTable;
-use super::apply::Applied;
-use super::rejecting::{Reasons, reject};
-use super::statements::{KIND, Kind, N, has_no_row, has_row};
+use super::apply::{Applied, CHUNK, Change, Pause, cannot};
+use super::edges::{Edges, Node};
+use super::order::{Followers, followers, levels};
+use super::rejecting::{Reason, keep, reject};
+use super::statements::{KIND, Kind, N};
+use super::writing::{in_words, may_wait, write};
 use crate::db::MySqlConnection;
-use crate::error::{Context, Error, Result};
-use model::rejection::Rule;
-use model::schema::ForeignKey;
-use mysql_schema::orphans::orphans;
-use rows::make_hold;
+use crate::error::{Context, Result, ServerError};
 
-/// The kinds of keys whose rows the file has.
-const WRITTEN: &str = "(1, 2)";
+/// Rows of one table that are written by one statement.
+struct Step {
+    table: usize,
+    change: Change,
+    rows: Vec<Node>,
+}
 
-/// Writes the new and changed rows that wait for each other. Records that wait for a row that will
-/// not come are rejected first.
+/// What is done about the rows that wait.
+struct Waiting<'w> {
+    tables: &'w [&'w SyncTable],
+    all: &'w mut [Applied],
+    changes: BTreeMap<Node, Change>,
+    followers: Followers,
+    /// Rows that cannot be written yet, because the server did not accept one before them.
+    blocked: HashSet<Node>,
+    /// Rows that the server accepts only without its checks, if at all.
+    left: Vec<Node>,
+}
+
+/// Writes the rows that wait. Records that the server does not accept are rejected, and the rows
+/// that depend on them are left. Returns whether there were any rows.
 ///
 /// # Errors
 ///
 /// When the server fails for a reason that is not a row's.
-pub(super) async fn write_cycles(
+pub(super) async fn write_waiting(
     connection: &mut MySqlConnection,
-    tables: &[&SyncTable],
-    all: &mut [Applied],
-) -> Result<()> {
-    loop {
-        // a changed row may still let go of the gone row to which it refers
-        let mut progress = keep_held(connection, tables, "(2, 3)").await?;
-        for (table, applied) in tables.iter().zip(all.iter_mut()) {
-            for (number, why) in hopeless(connection, table, tables).await? {
-                applied
-                    .late
-                    .extend(reject(connection, table, (number, why.0, why.1)).await?);
-                progress = true;
-            }
-        }
-        if !progress {
-            break;
-        }
-    }
-    let mut open = Vec::new();
-    for (at, table) in tables.iter().enumerate() {
-        let counts = [Kind::New, Kind::Changed].map(|kind| kind as u8);
-        let mut found = [0; 2];
-        for (kind, found) in counts.iter().zip(&mut found) {
-            *found = count(connection, table, *kind).await?;
-        }
-        if found != [0, 0] {
-            open.push((at, found));
-        }
-    }
-    if open.is_empty() {
-        return Ok(());
-    }
-    for (at, [_, changed]) in &open {
-        if *changed > 0 {
-            make_hold(connection, tables[*at]).await?;
-        }
-    }
-    let of_open: Vec<&SyncTable> = open.iter().map(|(at, _)| tables[*at]).collect();
-    let deleted = unchecked(connection, async |connection| {
-        let mut deleted = Vec::new();
-        for table in &of_open {
-            deleted.push(table.take_out(connection).await?);
-        }
-        for table in &of_open {
-            table.put_in(connection).await?;
-        }
-        Ok(has_no_orphans(connection, &of_open)
-            .await?
-            .then_some(deleted))
-    });
-    if let Some(deleted) = deleted.await? {
-        for ((at, [inserted, updated]), deleted) in open.iter().zip(deleted) {
-            all[*at].inserted += inserted;
-            all[*at].updated += updated;
-            all[*at].deleted += deleted;
-        }
-    }
-    Ok(())
-}
-
-/// Deletes the gone rows to which only gone rows refer. The others are kept.
-///
-/// # Errors
-///
-/// When the server fails for a reason that is not a row's.
-pub(super) async fn delete_cycles(
-    connection: &mut MySqlConnection,
-    tables: &[&SyncTable],
-    all: &mut [Applied],
-) -> Result<()> {
-    keep_refused(connection, tables).await?;
-    while keep_held(connection, tables, "(3)").await? {}
-    let mut open = Vec::new();
-    for (at, table) in tables.iter().enumerate() {
-        let gone = count(connection, table, Kind::Gone as u8).await?;
-        if gone > 0 {
-            open.push((at, gone));
-        }
-    }
-    if open.is_empty() {
-        return Ok(());
-    }
-    let of_open: Vec<&SyncTable> = open.iter().map(|(at, _)| tables[*at]).collect();
-    let done = unchecked(connection, async |connection| {
-        for table in &of_open {
-            let keys = table.keys();
-            let delete = format!(
-                "DELETE t FROM {keys} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {}",
-                table.quoted(),
-                table.same_key("t", "k"),
-                Kind::Gone as u8
-            );
-            execute(connection, &delete).await?;
-            let forget = format!("DELETE FROM {keys} WHERE {KIND} = {}", Kind::Gone as u8);
-            execute(connection, &forget).await?;
-        }
-        Ok(has_no_orphans(connection, &of_open).await?.then_some(()))
-    });
-    if done.await?.is_some() {
-        for (at, gone) in open {
-            all[at].deleted += gone;
-        }
-    }
-    Ok(())
-}
-
-/// Keeps the gone rows that the server did not delete although no row seems to refer to them: a row
-/// of another database refers to them, or a trigger fails. Rows that refer to themselves are left
-/// to the transaction without checks.
-async fn keep_refused(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<()> {
-    for table in tables {
-        let sql = format!(
-            "SELECT k.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {} AND {}",
-            table.keys(),
-            table.quoted(),
-            table.same_key("t", "k"),
-            Kind::Gone as u8,
-            table.is_unreferenced()
-        );
-        let refused = numbers(connection, &sql).await?;
-        keep(connection, table, &refused).await?;
-    }
-    Ok(())
-}
-
-/// Keeps the gone rows to which a row refers whose key is not of these kinds. Returns whether there
-/// were any.
-async fn keep_held(
-    connection: &mut MySqlConnection,
-    tables: &[&SyncTable],
-    kinds: &str,
+    (tables, all): (&[&SyncTable], &mut [Applied]),
+    pause: &mut impl Pause,
 ) -> Result<bool> {
-    let mut any = false;
-    for table in tables {
-        let held = numbers(connection, &table.held(tables, kinds)).await?;
-        any |= !held.is_empty();
-        keep(connection, table, &held).await?;
+    let changes = waiting(connection, tables).await?;
+    if changes.is_empty() {
+        return Ok(false);
     }
-    Ok(any)
-}
-
-/// Keeps the rows of these keys.
-async fn keep(connection: &mut MySqlConnection, table: &SyncTable, numbers: &[u64]) -> Result<()> {
-    for numbers in numbers.chunks(10_000) {
-        let sql = format!(
-            "UPDATE {} SET {KIND} = {} WHERE {N} IN ({})",
-            table.keys(),
-            Kind::Kept as u8,
-            listed(numbers)
-        );
-        execute(connection, &sql).await?;
-    }
-    Ok(())
-}
-
-/// Why the records that still wait are not accepted, by the numbers of their keys.
-pub(super) async fn reasons(
-    connection: &mut MySqlConnection,
-    table: &SyncTable,
-) -> Result<Reasons> {
-    let other = |_: &ForeignKey| Vec::new();
-    let of_all = ("TRUE".to_owned(), "".to_owned());
-    judged(connection, (table, &other), of_all).await
-}
-
-/// The records that wait for a row that will not come.
-async fn hopeless(
-    connection: &mut MySqlConnection,
-    table: &SyncTable,
-    tables: &[&SyncTable],
-) -> Result<Reasons> {
-    let others = |key: &ForeignKey| {
-        let parent = tables.iter().find(|other| key.refers_to(other.name()));
-        parent
-            .and_then(|parent| parent.is_written(key))
-            .into_iter()
-            .collect()
+    let edges = Edges::load(connection, tables).await?;
+    let rows: Vec<Node> = changes.keys().copied().collect();
+    let mut waiting = Waiting {
+        tables,
+        all,
+        changes,
+        followers: followers(&edges.before()),
+        blocked: HashSet::new(),
+        left: Vec::new(),
     };
-    let taken = format!(
-        " AND {}",
-        has_no_row(&format!(
-            "{} AS k2 WHERE k2.{KIND} IN (2, 3) AND {}",
-            table.keys(),
-            table.same_key("k2", "u")
-        ))
-    );
-    judged(connection, (table, &others), ("FALSE".to_owned(), taken)).await
-}
-
-/// Conditions under which a row has a parent that is not in its table yet, by the foreign key.
-type OtherParents<'a> = &'a dyn Fn(&ForeignKey) -> Vec<String>;
-
-/// The waiting records that lack a parent, or whose unique value another row has, and, if `rest`
-/// says so, all others.
-async fn judged(
-    connection: &mut MySqlConnection,
-    (table, others): (&SyncTable, OtherParents<'_>),
-    (rest, taken): (String, String),
-) -> Result<Reasons> {
-    let mut cases = Vec::new();
-    for key in table.filled_references() {
-        let message = clean::keys::missing_parent_message(key);
-        let parent = table.has_parent(key, &others(key));
-        cases.push((format!("NOT {parent}"), (Rule::MissingParent, message)));
-    }
-    for unique in table.filled_unique() {
-        let message = format!(
-            "a row that is kept, or that another program wrote, has the same value of the unique \
-             key ({})",
-            unique.join(", ")
-        );
-        let row = has_row(&format!("{}{taken}", table.other_row_with(unique)));
-        cases.push((row, (Rule::DuplicateKey, message)));
-    }
-    let message = "the row depends on other rows that cannot be changed with it".to_owned();
-    cases.push((rest, (Rule::RefusedByServer, message)));
-    let whens: Vec<String> = cases
-        .iter()
-        .enumerate()
-        .map(|(at, (condition, _))| format!("WHEN {condition} THEN {at}"))
-        .collect();
-    let sql = format!(
-        "SELECT k.{N}, CAST(CASE {} ELSE -1 END AS SIGNED) FROM {} WHERE k.{KIND} IN {WRITTEN}",
-        whens.join(" "),
-        table.staged_keys()
-    );
-    let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-    let rows = rows.with_context(|| format!("cannot judge rows of {}", table.name()))?;
-    let mut reasons = HashMap::new();
-    for row in &rows {
-        let case = usize::try_from(row.try_get_unchecked::<i64, _>(1)?).ok();
-        if let Some((_, why)) = case.and_then(|case| cases.get(case)) {
-            reasons.insert(row.try_get_unchecked(0)?, why.clone());
+    drop(edges);
+    let mut steps = Vec::new();
+    for level in levels(&rows, &waiting.followers) {
+        waiting.add_steps(&mut steps, level.alone);
+        let is_full = |steps: &Vec<Step>| {
+            steps.iter().map(|step| step.rows.len()).sum::<usize>() >= CHUNK as usize
+        };
+        if is_full(&steps) || !level.cycles.is_empty() {
+            waiting
+                .write(connection, std::mem::take(&mut steps), pause)
+                .await?;
         }
+        waiting
+            .write_cycles(connection, level.cycles, pause)
+            .await?;
     }
-    Ok(reasons)
-}
-
-/// Executes `work` in one transaction without checks of foreign keys. It is rolled back if `work`
-/// gives nothing, or the server does not accept a row.
-async fn unchecked<T>(
-    connection: &mut MySqlConnection,
-    work: impl AsyncFnOnce(&mut MySqlConnection) -> Result<Option<T>>,
-) -> Result<Option<T>> {
-    connection
-        .execute("SET SESSION foreign_key_checks = 0")
-        .await?;
-    connection.execute("BEGIN").await?;
-    let done = work(connection).await;
-    let end = if matches!(done, Ok(Some(_))) {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    };
-    connection.execute(end).await?;
-    connection
-        .execute("SET SESSION foreign_key_checks = 1")
-        .await?;
-    match done {
-        Err(Error::Server(answer)) if answer.blames_row() => Ok(None),
-        other => other,
-    }
-}
-
-/// Whether all rows of these tables have their parents, and all their children have theirs.
-async fn has_no_orphans(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<bool> {
-    for table in tables {
-        let own = table
-            .live
-            .foreign_keys
-            .iter()
-            .map(|key| (table.name(), key));
-        let of_children = table.children().iter();
-        let of_children = of_children.map(|child| (child.table.as_str(), &child.key));
-        for (child, key) in own.chain(of_children) {
-            let sql = format!("SELECT 1 {} LIMIT 1", orphans(child, key));
-            if connection
-                .fetch_optional(AssertSqlSafe(sql))
-                .await?
-                .is_some()
-            {
-                return Ok(false);
-            }
-        }
-    }
+    waiting.write(connection, steps, pause).await?;
+    let left = std::mem::take(&mut waiting.left);
+    waiting.blocked.clear();
+    let one_by_one = left.into_iter().map(|row| vec![row]).collect();
+    waiting.write_cycles(connection, one_by_one, pause).await?;
     Ok(true)
 }
 
-async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
-    connection.execute(AssertSqlSafe(sql)).await?;
-    Ok(())
+/// The rows that wait.
+async fn waiting(
+    connection: &mut MySqlConnection,
+    tables: &[&SyncTable],
+) -> Result<BTreeMap<Node, Change>> {
+    let mut changes = BTreeMap::new();
+    for (at, table) in tables.iter().enumerate() {
+        let sql = format!(
+            "SELECT {N}, CAST({KIND} AS SIGNED) FROM {} WHERE {KIND} IN (1, 2, 3)",
+            table.keys()
+        );
+        let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+        for row in &rows.with_context(|| cannot(table))? {
+            let node = Node {
+                table: at as u32,
+                number: row.try_get_unchecked(0)?,
+            };
+            let change = match row.try_get_unchecked::<i64, _>(1)? {
+                1 => Change::of(Kind::New),
+                2 => Change::of(Kind::Changed),
+                _ => Change::of(Kind::Gone),
+            };
+            changes.insert(node, change);
+        }
+    }
+    Ok(changes)
 }
 
-async fn count(connection: &mut MySqlConnection, table: &SyncTable, kind: u8) -> Result<u64> {
-    let sql = format!(
-        "SELECT CAST(COUNT(*) AS UNSIGNED) FROM {} WHERE {KIND} = {kind}",
-        table.keys()
-    );
-    let row = connection.fetch_one(AssertSqlSafe(sql)).await?;
-    Ok(row.try_get_unchecked(0)?)
+impl Waiting<'_> {
+    /// Adds the rows of a level, one step for each table and change.
+    fn add_steps(&self, steps: &mut Vec<Step>, rows: Vec<Node>) {
+        let mut of_level: BTreeMap<(u32, Change), Vec<Node>> = BTreeMap::new();
+        for row in rows {
+            let change = self.changes[&row];
+            of_level.entry((row.table, change)).or_default().push(row);
+        }
+        for ((table, change), rows) in of_level {
+            steps.extend(rows.chunks(CHUNK as usize).map(|rows| Step {
+                table: table as usize,
+                change,
+                rows: rows.to_vec(),
+            }));
+        }
+    }
+
+    /// Executes the steps in one transaction.
+    async fn write(
+        &mut self,
+        connection: &mut MySqlConnection,
+        steps: Vec<Step>,
+        pause: &mut impl Pause,
+    ) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let tables = self.tables;
+        let blocked = &self.blocked;
+        let followers = &self.followers;
+        let (counts, blocked, refused) = super::locks::repeated(connection, async |connection| {
+            let (mut blocked, mut counts, mut all_refused) =
+                (blocked.clone(), Vec::new(), Vec::new());
+            connection.execute("BEGIN").await?;
+            for step in &steps {
+                let free = step.rows.iter().filter(|row| !blocked.contains(row));
+                let numbers: Vec<u64> = free.map(|row| row.number).collect();
+                let done = write(connection, (tables[step.table], step.change), &numbers).await?;
+                counts.push(done.rows);
+                for (number, answer) in done.refused {
+                    let row = Node {
+                        table: step.table as u32,
+                        number,
+                    };
+                    block(&mut blocked, followers, row);
+                    all_refused.push((row, answer));
+                }
+            }
+            connection.execute("COMMIT").await?;
+            Ok((counts, blocked, all_refused))
+        })
+        .await?;
+        self.blocked = blocked;
+        for (step, rows) in steps.iter().zip(&counts) {
+            self.all[step.table].count(step.change, *rows);
+        }
+        self.refused(connection, refused).await?;
+        pause.pause(self.all, counts.iter().sum()).await
+    }
+
+    /// Rejects the records that the server did not accept, and keeps the rows.
+    async fn refused(
+        &mut self,
+        connection: &mut MySqlConnection,
+        refused: Vec<(Node, ServerError)>,
+    ) -> Result<()> {
+        let mut reasons: BTreeMap<u32, Vec<(u64, Reason)>> = BTreeMap::new();
+        for (row, answer) in refused {
+            // a gone row is deleted with all checks, because rows that cannot be seen from here may
+            // refer to it
+            match self.changes[&row] != Change::Delete && may_wait(answer.code) {
+                true => self.left.push(row),
+                false => {
+                    let of_table = reasons.entry(row.table).or_default();
+                    of_table.push((row.number, in_words(answer)));
+                }
+            }
+        }
+        for (at, reasons) in reasons {
+            self.stay(connection, at as usize, &reasons).await?;
+        }
+        Ok(())
+    }
+
+    /// Rejects these records, and keeps these gone rows.
+    async fn stay(
+        &mut self,
+        connection: &mut MySqlConnection,
+        at: usize,
+        reasons: &[(u64, Reason)],
+    ) -> Result<()> {
+        let table = self.tables[at];
+        let late = reject(connection, table, reasons).await?;
+        self.all[at].late.extend(late);
+        let numbers: Vec<u64> = reasons.iter().map(|(number, _)| *number).collect();
+        keep(connection, table, (&[Kind::Gone], &numbers)).await
+    }
+
+    /// Writes groups of rows that depend on each other, several in a transaction.
+    async fn write_cycles(
+        &mut self,
+        connection: &mut MySqlConnection,
+        groups: Vec<Vec<Node>>,
+        pause: &mut impl Pause,
+    ) -> Result<()> {
+        let mut rows: Vec<Node> = Vec::new();
+        for group in groups {
+            if group.iter().any(|row| self.blocked.contains(row)) {
+                for row in group {
+                    block(&mut self.blocked, &self.followers, row);
+                }
+                continue;
+            }
+            rows.extend(group);
+            if rows.len() >= CHUNK as usize {
+                self.write_cycle(connection, std::mem::take(&mut rows), pause)
+                    .await?;
+            }
+        }
+        match rows.is_empty() {
+            true => Ok(()),
+            false => self.write_cycle(connection, rows, pause).await,
+        }
+    }
+
+    /// Writes rows without checks of foreign keys, in one transaction: all of them, or none if one
+    /// is not accepted.
+    async fn write_cycle(
+        &mut self,
+        connection: &mut MySqlConnection,
+        rows: Vec<Node>,
+        pause: &mut impl Pause,
+    ) -> Result<()> {
+        let mut parts: Vec<rows::Part> = Vec::new();
+        for (at, table) in self.tables.iter().enumerate() {
+            let of_table = rows.iter().filter(|row| row.table as usize == at);
+            let mut part = rows::Part::new(table, at);
+            for row in of_table {
+                part.add(row.number, self.changes[row]);
+            }
+            if !part.is_empty() {
+                part.make_hold(connection).await?;
+                parts.push(part);
+            }
+        }
+        let refused = rows::write(connection, &parts).await?;
+        if refused.is_empty() {
+            for part in &parts {
+                for (change, numbers) in part.changes() {
+                    self.all[part.at].count(change, numbers.len() as u64);
+                }
+            }
+            return pause.pause(self.all, rows.len() as u64).await;
+        }
+        for row in rows {
+            block(&mut self.blocked, &self.followers, row);
+        }
+        for (at, reasons) in refused {
+            self.stay(connection, at, &reasons).await?;
+        }
+        Ok(())
+    }
 }
 
-/// The numbers that a query selects.
-async fn numbers(connection: &mut MySqlConnection, sql: &str) -> Result<Vec<u64>> {
-    let rows = connection.fetch_all(AssertSqlSafe(sql)).await?;
-    let rows = rows.iter();
-    rows.map(|row| Ok(row.try_get_unchecked(0)?)).collect()
-}
-
-fn listed(numbers: &[u64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    numbers.join(",")
+/// Blocks a row, and all that must be written after it.
+fn block(blocked: &mut HashSet<Node>, followers: &Followers, row: Node) {
+    let mut open = vec![row];
+    while let Some(row) = open.pop() {
+        if blocked.insert(row) {
+            open.extend(followers.get(&row).into_iter().flatten());
+        }
+    }
 }

@@ -5,11 +5,11 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::SyncTable;
 use super::digest::BucketSet;
-use super::statements::{BATCH, BUCKET_TABLE, KIND, N, ROW};
+use super::statements::{BATCH, BUCKET_TABLE, KIND, N, ROW, quoted};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::flavour::Flavour;
-use model::schema::{Index, IndexKey, IndexKind};
+use model::schema::{Column, Index, IndexKey, IndexKind, IndexPart};
 use mysql_schema::quote::quote_identifier;
 
 /// Buckets in one statement.
@@ -95,6 +95,10 @@ async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
     Ok(())
 }
 
+fn needs_value(column: &Column) -> bool {
+    !(column.nullable || column.generated || column.auto_increment) && column.default.is_none()
+}
+
 impl SyncTable {
     /// Whether the file fills all columns that it can fill.
     pub(super) fn is_complete(&self) -> bool {
@@ -117,13 +121,41 @@ impl SyncTable {
             .iter()
             .filter(|index| !self.is_needed(index));
         changes.extend(dropped.map(|i| format!("DROP INDEX {}", quote_identifier(&i.name))));
-        if !self.is_complete() && flavour == Flavour::MySql {
-            // the copies have names of their own
-            let name = format!("_reviewseed_sync_{}", self.number);
-            let checks = 1..=self.live.checks.len();
-            changes.extend(checks.map(|n| format!("DROP CHECK {name}_chk_{n}")));
+        if !self.is_complete() {
+            changes.extend(self.dropped_checks(flavour));
+            // a row of the work table cannot have values of these, and perhaps no default either
+            let unfilled = self.live.columns.iter().filter(|c| !self.fills(&c.name));
+            let dropped = unfilled.filter(|c| c.generated || needs_value(c));
+            changes.extend(dropped.map(|c| format!("DROP COLUMN {}", quoted(c))));
         }
         format!("ALTER TABLE {} {}", self.stage(), changes.join(", "))
+    }
+
+    fn dropped_checks(&self, flavour: Flavour) -> Vec<String> {
+        match flavour {
+            Flavour::MySql => {
+                // the copies have names of their own
+                let name = format!("_reviewseed_sync_{}", self.number);
+                let checks = 1..=self.live.checks.len();
+                let dropped = checks.map(|n| format!("DROP CHECK {name}_chk_{n}"));
+                dropped.collect()
+            }
+            // those of columns disappear with the columns
+            Flavour::MariaDb => {
+                let names = self.live.checks.iter().map(|check| &check.name);
+                let names = names.filter(|name| !name.is_empty());
+                let dropped = names
+                    .map(|name| format!("DROP CONSTRAINT IF EXISTS {}", quote_identifier(name)));
+                dropped.collect()
+            }
+        }
+    }
+
+    /// The columns without which no row can be inserted, and which the file does not fill.
+    pub(super) fn lacking(&self) -> Vec<&str> {
+        let columns = self.live.columns.iter();
+        let lacking = columns.filter(|c| !self.fills(&c.name) && needs_value(c));
+        lacking.map(|column| column.name.as_str()).collect()
     }
 
     fn is_needed(&self, index: &Index) -> bool {
@@ -133,14 +165,22 @@ impl SyncTable {
                 IndexKey::Expression(_) => None,
             })
         };
-        // the server wants an index on a column that numbers rows
+        // the server wants an index on a column that numbers rows, and records are found by the
+        // values to which others refer
         let numbers = columns().flatten().any(|column| column.auto_increment);
+        let is_referenced = self.children.iter().any(|child| {
+            let parts = index.parts.iter().zip(&child.key.parent_columns);
+            let is_same = |(part, name): (&IndexPart, &String)| {
+                matches!(&part.key, IndexKey::Column(column) if column == name)
+            };
+            index.parts.len() >= child.key.parent_columns.len() && parts.map(is_same).all(|is| is)
+        });
         let is_filled =
             || self.is_complete() || columns().all(|c| c.is_some_and(|c| self.fills(&c.name)));
         match index.kind {
             IndexKind::Primary => true,
             IndexKind::Unique => numbers || is_filled(),
-            _ => numbers,
+            _ => numbers || is_referenced,
         }
     }
 

@@ -23,7 +23,7 @@ const ROWS: u64 = 6;
 /// # Errors
 ///
 /// When the server does not compute it.
-pub(super) async fn checksum_table(
+pub(crate) async fn checksum_table(
     connection: &mut MySqlConnection,
     table: &str,
 ) -> Result<Option<u32>> {

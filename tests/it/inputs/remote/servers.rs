@@ -1,6 +1,6 @@
-//! Servers of other people: moto for S3, Twisted for the web, Python's own as one without ranges;
-//! and a relay of ours between them and the binary, which breaks transfers off. Each listens on the
-//! loopback and ends with its test.
+//! Servers of other people: moto for S3, fake-gcs-server, Azurite, Twisted for the web, Python's
+//! own as one without ranges; and a relay of ours between them and the binary, which breaks
+//! transfers off. Each listens on the loopback and ends with its test.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -98,6 +98,35 @@ impl Running {
         Running::start("moto_server", arguments, Path::new("/"), settings)
     }
 
+    /// A Google Cloud Storage without anything in it.
+    pub(super) fn google() -> Running {
+        let arguments = |port: &str| {
+            let url = format!("http://127.0.0.1:{port}");
+            let host = format!("127.0.0.1:{port}");
+            let listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", port];
+            let known = [
+                "-backend",
+                "memory",
+                "-external-url",
+                &url,
+                "-public-host",
+                &host,
+            ];
+            words(&[&listen[..], &known].concat())
+        };
+        Running::start("fake-gcs-server", arguments, Path::new("/"), &[])
+    }
+
+    /// An Azure without anything in it.
+    pub(super) fn azure() -> Running {
+        let arguments = |port: &str| {
+            let listen = ["--blobHost", "127.0.0.1", "--blobPort", port];
+            let other = ["--inMemoryPersistence", "--skipApiVersionCheck", "--silent"];
+            words(&[&listen[..], &other].concat())
+        };
+        Running::start("azurite-blob", arguments, Path::new("/tmp"), &[])
+    }
+
     /// Its address.
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -113,10 +142,47 @@ s3.create_bucket(Bucket=bucket)
 for name in os.listdir(folder):
     s3.upload_file(os.path.join(folder, name), bucket, prefix + name)
 ";
+        self.execute(SCRIPT, folder, [bucket, prefix]);
+    }
+
+    /// The same in Google Cloud Storage, by its web interface.
+    pub(super) fn upload_to_google(&self, folder: &Path, bucket: &str, prefix: &str) {
+        const SCRIPT: &str = "\
+import json, os, sys, urllib.parse, urllib.request
+url, folder, bucket, prefix = sys.argv[1:]
+def post(path, body, kind):
+    urllib.request.urlopen(urllib.request.Request(url + path, body, {'Content-Type': kind}))
+post('/storage/v1/b', json.dumps({'name': bucket}).encode(), 'application/json')
+for name in os.listdir(folder):
+    name_there = urllib.parse.quote(prefix + name, safe='')
+    body = open(os.path.join(folder, name), 'rb').read()
+    post(f'/upload/storage/v1/b/{bucket}/o?uploadType=media&name={name_there}', body, 'text/csv')
+";
+        self.execute(SCRIPT, folder, [bucket, prefix]);
+    }
+
+    /// The same in Azure, by the client of Microsoft.
+    pub(super) fn upload_to_azure(&self, folder: &Path, container: &str, prefix: &str) {
+        const SCRIPT: &str = "\
+import os, sys
+from azure.storage.blob import BlobServiceClient
+url, folder, container, prefix = sys.argv[1:]
+# the account that every Azurite has
+key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+client = BlobServiceClient(url + '/devstoreaccount1', credential={'account_name': 'devstoreaccount1', 'account_key': key})
+there = client.create_container(container)
+for name in os.listdir(folder):
+    with open(os.path.join(folder, name), 'rb') as file:
+        there.upload_blob(prefix + name, file)
+";
+        self.execute(SCRIPT, folder, [container, prefix]);
+    }
+
+    fn execute(&self, script: &str, folder: &Path, rest: [&str; 2]) {
         let done = Command::new(brought("python"))
-            .args(["-c", SCRIPT, &self.url()])
+            .args(["-c", script, &self.url()])
             .arg(folder)
-            .args([bucket, prefix])
+            .args(rest)
             .status()
             .unwrap();
         assert!(done.success());

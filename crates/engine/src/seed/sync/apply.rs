@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use crate::error::unfit;
 
-use super::{Compared, Synced, told};
+use super::{Compared, Synced, SyncedSoFar, told};
 use crate::cancel::Stop;
 use crate::load::{self, Throttle};
 use crate::pipeline;
@@ -12,17 +12,19 @@ use crate::seed::work::Work;
 use model::wording::grouped;
 use mysql::db::MySqlConnection;
 use mysql::sync::SyncTable;
-use mysql::sync::apply::{Pause, apply};
+use mysql::sync::apply::{Applied, Pause, apply};
 use mysql::sync::differences::{self, Differences, KeptRows};
 
 /// Waits between transactions, and ends the run when it is asked to stop.
 struct Between {
     throttle: Option<Throttle>,
     stop: Stop,
+    so_far: SyncedSoFar,
 }
 
 impl Pause for Between {
-    async fn pause(&mut self, rows: u64) -> mysql::Result<()> {
+    async fn pause(&mut self, all: &[Applied], rows: u64) -> mysql::Result<()> {
+        self.so_far.set(all);
         if self.stop.reason().is_some() {
             return Err(mysql::Error::Unfit("interrupted".to_owned()));
         }
@@ -40,7 +42,7 @@ impl Work<'_, '_> {
         connection: &mut MySqlConnection,
         mut compared: Compared,
     ) -> Result<Synced, load::Error> {
-        let mut staged = self.stage(connection, &compared).await?;
+        let mut staged = self.stage(connection, &mut compared).await?;
         self.tell_late(&compared, &staged);
         if let Some(words) = self.too_many_deletes(&compared, &staged) {
             return Err(unfit!("{words}").into());
@@ -50,13 +52,18 @@ impl Work<'_, '_> {
         let different = compared.different();
         let tables: Vec<&SyncTable> = different.iter().map(|(_, table)| *table).collect();
         let mut between = self.between().await?;
-        let applied = apply(connection, &tables, &mut between).await;
+        let mut all = vec![Applied::default(); tables.len()];
+        let watch = self.watch_locks(connection).await?;
+        let applied = apply(connection, &tables, &mut all, &mut between).await;
+        drop(watch);
+        self.run.session.synced.set(&all);
         if self.run.interrupt_requested() && applied.is_err() {
             return Err(pipeline::Error::Interrupted.into());
         }
+        applied?;
         let mut kept = vec![KeptRows::default(); compared.results.len()];
         let mut found = vec![Differences::default(); compared.results.len()];
-        for ((at, table), applied) in different.iter().zip(applied?) {
+        for ((at, table), applied) in different.iter().zip(all) {
             kept[*at] = differences::kept(connection, table).await?;
             found[*at] = Differences {
                 inserted: applied.inserted,
@@ -98,7 +105,11 @@ impl Work<'_, '_> {
                 Some(Throttle::start(options, &self.run.session.database, told).await?)
             }
         };
-        Ok(Between { throttle, stop })
+        Ok(Between {
+            throttle,
+            stop,
+            so_far: self.run.session.synced.clone(),
+        })
     }
 
     fn tell_kept(&self, table: &SyncTable, rows: u64) {

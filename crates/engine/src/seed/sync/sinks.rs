@@ -1,15 +1,15 @@
 //! The sinks of a run that makes tables equal to files: one for each reading of the files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::pipeline::{Job, Sink, SinkClosed};
 use clean::checksum::RowHasher;
 use model::batch::Batch;
-use model::rejection::{Rejection, ServerRejection};
+use model::rejection::{Rejection, Rule, ServerRejection};
 use mysql::sync::digest::{BucketSet, Digest};
 use mysql::sync::staging::{Stage, push_key};
 use mysql::sync::{LateReject, SyncTable};
@@ -17,45 +17,69 @@ use mysql::sync::{LateReject, SyncTable};
 /// Keys of rejected records that are noted by one statement.
 const KEYS: usize = 500;
 
+/// A record, or an element of a record, by its offset in the text.
+type Place = (u64, Option<u32>);
+
+/// What the first reading shows of a file.
+#[derive(Debug, Default)]
+pub(super) struct OfFile {
+    pub(super) digest: Digest,
+    /// The records that are rejected because no record is their parent. A reading without the
+    /// parents' files does not find them.
+    pub(super) orphans: HashSet<Place>,
+}
+
 /// Computes the checksums of the files.
 pub(super) struct DigestSink {
     tables: Arc<Vec<SyncTable>>,
-    digests: Vec<Mutex<Digest>>,
+    files: Vec<Mutex<OfFile>>,
 }
 
 impl DigestSink {
     pub(super) fn new(tables: &Arc<Vec<SyncTable>>) -> DigestSink {
         DigestSink {
             tables: Arc::clone(tables),
-            digests: tables.iter().map(|_| Mutex::default()).collect(),
+            files: tables.iter().map(|_| Mutex::default()).collect(),
         }
     }
 
     /// Forgets all rows, because the files are read again.
     pub(super) fn forget(&self) {
-        for digest in &self.digests {
-            *digest.lock().unwrap_or_else(PoisonError::into_inner) = Digest::default();
+        for file in &self.files {
+            *locked(file) = OfFile::default();
         }
     }
 
-    pub(super) fn into_digests(self) -> Vec<Digest> {
-        let digests = self.digests.into_iter();
-        digests
-            .map(|digest| digest.into_inner().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn into_files(self) -> Vec<OfFile> {
+        let files = self.files.into_iter();
+        files
+            .map(|file| file.into_inner().unwrap_or_else(PoisonError::into_inner))
             .collect()
     }
 }
 
+fn locked(file: &Mutex<OfFile>) -> MutexGuard<'_, OfFile> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Sink for DigestSink {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
-        {
-            let digest = self.digests[job.table].lock();
-            let mut digest = digest.unwrap_or_else(PoisonError::into_inner);
-            let buckets = &self.tables[job.table].buckets;
-            digest.add_batch(buckets, &mut RowHasher::new(), &job.batch);
-        }
+        let buckets = &self.tables[job.table].buckets;
+        let mut file = locked(&self.files[job.table]);
+        file.digest
+            .add_batch(buckets, &mut RowHasher::new(), &job.batch);
+        drop(file);
         job.done(Vec::new());
         Ok(())
+    }
+
+    fn rejected(&self, table: usize, of: &Rejection, _: &dyn Fn(&[usize]) -> Option<Batch>) {
+        if of.rule == Rule::MissingParent {
+            let element = of.element.map(|element| element.number);
+            locked(&self.files[table])
+                .orphans
+                .insert((of.offset, element));
+        }
     }
 }
 
@@ -71,6 +95,7 @@ pub(super) enum Staged {
 pub(super) struct StageSink {
     tables: Arc<Vec<SyncTable>>,
     differing: Arc<Vec<BucketSet>>,
+    orphans: Arc<Vec<HashSet<Place>>>,
     /// By table; `None` if it does not differ.
     stages: Vec<Option<UnboundedSender<Staged>>>,
     /// By table, the rejected records whose key cannot be read.
@@ -81,7 +106,7 @@ impl StageSink {
     /// The sink, and by table what it passes on; `None` for a table that does not differ.
     pub(super) fn new(
         tables: &Arc<Vec<SyncTable>>,
-        differing: &Arc<Vec<BucketSet>>,
+        (differing, orphans): (&Arc<Vec<BucketSet>>, &Arc<Vec<HashSet<Place>>>),
         unreadable: &Arc<Vec<AtomicU64>>,
     ) -> (StageSink, Vec<Option<UnboundedReceiver<Staged>>>) {
         let channels = differing
@@ -91,21 +116,46 @@ impl StageSink {
         let sink = StageSink {
             tables: Arc::clone(tables),
             differing: Arc::clone(differing),
+            orphans: Arc::clone(orphans),
             stages,
             unreadable: Arc::clone(unreadable),
         };
         (sink, taken)
     }
+
+    /// The rows of a batch that are passed on. The keys of orphans are noted.
+    fn rows(&self, at: usize, batch: &Batch) -> Vec<usize> {
+        let (table, differing) = (&self.tables[at], &self.differing[at]);
+        let orphans = &self.orphans[at];
+        let mut hasher = RowHasher::new();
+        let mut rows = Vec::new();
+        for row in batch.live_rows() {
+            let offset = batch.start + u64::from(batch.all_rows()[row].offset);
+            let element = || batch.parent(row).map(|parent| parent.element);
+            if !orphans.is_empty() && orphans.contains(&(offset, element())) {
+                let mut key = Vec::new();
+                push_key(&mut key, batch, (row, table.buckets.positions()));
+                self.note(at, key);
+            } else if differing.has(table.buckets.of(&mut hasher, batch, row)) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
+    /// Passes on the key of a rejected record.
+    fn note(&self, at: usize, key: Vec<u8>) {
+        if let Some(stage) = &self.stages[at] {
+            // an error means that the task has failed, and its error is the one to show
+            let _ = stage.send(Staged::Key(key));
+        }
+    }
 }
 
 impl Sink for StageSink {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
-        let (table, differing) = (&self.tables[job.table], &self.differing[job.table]);
         if let Some(stage) = &self.stages[job.table] {
-            let mut hasher = RowHasher::new();
-            let differs =
-                |row: &usize| differing.has(table.buckets.of(&mut hasher, &job.batch, *row));
-            let rows: Vec<usize> = job.batch.live_rows().filter(differs).collect();
+            let rows = self.rows(job.table, &job.batch);
             if !rows.is_empty() {
                 return stage
                     .send(Staged::Rows(Box::new(job), rows))
@@ -117,9 +167,6 @@ impl Sink for StageSink {
     }
 
     fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
-        let Some(stage) = &self.stages[table] else {
-            return;
-        };
         let positions = self.tables[table].buckets.positions();
         // the record of an element has the keys of all its elements
         let key = of.element.is_none().then(|| key_of(positions)).flatten();
@@ -131,8 +178,7 @@ impl Sink for StageSink {
                 let all: Vec<usize> = (0..positions.len()).collect();
                 let mut text = Vec::new();
                 push_key(&mut text, &key, (0, &all));
-                // an error means that the task has failed, and its error is the one to show
-                let _ = stage.send(Staged::Key(text));
+                self.note(table, text);
             }
         }
     }

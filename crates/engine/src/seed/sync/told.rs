@@ -1,5 +1,7 @@
 //! What a run that makes tables equal to files reports.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::error::Result;
 use crate::event::Events;
 use crate::pipeline::{NextReading, TableResult};
@@ -11,10 +13,50 @@ use model::merged::{Merged, MergedBatch, Removed};
 use model::wording::grouped;
 use mysql::db::MySqlConnection;
 use mysql::sync::SyncTable;
+use mysql::sync::apply::Applied;
 use mysql::sync::differences::{self, Differences};
 use mysql::sync::digest::BucketSet;
 
 use super::{Compared, InWork};
+
+/// Why the records of more buckets are staged.
+pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
+    calls equal; reading the files again to keep the first of them";
+
+/// What a run has written so far. Clones have the same values.
+#[derive(Debug, Clone, Default)]
+pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<[u64; 3]>>>);
+
+impl SyncedSoFar {
+    /// The run compares, and has written nothing.
+    pub(super) fn begin(&self) {
+        self.set(&[]);
+    }
+
+    pub(super) fn set(&self, all: &[Applied]) {
+        let mut counts = [0; 3];
+        for applied in all {
+            let of_table = [applied.inserted, applied.updated, applied.deleted];
+            for (count, rows) in counts.iter_mut().zip(of_table) {
+                *count += rows;
+            }
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counts);
+    }
+
+    /// What an interrupted run has done, in words; `None` if it is not one with --sync.
+    pub(in crate::seed) fn words(&self) -> Option<String> {
+        let counts = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let [inserted, updated, deleted] = counts.map(grouped);
+        Some(match counts {
+            [0, 0, 0] => "before --sync changed a row".to_owned(),
+            _ => format!(
+                "while --sync changed rows; inserted: {inserted}, updated: {updated}, deleted: \
+                 {deleted}, all committed; the same command compares again and does the rest"
+            ),
+        })
+    }
+}
 
 /// Adds to the result of a table what was, or would be, done.
 pub(super) fn note(result: &mut TableResult, found: &Differences) {
@@ -140,7 +182,10 @@ impl Work<'_, '_> {
         let mut words = Vec::new();
         let mut share = 0.0f64;
         for (at, table) in compared.different() {
-            let (deleted, rows) = (staged.differences[at].deleted, compared.rows[at]);
+            let (deleted, rows) = (
+                staged.differences[at].deleted,
+                compared.of_server[at].rows(),
+            );
             if limit.is_spent(rows, deleted, true) {
                 share = share.max(deleted as f64 * 100.0 / rows.max(1) as f64);
                 words.push(format!(

@@ -53,6 +53,7 @@ impl Work<'_, '_> {
         run.must_have_tables(&names).await?;
         run.read_existing_keys(&names, None, &mut self.settings)
             .await?;
+        self.settings.table_checksums = run.table_checksums(&self.sources).await?;
         let results = self.compare_only().await?;
         self.conclude(&results, began)
     }

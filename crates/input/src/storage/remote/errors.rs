@@ -28,7 +28,7 @@ fn message(kind: Kind, error: &Error) -> String {
         (Error::NotFound { .. }, Kind::Web) => {
             "there is no such file (404); check the address".to_owned()
         }
-        (Error::NotFound { .. }, Kind::S3) => {
+        (Error::NotFound { .. }, _) => {
             format!("there is no such file or bucket ({cause}); check the address")
         }
         (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::Web) => {
@@ -45,6 +45,15 @@ fn message(kind: Kind, error: &Error) -> String {
             "S3 denied access ({cause}); set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION, or \
              AWS_SKIP_SIGNATURE=true for a public bucket"
         ),
+        (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::Google) => format!(
+            "Google Cloud Storage denied access ({cause}); set GOOGLE_APPLICATION_CREDENTIALS or \
+             GOOGLE_SERVICE_ACCOUNT, or GOOGLE_SKIP_SIGNATURE=true for a public bucket"
+        ),
+        (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::Azure) => format!(
+            "Azure denied access ({cause}); set AZURE_STORAGE_ACCOUNT_NAME and \
+             AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or AZURE_SKIP_SIGNATURE=true \
+             for a public container"
+        ),
         (Error::NotSupported { .. }, _) => {
             "its server cannot send ranges of a file, which are needed; download it first, or pipe it: curl … | reviewseed … - --table TABLE"
                 .to_owned()
@@ -52,6 +61,12 @@ fn message(kind: Kind, error: &Error) -> String {
         (_, Kind::Web) => format!("{cause}; check the address and whether the server is running"),
         (_, Kind::S3) => format!(
             "{cause}; check AWS_REGION and AWS_ENDPOINT_URL, and the credentials AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        ),
+        (_, Kind::Google) => format!(
+            "{cause}; check GOOGLE_BASE_URL, if it is set, and the credentials in GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT"
+        ),
+        (_, Kind::Azure) => format!(
+            "{cause}; check AZURE_STORAGE_ENDPOINT, if it is set, AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY"
         ),
     }
 }

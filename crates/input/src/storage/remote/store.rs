@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::error::{Context, Result, fail, unfit};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
 use object_store::{
@@ -50,6 +52,8 @@ impl Step {
 pub(super) enum Kind {
     Web,
     S3,
+    Google,
+    Azure,
 }
 
 /// A store and a path in it.
@@ -64,10 +68,45 @@ impl Place {
     pub(super) fn of(address: &str, step: Step) -> Result<Place> {
         // rustls needs a default provider; an earlier call may have installed it
         let _ = rustls::crypto::ring::default_provider().install_default();
-        match address.strip_prefix("s3://") {
-            Some(rest) => s3(address, rest, step),
-            None => web(address, step),
+        match address.split_once("://") {
+            Some(("s3", rest)) => s3(&Address::of(address, rest)?, step),
+            Some(("gs", rest)) => google(&Address::of(address, rest)?, step),
+            Some(("az", rest)) => azure(&Address::of(address, rest)?, step),
+            _ => web(address, step),
         }
+    }
+}
+
+/// A file or folder in a bucket, which is called a container in Azure.
+struct Address<'a> {
+    address: &'a str,
+    bucket: &'a str,
+    path: Path,
+}
+
+impl Address<'_> {
+    fn of<'a>(address: &'a str, rest: &'a str) -> Result<Address<'a>> {
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            let scheme = address.strip_suffix(rest).unwrap_or_default();
+            fail!("{address} has no bucket; use {scheme}BUCKET/FILE or {scheme}BUCKET/FOLDER");
+        }
+        let path =
+            Path::parse(key).map_err(|error| unfit!("{address} is not a valid path: {error}"))?;
+        Ok(Address {
+            address,
+            bucket,
+            path,
+        })
+    }
+
+    fn place(&self, kind: Kind, store: object_store::Result<impl ObjectStore>) -> Result<Place> {
+        let store = store.map_err(|error| unfit!("cannot read {}: {error}", self.address))?;
+        Ok(Place {
+            kind,
+            store: Arc::new(store),
+            path: self.path.clone(),
+        })
     }
 }
 
@@ -107,25 +146,40 @@ fn web(address: &str, step: Step) -> Result<Place> {
     })
 }
 
-fn s3(address: &str, rest: &str, step: Step) -> Result<Place> {
-    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket.is_empty() {
-        fail!("{address} has no bucket; use s3://BUCKET/FILE or s3://BUCKET/FOLDER");
-    }
-    let path =
-        Path::parse(key).map_err(|error| unfit!("{address} is not a valid S3 path: {error}"))?;
-    let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
+fn timeout() -> String {
+    format!("{} seconds", TIMEOUT.as_secs())
+}
+
+fn s3(of: &Address<'_>, step: Step) -> Result<Place> {
     let store = AmazonS3Builder::from_env()
-        .with_bucket_name(bucket)
+        .with_bucket_name(of.bucket)
         // only AWS_ENDPOINT_URL can select an address without TLS
         .with_allow_http(true)
-        .with_config(timeout, format!("{} seconds", TIMEOUT.as_secs()))
-        .with_retry(step.retries())
-        .build()
-        .map_err(|error| unfit!("cannot read {address}: {error}"))?;
-    Ok(Place {
-        kind: Kind::S3,
-        store: Arc::new(store),
-        path,
-    })
+        .with_config(
+            AmazonS3ConfigKey::Client(ClientConfigKey::Timeout),
+            timeout(),
+        )
+        .with_retry(step.retries());
+    of.place(Kind::S3, store.build())
+}
+
+fn google(of: &Address<'_>, step: Step) -> Result<Place> {
+    let key = GoogleConfigKey::Client;
+    let store = GoogleCloudStorageBuilder::from_env()
+        .with_bucket_name(of.bucket)
+        // only GOOGLE_BASE_URL can select an address without TLS
+        .with_config(key(ClientConfigKey::AllowHttp), "true")
+        .with_config(key(ClientConfigKey::Timeout), timeout())
+        .with_retry(step.retries());
+    of.place(Kind::Google, store.build())
+}
+
+fn azure(of: &Address<'_>, step: Step) -> Result<Place> {
+    let store = MicrosoftAzureBuilder::from_env()
+        .with_container_name(of.bucket)
+        // only AZURE_STORAGE_ENDPOINT or the emulator can select an address without TLS
+        .with_allow_http(true)
+        .with_config(AzureConfigKey::Client(ClientConfigKey::Timeout), timeout())
+        .with_retry(step.retries());
+    of.place(Kind::Azure, store.build())
 }

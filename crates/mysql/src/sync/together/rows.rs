@@ -1,187 +1,279 @@
-//! The rows of one table that depend on each other in a cycle.
+//! One transaction that writes rows which depend on each other.
 
-use sqlx::{AssertSqlSafe, Executor};
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::super::SyncTable;
-use super::super::apply::forget;
-use super::super::statements::{KIND, Kind, N, has_no_row, has_row, quoted};
-use super::{WRITTEN, count, execute, listed, numbers};
+use super::super::apply::{Change, cannot};
+use super::super::edges::{present, same};
+use super::super::rejecting::Reason;
+use super::super::statements::{N, has_no_row, has_row, list, quoted};
+use super::super::writing::{bisect, forget, in_words};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use model::schema::ForeignKey;
+use model::rejection::Rule;
+use model::schema::Column;
+use mysql_schema::orphans::parent_table;
 use mysql_schema::quote::quote_identifier;
 
-/// Makes the temporary table for rows that are taken out of a table and put back in.
-pub(super) async fn make_hold(connection: &mut MySqlConnection, table: &SyncTable) -> Result<()> {
-    let drop = format!("DROP TEMPORARY TABLE IF EXISTS {}", table.hold());
-    execute(connection, &drop).await?;
-    let create = format!(
-        "CREATE TEMPORARY TABLE {} ENGINE = InnoDB AS SELECT {} FROM (SELECT 0 AS n) AS d \
-         LEFT JOIN {} AS t ON FALSE LIMIT 0",
-        table.hold(),
-        table.stored("t."),
-        table.quoted()
-    );
-    let made = connection.execute(AssertSqlSafe(create)).await;
-    made.context(
-        "cannot make a temporary table for rows that depend on each other; the account needs the \
-         right CREATE TEMPORARY TABLES",
-    )?;
-    Ok(())
+/// The rows of one table, by the numbers of their keys.
+pub(super) struct Part<'t> {
+    table: &'t SyncTable,
+    /// The position of the table.
+    pub(super) at: usize,
+    new: Vec<u64>,
+    changed: Vec<u64>,
+    gone: Vec<u64>,
 }
 
-impl SyncTable {
-    fn hold(&self) -> String {
-        quote_identifier(&format!("_reviewseed_sync_{}_hold", self.number))
-    }
+/// By the position of a table, the keys whose rows are not accepted, with the reasons.
+pub(super) type Refused = BTreeMap<usize, Vec<(u64, Reason)>>;
 
-    /// All columns that rows have values of, as a list.
-    fn stored(&self, prefix: &str) -> String {
-        let columns = self.live.columns.iter().filter(|column| !column.generated);
-        let names = columns.map(|column| format!("{prefix}{}", quoted(column)));
-        names.collect::<Vec<_>>().join(",")
+/// Writes the rows in one transaction without checks of foreign keys, and checks these itself. If
+/// some rows are not accepted, none is written.
+pub(super) async fn write(connection: &mut MySqlConnection, parts: &[Part<'_>]) -> Result<Refused> {
+    connection
+        .execute("SET SESSION foreign_key_checks = 0")
+        .await?;
+    let done = super::super::locks::repeated(connection, async |connection| {
+        connection.execute("BEGIN").await?;
+        let refused = attempt(connection, parts).await?;
+        let end = match refused.is_empty() {
+            true => "COMMIT",
+            false => "ROLLBACK",
+        };
+        connection.execute(end).await?;
+        Ok(refused)
+    })
+    .await;
+    if done.is_err() {
+        // if the connection is lost, the server does it
+        let _ = connection.execute("ROLLBACK").await;
     }
+    connection
+        .execute("SET SESSION foreign_key_checks = 1")
+        .await?;
+    done
+}
 
-    /// The condition that a waiting row of this table is the parent of a row `s` of the file.
-    pub(super) fn is_written(&self, key: &ForeignKey) -> Option<String> {
-        if !key.parent_columns.iter().all(|column| self.fills(column)) {
-            return None;
+/// Takes all changed and gone rows out before it puts any in, so that their unique values are free.
+async fn attempt(connection: &mut MySqlConnection, parts: &[Part<'_>]) -> Result<Refused> {
+    let mut refused = Refused::new();
+    for part in parts {
+        let found = part.take_out(connection).await?;
+        refused.entry(part.at).or_default().extend(found);
+    }
+    for part in parts {
+        let found = part.put_in(connection).await?;
+        refused.entry(part.at).or_default().extend(found);
+    }
+    refused.retain(|_, rows| !rows.is_empty());
+    if refused.is_empty() {
+        for part in parts {
+            let found = part.orphans(connection).await?;
+            refused.entry(part.at).or_default().extend(found);
         }
-        let pairs = key
-            .columns
-            .iter()
-            .zip(&key.parent_columns)
-            .map(|(own, of)| format!("s2.{} = s.{}", quote_identifier(of), quote_identifier(own)));
-        Some(has_row(&format!(
-            "{} AS k2 STRAIGHT_JOIN {} AS s2 ON {} WHERE k2.{KIND} IN {WRITTEN} AND {}",
-            self.keys(),
-            self.stage(),
-            self.same_key("s2", "k2"),
-            pairs.collect::<Vec<_>>().join(" AND ")
-        )))
+        refused.retain(|_, rows| !rows.is_empty());
     }
-
-    /// Takes out the changed rows that wait, and the gone rows that have their unique values.
-    /// Returns the number of the latter.
-    pub(super) async fn take_out(&self, connection: &mut MySqlConnection) -> Result<u64> {
-        let changed = count(connection, self, Kind::Changed as u8).await?;
-        let of_changed = format!(
-            "FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {}",
-            self.keys(),
-            self.quoted(),
-            self.same_key("t", "k"),
-            Kind::Changed as u8
-        );
-        if changed > 0 {
-            let set = self.target.columns.iter();
-            let set = set.map(|c| format!("h.{0} = s.{0}", quoted(c)));
-            let hold = format!(
-                "INSERT INTO {} ({}) SELECT {} {of_changed} FOR UPDATE",
-                self.hold(),
-                self.stored(""),
-                self.stored("t.")
-            );
-            let change = format!(
-                "UPDATE {} AS h JOIN {} AS s ON {} SET {}",
-                self.hold(),
-                self.stage(),
-                self.same_key("s", "h"),
-                set.collect::<Vec<_>>().join(", ")
-            );
-            for sql in [hold, change, format!("DELETE t {of_changed}")] {
-                execute(connection, &sql).await?;
+    if refused.is_empty() {
+        for part in parts {
+            for (_, numbers) in part.changes() {
+                forget(connection, part.table, numbers).await?;
             }
         }
-        let contested = numbers(connection, &self.contested()).await?;
-        for numbers in contested.chunks(10_000) {
-            let delete = format!(
-                "DELETE t FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{N} IN ({})",
-                self.keys(),
-                self.quoted(),
-                self.same_key("t", "k"),
-                listed(numbers)
-            );
-            execute(connection, &delete).await?;
-            forget(connection, self, numbers).await?;
+    }
+    Ok(refused)
+}
+
+impl Part<'_> {
+    pub(super) fn new(table: &SyncTable, at: usize) -> Part<'_> {
+        Part {
+            table,
+            at,
+            new: Vec::new(),
+            changed: Vec::new(),
+            gone: Vec::new(),
         }
-        Ok(contested.len() as u64)
     }
 
-    /// The gone rows that have a unique value of a row that waits.
-    fn contested(&self) -> String {
-        let conditions = self.filled_unique().map(|unique| {
-            let same = unique.iter().map(|name| {
-                let name = quote_identifier(name);
-                format!("s.{name} = t.{name}")
-            });
-            has_row(&format!(
-                "{} AS k2 STRAIGHT_JOIN {} AS s ON {} WHERE k2.{KIND} IN {WRITTEN} AND {}",
-                self.keys(),
-                self.stage(),
-                self.same_key("s", "k2"),
-                same.collect::<Vec<_>>().join(" AND ")
-            ))
-        });
-        self.gone_rows(conditions)
+    pub(super) fn add(&mut self, number: u64, change: Change) {
+        match change {
+            Change::Insert => self.new.push(number),
+            Change::Update => self.changed.push(number),
+            Change::Delete => self.gone.push(number),
+        }
     }
 
-    /// Puts the rows in again as the file has them, and the new ones.
-    pub(super) async fn put_in(&self, connection: &mut MySqlConnection) -> Result<()> {
-        if count(connection, self, Kind::Changed as u8).await? > 0 {
-            let back = format!(
-                "INSERT INTO {} ({}) SELECT {} FROM {} AS h",
-                self.quoted(),
-                self.stored(""),
-                self.stored("h."),
-                self.hold()
-            );
-            execute(connection, &back).await?;
-        }
-        let new = format!(
-            "INSERT INTO {} ({}) SELECT {} FROM {} WHERE k.{KIND} = {}",
-            self.quoted(),
-            self.filled(""),
-            self.filled("s."),
-            self.staged_keys(),
-            Kind::New as u8
+    pub(super) fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
+    }
+
+    /// The rows by what happens to them, as far as there are any.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (Change, &[u64])> {
+        let all = [
+            (Change::Insert, &*self.new),
+            (Change::Update, &*self.changed),
+            (Change::Delete, &*self.gone),
+        ];
+        all.into_iter().filter(|(_, numbers)| !numbers.is_empty())
+    }
+
+    /// Makes the temporary table for the rows that are taken out.
+    pub(super) async fn make_hold(&self, connection: &mut MySqlConnection) -> Result<()> {
+        let drop = format!("DROP TEMPORARY TABLE IF EXISTS {}", self.hold());
+        let create = format!(
+            "CREATE TEMPORARY TABLE {} ({N} BIGINT UNSIGNED NOT NULL PRIMARY KEY) ENGINE = InnoDB \
+             AS SELECT CAST(0 AS UNSIGNED) AS {N}, {} FROM (SELECT 0 AS n) AS d \
+             LEFT JOIN {} AS t ON FALSE LIMIT 0",
+            self.hold(),
+            self.stored("t."),
+            self.table.quoted()
         );
-        let forget = format!("DELETE FROM {} WHERE {KIND} IN {WRITTEN}", self.keys());
-        for sql in [new, forget] {
-            execute(connection, &sql).await?;
+        for sql in [drop, create] {
+            let made = connection.execute(AssertSqlSafe(sql)).await;
+            made.context(
+                "cannot make a temporary table for rows that depend on each other; the account \
+                 needs the right CREATE TEMPORARY TABLES",
+            )?;
         }
         Ok(())
     }
 
-    /// The gone rows to which a row refers whose key is not of these kinds.
-    pub(super) fn held(&self, tables: &[&SyncTable], kinds: &str) -> String {
-        let conditions = self.children().iter().map(|child| {
-            let mut rows = child.rows_of("t", self, true);
-            if let Some(of) = tables.iter().find(|table| table.name() == child.table) {
-                let gone = format!(
-                    "{} AS k2 WHERE k2.{KIND} IN {kinds} AND {}",
-                    of.keys(),
-                    of.same_key("k2", "c")
-                );
-                rows = format!("{rows} AND {}", has_no_row(&gone));
-            }
-            has_row(&rows)
-        });
-        self.gone_rows(conditions)
+    fn hold(&self) -> String {
+        quote_identifier(&format!("_reviewseed_sync_{}_hold", self.table.number))
     }
 
-    /// The gone rows for which one of these conditions holds.
-    fn gone_rows(&self, conditions: impl Iterator<Item = String>) -> String {
-        let conditions: Vec<String> = conditions.collect();
-        let condition = match conditions.is_empty() {
-            true => "FALSE".to_owned(),
-            false => conditions.join(" OR "),
+    fn stored_columns(&self) -> impl Iterator<Item = &Column> {
+        let columns = self.table.live.columns.iter();
+        columns.filter(|column| !column.generated)
+    }
+
+    /// All columns that rows have values of, as a list.
+    fn stored(&self, prefix: &str) -> String {
+        let names = self.stored_columns();
+        let names = names.map(|column| format!("{prefix}{}", quoted(column)));
+        names.collect::<Vec<_>>().join(",")
+    }
+
+    /// Takes out the changed and the gone rows, which are copied before.
+    async fn take_out(&self, connection: &mut MySqlConnection) -> Result<Vec<(u64, Reason)>> {
+        let table = self.table;
+        let numbers: Vec<u64> = self.changed.iter().chain(&self.gone).copied().collect();
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        // the attempt before was rolled back, and on some servers temporary tables were not
+        let empty = format!("DELETE FROM {}", self.hold());
+        connection.execute(AssertSqlSafe(empty)).await?;
+        let of = format!(
+            "FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{N} IN",
+            table.keys(),
+            table.quoted(),
+            table.same_key("t", "k")
+        );
+        let copy = format!(
+            "INSERT INTO {} ({N},{}) SELECT k.{N},{} {of} ({}) FOR UPDATE",
+            self.hold(),
+            self.stored(""),
+            self.stored("t."),
+            list(numbers.iter().copied())
+        );
+        let copied = connection.execute(AssertSqlSafe(copy)).await;
+        copied.with_context(|| cannot(table))?;
+        let delete = |numbers: &[u64]| format!("DELETE t {of} ({})", list(numbers.iter().copied()));
+        let done = bisect(connection, table, &numbers, (&delete, &|_| 0)).await?;
+        let refused = done.refused.into_iter();
+        Ok(refused.map(|(n, answer)| (n, in_words(answer))).collect())
+    }
+
+    /// Puts the changed rows in again as the file has them, and the new ones.
+    async fn put_in(&self, connection: &mut MySqlConnection) -> Result<Vec<(u64, Reason)>> {
+        let table = self.table;
+        let values: Vec<String> = self
+            .stored_columns()
+            .map(|column| match table.fills(&column.name) {
+                true => format!("s.{}", quoted(column)),
+                false => format!("h.{}", quoted(column)),
+            })
+            .collect();
+        let back = |numbers: &[u64]| {
+            format!(
+                "INSERT INTO {} ({}) SELECT {} FROM {} AS h STRAIGHT_JOIN {} AS s ON {} \
+                 WHERE h.{N} IN ({})",
+                table.quoted(),
+                self.stored(""),
+                values.join(","),
+                self.hold(),
+                table.stage(),
+                table.same_key("s", "h"),
+                list(numbers.iter().copied())
+            )
         };
-        format!(
-            "SELECT k.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {} AND ({condition})",
-            self.keys(),
-            self.quoted(),
-            self.same_key("t", "k"),
-            Kind::Gone as u8
-        )
+        let new = |numbers: &[u64]| table.change(Change::Insert, numbers);
+        let least = |rows: usize| rows as u64;
+        let changed = bisect(connection, table, &self.changed, (&back, &least)).await?;
+        let inserted = bisect(connection, table, &self.new, (&new, &least)).await?;
+        let refused = changed.refused.into_iter().chain(inserted.refused);
+        Ok(refused.map(|(n, answer)| (n, in_words(answer))).collect())
+    }
+
+    /// The rows that would be orphans, and the rows that would leave orphans.
+    async fn orphans(&self, connection: &mut MySqlConnection) -> Result<Vec<(u64, Reason)>> {
+        let table = self.table;
+        let mut queries = Vec::new();
+        let written: Vec<u64> = self.new.iter().chain(&self.changed).copied().collect();
+        for key in table
+            .live
+            .foreign_keys
+            .iter()
+            .filter(|_| !written.is_empty())
+        {
+            let parent = format!(
+                "{} AS p WHERE {}",
+                parent_table(key),
+                same(("p", &key.parent_columns), ("t", &key.columns))
+            );
+            let sql = format!(
+                "SELECT k.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} \
+                 WHERE k.{N} IN ({}) AND {} AND {}",
+                table.keys(),
+                table.quoted(),
+                table.same_key("t", "k"),
+                list(written.iter().copied()),
+                present("t", &key.columns),
+                has_no_row(&parent)
+            );
+            let message = clean::keys::missing_parent_message(key);
+            queries.push((sql, (Rule::MissingParent, message)));
+        }
+        for child in table.children() {
+            let columns = &child.key.parent_columns;
+            let refers = format!(
+                "{} AS c WHERE {}",
+                quote_identifier(&child.table),
+                same(("c", &child.key.columns), ("h", columns))
+            );
+            let parent = format!(
+                "{} AS p WHERE {}",
+                table.quoted(),
+                same(("p", columns), ("h", columns))
+            );
+            let sql = format!(
+                "SELECT h.{N} FROM {} AS h WHERE {} AND {}",
+                self.hold(),
+                has_row(&refers),
+                has_no_row(&parent)
+            );
+            queries.push((sql, (Rule::RefusedByServer, table.is_held(child))));
+        }
+        let mut found = Vec::new();
+        for (sql, reason) in queries {
+            let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+            for row in &rows.with_context(|| cannot(table))? {
+                found.push((row.try_get_unchecked(0)?, reason.clone()));
+            }
+        }
+        Ok(found)
     }
 }

@@ -1,0 +1,221 @@
+//! The queries that read dependencies.
+
+use std::collections::HashSet;
+
+use super::super::statements::{KIND, Kind, N, has_no_row, has_row};
+use super::super::{Child, SyncTable};
+use super::{WRITTEN, Wanted};
+use model::schema::ForeignKey;
+use mysql_schema::orphans::parent_table;
+use mysql_schema::quote::quote_identifier;
+
+/// The condition that rows `a` and `b` have the same values of these columns.
+pub(in crate::sync) fn same(a: (&str, &[String]), b: (&str, &[String])) -> String {
+    let pairs = a.1.iter().zip(b.1).map(|(of_a, of_b)| {
+        let (of_a, of_b) = (quote_identifier(of_a), quote_identifier(of_b));
+        format!("{}.{of_a} = {}.{of_b}", a.0, b.0)
+    });
+    pairs.collect::<Vec<_>>().join(" AND ")
+}
+
+/// The condition that a row has values of all these columns.
+pub(in crate::sync) fn present(prefix: &str, columns: &[String]) -> String {
+    let columns = columns.iter();
+    let present = columns.map(|c| format!("{prefix}.{} IS NOT NULL", quote_identifier(c)));
+    present.collect::<Vec<_>>().join(" AND ")
+}
+
+impl SyncTable {
+    fn fills_all(&self, columns: &[String]) -> bool {
+        columns.iter().all(|column| self.fills(column))
+    }
+
+    /// Those of these columns that a record may change.
+    fn changeable(&self, columns: &[String]) -> Vec<String> {
+        let is_key = |name: &String| self.key.iter().any(|column| column.name == *name);
+        let names: HashSet<&String> = columns.iter().collect();
+        let mut names: Vec<String> = names
+            .into_iter()
+            .filter(|name| self.fills(name) && !is_key(name))
+            .cloned()
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The kinds of keys whose rows may give up their values of these columns.
+    fn giving(&self, columns: &[String]) -> &'static str {
+        match self.changeable(columns).is_empty() {
+            true => "(3)",
+            false => "(2, 3)",
+        }
+    }
+
+    pub(in crate::sync) fn is_held(&self, child: &Child) -> String {
+        format!(
+            "rows of {} refer to the value of ({}) that the record changes",
+            child.table,
+            child.key.parent_columns.join(", ")
+        )
+    }
+
+    /// The records that refer to a row that is not there, or does not stay as it is: the number of
+    /// the record, of the record with the value, and of the row that has the value now.
+    pub(super) fn needs(
+        &self,
+        key: &ForeignKey,
+        parent: Option<&SyncTable>,
+        wanted: Wanted,
+    ) -> String {
+        let of_parent = &key.parent_columns;
+        let joined = same(("p", of_parent), ("s", &key.columns));
+        let parents = format!("LEFT JOIN {} AS p ON {joined}", parent_table(key));
+        let is_missing = format!("p.{} IS NULL", quote_identifier(&of_parent[0]));
+        let (mut columns, mut joins, mut condition) =
+            ("NULL, NULL".to_owned(), String::new(), is_missing.clone());
+        let mut hopeless = "TRUE".to_owned();
+        if let Some(parent) = parent {
+            let giving = parent.giving(of_parent);
+            joins = format!(
+                "LEFT JOIN {} AS kp ON {} AND kp.{KIND} IN {giving}",
+                parent.keys(),
+                parent.same_key("kp", "p")
+            );
+            columns = format!("NULL, kp.{N}");
+            condition = format!("({is_missing} OR kp.{N} IS NOT NULL)");
+            if parent.fills_all(of_parent) {
+                joins = format!(
+                    "{joins} {}",
+                    parent.staged_with(("s", &key.columns), of_parent)
+                );
+                columns = format!("ka.{N}, kp.{N}");
+                condition = format!(
+                    "{condition} AND (ka.{N} IS NULL OR kp.{N} IS NULL OR ka.{N} <> kp.{N})"
+                );
+                hopeless = format!("ka.{N} IS NULL");
+            }
+        }
+        let end = match wanted {
+            Wanted::All => String::new(),
+            Wanted::Hopeless => format!(" AND {hopeless} LIMIT 1"),
+        };
+        format!(
+            "SELECT k.{N}, {columns} FROM {} {parents} {joins} \
+             WHERE k.{KIND} IN {WRITTEN} AND {} AND {condition}{end}",
+            self.staged_keys(),
+            present("s", &key.columns)
+        )
+    }
+
+    /// Joins the new or changed record `ka` that has these values of `columns`.
+    fn staged_with(&self, values: (&str, &[String]), columns: &[String]) -> String {
+        format!(
+            "LEFT JOIN {} AS sa ON {} LEFT JOIN {} AS ka ON {} AND ka.{KIND} IN {WRITTEN}",
+            self.stage(),
+            same(("sa", columns), values),
+            self.keys(),
+            self.same_key("ka", "sa")
+        )
+    }
+
+    /// The rows that give up a value to which rows refer that stay as they are: the number of the
+    /// row, and that of the record that will have the value.
+    pub(super) fn holds_of_fixed(
+        &self,
+        child: &Child,
+        of: Option<&SyncTable>,
+        wanted: Wanted,
+    ) -> String {
+        let columns = &child.key.parent_columns;
+        let differs = of.map_or(String::new(), |of| {
+            let differing = format!(
+                "{} AS k2 WHERE k2.{KIND} IN (2, 3) AND {}",
+                of.keys(),
+                of.same_key("k2", "c")
+            );
+            format!(" AND {}", has_no_row(&differing))
+        });
+        let refers = format!(
+            "{} AS c WHERE {}{differs}",
+            quote_identifier(&child.table),
+            same(("c", &child.key.columns), ("t", columns))
+        );
+        let (joins, staged, given) = self.given_up(columns);
+        let end = match wanted {
+            Wanted::All => String::new(),
+            Wanted::Hopeless => format!(" AND {staged} IS NULL LIMIT 1"),
+        };
+        format!(
+            "SELECT k.{N}, {staged}, NULL FROM {} AS k STRAIGHT_JOIN {} AS t ON {} {joins} \
+             WHERE {given} AND {}{end}",
+            self.keys(),
+            self.quoted(),
+            self.same_key("t", "k"),
+            has_row(&refers)
+        )
+    }
+
+    /// The rows that give up a value to which rows refer that differ, too: the number of the row,
+    /// of the record that will have the value, and of the row that refers to it.
+    pub(super) fn holds(&self, child: &Child, of: &SyncTable) -> String {
+        let columns = &child.key.parent_columns;
+        let (joins, staged, given) = self.given_up(columns);
+        format!(
+            "SELECT k.{N}, {staged}, kc.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} \
+             STRAIGHT_JOIN {} AS c ON {} STRAIGHT_JOIN {} AS kc ON {} AND kc.{KIND} IN (2, 3) \
+             {joins} WHERE {given}",
+            self.keys(),
+            self.quoted(),
+            self.same_key("t", "k"),
+            quote_identifier(&child.table),
+            same(("c", &child.key.columns), ("t", columns)),
+            of.keys(),
+            of.same_key("kc", "c"),
+        )
+    }
+
+    /// For a row `t` with the key `k`: what is joined, the record that will have its value of
+    /// these columns instead, and the condition that it gives the value up.
+    fn given_up(&self, columns: &[String]) -> (String, String, String) {
+        let (mut joins, mut staged) = (String::new(), "NULL".to_owned());
+        let changeable = self.changeable(columns);
+        let mut given = format!("k.{KIND} IN {}", self.giving(columns));
+        if !changeable.is_empty() {
+            joins = format!(
+                "LEFT JOIN {} AS s ON {}",
+                self.stage(),
+                self.same_key("s", "k")
+            );
+            let same = same(("s", &changeable), ("t", &changeable));
+            given = format!(
+                "{given} AND (k.{KIND} = {} OR NOT COALESCE({same}, FALSE))",
+                Kind::Gone as u8
+            );
+        }
+        if self.fills_all(columns) {
+            joins = format!("{joins} {}", self.staged_with(("t", columns), columns));
+            staged = format!("ka.{N}");
+        }
+        (joins, staged, given)
+    }
+
+    /// The records whose unique value another row has: the number of the record, and that of the
+    /// row if it is changed or deleted.
+    pub(super) fn taken(&self, unique: &[String], wanted: Wanted) -> String {
+        let end = match wanted {
+            Wanted::All => String::new(),
+            Wanted::Hopeless => format!(" AND ku.{N} IS NULL LIMIT 1"),
+        };
+        format!(
+            "SELECT k.{N}, ku.{N}, NULL FROM {} STRAIGHT_JOIN {} AS u ON {} \
+             LEFT JOIN {} AS ku ON {} AND ku.{KIND} IN (2, 3) \
+             WHERE k.{KIND} IN {WRITTEN} AND NOT ({}){end}",
+            self.staged_keys(),
+            self.quoted(),
+            same(("u", unique), ("s", unique)),
+            self.keys(),
+            self.same_key("ku", "u"),
+            self.same_key("u", "s")
+        )
+    }
+}
