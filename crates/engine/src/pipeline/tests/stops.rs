@@ -111,7 +111,7 @@ fn an_interrupt_ends_a_table_that_waits_for_a_chunk() {
         let folder = tempfile::tempdir().unwrap();
         let sources = sources(folder.path(), &[rows(0..1), Rows::new(), Rows::new()]);
         let shared = Shared::new(sources.len(), &settings, &CountSink, &Deaf).unwrap();
-        let input = table_inputs(&sources, &settings, Collect::Nothing).remove(0);
+        let input = table_inputs((&sources, &[0]), &settings, Collect::Nothing).remove(0);
         let mut conductor = Conductor::new(input, &shared).unwrap();
         // a reader that works and has produced nothing yet
         let (_chunks_in, chunks) = unbounded();
