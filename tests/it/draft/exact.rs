@@ -68,6 +68,21 @@ fn dates_of_mongodb_in_both_of_its_forms_are_moments() {
 }
 
 #[test]
+fn records_without_a_value_are_no_rows_of_a_table_with_a_key_of_texts() {
+    let rows = (0..40).map(|n| match n < 20 {
+        true => format!("scene {n},{}", n % 3),
+        false => ",".to_owned(),
+    });
+    let folder = Folder::new(&[("t.csv", &lines("scene,stars", rows))]);
+    let drafted = folder.drafted(&[]);
+    drafted.has("PRIMARY KEY (`scene`)").has("t.csv: 20 rows");
+    folder
+        .run(&["check", "in", "--schema", "schema.sql"])
+        .exits(0)
+        .says("left out 20 records without any value");
+}
+
+#[test]
 fn files_that_are_not_read_are_named() {
     let folder = Folder::new(&[
         ("t.csv", "id,v\n1,2\n"),

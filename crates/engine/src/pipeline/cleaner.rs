@@ -145,7 +145,7 @@ impl Cleaner {
             layout: Layout::new(columns.iter().map(|(c, _)| &c.kind)),
             ranges: ranges(&shortcuts, source.header.fields).filter(|_| !dialect.is_json()),
             shortcuts,
-            passes_blank_records: kinds.needs_value(&columns),
+            passes_blank_records: kinds.needs_value(&columns, table),
             kinds,
             has_commas: dialect.delimiter == Symbol::byte(b','),
             dialect,

@@ -7,7 +7,7 @@ use input::dialect::{Dialect, FieldKind, Nulls};
 use input::header::ColumnSource;
 use model::batch::{Batch, BatchSize, Layout};
 use model::rejection::Rule;
-use model::schema::{Column, ColumnType};
+use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 
 /// Cleans fields of a known kind.
 #[derive(Debug)]
@@ -95,8 +95,12 @@ impl Kinds {
     }
 
     /// Whether the table cannot hold a row without any value from these columns. Then a record
-    /// without any is no row; it may be the end of a spreadsheet.
-    pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)]) -> bool {
+    /// without any is no row; it may be the end of a spreadsheet. So is one whose primary key would
+    /// be an empty text, unless the dialect says that an empty field is a value.
+    pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)], table: &Table) -> bool {
+        if matches!(self.nulls, Nulls::Words) && has_key_of_texts(columns, table) {
+            return true;
+        }
         let kind = match self.nulls {
             Nulls::Words => FieldKind::Plain,
             Nulls::Mark => FieldKind::Value,
@@ -112,6 +116,21 @@ impl Kinds {
             cleaned.is_err_and(|fault| fault.rule == Rule::MissingValue)
         })
     }
+}
+
+/// Whether fields fill a primary key that consists of texts.
+fn has_key_of_texts(columns: &[(Column, ColumnSource)], table: &Table) -> bool {
+    let is_text = |part: &IndexPart| {
+        let mut columns = columns.iter();
+        columns.any(|(column, source)| {
+            part.key == IndexKey::Column(column.name.clone())
+                && column.kind.is_text()
+                && matches!(source, ColumnSource::Field(_))
+        })
+    };
+    table
+        .primary_key()
+        .is_some_and(|key| !key.parts.is_empty() && key.parts.iter().all(is_text))
 }
 
 /// Adds NULL, if the column may have it.
