@@ -12,7 +12,7 @@ use model::rejection::{ElementOf, Rejection, Rule, shown};
 use mysql_schema::predicate::Predicate;
 
 impl Cleaner {
-    /// Abandons the pending row and rejects its record, unless the record is no row at all.
+    /// Abandons the pending row and rejects its record.
     #[cold]
     pub(super) fn reject(
         &self,
@@ -23,9 +23,6 @@ impl Cleaner {
         cleaned: &mut Cleaned,
     ) {
         cleaned.batch.abandon_row();
-        if self.is_blank(chunk, fields.bytes, span, &mut cleaned.signs) {
-            return;
-        }
         let field = field.map(|field| fields.get(field));
         let mut rejected = rejection(chunk, fields.bytes, span, (column, field), fault);
         if let Some(of) = fields.records.of_record() {

@@ -84,7 +84,8 @@ impl Cleaner {
         quote.is_some_and(|quote| memchr::memchr(quote, record).is_some())
     }
 
-    /// Notes the signs that a record shows. `true` when it repeats the header and is not a row.
+    /// Notes the signs that a record shows. `true` when it repeats the header, or has no value at
+    /// all, and is not a row.
     #[inline]
     pub(super) fn is_no_row(
         &self,
@@ -98,7 +99,10 @@ impl Cleaner {
             .repeated_header
             .is_by(records, bytes, bytes[span.start]);
         if repeats == Repeats::No && records.lines() < 2 {
-            return false;
+            let first = bytes[span.start];
+            let may_be_blank = matches!(first, b' ' | b'\t' | b'\r' | b'\n')
+                || self.dialect.delimiter.bytes()[0] == first;
+            return may_be_blank && self.is_blank(chunk, bytes, span, signs);
         }
         let record = self.content(bytes, span);
         let seen = || seen(chunk, span, record);
@@ -124,8 +128,8 @@ impl Cleaner {
         &record[..self.dialect.without_line_end(record)]
     }
 
-    /// Whether a record that is to be rejected has no value at all, and no row can be like that.
-    /// Notes it, because nothing is passed over without a word.
+    /// Whether a record has no value at all, and no row can be like that. Notes it, because nothing
+    /// is passed over without a word.
     pub(super) fn is_blank(
         &self,
         chunk: &Chunk,
