@@ -105,7 +105,7 @@ impl<'a> Conductor<'a> {
                 None => Totals::default(),
             },
             table_checksum,
-            collector: Collector::default(),
+            collector: Collector::new(shared.settings.existing.contains_key(&source.table.name)),
             began: Instant::now(),
         })
     }

@@ -47,6 +47,8 @@ pub(super) struct Collector {
     /// All rejected records.
     rejected: u64,
     accepted: Accepted,
+    /// Whether the table had rows before the run.
+    appended: bool,
 }
 
 /// Records that are kept as they are.
@@ -106,6 +108,14 @@ impl Sample {
 }
 
 impl Collector {
+    /// Of a table; `appended`: it had rows before the run.
+    pub(super) fn new(appended: bool) -> Collector {
+        Collector {
+            appended,
+            ..Collector::default()
+        }
+    }
+
     /// Keeps what a diagnosis may need of accepted rows, whose records are at their places in
     /// `bytes`.
     pub(super) fn keep_accepted(&mut self, batch: &Batch, bytes: &[u8]) {
@@ -172,7 +182,8 @@ impl Collector {
     /// The probable causes, those of whole records first.
     pub(super) fn diagnoses(&self, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
         let samples = [&self.values, &self.structure, &self.encoding];
-        let of_keys = duplicates::diagnoses(&self.duplicates, self.rejected, source);
+        let of_keys =
+            duplicates::diagnoses(&self.duplicates, self.rejected, (source, self.appended));
         if samples.iter().all(|sample| sample.rejected == 0) {
             return of_keys;
         }

@@ -37,8 +37,17 @@ pub(super) fn add(all: &mut Vec<Duplicates>, rejection: &Rejection) {
     }
 }
 
-/// The diagnosis of keys whose repetitions are at least half of `rejected` records.
-pub(super) fn diagnoses(all: &[Duplicates], rejected: u64, source: &Source) -> Vec<Diagnosis> {
+/// The diagnosis of keys whose repetitions are at least half of `rejected` records. `appended`: the
+/// table had rows before the run.
+pub(super) fn diagnoses(
+    all: &[Duplicates],
+    rejected: u64,
+    (source, appended): (&Source, bool),
+) -> Vec<Diagnosis> {
+    let cause = match appended {
+        true => "records whose key an earlier record, or a row of the table, has",
+        false => "records with the key of an earlier record (the key is not unique in the file)",
+    };
     let are_most = all.iter().filter(|of_key| of_key.records * 2 >= rejected);
     let diagnosis = |of_key: &Duplicates| {
         let examples = of_key.first.iter();
@@ -46,8 +55,7 @@ pub(super) fn diagnoses(all: &[Duplicates], rejected: u64, source: &Source) -> V
             examples.map(|(offset, line, value)| example(source, *offset, *line, value.as_bytes()));
         Diagnosis {
             column: Some(of_key.columns.clone()),
-            cause: "records with the key of an earlier record (the key is not unique in the file)"
-                .to_owned(),
+            cause: cause.to_owned(),
             records: of_key.records,
             examined: of_key.records,
             rejected: of_key.records,
