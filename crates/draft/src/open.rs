@@ -335,7 +335,7 @@ fn map_names(
     }
     let renames = misnamed
         .into_iter()
-        .filter(|(name, _)| !name.trim().is_empty() && !(is_json && is_unclear(name, names)));
+        .filter(|(name, _)| !(name.trim().is_empty() || is_json && is_unclear(name, names)));
     let renames = renames.map(|(name, column)| Rename {
         field: name.trim().to_owned(),
         column: column.clone(),

@@ -144,9 +144,9 @@ pub(crate) struct Seen {
     pub(crate) is_negative: bool,
     /// Whether a value shows by itself what its marks mean.
     pub(crate) is_clear: bool,
-    /// Units at the ends of numbers, as bits in the order of [`UNITS`], then [`NO_UNIT`]; words for true (1) and for
-    /// false (2); an object of JSON that has a name twice (1); parts of dates and times, as
-    /// [`moments`] has them.
+    /// Units at the ends of numbers, as bits in the order of [`UNITS`], then [`NO_UNIT`]; words
+    /// for true (1) and for false (2); an object of JSON that has a name twice (1); parts of dates
+    /// and times, as [`moments`] has them.
     pub(crate) flags: u8,
     /// Digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,

@@ -1,6 +1,7 @@
 //! Values and records that a draft must not harm.
 
 use super::Folder;
+use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};
 
 #[test]
 fn json_that_mysql_would_change_is_a_text() {
@@ -69,4 +70,23 @@ fn the_dialect_of_the_command_line_is_written_for_other_commands() {
         "{}",
         drafted.settings
     );
+}
+
+on_both_servers! {
+    /// The texts of documents are in the database as they are in the file.
+    fn documents_keep_their_text(server: Server) {
+        let records = "{\"id\":1,\"o\":{\"a\":1,\"a\":2},\"js\":\"{\\\"a\\\":1}\"}\n\
+                       {\"id\":2,\"o\":[12345678901234567890123],\"js\":\"{}\"}\n";
+        let folder = Folder::new(&[("docs.jsonl", records)]);
+        let scratch = Scratch::new(server);
+        let seed = ["seed", "in", "--draft", "--verify", "full"];
+        let url = ["--database-url", scratch.url()];
+        ran(reviewseed(folder.path()).args(seed).args(url)).exits(0);
+        let value = |column: &str, id: u8| {
+            scratch.value(&format!("SELECT {column} FROM docs WHERE id = {id}"))
+        };
+        assert_eq!(value("o", 1), "{\"a\":1,\"a\":2}");
+        assert_eq!(value("o", 2), "[12345678901234567890123]");
+        assert_eq!(value("js", 1), "{\"a\":1}");
+    }
 }

@@ -135,8 +135,8 @@ impl Sample<'_> {
         Some(found)
     }
 
-    /// Fields in single quotes give the same number of fields, with the quotes in their values. They
-    /// are quotes if all values of a column have them.
+    /// Fields in single quotes give the same number of fields, with the quotes in their values.
+    /// They are quotes if all values of a column have them.
     pub(super) fn single_quotes(
         &self,
         format: &Format,
@@ -149,8 +149,9 @@ impl Sample<'_> {
             let fields = records.iter().skip(1).map(move |record| &record[at]);
             fields.filter(|field| !field.is_empty())
         };
-        let is_whole =
-            |at: usize| !values(at).any(is_in_apostrophes) || values(at).all(is_in_apostrophes);
+        let is_whole = |at: usize| {
+            !values(at).any(|f| is_in_apostrophes(f)) || values(at).all(|f| is_in_apostrophes(f))
+        };
         if quoted * SHARE_OF_APOSTROPHES < all || !(0..before.fields).all(is_whole) {
             return None;
         }
@@ -180,6 +181,6 @@ impl Sample<'_> {
     }
 }
 
-fn is_in_apostrophes(field: &String) -> bool {
+fn is_in_apostrophes(field: &str) -> bool {
     field.len() >= 2 && field.starts_with('\'') && field.ends_with('\'')
 }

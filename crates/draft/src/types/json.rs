@@ -1,5 +1,5 @@
-//! The type of JSON. The JSON type of MySQL keeps the last of several values of one name, and rounds
-//! long numbers: documents that have such are texts.
+//! The type of JSON. The JSON type of MySQL keeps the last of several values of one name, and
+//! rounds long numbers: documents that have such are texts.
 
 use model::schema::ColumnType;
 
