@@ -7,6 +7,8 @@ mod loads;
 mod planted;
 mod shapes;
 mod told;
+mod two_readings;
+mod unharmed;
 
 use std::fs;
 use std::path::Path;

@@ -237,6 +237,8 @@ impl<'a> Run<'a> {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
             warnings.extend(guess(&table));
+            let notes = table.opened.notes.iter();
+            warnings.extend(notes.map(|note| format!("{}: {note}", table.name())));
             warnings.extend(not_utf8(&table));
             warnings.extend(left_out(&table));
             tables.push(table);
@@ -295,9 +297,10 @@ impl<'a> Run<'a> {
         if structure.broken > 0 && !opened.source.dialect().is_json() {
             let fields = opened.source.header.fields;
             for repair in sniff::repairs(fields) {
-                let Some(other) = opened.with(&repair) else {
+                let Some(mut other) = opened.with(&repair) else {
                     continue;
                 };
+                (other.notes).push(sniff::words_of_repair(&repair, structure.broken));
                 let read = profiled(&other)?;
                 let is_better = read.1.broken * 2 < structure.broken;
                 // a few records with too few fields may be cut off

@@ -9,7 +9,8 @@ const LONGEST: usize = 64;
 fn plain(name: &str) -> String {
     let mut plain = String::new();
     for c in name.trim().chars() {
-        let fits = (c.is_alphanumeric() && (c as u32) < 0x1_0000) || c == '_' || c == '$';
+        let is_letter = c.is_alphanumeric() || (is_mark(c) && !plain.is_empty());
+        let fits = (is_letter && (c as u32) < 0x1_0000) || c == '_' || c == '$';
         match fits {
             true => plain.push(c),
             false if plain.is_empty() || plain.ends_with('_') => {}
@@ -62,12 +63,32 @@ pub(crate) fn is_found(name: &str, column: &str) -> bool {
     is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
 }
 
+/// Whether a character is a mark on the letter before it, as in a decomposed `ï`.
+fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '\u{300}'..='\u{36f}'
+            | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe20}'..='\u{fe2f}'
+    )
+}
+
 /// The words of a name in lower case: `reviewId`, `review_id` and `Review ID` have the same.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
     let characters: Vec<char> = name.chars().collect();
     for (at, c) in characters.iter().copied().enumerate() {
+        if is_mark(c) {
+            if last.is_alphanumeric()
+                && let Some(word) = words.last_mut()
+            {
+                word.push(c);
+            }
+            continue;
+        }
         let next = characters.get(at + 1).copied().unwrap_or(' ');
         let begins = !last.is_alphanumeric()
             || (c.is_uppercase() && (last.is_lowercase() || next.is_lowercase()))
@@ -134,18 +155,59 @@ pub(crate) const KEY_WORDS: [&str; 17] = [
     "slug", "sku", "isbn", "asin",
 ];
 
-/// The last word of a name, if it is one for keys; also of `customerid`.
+/// Words that end like a word for keys, and are none.
+const NO_KEYS: [&str; 36] = [
+    "android",
+    "hybrid",
+    "covid",
+    "fluid",
+    "liquid",
+    "solid",
+    "valid",
+    "invalid",
+    "rapid",
+    "avoid",
+    "humid",
+    "acid",
+    "steroid",
+    "asteroid",
+    "typhoid",
+    "thyroid",
+    "centroid",
+    "ellipsoid",
+    "plaid",
+    "prepaid",
+    "unpaid",
+    "overpaid",
+    "mermaid",
+    "raid",
+    "braid",
+    "afraid",
+    "madrid",
+    "david",
+    "monkey",
+    "turkey",
+    "donkey",
+    "hockey",
+    "whiskey",
+    "jockey",
+    "disney",
+    "unicode",
+];
+
+/// The last word of a name, if it is one for keys; also of `customerid`, which is two words in
+/// ASCII letters.
 pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
     let last = words.last()?;
     let found = KEY_WORDS.iter().find(|word| last == *word);
     let glued = || {
         let ends = |word: &&&str| {
             let word: &str = word;
-            word.len() > 1 && last.len() > word.len() + 2 && last.ends_with(word)
+            last.is_ascii() && last.len() > word.len() + 2 && last.ends_with(word)
         };
-        ["id", "uuid", "guid", "key", "code", "number"]
-            .iter()
-            .find(ends)
+        let is_one_word = NO_KEYS.contains(&last.as_str());
+        let mut glued = ["id", "uuid", "guid", "key", "code", "number"].iter();
+        glued.find(ends).filter(|_| !is_one_word)
     };
     found.or_else(glued).copied()
 }
@@ -182,6 +244,7 @@ mod tests {
             ("id", "id"),
             ("address2", "address2"),
             ("Größe in cm", "größe in cm"),
+            ("U\u{308}ni\u{308}code", "u\u{308}ni\u{308}code"),
         ] {
             assert_eq!(of(name), found);
         }
@@ -229,6 +292,9 @@ mod tests {
             ("billing_address_id", "billing address"),
             ("id", ""),
             ("paid", "paid"),
+            ("android", "android"),
+            ("Ünïcode", "ünïcode"),
+            ("U\u{308}ni\u{308}code", "u\u{308}ni\u{308}code"),
             ("customer", "customer"),
         ] {
             assert_eq!(stem(&words(name)).join(" "), found, "{name}");

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use input::Wrapped;
 use serde_json::Value;
 
+use crate::readings;
+
 /// Values of a chunk whose members are collected.
 const MOST_VALUES: u64 = 200;
 
@@ -16,6 +18,10 @@ const MOST_MEMBERS: usize = 24;
 pub(crate) struct Nested {
     /// The values that were looked at.
     seen: u64,
+    /// Whether an object has a name twice, as far as no reading of the column saw it.
+    pub(crate) repeats: bool,
+    /// Whether a number has more digits than the JSON type of MySQL keeps.
+    pub(crate) is_rounded: bool,
     /// Where the value is in each of the objects, if MongoDB wrote them: `.$date`.
     wrapper: Wrapper,
     /// Members of objects that are neither objects nor arrays: `.name`.
@@ -79,8 +85,18 @@ impl Nested {
         }
     }
 
+    /// Notes what MySQL would not keep of a document or a number.
+    pub(crate) fn note_losses(&mut self, field: &[u8]) {
+        let text = std::str::from_utf8(field).unwrap_or_default();
+        let seen = readings::document(text);
+        self.repeats |= seen.is_some_and(|seen| seen.flags != 0);
+        self.is_rounded |= readings::has_rounded_numbers(text);
+    }
+
     /// Adds those of the next chunk.
     pub(crate) fn merge(&mut self, other: Nested) {
+        self.repeats |= other.repeats;
+        self.is_rounded |= other.is_rounded;
         if other.seen == 0 {
             return;
         }

@@ -35,6 +35,10 @@ pub(crate) struct Opened {
     pub(crate) left_out: Vec<String>,
     /// The words about an encoding that was guessed.
     pub(crate) guess: Option<String>,
+    /// Other guesses and doubts about how the files are written, in words.
+    pub(crate) notes: Vec<String>,
+    /// Settings that are not guessed, because they are told or would change values.
+    kept: Vec<&'static str>,
     /// Where the first bytes are that are not UTF-8, if the beginning of the files has some.
     pub(crate) first_bad: Option<String>,
     /// Columns that are filled from a place in JSON records, with its path.
@@ -169,11 +173,22 @@ fn open_group(
     let mut header = HeaderJudgement::Present;
     let mut fields = 0;
     let (mut guess, mut first_bad) = (None, None);
+    let (mut notes, mut kept) = (Vec::new(), Vec::new());
     if start.is_json {
         if let Some(why) = words::no_records(&start) {
             return Ok(Err(format!("{} {why}", start.file)));
         }
     } else {
+        // other commands need what the command line says of all files
+        let is_own = input
+            .tables
+            .iter()
+            .any(|(table, _)| table.eq_ignore_ascii_case(name));
+        let told = read.format.told().into_iter();
+        for (key, value) in told {
+            kept.push(key);
+            settings.extend((!is_own).then(|| (key, vec![value])));
+        }
         if let Some(encoding) = encoding_of(&start, &read) {
             read.format.encoding = Some(encoding);
             settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
@@ -186,10 +201,13 @@ fn open_group(
         for (key, value) in written.settings {
             let value = vec![value];
             if read.format.set(key, &value).is_ok() {
+                settings.retain(|(other, _)| *other != key);
                 settings.push((key, value));
             }
         }
         (header, fields) = (written.header, written.fields);
+        notes = written.notes;
+        kept.extend(written.kept);
         let skipped = written.skipped.iter();
         left_out.extend(skipped.map(|lines| words::skipped(lines, &start.file, fields)));
         if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
@@ -225,9 +243,15 @@ fn open_group(
     let bytes = pairs.filter(|(name, _)| start.of_bytes.contains(name));
     let bytes: Vec<String> = bytes.map(|(_, column)| column.clone()).collect();
     let paths = match start.is_json {
-        true => place_nameless(&names, &columns, &mut read),
+        true => place_unclear(&names, &columns, &mut read),
         false => Vec::new(),
     };
+    notes.extend(
+        start
+            .is_json
+            .then(|| words::alike(&names, &columns))
+            .flatten(),
+    );
     if !group.is_mapped() && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
@@ -246,21 +270,30 @@ fn open_group(
         source,
         left_out: Vec::new(),
         guess,
+        notes,
+        kept,
         first_bad,
         paths,
         input,
     }))
 }
 
-/// Fills the columns of members without a name by their paths, and returns these.
-fn place_nameless(
+/// Whether the name of a member in JSON records does not say which it is: it is empty, or another
+/// is the same apart from case, blanks and signs.
+fn is_unclear(name: &str, names: &[String]) -> bool {
+    let mut others = names.iter().filter(|other| *other != name);
+    name.trim().is_empty() || others.any(|other| names::is_found(other, name))
+}
+
+/// Fills the columns of members whose names are not clear by their paths, and returns these.
+fn place_unclear(
     names: &[String],
     columns: &[String],
     read: &mut TableInput,
 ) -> Vec<(String, String)> {
     let pairs = names.iter().zip(columns);
-    let nameless = pairs.filter(|(name, _)| name.trim().is_empty());
-    let places = nameless.map(|(name, column)| (column, JsonPath::member(name).to_string()));
+    let unclear = pairs.filter(|(name, _)| is_unclear(name, names));
+    let places = unclear.map(|(name, column)| (column, JsonPath::member(name).to_string()));
     let placed = places.filter(|(column, path)| read.mapping.set_path(column, path).is_ok());
     placed
         .map(|(column, path)| (column.clone(), path))
@@ -302,7 +335,7 @@ fn map_names(
     }
     let renames = misnamed
         .into_iter()
-        .filter(|(name, _)| !name.trim().is_empty());
+        .filter(|(name, _)| !(name.trim().is_empty() || is_json && is_unclear(name, names)));
     let renames = renames.map(|(name, column)| Rename {
         field: name.trim().to_owned(),
         column: column.clone(),

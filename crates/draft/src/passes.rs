@@ -63,7 +63,10 @@ pub(crate) fn profiles(
         }
         Ok(())
     })?;
-    merged.iter_mut().for_each(Profile::settle);
+    for profile in &mut merged {
+        profile.settle();
+        profile.is_of_json_records = source.dialect().is_json();
+    }
     Ok((merged, structure))
 }
 
@@ -78,6 +81,9 @@ struct Profiling<'t> {
 
 impl Reads for Profiling<'_> {
     type Piece = Vec<Profile>;
+
+    // they show the encoding
+    const COUNTS_BAD: bool = true;
 
     fn read(&self, rows: &mut Rows<'_>) -> Vec<Profile> {
         let known = self.known.iter().zip(self.told);

@@ -13,9 +13,12 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::integers::Integers;
 use crate::nested::Nested;
 use crate::null_words::Words;
-use crate::readings::{READINGS, Seen, Told};
+use crate::readings::{JSON, READINGS, Seen, Told};
 use crate::sketch::Sketch;
 pub(crate) use text_shape::TextShape;
+
+/// Bytes of a number that is never rounded.
+const SHORT_NUMBER: usize = 15;
 
 /// Most distinct values that are counted one by one.
 pub(crate) const MOST_FREQUENT: usize = 48;
@@ -70,8 +73,10 @@ pub(crate) struct Profile {
     has_unpointed: bool,
     /// Whether `integers` are written so.
     pub(crate) are_pointed: bool,
-    /// Whether a point is a decimal point, because it is in a JSON number.
+    /// Whether a point is a decimal point, because a JSON number has one or an exponent.
     pub(crate) has_points: bool,
+    /// Whether the values are members of JSON records, as those of Parquet files are too.
+    pub(crate) is_of_json_records: bool,
     /// What the user has told.
     pub(crate) told: Arc<Told>,
 }
@@ -98,6 +103,7 @@ impl Default for Profile {
             has_unpointed: false,
             are_pointed: false,
             has_points: false,
+            is_of_json_records: false,
             told: Arc::default(),
         }
     }
@@ -308,8 +314,19 @@ impl Piece {
             FieldKind::Nested => {
                 self.profile.nested += 1;
                 self.profile.within.add(field);
+                if self.failed & (1 << JSON) != 0 {
+                    self.profile.within.note_losses(field);
+                }
             }
-            FieldKind::Literal => self.profile.has_points |= field.contains(&b'.'),
+            FieldKind::Literal => {
+                // an exponent of a JSON number is no part of a code either
+                let is_number = field.first().is_some_and(|b| b"-0123456789".contains(b));
+                let has_mark = field.iter().any(|b| b".eE".contains(b));
+                self.profile.has_points |= is_number && has_mark;
+                if field.len() > SHORT_NUMBER {
+                    self.profile.within.note_losses(field);
+                }
+            }
             _ => {}
         }
         match plain_integer(field) {

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use clean::{boolean, json, uuid};
 use model::schema::{Column, ColumnType, DateFormat, DateOrder, DateStyle, NumberStyle};
 
+pub(crate) use numbers::{NO_UNIT, are_rounded_in_json as has_rounded_numbers};
 pub(crate) use told::{Told, ToldKind};
 
 /// One way to read the values of a column.
@@ -55,6 +56,9 @@ const FORMATS: [&str; 7] = [
     "%Y-%m-%d-%H.%M.%S.%f",
     "%Y-%m-%d %H:%M:%S:%f",
 ];
+
+/// The position of the reading of JSON.
+pub(crate) const JSON: usize = 5;
 
 /// All readings; the position of each is its bit in [`Set`].
 pub(crate) static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(all);
@@ -140,9 +144,9 @@ pub(crate) struct Seen {
     pub(crate) is_negative: bool,
     /// Whether a value shows by itself what its marks mean.
     pub(crate) is_clear: bool,
-    /// Units at the ends of numbers, as bits in the order of [`UNITS`]; words for true (1) and for
-    /// false (2); an object of JSON that has a name twice (1); parts of dates and times, as
-    /// [`moments`] has them.
+    /// Units at the ends of numbers, as bits in the order of [`UNITS`], then [`NO_UNIT`]; words
+    /// for true (1) and for false (2); an object of JSON that has a name twice (1); parts of dates
+    /// and times, as [`moments`] has them.
     pub(crate) flags: u8,
     /// Digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,
@@ -249,21 +253,24 @@ impl Reading {
                 let is_one = bytes.len() == 36 && uuid::value(bytes).is_ok();
                 is_one.then(Seen::default)
             }
-            Reading::Json => {
-                let is_nested = matches!(bytes.first(), Some(b'{' | b'['));
-                let repeats = json::repeats_a_name(bytes).ok().filter(|_| is_nested)?;
-                Some(Seen {
-                    is_lossy: numbers::are_rounded_in_json(field),
-                    flags: repeats.into(),
-                    ..Seen::default()
-                })
-            }
+            Reading::Json => document(field),
             Reading::Time => moments::time_of_day(field),
             Reading::Date(style) => moments::day(style, field),
             Reading::Moment(style) | Reading::ShortYear(style) => moments::date_time(style, field),
             Reading::Styled(style) => numbers::styled(style, field),
         }
     }
+}
+
+/// What an object or array of JSON has that the JSON type of MySQL does not keep.
+pub(crate) fn document(field: &str) -> Option<Seen> {
+    let is_nested = field.starts_with(['{', '[']);
+    let repeats = json::repeats_a_name(field.as_bytes()).ok();
+    Some(Seen {
+        is_lossy: has_rounded_numbers(field),
+        flags: repeats.filter(|_| is_nested)?.into(),
+        ..Seen::default()
+    })
 }
 
 fn truth(field: &str) -> Option<Seen> {

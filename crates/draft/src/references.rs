@@ -4,6 +4,7 @@
 
 mod composite;
 mod name_evidence;
+mod unify;
 
 use model::schema::ColumnType;
 
@@ -12,6 +13,7 @@ use crate::passes::{self, Inclusion, KeyColumn};
 use crate::scan::Scan;
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, Uniqueness};
 use name_evidence::{Name, Naming};
+pub(crate) use unify::unify;
 
 /// Of a hundred values, how many must be among the parent's for a foreign key with orphans, which
 /// needs the parent's name.
@@ -31,6 +33,22 @@ struct Candidate {
     name: Name,
     /// Whether the parent's key is named after its table, so that it is not a reference itself.
     is_identity: bool,
+    /// Whether the parent's key is named as a reference to another table, which the child's name
+    /// states too: `user_id` of `profiles`, for `user_id` of `posts` beside `users`.
+    is_sibling: bool,
+}
+
+impl Candidate {
+    /// How well the name fits; the smallest is the best.
+    fn rank(&self) -> (bool, std::cmp::Reverse<Name>) {
+        (self.is_sibling, std::cmp::Reverse(self.name))
+    }
+
+    /// Whether the name is enough for a foreign key although some rows have no parent. It is then
+    /// a comment.
+    fn may_have_orphans(&self) -> bool {
+        matches!(self.name, Name::Role | Name::End) || self.name >= Name::Table
+    }
 }
 
 /// A candidate with the rows that have a parent.
@@ -65,7 +83,7 @@ pub(crate) fn find(
     // a column has one parent: the values are read again only for those that are still open
     let is_open = |candidate: &Candidate| {
         let better = |other: &Judged| {
-            other.candidate.child == candidate.child && other.candidate.name >= candidate.name
+            other.candidate.child == candidate.child && other.candidate.rank() <= candidate.rank()
         };
         !judged.iter().any(better)
     };
@@ -114,13 +132,33 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                             parent: (p, key),
                             name,
                             is_identity: naming.is_identity((p, key)),
+                            is_sibling: false,
                         });
                     }
                 }
             }
         }
     }
+    note_siblings(&mut candidates, &naming);
     candidates
+}
+
+/// Notes which keys are references to the table that the name of a child states.
+fn note_siblings(candidates: &mut [Candidate], naming: &Naming) {
+    let stated: Vec<Candidate> = candidates
+        .iter()
+        .filter(|c| c.is_identity && c.name >= Name::End)
+        .copied()
+        .collect();
+    for candidate in candidates {
+        candidate.is_sibling = stated.iter().any(|other| {
+            let is_other = other.child == candidate.child && other.parent.0 != candidate.parent.0;
+            let is_key_of_other = naming.of(candidate.parent, other.parent) >= Name::End;
+            let is_own = naming.is_identity(candidate.parent)
+                && !naming.is_rather_of(candidate.parent, other.parent.0);
+            is_other && is_key_of_other && !is_own
+        });
+    }
 }
 
 /// The columns of a table that a foreign key may refer to.
@@ -212,6 +250,9 @@ enum Verdict {
 fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     let profile = |(t, c): (usize, usize)| &tables[t].columns[c].profile;
     let (child, parent) = (profile(candidate.child), profile(candidate.parent));
+    if tables[candidate.parent.0].has_bad_values() {
+        return None;
+    }
     let sets = child.integers.set().zip(parent.integers.set());
     let (child_set, parent_set) = sets.filter(|_| child.tried == 0 && parent.tried == 0)?;
     let shared = child_set.intersection_len(parent_set);
@@ -225,7 +266,7 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     let is_zero_alone =
         child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
     let is_near = shared * 100 >= child_set.len() * LEAST_INCLUDED || is_zero_alone;
-    Some(match is_near && candidate.name >= Name::Table {
+    Some(match is_near && candidate.may_have_orphans() {
         true => Verdict::Partly,
         false => Verdict::Not,
     })
@@ -249,7 +290,9 @@ fn by_reading(
             tables[p].columns[key].typed.kind,
             ColumnType::Integer { .. }
         );
-        let hashes = match set.filter(|_| is_number) {
+        // the set has the keys of records that are rejected too
+        let is_whole = is_number && !tables[p].has_bad_values();
+        let hashes = match set.filter(|_| is_whole) {
             Some(_) => None,
             None => {
                 let columns = [declared[p][key].clone()];
@@ -270,7 +313,7 @@ fn by_reading(
             let is_near = included * 100 >= inclusion.rows * LEAST_INCLUDED;
             let is_zero = inclusion.orphans > 0 && has_zero(&tables[t].columns[c]);
             let is_foreign_key =
-                inclusion.orphans == 0 || ((is_near || is_zero) && candidate.name >= Name::Table);
+                inclusion.orphans == 0 || ((is_near || is_zero) && candidate.may_have_orphans());
             if is_foreign_key && inclusion.rows > 0 {
                 judged.push(Judged {
                     candidate: *candidate,
@@ -294,6 +337,7 @@ fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
         let has_orphans = j.inclusion.orphans > 0;
         (
             c.child,
+            c.is_sibling,
             has_orphans,
             std::cmp::Reverse(c.name),
             c.child.0 != c.parent.0,
@@ -333,93 +377,6 @@ fn add(tables: &mut [DraftTable], found: &Judged, naming: &Naming) {
     for (at, uniqueness) in &mut tables[p].unique {
         if *at == key {
             *uniqueness = Uniqueness::Declared;
-        }
-    }
-}
-
-/// Gives the columns of each foreign key one type, because servers demand it.
-pub(crate) fn unify(tables: &mut [DraftTable]) {
-    // a change may reach a key that others refer to
-    for _ in 0..=tables.len() {
-        for t in 0..tables.len() {
-            for key in tables[t].foreign_keys.clone() {
-                for (c, k) in key.columns.iter().zip(&key.parent_columns) {
-                    let child = tables[t].columns[*c].typed.kind.clone();
-                    let parent = tables[key.parent].columns[*k].typed.kind.clone();
-                    let kind = common(&child, &parent);
-                    tables[t].columns[*c].typed.kind.clone_from(&kind);
-                    tables[key.parent].columns[*k].typed.kind = kind;
-                }
-            }
-        }
-    }
-    for t in 0..tables.len() {
-        let mut binary: Vec<(usize, usize)> = Vec::new();
-        binary.extend(tables[t].key_columns().iter().map(|c| (t, *c)));
-        let unique = tables[t].unique.iter();
-        let declared = unique.filter(|(_, uniqueness)| *uniqueness == Uniqueness::Declared);
-        binary.extend(declared.map(|(c, _)| (t, *c)));
-        for key in &tables[t].foreign_keys {
-            binary.extend(key.columns.iter().map(|c| (t, *c)));
-            binary.extend(key.parent_columns.iter().map(|c| (key.parent, *c)));
-        }
-        for (t, c) in binary {
-            tables[t].columns[c].is_binary = true;
-        }
-    }
-}
-
-/// The smallest type that holds the values of two types.
-fn common(a: &ColumnType, b: &ColumnType) -> ColumnType {
-    let integer = |kind: &ColumnType| match kind {
-        ColumnType::Integer { bits, unsigned } => Some((*bits, *unsigned)),
-        ColumnType::Boolean => Some((8, true)),
-        _ => None,
-    };
-    let length = |kind: &ColumnType| match kind {
-        ColumnType::Char { length } | ColumnType::VarChar { length } => *length,
-        _ => 0,
-    };
-    match (integer(a), integer(b)) {
-        (Some((x, true)), Some((y, true))) => ColumnType::Integer {
-            bits: x.max(y),
-            unsigned: true,
-        },
-        (Some((x, is_x)), Some((y, is_y))) => {
-            let room = |bits: u8, unsigned: bool| if unsigned { bits * 2 } else { bits };
-            let bits = room(x, is_x).max(room(y, is_y)).clamp(8, 64);
-            ColumnType::Integer {
-                bits,
-                unsigned: false,
-            }
-        }
-        _ if a == b => a.clone(),
-        _ if length(a) > 0 && length(b) > 0 => ColumnType::VarChar {
-            length: length(a).max(length(b)),
-        },
-        _ => a.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_types_have_a_type_that_holds_the_values_of_both() {
-        let integer = |bits, unsigned| ColumnType::Integer { bits, unsigned };
-        for (a, b, kind) in [
-            (integer(8, true), integer(32, true), integer(32, true)),
-            (integer(32, true), integer(32, false), integer(64, false)),
-            (ColumnType::Boolean, integer(32, true), integer(32, true)),
-            (
-                ColumnType::Char { length: 2 },
-                ColumnType::VarChar { length: 64 },
-                ColumnType::VarChar { length: 64 },
-            ),
-        ] {
-            assert_eq!(common(&a, &b), kind);
-            assert_eq!(common(&b, &a), kind);
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Rows<'c> {
     stopped: usize,
     /// The current row.
     span: Range<usize>,
+    /// Whether rows that are not UTF-8 are passed over.
+    skips_bad: bool,
 }
 
 /// What the structure of records is like.
@@ -101,6 +103,7 @@ impl Rows<'_> {
         loop {
             match self.records.step(self.bytes, self.following) {
                 Step::Record(span) if self.is_no_row(span) => {}
+                Step::Record(span) if self.skips_bad && self.is_bad(span) => {}
                 Step::Record(span) => {
                     self.span = span.start..span.start + span.length;
                     self.found.rows += 1;
@@ -151,6 +154,11 @@ impl Rows<'_> {
     /// Whether a record has no value at all, or repeats the header.
     fn is_no_row(&self, span: Span) -> bool {
         self.header.is_repeated(&self.records, self.bytes) || self.is_blank(span)
+    }
+
+    fn is_bad(&self, span: Span) -> bool {
+        let record = &self.bytes[span.start..span.start + span.length];
+        simdutf8::basic::from_utf8(record).is_err()
     }
 
     fn is_blank(&self, span: Span) -> bool {
@@ -267,6 +275,9 @@ pub(crate) trait Reads: Sync {
     /// The result of a chunk.
     type Piece: Send;
 
+    /// Whether records that are not UTF-8 count, although `seed` rejects them.
+    const COUNTS_BAD: bool = false;
+
     /// Reads the records of a chunk. Called from several threads.
     fn read(&self, rows: &mut Rows<'_>) -> Self::Piece;
 }
@@ -307,6 +318,7 @@ impl Reading<'_> {
             line: chunk.line,
             stopped: bytes.len(),
             span: 0..0,
+            skips_bad: !P::COUNTS_BAD && simdutf8::basic::from_utf8(bytes).is_err(),
         };
         rows.records.begin();
         let piece = Some(pass.read(&mut rows));

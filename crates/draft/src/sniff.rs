@@ -3,6 +3,7 @@
 
 mod encoding;
 mod header_line;
+mod quotes;
 mod repair;
 
 use input::dialect::{Dialect, HeaderLine, Symbol};
@@ -11,7 +12,7 @@ use input::records::{Following, Records, Step, first_record};
 
 pub(crate) use encoding::{encoding_of, first_bad_line, guessed, is_mixed, words_of_guess};
 pub(crate) use header_line::HeaderJudgement;
-pub(crate) use repair::repairs;
+pub(crate) use repair::{repairs, words_of_repair};
 
 /// Bytes of a file that are looked at.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
@@ -48,6 +49,10 @@ pub(crate) struct Written {
     pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,
+    /// Settings that are not guessed, because they would change values that are read well.
+    pub(crate) kept: Vec<&'static str>,
+    /// What was guessed, and what has two readings.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Lines at the beginning of a file that are no records.
@@ -107,12 +112,17 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
         format.delimiter = Some(delimiter);
     }
     let mut best = sample.score(&format, delimiter);
-    if let Some((repair, score)) = sample.repair(&format, delimiter, best) {
+    let mut notes = Vec::new();
+    let kept = sample.kept(&format, delimiter, best);
+    if let Some((repair, score)) = sample.repair(&format, delimiter, best, &kept) {
+        notes.push(words_of_repair(&repair, best.broken as u64));
         for (key, value) in &repair {
             let _ = format.set(key, std::slice::from_ref(value));
         }
         settings.extend(repair);
         best = score;
+    } else {
+        notes.extend(sample.words_of_doubt(&format, delimiter, best));
     }
     if best.skipped > 0 && format.skip_lines == 0 && !sample.names_delimiter {
         settings.push(("skip_lines", best.skipped.to_string()));
@@ -120,7 +130,12 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     let header = match format.header_line() {
         _ if format.header == HeaderLine::ByDialect && format.dialect.is_none() => {
             let records = sample.records(&format, delimiter, best);
-            header_line::judge(&records)
+            let header = header_line::judge(&records);
+            let first = records
+                .first()
+                .filter(|_| header == HeaderJudgement::Present);
+            notes.extend(first.and_then(|names| words_of_header(names)));
+            header
         }
         HeaderLine::Absent => HeaderJudgement::Absent,
         _ => HeaderJudgement::Present,
@@ -131,7 +146,20 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
         settings,
         fields: best.fields,
         header,
+        kept,
+        notes,
     }
+}
+
+/// The words about a header whose names could be values.
+fn words_of_header(names: &[String]) -> Option<String> {
+    let shown: String = names.join(", ").chars().take(SHOWN).collect();
+    header_line::may_be_data(names).then(|| {
+        format!(
+            "the first record ({shown}) is taken as the header, but may be data: with no_header = \
+             true (--no-header), it is loaded"
+        )
+    })
 }
 
 /// The beginning of a file.
@@ -179,7 +207,7 @@ impl<'t> Sample<'t> {
         let candidates: Vec<Symbol> = std::iter::once(usual).chain(others).collect();
         let scored = candidates.iter().map(|delimiter| {
             let score = self.score(format, *delimiter);
-            let repaired = self.repair(format, *delimiter, score);
+            let repaired = self.repair(format, *delimiter, score, &[]);
             (*delimiter, repaired.map_or(score, |(_, score)| score))
         });
         let scored: Vec<(Symbol, Score)> = scored.collect();

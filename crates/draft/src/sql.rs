@@ -265,10 +265,11 @@ impl Writer<'_, '_> {
             };
             let _ = writeln!(
                 text,
-                "  {} {}{} {null}{numbered},{facts}",
+                "  {} {}{} {null}{numbered}{},{facts}",
                 quote_identifier(&column.name),
                 sql_type(&column.typed.kind),
                 collation(column),
+                facts::json_check(column),
             );
         }
     }

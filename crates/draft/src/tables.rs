@@ -79,6 +79,12 @@ impl DraftTable {
         }
     }
 
+    /// Whether values are not UTF-8, so that `seed` rejects their records.
+    pub(crate) fn has_bad_values(&self) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| !column.profile.bad.is_empty())
+    }
+
     /// The settings of the table.
     pub(crate) fn settings(&self) -> &[Setting] {
         &self.opened.settings

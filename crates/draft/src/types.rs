@@ -2,6 +2,8 @@
 //! stays a text, with both readings in words.
 
 mod dates;
+mod json;
+mod named;
 mod numbers;
 mod texts;
 mod told;
@@ -164,18 +166,7 @@ impl Column<'_> {
 
     fn typed(&self, options: TypeOptions) -> Found {
         if self.profile.nested > 0 {
-            let seen = self.seen(&Reading::Json).unwrap_or_default();
-            let notes = [
-                (seen.flags != 0).then_some(
-                    "an object has a name twice: MySQL keeps only the last value, MariaDB the text",
-                ),
-                seen.is_lossy.then_some(
-                    "some numbers have more digits than the JSON type of MySQL keeps; MariaDB \
-                     keeps the text",
-                ),
-            ];
-            let choice = Choice::new(ColumnType::Json);
-            return Found::One(notes.into_iter().flatten().fold(choice, Choice::noting));
+            return self.nested();
         }
         let has_numbers = self.profile.integers.count > 0;
         if self.has_told_formats()
@@ -228,21 +219,6 @@ impl Column<'_> {
             .map_or(Found::None, |seen| Found::One(self.json(seen)))
     }
 
-    /// JSON, or a text if MySQL would not keep all names and digits.
-    fn json(&self, seen: Seen) -> Choice {
-        let bytes = self.profile.text.most_bytes as u64;
-        let text = Choice::new(text_of_bytes(bytes));
-        match (seen.flags, seen.is_lossy) {
-            (0, false) => Choice::new(ColumnType::Json),
-            (0, true) => text
-                .noting("JSON in which numbers have more digits than the JSON type of MySQL keeps"),
-            _ => text.noting(
-                "JSON in which an object has a name twice: the JSON type of MySQL keeps only the \
-                 last",
-            ),
-        }
-    }
-
     fn reads(&self, reading: &Reading) -> bool {
         self.seen(reading).is_some()
     }
@@ -259,37 +235,6 @@ fn uuid(uuids: Uuids) -> Choice {
         Uuids::Texts => Choice::new(ColumnType::Char { length: 36 }),
         Uuids::Binary => Choice::new(ColumnType::Binary { length: 16 }).with("decode", "uuid"),
     }
-}
-
-/// Whether the words of a name say that the values are points in time.
-fn is_named_like_time(name: &str) -> bool {
-    const WORDS: [&str; 20] = [
-        "date",
-        "time",
-        "timestamp",
-        "ts",
-        "at",
-        "on",
-        "created",
-        "updated",
-        "modified",
-        "when",
-        "datetime",
-        "day",
-        "since",
-        "until",
-        "expires",
-        "born",
-        "birthday",
-        "dob",
-        "deadline",
-        "due",
-    ];
-    let words = crate::names::words(name);
-    words.iter().any(|word| {
-        let word = word.as_str();
-        WORDS.contains(&word) || word.ends_with("date") || word.ends_with("time")
-    })
 }
 
 #[cfg(test)]

@@ -123,6 +123,48 @@ impl Format {
         Ok(())
     }
 
+    /// The settings that were set, with values that set them again. Whether there is a header is
+    /// left out.
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        let byte = |byte: Option<u8>| match byte {
+            Some(byte) => Symbol::byte(byte).typed(),
+            None => "none".to_owned(),
+        };
+        let trims = self.blanks.map(|blanks| blanks == Blanks::Trim);
+        let lines = (self.skip_lines > 0).then(|| self.skip_lines.to_string());
+        let encoding = self.encoding.map(|e| e.name().to_ascii_lowercase());
+        let told = [
+            ("format", self.file.and_then(|file| word_of(file, FILES))),
+            ("dialect", self.dialect.map(|named| named.name().to_owned())),
+            ("delimiter", self.delimiter.map(|symbol| symbol.typed())),
+            ("quote", self.quote.map(byte)),
+            ("escape", self.escape.map(byte)),
+            (
+                "line_end",
+                self.line_end.and_then(|end| word_of(end, LINE_ENDS)),
+            ),
+            ("comment", self.comment.map(|symbol| symbol.typed())),
+            ("skip_lines", lines),
+            ("trim", trims.map(|trims| trims.to_string())),
+            (
+                "short_rows",
+                self.short_rows.and_then(|rows| word_of(rows, SHORT_ROWS)),
+            ),
+            (
+                "long_rows",
+                self.long_rows.and_then(|rows| word_of(rows, LONG_ROWS)),
+            ),
+            (
+                "empty_quoted",
+                self.quoted.and_then(|quoted| word_of(quoted, QUOTED)),
+            ),
+            ("encoding", encoding),
+        ];
+        let told = told.into_iter();
+        told.filter_map(|(key, value)| Some((key, value?)))
+            .collect()
+    }
+
     /// Forgets what was set about the dialect, because another one is named for a table.
     pub fn forget_dialect(&mut self) {
         *self = Format {
@@ -246,6 +288,13 @@ const LONG_ROWS: &[(&str, LongRows)] = &[
     ("ignore-empty", LongRows::IgnoreEmpty),
 ];
 const QUOTED: &[(&str, Quoted)] = &[("text", Quoted::Text), ("null", Quoted::Null)];
+
+/// The word that names a value.
+fn word_of<T: PartialEq>(value: T, words: &[(&str, T)]) -> Option<String> {
+    let mut words = words.iter();
+    let found = words.find(|(_, other)| *other == value);
+    found.map(|(word, _)| (*word).to_owned())
+}
 
 /// The value that a word names.
 fn one_of<T: Copy>(values: &[String], words: &[(&str, T)]) -> Result<T, SettingError> {

@@ -2,7 +2,7 @@
 
 use input::{Input, JsonPath};
 
-use super::{Opened, Setting, map_names, source};
+use super::{Opened, Setting, is_unclear, map_names, place_unclear, source, words};
 use crate::names;
 use crate::sniff::{self, HeaderJudgement};
 
@@ -26,10 +26,13 @@ impl Opened {
             read,
             &mut settings,
         );
+        let paths = place_unclear(&names, &columns, read);
+        let mut notes = self.notes.clone();
+        notes.extend(words::alike(&names, &columns).filter(|note| !self.notes.contains(note)));
         // the header does not know the later names, so they cannot be renamed
         let mut left_out = Vec::new();
         for (name, column) in names.iter().zip(&columns).skip(known) {
-            if !names::is_found(name, column) {
+            if !names::is_found(name, column) && !is_unclear(name, &names) {
                 left_out.push(name.clone());
             }
         }
@@ -47,8 +50,10 @@ impl Opened {
             source,
             left_out,
             guess: self.guess.clone(),
+            notes,
+            kept: self.kept.clone(),
             first_bad: self.first_bad.clone(),
-            paths: self.paths.clone(),
+            paths,
             input,
         })
     }
@@ -57,6 +62,9 @@ impl Opened {
     pub(crate) fn path_of(&self, column: &str) -> Option<String> {
         if !self.source.dialect().is_json() {
             return None;
+        }
+        if let Some((_, path)) = self.paths.iter().find(|(placed, _)| placed == column) {
+            return Some(path.clone());
         }
         let (_, read) = self.input.tables.first()?;
         let mut renames = read.mapping.renames.iter();
@@ -101,8 +109,7 @@ impl Opened {
         let mut settings = self.settings.clone();
         let (_, read) = input.tables.first_mut()?;
         for (key, value) in more {
-            let is_drafted = settings.iter().any(|(other, _)| other == key);
-            if *key == "delimiter" && read.format.delimiter.is_some() && !is_drafted {
+            if self.kept.contains(key) {
                 return None;
             }
             let values = vec![value.clone()];
@@ -129,6 +136,8 @@ impl Opened {
             source,
             left_out: self.left_out.clone(),
             guess: self.guess.clone(),
+            notes: self.notes.clone(),
+            kept: self.kept.clone(),
             first_bad: self.first_bad.clone(),
             paths,
             input,

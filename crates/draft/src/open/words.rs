@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use input::FileStart;
 
+use super::is_unclear;
 use crate::sniff::Skipped;
 
 /// The words about folders within one that has no files of tables.
@@ -57,6 +58,21 @@ pub(super) fn nameless(start: &FileStart) -> &'static str {
         true => "has no JSON objects: arrays and single values have no names for columns",
         false => "has no fields",
     }
+}
+
+/// The words about members of JSON records whose names differ only in case, blanks or signs.
+pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
+    let pairs = names.iter().zip(columns);
+    let unclear = pairs.filter(|(name, _)| !name.trim().is_empty() && is_unclear(name, names));
+    let shown: Vec<String> = unclear
+        .map(|(name, column)| format!("\"{name}\" (column {column})"))
+        .collect();
+    (!shown.is_empty()).then(|| {
+        format!(
+            "members whose names differ only in case, blanks or signs are columns of their own: {}",
+            shown.join(", ")
+        )
+    })
 }
 
 /// The lines at the beginning of a file that are left out, and what to do.

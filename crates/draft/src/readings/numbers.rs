@@ -104,7 +104,7 @@ fn is_rounded(digits: &str, significant: u16, value: f64) -> bool {
 
 /// Whether a document of JSON has a number whose digits the JSON type of MySQL does not keep:
 /// whole numbers have 64 bits there, and all others are a DOUBLE.
-pub(super) fn are_rounded_in_json(document: &str) -> bool {
+pub(crate) fn are_rounded_in_json(document: &str) -> bool {
     // the texts in quotes are left out; a quote after a backslash ends none
     let (mut in_text, mut is_escaped) = (false, false);
     let outside = document.split(|c: char| {
@@ -176,10 +176,16 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     })
 }
 
+/// The bit of numbers without a unit, after those of the units.
+pub(crate) const NO_UNIT: u8 = 1 << UNITS.len();
+
 fn units_of(field: &str) -> u8 {
     let units = UNITS.iter().enumerate();
     let seen = units.filter(|(_, unit)| field.contains(**unit));
-    seen.fold(0, |bits, (at, _)| bits | 1 << at)
+    match seen.fold(0, |bits, (at, _)| bits | 1 << at) {
+        0 => NO_UNIT,
+        bits => bits,
+    }
 }
 
 /// The number that `clean` reads in a style, without zeros at its end.

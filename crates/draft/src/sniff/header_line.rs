@@ -26,6 +26,13 @@ fn readings_of(field: &str) -> u64 {
     bits
 }
 
+/// Whether all names in a header could be values: numbers, dates, or words for true and false.
+pub(super) fn may_be_data(names: &[String]) -> bool {
+    let is_word = |name: &str| matches!(&name.to_lowercase()[..], "true" | "false");
+    let mut names = names.iter().map(|name| name.trim());
+    names.all(|name| is_word(name) || readings_of(name) != 0)
+}
+
 /// Judges by the first records of a file.
 pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
     let Some((first, rest)) = records.split_first() else {
@@ -102,5 +109,15 @@ mod tests {
         assert_eq!(judged("name,city\nx,y"), HeaderJudgement::Present);
         assert_eq!(judged("id,n"), HeaderJudgement::Present);
         assert_eq!(judged(",a\n1,b\n2,c"), HeaderJudgement::Present);
+    }
+
+    #[test]
+    fn names_that_could_be_values_are_known() {
+        let is_data = |line: &str| {
+            let names: Vec<String> = line.split(',').map(str::to_owned).collect();
+            may_be_data(&names)
+        };
+        assert!(is_data("2019,2020") && is_data("true,False"));
+        assert!(!is_data("name,2020") && !is_data("id,n") && !is_data("1,"));
     }
 }

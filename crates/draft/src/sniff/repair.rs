@@ -2,6 +2,7 @@
 
 use input::dialect::Symbol;
 use input::format::Format;
+use model::wording::counted;
 
 use super::{Sample, Score, Setting};
 
@@ -32,20 +33,41 @@ pub(crate) fn repairs(fields: usize) -> impl Iterator<Item = Vec<Setting>> {
     of_lines.chain(&REPAIRS).map(|settings| owned(settings))
 }
 
-fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
+pub(super) fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
     let settings = settings.iter();
     settings
         .map(|(key, value)| (*key, (*value).to_owned()))
         .collect()
 }
 
+/// The words about settings that were guessed. `broken` is the number of records that are broken
+/// without them.
+pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
+    let settings = repair.iter();
+    let settings: Vec<String> = settings
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    let why = match broken {
+        0 => "it fits the values".to_owned(),
+        _ => format!(
+            "{} cannot be read without it",
+            counted(broken, "record", "records")
+        ),
+    };
+    format!(
+        "guessed: {}, because {why}; if it is wrong, set it in the settings of the table",
+        settings.join(", ")
+    )
+}
+
 impl Sample<'_> {
-    /// The settings that read records which are broken without them.
+    /// The settings that read records which are broken without them, and change none of `kept`.
     pub(super) fn repair(
         &self,
         format: &Format,
         delimiter: Symbol,
         before: Score,
+        kept: &[&str],
     ) -> Option<(Vec<Setting>, Score)> {
         let is_odd = before.broken + before.skipped > 0;
         if let Some(found) = self.escaped(format, delimiter).filter(|_| is_odd) {
@@ -56,8 +78,9 @@ impl Sample<'_> {
         }
         let mut best: Option<(Vec<Setting>, Score)> = None;
         for repair in repairs(before.fields) {
-            let divides = repair.iter().any(|(key, _)| *key == "delimiter");
-            if divides && format.delimiter.is_some() {
+            let is_told = |key: &str| format.told().iter().any(|(told, _)| *told == key);
+            let is_set = |(key, _): &Setting| kept.contains(key) || is_told(key);
+            if repair.iter().any(is_set) {
                 continue;
             }
             let mut format = format.clone();
@@ -101,30 +124,5 @@ impl Sample<'_> {
             Some((settings, self.score(&format, delimiter)))
         });
         scored.find(|(_, s)| s.fields > 1 && s.rows > 1 && s.broken + s.skipped == 0)
-    }
-
-    /// Fields in single quotes give the same number of fields, with the quotes in their values.
-    fn single_quotes(
-        &self,
-        format: &Format,
-        delimiter: Symbol,
-        before: Score,
-    ) -> Option<(Vec<Setting>, Score)> {
-        if format.quote.is_some() || before.rows < 3 {
-            return None;
-        }
-        let records = self.records(format, delimiter, before);
-        let fields = || records.iter().skip(1).flatten();
-        let is_quoted = |f: &&String| f.len() >= 2 && f.starts_with('\'') && f.ends_with('\'');
-        let all = fields().filter(|field| !field.is_empty()).count();
-        let quoted = fields().filter(is_quoted).count();
-        if quoted * 4 < all.max(1) {
-            return None;
-        }
-        let mut other = format.clone();
-        other.set("quote", &["'".to_owned()]).ok()?;
-        let score = self.score(&other, delimiter);
-        let fits = score.broken == 0 && score.fields == before.fields;
-        fits.then(|| (owned(&[("quote", "'")]), score))
     }
 }

@@ -3,6 +3,7 @@
 use model::schema::ColumnType;
 use model::sqltext::civil;
 use model::wording::grouped;
+use mysql_schema::quote::quote_identifier;
 
 use super::one_line;
 use crate::readings::{READINGS, Reading, Seen};
@@ -41,6 +42,14 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     }
     facts.extend(most_frequent(column));
     one_line(&facts.join("; "))
+}
+
+/// The CHECK that says that a text is JSON: then a run stores the text of objects and arrays.
+pub(super) fn json_check(column: &DraftColumn) -> String {
+    match column.profile.nested > 0 && column.typed.kind.is_text() {
+        true => format!(" CHECK (json_valid({}))", quote_identifier(&column.name)),
+        false => String::new(),
+    }
 }
 
 /// An estimate without the digits that it does not have.

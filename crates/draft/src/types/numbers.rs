@@ -2,10 +2,10 @@
 
 use model::schema::{ColumnType, NumberStyle};
 
-use super::{Choice, Column, Found, is_named_like_time};
+use super::{Choice, Column, Found, named};
 use crate::integers;
 use crate::names::{key_word, words};
-use crate::readings::{READINGS, Reading, Seen, UNITS};
+use crate::readings::{NO_UNIT, READINGS, Reading, Seen, UNITS};
 
 /// Most digits after the point of a number that is stored in decimal digits although it is short
 /// enough for a DOUBLE.
@@ -38,7 +38,8 @@ impl Column<'_> {
     pub(super) fn whole_number(&self) -> Choice {
         let (least, greatest) = self.range();
         let numbers = &self.profile.integers;
-        if (least, greatest) == (0, 1) {
+        let is_flag = (least, greatest) == (0, 1) && !named::is_key(self.name);
+        if is_flag {
             return Choice::new(ColumnType::Boolean)
                 .noting("0 and 1: BOOLEAN is TINYINT(1), which stores them as numbers too");
         }
@@ -47,7 +48,7 @@ impl Column<'_> {
             // numbers beyond 64 bits with a sign are no dates
             return plain;
         }
-        let is_named = is_named_like_time(self.name);
+        let is_named = named::is_time(self.name);
         let within = |range: std::ops::Range<i64>| {
             range.contains(&numbers.least) && range.contains(&numbers.greatest)
         };
@@ -277,7 +278,8 @@ impl Column<'_> {
         found.unwrap_or(Found::None)
     }
 
-    /// The words about numbers with different units, which would be the same numbers without them.
+    /// The words about numbers with different units, or with and without a percent sign, which
+    /// would be the same numbers without them.
     fn different_units(&self) -> Option<String> {
         let is_styled = |at: &usize| {
             let has_units = |style: &NumberStyle| !style.strip.is_empty();
@@ -285,7 +287,17 @@ impl Column<'_> {
         };
         let mut readings = (0..READINGS.len()).filter(is_styled);
         let at = readings.find(|at| self.profile.reads(*at))?;
-        let units = units_of(&self.profile.seen(at));
+        let seen = self.profile.seen(at);
+        let units = units_of(&seen);
+        let numbers = &self.profile.integers;
+        let has_bare = seen.flags & NO_UNIT != 0 || numbers.least < 0 || numbers.greatest > 0;
+        if units == "%" && has_bare && (numbers.count > 0 || seen.flags & NO_UNIT != 0) {
+            return Some(
+                "45% beside 0.45 may be the same share or another number: write all of them in \
+                 one way, or set strip = \"%\" if they are numbers of percent"
+                    .to_owned(),
+            );
+        }
         (units.chars().count() > 1).then(|| {
             let signs: Vec<String> = units.chars().map(String::from).collect();
             format!(

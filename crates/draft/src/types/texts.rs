@@ -89,6 +89,9 @@ impl Column<'_> {
         if let Some(members) = self.members().filter(|_| options.enums == Enums::Enums) {
             return ColumnType::Enum { members };
         }
+        if self.profile.nested > 0 {
+            return text_of_bytes(text.most_bytes as u64);
+        }
         let is_code = text.are_codes
             && text.are_of_machines
             && (text.has_digits || is_short_word(longest) || is_named_like_code(self.name))

@@ -2,7 +2,7 @@
 
 use model::schema::ColumnType;
 
-use super::{Choice, Column, Found};
+use super::{Choice, Column, Found, named};
 use crate::readings::Reading;
 
 /// Words that belong together, in lower case.
@@ -23,6 +23,9 @@ impl Column<'_> {
             return Found::None;
         }
         let words = self.words_of_truth();
+        if named::is_key(self.name) || named::is_label(self.name) {
+            return self.words_in_a_name(&words);
+        }
         let is_there = |word: &str| words.iter().any(|other| other == word);
         let is_alone = |(yes, no): &(&str, &str)| is_there(yes) != is_there(no);
         let is_spelled_out = matches!(&words[..], [only] if only == "true" || only == "false");
@@ -38,6 +41,17 @@ impl Column<'_> {
             0 | 1 => Found::None,
             _ => Found::Several(format!(
                 "{} may be codes, or words for true and false (BOOLEAN)",
+                words.join(", ")
+            )),
+        }
+    }
+
+    /// Words for true and false in a column of codes or labels, such as a lookup table has.
+    fn words_in_a_name(&self, words: &[String]) -> Found {
+        match (words, self.profile.integers.count) {
+            ([], _) | (_, 1..) => Found::None,
+            (words, 0) => Found::Several(format!(
+                "{} may be codes or labels, or words for true and false (BOOLEAN)",
                 words.join(", ")
             )),
         }

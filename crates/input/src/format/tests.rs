@@ -130,3 +130,29 @@ fn a_byte_order_mark_takes_precedence_over_the_encoding_option() {
     assert!(name(&latin1, b"\xff\xfe\0\0").is_err());
     assert!(Format::parse_encoding("utf-99").is_err());
 }
+
+#[test]
+fn what_was_told_sets_the_same_format_again() {
+    let told = [
+        ("format", "csv"),
+        ("dialect", "mysqldump-tab"),
+        ("delimiter", "tab"),
+        ("quote", "none"),
+        ("escape", "\\"),
+        ("line_end", "crlf"),
+        ("comment", "#"),
+        ("skip_lines", "2"),
+        ("trim", "true"),
+        ("short_rows", "pad"),
+        ("long_rows", "ignore-empty"),
+        ("empty_quoted", "text"),
+        ("encoding", "windows-1252"),
+    ];
+    let told: Vec<(&str, String)> = told.map(|(key, value)| (key, value.to_owned())).into();
+    let mut format = Format::default();
+    for (key, value) in &told {
+        format.set(key, std::slice::from_ref(value)).unwrap();
+    }
+    assert_eq!(format.told(), told);
+    assert_eq!(Format::default().told(), []);
+}
