@@ -227,8 +227,8 @@ pub fn missing_record_message(key: &ForeignKey) -> String {
 /// What a message about a missing parent says before the values that only the database has.
 const IN_TABLE: &str = "; the value in the table is ";
 
-/// The message of [`missing_parent_message`] or [`missing_record_message`] with the values of a foreign key that the file does
-/// not have.
+/// The message of [`missing_parent_message`] or [`missing_record_message`] with the values of a
+/// foreign key that the file does not have.
 pub fn with_value_in_table(message: &str, value: &str) -> String {
     format!("{message}{IN_TABLE}{value}")
 }

@@ -49,8 +49,8 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     if ours.is_empty() {
         return Ok(());
     }
-    // DROP would commit a transaction that was not finished
-    connection.execute("ROLLBACK").await?;
+    // DROP would commit a transaction that was not finished; a lost connection is noticed below
+    let _ = connection.execute("ROLLBACK").await;
     let sql = format!("DROP TABLE IF EXISTS {}", ours.join(", "));
     let dropped = connection.execute(AssertSqlSafe(sql)).await;
     dropped.with_context(|| {

@@ -25,8 +25,22 @@ use mysql::sync::{LateReject, SyncTable, work_tables};
 
 impl Work<'_, '_> {
     /// Inserts the rows of the buckets that differ into work tables, compares them there, and
-    /// decides which of them are written.
+    /// decides which of them are written. Ends when the run is asked to stop.
     pub(super) async fn stage(
+        &mut self,
+        connection: &mut MySqlConnection,
+        compared: &mut Compared,
+    ) -> Result<InWork, load::Error> {
+        let watch = self.watch(connection).await?;
+        let staged = self.compare_rows(connection, compared).await;
+        drop(watch);
+        match staged {
+            Err(_) if self.run.interrupt_requested() => Err(pipeline::Error::Interrupted.into()),
+            staged => staged,
+        }
+    }
+
+    async fn compare_rows(
         &mut self,
         connection: &mut MySqlConnection,
         compared: &mut Compared,
@@ -55,14 +69,13 @@ impl Work<'_, '_> {
         })
     }
 
-    /// Says what is judged when it takes some time, and ends when the run is asked to stop.
+    /// Says what is judged when it takes some time.
     async fn judge(
         &self,
         connection: &mut MySqlConnection,
         compared: &Compared,
         (unreadable, late): (&[u64], &mut [Vec<LateReject>]),
     ) -> Result<Vec<Differences>, load::Error> {
-        let watch = self.watch(connection).await?;
         let events = self.run.events;
         let begun = Instant::now();
         let judging = judge(connection, compared, (unreadable, late));
@@ -79,11 +92,7 @@ impl Work<'_, '_> {
                 judged
             }
         };
-        drop(watch);
-        match judged {
-            Err(_) if self.run.interrupt_requested() => Err(pipeline::Error::Interrupted.into()),
-            judged => Ok(judged?),
-        }
+        Ok(judged?)
     }
 
     /// Adds the buckets of rows that do not differ although another record has their key. Returns

@@ -79,18 +79,22 @@ pub(super) fn note(result: &mut TableResult, found: &Differences) {
 /// That rows of a table are kept, and why. `referring` are the tables with rows that refer to some
 /// of them.
 pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
-    let (rows, them, their) = match rows {
-        1 => ("1 row is".to_owned(), "it", "its key was"),
+    let (rows, them, rejected) = match rows {
+        1 => (
+            "1 row is".to_owned(),
+            "it",
+            "a record with its key was rejected",
+        ),
         n => (
             format!("{} rows are", grouped(n)),
             "them",
-            "their keys were",
+            "records with their keys were rejected",
         ),
     };
     let because = match referring {
-        [] => format!("because a record with {their} rejected"),
+        [] => format!("because {rejected}"),
         tables => format!(
-            "because rows of {} refer to {them}, or because a record with {their} rejected",
+            "because rows of {} refer to {them}, or because {rejected}",
             tables.join(", ")
         ),
     };
