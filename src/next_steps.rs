@@ -202,7 +202,8 @@ fn after_failed_verification(
         "list all differences, and the commands that correct them",
         verify,
     )];
-    if options.mode == Mode::Sync {
+    // a trigger would change the rows again
+    if options.mode == Mode::Sync && !report.has_triggers {
         next.push(again(
             reading,
             "if another program changed the rows, make them equal to the files again",

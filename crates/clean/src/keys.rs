@@ -161,7 +161,8 @@ struct KeyFault {
 /// The columns of a foreign key, found by the message about a missing parent.
 #[derive(Debug)]
 struct ForeignKeyColumns {
-    message: String,
+    /// The messages by which it is found.
+    messages: [String; 2],
     names: Vec<String>,
     /// Their positions in the rows.
     positions: Vec<usize>,
@@ -211,11 +212,23 @@ pub fn missing_parent_message(key: &ForeignKey) -> String {
     )
 }
 
+/// The message for a record whose parent no file has, where the tables are made equal to the files:
+/// the parent may be a row that would be deleted without this record.
+pub fn missing_record_message(key: &ForeignKey) -> String {
+    format!(
+        "no accepted record of {} has this {} (foreign key {}); if the table has a row with it, \
+         only this record keeps that row from being deleted or changed",
+        key.parent_table,
+        key.parent_columns.join(", "),
+        key.name
+    )
+}
+
 /// What a message about a missing parent says before the values that only the database has.
 const IN_TABLE: &str = "; the value in the table is ";
 
-/// The message of [`missing_parent_message`] with the values of a foreign key that the file does
-/// not have.
+/// The message of [`missing_parent_message`] or [`missing_record_message`] with the values of a
+/// foreign key that the file does not have.
 pub fn with_value_in_table(message: &str, value: &str) -> String {
     format!("{message}{IN_TABLE}{value}")
 }
@@ -284,7 +297,10 @@ impl Keys {
         message: &str,
     ) -> Option<(String, String)> {
         let mut keys = self.foreign_keys.iter();
-        let (key, rest) = keys.find_map(|key| Some((key, message.strip_prefix(&key.message)?)))?;
+        let (key, rest) = keys.find_map(|key| {
+            let mut messages = key.messages.iter();
+            Some((key, messages.find_map(|of| message.strip_prefix(of))?))
+        })?;
         let value = match rest.strip_prefix(IN_TABLE) {
             Some(value) => value.to_owned(),
             None => hashing::describe_columns(batch, row, &key.positions),

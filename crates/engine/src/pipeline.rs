@@ -278,6 +278,7 @@ fn with_foreign_keys<'a>(
     collect: Collect,
 ) -> Vec<TableInput<'a>> {
     let tables: Vec<&Table> = inputs.iter().map(|input| &input.source.table).collect();
+    let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
     let linked = (collect == Collect::Links).then(|| cycles::linked(&tables));
     let complete = |input: TableInput<'a>| {
         let (table, loaded) = (&input.source.table, loaded(input.source));
@@ -290,6 +291,10 @@ fn with_foreign_keys<'a>(
         }
         if let Some(missing) = settings.missing.get(&table.name) {
             keys = keys.with_missing(table, &loaded, missing);
+        }
+        let after = settings.after_reading;
+        if matches!(after, AfterReading::Compared | AfterReading::Synced) {
+            keys = keys.with_records_as_parents(table, &names);
         }
         if let Some(linked) = &linked {
             keys = keys.with_links(linked);

@@ -17,6 +17,7 @@ pub(crate) fn requirements_of(tables: &[Table]) -> Requirements {
         set_global: false,
         load: None,
         replace: false,
+        drops_tables: false,
         connections: cores().min(4),
         max_record: DEFAULT_MAX_RECORD as u64,
         batch_bytes: BATCH_BYTES as u64,

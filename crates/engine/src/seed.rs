@@ -158,7 +158,9 @@ async fn make_ready<'a>(
         run.recover_imports().await?;
     }
     run.name_unfinished_replacement().await?;
+    let watch = run.watch_prechecks().await?;
     run.check_tables(&mut checks, &sources).await?;
+    drop(watch);
     checks::conclude(checks, events)?;
     let (replacement, run) = match run.replaces() {
         true => {

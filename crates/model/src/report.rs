@@ -276,7 +276,10 @@ impl Report {
         let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
         tables
             .map(|t| {
-                let columns = unfilled_in_words(&t.unfilled_columns);
+                let mut columns = unfilled_in_words(&t.unfilled_columns);
+                if t.merged.is_some() {
+                    columns = columns.replace(" in every row", " in every new row");
+                }
                 let existing = match t.merged {
                     Some(_) => "; rows that existed keep their values",
                     None => "",

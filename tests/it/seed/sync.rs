@@ -2,6 +2,7 @@
 //! silently, and readers see valid tables all the time.
 
 mod consistent;
+mod judged;
 mod keys;
 mod model;
 mod others;

@@ -99,6 +99,13 @@ impl KnownMissing {
         })
     }
 
+    /// Uses another message if it is about this foreign key.
+    pub(super) fn use_message(&mut self, key: &ForeignKey, message: String) {
+        if self.foreign_key == key.name {
+            self.message = message;
+        }
+    }
+
     /// Whether this value of the foreign key is missing.
     pub(super) fn has(&self, foreign_key: &str, value: u64) -> bool {
         self.foreign_key == foreign_key && self.values.contains(value)

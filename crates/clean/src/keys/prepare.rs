@@ -15,7 +15,7 @@ use super::reference::{Comparison, Reference};
 use super::server_check::ServerCheck;
 use super::{
     CommittedKeys, ForeignKeyColumns, HashedKey, Keys, NamedKey, Orphans, ReferencedColumns,
-    UniqueKey, missing_parent_message, plain_columns,
+    UniqueKey, missing_parent_message, missing_record_message, plain_columns,
 };
 
 /// Where the parent of a foreign key comes in the load order.
@@ -115,7 +115,10 @@ impl Keys {
                 loaded.iter().position(|&column| column == number)
             };
             self.foreign_keys.push(ForeignKeyColumns {
-                message: missing_parent_message(reference),
+                messages: [
+                    missing_parent_message(reference),
+                    missing_record_message(reference),
+                ],
                 names: reference.columns.clone(),
                 positions: reference.columns.iter().filter_map(position).collect(),
             });
@@ -153,6 +156,20 @@ impl Keys {
         let keys = table.foreign_keys.iter();
         let known = keys.filter_map(|key| KnownMissing::new(table, loaded, missing, key));
         self.known_missing = known.collect();
+        self
+    }
+
+    /// Lets messages say that only records are parents, for foreign keys to these tables.
+    pub fn with_records_as_parents(mut self, table: &Table, of_files: &[String]) -> Keys {
+        let keys = table.foreign_keys.iter();
+        for key in keys.filter(|key| of_files.iter().any(|name| key.refers_to(name))) {
+            for of in self.references.iter_mut().filter(|of| of.name == key.name) {
+                of.message = missing_record_message(key);
+            }
+            for of in &mut self.known_missing {
+                of.use_message(key, missing_record_message(key));
+            }
+        }
         self
     }
 
@@ -210,7 +227,7 @@ impl Keys {
             name: reference.name.clone(),
             comparison: Comparison::Packed(packing),
             parent_table: reference.parent(),
-            parent_columns: reference.parent_columns.clone(),
+            message: Reference::message_for(reference),
             parents: Arc::clone(parents),
             key,
         });
@@ -235,7 +252,7 @@ impl Keys {
                     name: reference.name.clone(),
                     comparison: Comparison::Hashed(hashing),
                     parent_table: reference.parent(),
-                    parent_columns: reference.parent_columns.clone(),
+                    message: Reference::message_for(reference),
                     parents: Arc::clone(parents),
                     key,
                 });

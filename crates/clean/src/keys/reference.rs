@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::batch::Batch;
 use model::rejection::Rule;
+use model::schema::ForeignKey;
 
 use super::committed::CommittedKeys;
 use super::error::Result;
@@ -68,13 +69,23 @@ pub(super) struct Reference {
     pub(super) name: String,
     pub(super) comparison: Comparison,
     pub(super) parent_table: String,
-    pub(super) parent_columns: Vec<String>,
+    /// Why a row without a parent is rejected.
+    pub(super) message: String,
     pub(super) parents: Arc<CommittedKeys>,
     /// Number of the parent's key that is referred to, among the packed or the hashed ones.
     pub(super) key: usize,
 }
 
 impl Reference {
+    /// Why a row without a parent is rejected, in words.
+    pub(super) fn message_for(key: &ForeignKey) -> String {
+        format!(
+            "no accepted row of {} has this {}",
+            key.parent(),
+            key.parent_columns.join(", ")
+        )
+    }
+
     /// The packing, if the values are integers.
     pub(super) fn packing(&self) -> Option<&Packing> {
         match &self.comparison {
@@ -123,11 +134,6 @@ impl Reference {
 
     /// The fault of a row without a parent.
     pub(super) fn fault(&self, batch: &Batch, row: usize) -> KeyFault {
-        let message = format!(
-            "no accepted row of {} has this {}",
-            self.parent_table,
-            self.parent_columns.join(", ")
-        );
         let (names, value) = match &self.comparison {
             Comparison::Packed(packing) => (&packing.names, packing.describe(batch, row)),
             Comparison::Hashed(hashing) => (&hashing.names, hashing.describe(batch, row)),
@@ -135,7 +141,7 @@ impl Reference {
         KeyFault {
             columns: names.clone(),
             value,
-            fault: Fault::new(Rule::MissingParent, message),
+            fault: Fault::new(Rule::MissingParent, self.message.clone()),
         }
     }
 }

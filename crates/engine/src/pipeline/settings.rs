@@ -48,6 +48,8 @@ pub struct Settings {
 pub enum AfterReading {
     /// Nothing: the rows were only counted, so the client alone judges them.
     Nothing,
+    /// Nothing: the rows were compared with tables that are made equal to the files.
+    Compared,
     /// They are in a database. The server judges what the client could not, and the caller removes
     /// the rows without a parent.
     ServerJudges,

@@ -30,7 +30,11 @@ impl Run<'_> {
             }
             End::OverBudget(spent) => {
                 report.outcome = Outcome::BudgetSpent;
-                self.events.error(&spent.to_string());
+                let unchanged = match self.syncs() {
+                    true => "\n  --sync has changed nothing in the database",
+                    false => "",
+                };
+                self.events.error(&format!("{spent}{unchanged}"));
                 Verdict::Found
             }
         }

@@ -40,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) resumes_import: bool,
     /// Whether tables of this run have triggers, which may change the rows.
     pub(super) has_triggers: bool,
+    /// Their names, in words.
+    pub(super) triggers: String,
     /// How rows are merged with those that the tables held before.
     pub(super) merging: Option<Arc<Merging>>,
     /// Tables that are ready to be imported, by name.

@@ -17,9 +17,11 @@ use crate::error::{Context, unfit};
 
 use super::load::target;
 use super::work::Work;
+use crate::cancel::Stop;
 use crate::event::Event;
 use crate::load;
 use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
+use model::wording::chain;
 use mysql::db::{self, Database, MySqlConnection};
 use mysql::sync::differences::{self, Differences, KeptRows};
 use mysql::sync::digest::{self, BucketSet, Digest};
@@ -74,6 +76,7 @@ impl Work<'_, '_> {
         self.run.session.synced.begin();
         let compared = self.compare_checksums().await?;
         if compared.different().is_empty() {
+            self.drop_leftovers().await;
             let run = self.enter_ledger(None, &[]).await?;
             let results = unchanged(compared);
             return Ok(Synced {
@@ -87,14 +90,28 @@ impl Work<'_, '_> {
         let dropped = work_tables::drop_all(&mut connection).await;
         db::close(connection).await;
         let done = done?;
-        dropped?;
+        if let Err(error) = dropped {
+            self.run.events.info(&format!(
+                "sync: the rows are committed, but {}",
+                chain(&error)
+            ));
+        }
         Ok(done)
+    }
+
+    /// Drops the work tables that an earlier run could not drop.
+    async fn drop_leftovers(&mut self) {
+        let dropped = work_tables::drop_all(&mut self.run.session.connection).await;
+        if let Err(error) = dropped {
+            self.run.events.info(&format!("sync: {}", chain(&error)));
+        }
     }
 
     /// Compares the files with the tables, and reports what would be changed.
     pub(super) async fn compare_only(&mut self) -> Result<Vec<TableResult>, load::Error> {
         let mut compared = self.compare_checksums().await?;
         if compared.different().is_empty() {
+            self.drop_leftovers().await;
             return Ok(unchanged(compared));
         }
         let mut connection = self.work_session().await?;
@@ -107,7 +124,9 @@ impl Work<'_, '_> {
         let dropped = work_tables::drop_all(&mut connection).await;
         db::close(connection).await;
         let mut staged = done?;
-        dropped?;
+        if let Err(error) = dropped {
+            self.run.events.info(&format!("sync: {}", chain(&error)));
+        }
         self.tell_late(&compared, &staged);
         if staged.late.iter().any(|late| !late.is_empty()) {
             let late = std::mem::take(&mut staged.late);
@@ -141,7 +160,7 @@ impl Work<'_, '_> {
         let tables = Arc::new(tables);
         let sink = Arc::new(DigestSink::new(&tables));
         let (events, mut settings) = (run.events.clone(), self.settings.clone());
-        settings.after_reading = AfterReading::Nothing;
+        settings.after_reading = AfterReading::Compared;
         if run.options.dry_run {
             settings.over_budget = OverBudget::ReadOn;
         }
@@ -167,10 +186,13 @@ impl Work<'_, '_> {
             tables: &tables,
             connections: run.connections,
         };
-        let (read, of_server) = tokio::join!(reading, server.first_look(&self.settings));
+        let stop = run.interrupt.first.clone();
+        let looking = unless_stopped(&stop, server.first_look(&self.settings));
+        let (read, of_server) = tokio::join!(reading, looking);
         let read = read.context("the pipeline ended abnormally")?;
         let (results, settings) = read?;
-        let (same, of_server) = server.second_look(of_server?, &results).await?;
+        let (same, of_server) =
+            unless_stopped(&stop, server.second_look(of_server?, &results)).await?;
         let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
         let (mut differing, mut orphans) = (Vec::new(), Vec::new());
         for (at, file) in sink.into_files().into_iter().enumerate() {
@@ -180,6 +202,7 @@ impl Work<'_, '_> {
             });
             orphans.push(file.orphans);
         }
+        run.warn_of_empty_files(&results, &of_server);
         run.tell_compared(&tables, &differing);
         Ok(Compared {
             tables,
@@ -189,6 +212,17 @@ impl Work<'_, '_> {
             orphans: Arc::new(orphans),
             of_server,
         })
+    }
+}
+
+/// What reads the tables, given up when the run is asked to stop.
+async fn unless_stopped<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T, load::Error>>,
+) -> Result<T, load::Error> {
+    tokio::select! {
+        done = work => done,
+        () = stop.stopped() => Err(pipeline::Error::Interrupted.into()),
     }
 }
 

@@ -24,6 +24,7 @@ impl Run<'_> {
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
         let database = self.session.database.name().to_owned();
         let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
+        self.triggers = prepare::listed_triggers(&found);
         self.has_triggers = !found.is_empty();
         if self.has_triggers {
             checks.add(Check::warn(
@@ -31,11 +32,23 @@ impl Run<'_> {
                 format!(
                     "{} will run for the rows of this run, and may change them or write to other tables; all values are compared at the end, \
                      unless --verify none is given. To load the rows as they are, drop the triggers and create them again afterwards",
-                    prepare::listed_triggers(&found)
+                    self.triggers
                 ),
             ));
         }
         Ok(())
+    }
+
+    /// Names the triggers that may be why the tables differ from what was loaded.
+    pub(super) fn tell_triggers(&self) {
+        if self.has_triggers {
+            self.events.info(&format!(
+                "verify: triggers may have changed the rows: {}; the same command gives the same \
+                 result: to load the rows as they are, drop the triggers, run the command again, \
+                 and create them again",
+                self.triggers
+            ));
+        }
     }
 
     /// What the tables hold, and whether rows of these files fit into them.

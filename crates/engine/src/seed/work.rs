@@ -277,6 +277,9 @@ impl Steps for Work<'_, '_> {
         self.report.verification = run.depth();
         self.report.has_triggers = run.has_triggers;
         self.note_phase("verify", began.elapsed());
+        if !differences.is_empty() {
+            self.run.tell_triggers();
+        }
         Ok((!differences.is_empty()).then_some(differences))
     }
 

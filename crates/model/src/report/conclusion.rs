@@ -2,6 +2,7 @@
 //! `conclusion` in the JSON report.
 
 use super::{Depth, Outcome, Report};
+use crate::merged::Merged;
 use crate::wording::grouped;
 
 /// Whether a run ended well.
@@ -31,7 +32,10 @@ impl Report {
     pub fn conclusion(&self) -> String {
         match self.outcome {
             Outcome::Failed => "failed".to_owned(),
-            Outcome::Seeded => self.counted("rows", "loaded"),
+            Outcome::Seeded => match self.synced() {
+                Some(counts) => self.changed(counts),
+                None => self.counted("rows", "loaded"),
+            },
             Outcome::AlreadySeeded => format!(
                 "{} of these files were loaded before; nothing was changed",
                 rows(self.loaded())
@@ -90,6 +94,37 @@ impl Report {
 
     fn loaded(&self) -> u64 {
         self.tables.iter().map(|table| table.loaded).sum()
+    }
+
+    /// What a run with `--sync` did about all tables; `None` for other runs.
+    fn synced(&self) -> Option<Merged> {
+        let mut all = Merged::default();
+        for table in &self.tables {
+            all.add(table.merged.filter(|counts| counts.removed.is_some())?);
+        }
+        all.removed.is_some().then_some(all)
+    }
+
+    /// `rows inserted: 1, updated: 0, deleted: 2, unchanged: 1,500; 3 records rejected, 5.4 s`.
+    fn changed(&self, counts: Merged) -> String {
+        let removed = counts.removed.unwrap_or_default();
+        let rejected: u64 = self.tables.iter().map(|table| table.rejected).sum();
+        let rejected = match rejected {
+            0 => "no records rejected".to_owned(),
+            n => format!("{} rejected", counted(n, "records")),
+        };
+        let kept = match removed.kept {
+            0 => String::new(),
+            n => format!(", kept: {}", grouped(n)),
+        };
+        format!(
+            "rows inserted: {}, updated: {}, deleted: {}, unchanged: {}{kept}; {rejected}, {:.1} s",
+            grouped(counts.inserted),
+            grouped(counts.updated),
+            grouped(removed.deleted),
+            grouped(counts.unchanged),
+            self.total_seconds
+        )
     }
 
     /// `612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4 s`.

@@ -30,6 +30,8 @@ pub struct Requirements {
     pub load: Option<SqlLoad>,
     /// `--replace`.
     pub replace: bool,
+    /// Whether the run drops tables: the work tables of `--sync`.
+    pub drops_tables: bool,
     /// Connections, without the one of the leading session.
     pub connections: usize,
     /// Longest record that is accepted, in bytes.

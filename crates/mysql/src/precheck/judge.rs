@@ -67,6 +67,9 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     if needs.foreign_keys && facts.server.flavour == Flavour::MySql {
         needed.push("REFERENCES");
     }
+    if needs.drops_tables {
+        needed.push("DROP");
+    }
     let of = |wanted: Right| {
         let found = needed
             .iter()

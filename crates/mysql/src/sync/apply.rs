@@ -82,7 +82,14 @@ pub async fn apply(
     all: &mut [Applied],
     pause: &mut impl Pause,
 ) -> Result<()> {
+    let mut least = u64::MAX;
     loop {
+        // what others write must not make a run endless
+        let waiting = count_all_waiting(connection, tables).await?;
+        if waiting >= least {
+            break;
+        }
+        least = waiting;
         let rejected = late(all);
         rounds(connection, (tables, all), pause).await?;
         if late(all) > rejected {
@@ -117,10 +124,7 @@ async fn rounds(
     pause: &mut impl Pause,
 ) -> Result<()> {
     loop {
-        let mut waiting = 0;
-        for table in tables {
-            waiting += count_waiting(connection, table).await?;
-        }
+        let waiting = count_all_waiting(connection, tables).await?;
         let before = written(all);
         if waiting > 0 {
             round(connection, (tables, all), pause).await?;
@@ -130,6 +134,14 @@ async fn rounds(
             return Ok(());
         }
     }
+}
+
+async fn count_all_waiting(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<u64> {
+    let mut waiting = 0;
+    for table in tables {
+        waiting += count_waiting(connection, table).await?;
+    }
+    Ok(waiting)
 }
 
 async fn count_waiting(connection: &mut MySqlConnection, table: &SyncTable) -> Result<u64> {

@@ -1,39 +1,68 @@
 //! When a change may be made by itself: its parents exist, its unique values are free, and no row
 //! refers to what it takes away.
 
-use model::schema::ForeignKey;
+use model::schema::{Column, ForeignKey};
 use mysql_schema::orphans::parent_table;
 use mysql_schema::quote::quote_identifier;
 
-use super::edges::same;
+use super::edges::{have, same};
 use super::statements::{KIND, Kind, has_no_row, has_row};
+use super::work_tables::needs_value;
 use super::{Child, SyncTable};
 use crate::merge::statements::all_same;
 
 impl SyncTable {
-    /// The foreign keys whose columns the file fills. The server checks the others.
-    pub(super) fn filled_references(&self) -> impl Iterator<Item = &ForeignKey> {
+    /// The foreign keys whose values are known before a row is written. The server checks the
+    /// others, which have columns that it computes from values that rows keep.
+    pub(super) fn known_references(&self) -> impl Iterator<Item = &ForeignKey> {
         let keys = self.live.foreign_keys.iter();
-        keys.filter(|key| key.columns.iter().all(|column| self.fills(column)))
+        keys.filter(|key| key.columns.iter().all(|column| self.is_known(column)))
     }
 
-    /// The other unique keys that the file fills.
-    pub(super) fn filled_unique(&self) -> impl Iterator<Item = &Vec<String>> {
-        let is_generated = |name: &String| {
-            let column = self.live.columns.iter().find(|c| c.name == *name);
-            column.is_some_and(|c| c.generated) && self.is_complete()
-        };
+    /// Whether the value that a column will have in a row is known before the row is written.
+    fn is_known(&self, column: &str) -> bool {
+        let own = self.live.columns.iter().find(|c| c.name == *column);
+        let is_computed = |c: &Column| c.auto_increment || (c.generated && !self.is_complete());
+        self.fills(column) || !own.is_some_and(is_computed)
+    }
+
+    /// The value that a column will have in the row of a record `s` with the key `k`, where `t` is
+    /// the row as it is now, if there is one: a row keeps what the file does not fill.
+    fn value(&self, column: &str) -> String {
+        let name = quote_identifier(column);
+        let own = self.live.columns.iter().find(|c| c.name == *column);
+        let is_staged = self.is_complete() || !own.is_some_and(needs_value);
+        match self.fills(column) || own.is_some_and(|c| c.generated) {
+            true => format!("s.{name}"),
+            false if !is_staged => format!("t.{name}"),
+            false => format!("IF(k.{KIND} = {}, s.{name}, t.{name})", Kind::New as u8),
+        }
+    }
+
+    /// The values of these columns, as [`SyncTable::value`] gives them.
+    pub(super) fn values(&self, columns: &[String]) -> Vec<String> {
+        columns.iter().map(|column| self.value(column)).collect()
+    }
+
+    /// Whether rows keep values of these columns, which are read from `t`.
+    pub(super) fn keeps_any(&self, columns: &[String]) -> bool {
+        let values = self.values(columns);
+        values.iter().any(|value| !value.starts_with("s."))
+    }
+
+    /// The other unique keys whose values are known before a row is written.
+    pub(super) fn known_unique(&self) -> impl Iterator<Item = &Vec<String>> {
         let keys = self.unique.iter();
-        keys.filter(move |key| key.iter().all(|c| self.fills(c) || is_generated(c)))
+        keys.filter(|key| key.iter().all(|column| self.is_known(column)))
     }
 
     /// The condition that a new or changed row may be written by itself.
     pub(super) fn is_free(&self) -> String {
         let mut conditions = vec!["TRUE".to_owned()];
-        for key in self.filled_references() {
+        for key in self.known_references() {
             conditions.push(self.has_parent(key));
         }
-        for unique in self.filled_unique() {
+        for unique in self.known_unique() {
             conditions.push(has_no_row(&self.other_row_with(unique)));
         }
         for child in &self.children {
@@ -59,9 +88,9 @@ impl SyncTable {
     fn has_parent(&self, key: &ForeignKey) -> String {
         let columns = key.columns.iter();
         let mut parts: Vec<String> = columns
-            .map(|own| format!("s.{} IS NULL", quote_identifier(own)))
+            .map(|own| format!("{} IS NULL", self.value(own)))
             .collect();
-        let of = |parent| same((parent, &key.parent_columns), ("s", &key.columns));
+        let of = |parent| have(parent, &key.parent_columns, &self.values(&key.columns));
         if key.refers_to(self.name()) && key.parent_columns.iter().all(|c| self.fills(c)) {
             parts.push(format!("({})", of("s")));
         }
@@ -78,7 +107,7 @@ impl SyncTable {
         format!(
             "{} AS u WHERE {} AND NOT ({})",
             self.quoted(),
-            same(("u", unique), ("s", unique)),
+            have("u", unique, &self.values(unique)),
             self.same_key("u", "s")
         )
     }
@@ -101,7 +130,7 @@ impl SyncTable {
 impl Child {
     /// The rows that refer to the row `parent` of a table. Rows may refer to themselves; these may
     /// be left out.
-    fn rows_of(&self, parent: &str, table: &SyncTable, without_itself: bool) -> String {
+    pub(super) fn rows_of(&self, parent: &str, table: &SyncTable, without_itself: bool) -> String {
         let mut condition = same(("c", &self.key.columns), (parent, &self.key.parent_columns));
         if without_itself && self.table == table.name() {
             condition = format!("{condition} AND NOT ({})", table.same_key("c", parent));

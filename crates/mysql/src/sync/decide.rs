@@ -14,7 +14,33 @@ use super::edges::{Edges, Hold, Need, Node, any_hopeless};
 use super::rejecting::{keep, reject};
 use super::{SyncTable, statements::Kind};
 use crate::db::MySqlConnection;
-use crate::error::Result;
+use crate::error::{Result, fail};
+
+/// Decisions in a row before a row is written. One is enough unless others write to the tables.
+const MOST_DECISIONS: u32 = 20;
+
+/// Decides until every difference that is left can be written. `all` is as for [`decide`].
+///
+/// # Errors
+///
+/// When a query fails, or when others change the tables so fast that there is no end.
+pub async fn decide_all(
+    connection: &mut MySqlConnection,
+    tables: &[&SyncTable],
+    all: &mut [Applied],
+) -> Result<()> {
+    for _ in 0..MOST_DECISIONS {
+        if !decide(connection, tables, all).await? {
+            return Ok(());
+        }
+    }
+    fail!(
+        Unfit,
+        "other sessions change the tables while --sync judges which rows may change; after \
+         {MOST_DECISIONS} attempts, there is still a row that cannot be written; nothing was \
+         changed: run the same command again when fewer rows are written"
+    )
+}
 
 /// Rejects the records of these tables that cannot be written because of other rows, and keeps the
 /// rows that cannot be deleted because of others. What is left of the differences can be written.
@@ -23,7 +49,7 @@ use crate::error::Result;
 /// # Errors
 ///
 /// When a query fails.
-pub async fn decide(
+pub(super) async fn decide(
     connection: &mut MySqlConnection,
     tables: &[&SyncTable],
     all: &mut [Applied],
@@ -163,7 +189,7 @@ impl Edges {
     /// The needs of the same record and foreign key, which are beside each other.
     fn alternatives(&self, at: usize) -> impl Iterator<Item = &Need> {
         let is_same =
-            |other: &Need| (other.record, other.why) == (self.needs[at].record, self.needs[at].why);
+            |other: &Need| (other.record, other.key) == (self.needs[at].record, self.needs[at].key);
         let mut range = Range {
             start: at,
             end: at + 1,
@@ -198,6 +224,7 @@ mod tests {
             record: row(record),
             staged: staged.map(row),
             old: old.map(row),
+            key: 0,
             why: 1,
         }
     }

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::SyncTable;
 use super::buckets::KeyBuckets;
-use super::statements::{BUCKET_TABLE, KIND, Kind, N, has_no_row};
+use super::statements::{BUCKET_TABLE, KIND, Kind, N, has_no_row, has_row};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};
 use crate::merge::statements::{all_same, has_loose_equality};
@@ -195,6 +195,34 @@ pub async fn kept(connection: &mut MySqlConnection, table: &SyncTable) -> Result
     }
 }
 
+/// The tables that refer to rows which are kept without a record.
+///
+/// # Errors
+///
+/// When a query fails.
+pub async fn referring(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for child in table.children() {
+        let sql = format!(
+            "SELECT 1 FROM {} AS k STRAIGHT_JOIN {} AS t ON {} WHERE k.{KIND} = {} AND {} AND {} \
+             LIMIT 1",
+            table.keys(),
+            table.quoted(),
+            table.same_key("t", "k"),
+            Kind::Kept as u8,
+            table.is_not_staged(),
+            has_row(&child.rows_of("t", table, true))
+        );
+        let found = connection.fetch_optional(AssertSqlSafe(sql)).await;
+        let found = found
+            .with_context(|| format!("cannot find out why rows of {} are kept", table.name()))?;
+        if found.is_some() && !names.contains(&child.table) {
+            names.push(child.table.clone());
+        }
+    }
+    Ok(names)
+}
+
 /// Some keys of each kind of difference, in words, for people.
 ///
 /// # Errors
@@ -271,8 +299,8 @@ impl SyncTable {
     fn find_gone(&self, all_kept: bool) -> String {
         let kind = if all_kept { Kind::Kept } else { Kind::Gone };
         let is_kept = format!(
-            "{} AS k WHERE k.{KIND} = {} AND {}",
-            self.keys(),
+            "{} WHERE k.{KIND} = {} AND {}",
+            self.keys_as("k"),
             Kind::Kept as u8,
             self.same_key("k", "t")
         );
@@ -291,7 +319,7 @@ impl SyncTable {
     }
 
     fn has_differing_bucket(&self) -> String {
-        super::statements::has_row(&format!(
+        has_row(&format!(
             "{BUCKET_TABLE} AS b WHERE b.number = {} AND b.bucket = {}",
             self.number,
             self.buckets.in_sql("t.")
@@ -300,8 +328,8 @@ impl SyncTable {
 
     fn is_not_staged(&self) -> String {
         has_no_row(&format!(
-            "{} AS s WHERE {}",
-            self.stage(),
+            "{} WHERE {}",
+            self.stage_as("s"),
             self.same_key("s", "t")
         ))
     }

@@ -12,7 +12,7 @@ use super::SyncTable;
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::rejection::Rule;
-pub(super) use queries::{present, same};
+pub(super) use queries::{have, present, same};
 
 /// The kinds of keys whose rows the file has.
 pub(super) const WRITTEN: &str = "(1, 2)";
@@ -34,6 +34,8 @@ pub(super) struct Need {
     pub(super) staged: Option<Node>,
     /// The row that has the value until it is changed or deleted.
     pub(super) old: Option<Node>,
+    /// The number of its foreign key.
+    pub(super) key: usize,
     /// The number of the reason.
     pub(super) why: usize,
 }
@@ -111,7 +113,7 @@ impl Edges {
         for at in 0..tables.len() {
             edges.read(connection, (tables, at), Wanted::All).await?;
         }
-        let by_reason = |need: &Need| (need.record, need.why);
+        let by_reason = |need: &Need| (need.record, need.key);
         edges.needs.sort_unstable_by_key(by_reason);
         Ok(edges)
     }
@@ -124,19 +126,33 @@ impl Edges {
     ) -> Result<()> {
         let table = tables[at];
         let position = |name: &str| tables.iter().position(|table| table.name() == name);
-        for key in table.filled_references() {
+        for (number, key) in table.known_references().enumerate() {
             let parent = tables.iter().position(|other| key.refers_to(other.name()));
             let sql = table.needs(key, parent.map(|at| tables[at]), wanted);
-            let why = self.reason(
+            let in_no_table = self.reason(
                 Rule::MissingParent,
                 clean::keys::missing_parent_message(key),
             );
-            for [record, staged, old] in numbers(connection, table, &sql).await? {
+            let only_in_table = self.reason(
+                Rule::MissingParent,
+                clean::keys::missing_record_message(key),
+            );
+            for found in found(connection, table, &sql).await? {
+                let [record, staged, old] = found.numbers;
                 let of_parent = |number: Option<u64>| Some(node(parent?, number?));
+                let mut why = match old {
+                    None => in_no_table,
+                    Some(_) => only_in_table,
+                };
+                if let Some(value) = &found.kept {
+                    let message = clean::keys::with_value_in_table(&self.reasons[why].1, value);
+                    why = self.reason(Rule::MissingParent, message);
+                }
                 self.needs.extend(record.map(|record| Need {
                     record: node(at, record),
                     staged: of_parent(staged),
                     old: of_parent(old),
+                    key: number,
                     why,
                 }));
             }
@@ -149,7 +165,8 @@ impl Edges {
                 queries.push(table.holds(child, tables[of]));
             }
             for sql in queries {
-                for [parent, staged, child] in numbers(connection, table, &sql).await? {
+                for found in found(connection, table, &sql).await? {
+                    let [parent, staged, child] = found.numbers;
                     self.holds.extend(parent.map(|parent| Hold {
                         child: of.and_then(|of| Some(node(of, child?))),
                         parent: node(at, parent),
@@ -159,10 +176,11 @@ impl Edges {
                 }
             }
         }
-        for unique in table.filled_unique() {
+        for unique in table.known_unique() {
             let why = self.reason(Rule::DuplicateKey, has_the_value(unique));
             let sql = table.taken(unique, wanted);
-            for [record, holder, _] in numbers(connection, table, &sql).await? {
+            for found in found(connection, table, &sql).await? {
+                let [record, holder, _] = found.numbers;
                 self.taken.extend(record.map(|record| Taken {
                     record: node(at, record),
                     holder: holder.map(|number| node(at, number)),
@@ -210,19 +228,32 @@ fn has_the_value(unique: &[String]) -> String {
     )
 }
 
-async fn numbers(
+/// What a query says of a dependency.
+struct Found {
+    numbers: [Option<u64>; 3],
+    /// Values that the file does not fill.
+    kept: Option<String>,
+}
+
+async fn found(
     connection: &mut MySqlConnection,
     table: &SyncTable,
     sql: &str,
-) -> Result<Vec<[Option<u64>; 3]>> {
+) -> Result<Vec<Found>> {
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
     let rows = rows.with_context(|| format!("cannot judge the rows of {}", table.name()))?;
-    let numbers = |row: &sqlx::mysql::MySqlRow| -> Result<[Option<u64>; 3]> {
-        Ok([
-            row.try_get_unchecked(0)?,
-            row.try_get_unchecked(1)?,
-            row.try_get_unchecked(2)?,
-        ])
+    let found = |row: &sqlx::mysql::MySqlRow| -> Result<Found> {
+        Ok(Found {
+            numbers: [
+                row.try_get_unchecked(0)?,
+                row.try_get_unchecked(1)?,
+                row.try_get_unchecked(2)?,
+            ],
+            kept: match row.len() {
+                3 => None,
+                _ => row.try_get_unchecked(3)?,
+            },
+        })
     };
-    rows.iter().map(numbers).collect()
+    rows.iter().map(found).collect()
 }

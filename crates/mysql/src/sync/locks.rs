@@ -46,6 +46,17 @@ pub async fn number_of(connection: &mut MySqlConnection) -> Result<u64> {
     Ok(row.try_get_unchecked(0)?)
 }
 
+/// Ends the statement that the session of this number executes. The session stays connected.
+///
+/// # Errors
+///
+/// When the connection is lost.
+pub async fn end_statement(connection: &mut MySqlConnection, session: u64) -> Result<()> {
+    let kill = connection.execute(AssertSqlSafe(format!("KILL QUERY {session}")));
+    kill.await?;
+    Ok(())
+}
+
 /// What the session of this number waits for, in words, if it waits for a lock. An account without
 /// the right PROCESS sees only locks of whole tables.
 ///
@@ -58,13 +69,17 @@ pub async fn awaited(
     session: u64,
 ) -> Result<Option<String>> {
     let state = format!(
-        "SELECT CAST(STATE AS CHAR) FROM information_schema.PROCESSLIST WHERE ID = {session} \
+        "SELECT CAST(STATE AS CHAR), CAST(LEFT(INFO, 100) AS CHAR) FROM information_schema.PROCESSLIST WHERE ID = {session} \
          AND STATE LIKE 'Waiting for%lock%'"
     );
     if let Some(row) = connection.fetch_optional(AssertSqlSafe(state)).await? {
         let state: String = row.try_get_unchecked(0)?;
         let lock = state.trim_start_matches("Waiting for ").to_owned();
-        return Ok(Some(format!("a lock of another session ({lock})")));
+        let statement: Option<String> = row.try_get_unchecked(1)?;
+        let statement = statement.unwrap_or_default();
+        return Ok(Some(format!(
+            "a lock of another session ({lock}), to execute: {statement}"
+        )));
     }
     let waits = "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
     let waits = format!("{waits} AND trx_mysql_thread_id = {session}");

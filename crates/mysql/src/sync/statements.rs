@@ -45,6 +45,18 @@ impl SyncTable {
         quote_identifier(&format!("_reviewseed_sync_{}_keys", self.number))
     }
 
+    /// The work table with keys, as `alias`, to be searched by the primary key of a row. The index
+    /// is named because the table has just been filled: its statistics may be stale, and another
+    /// index may have thousands of keys of a kind.
+    pub(super) fn keys_as(&self, alias: &str) -> String {
+        format!("{} AS {alias} FORCE INDEX (same_key)", self.keys())
+    }
+
+    /// The work table with rows of the file, as `alias`, to be searched by their primary key.
+    pub(super) fn stage_as(&self, alias: &str) -> String {
+        format!("{} AS {alias} FORCE INDEX (PRIMARY)", self.stage())
+    }
+
     /// The columns of the primary key as a list; `prefix` is that of a table.
     pub(super) fn key_list(&self, prefix: &str) -> String {
         let names = self
@@ -73,9 +85,9 @@ impl SyncTable {
     /// `FROM` keys with their rows of the file.
     pub(super) fn staged_keys(&self) -> String {
         format!(
-            "{} AS k STRAIGHT_JOIN {} AS s ON {}",
+            "{} AS k STRAIGHT_JOIN {} ON {}",
             self.keys(),
-            self.stage(),
+            self.stage_as("s"),
             self.same_key("s", "k")
         )
     }

@@ -20,6 +20,23 @@ pub fn is_work_table(name: &str) -> bool {
     name.starts_with("_reviewseed_sync_")
 }
 
+/// Lets the server count the rows of the work tables, which have just been filled. Otherwise it
+/// may read them in a wrong order.
+///
+/// # Errors
+///
+/// When the connection is lost.
+pub async fn analyze(connection: &mut MySqlConnection, tables: &[&SyncTable]) -> Result<()> {
+    let names = tables
+        .iter()
+        .flat_map(|table| [table.stage(), table.keys()]);
+    let names: Vec<String> = names.collect();
+    let sql = format!("ANALYZE NO_WRITE_TO_BINLOG TABLE {}", names.join(", "));
+    let done = connection.fetch_all(AssertSqlSafe(sql)).await;
+    done.context("cannot analyze the work tables of --sync")?;
+    Ok(())
+}
+
 /// Drops the work tables of this run, or of a run that was killed.
 ///
 /// # Errors
@@ -32,9 +49,17 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     if ours.is_empty() {
         return Ok(());
     }
+    // DROP would commit a transaction that was not finished; a lost connection is noticed below
+    let _ = connection.execute("ROLLBACK").await;
     let sql = format!("DROP TABLE IF EXISTS {}", ours.join(", "));
     let dropped = connection.execute(AssertSqlSafe(sql)).await;
-    dropped.context("cannot drop the work tables of --sync")?;
+    dropped.with_context(|| {
+        format!(
+            "cannot drop the work tables of --sync; grant the account the right DROP, so that the \
+             next run drops them, or drop them: {}",
+            ours.join(", ")
+        )
+    })?;
     Ok(())
 }
 
@@ -95,7 +120,8 @@ async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-fn needs_value(column: &Column) -> bool {
+/// Whether a row without a value of the column cannot be inserted.
+pub(super) fn needs_value(column: &Column) -> bool {
     !(column.nullable || column.generated || column.auto_increment) && column.default.is_none()
 }
 

@@ -9,7 +9,6 @@ use crate::cancel::Stop;
 use crate::load::{self, Throttle};
 use crate::pipeline;
 use crate::seed::work::Work;
-use model::wording::grouped;
 use mysql::db::MySqlConnection;
 use mysql::sync::SyncTable;
 use mysql::sync::apply::{Applied, Pause, apply};
@@ -53,7 +52,7 @@ impl Work<'_, '_> {
         let tables: Vec<&SyncTable> = different.iter().map(|(_, table)| *table).collect();
         let mut between = self.between().await?;
         let mut all = vec![Applied::default(); tables.len()];
-        let watch = self.watch_locks(connection).await?;
+        let watch = self.watch(connection).await?;
         let applied = apply(connection, &tables, &mut all, &mut between).await;
         drop(watch);
         self.run.session.synced.set(&all);
@@ -72,7 +71,12 @@ impl Work<'_, '_> {
                 kept: kept[*at].rows,
             };
             staged.late[*at].extend(applied.late);
-            self.tell_kept(table, kept[*at].rows);
+            let referring = match kept[*at].rows {
+                0 => continue,
+                _ => differences::referring(connection, table).await?,
+            };
+            let words = told::kept(table.name(), kept[*at].rows, &referring);
+            self.run.events.info(&words);
         }
         self.run.session.keep_lock().await?;
         if staged.late.iter().any(|late| !late.is_empty()) {
@@ -110,18 +114,5 @@ impl Work<'_, '_> {
             stop,
             so_far: self.run.session.synced.clone(),
         })
-    }
-
-    fn tell_kept(&self, table: &SyncTable, rows: u64) {
-        let rows = match rows {
-            0 => return,
-            1 => "1 row is".to_owned(),
-            n => format!("{} rows are", grouped(n)),
-        };
-        self.run.events.info(&format!(
-            "sync: {}: {rows} kept although the file does not have it so: a record with its key \
-             was rejected, or a row that is kept refers to it",
-            table.name()
-        ));
     }
 }

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::error::Result;
 use crate::event::Events;
 use crate::load;
+use crate::seed::run::Run;
 use crate::seed::work::Work;
 use mysql::db::{self, MySqlConnection};
 use mysql::sync::locks;
@@ -14,8 +16,11 @@ use mysql::sync::locks;
 /// Time between two looks at the session that writes.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Looks at the session that writes, until it is dropped.
-pub(super) struct LockWatch(JoinHandle<()>, Waits);
+/// Time that a transaction has to end by itself after a request to stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Looks at the session that judges or writes, until it is dropped.
+pub(in crate::seed) struct LockWatch(JoinHandle<()>, Waits);
 
 impl Drop for LockWatch {
     fn drop(&mut self) {
@@ -28,6 +33,8 @@ impl Drop for LockWatch {
 #[derive(Clone)]
 struct Waits {
     events: Events,
+    /// The word before the messages.
+    phase: &'static str,
     /// Since when, and whether that was told.
     since: Arc<Mutex<Option<(Instant, bool)>>>,
 }
@@ -39,13 +46,15 @@ impl Waits {
         *since = match (awaited, *since) {
             (Some(_), None) => Some((Instant::now(), false)),
             (Some(what), Some((begun, false))) => {
-                self.events.info(&format!("sync: waiting for {what}"));
+                self.events
+                    .info(&format!("{}: waiting for {what}", self.phase));
                 Some((begun, true))
             }
             (Some(_), told) => told,
             (None, Some((begun, true))) => {
                 let seconds = begun.elapsed().as_secs_f64();
-                let words = format!("sync: continuing after {seconds:.1} s of waiting");
+                let phase = self.phase;
+                let words = format!("{phase}: continuing after {seconds:.1} s of waiting");
                 self.events.info(&words);
                 None
             }
@@ -55,33 +64,64 @@ impl Waits {
 }
 
 impl Work<'_, '_> {
-    /// Says from now on what this session waits for, when it waits for longer than a second.
-    pub(super) async fn watch_locks(
+    /// Says from now on what this session waits for, when it waits for longer than a second, and
+    /// ends its statements when the run is asked to stop.
+    pub(super) async fn watch(
         &self,
         connection: &mut MySqlConnection,
     ) -> Result<LockWatch, load::Error> {
         let session = locks::number_of(connection).await?;
-        let flavour = self.run.session.info.flavour;
-        let database = self.run.session.database.clone();
+        Ok(self.run.watched(session, "sync"))
+    }
+}
+
+impl Run<'_> {
+    /// Watches the session that makes the prechecks, as [`Work::watch`] does.
+    pub(in crate::seed) async fn watch_prechecks(&mut self) -> Result<LockWatch> {
+        let session = locks::number_of(&mut self.session.connection).await?;
+        Ok(self.watched(session, "precheck"))
+    }
+
+    fn watched(&self, session: u64, phase: &'static str) -> LockWatch {
+        let flavour = self.session.info.flavour;
+        let database = self.session.database.clone();
         let waits = Waits {
-            events: self.run.events.clone(),
+            events: self.events.clone(),
+            phase,
             since: Arc::default(),
         };
-        let seen = waits.clone();
+        let (seen, stop) = (waits.clone(), self.interrupt.first.clone());
         let looking = tokio::spawn(async move {
+            // most sessions end before there is something to say
+            tokio::time::sleep(INTERVAL).await;
             // without a connection, nothing is said
             let Ok(mut connection) = database.open().await else {
                 return;
             };
             loop {
-                tokio::time::sleep(INTERVAL).await;
                 match locks::awaited(&mut connection, flavour, session).await {
                     Ok(awaited) => seen.see(awaited),
                     Err(_) => break,
                 }
+                tokio::select! {
+                    () = tokio::time::sleep(INTERVAL) => {}
+                    () = stop.stopped() => {
+                        end_statements(&mut connection, session).await;
+                        break;
+                    }
+                }
             }
             db::close(connection).await;
         });
-        Ok(LockWatch(looking, waits))
+        LockWatch(looking, waits)
+    }
+}
+
+/// Ends what the session executes, as long as there is a connection: a query may judge millions of
+/// rows, and a transaction may wait for locks.
+async fn end_statements(connection: &mut MySqlConnection, session: u64) {
+    tokio::time::sleep(GRACE).await;
+    while locks::end_statement(connection, session).await.is_ok() {
+        tokio::time::sleep(INTERVAL).await;
     }
 }

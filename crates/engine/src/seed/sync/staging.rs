@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
@@ -16,7 +17,7 @@ use crate::seed::work::Work;
 use model::flavour::Flavour;
 use mysql::db::MySqlConnection;
 use mysql::sync::apply::Applied;
-use mysql::sync::decide::decide;
+use mysql::sync::decide::decide_all;
 use mysql::sync::differences::{self, Differences, Known};
 use mysql::sync::rejecting::reject_incomplete;
 use mysql::sync::staging::Stage;
@@ -24,8 +25,22 @@ use mysql::sync::{LateReject, SyncTable, work_tables};
 
 impl Work<'_, '_> {
     /// Inserts the rows of the buckets that differ into work tables, compares them there, and
-    /// decides which of them are written.
+    /// decides which of them are written. Ends when the run is asked to stop.
     pub(super) async fn stage(
+        &mut self,
+        connection: &mut MySqlConnection,
+        compared: &mut Compared,
+    ) -> Result<InWork, load::Error> {
+        let watch = self.watch(connection).await?;
+        let staged = self.compare_rows(connection, compared).await;
+        drop(watch);
+        match staged {
+            Err(_) if self.run.interrupt_requested() => Err(pipeline::Error::Interrupted.into()),
+            staged => staged,
+        }
+    }
+
+    async fn compare_rows(
         &mut self,
         connection: &mut MySqlConnection,
         compared: &mut Compared,
@@ -45,28 +60,39 @@ impl Work<'_, '_> {
                 break (late, unreadable.collect::<Vec<u64>>());
             }
         };
-        let mut all = vec![Differences::default(); compared.results.len()];
-        let different = compared.different();
-        for (at, table) in &different {
-            let known = Known {
-                rows: compared.of_server[*at].rows_in(&compared.differing[*at]),
-                has_unreadable: unreadable[*at] > 0,
-            };
-            all[*at] = differences::find(connection, table, known).await?;
-            late[*at].extend(reject_incomplete(connection, table).await?);
-        }
-        let tables: Vec<&SyncTable> = different.iter().map(|(_, table)| *table).collect();
-        let mut decided = vec![Applied::default(); tables.len()];
-        while decide(connection, &tables, &mut decided).await? {}
-        for ((at, table), decided) in different.iter().zip(decided) {
-            late[*at].extend(decided.late);
-            all[*at] = differences::recount(connection, table).await?;
-        }
+        let session = &mut *connection;
+        let all = self.judge(session, compared, (&unreadable, &mut late));
         Ok(InWork {
-            differences: all,
+            differences: all.await?,
             late,
             unreadable,
         })
+    }
+
+    /// Says what is judged when it takes some time.
+    async fn judge(
+        &self,
+        connection: &mut MySqlConnection,
+        compared: &Compared,
+        (unreadable, late): (&[u64], &mut [Vec<LateReject>]),
+    ) -> Result<Vec<Differences>, load::Error> {
+        let events = self.run.events;
+        let begun = Instant::now();
+        let judging = judge(connection, compared, (unreadable, late));
+        let mut judging = std::pin::pin!(events.waiting("sync", || JUDGING.to_owned(), judging));
+        let judged = tokio::select! {
+            judged = &mut judging => judged,
+            () = tokio::time::sleep(SOME_TIME) => {
+                events.info(&format!("sync: {JUDGING}"));
+                let judged = judging.await;
+                if judged.is_ok() {
+                    let seconds = begun.elapsed().as_secs_f64();
+                    events.info(&format!("sync: judged all rows in {seconds:.1} s"));
+                }
+                judged
+            }
+        };
+        Ok(judged?)
     }
 
     /// Adds the buckets of rows that do not differ although another record has their key. Returns
@@ -163,4 +189,38 @@ impl Work<'_, '_> {
         let results = read.await.context("the pipeline ended abnormally")?;
         Ok(results?)
     }
+}
+
+/// What the server does before a row is written.
+const JUDGING: &str = "judging which rows are written, and which may be deleted";
+
+/// Time after which a person is told what takes so long.
+const SOME_TIME: Duration = Duration::from_secs(3);
+
+/// Compares the rows in the work tables, and decides which of them are written.
+async fn judge(
+    connection: &mut MySqlConnection,
+    compared: &Compared,
+    (unreadable, late): (&[u64], &mut [Vec<LateReject>]),
+) -> mysql::Result<Vec<Differences>> {
+    let mut all = vec![Differences::default(); compared.results.len()];
+    let different = compared.different();
+    let tables: Vec<&SyncTable> = different.iter().map(|(_, table)| *table).collect();
+    work_tables::analyze(connection, &tables).await?;
+    for (at, table) in &different {
+        let known = Known {
+            rows: compared.of_server[*at].rows_in(&compared.differing[*at]),
+            has_unreadable: unreadable[*at] > 0,
+        };
+        all[*at] = differences::find(connection, table, known).await?;
+        late[*at].extend(reject_incomplete(connection, table).await?);
+    }
+    work_tables::analyze(connection, &tables).await?;
+    let mut decided = vec![Applied::default(); tables.len()];
+    decide_all(connection, &tables, &mut decided).await?;
+    for ((at, table), decided) in different.iter().zip(decided) {
+        late[*at].extend(decided.late);
+        all[*at] = differences::recount(connection, table).await?;
+    }
+    Ok(all)
 }

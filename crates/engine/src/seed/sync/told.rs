@@ -15,7 +15,7 @@ use mysql::db::MySqlConnection;
 use mysql::sync::SyncTable;
 use mysql::sync::apply::Applied;
 use mysql::sync::differences::{self, Differences};
-use mysql::sync::digest::BucketSet;
+use mysql::sync::digest::{BucketSet, Digest};
 
 use super::{Compared, InWork};
 
@@ -76,6 +76,31 @@ pub(super) fn note(result: &mut TableResult, found: &Differences) {
     });
 }
 
+/// That rows of a table are kept, and why. `referring` are the tables with rows that refer to some
+/// of them.
+pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
+    let (rows, them, rejected) = match rows {
+        1 => (
+            "1 row is".to_owned(),
+            "it",
+            "a record with its key was rejected",
+        ),
+        n => (
+            format!("{} rows are", grouped(n)),
+            "them",
+            "records with their keys were rejected",
+        ),
+    };
+    let because = match referring {
+        [] => format!("because {rejected}"),
+        tables => format!(
+            "because rows of {} refer to {them}, or because {rejected}",
+            tables.join(", ")
+        ),
+    };
+    format!("sync: {table}: {rows} kept although the file does not have {them} so, {because}")
+}
+
 /// Says why the files are read again.
 pub(super) fn reading_again(events: &Events, reading: NextReading) {
     events.info(match reading {
@@ -107,6 +132,21 @@ impl Run<'_> {
                 "sync: no file fills {}; left as it is in the database",
                 others.join(", ")
             ));
+        }
+    }
+
+    /// Warns of files without a record, if their tables have rows.
+    pub(super) fn warn_of_empty_files(&self, results: &[TableResult], of_server: &[Digest]) {
+        for (result, server) in results.iter().zip(of_server) {
+            if result.read == 0 && server.rows() > 0 {
+                let rows = if server.rows() == 1 { "row" } else { "rows" };
+                self.events.info(&format!(
+                    "warning: sync: {}: the file has no records, and the table has {} {rows}; \
+                     check whether the file is complete",
+                    result.name,
+                    grouped(server.rows())
+                ));
+            }
         }
     }
 

@@ -48,6 +48,7 @@ fn needs() -> Requirements {
         set_global: false,
         load: None,
         replace: false,
+        drops_tables: false,
         connections: 4,
         max_record: 1 << 20,
         batch_bytes: 1 << 20,
@@ -107,6 +108,22 @@ fn a_right_that_is_missing_is_named_with_the_grant() {
         ..needs()
     };
     expect(&facts, &skip, Level::Fail, "rights", "leave the option out");
+    let sync = Requirements {
+        drops_tables: true,
+        ..needs()
+    };
+    assert_eq!(found(&facts, &sync), []);
+    let all = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, REFERENCES";
+    facts.grants = Grants::parse([&*format!("GRANT {all} ON `shop`.* TO `app`@`%`")]);
+    assert_eq!(found(&facts, &needs()), []);
+    expect(
+        &facts,
+        &sync,
+        Level::Fail,
+        "rights",
+        "GRANT DROP ON `shop`.* TO",
+    );
+    facts.grants = Grants::parse(["GRANT ALL PRIVILEGES ON `shop`.* TO `app`@`%`"]);
     let replace = Requirements {
         replace: true,
         ..needs()

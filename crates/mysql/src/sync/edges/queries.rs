@@ -18,6 +18,14 @@ pub(in crate::sync) fn same(a: (&str, &[String]), b: (&str, &[String])) -> Strin
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
+/// The condition that a row has these values of columns.
+pub(in crate::sync) fn have(prefix: &str, columns: &[String], values: &[String]) -> String {
+    let pairs = columns.iter().zip(values);
+    let pairs =
+        pairs.map(|(column, value)| format!("{prefix}.{} = {value}", quote_identifier(column)));
+    pairs.collect::<Vec<_>>().join(" AND ")
+}
+
 /// The condition that a row has values of all these columns.
 pub(in crate::sync) fn present(prefix: &str, columns: &[String]) -> String {
     let columns = columns.iter();
@@ -60,7 +68,8 @@ impl SyncTable {
     }
 
     /// The records that refer to a row that is not there, or does not stay as it is: the number of
-    /// the record, of the record with the value, and of the row that has the value now.
+    /// the record, of the record with the value, and of the row that has the value now. A fourth
+    /// column has the values that the file does not fill.
     pub(super) fn needs(
         &self,
         key: &ForeignKey,
@@ -68,8 +77,14 @@ impl SyncTable {
         wanted: Wanted,
     ) -> String {
         let of_parent = &key.parent_columns;
-        let joined = same(("p", of_parent), ("s", &key.columns));
-        let parents = format!("LEFT JOIN {} AS p ON {joined}", parent_table(key));
+        let values = self.values(&key.columns);
+        let joined = have("p", of_parent, &values);
+        let row = self.row_if_kept(&key.columns);
+        let parents = format!("{row} LEFT JOIN {} AS p ON {joined}", parent_table(key));
+        let mut kept = String::new();
+        if self.keeps_any(&key.columns) {
+            kept = format!(", CAST(CONCAT_WS(', ', {}) AS CHAR)", values.join(", "));
+        }
         let is_missing = format!("p.{} IS NULL", quote_identifier(&of_parent[0]));
         let (mut columns, mut joins, mut condition) =
             ("NULL, NULL".to_owned(), String::new(), is_missing.clone());
@@ -77,17 +92,14 @@ impl SyncTable {
         if let Some(parent) = parent {
             let giving = parent.giving(of_parent);
             joins = format!(
-                "LEFT JOIN {} AS kp ON {} AND kp.{KIND} IN {giving}",
-                parent.keys(),
+                "LEFT JOIN {} ON {} AND kp.{KIND} IN {giving}",
+                parent.keys_as("kp"),
                 parent.same_key("kp", "p")
             );
             columns = format!("NULL, kp.{N}");
             condition = format!("({is_missing} OR kp.{N} IS NOT NULL)");
             if parent.fills_all(of_parent) {
-                joins = format!(
-                    "{joins} {}",
-                    parent.staged_with(("s", &key.columns), of_parent)
-                );
+                joins = format!("{joins} {}", parent.staged_with(of_parent, &values));
                 columns = format!("ka.{N}, kp.{N}");
                 condition = format!(
                     "{condition} AND (ka.{N} IS NULL OR kp.{N} IS NULL OR ka.{N} <> kp.{N})"
@@ -99,21 +111,34 @@ impl SyncTable {
             Wanted::All => String::new(),
             Wanted::Hopeless => format!(" AND {hopeless} LIMIT 1"),
         };
+        let present: Vec<String> = values.iter().map(|v| format!("{v} IS NOT NULL")).collect();
         format!(
-            "SELECT k.{N}, {columns} FROM {} {parents} {joins} \
+            "SELECT k.{N}, {columns}{kept} FROM {} {parents} {joins} \
              WHERE k.{KIND} IN {WRITTEN} AND {} AND {condition}{end}",
             self.staged_keys(),
-            present("s", &key.columns)
+            present.join(" AND ")
         )
     }
 
+    /// Joins the row `t` as it is now, if it keeps values of these columns.
+    fn row_if_kept(&self, columns: &[String]) -> String {
+        match self.keeps_any(columns) {
+            true => format!(
+                "LEFT JOIN {} AS t ON {}",
+                self.quoted(),
+                self.same_key("t", "k")
+            ),
+            false => String::new(),
+        }
+    }
+
     /// Joins the new or changed record `ka` that has these values of `columns`.
-    fn staged_with(&self, values: (&str, &[String]), columns: &[String]) -> String {
+    fn staged_with(&self, columns: &[String], values: &[String]) -> String {
         format!(
-            "LEFT JOIN {} AS sa ON {} LEFT JOIN {} AS ka ON {} AND ka.{KIND} IN {WRITTEN}",
+            "LEFT JOIN {} AS sa ON {} LEFT JOIN {} ON {} AND ka.{KIND} IN {WRITTEN}",
             self.stage(),
-            same(("sa", columns), values),
-            self.keys(),
+            have("sa", columns, values),
+            self.keys_as("ka"),
             self.same_key("ka", "sa")
         )
     }
@@ -129,8 +154,8 @@ impl SyncTable {
         let columns = &child.key.parent_columns;
         let differs = of.map_or(String::new(), |of| {
             let differing = format!(
-                "{} AS k2 WHERE k2.{KIND} IN (2, 3) AND {}",
-                of.keys(),
+                "{} WHERE k2.{KIND} IN (2, 3) AND {}",
+                of.keys_as("k2"),
                 of.same_key("k2", "c")
             );
             format!(" AND {}", has_no_row(&differing))
@@ -162,14 +187,14 @@ impl SyncTable {
         let (joins, staged, given) = self.given_up(columns);
         format!(
             "SELECT k.{N}, {staged}, kc.{N} FROM {} AS k STRAIGHT_JOIN {} AS t ON {} \
-             STRAIGHT_JOIN {} AS c ON {} STRAIGHT_JOIN {} AS kc ON {} AND kc.{KIND} IN (2, 3) \
+             STRAIGHT_JOIN {} AS c ON {} STRAIGHT_JOIN {} ON {} AND kc.{KIND} IN (2, 3) \
              {joins} WHERE {given}",
             self.keys(),
             self.quoted(),
             self.same_key("t", "k"),
             quote_identifier(&child.table),
             same(("c", &child.key.columns), ("t", columns)),
-            of.keys(),
+            of.keys_as("kc"),
             of.same_key("kc", "c"),
         )
     }
@@ -182,8 +207,8 @@ impl SyncTable {
         let mut given = format!("k.{KIND} IN {}", self.giving(columns));
         if !changeable.is_empty() {
             joins = format!(
-                "LEFT JOIN {} AS s ON {}",
-                self.stage(),
+                "LEFT JOIN {} ON {}",
+                self.stage_as("s"),
                 self.same_key("s", "k")
             );
             let same = same(("s", &changeable), ("t", &changeable));
@@ -193,7 +218,9 @@ impl SyncTable {
             );
         }
         if self.fills_all(columns) {
-            joins = format!("{joins} {}", self.staged_with(("t", columns), columns));
+            let values = columns.iter().map(|c| format!("t.{}", quote_identifier(c)));
+            let values: Vec<String> = values.collect();
+            joins = format!("{joins} {}", self.staged_with(columns, &values));
             staged = format!("ka.{N}");
         }
         (joins, staged, given)
@@ -207,15 +234,90 @@ impl SyncTable {
             Wanted::Hopeless => format!(" AND ku.{N} IS NULL LIMIT 1"),
         };
         format!(
-            "SELECT k.{N}, ku.{N}, NULL FROM {} STRAIGHT_JOIN {} AS u ON {} \
-             LEFT JOIN {} AS ku ON {} AND ku.{KIND} IN (2, 3) \
+            "SELECT k.{N}, ku.{N}, NULL FROM {} {} STRAIGHT_JOIN {} AS u ON {} \
+             LEFT JOIN {} ON {} AND ku.{KIND} IN (2, 3) \
              WHERE k.{KIND} IN {WRITTEN} AND NOT ({}){end}",
             self.staged_keys(),
+            self.row_if_kept(unique),
             self.quoted(),
-            same(("u", unique), ("s", unique)),
-            self.keys(),
+            have("u", unique, &self.values(unique)),
+            self.keys_as("ku"),
             self.same_key("ku", "u"),
             self.same_key("u", "s")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+    use mysql_schema::parse::parse;
+
+    const SCHEMA: &str =
+        "CREATE TABLE a (id INT PRIMARY KEY, up INT, code INT, UNIQUE KEY code (code),
+        CONSTRAINT up_of FOREIGN KEY (up) REFERENCES a (id),
+        CONSTRAINT code_of FOREIGN KEY (up) REFERENCES a (code));";
+
+    fn table(filled: &[&str]) -> SyncTable {
+        let schema = parse(SCHEMA, "test").unwrap();
+        let columns = schema.tables[0].columns.iter();
+        let columns = columns.filter(|c| filled.contains(&c.name.as_str()));
+        let target = Target {
+            table: "a".to_owned(),
+            columns: columns.cloned().collect(),
+            computed: Vec::new(),
+        };
+        SyncTable::new(target, 0, &schema).unwrap()
+    }
+
+    fn queries(table: &SyncTable) -> Vec<String> {
+        let mut all = vec![table.is_free(), table.is_childless()];
+        for wanted in [Wanted::All, Wanted::Hopeless] {
+            let keys = table.known_references();
+            all.extend(keys.map(|key| table.needs(key, Some(table), wanted)));
+            let children = table.children().iter();
+            all.extend(children.map(|child| table.holds_of_fixed(child, Some(table), wanted)));
+            let unique = table.known_unique();
+            all.extend(unique.map(|unique| table.taken(unique, wanted)));
+        }
+        let children = table.children().iter();
+        all.extend(children.map(|child| table.holds(child, table)));
+        all
+    }
+
+    #[test]
+    fn work_tables_are_joined_by_an_index_that_is_named() {
+        for filled in [&["id", "up", "code"][..], &["id", "code"], &["id"]] {
+            for sql in queries(&table(filled)) {
+                for (index, work_table) in [
+                    ("same_key", "`_reviewseed_sync_0_keys` AS "),
+                    ("PRIMARY", "`_reviewseed_sync_0` AS "),
+                ] {
+                    for (at, _) in sql.match_indices(work_table) {
+                        let after = &sql[at + work_table.len()..];
+                        let (alias, after) = after.split_once(' ').unwrap();
+                        // `k` is read first, and `sa` is searched by the columns of a foreign key
+                        let is_named = after.starts_with(&format!("FORCE INDEX ({index})"));
+                        assert!(is_named || ["k", "sa"].contains(&alias), "{alias}: {sql}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_the_file_does_not_fill_are_those_of_the_row() {
+        let sql = table(&["id"]);
+        let key = sql.known_references().next().unwrap();
+        let needs = sql.needs(key, Some(&sql), Wanted::All);
+        assert!(
+            needs.contains("IF(k._reviewseed_kind = 1, s.`up`, t.`up`)"),
+            "{needs}"
+        );
+        let sql = table(&["id", "up", "code"]);
+        let key = sql.known_references().next().unwrap();
+        let needs = sql.needs(key, Some(&sql), Wanted::All);
+        assert!(!needs.contains("t.`up`"), "{needs}");
     }
 }

@@ -199,13 +199,13 @@ impl Part<'_> {
             .collect();
         let back = |numbers: &[u64]| {
             format!(
-                "INSERT INTO {} ({}) SELECT {} FROM {} AS h STRAIGHT_JOIN {} AS s ON {} \
+                "INSERT INTO {} ({}) SELECT {} FROM {} AS h STRAIGHT_JOIN {} ON {} \
                  WHERE h.{N} IN ({})",
                 table.quoted(),
                 self.stored(""),
                 values.join(","),
                 self.hold(),
-                table.stage(),
+                table.stage_as("s"),
                 table.same_key("s", "h"),
                 list(numbers.iter().copied())
             )
