@@ -28,6 +28,9 @@ use mysql::sync::digest::{self, BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
 use sinks::DigestSink;
 
+/// The offset of a record, and the number of its element, if several rows come from one record.
+type Place = (u64, Option<u32>);
+
 /// The result of comparing the files with the tables.
 struct Compared {
     tables: Arc<Vec<SyncTable>>,
@@ -37,7 +40,7 @@ struct Compared {
     /// By table, the buckets that differ.
     differing: Arc<Vec<BucketSet>>,
     /// By table, the orphans of its file.
-    orphans: Arc<Vec<HashSet<(u64, Option<u32>)>>>,
+    orphans: Arc<Vec<HashSet<Place>>>,
     /// By table, what it holds, if it differs.
     of_server: Vec<Digest>,
 }

@@ -195,11 +195,11 @@ impl SyncTable {
         // values to which others refer
         let numbers = columns().flatten().any(|column| column.auto_increment);
         let is_referenced = self.children.iter().any(|child| {
-            let parts = index.parts.iter().zip(&child.key.parent_columns);
+            let mut parts = index.parts.iter().zip(&child.key.parent_columns);
             let is_same = |(part, name): (&IndexPart, &String)| {
                 matches!(&part.key, IndexKey::Column(column) if column == name)
             };
-            index.parts.len() >= child.key.parent_columns.len() && parts.map(is_same).all(|is| is)
+            index.parts.len() >= child.key.parent_columns.len() && parts.all(is_same)
         });
         let is_filled =
             || self.is_complete() || columns().all(|c| c.is_some_and(|c| self.fills(&c.name)));

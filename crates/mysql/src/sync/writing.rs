@@ -61,16 +61,19 @@ pub(super) async fn write(
     Ok(done)
 }
 
+/// The statement for these keys.
+type Statement<'f> = &'f (dyn Fn(&[u64]) -> String + Sync);
+
+/// How many rows a statement for so many keys must at least find.
+type LeastRows<'f> = &'f (dyn Fn(usize) -> u64 + Sync);
+
 /// Executes the statement for these keys, and, as long as the server does not accept a row, for
-/// each half of them. The second function says how many rows a statement must at least find.
+/// each half of them.
 pub(super) async fn bisect(
     connection: &mut MySqlConnection,
     table: &SyncTable,
     numbers: &[u64],
-    (statement, least): (
-        &(dyn Fn(&[u64]) -> String + Sync),
-        &(dyn Fn(usize) -> u64 + Sync),
-    ),
+    (statement, least): (Statement<'_>, LeastRows<'_>),
 ) -> Result<Done> {
     let mut done = Done::default();
     let mut open = vec![numbers];
