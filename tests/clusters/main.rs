@@ -10,10 +10,13 @@ mod harness;
 #[allow(dead_code)]
 #[path = "../it/support/running.rs"]
 mod running;
+#[allow(dead_code)]
+#[path = "../it/support/scratch.rs"]
+mod scratch;
 
 /// Where they find each other.
 mod support {
-    pub(crate) use crate::{harness, running};
+    pub(crate) use crate::{harness, running, scratch};
 }
 
 /// One body for both clusters whose members all hold the same rows.

@@ -17,11 +17,14 @@ mod harness;
 #[allow(dead_code)]
 #[path = "../it/support/running.rs"]
 mod running;
+#[allow(dead_code)]
+#[path = "../it/support/scratch.rs"]
+mod scratch;
 
 /// Where they find each other.
 #[allow(unused_imports)]
 mod support {
-    pub(crate) use crate::{background, data, harness, running};
+    pub(crate) use crate::{background, data, harness, running, scratch};
 }
 
 mod oceanbase;
