@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use anyhow::{Context, Result};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use engine::interrupt::{Answer, Interrupt};
 
@@ -22,6 +22,32 @@ pub fn exit_code_of_signal() -> Option<u8> {
     Some(CODE.load(Ordering::Relaxed)).filter(|code| *code != 0)
 }
 
+/// The signals that ask the program to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Receives them from now on.
+    fn listen() -> Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+        })
+    }
+
+    /// Waits for the next one, and returns its exit code. That of the first one is kept.
+    async fn next(&mut self) -> u8 {
+        let code = tokio::select! {
+            _ = self.interrupt.recv() => BY_SIGINT,
+            _ = self.terminate.recv() => BY_SIGTERM,
+        };
+        let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+        code
+    }
+}
+
 /// Listens for signals from now on. A program whose run has nothing to finish exits at once.
 ///
 /// # Errors
@@ -29,16 +55,11 @@ pub fn exit_code_of_signal() -> Option<u8> {
 /// When the signals cannot be received.
 pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
     let interrupt = Interrupt::default();
-    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut signals = Signals::listen()?;
     let (told, terminal) = (interrupt.clone(), Arc::clone(terminal));
     tokio::spawn(async move {
         loop {
-            let code = tokio::select! {
-                _ = ctrl_c.recv() => BY_SIGINT,
-                _ = terminate.recv() => BY_SIGTERM,
-            };
-            let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+            let code = signals.next().await;
             match told.request() {
                 Answer::Exit => {
                     terminal.clear();
@@ -61,17 +82,12 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
 ///
 /// When the signals cannot be received.
 pub fn listen_for_stop(terminal: &Arc<Terminal>) -> Result<Arc<AtomicBool>> {
-    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut signals = Signals::listen()?;
     let stop = Arc::new(AtomicBool::new(false));
     let (told, terminal) = (Arc::clone(&stop), Arc::clone(terminal));
     tokio::spawn(async move {
         loop {
-            let code = tokio::select! {
-                _ = ctrl_c.recv() => BY_SIGINT,
-                _ = terminate.recv() => BY_SIGTERM,
-            };
-            let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
+            let code = signals.next().await;
             if told.swap(true, Ordering::Relaxed) {
                 terminal.clear();
                 std::process::exit(code.into());
