@@ -7,6 +7,7 @@ pub mod harness;
 pub mod http_server;
 pub mod network;
 pub mod own_server;
+pub mod packets;
 pub mod private;
 pub mod proxy;
 pub mod running;

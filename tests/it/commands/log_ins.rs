@@ -1,8 +1,7 @@
 //! Log-ins with a password where TLS does not hide it: the password is sent only as the URL allows,
 //! and the message names the ways out.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use mysql::db::{self, DatabaseUrl};
 use crate::support::data::Files;
 use crate::support::harness::{Server, execute, folder, run, wait_for};
 use crate::support::own_server::OwnServer;
+use crate::support::packets::{receive, send};
 
 const ALLOWED: &str = "&get-server-public-key=true";
 
@@ -128,21 +128,6 @@ fn a_mariadb_without_tls_needs_no_key_for_its_usual_accounts() {
     let files = Files::small();
     let url = app(&own, "S3cret-of-app", "ssl-mode=disabled");
     run(&files.path(""), ["seed", "csv", "--database-url", &url]).exits(0);
-}
-
-fn send(client: &mut TcpStream, number: u8, payload: &[u8]) {
-    let length = (payload.len() as u32).to_le_bytes();
-    let _ = client.write_all(&[length[0], length[1], length[2], number]);
-    let _ = client.write_all(payload);
-}
-
-fn receive(client: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut head = [0; 4];
-    client.read_exact(&mut head).ok()?;
-    let length = u32::from_le_bytes([head[0], head[1], head[2], 0]);
-    let mut payload = vec![0; length as usize];
-    client.read_exact(&mut payload).ok()?;
-    Some(payload)
 }
 
 /// A server without TLS that sends this packet after the first answer of a client, and then a key

@@ -1,8 +1,7 @@
 //! A server that asks for files of this machine.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use mysql::db::{self, DatabaseUrl};
@@ -10,6 +9,7 @@ use mysql::local_infile;
 
 use crate::support::data::Files;
 use crate::support::harness::{run, wait_for};
+use crate::support::packets::{receive, send};
 
 /// A server that lets everyone in, answers the first statements with these packets, and the next
 /// with the demand for a file; gives what it got from then on.
@@ -73,22 +73,6 @@ fn row(values: &[&str]) -> Vec<Vec<u8>> {
     packets.push(values.iter().flat_map(|value| text(value)).collect());
     packets.push(END.to_vec());
     packets
-}
-
-fn send(client: &mut TcpStream, number: u8, payload: &[u8]) {
-    let length = (payload.len() as u32).to_le_bytes();
-    // one that has gone away has got its answer
-    let _ = client.write_all(&[length[0], length[1], length[2], number]);
-    let _ = client.write_all(payload);
-}
-
-fn receive(client: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut head = [0; 4];
-    client.read_exact(&mut head).ok()?;
-    let length = u32::from_le_bytes([head[0], head[1], head[2], 0]);
-    let mut payload = vec![0; length as usize];
-    client.read_exact(&mut payload).ok()?;
-    Some(payload)
 }
 
 fn nothing_of_the_file(got: &[u8]) {
