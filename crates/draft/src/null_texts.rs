@@ -4,13 +4,13 @@ use crate::null_words::counted;
 use crate::tables::DraftColumn;
 use crate::types::{self, TypeOptions};
 
-/// Share of the fields of a column, as a divisor, from which the word stands for no value.
+/// Share of the fields of a column, as a divisor, from which the word means no value.
 const SHARE_OF_MARK: u64 = 5;
 
 /// Fewest such fields.
 const FEWEST_MARKS: u64 = 3;
 
-/// Other columns of texts in which the same word shows that it stands for no value.
+/// Other columns of texts in which the same word shows that it means no value.
 const OTHER_TEXTS: usize = 2;
 
 /// Words in the names of columns that have names of persons.
@@ -66,7 +66,7 @@ pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
     }
 }
 
-/// Whether the word `null` in a column stands for no value.
+/// Whether the word `null` in a column means no value.
 fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
     let profile = &columns[at].profile;
     let words = &profile.null_words;
