@@ -47,14 +47,18 @@ pub async fn number_of(connection: &mut MySqlConnection) -> Result<u64> {
 }
 
 /// Ends the statement that the session of this number executes. The session stays connected.
+/// Returns whether there is such a session.
 ///
 /// # Errors
 ///
 /// When the connection is lost.
-pub async fn end_statement(connection: &mut MySqlConnection, session: u64) -> Result<()> {
+pub async fn end_statement(connection: &mut MySqlConnection, session: u64) -> Result<bool> {
     let kill = connection.execute(AssertSqlSafe(format!("KILL QUERY {session}")));
-    kill.await?;
-    Ok(())
+    match kill.await.map_err(Error::from) {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some(ER_NO_SUCH_THREAD) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the session of this number waits for, in words, if it waits for a lock. An account without

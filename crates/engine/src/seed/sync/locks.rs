@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
+use crate::cancel::Stop;
 use crate::error::Result;
 use crate::event::Events;
 use crate::load;
 use crate::seed::run::Run;
 use crate::seed::work::Work;
+use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
 use mysql::sync::locks;
 
@@ -94,34 +96,46 @@ impl Run<'_> {
         let looking = tokio::spawn(async move {
             // most sessions end before there is something to say
             tokio::time::sleep(INTERVAL).await;
-            // without a connection, nothing is said
-            let Ok(mut connection) = database.open().await else {
-                return;
-            };
+            // a lost connection must not make the run deaf to a request to stop
             loop {
-                match locks::awaited(&mut connection, flavour, session).await {
-                    Ok(awaited) => seen.see(awaited),
-                    Err(_) => break,
-                }
-                tokio::select! {
-                    () = tokio::time::sleep(INTERVAL) => {}
-                    () = stop.stopped() => {
-                        end_statements(&mut connection, session).await;
+                if let Ok(mut connection) = database.open().await {
+                    let looked = look(&mut connection, (flavour, session), &seen, &stop).await;
+                    if looked.is_ok() {
+                        db::close(connection).await;
                         break;
                     }
                 }
+                tokio::time::sleep(INTERVAL).await;
             }
-            db::close(connection).await;
         });
         LockWatch(looking, waits)
     }
 }
 
-/// Ends what the session executes, as long as there is a connection: a query may judge millions of
-/// rows, and a transaction may wait for locks.
-async fn end_statements(connection: &mut MySqlConnection, session: u64) {
+/// Looks at what the session waits for until the run is asked to stop; then ends what the session
+/// executes until the session is gone: a query may judge millions of rows, and a transaction may
+/// wait for locks.
+async fn look(
+    connection: &mut MySqlConnection,
+    (flavour, session): (Flavour, u64),
+    seen: &Waits,
+    stop: &Stop,
+) -> Result<()> {
+    while stop.reason().is_none() {
+        match locks::awaited(connection, flavour, session).await {
+            Ok(awaited) => seen.see(awaited),
+            // the account may not know
+            Err(error) if error.code().is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = stop.stopped() => {}
+        }
+    }
     tokio::time::sleep(GRACE).await;
-    while locks::end_statement(connection, session).await.is_ok() {
+    while locks::end_statement(connection, session).await? {
         tokio::time::sleep(INTERVAL).await;
     }
+    Ok(())
 }
