@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help seed build dist test-packages test-image servers test test-engines test-clusters remote torture fuzz bench lint clean service
+.PHONY: help seed build dist test-packages test-image servers test test-long test-engines test-clusters remote torture fuzz bench lint clean service
 
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
@@ -23,6 +23,9 @@ STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
 
 # follows the link of scripts/test-folder
 REMOVE_FILES_OF_TESTS = rm -rf "$$(readlink -f $(BUILT)/it)" $(BUILT)/it
+
+# for a trap: removes what the tests wrote if all of them passed
+END_TESTS = status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }
 
 # a database that someone works with is no place for sample data or tests
 unexport DATABASE_URL
@@ -55,13 +58,17 @@ test-image: servers ## build the Dockerfile with buildah and seed from the image
 servers: ## MySQL and MariaDB for the tests, in .servers
 	@scripts/servers
 
-test: servers ## all tests, on both servers, which are stopped in the end, and removed when all passed
+test: servers ## all tests but the long ones, on both servers, which are stopped in the end, and removed when all passed
 	@scripts/test-folder $(BUILT)/it
-	@trap 'status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }' EXIT; \
-	RUST_TEST_THREADS=$(THREADS) cargo test --workspace
+	@trap '$(END_TESTS)' EXIT; RUST_TEST_THREADS=$(THREADS) cargo test --workspace
 	@if [[ -x .servers/oceanbase/bin/seekdb ]]; then \
 	    trap 'scripts/oceanbase down' EXIT; cargo test --workspace --test engines oceanbase::short; \
 	else echo "OceanBase was not tested: scripts/servers oceanbase brings its server"; fi
+
+test-long: servers ## the long tests: random cases, kills at any moment, silent networks, full disks, each type
+	@scripts/test-folder $(BUILT)/it
+	@trap '$(END_TESTS)' EXIT; \
+	RUST_TEST_THREADS=$(THREADS) cargo test --workspace --test it -- --ignored
 
 test-engines: servers ## all tests on OceanBase, whose server is removed in the end, and through proxies; PRODUCTS, ROUNDS of kills
 	@scripts/servers oceanbase haproxy mysql-router
@@ -96,7 +103,7 @@ torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
 	REVIEWSEED_KILLS=$(or $(ROUNDS),50) \
-	cargo test --workspace --test it -- --nocapture $(addsuffix ::$(SERVER),$(TORTURED_BY_$(FAULTS)))
+	cargo test --workspace --test it -- --include-ignored --nocapture $(addsuffix ::$(SERVER),$(TORTURED_BY_$(FAULTS)))
 
 fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \

@@ -122,6 +122,7 @@ const FORMS: [Form; 5] = [
 ];
 
 on_both_servers! {
+    long
     fn every_form_gives_the_result_of_the_plain_files(server: Server) {
         let seed = ["--max-rejects", "50%", "--batch-size", "30K", "--verify", "full"];
         let files = plain();

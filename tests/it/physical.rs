@@ -158,6 +158,7 @@ impl Pair {
 }
 
 on_both_servers! {
+    long
     /// From no row to some thousands; then changed, after a restart, changed again, and after a
     /// kill.
     fn random_tables_are_equal_after_physical_import_and_sql_load(server: Server) {
@@ -224,6 +225,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn dirty_files_give_the_same_rejects_by_physical_import_and_sql_load(server: Server) {
         let home = folder();
         let dirty = ["generate", "csv", "--products", "400", "--variant", "dirty", "-q"];

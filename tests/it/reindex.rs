@@ -67,6 +67,7 @@ fn reindex(scratch: &Scratch, folder: &tempfile::TempDir, more: &[&str]) -> Ran 
 }
 
 on_both_servers! {
+    long
     fn every_kind_of_change_is_planned_and_applied_and_then_nothing_is_left(server: Server) {
         let (scratch, folder, changes) = prepared(server);
         assert!(changes.len() >= 25);
@@ -134,6 +135,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn without_options_nothing_is_dropped_no_column_changed_and_no_writer_blocked(server: Server) {
         let (scratch, folder, _) = prepared(server);
         let ran = reindex(&scratch, &folder, &[]).exits(1);

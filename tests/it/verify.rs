@@ -177,6 +177,7 @@ CREATE TABLE awards (
 );";
 
 on_both_servers! {
+    long
     fn foreign_keys_are_verified_by_counting_parents_or_one_by_one_where_ids_have_gaps(server: Server) {
         let home = folder();
         let running = Running::start(server, home.path(), &[]);

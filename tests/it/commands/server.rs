@@ -283,6 +283,7 @@ fn a_process_that_only_has_the_pid_of_the_server_is_not_stopped() {
 }
 
 on_both_servers! {
+    long
     fn a_killed_initialisation_is_redone_and_nothing_of_it_stays(server: Server) {
         let private = Private::empty(server);
         let mut start = Command::new(env!("CARGO_BIN_EXE_reviewseed"))

@@ -88,6 +88,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn database_and_files_give_the_same_bytes(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
         // damaged rows, gone parents, reported reviews; and in a second half ids that do not ascend

@@ -378,6 +378,7 @@ fn few_texts_are_an_enum_on_demand() {
 }
 
 on_both_servers! {
+    long
     /// Planted folders load completely, and a full verification agrees.
     fn a_drafted_schema_loads(server: Server) {
         let uuid = |n: u32| format!("{n:08x}-0000-4000-8000-00000000{:04x}", n % 9);

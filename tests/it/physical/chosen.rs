@@ -105,6 +105,7 @@ fn empty(private: &Private) {
 }
 
 on_both_servers! {
+    long
     fn many_rows_are_imported_physically_and_equal_those_of_an_sql_load(server: Server) {
         let private = Private::new(server, "chosen");
         large(&private.home);
@@ -136,6 +137,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn the_next_run_repairs_everything_that_a_killed_one_left(server: Server) {
         let private = Private::new(server, "chosen-killed");
         large(&private.home);
@@ -194,6 +196,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn reasons_against_physical_import_are_reported_and_rows_are_loaded_by_sql(server: Server) {
         let private = Private::new(server, "chosen-not");
         let sql_load = |arguments: &[&str], why: &str| {

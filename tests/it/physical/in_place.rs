@@ -68,6 +68,7 @@ fn are_equal(made: &Made, (by_file, by_sql): (&Scratch, &Scratch)) {
 }
 
 on_both_servers! {
+    long
     /// Then changed, and after a restart and a kill.
     fn random_tables_whose_files_are_put_in_place_equal_those_of_an_sql_load(server: Server) {
         let private = Private::new(server, "in-place");
@@ -164,6 +165,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     /// Of every table: the number in the ledger is the one that the server gives.
     fn the_checksums_that_the_client_computes_are_those_of_checksum_table(server: Server) {
         let url = server.physical_url();
@@ -208,6 +210,7 @@ fn left_over(home: &Path) -> Vec<String> {
 }
 
 on_both_servers! {
+    long
     /// While files are built and replaced, and while the server stops and starts.
     fn after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated(server: Server) {
         let private = Private::new(server, "in-place-killed");

@@ -59,6 +59,7 @@ pub fn tables(report: &str) -> Vec<(String, String)> {
 }
 
 on_both_servers! {
+    long
     fn a_kill_of_the_loader_or_of_the_server_loses_nothing(server: Server) {
         let (home, own) = (folder(), server.own("killed"));
         run(home.path(), ["generate", "csv", "--products", &killed_products(), "-q"]).exits(0);

@@ -285,6 +285,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn a_run_that_ends_while_orphans_are_removed_is_resumed_to_the_same_end(server: Server) {
         let files = tree();
         let seed = ["--max-rejects", "100%", "--batch-size", "200"];

@@ -90,6 +90,7 @@ fn write_accepted(folder: &Path, kinds: &[Kind], table: &Table) -> usize {
 }
 
 on_both_servers! {
+    long
     /// By LOAD DATA and by INSERT, in columns of each kind: the server's checksum is ours, and so
     /// is that of `check`.
     fn what_is_accepted_is_stored_as_the_checksum_says(server: Server) {

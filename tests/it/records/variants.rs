@@ -43,6 +43,7 @@ fn generate(folder: &Path, out: &str, options: &[&str]) -> Value {
 }
 
 on_both_servers! {
+    long
     fn check_and_seed_find_what_was_planted(server: Server) {
         let folder = folder();
         for (number, options) in VARIANTS.iter().enumerate() {

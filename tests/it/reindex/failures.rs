@@ -261,6 +261,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn after_the_death_of_the_server_the_run_starts_it_and_finishes(server: Server) {
         let folder = folder();
         let running = Running::start(server, folder.path(), &[]);

@@ -91,38 +91,3 @@ on_both_servers! {
         run(folder.path(), ["reindex", "--schema", "to.sql", "--database-url", scratch.url(), "--dry-run"]).exits(0);
     }
 }
-
-/// On a database of one's own, whose `reviews` lacks its indexes: REVIEWSEED_MEASURE_URL=mysql://…
-/// cargo test --test it stalls -- --ignored --nocapture
-#[test]
-#[ignore = "a measurement"]
-#[expect(clippy::print_stdout, reason = "what was measured")]
-fn stalls_of_the_service_while_its_indexes_are_built() {
-    let url = std::env::var("REVIEWSEED_MEASURE_URL").expect("REVIEWSEED_MEASURE_URL");
-    let rows: u32 = crate::support::harness::rows(&url, "SELECT MAX(id) FROM reviews").unwrap()[0]
-        [0]
-    .clone()
-    .unwrap()
-    .parse()
-    .unwrap();
-    let begin = Instant::now();
-    let met = reindex_under_fire(
-        folder().path(),
-        &["reindex", "--database-url", &url],
-        &url,
-        [
-            "SELECT * FROM reviews WHERE id = #",
-            "UPDATE reviews SET helpfulness = helpfulness + 1 WHERE id = #",
-        ],
-        rows,
-    );
-    println!("reindex took {:.1} s", begin.elapsed().as_secs_f64());
-    for (who, met) in ["reader", "writer"].iter().zip(met) {
-        let seconds = met.longest.as_secs_f64();
-        println!(
-            "{who}: {} statements, {} failed, longest {seconds:.3} s",
-            met.statements,
-            met.failed.len()
-        );
-    }
-}

@@ -71,6 +71,7 @@ fn schema(sets: &[(String, String)], side: fn(&(String, String)) -> &String) -> 
 }
 
 on_both_servers! {
+    long
     fn carrying_out_the_difference_of_two_sets_of_indexes_makes_the_one_into_the_other(server: Server) {
         let config = ProptestConfig {
             cases: 1,

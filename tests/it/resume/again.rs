@@ -223,6 +223,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn a_run_killed_at_any_moment_of_its_index_phase_is_resumed(server: Server) {
         let home = folder();
         generate(home.path(), "800", "epoch");
@@ -344,6 +345,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn a_killed_server_is_started_again_and_the_run_resumed(server: Server) {
         let home = folder();
         generate(home.path(), "400", "epoch");

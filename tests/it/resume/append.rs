@@ -67,6 +67,7 @@ fn kill_after(home: &Path, scratch: &Scratch, batches: u64) {
 }
 
 on_both_servers! {
+    long
     fn a_killed_append_ends_like_an_undisturbed_one(server: Server) {
         let home = home();
         let (calm, rough) = (Scratch::new(server), Scratch::new(server));
@@ -103,6 +104,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn an_append_interrupted_after_its_load_is_resumed_there(server: Server) {
         let (home, scratch) = (home(), Scratch::new(server));
         run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);

@@ -63,6 +63,7 @@ fn is_complete(files: &Files, scratch: &Scratch) {
 }
 
 on_both_servers! {
+    long
     fn silence_is_noticed_in_every_phase_and_the_run_completes_when_it_ends(server: Server) {
         for (phase, statement) in PHASES {
             let (files, scratch) = (files(), Scratch::new(server));
@@ -81,6 +82,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn one_connection_that_is_lost_without_a_word_is_noticed_beside_others_that_work(server: Server) {
         for (phase, statement) in PHASES {
             let (files, scratch) = (files(), Scratch::new(server));
@@ -97,6 +99,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn one_ctrl_c_ends_a_run_whose_network_is_silent(server: Server) {
         for (phase, statement) in PHASES {
             let (files, scratch) = (files(), Scratch::new(server));
@@ -212,6 +215,7 @@ fn stride() -> usize {
 }
 
 on_both_servers! {
+    long
     fn a_connection_lost_at_any_statement_does_not_end_the_run(server: Server) {
         for fault in [Fault::Cut, Fault::AnswerLost] {
             let (mut number, mut runs, mut failed) = (1, 0, Vec::new());

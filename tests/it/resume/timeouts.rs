@@ -58,6 +58,7 @@ fn wait_until(flag: &AtomicBool) {
 }
 
 on_both_servers! {
+    long
     fn a_run_outlives_timeouts_of_a_second(server: Server) {
         let home = folder();
         let mut own = OwnServer::new(server, home.path());
@@ -94,6 +95,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn no_second_run_begins_although_a_proxy_closes_idle_connections(server: Server) {
         let (home, scratch, files) = (folder(), Scratch::new(server), files(3_000));
         let arguments = ["seed", "csv", "--schema", "schema.sql", "--database-url", scratch.url()];

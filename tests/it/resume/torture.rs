@@ -135,6 +135,7 @@ fn round(
 }
 
 on_both_servers! {
+    long
     fn a_run_killed_anywhere_has_the_same_result(server: Server) {
         let extent = Extent::read();
         let bench = Bench::new(server, &extent.products);

@@ -35,6 +35,7 @@ fn seed_by_each_load_method(server: Server, home: &Path, looked_at: impl Fn(&Scr
 }
 
 on_both_servers! {
+    long
     fn a_foreign_key_without_its_own_index_is_built_the_same_by_each_load_method(server: Server) {
         let home = folder();
         write(home.path(), &[

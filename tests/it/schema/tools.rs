@@ -73,6 +73,7 @@ fn obstacle(schema: &Schema) -> Option<String> {
 }
 
 on_both_servers! {
+    long
     fn three_rows_of_each_table_are_seeded_verified_and_need_no_reindex(server: Server) {
         let flavour = match server {
             Server::MySQL => Flavour::MySql,

@@ -21,6 +21,7 @@ fn is_of_the_package(variable: &str) -> bool {
 }
 
 on_both_servers! {
+    long
     fn the_example_program_seeds_a_folder_and_prints_its_events(server: Server) {
         let (home, scratch) = (tempfile::tempdir().unwrap(), Scratch::new(server));
         let folder = root().join("sample-data");

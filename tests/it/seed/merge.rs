@@ -60,6 +60,7 @@ fn kill(files: &Files, scratch: &Scratch, arguments: &[&str], run: u64, batches:
 }
 
 on_both_servers! {
+    long
     fn random_files_change_random_tables_as_the_model_says(server: Server) {
         for seed in 0..u64::from(cases(4)) {
             let mut random = Random::new(seed);
@@ -266,6 +267,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn a_change_is_found_wherever_it_is_in_a_large_file(server: Server) {
         let files = Files::of_schema("CREATE TABLE goods (id INT PRIMARY KEY, price INT, note VARCHAR(20))");
         let scratch = Scratch::new(server);

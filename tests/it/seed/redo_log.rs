@@ -45,6 +45,7 @@ impl Private {
 }
 
 #[test]
+#[ignore = "takes long: make test-long runs it"]
 fn the_log_is_off_only_during_a_seed_and_a_crash_then_costs_only_that_seed() {
     let private = private("redo-log-crash");
 

@@ -72,6 +72,7 @@ fn kill(files: &Files, scratch: &Scratch, after: Duration) {
 }
 
 on_both_servers! {
+    long
     fn random_tables_end_equal_to_random_files_also_after_kills(server: Server) {
         for seed in 0..u64::from(cases(4)) {
             let mut random = Random::new(seed);
@@ -118,6 +119,7 @@ const ORPHANS: &str = "SELECT \
     + (SELECT COUNT(*) FROM items i LEFT JOIN users u ON u.id = i.user WHERE u.id IS NULL)";
 
 on_both_servers! {
+    long
     fn a_reader_never_sees_an_orphan(server: Server) {
         let (files, scratch) = (Files::of_schema(model::SCHEMA), Scratch::new(server));
         let mut random = Random::new(99);

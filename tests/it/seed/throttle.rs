@@ -166,6 +166,7 @@ fn seed(files: &Files, pair: &Pair, more: &[&str]) -> Child {
 }
 
 on_both_servers! {
+    long
     fn a_load_waits_for_a_replica_that_lags(server: Server) {
         let pair = Pair::new(server);
         let files = files(20_000);

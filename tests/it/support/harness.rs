@@ -24,9 +24,16 @@ pub use crate::support::scratch::Scratch;
 /// Longer than anything here takes: a test that hangs fails, with the output so far.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
-/// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`.
+/// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`. With
+/// the word `long` before it, only `make test-long` runs it.
 macro_rules! on_both_servers {
-    ($(#[$doc:meta])* fn $name:ident($server:ident: Server) $body:block) => {
+    (long $($test:tt)*) => {
+        $crate::support::harness::on_both_servers! {
+            @with [ignore = "takes long: make test-long runs it"] $($test)*
+        }
+    };
+    (@with [$($ignored:meta)?]
+        $(#[$doc:meta])* fn $name:ident($server:ident: Server) $body:block) => {
         $(#[$doc])*
         mod $name {
             #[allow(unused_imports)]
@@ -35,34 +42,28 @@ macro_rules! on_both_servers {
             fn body($server: Server) $body
 
             #[test]
+            $(#[$ignored])?
             fn mysql() {
                 body(Server::MySQL);
             }
 
             #[test]
+            $(#[$ignored])?
             fn mariadb() {
                 body(Server::MariaDB);
             }
         }
     };
-    ($(#[$doc:meta])* async fn $name:ident($server:ident: Server) $body:block) => {
-        $(#[$doc])*
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn body($server: Server) $body
-
-            #[test]
-            fn mysql() {
-                $crate::support::harness::wait_for(body(Server::MySQL));
-            }
-
-            #[test]
-            fn mariadb() {
-                $crate::support::harness::wait_for(body(Server::MariaDB));
+    (@with [$($ignored:meta)?]
+        $(#[$doc:meta])* async fn $name:ident($server:ident: Server) $body:block) => {
+        $crate::support::harness::on_both_servers! {
+            @with [$($ignored)?] $(#[$doc])* fn $name($server: Server) {
+                $crate::support::harness::wait_for(async { $body })
             }
         }
+    };
+    ($($test:tt)*) => {
+        $crate::support::harness::on_both_servers! { @with [] $($test)* }
     };
 }
 pub(crate) use on_both_servers;

@@ -49,6 +49,7 @@ fn seed(files: &Files, scratch: &Scratch, arguments: &[&str]) -> Ran {
 }
 
 on_both_servers! {
+    long
     fn every_load_method_gives_the_checksums_of_check(server: Server) {
         let files = Files::none();
         let expected = of_check(&files, &[]);

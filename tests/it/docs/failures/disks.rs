@@ -57,6 +57,7 @@ impl Drop for SmallDisk {
 }
 
 on_both_servers! {
+    long
     fn a_full_disk_under_the_rejects_stops_the_run_which_can_be_resumed(server: Server) {
         let (home, scratch) = (folder(), Scratch::new(server));
         run(home.path(), ["generate", "csv", "--products", "400", "--variant", "dirty", "--dirt", "0.4", "-q"]).exits(0);
@@ -71,6 +72,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     // InnoDB says the same of a disk without room and of a tablespace that may grow no more; the
     // latter needs no root
     fn a_full_disk_of_the_server_stops_the_run_which_can_be_resumed(server: Server) {

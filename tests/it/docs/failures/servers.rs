@@ -72,6 +72,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn a_server_that_is_stopped_or_restarted_loses_nothing(server: Server) {
         let home = folder();
         run(home.path(), ["generate", "csv", "--products", "400", "-q"]).exits(0);

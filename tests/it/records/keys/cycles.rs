@@ -221,6 +221,7 @@ fn long() -> Files {
 }
 
 on_both_servers! {
+    long
     fn a_run_over_a_cycle_that_is_killed_is_resumed_to_the_same_end(server: Server) {
         let files = long();
         files.check(&["--max-rejects", "100%"]).exits(1);

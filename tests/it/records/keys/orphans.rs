@@ -125,6 +125,7 @@ fn same_key(of_parent: &str, of_child: &str, end: &str) -> Files {
 }
 
 on_both_servers! {
+    long
     fn an_orphan_keeps_its_key_whatever_the_types_and_the_way(server: Server) {
         let end = "CHARSET utf8mb4 COLLATE utf8mb4_general_ci";
         let no = |line| (line, "missing_parent".to_owned());

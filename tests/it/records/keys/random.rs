@@ -273,6 +273,7 @@ fn seed_agrees(server: Server, collation: Collation, rows: &Rows, way: &str) {
 }
 
 on_both_servers! {
+    long
     fn seed_stores_the_rows_that_a_model_of_keys_and_foreign_keys_accepts(server: Server) {
         let mut runner = TestRunner::new(Config { cases: cases(4), failure_persistence: None, ..Config::default() });
         let ways = prop::sample::select(&["local-infile", "insert"][..]);

@@ -23,6 +23,7 @@ fn hex(character: char) -> String {
 }
 
 on_both_servers! {
+    long
     fn a_character_is_lacked_if_the_server_cannot_convert_it_and_back(server: Server) {
         let scratch = Scratch::new(server);
         let characters: Vec<char> = (1..0x3000).chain((0x3000..0x1_0000).step_by(17)).chain(0xff00..0x1_0000).chain(0x1_f600..0x1_f610).filter_map(char::from_u32).collect();

@@ -131,6 +131,7 @@ fn documented(column: &Column, text: &[u8], ours: &Result<u32, Rule>) -> Option<
 }
 
 on_both_servers! {
+    long
     /// Each text by itself, as a literal in a strict INSERT: rejected by us is rejected by the
     /// server, or documented; taken as it is by both means the same to both, or is documented.
     fn rejected_values_are_rejected_by_the_server_too_or_documented(server: Server) {
@@ -139,6 +140,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn bytes_bits_sets_and_the_like_are_rejected_by_the_server_too_or_documented(server: Server) {
         rejected_values_are_rejected(server, more_kinds(server));
     }

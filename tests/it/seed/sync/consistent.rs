@@ -125,6 +125,7 @@ fn sorted(lines: &[String]) -> Vec<String> {
 }
 
 on_both_servers! {
+    long
     fn random_files_without_faults_are_loaded_whole(server: Server) {
         let (files, scratch) = (Files::of_schema(SCHEMA), Scratch::new(server));
         let mut random = Random::new(7);

@@ -176,6 +176,7 @@ fn stopped_while_locked(scratch: &Scratch, files: &Files, in_work: bool) -> (Str
 }
 
 on_both_servers! {
+    long
     fn a_run_that_judges_or_waits_says_so_and_ends_when_it_is_asked_to(server: Server) {
         let (files, scratch) = (Files::of_schema(GOODS), Scratch::new(server));
         files.put("goods", goods(1..30000, 7, ""));

@@ -102,6 +102,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    long
     fn long_chains_of_rows_take_a_time_that_is_linear(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE a (id INT PRIMARY KEY, up INT, CONSTRAINT a_up FOREIGN KEY (up) REFERENCES a (id));",
