@@ -162,7 +162,7 @@ fn some_rows() -> impl Strategy<Value = Vec<Numbers>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn rows_in_cycles_are_those_of_the_model_whatever_the_batches(
