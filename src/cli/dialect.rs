@@ -37,12 +37,12 @@ pub struct DialectArgs {
     /// Leave out blanks around fields that are not quoted
     #[arg(long)]
     pub trim: bool,
-    /// What to do with records that have too few fields: reject, or pad: the missing ones are empty
-    /// [default: reject]
+    /// What to do with records that have too few fields: `reject` them, or `pad` them with empty
+    /// fields [default: reject]
     #[arg(long, value_name = "reject|pad", value_parser = checked("short_rows"))]
     pub short_rows: Option<String>,
-    /// What to do with records that have too many fields: reject, or ignore-empty: empty ones at
-    /// the end are ignored [default: reject]
+    /// What to do with records that have too many fields: `reject` them, or `ignore-empty` fields
+    /// at their ends [default: reject]
     #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
     pub long_rows: Option<String>,
     /// What a quoted field is that is empty, \N or null: text, or null as without quotes [default:

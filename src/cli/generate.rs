@@ -46,9 +46,9 @@ pub struct GenerateArgs {
 /// `--variant`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum VariantArg {
-    /// Dates as "2019-01-01", empty responses empty
+    /// Dates such as "2019-01-01"; a missing response is an empty field
     Iso,
-    /// Dates as epoch milliseconds, empty responses null
+    /// Dates in epoch milliseconds; a missing response is `null`
     Epoch,
     /// The epoch version with damaged rows
     Dirty,

@@ -9,7 +9,7 @@ use super::sizes::parse_buffer_pool;
 /// Arguments of `server`.
 #[derive(Debug, Args)]
 pub struct ServerArgs {
-    /// The command.
+    /// What to do with the private server.
     #[command(subcommand)]
     pub command: ServerCommand,
 }

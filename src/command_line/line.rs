@@ -133,7 +133,7 @@ impl Line {
         self
     }
 
-    /// With one value for an option, in the place where it was typed.
+    /// Sets an option to one value: where it was typed first, otherwise at the end.
     pub(crate) fn with(mut self, option: &str, new: &str) -> Line {
         let mut is_set = false;
         self.words.retain_mut(|word| match word {

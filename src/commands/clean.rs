@@ -67,6 +67,6 @@ fn confirmed(tables: usize) -> Result<bool> {
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)
-        .context("cannot read the answer")?;
+        .context("cannot read your answer, so nothing was removed; --yes asks nothing")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -54,7 +54,7 @@ pub struct Line<'a> {
     pub phase: &'a str,
     /// The kind of event.
     pub event: Kind,
-    /// The table.
+    /// Name of the table that the event is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<&'a str>,
     /// Records read so far.

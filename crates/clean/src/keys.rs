@@ -216,8 +216,8 @@ pub fn missing_parent_message(key: &ForeignKey) -> String {
 /// the parent may be a row that would be deleted without this record.
 pub fn missing_record_message(key: &ForeignKey) -> String {
     format!(
-        "no accepted record of {} has this {} (foreign key {}); if the table has a row with it, \
-         only this record keeps that row from being deleted or changed",
+        "no accepted record of {} has this {} (foreign key {}); a row of the database does not \
+         count, because --sync deletes or changes rows that the files do not have",
         key.parent_table,
         key.parent_columns.join(", "),
         key.name

@@ -213,7 +213,7 @@ async fn until_lost(
         }
         Err(Failure::Error(error)) => Err(error),
     };
-    // After a success it is on already. If this fails, the next command switches it on.
+    // After a success, the redo log is on already.
     if (silent && run.redo_log_is_off() || run.redo_log_on().await.is_err()) && verdict.is_err() {
         run.events.info(
             "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",

@@ -31,7 +31,7 @@ use mysql_schema::parse::{parse_as, parse_script};
 use mysql_schema::statements::Script;
 
 /// Advice for a run that may have ended because of rejects, which the ledger does not say.
-pub(crate) const RAISED: &str = ", with a larger --max-rejects if it rejected more records than that allows, or another --load if a table cannot be imported";
+pub(crate) const RAISED: &str = ", with a larger --max-rejects if the run rejected too many records, or with another --load if a table could not be imported";
 
 /// The options of `verify`.
 #[derive(Debug, Clone)]

@@ -141,7 +141,7 @@ impl Extents {
         template.stamp.check(&page, INODES)?;
         let empty = template
             .page(INODES)
-            .context("the template has no inodes")?;
+            .context("the server's file of the empty table has no page of inodes (page 2)")?;
         if page[at::TYPE..inode::FIRST] != empty[at::TYPE..inode::FIRST] {
             damaged!("the page of the inodes is damaged");
         }
@@ -303,7 +303,7 @@ impl Extents {
                 let free = number as u32 * EXTENT + bit;
                 read_page(file, free, &mut page)?;
                 if page.iter().any(|byte| *byte != 0) {
-                    damaged!("page {free} is free but not empty");
+                    damaged!("page {free} is marked as free but contains data");
                 }
             }
         }

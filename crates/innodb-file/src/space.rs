@@ -320,7 +320,7 @@ impl Space {
         let inodes = self
             .template
             .page(INODES)
-            .context("the template has no inodes")?;
+            .context("the server's file of the empty table has no page of inodes (page 2)")?;
         Ok(super::page::u64_at(
             inodes,
             inode::FIRST + segment * inode::SIZE,

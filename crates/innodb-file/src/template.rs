@@ -115,7 +115,7 @@ impl Template {
         let pages = bytes.len() / PAGE;
         if !bytes.len().is_multiple_of(PAGE) || pages < 4 || pages > EXTENT as usize {
             damaged!(
-                "the empty table's file has {} bytes, which is not a whole number of pages or not 4 to {EXTENT} pages",
+                "the empty table's file has {} bytes; 4 to {EXTENT} whole pages of {PAGE} bytes were expected",
                 bytes.len()
             );
         }

@@ -240,7 +240,8 @@ fn part_of(stem: &str) -> Option<&str> {
     splits.find(|(_, rest)| is_part(rest)).map(|split| split.0)
 }
 
-/// Whether this is the number of a part: digits in groups, with `of` and words for parts.
+/// Whether this end of a file's name numbers the parts of a table, as in `2-of-4`, `part-07` or
+/// `2024-01`.
 fn is_part(rest: &str) -> bool {
     let is_number = |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
     let mut has_number = false;

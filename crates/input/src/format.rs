@@ -32,7 +32,7 @@ pub enum FileFormat {
 pub struct Format {
     /// What the files are. `None` means what their names say.
     pub file: Option<FileFormat>,
-    /// The dialect that decides what is not set.
+    /// The named dialect; it supplies the settings that are `None` here.
     pub dialect: Option<NamedDialect>,
     /// What separates fields. `None` means what the dialect says, otherwise a tab in `.tsv` files
     /// and a comma in others.

@@ -38,7 +38,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// The files of a folder in the default format.
+    /// An input that reads all files of a folder in the default format.
     pub fn folder(directory: &Path) -> Input {
         Input {
             directory: directory.to_owned(),

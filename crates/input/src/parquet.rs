@@ -12,7 +12,8 @@ pub(super) const MAGIC: &[u8; 4] = b"PAR1";
 /// What one with an encrypted footer begins with.
 pub(super) const ENCRYPTED: &[u8; 4] = b"PARE";
 
-/// A column that cannot be told from another, or whose type does not say what its bytes are.
+/// What is wrong with a column: another one of its group has the same name, or its type does not
+/// say whether its bytes are text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remark {
     /// The column's path, with dots.

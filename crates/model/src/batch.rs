@@ -67,7 +67,7 @@ impl CellKind {
 /// Where a row was in its file, and the hash that it adds to the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
-    /// Offset of its first byte from the batch's first byte.
+    /// Offset of the record's first byte from the batch's first byte.
     pub offset: u32,
     /// Length of the record in bytes, line end included.
     pub length: u32,

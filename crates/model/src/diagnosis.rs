@@ -126,7 +126,7 @@ impl Diagnosis {
             (true, false) => write!(line, "{records} of {rejected} rejected records: "),
             (false, false) => write!(
                 line,
-                "{records} of the first {} of {rejected} rejected records: ",
+                "{records} of the first {} rejected records ({rejected} in all): ",
                 grouped(self.examined)
             ),
         };

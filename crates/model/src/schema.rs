@@ -259,9 +259,9 @@ pub struct ForeignKey {
     pub parent_table: String,
     /// Columns of the parent table, as many as `columns`.
     pub parent_columns: Vec<String>,
-    /// ON DELETE.
+    /// What happens to the rows when their parent is deleted.
     pub on_delete: ReferenceAction,
-    /// ON UPDATE.
+    /// What happens to the rows when the key of their parent is changed.
     pub on_update: ReferenceAction,
 }
 

@@ -157,7 +157,8 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
     Ok(splitter.statements)
 }
 
-/// Collects pieces into statements.
+/// Joins the lexical elements of a script (texts, quoted names, comments, and what is between
+/// them) to statements.
 struct Splitter<'a> {
     sql: &'a str,
     delimiter: &'a str,

@@ -92,7 +92,7 @@ fn says_unsupported(server: &ServerError) -> bool {
     ) {
         return true;
     }
-    // a message of a trigger or a constraint is about a row
+    // what a trigger or a constraint says about a row may contain these words, too
     if server.blames_row() {
         return false;
     }

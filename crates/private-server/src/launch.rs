@@ -17,8 +17,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const RECORD_LIMIT: Duration = Duration::from_secs(2);
 
 impl PrivateServer {
-    /// Launches the server. If it does not start with files that a killed process has put in
-    /// place, the files that they replaced are put back.
+    /// Launches the server. A killed process may have replaced files of the data directory. If the
+    /// server does not start with these, the original files are put back.
     pub(super) fn launch_with_replaced_files(
         &self,
         state: &StateDir,

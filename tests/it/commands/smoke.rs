@@ -164,7 +164,7 @@ on_both_servers! {
         assert_eq!(missing.stdout, "");
         std::fs::write(files.path("ids.txt"), "2\n").unwrap();
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
-        smoke(&files, &scratch, &listed).exits(2).says("does not answer the reads of the service; load it first");
+        smoke(&files, &scratch, &listed).exits(2).says("cannot execute the queries of the service; if its tables are missing, load them first");
         scratch.execute(reviews::SCHEMA);
         let empty = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("has no reviews that the test could read; load them first");
         assert_eq!(empty.stdout, "");

@@ -84,7 +84,7 @@ on_both_servers! {
         run(home.path(), ["verify", "--database-url", rough.url()])
             .exits(2)
             .says("is unfinished (it ended in phase load)")
-            .says("the same command resumes it, with a larger --max-rejects if it rejected more records than that allows, or another --load")
+            .says("the same command resumes it, with a larger --max-rejects if the run rejected too many records, or with another --load")
             .says("seed more --append --max-rejects 100%");
         let (found, said) = append(home.path(), rough.url(), &[]);
         assert!(said.contains("was interrupted while loading"), "{said}");

@@ -152,7 +152,7 @@ impl Form {
         self.by_month &= by_month;
     }
 
-    /// Whether its values have both readings.
+    /// Whether all values of this form can be read with the day first and with the month first.
     fn is_open(&self) -> bool {
         self.by_day && self.by_month && self.day_first != self.month_first
     }

@@ -54,7 +54,7 @@ impl AcceptedKeys {
             bytes = rest;
         }
         if !bytes.is_empty() {
-            let words = "the saved keys do not match the unique keys of the table";
+            let words = "the keys that the ledger has saved belong to other unique keys than those of the table";
             return Err(StoreError::Saved(words.to_owned()));
         }
         Ok(existing.into_accepted())

@@ -67,7 +67,7 @@ impl Sink for CountSink {
 pub struct Job {
     /// Number of the table in the pipeline.
     pub table: usize,
-    /// The rows.
+    /// The rows to load. Those that were rejected so far are marked.
     pub batch: Batch,
     pub(super) receipt: Receipt,
 }

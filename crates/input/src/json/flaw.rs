@@ -41,7 +41,7 @@ pub(super) fn no_character(text: &str) -> Flaw {
 pub(super) fn no_json(record: &str) -> String {
     let Err(error) = serde_json::from_str::<IgnoredAny>(record) else {
         return format!(
-            "has more than {} objects and arrays within each other",
+            "has objects and arrays that are nested more than {} levels deep",
             scan::DEEPEST
         );
     };

@@ -96,7 +96,7 @@ fn mind_remarks(file: &InputFile, table: &Table, header: &Header) -> Result<()> 
             Unusual::Bytes => {
                 if let Some(text) = filled.find(|filled| filled.kind.is_text()) {
                     fail!(
-                        "{}: column {column} has bytes, and the file does not say that they are text in UTF-8, so they cannot fill the text column {} of table {}; write the column as a string, or give it a type for bytes in the schema",
+                        "{}: column {column} holds bytes that are not declared as UTF-8 text, so it cannot fill the text column {} of table {}; write strings to the file, or make the table's column a VARBINARY or BLOB",
                         file.name,
                         text.name,
                         table.name

@@ -67,9 +67,11 @@ impl Rule {
             }
             Rule::NotUtf8 => "convert the file: `iconv -f latin1 -t utf8`",
             Rule::TooLong => "shorten the text, or widen the column in schema.sql",
-            Rule::NotInEnum => "write a member of the ENUM, or add it in schema.sql",
+            Rule::NotInEnum => {
+                "write a member of the ENUM, or add the value to the ENUM in schema.sql"
+            }
             Rule::NotInSet => {
-                "write members of the SET, separated by commas, or add them in schema.sql"
+                "write members of the SET, separated by commas, or add the values to the SET in schema.sql"
             }
             Rule::NotBytes => {
                 "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"

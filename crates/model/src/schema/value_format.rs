@@ -348,7 +348,7 @@ fn order(name: &str) -> Result<DateOrder, String> {
 fn pivot(text: &str) -> Result<u8, String> {
     let year = text.parse().ok().filter(|year| *year < 100);
     year.ok_or_else(|| {
-        format!("\"{text}\" is not a year of two digits: with 70, 70 to 99 are in the 1900s")
+        format!("\"{text}\" is not a number from 0 to 99; for example, 70 means that 70 to 99 are 1970 to 1999, and 00 to 69 are 2000 to 2069")
     })
 }
 

@@ -102,7 +102,7 @@ fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec
     }
 }
 
-/// Functions that have a value for every row, and no other type than their arguments.
+/// Functions that cannot fail: they take every argument, and their result always fits.
 const TOTAL: [&str; 11] = [
     "LOWER", "UPPER", "LCASE", "UCASE", "TRIM", "LTRIM", "RTRIM", "REVERSE", "COALESCE", "IFNULL",
     "MD5",

@@ -19,8 +19,8 @@ pub struct SqlMode {
     pub real_as_float: bool,
     /// MariaDB gives some types the meaning that they have in Oracle.
     pub oracle_types: bool,
-    /// A definition that does not fit is an error. Otherwise the server changes it: a VARCHAR that
-    /// is too long becomes a TEXT.
+    /// A definition beyond a limit is an error. Without this mode, the server changes such a
+    /// definition: a VARCHAR that is too long becomes a TEXT.
     pub strict: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The tables that a statement names besides the one that it is about: those of RENAME, LIKE and
-//! DROP TABLE.
+//! The tables that a statement names after the first one: the new names of RENAME, the model of
+//! CREATE TABLE … LIKE, the rest of a DROP TABLE.
 
 use super::tokens::Token;
 use super::{ScriptStatement, StatementKind};

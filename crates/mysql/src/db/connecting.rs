@@ -89,7 +89,7 @@ impl Reached {
                 "does the server hang, or was it suspended? see its log",
             ),
             Reached::Greeting => (
-                "the server sends its greeting, but the log-in does not end",
+                "the server sent its greeting, but did not complete the log-in",
                 "is the server overloaded, or does a firewall drop larger packets?",
             ),
         }

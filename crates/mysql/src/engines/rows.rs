@@ -191,7 +191,7 @@ static VITESS: Engine = Engine {
     has_table_checksum: false,
     has_table_swap: false,
     has_binary_log: false,
-    globals: Globals::Console("the settings of the tablets"),
+    globals: Globals::Console("the my.cnf of each tablet's MySQL server"),
     ..MYSQL_ROW
 };
 

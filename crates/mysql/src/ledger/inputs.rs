@@ -1,6 +1,8 @@
-//! How runs have read the files of their tables, so that a later run recognises its own files.
+//! The ledger records how each run has read its files, so that a later run recognises files that
+//! are loaded already.
 //!
-//! Ledgers of older versions do not have it; what they loaded cannot be recognised.
+//! Ledgers of older versions lack these records: files that such a version loaded are not
+//! recognised.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};

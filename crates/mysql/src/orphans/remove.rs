@@ -16,7 +16,7 @@ use model::rejection::Rule;
 use model::rejection::ServerRejection;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// Rows that one statement removes or notes.
+/// Most orphans that one statement deletes, or enters in the ledger.
 const AT_ONCE: usize = 500;
 
 /// The orphans in a batch, each with its position and message.

@@ -31,9 +31,9 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
         checks.push(Check::warn(
             "foreign keys",
             format!(
-                "the schema has foreign keys, and {engine} adds none unless an administrator allows \
-                 them; seed checks the references of all rows in any case: take the foreign keys out \
-                 of the schema if adding them fails"
+                "{engine} adds foreign keys only if an administrator has allowed them; if adding them \
+                 fails, take them out of the schema: seed checks in any case that every row has its \
+                 parents"
             ),
         ));
     }

@@ -1,4 +1,5 @@
-//! Records that are rejected after their files were read, and rows that are kept.
+//! Rejects records after their files were read. A row that the table has for such a record is
+//! neither changed nor deleted.
 
 use std::collections::HashMap;
 

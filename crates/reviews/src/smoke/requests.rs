@@ -116,7 +116,7 @@ pub async fn prepare(connection: &mut MySqlConnection) -> Result<()> {
         let what = match failure.broke_connection() {
             true => "the connection was lost before the test began; is the server still running?",
             false => {
-                "the database does not answer the reads of the service; load it first: reviewseed seed DIR"
+                "the database cannot execute the queries of the service; if its tables are missing, load them first: reviewseed seed DIR"
             }
         };
         Error::Unanswered {

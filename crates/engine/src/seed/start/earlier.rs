@@ -142,7 +142,7 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     let remedy = match new.is_empty() {
         true => "--append --force adds the rows again".to_owned(),
         false => format!(
-            "load the others alone with --tables {}, or add all rows with --append --force",
+            "load only the tables whose files are new with --tables {}, or add the rows of all files, also those that are loaded, with --append --force",
             new.join(",")
         ),
     };
