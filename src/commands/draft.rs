@@ -164,7 +164,7 @@ pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
         place: format!("the drafted {}", setting.key),
     });
     reading.files.settings_of_file.splice(0..0, of_draft);
-    // the drafted settings have them for the columns that need them
+    // the drafted settings repeat these options for each column that needs them
     reading.values.forget();
     reading.schema = Some(written.schema.clone());
     note_draft(written.for_commands(&drafted));

@@ -33,7 +33,7 @@ pub mod verify;
 pub use error::{Error, Result};
 pub use machine::{check_limits, cores};
 
-/// How a command ended that was able to do its work.
+/// How a command ended if no error stopped it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Done, without findings.

@@ -323,7 +323,7 @@ fn parse_byte(what: &str, text: &str) -> Result<Option<u8>, String> {
     match Symbol::parse(text).map(|s| s.bytes().to_vec()).as_deref() {
         Ok([byte]) if is_sign(*byte) => Ok(Some(*byte)),
         _ => Err(format!(
-            "\"{text}\" cannot be the {what}; use one ASCII character that is not a letter, a digit or a blank, or none"
+            "\"{text}\" cannot be the {what}; use the word \"none\", or one ASCII character that is not a letter, a digit or a blank"
         )),
     }
 }

@@ -38,7 +38,7 @@ pub(super) enum Step<S: Steps + ?Sized> {
     End(End<S::Differences>),
 }
 
-/// How a run ends that was able to do its work.
+/// How a run ends if no error stopped it.
 #[derive(Debug)]
 pub(super) enum End<D> {
     /// All accepted rows are loaded, indexed and verified.

@@ -35,7 +35,7 @@ pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
     if begins(&["<!doctype html", "<html"]) {
         return Some(
-            "it is a web page (HTML), not CSV; the address that it was fetched from perhaps needs a log-in, or another link leads to the file itself: download it again",
+            "it is a web page (HTML), not CSV; download the file again: log in if the site asks for it, or use the link to the file itself",
         );
     }
     if begins(&["version https://git-lfs.github.com/"]) {

@@ -306,7 +306,7 @@ fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
         _ => word.to_lowercase(),
     };
     if word == "YEAR" {
-        // without an effect
+        // allowed after YEAR, without an effect
         numbers::signs(cursor);
     }
     Ok(Some(Spelled::plain(text)))

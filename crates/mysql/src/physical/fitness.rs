@@ -145,7 +145,7 @@ pub fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The parts of a table that are imported. The server builds the other indexes.
+/// What is imported of a table. The server builds the indexes in `left_out`.
 #[derive(Debug, Clone)]
 pub struct Fit {
     /// What the file holds.
@@ -260,7 +260,7 @@ fn judged_here(source: &Source) -> Result<(), String> {
         let unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
         if unique && !finds_all_duplicates(table, &loaded, index) {
             return Err(format!(
-                "duplicates in {} are found by the server",
+                "only the server finds all duplicates in index {}",
                 index.name
             ));
         }

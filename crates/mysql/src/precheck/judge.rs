@@ -331,7 +331,7 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
                                            asked",
         ),
         (true, false) if role.feeds_others() => {
-            Check::pass(NAME, "ON, because other servers read it")
+            Check::pass(NAME, "ON; the run writes its rows to it, because other servers replicate from this one")
         }
         (true, false) => Check::pass(
             NAME,

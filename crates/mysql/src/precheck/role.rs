@@ -30,7 +30,7 @@ pub enum Role {
     Galera {
         /// `Synced`, `Donor/Desynced`, …
         state: String,
-        /// `Primary` unless it has lost the others.
+        /// `Primary` unless the node has lost contact with most of the others.
         status: String,
         /// Nodes.
         size: String,

@@ -63,7 +63,7 @@ pub trait Tier: Send + Sync + 'static {
 pub struct SqlTier {
     /// Where it is.
     pub database: DatabaseUrl,
-    /// The shares of the reads.
+    /// The share of each kind of read.
     pub mix: Mix,
 }
 
