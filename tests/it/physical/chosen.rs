@@ -217,6 +217,6 @@ on_both_servers! {
         // of a text key nobody but the server can tell whether it is taken
         let unique = schema.replacen("  PRIMARY KEY (id),", "  PRIMARY KEY (id), UNIQUE INDEX reviews_of_one (reviewer_email, id),", 1);
         fs::write(private.home.join("unique.sql"), unique).unwrap();
-        sql_load(&["csv", "--schema", "unique.sql"], "reviews: duplicates in reviews_of_one are found by the server");
+        sql_load(&["csv", "--schema", "unique.sql"], "reviews: only the server finds all duplicates in index reviews_of_one");
     }
 }
