@@ -241,7 +241,7 @@ fn what_cannot_be_read_is_named() {
     write(&text, "sales.parquet", &groups());
     text.check(&[])
         .exits(2)
-        .says("column raw has bytes, and the file does not say that they are text");
+        .says("column raw holds bytes that are not declared as UTF-8 text");
     text.check(&["--set", "sales.ignore=raw"])
         .exits(0)
         .says("sales: columns left out: raw");
