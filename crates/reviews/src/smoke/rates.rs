@@ -59,7 +59,7 @@ impl<'a> Rates<'a> {
     /// The steps of one tier: the first one, and those at higher rates.
     pub fn new(first: &'a Step, higher: &'a [Step], limits: &Limits) -> Rates<'a> {
         let steps = || std::iter::once(first).chain(higher);
-        let held = steps().filter(|step| step.is_held(limits)).last();
+        let held = steps().rfind(|step| step.is_held(limits));
         let over = steps().find(|step| !step.is_held(limits));
         let higher_rates = higher.iter().map(|step| AsJson {
             passed: step.is_held(limits),
