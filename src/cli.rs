@@ -8,7 +8,6 @@ mod dialect;
 mod doctor;
 mod draft;
 mod generate;
-mod load_tests;
 mod log;
 mod output;
 mod reading;
@@ -17,6 +16,8 @@ mod seed;
 mod server;
 pub(crate) mod settings;
 mod sizes;
+mod smoke;
+mod targets;
 mod values;
 
 use std::path::PathBuf;
@@ -29,7 +30,6 @@ pub use dialect::DialectArgs;
 pub use doctor::DoctorArgs;
 pub use draft::{DraftArgs, DraftTypesArgs};
 pub use generate::{GenerateArgs, VariantArg};
-pub use load_tests::{SmokeArgs, TargetsArgs};
 pub use log::{LogFormatArg, asks_for_json};
 use model::flavour::Flavour;
 pub use output::OutputArgs;
@@ -37,6 +37,9 @@ pub use reading::{FilesArgs, ReadingArgs};
 pub use reindex::ReindexArgs;
 pub use seed::{LoadArg, LoadingArgs, OnDuplicateArg, SeedArgs, SkipCheckArg, VerifyArg};
 pub use server::{ServerArgs, ServerCommand};
+pub(crate) use smoke::SQL_TIER;
+pub use smoke::SmokeArgs;
+pub use targets::TargetsArgs;
 pub use values::ValuesArgs;
 
 /// Loads the ratings & reviews data set from CSV files into MySQL: cleaned, bulk-loaded, indexed

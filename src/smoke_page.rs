@@ -6,16 +6,23 @@ use crate::cli::SmokeArgs;
 use crate::command_line::command_line;
 use crate::report_files::{is_page, now, write_text};
 use model::wording::grouped;
-use report::page::load_test::{Latencies, LoadTestPage, TierCounts, TierResult};
+use report::page::load_test::{Latencies, LoadTestPage, StepResult, TierCounts, TierResult};
 use report::profile::Bars;
-use reviews::smoke::outcome::{Latency, Outcome};
+use reviews::smoke::comparison::{Compared, Comparison};
+use reviews::smoke::outcome::{Latency, Limits, Outcome};
+use reviews::smoke::rates::Step;
 
 /// The result of a tier: its name, what is wrong, and what was counted.
-pub(crate) fn tier(name: &str, faults: Vec<String>, outcome: Option<&Outcome>) -> TierResult {
+fn tier(tier: &Compared, limits: &Limits) -> TierResult {
+    let result = |step: &Step| StepResult {
+        faults: step.faults(limits),
+        counts: step.outcome.as_ref().ok().map(counts),
+        rate: step.rate,
+    };
     TierResult {
-        name: name.to_owned(),
-        faults,
-        counts: outcome.map(counts),
+        name: tier.name.clone(),
+        first: result(&tier.first),
+        higher: tier.higher.iter().flatten().map(result).collect(),
     }
 }
 
@@ -23,14 +30,18 @@ pub(crate) fn tier(name: &str, faults: Vec<String>, outcome: Option<&Outcome>) -
 pub(crate) fn write(
     args: &SmokeArgs,
     targets: usize,
-    tiers: Vec<TierResult>,
+    comparison: &Comparison,
     json: &str,
 ) -> Result<()> {
     let page = LoadTestPage {
         command_line: command_line(),
         written: now(),
         settings: settings(args, targets),
-        tiers,
+        tiers: comparison
+            .tiers
+            .iter()
+            .map(|one| tier(one, &comparison.limits))
+            .collect(),
     };
     for file in &args.report {
         let text = match is_page(file) {
@@ -43,7 +54,7 @@ pub(crate) fn write(
 }
 
 fn settings(args: &SmokeArgs, targets: usize) -> Vec<(&'static str, String)> {
-    let (settings, limits) = (args.settings(), args.limits());
+    let (settings, limits) = (args.settings(args.rate), args.limits());
     vec![
         ("rate", format!("{} requests a second", settings.rate)),
         ("duration", format!("{:?}", settings.duration)),

@@ -3,24 +3,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::{Exit, database};
-use crate::cli::SmokeArgs;
+use crate::cli::{SQL_TIER, SmokeArgs};
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity, listen_for_stop};
 use crate::{report_files, smoke_page};
 use engine::database::resolve;
 use engine::event::Events;
 use engine::seeded;
-use model::wording::{chain, grouped};
+use model::wording::{chain, counted};
 use mysql::db::{self, DatabaseUrl};
 use reviews::smoke::comparison::{Compared, Comparison};
 use reviews::smoke::http::{HttpTier, one_kind};
-use reviews::smoke::outcome::{Limits, Outcome};
+use reviews::smoke::outcome::Outcome;
+use reviews::smoke::rates::Step;
 use reviews::smoke::tier::{SqlTier, Tier};
-use reviews::smoke::{self, Settings, id_list};
+use reviews::smoke::{self, id_list};
 use reviews::targets::TargetKind;
 
 pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
@@ -31,6 +33,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     };
     let terminal = Arc::new(Terminal::new("smoke", verbosity));
     let events = terminal.events();
+    args.check_rates()?;
     report_files::prepare(&args.report)?;
     let tiers = args.http_tiers()?;
     let kinds = tiers.iter().map(|(_, tier)| tier.kind());
@@ -53,64 +56,107 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         (None, Some(url)) => last_tenth(url, kind, &events).await?,
         (None, None) => bail!("neither a list of ids nor a database was given"),
     };
+    let tiers = chosen(&args, url, tiers);
     let test = Test {
-        settings: args.settings(),
-        limits: args.limits(),
+        args: &args,
         ids,
         stop: listen_for_stop(&terminal)?,
         events,
     };
-    let verdict = tests(&args, &test, url, tiers).await?;
+    let passed = tests(&test, tiers).await?;
     match test.is_stopped() {
         true => {
             bail!("stopped before the end of the test; the result is of the requests until then")
         }
-        false => Ok(verdict),
+        false if passed => Ok(Exit::Done),
+        false => Ok(Exit::Found),
     }
 }
 
-/// Tests the tiers that were chosen.
-async fn tests(
+/// A tier that is tested.
+struct Chosen {
+    name: String,
+    /// Where it is, for the user.
+    place: String,
+    tier: AnyTier,
+}
+
+#[derive(Clone)]
+enum AnyTier {
+    Sql(SqlTier),
+    Http(HttpTier),
+}
+
+/// The tiers in the order of their tests: the database is the first.
+fn chosen(
     args: &SmokeArgs,
-    test: &Test,
     url: Option<DatabaseUrl>,
-    tiers: Vec<(String, HttpTier)>,
-) -> Result<Exit> {
-    match (args.compare, url.filter(|_| args.asks_the_database())) {
-        (true, database) => compare(args, test, database, tiers).await,
-        (false, Some(database)) => {
-            let place = database.to_string();
-            let mix = args.mix.clone();
-            let outcome = test.of(SqlTier { database, mix }, &place).await?;
-            judge(args, test, "sql", &outcome)
+    http: Vec<(String, HttpTier)>,
+) -> Vec<Chosen> {
+    let sql = url.filter(|_| args.asks_the_database()).map(|database| {
+        let place = match args.compare {
+            true => format!("{SQL_TIER}, {database}"),
+            false => database.to_string(),
+        };
+        let mix = args.mix.clone();
+        Chosen {
+            name: SQL_TIER.to_owned(),
+            place,
+            tier: AnyTier::Sql(SqlTier { database, mix }),
         }
-        (false, None) => {
-            let (name, tier) = tiers.into_iter().next().context("no request was given")?;
-            let outcome = test.of(tier, &name).await?;
-            judge(args, test, &name, &outcome)
+    });
+    let http = http.into_iter().map(|(name, tier)| {
+        let address = tier.address().to_string();
+        Chosen {
+            place: match name == address {
+                true => address,
+                false => format!("{name}, {address}"),
+            },
+            name,
+            tier: AnyTier::Http(tier),
         }
-    }
+    });
+    sql.into_iter().chain(http).collect()
 }
 
 /// What the tests of all tiers have in common.
-struct Test {
-    settings: Settings,
-    limits: Limits,
+struct Test<'a> {
+    args: &'a SmokeArgs,
     ids: Vec<u64>,
     /// Becomes true when the user stops the test.
     stop: Arc<AtomicBool>,
     events: Events,
 }
 
-impl Test {
-    async fn of<T: Tier>(&self, tier: T, place: &str) -> Result<Outcome> {
+impl Test<'_> {
+    async fn of(&self, chosen: &Chosen, rate: f64) -> Result<Outcome> {
+        let settings = self.args.settings(rate);
         self.events.info(&format!(
-            "smoke: {} requests in {:?} for {} targets at {place}",
-            grouped(self.settings.requests()),
-            self.settings.duration,
-            grouped(self.ids.len() as u64)
+            "smoke: {} in {:?} for {} at {}",
+            counted(settings.requests(), "request", "requests"),
+            settings.duration,
+            counted(self.ids.len() as u64, "target", "targets"),
+            chosen.place
         ));
-        Ok(smoke::run(tier, self.ids.clone(), &self.settings, &self.stop).await?)
+        let ids = self.ids.clone();
+        let outcome = match chosen.tier.clone() {
+            AnyTier::Sql(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
+            AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
+        }?;
+        if let Some(redirected) = outcome.redirected() {
+            self.events
+                .info(&format!("warning: {}: {redirected}", chosen.name));
+        }
+        Ok(outcome)
+    }
+
+    /// The test of a tier at one rate, even if it cannot be reached.
+    async fn step(&self, chosen: &Chosen, rate: f64) -> Step {
+        let outcome = self.of(chosen, rate).await;
+        Step {
+            rate,
+            outcome: outcome.map_err(|error| chain(error.as_ref())),
+        }
     }
 
     fn is_stopped(&self) -> bool {
@@ -118,88 +164,141 @@ impl Test {
     }
 }
 
-/// Reports the result of one tier.
-fn judge(args: &SmokeArgs, test: &Test, name: &str, outcome: &Outcome) -> Result<Exit> {
-    test.events.info(outcome.summary().trim_end());
-    let json = outcome.to_json(&test.limits);
-    let json = json.context("cannot write the result as JSON")?;
-    if args.json {
-        print_data(&json)?;
-    }
-    let exceeded = outcome.exceeded_limits(&test.limits);
-    let tier = smoke_page::tier(name, exceeded.clone(), Some(outcome));
-    smoke_page::write(args, test.ids.len(), vec![tier], &json)?;
-    for limit in &exceeded {
-        test.events.error(&format!("smoke: {limit}"));
-    }
-    if exceeded.is_empty() && !test.is_stopped() {
-        let passed = outcome.passed(&test.limits);
-        test.events.info(&format!("smoke: {passed}"));
-    }
-    Ok(exit(exceeded.is_empty()))
-}
-
-fn exit(passed: bool) -> Exit {
-    match passed {
-        true => Exit::Done,
-        false => Exit::Found,
-    }
-}
-
-/// Tests one tier after another with the same requests, and reports them side by side.
-async fn compare(
-    args: &SmokeArgs,
-    test: &Test,
-    database: Option<DatabaseUrl>,
-    tiers: Vec<(String, HttpTier)>,
-) -> Result<Exit> {
-    let compared = |name: String, outcome: Result<Outcome>| Compared {
-        name,
-        outcome: outcome.map_err(|error| chain(error.as_ref())),
-    };
-    let mut results = Vec::new();
-    if let Some(database) = database {
-        let place = format!("sql, {database}");
-        let mix = args.mix.clone();
-        let outcome = test.of(SqlTier { database, mix }, &place).await;
-        results.push(compared("sql".to_owned(), outcome));
-    }
-    for (name, tier) in tiers {
+/// Tests the tiers, first at the rate that they must hold, then at higher ones. Returns whether all
+/// are within the limits at the first.
+async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
+    let args = test.args;
+    let mut tiers: Vec<Compared> = Vec::new();
+    for tier in &chosen {
         if test.is_stopped() {
             break;
         }
-        let place = format!("{name}, {}", tier.address());
-        results.push(compared(name, test.of(tier, &place).await));
+        if let AnyTier::Http(http) = &tier.tier
+            && http.has_no_placeholder()
+        {
+            let name = &tier.name;
+            test.events.info(&format!(
+                "warning: {name}: no request has a placeholder such as {{product_id}}, so all ask for the same"
+            ));
+        }
+        tiers.push(Compared {
+            name: tier.name.clone(),
+            first: match args.compare {
+                true => test.step(tier, args.rate).await,
+                // without an answer, there is nothing to compare
+                false => Step {
+                    rate: args.rate,
+                    outcome: Ok(test.of(tier, args.rate).await?),
+                },
+            },
+            higher: None,
+        });
     }
-    let comparison = Comparison {
-        tiers: results,
-        limits: test.limits,
+    let mut comparison = Comparison {
+        tiers,
+        limits: args.limits(),
     };
-    test.events.info(comparison.table().trim_end());
-    let json = comparison.to_json();
-    let json = json.context("cannot write the result as JSON")?;
-    if args.json {
-        print_data(&json)?;
+    match args.compare {
+        true => say_side_by_side(test, &comparison),
+        false => say_alone(test, &comparison),
     }
-    let tiers = comparison.tiers.iter();
-    let tiers = tiers.map(|tier| {
-        let outcome = tier.outcome.as_ref().ok();
-        smoke_page::tier(&tier.name, tier.faults(&test.limits), outcome)
-    });
-    smoke_page::write(args, test.ids.len(), tiers.collect(), &json)?;
+    if !args.then.is_empty() {
+        higher_rates(test, &chosen, &mut comparison).await;
+        test.events.info(comparison.rates_table().trim_end());
+    }
+    write(test, &comparison)?;
+    Ok(comparison.first_fault().is_none())
+}
+
+/// How long a tier that was overloaded has to become idle, before others are tested.
+const RECOVERY: Duration = Duration::from_secs(2);
+
+/// Tests every tier at higher rates, until it exceeds a limit.
+async fn higher_rates(test: &Test<'_>, chosen: &[Chosen], comparison: &mut Comparison) {
+    let limits = comparison.limits;
+    for tier in &mut comparison.tiers {
+        tier.higher = Some(Vec::new());
+    }
+    for &rate in &test.args.then {
+        for (chosen, tier) in chosen.iter().zip(&mut comparison.tiers) {
+            let Some(higher) = &mut tier.higher else {
+                continue;
+            };
+            if !higher.last().unwrap_or(&tier.first).is_held(&limits) {
+                continue;
+            }
+            let step = test.step(chosen, rate).await;
+            // what a stopped test has measured says nothing about its rate
+            if test.is_stopped() {
+                return;
+            }
+            let is_held = step.is_held(&limits);
+            let verdict = if is_held { "passed" } else { "over a limit" };
+            test.events.info(&format!(
+                "smoke: {} at {rate} a second: {verdict}: {}",
+                tier.name,
+                step.line()
+            ));
+            higher.push(step);
+            if !is_held {
+                tokio::time::sleep(RECOVERY).await;
+            }
+        }
+    }
+}
+
+/// Reports the result of one tier.
+fn say_alone(test: &Test<'_>, comparison: &Comparison) {
+    for tier in &comparison.tiers {
+        let Ok(outcome) = &tier.first.outcome else {
+            continue;
+        };
+        test.events.info(outcome.summary().trim_end());
+        let exceeded = tier.first.faults(&comparison.limits);
+        for limit in &exceeded {
+            test.events.error(&format!("smoke: {limit}"));
+        }
+        if exceeded.is_empty() && !test.is_stopped() {
+            let passed = outcome.passed(&comparison.limits);
+            test.events.info(&format!("smoke: {passed}"));
+        }
+    }
+}
+
+/// Reports the results of all tiers side by side.
+fn say_side_by_side(test: &Test<'_>, comparison: &Comparison) {
+    test.events.info(comparison.table().trim_end());
     match comparison.first_fault() {
         None if test.is_stopped() => {}
         None => test.events.info(&format!(
             "smoke: passed: every tier is within errors of {} % and an average of {} ms",
-            test.limits.error_percent,
-            test.limits.average.as_secs_f64() * 1000.0
+            comparison.limits.error_percent,
+            comparison.limits.average.as_secs_f64() * 1000.0
         )),
         Some((tier, faults)) => test.events.error(&format!(
             "smoke: {tier} is the first tier that is over a limit: {}",
             faults.join("; ")
         )),
     }
-    Ok(exit(comparison.first_fault().is_none()))
+}
+
+/// Writes the results as JSON and as reports, as the user chose.
+fn write(test: &Test<'_>, comparison: &Comparison) -> Result<()> {
+    let alone = match (test.args.compare, comparison.tiers.first()) {
+        (false, Some(tier)) => tier
+            .first
+            .outcome
+            .as_ref()
+            .ok()
+            .map(|outcome| outcome.to_json(&comparison.limits, tier.rates(&comparison.limits))),
+        _ => None,
+    };
+    let json = alone.unwrap_or_else(|| comparison.to_json());
+    let json = json.context("cannot write the result as JSON")?;
+    if test.args.json {
+        print_data(&json)?;
+    }
+    smoke_page::write(test.args, test.ids.len(), comparison, &json)
 }
 
 /// The last tenth of the products or reviews, as `targets` selects it.

@@ -5,6 +5,7 @@
 mod failures;
 mod inputs;
 mod pages;
+mod service;
 mod tutorial;
 mod values;
 

@@ -14,6 +14,7 @@ pub mod http;
 pub mod id_list;
 pub mod mix;
 pub mod outcome;
+pub mod rates;
 pub mod requests;
 pub mod template;
 pub mod tier;
@@ -22,11 +23,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
 use crate::targets::deck::Deck;
+use model::wording::grouped;
 use outcome::{Outcome, Request, Tally};
 use requests::Failure;
 use tier::Tier;
@@ -77,12 +80,19 @@ struct Test<T> {
 /// How often a wait asks whether the test is to stop.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
 
+/// How long opening all connections may take.
+const OPENING: Duration = Duration::from_secs(20);
+
+/// How many connections are opened at the same time.
+const AT_ONCE: usize = 16;
+
 /// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent,
 /// and the result is that of the requests that were due until then.
 ///
 /// # Errors
 ///
-/// When the connections cannot be opened, or when the database cannot prepare a query.
+/// When the connections cannot be opened within 20 seconds, or when the database cannot prepare a
+/// query.
 pub async fn run<T: Tier>(
     tier: T,
     ids: Vec<u64>,
@@ -99,10 +109,10 @@ pub async fn run<T: Tier>(
         taken: AtomicU64::new(0),
         stop: Arc::clone(stop),
     });
-    let mut opened = Vec::new();
-    for _ in 0..settings.connections.max(1) {
-        opened.push(test.tier.open_first().await?);
-    }
+    let opened = tokio::select! {
+        opened = open_all(&test.tier, settings.connections) => opened?,
+        () = stopped(stop) => Vec::new(),
+    };
     let begin = Instant::now();
     let mut workers = JoinSet::new();
     for connection in opened {
@@ -128,6 +138,37 @@ pub async fn run<T: Tier>(
     let unsent = requests - test.taken.load(Ordering::Relaxed).min(requests);
     tally.unsent(unsent);
     Ok(Outcome::new(settings, requests, &test.tier.labels(), tally))
+}
+
+/// Opens all connections: one, which finds a server that cannot be reached, and then the others.
+async fn open_all<T: Tier>(tier: &T, connections: usize) -> Result<Vec<T::Connection>> {
+    let over = tokio::time::Instant::now() + OPENING;
+    let mut opened = vec![tier.open_first().await?];
+    let others = (1..connections).map(|_| tier.open_first());
+    let mut others = std::pin::pin!(stream::iter(others).buffer_unordered(AT_ONCE));
+    loop {
+        match tokio::time::timeout_at(over, others.next()).await {
+            Ok(Some(connection)) => opened.push(connection?),
+            Ok(None) => return Ok(opened),
+            Err(_) => {
+                return Err(Error::Unanswered {
+                    what: format!(
+                        "the server does not accept {} connections within {OPENING:?}; is it \
+                         overloaded? otherwise test with fewer: --connections N",
+                        grouped(connections as u64)
+                    ),
+                    source: format!("only {} are open", grouped(opened.len() as u64)).into(),
+                });
+            }
+        }
+    }
+}
+
+/// Waits until the test is to stop.
+async fn stopped(stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
 }
 
 /// Releases every request when it is due. Returns how many there were when the test ended or was
@@ -194,3 +235,6 @@ async fn work<T: Tier>(
     }
     tally
 }
+
+#[cfg(test)]
+mod tests;

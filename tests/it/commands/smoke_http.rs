@@ -1,6 +1,8 @@
 //! `reviewseed smoke --http`: every request is counted once, whatever the server does with it, and
 //! tiers are compared.
 
+mod answers;
+mod rates;
 mod tiers;
 
 use std::collections::BTreeSet;

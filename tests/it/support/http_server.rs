@@ -95,7 +95,9 @@ fn read(reader: &mut impl BufRead, connection: usize) -> Option<Received> {
             .filter(|bytes| *bytes > 0)?;
         Some(line.trim_end().to_owned())
     };
-    let line = next()?.strip_suffix(" HTTP/1.1")?.to_owned();
+    let line = next()?;
+    let (line, version) = line.rsplit_once(" HTTP/")?;
+    let line = ["1.0", "1.1"].contains(&version).then(|| line.to_owned())?;
     let mut headers = Vec::new();
     loop {
         let header = next()?;

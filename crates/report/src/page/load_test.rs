@@ -25,6 +25,17 @@ pub struct LoadTestPage {
 pub struct TierResult {
     /// Its name.
     pub name: String,
+    /// Its test at the rate that it must hold.
+    pub first: StepResult,
+    /// Its tests at higher rates, up to the first over a limit.
+    pub higher: Vec<StepResult>,
+}
+
+/// The result of one tier at one rate.
+#[derive(Debug, Default)]
+pub struct StepResult {
+    /// Requests a second.
+    pub rate: f64,
     /// The limits it exceeds, or why it could not be tested; none if it passed.
     pub faults: Vec<String>,
     /// What was counted; `None` if it could not be tested.
@@ -74,6 +85,7 @@ impl LoadTestPage {
             p class=(format!("outcome {class}")) { (verdict) }
             p.meta { code { (self.command_line) } br; (self.written) }
             (self.side_by_side())
+            (self.higher_rates())
             @for tier in &self.tiers { (tier.section()) }
             h2 #settings { "Settings" }
             table { tbody { @for (name, value) in &self.settings {
@@ -85,7 +97,7 @@ impl LoadTestPage {
 
     /// The outcome in words, and whether it is good or bad.
     fn verdict(&self) -> (String, &'static str) {
-        let over = self.tiers.iter().find(|tier| !tier.faults.is_empty());
+        let over = self.tiers.iter().find(|tier| !tier.first.faults.is_empty());
         match over {
             None => ("passed".to_owned(), "good"),
             Some(tier) if self.tiers.len() > 1 => {
@@ -109,12 +121,44 @@ impl LoadTestPage {
                 } }
                 tbody { @for tier in &self.tiers { tr {
                     td { (tier.name) }
-                    @match &tier.counts {
-                        None => td.wrap colspan="8" { (tier.faults.join("; ")) }
-                        Some(counts) => { (counts.cells()) }
-                    }
+                    (tier.first.cells())
                 } } }
             } }
+        }
+    }
+
+    /// The tests at higher rates, tier by tier.
+    fn higher_rates(&self) -> Markup {
+        html! {
+            @if self.tiers.iter().any(|tier| !tier.higher.is_empty()) {
+                h2 #rates { "Rates" }
+                div.scroll { table {
+                    thead { tr {
+                        th { "tier" } th.n { "a second" } th { "result" } th.n { "sent" }
+                        th.n { "answered" } th.n { "not answered" } th.n { "errors %" }
+                        th.n { "avg ms" } th.n { "p50" } th.n { "p99" } th.n { "max" }
+                    } }
+                    tbody { @for tier in &self.tiers {
+                        @for step in std::iter::once(&tier.first).chain(&tier.higher) { tr {
+                            td { (tier.name) }
+                            td.n { (step.rate) }
+                            td { @if step.faults.is_empty() { "passed" } @else { "over a limit" } }
+                            (step.cells())
+                        } }
+                    } }
+                } }
+            }
+        }
+    }
+}
+
+impl StepResult {
+    fn cells(&self) -> Markup {
+        html! {
+            @match &self.counts {
+                None => td.wrap colspan="8" { (self.faults.join("; ")) }
+                Some(counts) => { (counts.cells()) }
+            }
         }
     }
 }
@@ -153,8 +197,8 @@ impl TierResult {
     fn section(&self) -> Markup {
         html! {
             h2 { (self.name) }
-            @for fault in &self.faults { p.outcome.bad { (fault) } }
-            @if let Some(counts) = &self.counts {
+            @for fault in &self.first.faults { p.outcome.bad { (fault) } }
+            @if let Some(counts) = &self.first.counts {
                 p { (format!("{:.1}", counts.sent_rate)) " requests a second were sent." }
                 @if !counts.statuses.is_empty() {
                     p {
@@ -216,8 +260,12 @@ mod tests {
         });
         TierResult {
             name: name.to_owned(),
-            faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
-            counts,
+            first: StepResult {
+                rate: 250.0,
+                faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
+                counts,
+            },
+            higher: Vec::new(),
         }
     }
 
@@ -225,6 +273,15 @@ mod tests {
         let html = Html::parse_document(&page.render());
         let selector = Selector::parse(selector).unwrap();
         html.select(&selector).map(|e| e.text().collect()).collect()
+    }
+
+    fn page(tiers: Vec<TierResult>) -> LoadTestPage {
+        LoadTestPage {
+            command_line: String::new(),
+            written: String::new(),
+            settings: Vec::new(),
+            tiers,
+        }
     }
 
     #[test]
@@ -251,14 +308,29 @@ mod tests {
     }
 
     #[test]
+    fn each_tier_has_a_row_for_each_rate() {
+        let mut front = tier("front", &[], Some(1500));
+        let mut api = tier("api", &[], Some(1500));
+        assert_eq!(
+            texts(&page(vec![tier("api", &[], None)]), "#rates"),
+            [""; 0]
+        );
+        api.higher = vec![tier("", &["errors 20 %"], Some(1200)).first];
+        api.higher[0].rate = 500.0;
+        front.higher = vec![tier("", &["refused"], None).first];
+        let rows = texts(&page(vec![api, front]), "#rates + .scroll tbody tr");
+        assert_eq!(rows.len(), 4);
+        assert_eq!(
+            rows[1],
+            "api500over a limit1,5001,2003000.001.251.003.004.50"
+        );
+        assert_eq!(rows[3], "front250over a limitrefused");
+    }
+
+    #[test]
     fn a_test_of_one_tier_has_passed_or_is_over_a_limit() {
         for (faults, verdict) in [(&[][..], "passed"), (&["slow"][..], "over a limit")] {
-            let page = LoadTestPage {
-                command_line: String::new(),
-                written: String::new(),
-                settings: Vec::new(),
-                tiers: vec![tier("sql", faults, Some(1))],
-            };
+            let page = page(vec![tier("sql", faults, Some(1))]);
             assert_eq!(texts(&page, "p.outcome")[0], verdict);
         }
     }

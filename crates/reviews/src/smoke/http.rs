@@ -1,5 +1,7 @@
 //! Sends requests over HTTP/1.1 on kept connections, with or without TLS.
 
+mod answer;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use answer::{failure_of_http, redirect};
+
 use super::requests::{Answer, Failure};
 use super::template::{Address, HttpRequest, Template};
 use super::tier::Tier;
@@ -25,6 +29,9 @@ use crate::targets::TargetKind;
 
 /// How long opening the first connection may take.
 const FIRST: Duration = Duration::from_secs(10);
+
+/// The kind of failure of a connection that is open, but not encrypted.
+const TLS: &str = "TLS";
 
 /// What is sent to one address: some kinds of requests, with their shares.
 #[derive(Clone)]
@@ -88,10 +95,9 @@ impl HttpTier {
         let prepared = requests.iter().map(|request| {
             let method = request.method.clone();
             let method = method.unwrap_or_else(|| options.method.clone());
-            let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
             Prepared {
                 weight: request.weight,
-                body: options.body.clone().filter(|_| has_body),
+                body: options.body.clone().filter(|_| has_body(&method)),
                 method,
                 path: request.path.clone(),
             }
@@ -113,6 +119,14 @@ impl HttpTier {
         };
         tier.kind()?;
         Ok(tier)
+    }
+
+    /// Whether all requests of a kind are the same, because none has a placeholder for an id.
+    pub fn has_no_placeholder(&self) -> bool {
+        let mut templates = self.requests.iter().map(|r| (&r.path, r.body.as_ref()));
+        templates.all(|(path, body)| {
+            path.kind().is_none() && body.is_none_or(|body| body.kind().is_none())
+        })
     }
 
     /// Scheme, host and port.
@@ -144,13 +158,20 @@ impl HttpTier {
 
     fn failure(&self, error: &io::Error, stage: Stage) -> Failure {
         let kind = match (stage, error.kind()) {
-            (Stage::Tls, _) => "TLS",
+            (Stage::Tls, _) => TLS,
             (_, io::ErrorKind::ConnectionRefused) => "refused",
             (_, io::ErrorKind::ConnectionReset) => "reset",
             (_, io::ErrorKind::TimedOut) => "timeout",
             _ => "cannot connect",
         };
-        Failure::lost(kind, format!("{}: {error}", self.address))
+        let mut message = format!("{}: {error}", self.address);
+        if message.contains("CaUsedAsEndEntity") {
+            message.push_str(
+                "; this is the certificate of an authority, which `openssl req -x509` makes: add \
+                 -addext basicConstraints=CA:FALSE",
+            );
+        }
+        Failure::lost(kind, message)
     }
 }
 
@@ -185,13 +206,21 @@ impl Tier for HttpTier {
     async fn open_first(&self) -> Result<HttpConnection> {
         let opened = tokio::time::timeout(FIRST, self.open()).await;
         let opened = opened.unwrap_or_else(|_| Err(Failure::timeout(FIRST)));
-        opened.map_err(|failure| Error::Unanswered {
-            what: format!(
-                "cannot open a connection to {} ({}); is the server running, and are scheme, host \
-                 and port of --http right?",
-                self.address, failure.kind
-            ),
-            source: failure.message.into(),
+        opened.map_err(|failure| {
+            let helps = match failure.kind.as_str() {
+                TLS => {
+                    "does it speak TLS, is its certificate for this host, and is the authority of \
+                     the certificate in Mozilla's list or --http-ca?"
+                }
+                _ => "is the server running, and are scheme, host and port of --http right?",
+            };
+            Error::Unanswered {
+                what: format!(
+                    "cannot open a connection to {} ({}); {helps}",
+                    self.address, failure.kind
+                ),
+                source: failure.message.into(),
+            }
         })
     }
 
@@ -204,7 +233,7 @@ impl Tier for HttpTier {
             None => handshake(stream).await,
             Some(connector) => {
                 let name = ServerName::try_from(self.address.host.clone())
-                    .map_err(|error| Failure::lost("TLS", error.to_string()))?;
+                    .map_err(|error| Failure::lost(TLS, error.to_string()))?;
                 let stream = connector.connect(name, stream).await;
                 handshake(stream.map_err(|error| self.failure(&error, Stage::Tls))?).await
             }
@@ -235,6 +264,7 @@ impl Tier for HttpTier {
         };
         let response = sent.map_err(|error| failure_of_http(&error))?;
         let status = response.status().as_u16();
+        let redirect = redirect(&response);
         let mut body = response.into_body();
         let mut bytes = 0;
         while let Some(frame) = body.frame().await {
@@ -244,10 +274,16 @@ impl Tier for HttpTier {
         Ok(Answer {
             status: Some(status),
             bytes,
+            redirect,
         })
     }
 
     async fn close(_connection: HttpConnection) {}
+}
+
+/// Whether requests with this method are sent with a body.
+pub fn has_body(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
 }
 
 /// Demands that all ids are of one kind.
@@ -297,17 +333,6 @@ where
     Ok(HttpConnection { sender })
 }
 
-/// The failure of a request that was sent, or was about to be.
-fn failure_of_http(error: &hyper::Error) -> Failure {
-    let kind = match error {
-        e if e.is_parse() => "not HTTP",
-        e if e.is_incomplete_message() => "closed before the answer",
-        e if e.is_timeout() => "timeout",
-        _ => "reset",
-    };
-    Failure::lost(kind, super::requests::with_causes(error))
-}
-
 /// The TLS of all connections.
 fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
     use rustls::pki_types::CertificateDer;
@@ -353,7 +378,10 @@ pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue)
         "host" | "content-length" | "transfer-encoding" | "connection" => Err(format!(
             "the header {name} follows from the URL and the body; leave it out"
         )),
-        _ => Ok((name, value)),
+        _ if Template::parse(text).is_ok_and(|header| header.kind().is_none()) => Ok((name, value)),
+        _ => Err(format!(
+            "\"{text}\" has a placeholder; only those of the URL and of --body are replaced"
+        )),
     }
 }
 

@@ -63,6 +63,8 @@ pub async fn last_tenth(connection: &mut MySqlConnection, kind: TargetKind) -> R
 }
 
 fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
+    // some editors write a byte order mark
+    let text = text.trim_start_matches('\u{feff}');
     let fields = |line| str::split(line, [',', '\t']).map(|f: &str| f.trim().trim_matches('"'));
     let mut lines = text
         .lines()
@@ -119,6 +121,8 @@ mod tests {
             "5\n7\n7\n",
             "5\n7,7\n",
             "product_id\n5\n7\n7\n",
+            "\u{feff}product_id\n5\n7\n7\n",
+            "\u{feff}5\n7\n7",
             "product_id\tmax_id\n5\t9\n7\t8\n7\t8",
             "a,product_id\r\n1,5\r\n\r\n1,7\r\n1,7",
         ] {

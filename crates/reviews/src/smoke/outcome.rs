@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::Settings;
 use super::histogram::{histogram, ranges};
+use super::rates::Rates;
 use model::wording::grouped;
 use tally::empty;
 pub use tally::{Request, Tally};
@@ -71,12 +72,17 @@ pub struct Outcome {
     /// Bytes of the bodies of all answers; 0 for SQL.
     #[serde(skip_serializing_if = "is_zero")]
     pub bytes: u64,
+    /// Answers that lead to another address, which are not followed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub redirects: u64,
     /// Connections.
     pub connections: usize,
     /// The latency of all answers; `None` when there were none.
     pub latency_ms: Option<Latency>,
     /// The answers by kind of request.
     pub reads: BTreeMap<String, ReadResult>,
+    #[serde(skip)]
+    first_redirect: Option<String>,
     #[serde(skip)]
     messages: BTreeMap<String, String>,
     #[serde(skip)]
@@ -122,6 +128,8 @@ struct Judged<'a> {
     max_error_percent: f64,
     max_average_ms: f64,
     passed: bool,
+    #[serde(flatten)]
+    rates: Option<Rates<'a>>,
 }
 
 impl Outcome {
@@ -153,6 +161,8 @@ impl Outcome {
             seconds: rounded(seconds),
             throughput: a_second(answered as f64, seconds),
             bytes: tally.bytes,
+            redirects: tally.redirects,
+            first_redirect: tally.first_redirect,
             connections: settings.connections,
             latency_ms: (answered > 0).then(|| latency(&all)),
             reads: reads
@@ -182,6 +192,16 @@ impl Outcome {
         })
     }
 
+    /// A note on answers that are redirects.
+    pub fn redirected(&self) -> Option<String> {
+        let first = self.first_redirect.as_ref()?;
+        Some(format!(
+            "{} answers lead to another address, which is not followed; the first to {first}: \
+             test the address that answers itself",
+            grouped(self.redirects)
+        ))
+    }
+
     /// Answers by latency: from, to (milliseconds), count.
     pub fn histogram(&self) -> Vec<(f64, f64, u64)> {
         self.all.as_ref().map(ranges).unwrap_or_default()
@@ -195,6 +215,9 @@ impl Outcome {
                 "errors {:.3} %, more than --max-error-rate {}%",
                 self.error_percent, limits.error_percent
             ));
+        }
+        if self.answered == 0 && self.requests > 0 && exceeded.is_empty() {
+            exceeded.push("no request was answered".to_owned());
         }
         let allowed = limits.average.as_secs_f64() * 1000.0;
         if let Some(latency) = self.latency_ms
@@ -219,17 +242,32 @@ impl Outcome {
         )
     }
 
-    /// The result with the limits as JSON, with a line end.
+    /// The counts in one line.
+    pub fn line(&self) -> String {
+        let average = match self.latency_ms {
+            Some(latency) => format!(", average {:.2} ms", latency.average),
+            None => String::new(),
+        };
+        format!(
+            "{} sent, {} answered, {:.2} % errors{average}",
+            grouped(self.sent),
+            grouped(self.answered),
+            self.error_percent
+        )
+    }
+
+    /// The result with the limits, and with the tests at higher rates, as JSON, with a line end.
     ///
     /// # Errors
     ///
     /// Never for numbers that can be written as JSON.
-    pub fn to_json(&self, limits: &Limits) -> serde_json::Result<String> {
+    pub fn to_json(&self, limits: &Limits, rates: Option<Rates<'_>>) -> serde_json::Result<String> {
         let judged = Judged {
             outcome: self,
             max_error_percent: limits.error_percent,
             max_average_ms: limits.average.as_secs_f64() * 1000.0,
             passed: self.exceeded_limits(limits).is_empty(),
+            rates,
         };
         Ok(format!("{}\n", serde_json::to_string_pretty(&judged)?))
     }

@@ -25,12 +25,14 @@ const META: [&str; 3] = [
 const PAGE: usize = 5;
 
 /// An answer that arrived completely.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The status of HTTP; `None` for SQL.
     pub status: Option<u16>,
     /// Bytes of the body; 0 for SQL.
     pub bytes: u64,
+    /// Where a redirect leads.
+    pub redirect: Option<String>,
 }
 
 /// A request that was not answered.

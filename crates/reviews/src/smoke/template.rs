@@ -134,9 +134,10 @@ impl FromStr for HttpRequest {
                  balancer=4*GET {EXAMPLE}"
             )
         };
+        let lower = text.to_ascii_lowercase();
         let at = ["http://", "https://"]
             .iter()
-            .filter_map(|scheme| text.find(scheme))
+            .filter_map(|scheme| lower.find(scheme))
             .min()
             .ok_or_else(no_url)?;
         let (before, url) = text.split_at(at);
@@ -281,6 +282,7 @@ mod tests {
         assert_eq!(request.path.with(5), "/5?a=5");
         assert_eq!(parsed("http://[::1]:81").address.authority(), "[::1]:81");
         assert_eq!(parsed("http://h").path.with(1), "/");
+        assert_eq!(parsed("HTTPS://H/").address.to_string(), "https://h");
         assert_eq!(parsed("http://h/ü x").path.with(1), "/%C3%BC%20x");
     }
 

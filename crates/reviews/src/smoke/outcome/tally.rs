@@ -25,6 +25,8 @@ pub struct Tally {
     pub(super) of: BTreeMap<usize, Latencies>,
     pub(super) statuses: BTreeMap<u16, u64>,
     pub(super) bytes: u64,
+    pub(super) redirects: u64,
+    pub(super) first_redirect: Option<String>,
     pub(super) failures: BTreeMap<String, (u64, String)>,
     pub(super) last_sent: Duration,
     pub(super) last_answer: Duration,
@@ -39,6 +41,8 @@ impl Tally {
             Ok(answer) => {
                 self.last_answer = self.last_answer.max(end);
                 self.bytes += answer.bytes;
+                self.redirects += u64::from(answer.redirect.is_some());
+                self.first_redirect = self.first_redirect.take().or(answer.redirect);
                 if let Some(status) = answer.status {
                     *self.statuses.entry(status).or_insert(0) += 1;
                 }
@@ -82,6 +86,8 @@ impl Tally {
             *self.statuses.entry(status).or_insert(0) += count;
         }
         self.bytes += other.bytes;
+        self.redirects += other.redirects;
+        self.first_redirect = self.first_redirect.take().or(other.first_redirect);
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_answer = self.last_answer.max(other.last_answer);
     }

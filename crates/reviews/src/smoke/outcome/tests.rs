@@ -72,7 +72,15 @@ fn answers_with_an_error_status_are_answered_and_are_errors() {
             sent: times,
         };
         let status = Some(status);
-        tally.request(request, times, Ok(Answer { status, bytes }));
+        tally.request(
+            request,
+            times,
+            Ok(Answer {
+                status,
+                bytes,
+                redirect: None,
+            }),
+        );
     }
     let outcome = Outcome::new(&settings(), 4, &labels(), tally);
     assert_eq!((outcome.sent, outcome.answered, outcome.bytes), (4, 4, 20));

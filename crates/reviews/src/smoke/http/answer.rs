@@ -1,0 +1,48 @@
+//! What an answer, or the lack of one, says.
+
+use std::error::Error as _;
+use std::io;
+
+use hyper::Response;
+use hyper::header::LOCATION;
+
+use crate::smoke::requests::{Failure, with_causes};
+
+/// Where an answer leads that is a redirect.
+pub(super) fn redirect<B>(response: &Response<B>) -> Option<String> {
+    let status = response.status();
+    let location = response.headers().get(LOCATION)?;
+    (status.is_redirection()).then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
+
+/// The failure of a request that was sent, or was about to be.
+pub(super) fn failure_of_http(error: &hyper::Error) -> Failure {
+    Failure::lost(kind(error), with_causes(error))
+}
+
+fn kind(error: &hyper::Error) -> &'static str {
+    let cause = error.source();
+    if let Some(cause) = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>()) {
+        return match kind(cause) {
+            // nothing else has no cause: bytes arrived before the request was sent
+            RESET if cause.source().is_none() => NOT_HTTP,
+            kind => kind,
+        };
+    }
+    let io = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    match (error, io.map(io::Error::kind)) {
+        (e, _) if e.is_parse() => NOT_HTTP,
+        (e, _) if e.is_incomplete_message() => "closed before the answer",
+        (e, _) if e.is_timeout() => "timeout",
+        // hyper reports a wrong length of a chunk as invalid input
+        (_, Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)) => NOT_HTTP,
+        (_, Some(io::ErrorKind::UnexpectedEof)) => "closed within the answer",
+        _ => RESET,
+    }
+}
+
+/// The kind of failure of a connection that ended without a reason.
+const RESET: &str = "reset";
+
+/// The kind of failure of an answer that is not HTTP/1.
+const NOT_HTTP: &str = "not HTTP";

@@ -1,0 +1,75 @@
+//! The same test at higher and higher rates: the rate at which a tier gives in.
+
+use serde::Serialize;
+
+use super::outcome::{Limits, Outcome};
+
+/// The test of one tier at one rate.
+#[derive(Debug)]
+pub struct Step {
+    /// Requests a second.
+    pub rate: f64,
+    /// Its result, or why it could not be tested.
+    pub outcome: Result<Outcome, String>,
+}
+
+impl Step {
+    /// What is wrong: limits that were exceeded, or why the tier could not be tested.
+    pub fn faults(&self, limits: &Limits) -> Vec<String> {
+        match &self.outcome {
+            Ok(outcome) => outcome.exceeded_limits(limits),
+            Err(why) => vec![why.clone()],
+        }
+    }
+
+    /// Whether the tier was tested and is within the limits.
+    pub fn is_held(&self, limits: &Limits) -> bool {
+        self.faults(limits).is_empty()
+    }
+
+    /// The counts in one line.
+    pub fn line(&self) -> String {
+        match &self.outcome {
+            Ok(outcome) => outcome.line(),
+            Err(why) => why.clone(),
+        }
+    }
+}
+
+/// What the tests of one tier at several rates say, as JSON.
+#[derive(Debug, Serialize)]
+pub struct Rates<'a> {
+    /// The highest rate at which the tier was within the limits, in requests a second.
+    pub held_rate: Option<f64>,
+    /// The rate at which it was not; `None` if it held the highest.
+    pub gave_in_at: Option<f64>,
+    higher_rates: Vec<AsJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AsJson<'a> {
+    passed: bool,
+    #[serde(flatten)]
+    outcome: Option<&'a Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+impl<'a> Rates<'a> {
+    /// The steps of one tier: the first one, and those at higher rates.
+    pub fn new(first: &'a Step, higher: &'a [Step], limits: &Limits) -> Rates<'a> {
+        let steps = || std::iter::once(first).chain(higher);
+        let held = steps().rfind(|step| step.is_held(limits));
+        let over = steps().find(|step| !step.is_held(limits));
+        let higher_rates = higher.iter().map(|step| AsJson {
+            passed: step.is_held(limits),
+            outcome: step.outcome.as_ref().ok(),
+            error: step.outcome.as_ref().err().map(String::as_str),
+        });
+        Rates {
+            held_rate: held.map(|step| step.rate),
+            gave_in_at: over.map(|step| step.rate),
+            higher_rates: higher_rates.collect(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::atomic::AtomicUsize;
+
+use super::requests::Answer;
+use super::*;
+use crate::targets::TargetKind;
+
+/// A server that needs this long to accept each connection.
+struct Slow {
+    accepts: Duration,
+    opened: AtomicUsize,
+}
+
+impl Slow {
+    fn new(accepts: Duration) -> Slow {
+        let opened = AtomicUsize::new(0);
+        Slow { accepts, opened }
+    }
+}
+
+impl Tier for Slow {
+    type Connection = ();
+
+    fn kind(&self) -> Result<TargetKind> {
+        Ok(TargetKind::Product)
+    }
+
+    fn labels(&self) -> Vec<String> {
+        vec!["all".to_owned()]
+    }
+
+    fn pick(&self, _: u64, _: u64) -> usize {
+        0
+    }
+
+    async fn open_first(&self) -> Result<()> {
+        tokio::time::sleep(self.accepts).await;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn open(&self) -> std::result::Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn ask(&self, _: &mut (), _: usize, _: u64) -> std::result::Result<Answer, Failure> {
+        Ok(Answer::default())
+    }
+
+    async fn close(_: ()) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_opened_at_the_same_time_and_not_for_ever() {
+    let began = tokio::time::Instant::now();
+    let slow = Slow::new(Duration::from_secs(1));
+    assert_eq!(open_all(&slow, 161).await.unwrap().len(), 161);
+    assert_eq!(
+        began.elapsed().as_secs(),
+        11,
+        "one, and then 160, 16 at a time"
+    );
+    let error = open_all(&slow, 4096).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("does not accept 4,096 connections within 20s"),
+        "{error}"
+    );
+    let opened = std::error::Error::source(&error).unwrap().to_string();
+    assert!(opened.starts_with("only 3"), "{opened}");
+    assert_eq!(began.elapsed().as_secs(), 31);
+}
+
+#[tokio::test]
+async fn a_test_can_be_stopped_while_it_opens_connections() {
+    let settings = Settings {
+        rate: 10.0,
+        duration: Duration::from_secs(60),
+        connections: 2,
+        timeout: Duration::from_secs(5),
+        seed: 1,
+    };
+    let stop = Arc::new(AtomicBool::new(true));
+    let slow = Slow::new(Duration::from_secs(15));
+    let began = Instant::now();
+    let outcome = run(slow, vec![1], &settings, &stop).await.unwrap();
+    assert_eq!((outcome.requests, outcome.answered), (0, 0));
+    assert!(began.elapsed() < Duration::from_secs(10));
+}

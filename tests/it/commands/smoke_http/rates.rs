@@ -1,0 +1,122 @@
+//! `smoke --then`: higher rates, until a tier gives in.
+
+use serde_json::{Value, json};
+
+use super::{always, json as result_of, listed, smoke};
+use crate::support::http_server::{HttpServer, Received, Then, answer};
+
+const SHORT: [&str; 4] = ["--rate", "20", "--duration", "500ms"];
+
+/// Answers so many requests, and then only with 503.
+fn good_for(requests: usize) -> HttpServer {
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    HttpServer::start(move |_: &Received| {
+        let before = seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let status = if before < requests { 200 } else { 503 };
+        (answer(status, ""), Then::Keep)
+    })
+}
+
+fn rates(tier: &Value) -> Value {
+    let higher = tier["higher_rates"].as_array().unwrap().iter();
+    let higher: Vec<_> = higher
+        .map(|step| json!([step["rate"], step["requests"], step["passed"]]))
+        .collect();
+    json!([tier["held_rate"], tier["gave_in_at"], higher])
+}
+
+#[test]
+fn each_tier_is_tested_at_higher_rates_until_it_gives_in() {
+    // 10 requests at 20 a second, 20 at 40, 40 at 80, 80 at 160
+    let (files, api, front) = (listed(), always(200), good_for(30));
+    let api = format!("api={}", api.url("/{product_id}"));
+    let front = format!("front={}", front.url("/{product_id}"));
+    let arguments = [
+        "--compare",
+        "--http",
+        &api,
+        "--http",
+        &front,
+        "--then",
+        "40,80,160",
+        "--report",
+        "smoke.html",
+    ];
+    let ran = smoke(&files, &[&SHORT[..], &arguments].concat())
+        .exits(0)
+        .says("passed: every tier is within")
+        .says("smoke: front at 80 a second: over a limit: 40 sent, 40 answered, 100.00 % errors");
+    let result = result_of(&ran);
+    let passed = |rate: f64, requests: u64| json!([rate, requests, true]);
+    assert_eq!(
+        rates(&result[0]),
+        json!([
+            160.0,
+            null,
+            [passed(40.0, 20), passed(80.0, 40), passed(160.0, 80)]
+        ])
+    );
+    assert_eq!(
+        rates(&result[1]),
+        json!([40.0, 80.0, [passed(40.0, 20), [80.0, 40, false]]])
+    );
+    let table: Vec<_> = ran
+        .stderr
+        .lines()
+        .skip_while(|l| !l.contains("held a second"))
+        .collect();
+    let words = |line: &str| {
+        line.split_whitespace()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        (words(table[1]), words(table[2])),
+        ("api 160 -".to_owned(), "front 40 80".to_owned())
+    );
+    assert!(
+        table[2].contains("errors 100.000 %, more than --max-error-rate 0%"),
+        "{table:?}"
+    );
+    let page = std::fs::read_to_string(files.path("smoke.html")).unwrap();
+    assert!(page.contains("<h2 id=\"rates\">"), "{page}");
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_rate_that_must_be_held() {
+    let (files, server) = (listed(), good_for(10));
+    let url = server.url("/{product_id}");
+    let alone = [&SHORT[..], &["--http", &url, "--then", "40"]].concat();
+    let result = result_of(&smoke(&files, &alone).exits(0).says("passed"));
+    assert_eq!(
+        (&result["passed"], &result["requests"]),
+        (&true.into(), &10.into())
+    );
+    assert_eq!(rates(&result), json!([20.0, 40.0, [[40.0, 20, false]]]));
+    // not held, so no higher rate is tried
+    let result = result_of(
+        &smoke(&files, &alone)
+            .exits(1)
+            .says("more than --max-error-rate"),
+    );
+    assert_eq!(rates(&result), json!([null, 20.0, []]));
+}
+
+#[test]
+fn rates_that_do_not_rise_are_an_error() {
+    for (rates, words) in [
+        (
+            "40,30",
+            "--then 30: each rate must be higher than the one before, which is 40",
+        ),
+        ("20", "which is 20"),
+        ("x", "not a rate"),
+        ("", "not a rate"),
+    ] {
+        let arguments = ["--http", "http://127.0.0.1:1/", "--then", rates];
+        smoke(&listed(), &[&SHORT[..], &arguments].concat())
+            .exits(2)
+            .says(words);
+    }
+}

@@ -1,0 +1,94 @@
+//! The two ways to start examples/reviews-service, `compose.yaml` and `scripts/reviews-service`,
+//! start the same service.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::root;
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn example(name: &str) -> String {
+    read(&format!("examples/reviews-service/{name}"))
+}
+
+/// The words of a configuration of nginx, from `upstream` on, without comments.
+fn words(config: &str) -> Vec<String> {
+    let from = config.find("upstream reviews").unwrap();
+    let lines = config[from..].lines();
+    let lines = lines.map(|line| line.split(" #").next().unwrap());
+    let lines = lines.filter(|line| !line.trim_start().starts_with('#'));
+    let text = lines.collect::<Vec<_>>().join(" ").replace(';', " ; ");
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn both_load_balancers_have_the_same_configuration() {
+    let mut file = example("nginx.conf");
+    for (name, place) in [
+        ("127.0.0.1:@API1@", "api1:3001"),
+        ("127.0.0.1:@API2@", "api2:3001"),
+        ("127.0.0.1:@BALANCER@", "8080"),
+    ] {
+        assert!(file.contains(name), "nginx.conf has no {name}");
+        file = file.replace(name, place);
+    }
+    let mut file = words(&file);
+    assert_eq!(file.pop().as_deref(), Some("}"), "the end of http");
+    assert_eq!(file, words(&example("compose.yaml")));
+}
+
+/// The names of the settings that a program reads from its environment.
+fn settings(program: &str) -> BTreeSet<String> {
+    let text = example(program);
+    let names = text.split("env.").skip(1).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    });
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn every_setting_of_the_containers_is_one_of_the_programs() {
+    let (api, front) = (settings("api.js"), settings("front.js"));
+    assert!(api.contains("DB_SOCKET") && front.contains("UPSTREAM_TIMEOUT"));
+    for (program, names) in [("api.js", &api), ("front.js", &front)] {
+        let text = example(program);
+        let comment: Vec<_> = text.lines().take_while(|l| l.starts_with("//")).collect();
+        for name in names {
+            assert!(
+                comment.iter().any(|line| line.contains(name.as_str())),
+                "the first lines of {program} do not explain {name}"
+            );
+        }
+    }
+    let compose = example("compose.yaml");
+    let mut seen = 0;
+    for block in compose.split("    environment:\n").skip(1) {
+        let names = block.lines().take_while(|line| line.starts_with("      "));
+        for name in names.map(|line| line.split(':').next().unwrap().trim()) {
+            seen += 1;
+            assert!(api.contains(name) || front.contains(name), "{name}");
+        }
+    }
+    assert!(seen >= 8, "only {seen} settings were found");
+}
+
+#[test]
+fn the_containers_log_in_to_the_database_of_the_other_file() {
+    let (service, database) = (example("compose.yaml"), read("compose.yaml"));
+    let of = |text: &str, name: &str| {
+        let start = format!("      {name}: ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&start));
+        line.unwrap_or_else(|| panic!("no {name}")).to_owned()
+    };
+    for (ours, theirs) in [("DB_USER", "MYSQL_USER"), ("DB_PASSWORD", "MYSQL_PASSWORD")] {
+        assert_eq!(of(&service, ours), of(&database, theirs));
+    }
+    let host = of(&service, "DB_HOST");
+    assert!(database.contains(&format!("\n  {host}:\n")), "{host}");
+    assert_eq!(of(&database, "MYSQL_DATABASE"), "reviews");
+    assert!(example("api.js").contains("env.DB_NAME ?? 'reviews'"));
+}
