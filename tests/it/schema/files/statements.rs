@@ -200,7 +200,7 @@ on_both_servers! {
     }
 }
 
-/// Adds a column if it is missing, as files do that must work on old and new tables.
+/// Adds a column if it is missing.
 const ADD_COLUMN: &str = "\
 SET @has = (SELECT COUNT(*) FROM information_schema.columns
             WHERE table_schema = DATABASE() AND table_name = 'member' AND column_name = 'COLUMN');
