@@ -12,6 +12,7 @@ use crate::event::Events;
 use crate::options::{BuiltIn, ReadingOptions, SchemaOptions};
 use mysql::ledger::schemas::RunSchema;
 use mysql_schema::engine;
+use mysql_schema::executed::with_executed;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 
 /// The value of `--schema` that means the compiled-in schema. A file of that name is written
@@ -251,7 +252,9 @@ impl SchemaText {
             Some(file) => encoding::read(file)?,
         };
         let (origin, hash) = (choice.shown(), RunSchema::hash_of(&sql));
-        let Unqualified { sql, notes } = without_own_database(&sql, &origin)?;
+        let executed = with_executed(&sql, &origin)?;
+        let Unqualified { sql, notes } = without_own_database(&executed.sql, &origin)?;
+        let notes = executed.notes.into_iter().chain(notes).collect();
         let text = SchemaText {
             sql,
             origin,

@@ -6,6 +6,7 @@ pub mod check_name;
 pub mod diff;
 pub mod engine;
 mod error;
+pub mod executed;
 pub mod expression;
 pub mod obstacles;
 pub mod order;

@@ -198,6 +198,8 @@ impl Reader<'_> {
         if let Err(text) = self.read(definition) {
             self.fault(table, text);
         }
+        let checks = !statement.unchecked_keys;
+        foreign_keys::imply_columns(&mut self.drafts, self.flavour, checks);
         // the table may have had another name
         for fault in &mut self.faults[faults_before..] {
             fault.table = Some(table.clone());
@@ -257,21 +259,21 @@ impl Reader<'_> {
         for draft in &mut self.drafts {
             draft.table.checks = draft.enforced_checks();
         }
-        let (tables, broken) = complete::tables(self.drafts);
-        for complete::Broken {
-            table,
-            line,
-            text,
-            resolution,
-        } in broken
-        {
+        let (tables, broken) = complete::tables(self.drafts, self.flavour);
+        for broken in broken {
             let place = Place {
                 origin: self.origin,
-                line,
+                line: broken.line,
+            };
+            let of_parent = |fault: &Fault| fault.table.as_ref() == Some(&broken.parent);
+            let resolution = match self.faults.iter().any(of_parent) {
+                // a server may know the parent, and the columns that are meant
+                true => Resolution::ByServer,
+                false => broken.resolution,
             };
             self.faults.push(Fault {
-                table: Some(table),
-                text: place.error(text),
+                table: Some(broken.table),
+                text: place.error(broken.text),
                 resolution,
             });
         }

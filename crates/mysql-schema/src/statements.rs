@@ -29,8 +29,10 @@ pub use collations::{Collations, Replaced, with_collations_of};
 pub use functional::{FunctionalKey, functional_keys};
 pub use kind::StatementKind;
 pub use left_out::LeftOut;
+pub(crate) use names::edited;
 pub use names::{Unqualified, in_lower_case, without_database, without_own_database};
 use pieces::{Piece, Pieces};
+pub(crate) use prepared::{Prepared, RowCount};
 pub use script::{Definition, OWN_TABLES, Script};
 use sql_mode::ModeTracker;
 pub use sql_mode::SqlMode;
@@ -67,6 +69,11 @@ enum End {
 }
 
 impl ScriptStatement<'_> {
+    /// Whether the file has not switched `foreign_key_checks` off before it.
+    pub fn checks_foreign_keys(&self) -> bool {
+        !self.unchecked_keys
+    }
+
     /// The text to run, without OR REPLACE: MySQL does not have it, and it would drop an existing
     /// table.
     pub fn to_run(&self) -> Cow<'_, str> {

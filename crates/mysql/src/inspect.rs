@@ -6,6 +6,7 @@
 //! except for the text of CHECKs. Tables named `_reviewseed_…` are ours and left out. `scratch` has
 //! a server read a schema file.
 
+mod created;
 mod listed;
 mod scratch;
 mod words;

@@ -7,6 +7,7 @@
 
 mod batches;
 pub mod beginning;
+mod columns;
 mod globals;
 pub mod inputs;
 pub mod merges;
@@ -165,7 +166,7 @@ pub async fn record_table(
         .bind(&table.file)
         .bind(table.file_bytes)
         .bind(&table.content_hash)
-        .bind(table.columns.join(","))
+        .bind(columns::listed(&table.columns))
         .bind(table.read)
         .bind(table.loaded)
         .bind(table.rejected)
@@ -294,7 +295,7 @@ fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
         file: row.try_get_unchecked("file")?,
         file_bytes: row.try_get("file_bytes")?,
         content_hash: row.try_get_unchecked("content_hash")?,
-        columns: columns.split(',').map(str::to_string).collect(),
+        columns: columns::of_list(&columns),
         read: row.try_get("rows_read")?,
         loaded: row.try_get("rows_loaded")?,
         rejected: row.try_get("rows_rejected")?,

@@ -70,7 +70,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   file_bytes    BIGINT UNSIGNED NOT NULL,
   -- XXH3-128 of the file, in hexadecimal
   content_hash  CHAR(32) COLLATE utf8mb4_bin NOT NULL,
-  -- columns that the file fills, comma separated; the checksum is over these
+  -- columns that the file fills, comma separated; a comma or a backslash in a name has a backslash
+  -- before it; the checksum is over these
   columns_loaded TEXT NOT NULL,
   rows_read     BIGINT UNSIGNED NOT NULL,
   rows_loaded   BIGINT UNSIGNED NOT NULL,

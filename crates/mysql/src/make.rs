@@ -7,7 +7,9 @@ use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::db::{MySqlConnection, lacks_right};
-use crate::server_error::{ER_EMPTY_QUERY, ER_FK_FAIL_ADD_SYSTEM, ER_FK_NO_INDEX_PARENT};
+use crate::server_error::{
+    ER_EMPTY_QUERY, ER_FK_FAIL_ADD_SYSTEM, ER_FK_NO_INDEX_PARENT, ER_WRONG_FK_DEF,
+};
 use model::wording::chain;
 use mysql_schema::parse::Fault;
 use mysql_schema::statements::{Definition, StatementKind};
@@ -89,6 +91,10 @@ async fn run_definition(
     let Err(error) = run(connection, &definition.to_run()).await else {
         return Ok(());
     };
+    // MySQL finds the columns of a REFERENCES without columns only while it checks foreign keys
+    if error.code() == Some(ER_WRONG_FK_DEF) && definition.statement.checks_foreign_keys() {
+        return checked(connection, &definition.to_run()).await;
+    }
     let is_about_keys = matches!(
         error.code(),
         Some(ER_FK_NO_INDEX_PARENT | ER_FK_FAIL_ADD_SYSTEM)
@@ -129,6 +135,16 @@ async fn unchecked(connection: &mut MySqlConnection) -> Result<()> {
     run(connection, "SET foreign_key_checks = 0")
         .await
         .context("cannot switch foreign_key_checks off")
+}
+
+/// Runs a statement while foreign keys are checked.
+async fn checked(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
+    run(connection, "SET foreign_key_checks = 1")
+        .await
+        .context("cannot switch foreign_key_checks on")?;
+    let ran = run(connection, sql).await;
+    unchecked(connection).await?;
+    ran
 }
 
 async fn run(connection: &mut MySqlConnection, sql: &str) -> Result<()> {

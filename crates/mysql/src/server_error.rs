@@ -116,6 +116,9 @@ pub const ER_SPECIFIC_ACCESS_DENIED_ERROR: u16 = 1227;
 /// This version of MySQL doesn't yet support it.
 pub const ER_NOT_SUPPORTED_YET: u16 = 1235;
 
+/// Incorrect foreign key definition: its columns and those of REFERENCES do not match.
+pub const ER_WRONG_FK_DEF: u16 = 1239;
+
 /// Out of range value for column.
 pub const ER_WARN_DATA_OUT_OF_RANGE: u16 = 1264;
 
@@ -265,6 +268,13 @@ pub const OB_EAGAIN: u16 = 4023;
 
 /// OceanBase: memory for new rows is full until the memstore is frozen.
 pub const OB_TENANT_OUT_OF_MEM: u16 = 4030;
+
+/// MariaDB: broken JSON string in an argument of a function. The next numbers up to
+/// [`ER_JSON_DEPTH`] are about JSON in arguments, too.
+pub const ER_JSON_BAD_CHR: u16 = 4035;
+
+/// MariaDB: JSON in an argument of a function is nested too deeply.
+pub const ER_JSON_DEPTH: u16 = 4040;
 
 /// OceanBase: another server leads the tablet now.
 pub const OB_NOT_MASTER: u16 = 4038;

@@ -171,3 +171,19 @@ on_both_servers! {
         }
     }
 }
+
+on_both_servers! {
+    fn a_text_that_a_check_cannot_read_as_json_is_rejected(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE lists (id INT PRIMARY KEY, tags VARCHAR(50) CHECK (JSON_LENGTH(tags) > 0)) CHARSET utf8mb4;",
+        );
+        files.put("lists", "id,tags\n1,\"[1]\"\n2,word\n3,\"[1,\"\n4,\n5,[]\n6,\"[2]\"\n");
+        for way in WAYS {
+            let scratch = Scratch::new(server);
+            files.seed(&scratch, &["--load", way, "--max-rejects", "3"]).exits(0);
+            let lines: Vec<_> = files.rejected("lists").into_iter().map(|(line, _)| line).collect();
+            assert_eq!(lines, [3, 4, 6], "{way}");
+            assert_eq!(scratch.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM lists"), "1,4,6");
+        }
+    }
+}

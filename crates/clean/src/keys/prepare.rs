@@ -258,8 +258,10 @@ impl Keys {
                 });
                 return Some(());
             }
-            (Parent::Before, Certainty::Found) => ServerCheck::of_other_bytes(reference),
-            (Parent::InCycle, _) => ServerCheck::of_foreign_key_in_cycle(reference),
+            (_, Certainty::Found) => ServerCheck::of_other_bytes(reference),
+            (Parent::InCycle, Certainty::FoundAndMissing) => {
+                ServerCheck::of_orphans_in_cycle(reference)
+            }
         };
         let found = (Arc::clone(parents), key);
         let named = (reference.name.clone(), left);

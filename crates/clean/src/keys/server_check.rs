@@ -68,7 +68,18 @@ impl ServerCheck {
         ))
     }
 
-    /// The same within a cycle of foreign keys, or within one table.
+    /// A foreign key within a cycle, or within one table, with values that no record has as a key.
+    pub(super) fn of_orphans_in_cycle(key: &ForeignKey) -> ServerCheck {
+        ServerCheck::ForeignKey(format!(
+            "foreign key {} ({}): some values have no parent in the files; unless the database has \
+             it, `seed` rejects the records with these values, and those that refer to them, after \
+             the load",
+            key.name,
+            key.columns.join(", ")
+        ))
+    }
+
+    /// A foreign key within a cycle, or within one table, that the client cannot check.
     pub(super) fn of_foreign_key_in_cycle(key: &ForeignKey) -> ServerCheck {
         ServerCheck::ForeignKey(format!(
             "foreign key {} ({}): a parent may come after its child, so parents are looked up after the load",

@@ -18,7 +18,7 @@ use mysql::precheck::{Check, Checks};
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::{self, SchemaFile, Selection};
 use mysql_schema::order::with_parents;
-use mysql_schema::parse::{self, Fault};
+use mysql_schema::parse::{self, Fault, Resolution};
 use mysql_schema::statements::Script;
 
 /// The schema as it is known so far.
@@ -51,12 +51,18 @@ impl SchemaOfRun {
         let needed = with_parents(&reading.schema, &named);
         let is_needed = |table: &str| named.is_empty() || needed.iter().any(|name| name == table);
         // JSON is LONGTEXT on MariaDB, and executable comments depend on the server
-        let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb).schema;
+        let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb);
+        for fault in &mut reading.faults {
+            // what not all servers reject, the server of the run judges
+            if !of_mariadb.faults.contains(fault) {
+                fault.resolution = Resolution::ByServer;
+            }
+        }
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables.filter(|table| is_needed(&table.name)).any(|table| {
             // the servers do not take the same texts for JSON
             let is_json = !settings::json_columns(table).is_empty();
-            is_json || of_mariadb.table(&table.name) != Some(table)
+            is_json || of_mariadb.schema.table(&table.name) != Some(table)
         });
         options
             .settings

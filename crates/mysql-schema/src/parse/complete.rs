@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::Resolution;
 use super::cursor::Cursor;
 use super::draft::{Draft, same};
-use super::foreign_keys::PendingForeignKey;
+use super::foreign_keys::{Naming, PendingForeignKey};
 use super::keys::PendingIndex;
 use super::spelling::longest_character;
 use model::flavour::Flavour;
@@ -19,6 +19,7 @@ type Result<T> = std::result::Result<T, String>;
 /// A foreign key that no server creates.
 pub(super) struct Broken {
     pub(super) table: String,
+    pub(super) parent: String,
     pub(super) line: usize,
     pub(super) text: String,
     pub(super) resolution: Resolution,
@@ -171,7 +172,7 @@ fn name_foreign_keys(draft: &mut Draft) -> Result<()> {
 }
 
 /// The tables with their foreign keys, and those that no server creates.
-pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<Broken>) {
+pub(super) fn tables(drafts: Vec<Draft>, flavour: Flavour) -> (Vec<Table>, Vec<Broken>) {
     let mut tables = Vec::with_capacity(drafts.len());
     let mut pending = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -189,18 +190,20 @@ pub(super) fn tables(drafts: Vec<Draft>) -> (Vec<Table>, Vec<Broken>) {
     let mut broken = Vec::new();
     for (at, keys) in pending.into_iter().enumerate() {
         for key in keys {
-            let (line, names_no_columns) = (key.line, key.names_no_columns);
+            let parent_table = key.parent_table.clone();
+            let (line, is_known) = (key.line, key.naming == Naming::Known);
             let parent = position.get(key.parent_table.as_str());
             let parent = parent.filter(|_| key.parent_database.is_none());
-            match foreign_key(&tables[at], parent.map(|at| &tables[*at]), key) {
+            match foreign_key(&tables[at], parent.map(|at| &tables[*at]), key, flavour) {
                 Ok(key) => tables[at].foreign_keys.push(key),
                 Err(text) => broken.push(Broken {
                     table: names[at].clone(),
+                    parent: parent_table,
                     line,
                     text,
-                    resolution: match names_no_columns {
-                        true => Resolution::ByUser,
-                        false => Resolution::ByServer,
+                    resolution: match is_known {
+                        true => Resolution::ByServer,
+                        false => Resolution::ByUser,
                     },
                 }),
             }
@@ -224,9 +227,10 @@ fn foreign_key(
     table: &Table,
     parent: Option<&Table>,
     pending: PendingForeignKey,
+    flavour: Flavour,
 ) -> Result<ForeignKey> {
-    if pending.names_no_columns {
-        return Err(no_columns(table, parent, &pending));
+    if pending.naming != Naming::Known {
+        return Err(no_columns(table, parent, &pending, flavour));
     }
     let name = pending.name.unwrap_or_default();
     let parent_columns = match parent {
@@ -261,7 +265,12 @@ fn foreign_key(
 }
 
 /// The message for REFERENCES without columns, with the columns that it may mean.
-fn no_columns(table: &Table, parent: Option<&Table>, key: &PendingForeignKey) -> String {
+fn no_columns(
+    table: &Table,
+    parent: Option<&Table>,
+    key: &PendingForeignKey,
+    flavour: Flavour,
+) -> String {
     let primary = parent.and_then(Table::primary_key);
     let parts = primary.map(|key| &key.parts[..]).unwrap_or_default();
     let meant: Vec<&str> = parts.iter().filter_map(column_of).collect();
@@ -269,13 +278,23 @@ fn no_columns(table: &Table, parent: Option<&Table>, key: &PendingForeignKey) ->
         true => "id".to_owned(),
         false => meant.join(", "),
     };
+    let parent = &key.parent_table;
+    let says = match (flavour, key.naming) {
+        (Flavour::MariaDb, _) => {
+            "MariaDB says: Foreign key constraint is incorrectly formed".to_owned()
+        }
+        (Flavour::MySql, Naming::NoTable) => {
+            format!("MySQL says: Failed to open the referenced table '{parent}'")
+        }
+        (Flavour::MySql, _) => {
+            "MySQL says: Key reference and table reference don't match".to_owned()
+        }
+    };
     format!(
-        "{}.{} refers to {} without naming its columns; write REFERENCES {} ({meant}) \
-         (MySQL says: Key reference and table reference don't match)",
+        "{}.{} refers to {parent} without naming its columns; write REFERENCES {parent} ({meant}) \
+         ({says})",
         table.name,
         key.columns.join(", "),
-        key.parent_table,
-        key.parent_table
     )
 }
 

@@ -4,6 +4,7 @@ use super::columns::TableCharset;
 use super::foreign_keys::PendingForeignKey;
 use super::keys::PendingIndex;
 use super::names_in::{names_column, with_other_names};
+use crate::check_name::is_generated_check_name;
 use model::schema::{Check, IndexKey, Table};
 
 /// Old and new names.
@@ -270,9 +271,10 @@ impl Draft {
     /// The CHECKs that rows must meet. Names that servers make up are left out.
     pub(super) fn enforced_checks(&self) -> Vec<Check> {
         let enforced = self.checks.iter().filter(|check| check.is_enforced);
+        let is_own = |name: &String| !is_generated_check_name(name, &self.table.name);
         enforced
             .map(|check| Check {
-                name: check.name.clone().unwrap_or_default(),
+                name: check.name.clone().filter(is_own).unwrap_or_default(),
                 expression: check.expression.clone(),
             })
             .collect()

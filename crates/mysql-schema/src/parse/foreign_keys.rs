@@ -18,9 +18,41 @@ pub(super) struct PendingForeignKey {
     pub(super) on_delete: ReferenceAction,
     pub(super) on_update: ReferenceAction,
     pub(super) line: usize,
-    /// REFERENCES without columns, which servers reject. MySQL 9 takes it for the primary key, but
-    /// not with `foreign_key_checks` off, as tables are created here.
-    pub(super) names_no_columns: bool,
+    pub(super) naming: Naming,
+}
+
+/// Whether REFERENCES names columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// It does, or the server implies them.
+    Known,
+    /// It does not, and what the server implies is not known yet.
+    Open,
+    /// It does not, and the table is not created above it.
+    NoTable,
+    /// It does not, and the server implies none.
+    NoColumns,
+}
+
+impl PendingForeignKey {
+    /// The columns of the parent that a server of this family takes if REFERENCES names none: MySQL
+    /// 9 those of the primary key, MariaDB those with the names of the key's own columns. `None` if
+    /// it takes none.
+    fn implied_columns(&self, parent: &Draft, flavour: Flavour) -> Option<Vec<String>> {
+        let columns: Vec<String> = match flavour {
+            Flavour::MySql => {
+                let mut indexes = parent.indexes.iter();
+                let primary = indexes.find(|index| index.kind == IndexKind::Primary)?;
+                primary.column_names().map(str::to_owned).collect()
+            }
+            Flavour::MariaDb => {
+                let own =
+                    |name: &String| Some(parent.table.columns[parent.column(name)?].name.clone());
+                self.columns.iter().map(own).collect::<Option<_>>()?
+            }
+        };
+        (columns.len() == self.columns.len()).then_some(columns)
+    }
 }
 
 /// Reads what follows FOREIGN KEY.
@@ -71,7 +103,10 @@ pub(super) fn references(
         true => names(cursor)?,
         false => Vec::new(),
     };
-    let names_no_columns = parent_columns.is_empty() && !cursor.states_constraints();
+    let naming = match parent_columns.is_empty() && !cursor.states_constraints() {
+        true => Naming::Open,
+        false => Naming::Known,
+    };
     let mut key = PendingForeignKey {
         name,
         columns,
@@ -81,7 +116,7 @@ pub(super) fn references(
         on_delete: ReferenceAction::Restrict,
         on_update: ReferenceAction::Restrict,
         line,
-        names_no_columns,
+        naming,
     };
     actions(cursor, &mut key)?;
     let mut index = PendingIndex::of_columns(index_name, IndexKind::Plain, &key.columns);
@@ -123,5 +158,34 @@ fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
         }
         Some((_, action)) => Ok(action),
         None => Err(cursor.unknown()),
+    }
+}
+
+/// Finds the columns of the keys that name none, as a server does when it runs a statement. MySQL
+/// does so only for parents that exist, and only while it checks foreign keys; MariaDB also later.
+pub(super) fn imply_columns(drafts: &mut [Draft], flavour: Flavour, checks: bool) {
+    for child in 0..drafts.len() {
+        for at in 0..drafts[child].foreign_keys.len() {
+            let key = &drafts[child].foreign_keys[at];
+            if key.naming != Naming::Open {
+                continue;
+            }
+            let is_parent = |draft: &&Draft| {
+                key.parent_database.is_none() && draft.table.name == key.parent_table
+            };
+            let parent = drafts.iter().find(is_parent);
+            let can_look = checks || flavour == Flavour::MariaDb;
+            let found = parent.filter(|_| can_look);
+            let found = found.and_then(|parent| key.implied_columns(parent, flavour));
+            let naming = match (&found, parent, flavour) {
+                (Some(_), ..) => Naming::Known,
+                (None, None, Flavour::MariaDb) => Naming::Open,
+                (None, None, Flavour::MySql) if checks => Naming::NoTable,
+                _ => Naming::NoColumns,
+            };
+            let key = &mut drafts[child].foreign_keys[at];
+            key.naming = naming;
+            key.parent_columns = found.unwrap_or_default();
+        }
     }
 }

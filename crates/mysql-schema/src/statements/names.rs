@@ -251,7 +251,7 @@ fn name(token: &Token, start: usize) -> Option<Name> {
 
 /// Applies the replacements. Line ends within a replaced range are kept, so that lines keep their
 /// numbers.
-pub(super) fn edited(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+pub(crate) fn edited(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(at, _)| at.start);
     let (mut text, mut done) = (String::with_capacity(sql.len()), 0);
     for (at, new) in edits {

@@ -3,9 +3,14 @@
 //! EXECUTE may create tables, so it cannot be skipped unseen. But dumps of Percona Server, and
 //! files for several server versions, execute a SET or a SELECT that they choose with IF. Such an
 //! EXECUTE is skipped if every text that it may run is a statement that would be skipped, or a SET
-//! that does not change how tables are created.
+//! that does not change how tables are created. If it can run only one text, that text is known,
+//! and `executed` writes it in the place of EXECUTE.
 
-use std::collections::HashMap;
+mod conditions;
+
+use std::collections::{HashMap, HashSet};
+
+pub use conditions::RowCount;
 
 use super::sql_mode::assignments;
 use super::{ScriptStatement, SqlMode, StatementKind, Token, TokenKind, split};
@@ -13,31 +18,42 @@ use super::{ScriptStatement, SqlMode, StatementKind, Token, TokenKind, split};
 /// What the user variables and the prepared statements may hold at a place in a file. What is not
 /// in a map is unknown.
 #[derive(Debug, Default)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// The texts that a variable may hold, by its name in lower case.
     variables: HashMap<String, Vec<String>>,
     /// The texts that EXECUTE may run, by the name of the prepared statement in lower case.
     statements: HashMap<String, Vec<String>>,
+    /// The variables that hold the name of the current database, in lower case.
+    databases: HashSet<String>,
 }
+
+/// How many rows a query of the catalogue finds, at the place of the file that is read; `None` if
+/// that is unknown.
+pub(crate) type CountRows<'c> = dyn Fn(&RowCount) -> Option<usize> + 'c;
 
 /// More texts than these are not followed.
 const ENOUGH_TEXTS: usize = 16;
 
 impl Prepared {
     /// Takes up a statement that may set a variable, or prepare or execute a statement.
-    pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
+    pub(crate) fn take_up(&mut self, statement: &ScriptStatement<'_>, count: &CountRows<'_>) {
         let first = statement.first_tokens(1);
         let is = |word: &str| first.first().is_some_and(|token| token.is(word));
         if is("SET") {
             for assignment in assignments(&statement.tokens()[1..]) {
-                self.assign(assignment);
+                self.assign(assignment, count);
             }
         } else if is("PREPARE") {
-            self.prepare(&statement.tokens());
+            self.prepare(&statement.tokens(), count);
         } else if is("EXECUTE") {
             self.forget_variables_of(statement);
         } else if is("SELECT") || is("CALL") {
-            self.forget(&statement.tokens());
+            let tokens = statement.tokens();
+            let selected = self.selected(&tokens, count);
+            self.forget(&tokens);
+            if let Some((name, texts)) = selected {
+                self.variables.insert(name, texts);
+            }
         }
     }
 
@@ -45,6 +61,15 @@ impl Prepared {
     pub(super) fn is_harmless_execute(&self, statement: &ScriptStatement<'_>) -> bool {
         let texts = self.texts_of(statement);
         texts.is_some_and(|texts| texts.iter().all(|text| is_harmless(text, statement.mode)))
+    }
+
+    /// The only text that an EXECUTE runs; `None` if there may be several.
+    pub(crate) fn only_text(&self, statement: &ScriptStatement<'_>) -> Option<&str> {
+        let [text] = &self.texts_of(statement)?[..] else {
+            return None;
+        };
+        // EXECUTE s USING @value fills the places of values, which statements about tables lack
+        (statement.first_tokens(3).len() == 2).then_some(text)
     }
 
     /// The texts that EXECUTE may run; `None` for another statement, and if they are unknown.
@@ -55,7 +80,7 @@ impl Prepared {
         self.statements.get(&name).filter(|_| executes)
     }
 
-    fn assign(&mut self, assignment: &[Token]) {
+    fn assign(&mut self, assignment: &[Token], count: &CountRows<'_>) {
         let Some(equals) = assignment.iter().position(|token| token.is_sign('=')) else {
             return;
         };
@@ -68,8 +93,12 @@ impl Prepared {
             return;
         };
         let value = &assignment[equals + 1..];
-        let texts = self.texts(value);
+        let texts = self.texts(value, count);
         self.forget(value);
+        match conditions::is_current_database(value) {
+            true => self.databases.insert(name.clone()),
+            false => self.databases.remove(&name),
+        };
         match texts {
             Some(texts) => drop(self.variables.insert(name, texts)),
             None => drop(self.variables.remove(&name)),
@@ -77,39 +106,51 @@ impl Prepared {
     }
 
     /// PREPARE name FROM 'text', or FROM @variable.
-    fn prepare(&mut self, tokens: &[Token]) {
+    fn prepare(&mut self, tokens: &[Token], count: &CountRows<'_>) {
         let [_, name, from, value @ ..] = tokens else {
             return;
         };
         let Some(name) = name.name().filter(|_| from.is("FROM")) else {
             return;
         };
-        match self.texts(value) {
+        match self.texts(value, count) {
             Some(texts) => drop(self.statements.insert(name.to_lowercase(), texts)),
             None => drop(self.statements.remove(&name.to_lowercase())),
         }
     }
 
     /// The texts that an expression may have; `None` if that is unknown.
-    fn texts(&self, expression: &[Token]) -> Option<Vec<String>> {
+    fn texts(&self, expression: &[Token], count: &CountRows<'_>) -> Option<Vec<String>> {
         let texts = match expression {
             [one] => match &one.kind {
                 TokenKind::String(text) => vec![text.clone()],
+                TokenKind::Word(word) if word.bytes().all(|b| b.is_ascii_digit()) => {
+                    vec![word.clone()]
+                }
                 _ => return None,
             },
             [first, .., last] if first.is_sign('(') && last.is_sign(')') => {
-                self.texts(&expression[1..expression.len() - 1])?
+                self.texts(&expression[1..expression.len() - 1], count)?
             }
-            [select, rest @ ..] if select.is("SELECT") => self.texts(rest)?,
+            [select, rest @ ..] if select.is("SELECT") => match self.rows(expression, count) {
+                Some(rows) => vec![rows.to_string()],
+                None => self.texts(rest, count)?,
+            },
             [name, open, inner @ .., close] if open.is_sign('(') && close.is_sign(')') => {
                 let parts = assignments(inner);
                 match parts[..] {
-                    [_, one, other] if name.is("IF") => {
-                        let mut texts = self.texts(one)?;
-                        texts.extend(self.texts(other)?);
-                        texts
+                    [condition, one, other] if name.is("IF") => {
+                        match self.condition(condition, count) {
+                            Some(true) => self.texts(one, count)?,
+                            Some(false) => self.texts(other, count)?,
+                            None => {
+                                let mut texts = self.texts(one, count)?;
+                                texts.extend(self.texts(other, count)?);
+                                texts
+                            }
+                        }
                     }
-                    _ if name.is("CONCAT") => self.joined(&parts)?,
+                    _ if name.is("CONCAT") => self.joined(&parts, count)?,
                     _ => return None,
                 }
             }
@@ -118,10 +159,10 @@ impl Prepared {
         (texts.len() <= ENOUGH_TEXTS).then_some(texts)
     }
 
-    fn joined(&self, parts: &[&[Token]]) -> Option<Vec<String>> {
+    fn joined(&self, parts: &[&[Token]], count: &CountRows<'_>) -> Option<Vec<String>> {
         let mut joined = vec![String::new()];
         for part in parts {
-            let texts = self.texts(part)?;
+            let texts = self.texts(part, count)?;
             let one = |before: &String| -> Vec<String> {
                 let after = texts.iter().map(|text| format!("{before}{text}"));
                 after.collect()
@@ -136,17 +177,35 @@ impl Prepared {
 
     /// Forgets the variables that get a value within these tokens: INTO @a, @b and @a := 1.
     fn forget(&mut self, tokens: &[Token]) {
-        let into = tokens.iter().position(|token| token.is("INTO"));
+        let mut is_target = false;
         for at in 0..tokens.len() {
-            let Some(name) = variable(&tokens[at..tokens.len().min(at + 2)]) else {
-                continue;
-            };
-            let is_target = into.is_some_and(|into| into < at);
-            let is_assigned = tokens.get(at + 2).is_some_and(|sign| sign.is_sign(':'));
-            if is_target || is_assigned {
-                self.variables.remove(&name);
+            if let Some(name) = variable(&tokens[at..tokens.len().min(at + 2)]) {
+                let is_assigned = tokens.get(at + 2).is_some_and(|sign| sign.is_sign(':'));
+                if is_target || is_assigned {
+                    self.variables.remove(&name);
+                    self.databases.remove(&name);
+                }
             }
+            let goes_on = tokens[at].is_sign('@')
+                || tokens[at].is_sign(',')
+                || at > 0 && tokens[at - 1].is_sign('@');
+            is_target = tokens[at].is("INTO") || is_target && goes_on;
         }
+    }
+
+    /// The variable that SELECT … INTO sets, and the texts that it may have then.
+    fn selected(&self, tokens: &[Token], count: &CountRows<'_>) -> Option<(String, Vec<String>)> {
+        let into = tokens.iter().position(|token| token.is("INTO"))?;
+        let name = variable(tokens.get(into + 1..into + 3)?)?;
+        // SELECT … INTO @v FROM … is SELECT … FROM … INTO @v
+        let rest = tokens[into + 3..].iter().cloned();
+        let query: Vec<Token> = tokens[..into].iter().cloned().chain(rest).collect();
+        let from_dual = query
+            .len()
+            .checked_sub(2)
+            .filter(|from| query[*from].is("FROM") && query[from + 1].is("DUAL"));
+        let texts = self.texts(&query[..from_dual.unwrap_or(query.len())], count)?;
+        Some((name, texts))
     }
 
     /// Forgets all variables that the executed texts name.
@@ -155,7 +214,10 @@ impl Prepared {
             Some(texts) => self
                 .variables
                 .retain(|name, _| !texts.iter().any(|text| text.to_lowercase().contains(name))),
-            None => self.variables.clear(),
+            None => {
+                self.variables.clear();
+                self.databases.clear();
+            }
         }
     }
 }

@@ -148,7 +148,7 @@ impl<'a> Script<'a> {
             procedures.take_up(&statement);
             let is_harmless =
                 procedures.is_harmless_call(&statement) || prepared.is_harmless_execute(&statement);
-            prepared.take_up(&statement);
+            prepared.take_up(&statement, &|_| None);
             let fault = match is_harmless {
                 true => None,
                 false => statement.fault(),

@@ -118,7 +118,7 @@ fn an_execute_is_skipped_when_all_its_texts_are_known_and_make_no_table() {
         "PREPARE s FROM 'SET default_storage_engine = MyISAM'",
         "PREPARE s FROM 'INSERT INTO a VALUES (1)'",
         "PREPARE s FROM @unknown",
-        "SET @s = IF(1, 'SELECT 1', 'CREATE INDEX i ON a (id)'); PREPARE s FROM @s",
+        "SET @s = IF(@x, 'SELECT 1', 'CREATE INDEX i ON a (id)'); PREPARE s FROM @s",
         "SET @s = 'SELECT 1', @s = REPEAT('x', 3); PREPARE s FROM @s",
         "SET @s = 'SELECT 1'; SELECT t INTO @s FROM x; PREPARE s FROM @s",
         "SET @s = 'SELECT 1'; SELECT @s := t FROM x; PREPARE s FROM @s",

@@ -102,7 +102,7 @@ impl ScriptStatement<'_> {
     }
 
     /// At least the first `enough` tokens. An INSERT may have a million, and most callers need few.
-    pub(super) fn first_tokens(&self, enough: usize) -> Vec<Token> {
+    pub(crate) fn first_tokens(&self, enough: usize) -> Vec<Token> {
         let all = |_: &str| true;
         self.tokens_where(enough, all)
     }

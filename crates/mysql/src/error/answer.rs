@@ -89,7 +89,17 @@ impl ServerError {
     /// OPTION) and 45 (a trigger's SIGNAL) are about the row; so are some codes of class HY000.
     pub(crate) fn blames_row(&self) -> bool {
         let class = self.state.get(..2).unwrap_or("");
-        matches!(class, "22" | "23" | "44" | "45") || ABOUT_A_ROW.contains(&self.code)
+        matches!(class, "22" | "23" | "44" | "45")
+            || ABOUT_A_ROW.contains(&self.code)
+            || self.is_about_json()
+    }
+
+    /// Whether a function of MariaDB, in a CHECK or a generated column, cannot read the JSON of a
+    /// row. On OceanBase, the numbers have another meaning.
+    fn is_about_json(&self) -> bool {
+        (ER_JSON_BAD_CHR..=ER_JSON_DEPTH).contains(&self.code)
+            && self.message.contains(" JSON ")
+            && self.message.contains(" in argument ")
     }
 }
 

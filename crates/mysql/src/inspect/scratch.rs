@@ -9,6 +9,7 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::created::with_bytes_as_digits;
 use super::inspect;
 use crate::db::{Locks, MySqlConnection, ServerInfo, sibling_name, with_other_name};
 use crate::make::{LeftOut, make_tables};
@@ -209,7 +210,7 @@ pub async fn create_table(
         .fetch_one(AssertSqlSafe(sql))
         .await
         .with_context(|| format!("cannot read how {table} was created"))?;
-    let text: String = row.try_get_unchecked(1)?;
+    let text = with_bytes_as_digits(row.try_get_unchecked(1)?);
     Ok(match connection.engine().catalogue.names_parent_database {
         true => text.replace(&format!(" REFERENCES {database}."), " REFERENCES "),
         false => text,

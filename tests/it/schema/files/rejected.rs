@@ -9,10 +9,6 @@ on_both_servers! {
         let scratch = Scratch::new(server);
         for (schema, words) in [
             (
-                "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE t (id INT PRIMARY KEY,\n p INT,\n FOREIGN KEY (p) REFERENCES p);",
-                "schema.sql:4: t.p refers to p without naming its columns; write REFERENCES p (id)",
-            ),
-            (
                 "CREATE TABLE p (n INT, m INT, PRIMARY KEY (n, m));\nCREATE TABLE t (id INT PRIMARY KEY,\n p INT REFERENCES p);",
                 "schema.sql:3: t.p refers to p without naming its columns; write REFERENCES p (n, m)",
             ),
@@ -39,6 +35,41 @@ on_both_servers! {
         ] {
             let files = files(schema, &[("p", "id\n1\n"), ("t", "id,p\n1,1\n")]);
             stop(&files, &scratch, &["--tables", "t"], &[words]);
+        }
+    }
+}
+
+on_both_servers! {
+    fn a_foreign_key_that_names_no_columns_is_that_of_the_server(server: Server) {
+        let parent = "CREATE TABLE p (id INT PRIMARY KEY);\n";
+        let child = |name: &str| format!("CREATE TABLE t (n INT PRIMARY KEY,\n {name} INT REFERENCES p);\n");
+        let unchecked = "SET foreign_key_checks = 0;\n";
+        let is_mysql = server == Server::MySQL;
+        let no_columns = if is_mysql { "Key reference and table reference don't match" } else { "Foreign key constraint is incorrectly formed" };
+        let no_table = if is_mysql { "Failed to open the referenced table 'p'" } else { "" };
+        for (schema, column, is_created, says) in [
+            // MySQL takes the primary key, MariaDB the column of the same name
+            (parent.to_owned() + &child("p"), "p", is_mysql, no_columns),
+            (unchecked.to_owned() + parent + &child("p"), "p", false, no_columns),
+            (child("id") + parent, "id", !is_mysql, no_table),
+            (unchecked.to_owned() + &child("id") + parent, "id", !is_mysql, no_columns),
+        ] {
+            let rows = format!("n,{column}\n1,1\n2,9\n");
+            let files = files(&schema, &[("p", "id\n1\n"), ("t", &rows)]);
+            let family = ["--max-rejects", "1", "--for", if is_mysql { "mysql" } else { "mariadb" }];
+            let scratch = Scratch::new(server);
+            if is_created {
+                files.check(&family).exits(1).says("t: rejected missing_parent 1");
+                load(&files, &scratch, &family[..2]);
+                assert_eq!(scratch.value("SELECT COUNT(*) FROM t"), "1", "{schema}");
+                let key = "SELECT referenced_column_name FROM information_schema.key_column_usage \
+                           WHERE table_schema = DATABASE() AND referenced_table_name = 'p'";
+                assert_eq!(scratch.value(key), "id");
+            } else {
+                let words = format!("t.{column} refers to p without naming its columns; write REFERENCES p (id)");
+                stop_seed(&files, &scratch, &family[..2], &[&words, says]);
+                say(files.check(&family).exits(2), &[&words, says]);
+            }
         }
     }
 }

@@ -199,3 +199,29 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT COUNT(*) FROM c"), "1");
     }
 }
+
+/// Adds a column if it is missing.
+const ADD_COLUMN: &str = "\
+SET @has = (SELECT COUNT(*) FROM information_schema.columns
+            WHERE table_schema = DATABASE() AND table_name = 'member' AND column_name = 'COLUMN');
+SET @sql = IF(@has > 0, 'SELECT 1', 'ALTER TABLE member ADD COLUMN COLUMN VARCHAR(50)');
+PREPARE s FROM @sql;
+EXECUTE s;
+DEALLOCATE PREPARE s;
+";
+
+on_both_servers! {
+    fn a_statement_that_execute_certainly_runs_is_run(server: Server) {
+        let add = |column: &str| ADD_COLUMN.replace("'COLUMN'", &format!("'{column}'")).replace(" COLUMN COLUMN", &format!(" COLUMN {column}"));
+        let schema = format!("CREATE TABLE member (id INT PRIMARY KEY, name VARCHAR(50));\n{}{}", add("name"), add("mail"));
+        let files = files(&schema, &[("member", "id,name,mail\n1,a,b\n")]);
+        let note = "schema.sql:12: EXECUTE s runs: ALTER TABLE member ADD COLUMN mail VARCHAR(50)";
+        say(files.check(&[]).exits(0), &[note]);
+        let scratch = Scratch::new(server);
+        say(load(&files, &scratch, &[]), &[note]);
+        assert_eq!(scratch.value("SELECT mail FROM member"), "b");
+        // the server of another version would run the other text
+        let unknown = super::files("CREATE TABLE t (id INT PRIMARY KEY);\nSET @s = IF(@@version > 9, 'SELECT 1', 'ALTER TABLE t ADD a INT');\nPREPARE s FROM @s; EXECUTE s;", &[("t", "id\n1\n")]);
+        stop(&unknown, &Scratch::new(server), &[], &["schema.sql:3: EXECUTE may create or change tables"]);
+    }
+}

@@ -92,8 +92,12 @@ pub(super) fn date_time(text: &str, digits: usize, flavour: Flavour) -> Option<S
     Some(text)
 }
 
-/// 20200131 and 20200131235959, split into their numbers.
+/// 20200131 and 20200131235959, split into their numbers. The year may have two digits.
 fn compact(digits: &str) -> Option<Vec<String>> {
+    if let 6 | 12 = digits.len() {
+        let century = if digits < "70" { "20" } else { "19" };
+        return compact(&format!("{century}{digits}"));
+    }
     let ends: &[usize] = match digits.len() {
         8 => &[0, 4, 6, 8],
         14 => &[0, 4, 6, 8, 10, 12, 14],
@@ -114,9 +118,19 @@ pub(super) fn time(text: &str, digits: usize, flavour: Flavour) -> Option<String
         None => ("", text),
     };
     let (fraction, is_next) = fraction(written, digits, flavour)?;
+    let padded;
     let groups = match text {
-        "0" => vec!["0", "0", "0"],
         text if text.contains(':') => groups(text)?,
+        // 10203 is 01:02:03
+        text if text.len() <= 7 && text.bytes().all(|b| b.is_ascii_digit()) => {
+            padded = format!("{text:0>6}");
+            let hours = padded.len() - 4;
+            vec![
+                &padded[..hours],
+                &padded[hours..hours + 2],
+                &padded[hours + 2..],
+            ]
+        }
         _ => return None,
     };
     let number = |at: usize| {

@@ -27,7 +27,7 @@ pub(in crate::parse) fn stored(value: &Default, kind: &str, flavour: Flavour) ->
         }
         "float" | "double" => match arguments(kind).nth(1) {
             Some(digits) => with_fraction(&plain_number(text), digits),
-            None => short_float(text),
+            None => short_float(text, name),
         },
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
             let whole = with_fraction(&plain_number(text), 0);
@@ -167,15 +167,27 @@ fn filled(whole: &str, kind: &str) -> String {
     format!("{whole:0>width$}")
 }
 
-/// `1.50` is `1.5`, and `0.00` is `0`.
-fn short_float(text: &str) -> String {
-    let plain = plain_number(text);
-    match plain.split_once('.') {
-        Some((whole, fraction)) => match fraction.trim_end_matches('0') {
-            "" => whole.to_owned(),
-            kept => format!("{whole}.{kept}"),
-        },
-        None => plain,
+/// Numbers with more digits than these before the point, or zeros after it, have an exponent.
+const MOST_PLAIN_DIGITS: i32 = 15;
+
+/// `1.50` is `1.5`, `0.00` is `0`, and `1e20` stays. FLOAT has six digits.
+fn short_float(text: &str, kind: &str) -> String {
+    let Some(number) = text.trim().parse::<f64>().ok().filter(|n| n.is_finite()) else {
+        return text.to_owned();
+    };
+    let scientific = match kind.starts_with("float") {
+        true => format!("{:.5e}", number as f32),
+        false => format!("{number:e}"),
+    };
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let mantissa = match mantissa.contains('.') {
+        true => mantissa.trim_end_matches('0').trim_end_matches('.'),
+        false => mantissa,
+    };
+    let point = exponent.parse().unwrap_or(0) + 1;
+    match (1 - MOST_PLAIN_DIGITS..=MOST_PLAIN_DIGITS).contains(&point) {
+        true => plain_number(&format!("{mantissa}e{exponent}")),
+        false => format!("{mantissa}e{exponent}"),
     }
 }
 
@@ -228,6 +240,20 @@ mod tests {
             ("-0.004", "decimal(5,2)", "0.00"),
             ("1.50", "double", "1.5"),
             ("0.00", "float", "0"),
+            ("1e14", "double", "100000000000000"),
+            ("1e15", "double", "1e15"),
+            ("-1.5e300", "double", "-1.5e300"),
+            ("123456789012345678", "double", "1.2345678901234568e17"),
+            ("1e-15", "double", "0.000000000000001"),
+            ("1e-300", "double", "1e-300"),
+            ("16777216", "float", "16777200"),
+            ("1.234567e20", "float", "1.23457e20"),
+            ("1e-10", "float unsigned", "0.0000000001"),
+            ("10203", "time", "01:02:03"),
+            ("-8385959", "time", "-838:59:59"),
+            ("1", "time(2)", "00:00:01.00"),
+            ("200102", "date", "2020-01-02"),
+            ("990102030405", "datetime", "1999-01-02 03:04:05"),
             ("1", "float(7,4)", "1.0000"),
             ("3", "bit(2)", "b'11'"),
             ("0", "year", "0000"),
