@@ -4,6 +4,7 @@
 
 mod composite;
 mod name_evidence;
+mod spellings;
 mod unify;
 
 use model::schema::ColumnType;
@@ -90,10 +91,24 @@ pub(crate) fn find(
     rest.retain(is_open);
     judged.extend(by_reading(scan, tables, declared, &rest)?);
     let evidence = Naming::new(tables);
-    for found in best(judged) {
+    let mut best = best(judged);
+    let to_primary: Vec<(usize, usize)> = best
+        .iter()
+        .filter(|found| {
+            tables[found.candidate.parent.0].key_columns() == [found.candidate.parent.1]
+        })
+        .map(|found| (found.candidate.child.0, found.candidate.parent.0))
+        .collect();
+    // a copy of another column of a parent that the row refers to by its key
+    best.retain(|Judged { candidate: c, .. }| {
+        let is_primary = tables[c.parent.0].key_columns() == [c.parent.1];
+        is_primary || c.name >= Name::Same || !to_primary.contains(&(c.child.0, c.parent.0))
+    });
+    for found in best {
         add(tables, &found, &evidence);
     }
-    composite::find(scan, tables, declared)?;
+    composite::find(scan, tables, declared, &evidence)?;
+    spellings::note(scan, tables, declared)?;
     for table in tables {
         // that each parent has one child may be chance
         let keys = &table.foreign_keys;
@@ -120,7 +135,10 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                     let is_primary = parent.key_columns() == [key];
                     let is_named = match is_primary {
                         true => name >= Name::Part,
-                        false => name >= Name::Same,
+                        false => {
+                            let is_alike = naming.ends_alike((t, c), (p, key));
+                            name >= Name::Same || (is_alike && name >= Name::End)
+                        }
                     };
                     let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
                     let is_identity = naming.is_identity((t, c)) && !naming.is_rather_of((t, c), p);

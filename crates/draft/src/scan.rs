@@ -47,6 +47,8 @@ pub(crate) struct Structure {
     pub(crate) blank: u64,
     /// The first of these.
     pub(crate) first_blank: Option<(u64, StructureFault)>,
+    /// Whether the last line of the files has a quote that is never closed.
+    pub(crate) is_cut_off: bool,
 }
 
 impl Structure {
@@ -56,6 +58,7 @@ impl Structure {
         self.first = self.first.or(other.first);
         self.blank += other.blank;
         self.first_blank = self.first_blank.or(other.first_blank);
+        self.is_cut_off |= other.is_cut_off;
     }
 
     /// The structure of a table that can hold a row without any value.
@@ -140,6 +143,22 @@ impl Rows<'_> {
         Some(self.records.plain_number(self.bytes, at)?.value)
     }
 
+    /// The bytes of the chunk.
+    pub(crate) fn chunk(&self) -> &[u8] {
+        self.bytes
+    }
+
+    /// How records are divided into fields.
+    pub(crate) fn dialect(&self) -> &Dialect {
+        self.dialect
+    }
+
+    /// Whether a field of the row is an empty pair of quotes.
+    #[inline]
+    pub(crate) fn is_empty_in_quotes(&self, at: usize) -> bool {
+        self.records.is_empty_in_quotes(self.bytes, at)
+    }
+
     /// The bytes of the row.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[self.span.clone()]
@@ -180,6 +199,10 @@ impl Rows<'_> {
             false => (&mut found.broken, &mut found.first),
         };
         *count += 1;
+        let rest = || self.bytes[span.start..].trim_ascii_end();
+        found.is_cut_off |= flaw == StructureFault::NeverClosed
+            && self.following == Following::EndOfFile
+            && memchr::memchr(b'\n', rest()).is_none();
         first.get_or_insert((self.line + span.line, flaw));
     }
 }

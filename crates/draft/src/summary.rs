@@ -4,7 +4,7 @@ use model::rejection::Rule;
 use model::wording::counted;
 
 use crate::TableSummary;
-use crate::tables::{DraftForeignKey, DraftTable};
+use crate::tables::{DraftColumn, DraftForeignKey, DraftTable};
 
 /// The words about broken records of a table.
 pub(crate) fn broken(table: &DraftTable) -> Option<String> {
@@ -37,6 +37,16 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
          unless --encoding NAME reads the whole file",
         table.name()
     ))
+}
+
+/// The words about values of columns of which a part is lost, or which may mean something else.
+pub(crate) fn of_columns(table: &DraftTable) -> Vec<String> {
+    let of = |column: &DraftColumn| {
+        let warnings = column.typed.warnings.iter();
+        let said = warnings.map(|words| format!("{}.{}: {words}", table.name(), column.name));
+        said.collect::<Vec<String>>()
+    };
+    table.columns.iter().flat_map(of).collect()
 }
 
 /// The words about a column that is named like the key, but has values twice.

@@ -221,6 +221,15 @@ impl Records {
         }
     }
 
+    /// Whether field `index` is an empty pair of quotes, as far as the bytes before it show.
+    #[inline]
+    pub fn is_empty_in_quotes(&self, bytes: &[u8], index: usize) -> bool {
+        match self.places[index] {
+            Place::Chunk(start, end) => start == end && start > 0 && bytes[start - 1] == b'"',
+            _ => false,
+        }
+    }
+
     /// [`Records::field`] for a chunk that is valid UTF-8; `None` if the field had to be unescaped.
     #[inline]
     pub fn text<'a>(&self, chunk: &'a str, index: usize) -> Option<&'a str> {

@@ -2,7 +2,8 @@ use super::*;
 
 fn settings(text: &str) -> String {
     let written = written(text.as_bytes(), true, false, &Format::default());
-    let settings = written.settings.iter();
+    let guessed = written.guess.iter().flat_map(|guess| &guess.settings);
+    let settings = written.settings.iter().chain(guessed);
     let mut shown: Vec<String> = settings.map(|(k, v)| format!("{k}={v}")).collect();
     shown.push(format!("{} {:?}", written.fields, written.header));
     shown.join(" ")
@@ -64,7 +65,10 @@ fn delimiters_without_quotes_in_some_records_do_not_hide_the_columns_of_the_head
 #[test]
 fn escaped_delimiters_and_line_ends_are_parts_of_values() {
     let text = "1\ta\\\tb\\\\\t5\n2\ttwo\\\nlines\t6\n3\tx\\\ty\t\\N\n4\tone\\\ntwo\t8\n";
-    assert_eq!(settings(text), "delimiter=tab escape=\\ 3 Absent");
+    assert_eq!(
+        settings(text),
+        "delimiter=tab dialect=mysqldump-tab 3 Absent"
+    );
 }
 
 #[test]

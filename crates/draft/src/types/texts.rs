@@ -62,9 +62,17 @@ impl Column<'_> {
             kind: choice.kind,
             nullable: profile.nulls > 0 || profile.values() == 0 || has_own,
             settings,
+            warnings: self.words_of_empty(&mut notes),
             notes,
             ambiguity: None,
         }
+    }
+
+    /// The words about fields that are all NULL, although they are written in several ways.
+    fn words_of_empty(&self, notes: &mut Vec<String>) -> Vec<String> {
+        let words = crate::backslashes::words_of_empty(self.profile);
+        notes.extend(words.clone());
+        words.into_iter().collect()
     }
 
     /// The words for NULL among a few different values, with their counts.
@@ -210,6 +218,7 @@ pub(crate) fn bytes(profile: &Profile) -> Typed {
         nullable: profile.nulls > 0 || profile.values() == 0,
         settings: Vec::new(),
         notes: Vec::new(),
+        warnings: Vec::new(),
         ambiguity: None,
     }
 }
