@@ -240,6 +240,7 @@ impl<'a> Run<'a> {
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(summary::joined(&table));
             warnings.extend(guess(&table));
             let notes = table.opened.notes.iter();
             warnings.extend(notes.map(|note| format!("{}: {note}", table.name())));
@@ -315,6 +316,7 @@ fn typed(
         structure,
         foreign_keys: Vec::new(),
         unique: Vec::new(),
+        nearly_key: None,
     }
 }
 

@@ -5,7 +5,6 @@ mod again;
 mod judged;
 mod words;
 
-use input::dialect::HeaderLine;
 use input::format::Format;
 use input::mapping::Rename;
 use input::{FileGroup, FileStart, Folder, Input, JsonPath, Source, TableInput, open_all};
@@ -202,10 +201,11 @@ fn open_group(
     tables: &[&str],
     left_out: &mut Vec<String>,
 ) -> Result<Result<Opened, String>> {
-    let judged = match Judged::new(folder, input, (name, group), left_out)? {
+    let mut judged = match Judged::new(folder, input, (name, group), left_out)? {
         Ok(judged) => judged,
         Err(why) => return Ok(Err(why)),
     };
+    let names = judged.names(folder, group)?;
     let Judged {
         mut read,
         mut settings,
@@ -214,16 +214,6 @@ fn open_group(
         mut notes,
         ..
     } = judged;
-    // also if the command line says so, because the settings are for other commands too
-    if header == HeaderJudgement::Absent {
-        read.format.header = HeaderLine::Absent;
-        settings.push(("no_header", vec!["true".to_owned()]));
-    }
-    let names = match (&read.mapping.fields[..], header) {
-        ([], HeaderJudgement::Present) => folder.names(&group.files[0], &read)?,
-        ([], HeaderJudgement::Absent) => (1..=judged.fields).map(|at| format!("c{at}")).collect(),
-        (fields, _) => fields.to_vec(),
-    };
     if names.is_empty() {
         let why = words::nameless(&start);
         return Ok(Err(format!("{} {why}", start.file)));

@@ -34,7 +34,7 @@ pub(crate) struct Profile {
     pub(crate) others: u64,
     /// Of these, distinct ones or more that are neither blank nor a word for NULL.
     pub(crate) tried: u64,
-    /// Fields of `\N`, which are among `nulls`.
+    /// Fields of `\N`, or of another mark of the dialect, which are among `nulls`.
     pub(crate) marks: u64,
     /// Empty pairs of quotes, which are among `nulls` unless the dialect calls them a value.
     pub(crate) empty_in_quotes: u64,

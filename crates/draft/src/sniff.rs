@@ -100,9 +100,10 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     }
     let mut best = sample.score(&format, delimiter);
     let evidence = sample.evidence(&format, delimiter, best);
-    let is_broken = best.broken > 0;
-    let kept = evidence.as_ref().filter(|_| is_broken);
-    let kept = kept.map(Evidence::kept).unwrap_or_default();
+    let kept = match evidence.as_ref().filter(|_| best.broken > 0) {
+        Some(evidence) => sample.kept(&format, delimiter, evidence),
+        None => Vec::new(),
+    };
     let mut guess = sample.guess(&format, delimiter, best, &kept);
     let mut notes = Vec::new();
     match &guess {
@@ -123,6 +124,7 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     {
         sample.name_dialect(found, delimiter, *score);
     }
+    notes.extend(sample.words_of_ruler());
     let is_new = settings.iter().any(|(key, _)| *key == "skip_lines");
     Written {
         skipped: sample.skipped(best).filter(|_| is_new),

@@ -152,7 +152,7 @@ impl Writer<'_, '_> {
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {
             words.push_str("; no column or combination is a key, so the server numbers the rows");
-            if let Some(at) = crate::keys::nearly_key(table) {
+            if let Some(at) = table.nearly_key {
                 let name = one_line(&table.columns[at].name);
                 let _ = write!(words, " ({name} has values that are missing or repeated)");
             }

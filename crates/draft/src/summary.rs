@@ -25,6 +25,18 @@ pub(crate) fn broken(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about records of several lines that look like several records.
+pub(crate) fn joined(table: &DraftTable) -> Option<String> {
+    let line = table.structure.first_joined?;
+    let file = table.opened.source.path.display();
+    Some(format!(
+        "{}: {} of several lines may be several records, the first at {file}:{line}: if the program \
+         that wrote the file does not enclose fields in quotes, add --quote none",
+        table.name(),
+        counted(table.structure.joined, "record", "records"),
+    ))
+}
+
 /// The words about values that are not UTF-8.
 pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     let mut bad = table.columns.iter().map(|column| &column.profile.bad);
@@ -51,7 +63,7 @@ pub(crate) fn of_columns(table: &DraftTable) -> Vec<String> {
 
 /// The words about a column that is named like the key, but has values twice.
 pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
-    let at = crate::keys::nearly_key(table)?;
+    let at = table.nearly_key?;
     let column = &table.columns[at];
     let (distinct, is_exact) = column.distinct();
     let about = if is_exact { "" } else { "about " };

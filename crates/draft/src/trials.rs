@@ -49,7 +49,8 @@ impl Trials<'_> {
         if trial.structure.broken > 0 {
             trial = self.repaired(trial)?;
         }
-        backslashes::note(self.scan, &mut trial)?;
+        let words = backslashes::words(self.scan, &trial.opened, &trial.profiles)?;
+        trial.opened.notes.extend(words);
         Ok(trial)
     }
 
@@ -86,16 +87,21 @@ impl Trials<'_> {
     /// would change the values of others.
     fn repaired(&self, trial: Trial) -> Result<Trial> {
         let evidence = whole_file::evidence(self.scan, &trial.opened)?;
-        let kept = evidence.kept();
         let mut best = trial;
-        best.opened.keep(&kept);
+        best.opened.keep(&evidence.kept());
+        if evidence.divides {
+            let bare = [("quote", "none".to_owned())];
+            if let Some(read) = self.repaired_by(&best, &bare)?
+                && read.structure.broken == 0
+            {
+                return Ok(read);
+            }
+            best.opened.keep(&["quote"]);
+        }
         for repair in sniff::repairs(best.opened.source.header.fields) {
-            let Some(mut other) = best.opened.with(&repair) else {
+            let Some(read) = self.repaired_by(&best, &repair)? else {
                 continue;
             };
-            let words = sniff::words_of_repair(&repair, best.structure.broken);
-            other.notes.push(words);
-            let read = self.read(other)?;
             let is_better = read.structure.broken * 2 < best.structure.broken;
             // a few records with too few fields may be cut off
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
@@ -104,15 +110,22 @@ impl Trials<'_> {
                 best = read;
             }
             if best.structure.broken == 0 {
-                break;
+                return Ok(best);
             }
         }
-        if best.structure.broken > 0 {
-            let doubt = evidence.words_of_doubt();
-            let is_new = |words: &String| !best.opened.notes.contains(words);
-            let doubt: Option<String> = doubt.filter(is_new);
-            best.opened.notes.extend(doubt);
-        }
+        let doubt = evidence.words_of_doubt();
+        let doubt = doubt.filter(|words| !best.opened.notes.contains(words));
+        best.opened.notes.extend(doubt);
         Ok(best)
+    }
+
+    /// The files with these settings; `None` if they cannot be read so.
+    fn repaired_by(&self, trial: &Trial, repair: &[sniff::Setting]) -> Result<Option<Trial>> {
+        let Some(mut other) = trial.opened.with(repair) else {
+            return Ok(None);
+        };
+        let words = sniff::words_of_repair(repair, trial.structure.broken);
+        other.notes.push(words);
+        self.read(other).map(Some)
     }
 }

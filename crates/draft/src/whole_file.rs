@@ -25,7 +25,10 @@ pub(crate) fn confirmed(scan: &Scan<'_>, mut opened: Opened) -> Result<Opened> {
         return Ok(opened);
     };
     let evidence = evidence(scan, &plain)?;
-    let kept = evidence.kept();
+    let mut kept = evidence.kept();
+    if evidence.divides && broken_records(scan, &opened)? > 0 {
+        kept.push("quote");
+    }
     let is_kept = |(key, value): &Setting| match (*key, value.as_str()) {
         ("quote", "'") => evidence.broken == 0 && !evidence.are_apostrophes_quotes(),
         (key, _) => kept.contains(&key),
@@ -37,6 +40,11 @@ pub(crate) fn confirmed(scan: &Scan<'_>, mut opened: Opened) -> Result<Opened> {
     }
     opened.notes.push(guessed.guess.words);
     Ok(opened)
+}
+
+/// Records that are broken.
+fn broken_records(scan: &Scan<'_>, opened: &Opened) -> Result<u64> {
+    Ok(evidence_in(scan, &opened.source)?.broken)
 }
 
 /// What the quotes and backslashes of all files show.

@@ -21,6 +21,7 @@
 //!   records.
 //! * Byte order marks at the start of a record are skipped, like blank lines.
 mod general;
+mod joined;
 mod json;
 pub mod long;
 mod numbers;
@@ -35,6 +36,7 @@ use crate::json::Extract;
 pub use crate::lines::MARK;
 use general::General;
 pub use general::first_record;
+pub use joined::looks_joined;
 use json::Json;
 pub use json::OfRecord;
 use model::rejection::Rule;

@@ -88,3 +88,35 @@ fn uuids_in_another_case_are_told_and_are_a_reference_as_bytes() {
         .drafted(&["--uuid-binary"])
         .has("FOREIGN KEY (`user_uid`) REFERENCES `users` (`uid`)");
 }
+
+#[test]
+fn a_copy_of_the_own_key_is_no_reference() {
+    let code = |n: usize| format!("play{n:03}x");
+    let people = lines(
+        "player_id,name,other",
+        (0..60).map(|n| format!("{0},N{n},{0}", code(n))),
+    );
+    folder(&[("people.csv", people)])
+        .drafted(&[])
+        .lacks("FOREIGN KEY");
+}
+
+#[test]
+fn a_unique_column_needs_no_others_in_the_key() {
+    let counties = (1..90).map(|n| format!("01,{n:03},County {n}"));
+    let files = [("counties.csv", lines("statefp,countyfp,name", counties))];
+    folder(&files).drafted(&[]).has("PRIMARY KEY (`countyfp`)");
+}
+
+#[test]
+fn no_key_is_named_as_one_with_repeated_values() {
+    // so many that their number is an estimate
+    let items = (0..3000).map(|n| format!("B{:09},x", n * 7919));
+    let drafted = folder(&[("items.csv", lines("item_id,n", items))]).drafted(&[]);
+    drafted.has("PRIMARY KEY (`item_id`)");
+    assert!(
+        !drafted.said.contains("is named like the key"),
+        "{}",
+        drafted.said
+    );
+}

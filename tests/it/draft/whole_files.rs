@@ -100,3 +100,56 @@ fn empty_fields_beside_marks_of_null_are_told() {
         assert!(!told.contains("all read as NULL"), "{text} {told}");
     }
 }
+
+#[test]
+fn a_text_that_begins_with_a_quote_swallows_no_lines_if_all_are_rows_without_quotes() {
+    let texts = ["5\" pipe", "\"begin", "say \"hi\" now", "end\"", "plain"];
+    for many in [40, MANY] {
+        let lines = (1..=many).map(|n| format!("{n}\ta longer text {}\n", n % 7));
+        let odd = (1..=20).map(|n| format!("{}\t{}\n", many + n, texts[n % 5]));
+        let all: String = lines.chain(odd).collect();
+        let drafted = folder(&[("t.tsv", format!("id\ttext\n{all}"))]).drafted(&[]);
+        assert!(
+            drafted.settings.contains("quote = \"none\""),
+            "{}",
+            drafted.said
+        );
+        drafted.has(&format!("1 to {}; all distinct", many + 20));
+    }
+    // a delimiter in quotes shows that they are quotes
+    let rows = (1..=40).map(|n| format!("{n},plain\n")).collect::<String>();
+    let (said, settings) = drafted(format!("id,n\n0,\"a, b\"\n{rows}41,\"Rome\" in Rome\n"));
+    assert_eq!(settings, "", "{said}");
+}
+
+#[test]
+fn words_among_numbers_and_lines_of_dashes_are_told() {
+    let rows: String = (1..=60).map(|n| format!("{n},{n}.50\n")).collect();
+    let (said, _) = drafted(format!("id,amount\n{rows}Total,1830.00\n"));
+    assert!(
+        said.contains("t.id: a text because of 1 of 61 values, such as \"Total\""),
+        "{said}"
+    );
+    let (said, _) = drafted("id,n\n--,---\n1,x\n2,y\n3,z\n".to_owned());
+    assert!(said.contains("the line \"--,---\" has no values"), "{said}");
+}
+
+#[test]
+fn records_that_quotes_may_have_joined_are_told() {
+    let text = "id\ttext\n1\ta\n2\t\"begin\n3\tplain\n4\tend\"\n5\tb\n";
+    let drafted = Folder::new(&[("t.tsv", text)]).drafted(&[]);
+    assert!(
+        drafted
+            .said
+            .contains("1 record of several lines may be several records, the first at")
+            && drafted.said.contains("t.tsv:3: if"),
+        "{}",
+        drafted.said
+    );
+    let drafted = Folder::new(&[("t.csv", "id,n\n1,\"a\nb\"\n2,c\n")]).drafted(&[]);
+    assert!(
+        !drafted.said.contains("several records"),
+        "{}",
+        drafted.said
+    );
+}

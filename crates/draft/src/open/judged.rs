@@ -1,6 +1,7 @@
 //! How the files of a group are read: what was set, and what their beginning shows.
 
 use encoding_rs::Encoding;
+use input::dialect::HeaderLine;
 use input::format::Format;
 use input::{FileGroup, FileOrigin, FileStart, Folder, Input, TableInput};
 
@@ -71,6 +72,20 @@ impl Judged {
             return Ok(Err(format!("{} {why}", judged.start.file)));
         }
         Ok(Ok(judged))
+    }
+
+    /// The names of the fields.
+    pub(super) fn names(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<Vec<String>> {
+        // also if the command line says so, because the settings are for other commands too
+        if self.header == HeaderJudgement::Absent {
+            self.read.format.header = HeaderLine::Absent;
+            self.settings.push(("no_header", vec!["true".to_owned()]));
+        }
+        Ok(match (&self.read.mapping.fields[..], self.header) {
+            ([], HeaderJudgement::Present) => folder.names(&group.files[0], &self.read)?,
+            ([], HeaderJudgement::Absent) => (1..=self.fields).map(|at| format!("c{at}")).collect(),
+            (fields, _) => fields.to_vec(),
+        })
     }
 
     /// Takes what was set. Other commands need what the command line says of all files.

@@ -82,7 +82,11 @@ impl Piece {
     #[inline]
     pub(crate) fn add(&mut self, field: &[u8], kind: FieldKind) {
         match kind {
-            FieldKind::Null => return self.profile.nulls += 1,
+            FieldKind::Null => {
+                self.profile.nulls += 1;
+                self.profile.marks += 1;
+                return;
+            }
             FieldKind::Plain if means_null(field) => {
                 self.profile.nulls += 1;
                 self.profile.marks += u64::from(field == b"\\N");

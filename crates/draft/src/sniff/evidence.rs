@@ -19,8 +19,10 @@ pub(crate) struct Evidence {
     records: u64,
     /// Records with a quoted field.
     quoted: u64,
-    /// Whether a quoted field has a delimiter, a quote or a line end in it.
-    is_proven: bool,
+    /// Whether a quoted field has a quote in it, which is written twice or escaped.
+    has_quotes_within: bool,
+    /// Whether a quoted field has a delimiter or a line end in it.
+    pub(crate) divides: bool,
     /// Broken records.
     pub(crate) broken: u64,
     /// Whether the last of these is the last line, which has a quote that is never closed.
@@ -38,7 +40,8 @@ impl Evidence {
             delimiter,
             records: 0,
             quoted: 0,
-            is_proven: false,
+            has_quotes_within: false,
+            divides: false,
             broken: 0,
             is_cut_off: false,
             after_backslashes: [0; 4],
@@ -73,11 +76,11 @@ impl Evidence {
             *all += u64::from(!field.is_empty());
             if kind == FieldKind::Quoted && quote.is_some() {
                 has_quoted = true;
-                let bytes = self.delimiter.bytes();
-                let divides = || memchr::memmem::find(field, bytes).is_some();
                 let has = |byte: u8| memchr::memchr(byte, field).is_some();
-                self.is_proven =
-                    self.is_proven || quote.is_some_and(has) || has(b'\n') || divides();
+                let bytes = self.delimiter.bytes();
+                let divides = || has(b'\n') || memchr::memmem::find(field, bytes).is_some();
+                self.divides = self.divides || divides();
+                self.has_quotes_within = self.has_quotes_within || quote.is_some_and(has);
             }
         }
         self.quoted += u64::from(has_quoted);
@@ -87,7 +90,8 @@ impl Evidence {
     pub(crate) fn merge(&mut self, other: &Evidence) {
         self.records += other.records;
         self.quoted += other.quoted;
-        self.is_proven |= other.is_proven;
+        self.has_quotes_within |= other.has_quotes_within;
+        self.divides |= other.divides;
         self.broken += other.broken;
         self.is_cut_off |= other.is_cut_off;
         let bits = self.after_backslashes.iter_mut();
@@ -104,11 +108,17 @@ impl Evidence {
     }
 
     /// Settings that no repair may change, because good records would be read in another way.
+    ///
+    /// Delimiters and line ends in quoted fields show that quotes are quotes, unless all records
+    /// are rows without quotes too: then these only begin with a quote, and others end with one.
     pub(crate) fn kept(&self) -> Vec<&'static str> {
         let has_two_readings = self.has_two_readings_of_escapes();
         let is_usual = self.quoted > 0 && self.quoted * SHARE_OF_QUOTED >= self.records;
         let is_cut_off = self.is_cut_off && self.broken == 1;
-        match (has_two_readings, self.is_proven || is_usual || is_cut_off) {
+        match (
+            has_two_readings,
+            self.has_quotes_within || is_usual || is_cut_off,
+        ) {
             (true, _) => vec!["quote", "escape"],
             (false, true) => vec!["quote"],
             (false, false) => Vec::new(),

@@ -154,25 +154,36 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
             false => unlike += 1,
         }
     }
-    let is_data = alike > 0 && unlike == 0 && !are_years(first);
+    let is_data = alike > 0 && unlike == 0 && !are_years(first, rest);
     match is_data || (rest.is_empty() && is_repeated) {
         true => HeaderJudgement::Absent,
         false => HeaderJudgement::Present,
     }
 }
 
-/// Whether the numbers among names are years that follow each other, as in a table with a column
-/// for each year.
-fn are_years(names: &[String]) -> bool {
-    let numbers = names
-        .iter()
-        .filter_map(|name| name.trim().parse::<u32>().ok());
-    let numbers: Vec<u32> = numbers.collect();
-    numbers.len() > 1
-        && numbers.iter().all(|year| (1800..2200).contains(year))
-        && numbers
-            .windows(2)
-            .all(|pair| pair[0].abs_diff(pair[1]) == 1)
+/// Whether the numbers among names are years, as in a table with a column for each year: years that
+/// follow each other, or years in order above other numbers.
+fn are_years(names: &[String], rest: &[Vec<String>]) -> bool {
+    let year = |text: &str| {
+        let year: Option<u32> = text.trim().parse().ok();
+        year.filter(|year| (1800..2200).contains(year))
+    };
+    let is_number = |name: &String| name.trim().parse::<f64>().is_ok();
+    let at: Vec<usize> = (0..names.len())
+        .filter(|at| is_number(&names[*at]))
+        .collect();
+    let years: Vec<u32> = at.iter().filter_map(|at| year(&names[*at])).collect();
+    let pairs = || years.windows(2);
+    let follow = || pairs().all(|pair| pair[0].abs_diff(pair[1]) == 1);
+    let are_ordered = || pairs().all(|p| p[0] < p[1]) || pairs().all(|p| p[0] > p[1]);
+    let is_year_below = |record: &Vec<String>| at.iter().any(|at| year(&record[*at]).is_some());
+    let are_above_others = || {
+        let below = rest.iter().filter(|record| is_year_below(record)).count();
+        below * 2 < rest.len()
+    };
+    years.len() > 1
+        && years.len() == at.len()
+        && (follow() || (are_ordered() && are_above_others()))
 }
 
 #[cfg(test)]
@@ -197,6 +208,11 @@ mod tests {
         assert_eq!(judged("a,red\nb,red"), HeaderJudgement::Absent);
         assert_eq!(judged("a,red\nb,x\na,red"), HeaderJudgement::Present);
         assert_eq!(judged("name,2020,2021\nx,1.5,2"), HeaderJudgement::Present);
+        assert_eq!(
+            judged("name,1960,2022\nx,15000,2"),
+            HeaderJudgement::Present
+        );
+        assert_eq!(judged("x,1960,2022\ny,1961,2023"), HeaderJudgement::Absent);
         assert_eq!(judged("name,city\nx,y"), HeaderJudgement::Present);
         assert_eq!(judged("id,n"), HeaderJudgement::Present);
         assert_eq!(judged(",a\n1,b\n2,c"), HeaderJudgement::Present);

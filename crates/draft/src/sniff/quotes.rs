@@ -6,10 +6,13 @@ use input::records::{Records, Step, StructureFault};
 
 use super::evidence::Evidence;
 use super::repair::owned;
-use super::{SAMPLE_BYTES, Sample, Score, Setting, after_lines};
+use super::{SAMPLE_BYTES, SHOWN, Sample, Score, Setting, after_lines};
 
 /// Fewest records from which apostrophes are judged.
 const FEWEST: usize = 3;
+
+/// Lines among which a line of dashes is sought.
+const MOST_LINES: usize = 10;
 
 impl Sample<'_> {
     /// What the quotes and backslashes show.
@@ -53,6 +56,23 @@ impl Sample<'_> {
         Some(found)
     }
 
+    /// Settings that no repair may change.
+    pub(super) fn kept(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        evidence: &Evidence,
+    ) -> Vec<&'static str> {
+        let mut kept = evidence.kept();
+        let mut bare = format.clone();
+        let is_set = bare.set("quote", &["none".to_owned()]).is_ok();
+        let is_needed = || is_set && self.score(&bare, delimiter).broken > 0;
+        if evidence.divides && !kept.contains(&"quote") && is_needed() {
+            kept.push("quote");
+        }
+        kept
+    }
+
     /// Fields in single quotes give the same number of fields, with the quotes in their values.
     /// They are quotes if all values of a column have them.
     pub(super) fn single_quotes(
@@ -71,6 +91,22 @@ impl Sample<'_> {
         let score = self.score(&other, delimiter);
         let fits = score.broken == 0 && score.fields == before.fields;
         fits.then(|| (owned(&[("quote", "'")]), score))
+    }
+
+    /// What is said about a line of dashes below the header, as clients write it for people.
+    pub(super) fn words_of_ruler(&self) -> Option<String> {
+        let is_ruler = |line: &[u8]| {
+            let has_run = line.windows(3).any(|run| run == b"---");
+            has_run && line.iter().all(|b| b"-+| ,;\t".contains(b))
+        };
+        let lines = self.text.split(|b| *b == b'\n').take(MOST_LINES);
+        let ruler = lines.map(<[u8]>::trim_ascii).find(|line| is_ruler(line))?;
+        let shown = String::from_utf8_lossy(&ruler[..ruler.len().min(SHOWN)]).into_owned();
+        Some(format!(
+            "the line \"{shown}\" has no values: the file seems to be the output of a client for \
+             people; remove such lines, or write the file as CSV or with tabs (mysql --batch, \
+             psql --csv)"
+        ))
     }
 
     /// What is said about records that no setting reads without a guess.

@@ -140,3 +140,14 @@ fn the_words_about_a_guess_have_its_name_and_a_word() {
     );
     assert!(words.contains("--encoding"), "{words}");
 }
+
+#[test]
+fn signs_alone_are_read_in_the_usual_encoding_of_latin_letters() {
+    for text in ["WHITE HEART, £ 5", "20 °C", "it’s “here” – ok"] {
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+        let found = encoding_of(&bytes, true).unwrap();
+        assert_eq!(found.name(), "windows-1252", "{text}");
+    }
+    let (bytes, _, _) = encoding_rs::WINDOWS_1250.encode("Łódź, Žďár nad Sázavou, Ústí");
+    assert_eq!(encoding_of(&bytes, true).unwrap().name(), "windows-1250");
+}
