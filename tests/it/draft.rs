@@ -5,10 +5,12 @@ mod command;
 mod exact;
 mod loads;
 mod planted;
+mod references;
 mod shapes;
 mod told;
 mod two_readings;
 mod unharmed;
+mod whole_files;
 
 use std::fs;
 use std::path::Path;

@@ -58,6 +58,8 @@ pub enum CauseKind {
     Digits,
     /// Words that mean no value.
     NullWords,
+    /// A word of many records, which may mean no value, or may be a value.
+    FrequentWord,
     /// Other words for true and false.
     TruthWords,
     /// Blanks around texts that are too long with them.

@@ -26,6 +26,19 @@ pub enum Error {
     /// There are no files.
     #[error("{0}")]
     Nothing(String),
+    /// Several files have the name of one table.
+    #[error(
+        "{directory}: table {table} has several files: {files}; move away those that do not \
+         belong to it, or name its file with --map {table}=FILE"
+    )]
+    SameName {
+        /// The folder.
+        directory: String,
+        /// The table.
+        table: String,
+        /// Its files.
+        files: String,
+    },
     /// A name in a file cannot be read as a column.
     #[error(
         "{file}: no field fills the column {column} of the draft; name the fields with --set \

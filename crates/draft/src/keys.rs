@@ -52,9 +52,13 @@ pub(crate) fn find(
         if let Some(at) = single(table, &unique, names) {
             table.key = PrimaryKey::Columns(vec![at]);
         } else if let Some(several) = combination(scan, table, columns)? {
-            table.key = PrimaryKey::Columns(several);
+            // a column that is unique alone needs no others
+            let alone = several.iter().copied().find(|at| unique.contains(at));
+            table.key = PrimaryKey::Columns(alone.map_or(several, |at| vec![at]));
         }
     }
+    let mut all = 0..table.columns.len();
+    table.nearly_key = all.find(|at| !unique.contains(at) && is_broken_id(table, *at));
     let key = table.key_columns().to_vec();
     table.unique = unique
         .into_iter()
@@ -311,13 +315,10 @@ fn is_broken_id(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let is_id = TableNames::of_all(&[table.name()])[0].are_of_key(&column.name);
     let (distinct, _) = column.distinct();
-    is_id && distinct < table.rows() && distinct * 100 >= table.rows() * LEAST_DISTINCT
-}
-
-/// The column that would be the key, if some of its values were not repeated or missing.
-pub(crate) fn nearly_key(table: &DraftTable) -> Option<usize> {
-    let mut columns = 0..table.columns.len();
-    columns.find(|at| table.rows() > 1 && is_broken_id(table, *at))
+    is_id
+        && table.rows() > 1
+        && distinct < table.rows()
+        && distinct * 100 >= table.rows() * LEAST_DISTINCT
 }
 
 /// The combinations of two to four members, the small ones first, in the order of the members.

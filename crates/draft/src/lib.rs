@@ -15,6 +15,7 @@
 //!
 //! The result depends on the bytes of the files alone, not on threads or timing.
 
+mod backslashes;
 mod compare;
 mod error;
 mod integers;
@@ -40,7 +41,9 @@ mod summary;
 mod table_names;
 mod tables;
 mod told;
+mod trials;
 mod types;
+mod whole_file;
 
 use std::sync::Arc;
 
@@ -58,11 +61,11 @@ pub use types::{Enums, TypeOptions, Uuids};
 use open::Opened;
 use profile::Profile;
 use readings::plain_column;
-use reread::{bad, decoded, unwrapped};
 use scan::{Scan, Structure};
 use summary::{broken, guess, left_out, not_utf8, summary};
 use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
+use trials::{Trial, Trials};
 
 /// Memory for all sets of numbers of all columns, in bytes.
 const MEMORY_OF_SETS: u64 = 96 << 20;
@@ -172,6 +175,7 @@ pub fn draft(
     sql::fit_rows(&mut tables);
     warnings.extend(tables.iter().filter_map(sql::too_wide));
     warnings.extend(tables.iter().filter_map(summary::repeated_key));
+    warnings.extend(tables.iter().flat_map(summary::of_columns));
     let schema = sql::schema(&tables, place);
     mysql_schema::parse::parse(&schema, "schema.sql")
         .map_err(|error| Error::Unreadable(error.to_string()))?;
@@ -236,6 +240,7 @@ impl<'a> Run<'a> {
         for (number, opened) in found.tables.into_iter().enumerate() {
             let table = self.profiled(number, opened, limit)?;
             warnings.extend(broken(&table));
+            warnings.extend(summary::joined(&table));
             warnings.extend(guess(&table));
             let notes = table.opened.notes.iter();
             warnings.extend(notes.map(|note| format!("{}: {note}", table.name())));
@@ -255,67 +260,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The table of files, with the types of its columns. Files that have broken records, or
-    /// texts that are not UTF-8, are read again with the settings that read more of them.
+    /// The table of files, with the types of its columns.
     fn profiled(&self, number: usize, opened: Opened, limit: u64) -> Result<DraftTable> {
         self.progress.started(number);
         let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
         let scan = self.scan(&advanced);
-        let options = self.options.types;
-        let mut opened = opened;
-        if opened.source.dialect().is_json() {
-            let more = passes::other_names(&scan, &opened.source)?;
-            if let Some(other) = opened.with_fields(&more).filter(|_| !more.is_empty()) {
-                opened = other;
-            }
-        }
-        let profiled = |opened: &Opened| -> Result<_> {
-            let told = self
-                .options
-                .told
-                .of_columns(&opened.name, &opened.columns)?;
-            let (profiles, structure) = passes::profiles(&scan, &opened.source, limit, &told)?;
-            let named = opened.columns.iter().zip(&profiles);
-            let mut types = named.map(|(name, profile)| types::choose(name, profile, options));
-            let structure = match types.all(|typed| typed.nullable) {
-                true => structure.with_blank_rows(),
-                false => structure,
-            };
-            Ok((profiles, structure))
+        let trials = Trials {
+            scan: &scan,
+            options: self.options,
+            limit,
         };
-        let (mut profiles, mut structure) = profiled(&opened)?;
-        if let Some(other) = unwrapped(&opened, &profiles) {
-            (profiles, structure) = profiled(&other)?;
-            opened = other;
-        }
-        if let Some(other) = decoded(&opened, &profiles) {
-            let read = profiled(&other)?;
-            if read.1.broken <= structure.broken && bad(&read.0) < bad(&profiles) {
-                (opened, (profiles, structure)) = (other, read);
-            }
-        }
-        if structure.broken > 0 && !opened.source.dialect().is_json() {
-            let fields = opened.source.header.fields;
-            for repair in sniff::repairs(fields) {
-                let Some(mut other) = opened.with(&repair) else {
-                    continue;
-                };
-                (other.notes).push(sniff::words_of_repair(&repair, structure.broken));
-                let read = profiled(&other)?;
-                let is_better = read.1.broken * 2 < structure.broken;
-                // a few records with too few fields may be cut off
-                let pads = repair.iter().any(|(key, _)| *key == "short_rows");
-                let are_many = structure.broken * 20 >= structure.rows;
-                if is_better && read.1.rows >= structure.rows && (are_many || !pads) {
-                    (opened, (profiles, structure)) = (other, read);
-                }
-                if structure.broken == 0 {
-                    break;
-                }
-            }
-        }
-        self.progress.finished(number, structure.rows);
-        Ok(typed(opened, profiles, structure, options))
+        let trial = trials.best(opened)?;
+        self.progress.finished(number, trial.structure.rows);
+        let Trial {
+            opened,
+            profiles,
+            structure,
+        } = trial;
+        Ok(typed(opened, profiles, structure, self.options.types))
     }
 }
 
@@ -354,6 +316,7 @@ fn typed(
         structure,
         foreign_keys: Vec::new(),
         unique: Vec::new(),
+        nearly_key: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Names: those of tables and columns that a server accepts, and what two names have in common.
 
-use input::is_same_loosely;
+use std::collections::{HashMap, HashSet};
+
+use input::{is_same_loosely, loose};
 
 /// Most characters of a name in MySQL and MariaDB.
 const LONGEST: usize = 64;
@@ -21,38 +23,59 @@ fn plain(name: &str) -> String {
     plain.chars().take(LONGEST).collect()
 }
 
+/// Names that are taken, by what counts in a comparison of them.
+#[derive(Default)]
+struct Taken {
+    lower: HashSet<String>,
+    loose: HashSet<String>,
+}
+
+impl Taken {
+    fn add(&mut self, name: &str) {
+        self.lower.insert(name.to_ascii_lowercase());
+        self.loose.insert(loose(name));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let bare = loose(name);
+        self.lower.contains(&name.to_ascii_lowercase())
+            || !bare.is_empty() && self.loose.contains(&bare)
+    }
+}
+
 /// The name, or the name with the first number that makes it unlike all others.
-fn unlike(name: &str, taken: &[String]) -> String {
-    let is_taken = |name: &str| {
-        let mut taken = taken.iter();
-        taken.any(|other| other.eq_ignore_ascii_case(name) || is_same_loosely(other, name))
-    };
+fn unlike(name: &str, taken: &Taken) -> String {
     let numbered = (2..).map(|n| {
         let number = format!("_{n}");
         let kept = name.chars().take(LONGEST - number.len());
         kept.collect::<String>() + &number
     });
     let mut candidates = std::iter::once(name.to_owned()).chain(numbered);
-    candidates.find(|name| !is_taken(name)).unwrap_or_default()
+    candidates.find(|name| !taken.has(name)).unwrap_or_default()
 }
 
 /// The name of a table for files that are called so.
 pub(crate) fn table(name: &str, taken: &[String]) -> String {
     let plain = plain(name);
     let plain = if plain.is_empty() { "table_1" } else { &plain };
-    unlike(plain, taken)
+    let mut others = Taken::default();
+    taken.iter().for_each(|name| others.add(name));
+    unlike(plain, &others)
 }
 
 /// The names of columns for the names in a header, in its order.
 pub(crate) fn columns(header: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut taken = Taken::default();
     for (at, name) in header.iter().enumerate() {
         let plain = plain(name);
         let plain = match plain.is_empty() {
             true => format!("c{}", at + 1),
             false => plain,
         };
-        names.push(unlike(&plain, &names));
+        let name = unlike(&plain, &taken);
+        taken.add(&name);
+        names.push(name);
     }
     names
 }
@@ -61,6 +84,50 @@ pub(crate) fn columns(header: &[String]) -> Vec<String> {
 /// these names.
 pub(crate) fn is_found(name: &str, column: &str) -> bool {
     is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
+}
+
+/// The names in a header, for questions about all of them.
+pub(crate) struct HeaderNames<'n> {
+    counts: HashMap<&'n str, usize>,
+    loose: HashMap<String, HashSet<&'n str>>,
+    trimmed: HashMap<String, HashSet<&'n str>>,
+}
+
+impl<'n> HeaderNames<'n> {
+    pub(crate) fn new(names: &'n [String]) -> HeaderNames<'n> {
+        let mut all = HeaderNames {
+            counts: HashMap::new(),
+            loose: HashMap::new(),
+            trimmed: HashMap::new(),
+        };
+        for name in names {
+            *all.counts.entry(name).or_default() += 1;
+            all.loose.entry(loose(name)).or_default().insert(name);
+            let trimmed = name.trim().to_ascii_lowercase();
+            all.trimmed.entry(trimmed).or_default().insert(name);
+        }
+        all
+    }
+
+    /// Whether another name than this one would be read as the column.
+    pub(crate) fn others_are_found(&self, name: &str, column: &str) -> bool {
+        let bare = loose(column);
+        let alike = self.loose.get(&bare).filter(|_| !bare.is_empty());
+        let same = self.trimmed.get(&column.to_ascii_lowercase());
+        let mut others = alike.into_iter().chain(same).flatten();
+        others.any(|other| *other != name)
+    }
+
+    /// Whether a name is there more than once.
+    pub(crate) fn is_repeated(&self, name: &str) -> bool {
+        self.counts.get(name).is_some_and(|count| *count > 1)
+    }
+
+    /// Whether the name of a member in JSON records does not say which it is: it is empty, or
+    /// another is the same apart from case, blanks and signs.
+    pub(crate) fn is_unclear(&self, name: &str) -> bool {
+        name.trim().is_empty() || self.others_are_found(name, name)
+    }
 }
 
 /// Whether a character is a mark on the letter before it, as in a decomposed `ï`.
@@ -150,9 +217,9 @@ pub(crate) fn singular(word: &str) -> String {
 }
 
 /// Last words of names of keys.
-pub(crate) const KEY_WORDS: [&str; 17] = [
-    "id", "ids", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk", "sk",
-    "slug", "sku", "isbn", "asin",
+pub(crate) const KEY_WORDS: [&str; 18] = [
+    "id", "ids", "uid", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk",
+    "sk", "slug", "sku", "isbn", "asin",
 ];
 
 /// Words that end like a word for keys, and are none.

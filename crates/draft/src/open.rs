@@ -2,20 +2,19 @@
 //! are the fields of its records.
 
 mod again;
+mod judged;
 mod words;
 
-use encoding_rs::Encoding;
-use input::dialect::HeaderLine;
+use input::format::Format;
 use input::mapping::Rename;
-use input::{
-    FileGroup, FileOrigin, FileStart, Folder, Input, JsonPath, Source, TableInput, open_all,
-};
+use input::{FileGroup, FileStart, Folder, Input, JsonPath, Source, TableInput, open_all};
 use model::schema::{ColumnType, Schema, Table};
 
 use crate::error::{Error, Result};
-use crate::names;
+use crate::names::{self, HeaderNames};
 use crate::readings::plain_column;
-use crate::sniff::{self, HeaderJudgement, SAMPLE_BYTES};
+use crate::sniff::{self, Guess, HeaderJudgement, SAMPLE_BYTES};
+use judged::Judged;
 
 /// A setting of a table: its name and its values.
 pub(crate) type Setting = (&'static str, Vec<String>);
@@ -39,12 +38,24 @@ pub(crate) struct Opened {
     pub(crate) notes: Vec<String>,
     /// Settings that are not guessed, because they are told or would change values.
     kept: Vec<&'static str>,
+    /// Settings that the beginning of the files has suggested.
+    pub(crate) guessed: Option<Guessed>,
     /// Where the first bytes are that are not UTF-8, if the beginning of the files has some.
     pub(crate) first_bad: Option<String>,
     /// Columns that are filled from a place in JSON records, with its path.
     pub(crate) paths: Vec<(String, String)>,
     /// How the files are found and read, for another opening.
     input: Input,
+}
+
+/// Settings that the beginning of the files has suggested.
+#[derive(Debug, Clone)]
+pub(crate) struct Guessed {
+    pub(crate) guess: Guess,
+    /// Whether the beginning is all that there is.
+    pub(crate) is_of_all: bool,
+    /// How the files are read without them, with the settings for that.
+    before: (Format, Vec<Setting>),
 }
 
 /// The files of a folder, open.
@@ -83,13 +94,18 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
         tables: Vec::new(),
         left_out: Vec::new(),
     };
+    let mut read: Vec<&FileGroup> = Vec::new();
     for (name, group) in &named {
         let opened = open_group(&folder, input, (name, group), &tables, &mut found.left_out)?;
         match opened {
-            Ok(opened) => found.tables.push(opened),
+            Ok(opened) => {
+                read.push(group);
+                found.tables.push(opened);
+            }
             Err(why) => found.left_out.push(why),
         }
     }
+    check_names(input, &read)?;
     found.left_out.extend(folder.unread());
     if found.tables.is_empty() {
         let left_out = match found.left_out.is_empty() {
@@ -104,6 +120,27 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
         )));
     }
     Ok(found)
+}
+
+/// Fails if several files have the name of one table, as `a.csv` and `a.csv.gz` do: the same rows
+/// may be in both.
+fn check_names(input: &Input, groups: &[&FileGroup]) -> Result<()> {
+    for group in groups.iter().filter(|group| !group.is_mapped()) {
+        let same = groups
+            .iter()
+            .filter(|other| other.name.eq_ignore_ascii_case(&group.name));
+        let files: Vec<&str> = same
+            .flat_map(|other| other.files.iter().map(String::as_str))
+            .collect();
+        if files.len() > group.files.len() {
+            return Err(Error::SameName {
+                directory: input::shown(&input.directory).into_owned(),
+                table: group.name.clone(),
+                files: files.join(", "),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Divides a group of files whose headers differ into tables of their own.
@@ -164,94 +201,32 @@ fn open_group(
     tables: &[&str],
     left_out: &mut Vec<String>,
 ) -> Result<Result<Opened, String>> {
-    let mut read = settings_of(input, name);
-    let mut settings: Vec<Setting> = Vec::new();
-    let mut start = folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?;
-    if start.text.trim_ascii().is_empty() {
-        return Ok(Err(format!("{} is empty", start.file)));
-    }
-    let mut header = HeaderJudgement::Present;
-    let mut fields = 0;
-    let (mut guess, mut first_bad) = (None, None);
-    let (mut notes, mut kept) = (Vec::new(), Vec::new());
-    if start.is_json {
-        if let Some(why) = words::no_records(&start) {
-            return Ok(Err(format!("{} {why}", start.file)));
-        }
-    } else {
-        // other commands need what the command line says of all files
-        let is_own = input
-            .tables
-            .iter()
-            .any(|(table, _)| table.eq_ignore_ascii_case(name));
-        let told = read.format.told().into_iter();
-        for (key, value) in told {
-            kept.push(key);
-            settings.extend((!is_own).then(|| (key, vec![value])));
-        }
-        if let Some(encoding) = encoding_of(&start, &read) {
-            read.format.encoding = Some(encoding);
-            settings.push(("encoding", vec![encoding.name().to_ascii_lowercase()]));
-            guess = Some(sniff::words_of_guess(encoding, &start.text));
-            start = folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?;
-        }
-        let bad = sniff::first_bad_line(&start.text);
-        first_bad = bad.map(|line| format!("{}:{line}", start.file));
-        let written = sniff::written(&start.text, start.is_whole, start.is_tsv, &read.format);
-        for (key, value) in written.settings {
-            let value = vec![value];
-            if read.format.set(key, &value).is_ok() {
-                settings.retain(|(other, _)| *other != key);
-                settings.push((key, value));
-            }
-        }
-        (header, fields) = (written.header, written.fields);
-        notes = written.notes;
-        kept.extend(written.kept);
-        let skipped = written.skipped.iter();
-        left_out.extend(skipped.map(|lines| words::skipped(lines, &start.file, fields)));
-        if group.origin == FileOrigin::OtherExtension && (fields < 2 || start.text.contains(&0)) {
-            let why = "has no records with several fields; if it is a table, name it with --map";
-            return Ok(Err(format!("{} {why}", start.file)));
-        }
-    }
-    let mut names = match header {
-        HeaderJudgement::Present => folder.names(&group.files[0], &read)?,
-        HeaderJudgement::Absent => (1..=fields).map(|at| format!("c{at}")).collect(),
+    let mut judged = match Judged::new(folder, input, (name, group), left_out)? {
+        Ok(judged) => judged,
+        Err(why) => return Ok(Err(why)),
     };
+    let names = judged.names(folder, group)?;
+    let Judged {
+        mut read,
+        mut settings,
+        start,
+        header,
+        mut notes,
+        ..
+    } = judged;
     if names.is_empty() {
         let why = words::nameless(&start);
         return Ok(Err(format!("{} {why}", start.file)));
     }
-    // also if the command line says so, because the settings are for other commands too
-    if header == HeaderJudgement::Absent {
-        read.format.header = HeaderLine::Absent;
-        settings.push(("no_header", vec!["true".to_owned()]));
-    }
-    if !read.mapping.fields.is_empty() {
-        names.clone_from(&read.mapping.fields);
-    }
     let columns = names::columns(&names);
-    map_names(
-        &names,
-        &columns,
-        (header, start.is_json),
-        &mut read,
-        &mut settings,
-    );
-    let pairs = names.iter().zip(&columns);
-    let bytes = pairs.filter(|(name, _)| start.of_bytes.contains(name));
-    let bytes: Vec<String> = bytes.map(|(_, column)| column.clone()).collect();
-    let paths = match start.is_json {
-        true => place_unclear(&names, &columns, &mut read),
-        false => Vec::new(),
-    };
-    notes.extend(
-        start
-            .is_json
-            .then(|| words::alike(&names, &columns))
-            .flatten(),
-    );
+    let kind = (header, start.is_json);
+    map_names(&names, &columns, kind, &mut read, &mut settings);
+    let bytes = bytes_of(&start, &names, &columns);
+    let mut paths = Vec::new();
+    if start.is_json {
+        paths = place_unclear(&names, &columns, &mut read);
+        notes.extend(words::alike(&names, &columns));
+    }
     if !group.is_mapped() && !folder.finds(group, name, tables) && read.files.is_empty() {
         read.files.clone_from(&group.files);
         settings.push(("files", group.files.clone()));
@@ -269,20 +244,21 @@ fn open_group(
         settings,
         source,
         left_out: Vec::new(),
-        guess,
+        guess: judged.guess,
         notes,
-        kept,
-        first_bad,
+        kept: judged.kept,
+        guessed: judged.guessed,
+        first_bad: judged.first_bad,
         paths,
         input,
     }))
 }
 
-/// Whether the name of a member in JSON records does not say which it is: it is empty, or another
-/// is the same apart from case, blanks and signs.
-fn is_unclear(name: &str, names: &[String]) -> bool {
-    let mut others = names.iter().filter(|other| *other != name);
-    name.trim().is_empty() || others.any(|other| names::is_found(other, name))
+/// The columns of bytes of a Parquet file.
+fn bytes_of(start: &FileStart, names: &[String], columns: &[String]) -> Vec<String> {
+    let pairs = names.iter().zip(columns);
+    let bytes = pairs.filter(|(name, _)| start.of_bytes.contains(name));
+    bytes.map(|(_, column)| column.clone()).collect()
 }
 
 /// Fills the columns of members whose names are not clear by their paths, and returns these.
@@ -292,18 +268,13 @@ fn place_unclear(
     read: &mut TableInput,
 ) -> Vec<(String, String)> {
     let pairs = names.iter().zip(columns);
-    let unclear = pairs.filter(|(name, _)| is_unclear(name, names));
+    let all = HeaderNames::new(names);
+    let unclear = pairs.filter(|(name, _)| all.is_unclear(name));
     let places = unclear.map(|(name, column)| (column, JsonPath::member(name).to_string()));
     let placed = places.filter(|(column, path)| read.mapping.set_path(column, path).is_ok());
     placed
         .map(|(column, path)| (column.clone(), path))
         .collect()
-}
-
-/// The encoding of a text that is not UTF-8, unless the user has told it.
-fn encoding_of(start: &FileStart, read: &TableInput) -> Option<&'static Encoding> {
-    let is_told = read.format.encoding.is_some();
-    sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told)
 }
 
 /// Adds the settings for names in the header that are no good names of columns.
@@ -321,13 +292,12 @@ fn map_names(
     let misnamed: Vec<_> = pairs()
         .filter(|(name, column)| !names::is_found(name, column))
         .collect();
+    let all = HeaderNames::new(names);
     let is_found_once = |(name, column): &(&String, &String)| {
-        let mut others = names.iter().filter(|other| other != name);
-        !name.trim().is_empty() && !others.any(|other| names::is_found(other, column))
+        !name.trim().is_empty() && !all.others_are_found(name, column)
     };
-    let is_repeated = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
     let by_position = header == HeaderJudgement::Absent
-        || (!is_json && !pairs().all(|pair| is_found_once(&pair) && !is_repeated(pair.0)));
+        || (!is_json && !pairs().all(|pair| is_found_once(&pair) && !all.is_repeated(pair.0)));
     if by_position {
         read.mapping.fields = columns.to_vec();
         settings.push(("fields", columns.to_vec()));
@@ -335,7 +305,7 @@ fn map_names(
     }
     let renames = misnamed
         .into_iter()
-        .filter(|(name, _)| !(name.trim().is_empty() || is_json && is_unclear(name, names)));
+        .filter(|(name, _)| !(name.trim().is_empty() || is_json && all.is_unclear(name)));
     let renames = renames.map(|(name, column)| Rename {
         field: name.trim().to_owned(),
         column: column.clone(),

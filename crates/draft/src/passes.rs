@@ -109,8 +109,11 @@ impl Reads for Profiling<'_> {
                     piece.add_number(number);
                     continue;
                 }
-                let (field, kind) = rows.field(*field);
-                piece.add(field, kind);
+                let (value, kind) = rows.field(*field);
+                if value.is_empty() && rows.is_empty_in_quotes(*field) {
+                    piece.note_empty_in_quotes();
+                }
+                piece.add(value, kind);
             }
         }
         pieces.into_iter().map(Piece::finish).collect()

@@ -96,6 +96,13 @@ fn all() -> Vec<Reading> {
             ..DateStyle::default()
         })
     }));
+    readings.extend(styles().map(Reading::Styled));
+    readings.extend(ToldKind::ALL.map(Reading::Told));
+    readings
+}
+
+/// The ways of writing numbers: with marks, with units too, and in parentheses too.
+fn styles() -> impl Iterator<Item = NumberStyle> {
     let marks = [
         (Some(','), Some('.')),
         (Some('.'), Some(',')),
@@ -109,16 +116,18 @@ fn all() -> Vec<Reading> {
         decimal,
         ..NumberStyle::default()
     };
-    readings.extend(marks.map(style).map(Reading::Styled));
-    let strip: String = UNITS.iter().collect();
-    let with_units = |style: NumberStyle| NumberStyle {
-        strip: strip.clone(),
-        ..style
+    let with_units = move |marks| NumberStyle {
+        strip: UNITS.iter().collect(),
+        ..style(marks)
     };
-    readings.push(Reading::Styled(with_units(style((None, Some('.'))))));
-    readings.extend(marks.map(style).map(with_units).map(Reading::Styled));
-    readings.extend(ToldKind::ALL.map(Reading::Told));
-    readings
+    let in_parentheses = move |marks| NumberStyle {
+        parentheses: true,
+        ..with_units(marks)
+    };
+    let bare = marks.into_iter().map(style);
+    let units = std::iter::once((None, Some('.'))).chain(marks);
+    let accounts = marks.into_iter().take(2).map(in_parentheses);
+    bare.chain(units.map(with_units)).chain(accounts)
 }
 
 /// What was seen of a value, or of several.

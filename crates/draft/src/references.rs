@@ -2,8 +2,10 @@
 //! all. Names count first; without a name that fits, the values must be such that they are hardly
 //! contained by chance.
 
+mod best;
 mod composite;
 mod name_evidence;
+mod spellings;
 mod unify;
 
 use model::schema::ColumnType;
@@ -12,6 +14,7 @@ use crate::error::Result;
 use crate::passes::{self, Inclusion, KeyColumn};
 use crate::scan::Scan;
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, Uniqueness};
+use best::{best, without_copies};
 use name_evidence::{Name, Naming};
 pub(crate) use unify::unify;
 
@@ -90,10 +93,11 @@ pub(crate) fn find(
     rest.retain(is_open);
     judged.extend(by_reading(scan, tables, declared, &rest)?);
     let evidence = Naming::new(tables);
-    for found in best(judged) {
+    for found in without_copies(tables, best(judged)) {
         add(tables, &found, &evidence);
     }
-    composite::find(scan, tables, declared)?;
+    composite::find(scan, tables, declared, &evidence)?;
+    spellings::note(scan, tables, declared)?;
     for table in tables {
         // that each parent has one child may be chance
         let keys = &table.foreign_keys;
@@ -120,9 +124,13 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
                     let is_primary = parent.key_columns() == [key];
                     let is_named = match is_primary {
                         true => name >= Name::Part,
-                        false => name >= Name::Same,
+                        false => {
+                            let is_alike = naming.ends_alike((t, c), (p, key));
+                            name >= Name::Same || (is_alike && name >= Name::End)
+                        }
                     };
-                    let may_be = is_named || (is_primary && is_strong(table, column, parent, key));
+                    let may_be =
+                        is_named || (is_primary && t != p && is_strong(table, column, parent, key));
                     let is_identity = naming.is_identity((t, c)) && !naming.is_rather_of((t, c), p);
                     let is_own_key =
                         table.key_columns() == [c] && (name < Name::Table || is_identity);
@@ -328,35 +336,6 @@ fn by_reading(
 fn has_zero(column: &DraftColumn) -> bool {
     let set = column.profile.integers.set();
     set.is_some_and(|set| set.contains(crate::integers::key(0)))
-}
-
-/// The best parent of each child.
-fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
-    let rank = |j: &Judged| {
-        let c = &j.candidate;
-        let has_orphans = j.inclusion.orphans > 0;
-        (
-            c.child,
-            c.is_sibling,
-            has_orphans,
-            std::cmp::Reverse(c.name),
-            c.child.0 != c.parent.0,
-            !c.is_identity,
-            c.parent,
-        )
-    };
-    judged.sort_by_key(rank);
-    judged.dedup_by_key(|j| j.candidate.child);
-    // of two keys that refer to each other, the later one is the child
-    let pairs: Vec<_> = judged
-        .iter()
-        .map(|j| (j.candidate.child, j.candidate.parent))
-        .collect();
-    judged.retain(|j| {
-        let c = &j.candidate;
-        c.child > c.parent || !pairs.contains(&(c.parent, c.child))
-    });
-    judged
 }
 
 fn add(tables: &mut [DraftTable], found: &Judged, naming: &Naming) {

@@ -1,6 +1,8 @@
 //! Reads all records of a table: one thread reads chunks, rayon parses them in parallel, and their
 //! results are taken in file order. Results do not depend on threads or timing.
 
+mod structure;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,9 +11,10 @@ use input::Source;
 use input::chunks::{BufferPool, Chunk, Chunker, Content};
 use input::dialect::{Dialect, FieldKind};
 use input::header::Header;
-use input::records::{Following, PlainNumber, Records, Span, Step, StructureFault};
+use input::records::{Following, PlainNumber, Records, Span, Step, StructureFault, looks_joined};
 
 use crate::error::{Error, Result};
+pub(crate) use structure::Structure;
 
 /// Bytes of a chunk.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -33,45 +36,12 @@ pub(crate) struct Rows<'c> {
     skips_bad: bool,
 }
 
-/// What the structure of records is like.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Structure {
-    /// Records that are rows.
-    pub(crate) rows: u64,
-    /// Records that no setting of columns could read.
-    pub(crate) broken: u64,
-    /// The line of the first broken record, and what it is.
-    pub(crate) first: Option<(u64, StructureFault)>,
-    /// Records with another number of fields, all without a value. They are broken if the table
-    /// can hold a row without any value, and else no rows.
-    pub(crate) blank: u64,
-    /// The first of these.
-    pub(crate) first_blank: Option<(u64, StructureFault)>,
-}
-
-impl Structure {
-    fn add(&mut self, other: &Structure) {
-        self.rows += other.rows;
-        self.broken += other.broken;
-        self.first = self.first.or(other.first);
-        self.blank += other.blank;
-        self.first_blank = self.first_blank.or(other.first_blank);
-    }
-
-    /// The structure of a table that can hold a row without any value.
-    pub(crate) fn with_blank_rows(mut self) -> Structure {
-        self.broken += self.blank;
-        let firsts = self.first.into_iter().chain(self.first_blank);
-        self.first = firsts.min_by_key(|(line, _)| *line);
-        self.blank = 0;
-        self
-    }
-}
-
 /// The names in a header, which a record may repeat.
 #[derive(Debug)]
 struct RepeatedHeader {
     names: Vec<String>,
+    /// Number of fields of a record.
+    fields: usize,
 }
 
 impl RepeatedHeader {
@@ -82,6 +52,7 @@ impl RepeatedHeader {
         };
         RepeatedHeader {
             names: names.iter().map(|name| name.trim().to_owned()).collect(),
+            fields: header.fields,
         }
     }
 
@@ -107,6 +78,9 @@ impl Rows<'_> {
                 Step::Record(span) => {
                     self.span = span.start..span.start + span.length;
                     self.found.rows += 1;
+                    if self.records.lines() > 1 {
+                        self.note_lines(span);
+                    }
                     return true;
                 }
                 Step::Fault { span, flaw } => self.note(span, flaw),
@@ -138,6 +112,22 @@ impl Rows<'_> {
     #[inline]
     pub(crate) fn plain_number(&self, at: usize) -> Option<u64> {
         Some(self.records.plain_number(self.bytes, at)?.value)
+    }
+
+    /// The bytes of the chunk.
+    pub(crate) fn chunk(&self) -> &[u8] {
+        self.bytes
+    }
+
+    /// How records are divided into fields.
+    pub(crate) fn dialect(&self) -> &Dialect {
+        self.dialect
+    }
+
+    /// Whether a field of the row is an empty pair of quotes.
+    #[inline]
+    pub(crate) fn is_empty_in_quotes(&self, at: usize) -> bool {
+        self.records.is_empty_in_quotes(self.bytes, at)
     }
 
     /// The bytes of the row.
@@ -172,6 +162,21 @@ impl Rows<'_> {
                 .is_blank_record(&record[..self.dialect.without_line_end(record)])
     }
 
+    /// Notes a record of several lines, if it looks like several records.
+    #[cold]
+    fn note_lines(&mut self, span: Span) {
+        let record = self.bytes().trim_ascii_end();
+        let has_quotes = self
+            .dialect
+            .quote
+            .is_some_and(|quote| record.contains(&quote));
+        let fields = self.header.fields;
+        if has_quotes && looks_joined(record, self.dialect.delimiter, fields) {
+            self.found.joined += 1;
+            self.found.first_joined.get_or_insert(self.line + span.line);
+        }
+    }
+
     fn note(&mut self, span: Span, flaw: StructureFault) {
         let is_blank = matches!(flaw, StructureFault::Fields(_)) && self.is_blank(span);
         let found = &mut self.found;
@@ -180,6 +185,10 @@ impl Rows<'_> {
             false => (&mut found.broken, &mut found.first),
         };
         *count += 1;
+        let rest = || self.bytes[span.start..].trim_ascii_end();
+        found.is_cut_off |= flaw == StructureFault::NeverClosed
+            && self.following == Following::EndOfFile
+            && memchr::memchr(b'\n', rest()).is_none();
         first.get_or_insert((self.line + span.line, flaw));
     }
 }

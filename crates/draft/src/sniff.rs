@@ -2,17 +2,21 @@
 //! header, and whether there is a header. What was set is not judged.
 
 mod encoding;
+mod evidence;
 mod header_line;
 mod quotes;
 mod repair;
+mod score;
 
 use input::dialect::{Dialect, HeaderLine, Symbol};
 use input::format::Format;
 use input::records::{Following, Records, Step, first_record};
 
 pub(crate) use encoding::{encoding_of, first_bad_line, guessed, is_mixed, words_of_guess};
+pub(crate) use evidence::Evidence;
 pub(crate) use header_line::HeaderJudgement;
 pub(crate) use repair::{repairs, words_of_repair};
+use score::Score;
 
 /// Bytes of a file that are looked at.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
@@ -25,12 +29,6 @@ const SHOWN: usize = 60;
 
 /// Most lines before a header that are skipped.
 const MOST_SKIPPED: usize = 30;
-
-/// The least share of records, of a hundred, that must have the same number of fields.
-const LEAST_SHARE: usize = 80;
-
-/// The same if the first record has this number of fields, and more than two.
-const LEAST_SHARE_OF_HEADED: usize = 50;
 
 /// What separates fields, the most usual first.
 const DELIMITERS: [&str; 8] = [",", "tab", ";", "|", "::", "\\x01", "^", "~"];
@@ -49,10 +47,31 @@ pub(crate) struct Written {
     pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,
+    /// Settings that read records which are broken without them, or which fit the values.
+    pub(crate) guess: Option<Guess>,
     /// Settings that are not guessed, because they would change values that are read well.
     pub(crate) kept: Vec<&'static str>,
     /// What was guessed, and what has two readings.
     pub(crate) notes: Vec<String>,
+}
+
+/// Settings that were guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guess {
+    pub(crate) settings: Vec<Setting>,
+    /// What is said about them.
+    pub(crate) words: String,
+    /// Whether the records have the same number of fields only with them.
+    pub(crate) is_proven: bool,
+}
+
+impl Guess {
+    /// Whether quotes or backslashes have another meaning with it, which the rest of the files must
+    /// confirm.
+    pub(crate) fn is_of_quotes(&self) -> bool {
+        let mut keys = self.settings.iter().map(|(key, _)| *key);
+        !self.is_proven && keys.any(|key| matches!(key, "quote" | "escape"))
+    }
 }
 
 /// Lines at the beginning of a file that are no records.
@@ -62,38 +81,6 @@ pub(crate) struct Skipped {
     pub(crate) lines: usize,
     /// The beginning of the first that has content.
     pub(crate) first: String,
-}
-
-/// How many records of a sample are rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Score {
-    fields: usize,
-    rows: usize,
-    broken: usize,
-    skipped: usize,
-    /// Whether the first record has this number of fields.
-    is_first: bool,
-}
-
-impl Score {
-    /// Rows of a hundred records.
-    fn share(&self) -> usize {
-        self.rows * 100 / (self.rows + self.broken).max(1)
-    }
-
-    /// The share from which the fields are believed. Names in the first line are evidence too: the
-    /// other records may have delimiters within fields that are not quoted.
-    fn least_share(&self) -> usize {
-        match self.fields > 2 && self.skipped == 0 && self.is_first {
-            true => LEAST_SHARE_OF_HEADED,
-            false => LEAST_SHARE,
-        }
-    }
-
-    /// Rows of a hundred records and skipped lines.
-    fn whole_share(&self) -> usize {
-        self.rows * 100 / (self.rows + self.broken + self.skipped).max(1)
-    }
 }
 
 /// How a delimited file is written that begins with this text. `format` is what was set.
@@ -112,38 +99,37 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
         format.delimiter = Some(delimiter);
     }
     let mut best = sample.score(&format, delimiter);
+    let evidence = sample.evidence(&format, delimiter, best);
+    let kept = match evidence.as_ref().filter(|_| best.broken > 0) {
+        Some(evidence) => sample.kept(&format, delimiter, evidence),
+        None => Vec::new(),
+    };
+    let mut guess = sample.guess(&format, delimiter, best, &kept);
     let mut notes = Vec::new();
-    let kept = sample.kept(&format, delimiter, best);
-    if let Some((repair, score)) = sample.repair(&format, delimiter, best, &kept) {
-        notes.push(words_of_repair(&repair, best.broken as u64));
-        for (key, value) in &repair {
-            let _ = format.set(key, std::slice::from_ref(value));
+    match &guess {
+        Some((found, score)) => {
+            for (key, value) in &found.settings {
+                let _ = format.set(key, std::slice::from_ref(value));
+            }
+            best = *score;
         }
-        settings.extend(repair);
-        best = score;
-    } else {
-        notes.extend(sample.words_of_doubt(&format, delimiter, best));
+        None => notes.extend(evidence.and_then(|e| sample.words_of_doubt(&format, best, &e))),
     }
     if best.skipped > 0 && format.skip_lines == 0 && !sample.names_delimiter {
         settings.push(("skip_lines", best.skipped.to_string()));
     }
-    let header = match format.header_line() {
-        _ if format.header == HeaderLine::ByDialect && format.dialect.is_none() => {
-            let records = sample.records(&format, delimiter, best);
-            let header = header_line::judge(&records);
-            let first = records
-                .first()
-                .filter(|_| header == HeaderJudgement::Present);
-            notes.extend(first.and_then(|names| words_of_header(names)));
-            header
-        }
-        HeaderLine::Absent => HeaderJudgement::Absent,
-        _ => HeaderJudgement::Present,
-    };
+    let header = sample.header(&format, delimiter, best, &mut notes);
+    if header == HeaderJudgement::Absent
+        && let Some((found, score)) = &mut guess
+    {
+        sample.name_dialect(found, delimiter, *score);
+    }
+    notes.extend(sample.words_of_ruler());
     let is_new = settings.iter().any(|(key, _)| *key == "skip_lines");
     Written {
         skipped: sample.skipped(best).filter(|_| is_new),
         settings,
+        guess: guess.map(|(guess, _)| guess),
         fields: best.fields,
         header,
         kept,
@@ -152,14 +138,12 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
 }
 
 /// The words about a header whose names could be values.
-fn words_of_header(names: &[String]) -> Option<String> {
+fn words_of_header(names: &[String]) -> String {
     let shown: String = names.join(", ").chars().take(SHOWN).collect();
-    header_line::may_be_data(names).then(|| {
-        format!(
-            "the first record ({shown}) is taken as the header, but may be data: with no_header = \
-             true (--no-header), it is loaded"
-        )
-    })
+    format!(
+        "the first record ({shown}) is taken as the header, but may be data: with no_header = true \
+         (--no-header), it is loaded"
+    )
 }
 
 /// The beginning of a file.
@@ -342,6 +326,28 @@ impl<'t> Sample<'t> {
             .filter(|line| !line.is_empty());
         let ends = |line: &[u8]| line.ends_with(dialect.delimiter.bytes());
         lines.skip(1).all(ends)
+    }
+
+    /// Whether the first record is a header. What is not evident is noted.
+    fn header(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        score: Score,
+        notes: &mut Vec<String>,
+    ) -> HeaderJudgement {
+        match format.header_line() {
+            _ if format.header == HeaderLine::ByDialect && format.dialect.is_none() => {
+                let records = self.records(format, delimiter, score);
+                let header = header_line::judge(&records);
+                if header == HeaderJudgement::Present && header_line::is_doubtful(&records) {
+                    notes.extend(records.first().map(|names| words_of_header(names)));
+                }
+                header
+            }
+            HeaderLine::Absent => HeaderJudgement::Absent,
+            _ => HeaderJudgement::Present,
+        }
     }
 
     /// The first records, those with the usual number of fields.

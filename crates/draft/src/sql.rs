@@ -1,6 +1,7 @@
 //! Writes the drafted tables as `schema.sql`, with what was found about each column in comments.
 
 mod facts;
+mod width;
 
 use std::fmt::Write;
 
@@ -10,82 +11,10 @@ use mysql_schema::quote::{quote_identifier, quote_literal};
 
 use crate::names::{key_word, words};
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, PrimaryKey, Uniqueness};
-use crate::types::text_of_bytes;
-
-/// Most bytes of a row that the columns may declare, with some room left.
-const LONGEST_ROW: u64 = 60_000;
-
-/// Bytes of a text that MySQL counts as part of the record, at most.
-const MOST_INLINE: u64 = 40;
-
-/// Bytes of a record of InnoDB in pages of 16 KiB, without its header.
-const LONGEST_RECORD: u64 = 8_100;
+pub(crate) use width::{fit_rows, too_wide};
 
 /// Most characters of the name of an index or a constraint.
 const LONGEST_NAME: usize = 64;
-
-/// Turns the longest texts into TEXT columns until the columns fit into a row of the server.
-pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
-    for table in tables {
-        loop {
-            let bytes: u64 = table
-                .columns
-                .iter()
-                .map(|c| declared_bytes(&c.typed.kind))
-                .sum();
-            if bytes <= LONGEST_ROW {
-                break;
-            }
-            let texts = table.columns.iter_mut().filter(|column| !column.is_binary);
-            let longest = texts.max_by_key(|column| match column.typed.kind {
-                ColumnType::VarChar { length } => length,
-                _ => 0,
-            });
-            match longest {
-                Some(column) if matches!(column.typed.kind, ColumnType::VarChar { .. }) => {
-                    column.typed.kind = text_of_bytes(65_535);
-                }
-                _ => break,
-            }
-        }
-    }
-}
-
-/// The words about a table of so many columns that MySQL refuses it.
-pub(crate) fn too_wide(table: &DraftTable) -> Option<String> {
-    let bytes = inline_bytes(table);
-    (bytes > LONGEST_RECORD).then(|| {
-        format!(
-            "{}: {} are more than MySQL has room for in a row (error 1118; about 197 texts): drop \
-             columns from the schema, or divide it into several tables; MariaDB takes more",
-            table.name(),
-            counted(table.columns.len() as u64, "column", "columns"),
-        )
-    })
-}
-
-/// Bytes that InnoDB needs for a record when all long values are stored elsewhere. MySQL counts up
-/// to 40 bytes and one for the length of each text.
-fn inline_bytes(table: &DraftTable) -> u64 {
-    let of = |column: &DraftColumn| match column.typed.kind {
-        ColumnType::VarChar { length } | ColumnType::Char { length } => {
-            (4 * u64::from(length)).min(MOST_INLINE) + 1
-        }
-        ColumnType::Text { .. } | ColumnType::Json => MOST_INLINE + 1,
-        _ => 8,
-    };
-    let nulls = table.columns.len() as u64 / 8;
-    nulls + table.columns.iter().map(of).sum::<u64>()
-}
-
-fn declared_bytes(kind: &ColumnType) -> u64 {
-    match kind {
-        ColumnType::VarChar { length } | ColumnType::Char { length } => 4 * u64::from(*length) + 2,
-        ColumnType::Text { .. } | ColumnType::Json => 12,
-        ColumnType::Decimal { .. } => 30,
-        _ => 16,
-    }
-}
 
 /// The text of the schema. `place` is what the user calls the input.
 pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
@@ -137,16 +66,16 @@ fn parents_first(tables: &[DraftTable]) -> Vec<usize> {
 
 /// Names of indexes and constraints, which are unique within a database.
 #[derive(Default)]
-struct Names(Vec<String>);
+struct Names(std::collections::HashSet<String>);
 
 impl Names {
     fn unused(&mut self, wanted: &str) -> String {
         let cut: String = wanted.chars().take(LONGEST_NAME - 4).collect();
-        let is_taken = |name: &String| self.0.iter().any(|other| other.eq_ignore_ascii_case(name));
+        let is_taken = |name: &String| self.0.contains(&name.to_ascii_lowercase());
         let numbered = (2..).map(|n| format!("{cut}_{n}"));
         let mut names = std::iter::once(cut.clone()).chain(numbered);
         let name = names.find(|name| !is_taken(name)).unwrap_or_default();
-        self.0.push(name.clone());
+        self.0.insert(name.to_ascii_lowercase());
         name
     }
 }
@@ -223,7 +152,7 @@ impl Writer<'_, '_> {
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {
             words.push_str("; no column or combination is a key, so the server numbers the rows");
-            if let Some(at) = crate::keys::nearly_key(table) {
+            if let Some(at) = table.nearly_key {
                 let name = one_line(&table.columns[at].name);
                 let _ = write!(words, " ({name} has values that are missing or repeated)");
             }

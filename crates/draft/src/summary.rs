@@ -4,7 +4,7 @@ use model::rejection::Rule;
 use model::wording::counted;
 
 use crate::TableSummary;
-use crate::tables::{DraftForeignKey, DraftTable};
+use crate::tables::{DraftColumn, DraftForeignKey, DraftTable};
 
 /// The words about broken records of a table.
 pub(crate) fn broken(table: &DraftTable) -> Option<String> {
@@ -25,6 +25,18 @@ pub(crate) fn broken(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about records of several lines that look like several records.
+pub(crate) fn joined(table: &DraftTable) -> Option<String> {
+    let line = table.structure.first_joined?;
+    let file = table.opened.source.path.display();
+    Some(format!(
+        "{}: {} of several lines may be several records, the first at {file}:{line}: if the program \
+         that wrote the file does not enclose fields in quotes, add --quote none",
+        table.name(),
+        counted(table.structure.joined, "record", "records"),
+    ))
+}
+
 /// The words about values that are not UTF-8.
 pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     let mut bad = table.columns.iter().map(|column| &column.profile.bad);
@@ -39,9 +51,19 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     ))
 }
 
+/// The words about values of columns of which a part is lost, or which may mean something else.
+pub(crate) fn of_columns(table: &DraftTable) -> Vec<String> {
+    let of = |column: &DraftColumn| {
+        let warnings = column.typed.warnings.iter();
+        let said = warnings.map(|words| format!("{}.{}: {words}", table.name(), column.name));
+        said.collect::<Vec<String>>()
+    };
+    table.columns.iter().flat_map(of).collect()
+}
+
 /// The words about a column that is named like the key, but has values twice.
 pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
-    let at = crate::keys::nearly_key(table)?;
+    let at = table.nearly_key?;
     let column = &table.columns[at];
     let (distinct, is_exact) = column.distinct();
     let about = if is_exact { "" } else { "about " };

@@ -18,6 +18,8 @@ pub(crate) struct DraftTable {
     pub(crate) foreign_keys: Vec<DraftForeignKey>,
     /// Columns that are unique, without being the primary key: (column, what is done about it).
     pub(crate) unique: Vec<(usize, Uniqueness)>,
+    /// The column that would be the key, if some of its values were not repeated or missing.
+    pub(crate) nearly_key: Option<usize>,
 }
 
 /// A drafted column.

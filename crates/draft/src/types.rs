@@ -8,6 +8,7 @@ mod numbers;
 mod texts;
 mod told;
 mod truth;
+mod units;
 mod versions;
 
 pub(crate) use texts::{bytes, text_of_bytes};
@@ -29,6 +30,9 @@ pub(crate) struct Typed {
     pub(crate) settings: Vec<Setting>,
     /// What else is to be said about the column.
     pub(crate) notes: Vec<String>,
+    /// Those of the notes that the screen shows too, because a part of the values is lost, or may
+    /// have another meaning.
+    pub(crate) warnings: Vec<String>,
     /// The two readings that its values have.
     pub(crate) ambiguity: Option<String>,
 }
@@ -67,6 +71,7 @@ struct Choice {
     kind: ColumnType,
     settings: Vec<Setting>,
     notes: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Choice {
@@ -75,6 +80,7 @@ impl Choice {
             kind,
             settings: Vec::new(),
             notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -85,6 +91,14 @@ impl Choice {
 
     fn noting(mut self, note: impl Into<String>) -> Choice {
         self.notes.push(note.into());
+        self
+    }
+
+    /// Notes what the screen shows too.
+    fn warning(mut self, note: impl Into<String>) -> Choice {
+        self.warnings.push(note.into());
+        let last = self.warnings.last().cloned();
+        self.notes.extend(last);
         self
     }
 }
@@ -160,6 +174,7 @@ impl Column<'_> {
             kind: choice.kind,
             settings: choice.settings,
             notes: choice.notes,
+            warnings: choice.warnings,
             ambiguity: None,
         }
     }

@@ -6,6 +6,7 @@
 
 mod hint;
 mod matching;
+mod members;
 pub(super) mod of_records;
 mod similar_names;
 
@@ -70,6 +71,8 @@ pub struct Header {
     /// The names in JSON records that are used: those of their members, or of the members of the
     /// elements of this array.
     used_names: Vec<(Option<Path>, String)>,
+    /// The names in the first JSON record whose values are objects, with those of their members.
+    members: Vec<(String, Vec<String>)>,
     /// The fields whose name is not a column of the table: (field, name).
     unknown_fields: Vec<(usize, String)>,
 }
@@ -173,6 +176,7 @@ impl Header {
             extract: None,
             keys: Vec::new(),
             used_names: Vec::new(),
+            members: Vec::new(),
             unknown_fields: found.unknown_fields,
         }
     }

@@ -21,6 +21,7 @@
 //!   records.
 //! * Byte order marks at the start of a record are skipped, like blank lines.
 mod general;
+mod joined;
 mod json;
 pub mod long;
 mod numbers;
@@ -35,6 +36,7 @@ use crate::json::Extract;
 pub use crate::lines::MARK;
 use general::General;
 pub use general::first_record;
+pub use joined::looks_joined;
 use json::Json;
 pub use json::OfRecord;
 use model::rejection::Rule;
@@ -218,6 +220,15 @@ impl Records {
             Place::Chunk(start, end) => &bytes[start..end],
             Place::Undoubled(start, end) => &self.undoubled[start..end],
             Place::Parsed(start, end) => &self.output[start..end],
+        }
+    }
+
+    /// Whether field `index` is an empty pair of quotes, as far as the bytes before it show.
+    #[inline]
+    pub fn is_empty_in_quotes(&self, bytes: &[u8], index: usize) -> bool {
+        match self.places[index] {
+            Place::Chunk(start, end) => start == end && start > 0 && bytes[start - 1] == b'"',
+            _ => false,
         }
     }
 

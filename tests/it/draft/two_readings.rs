@@ -157,3 +157,69 @@ fn a_header_that_may_be_data_is_told() {
     let (told, _) = said("name,2020,2021\nx,1.5,2\n");
     assert!(!told.contains("is taken as the header"), "{told}");
 }
+
+#[test]
+fn a_header_that_looks_like_the_values_below_it_is_told() {
+    for text in [
+        "Ann,Berlin\nBob,Paris\nCy,Rome\n",
+        "a1b2c3,x y z\nd4e5f6,hello world\n",
+    ] {
+        let (told, _) = said(text);
+        assert!(told.contains("is taken as the header"), "{told}");
+    }
+    for text in ["name,city\nann,rome\n", "species,island\nAdelie,Dream\n"] {
+        let (told, _) = said(text);
+        assert!(!told.contains("is taken as the header"), "{told}");
+    }
+}
+
+#[test]
+fn numbers_in_parentheses_are_ambiguous_until_they_are_told() {
+    let text = "id,amount\n1,\"1,250.00\"\n2,(12.50)\n3,14.00\n";
+    let folder = Folder::new(&[("t.csv", text)]);
+    let drafted = folder.drafted(&[]);
+    assert!(
+        drafted
+            .said
+            .contains("(parentheses = true, thousands = \",\")"),
+        "{}",
+        drafted.said
+    );
+    let options = [
+        "--force",
+        "--set",
+        "t.amount.parentheses=true",
+        "--set",
+        "t.amount.thousands=,",
+    ];
+    let drafted = folder.drafted(&options);
+    assert_eq!(drafted.column("t", "amount"), "DECIMAL(6,2) NOT NULL");
+}
+
+#[test]
+fn what_a_type_or_a_file_does_not_keep_is_told_on_the_screen() {
+    let text = "id,at,acct\n1,2024-01-01 10:00:00.1234567,1.23457E+11\n\
+                2,2024-01-01 10:00:00.5,4.56789E+11\n";
+    let drafted = drafted(&[("t.csv", text)], &[]);
+    for words in [
+        "t.at: fractions of seconds have more than 6 digits",
+        "t.acct: 1.23457E+11 has only six digits",
+    ] {
+        assert!(drafted.said.contains(words), "{}", drafted.said);
+        let (_, words) = words.split_once(": ").unwrap();
+        drafted.has(words);
+    }
+}
+
+#[test]
+fn two_files_of_one_name_are_an_error_that_names_both() {
+    let folder = Folder::new(&[("a.csv", "id,n\n1,x\n"), ("A.tsv", "id\tn\n3\tz\n")]);
+    let said = folder.run(&["draft", "in"]).exits(2).stderr;
+    assert!(
+        said.contains("table A has several files: A.tsv, a.csv"),
+        "{said}"
+    );
+    assert!(said.contains("--map A=FILE"), "{said}");
+    let folder = Folder::new(&[("a.csv", "id,n\n1,x\n"), ("a.json", "{\"rows\": 1}\n")]);
+    folder.run(&["draft", "in"]).exits(0);
+}

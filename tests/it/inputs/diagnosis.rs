@@ -320,3 +320,47 @@ fn each_file_is_told_its_own_settings() {
         .exits(0)
         .says("users: the names in the header are separated by \"|\"");
 }
+
+#[test]
+fn a_member_of_an_object_that_may_be_meant_for_an_empty_column_is_named_with_its_place() {
+    let files = Files::of_schema(
+        "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, n INT, user_id INT, city VARCHAR(20));",
+    );
+    let record = "{\"id\":1,\"n\":2,\"user\":{\"id\":7,\"x\":1},\"place\":{\"city\":\"Rome\"}}\n";
+    fs::write(files.path("csv/t.jsonl"), record).unwrap();
+    let ran = files
+        .check(&[])
+        .exits(0)
+        .says("user (its \"id\" may be column \"user_id\": add --set 't.user_id.from=$.user.id')")
+        .says("place (its \"city\" may be column \"city\": add --set 't.city.from=$.place.city')");
+    assert!(!ran.stderr.contains("--rename user"), "{}", ran.stderr);
+    let places = [
+        "--set",
+        "t.user_id.from=$.user.id",
+        "--set",
+        "t.city.from=$.place.city",
+    ];
+    let ran = files.check(&places).exits(0);
+    assert!(!ran.stderr.contains("left out"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_word_that_an_enum_lacks_is_not_read_as_no_value() {
+    let files =
+        Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY, s ENUM('a','b'), n INT);");
+    let rows: String = (1..=30)
+        .map(|n| format!("{n},{},{}\n", ["a", "new"][n % 2], ["5", "leer"][n % 2]))
+        .collect();
+    fs::write(files.path("csv/t.csv"), format!("id,s,n\n{rows}")).unwrap();
+    let ran = files.check(&["--max-rejects", "100%"]).exits(1);
+    assert!(!ran.stderr.contains("null = \"new\""), "{}", ran.stderr);
+    let rows: String = (1..=30)
+        .map(|n| format!("{n},a,{}\n", ["5", "leer"][n % 2]))
+        .collect();
+    fs::write(files.path("csv/t.csv"), format!("id,s,n\n{rows}")).unwrap();
+    files
+        .check(&["--max-rejects", "100%"])
+        .exits(1)
+        .says("# only you know whether this is right: the word may be a value")
+        .says("# null = \"leer\"");
+}

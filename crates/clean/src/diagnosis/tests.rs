@@ -65,6 +65,17 @@ fn a_word_that_is_not_printable_is_no_word_for_null() {
     }
     let causes = diagnose(&column("INT"), &[("leer", 40)], &[]);
     assert_eq!(settings(&causes[0]), "null = \"leer\"");
+    assert_eq!(causes[0].kind, CauseKind::FrequentWord);
+}
+
+#[test]
+fn another_word_in_an_enum_is_no_word_for_null() {
+    for sql in ["ENUM('new', 'old')", "SET('new', 'old')"] {
+        let causes = diagnose(&column(sql), &[("Newish", 40)], &[]);
+        assert!(causes.is_empty(), "{sql}: {causes:#?}");
+        let causes = diagnose(&column(sql), &[("N/A", 40)], &[]);
+        assert_eq!(settings(&causes[0]), "null = \"N/A\"", "{sql}");
+    }
 }
 
 #[test]

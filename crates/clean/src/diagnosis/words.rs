@@ -82,7 +82,12 @@ pub(super) fn proposals(
     proposals.extend(small_integers(column, values));
     if (column.nullable || column.generates_ids) && !is_of_bytes(&column.kind) {
         proposals.extend(nulls(format, values, is_no_value, Certainty::Likely));
-        proposals.extend(frequent_word(format, values));
+        // another word in an ENUM is a value that the schema does not have
+        let has_words = matches!(
+            column.kind,
+            ColumnType::Enum { .. } | ColumnType::Set { .. }
+        );
+        proposals.extend(frequent_word(format, values).filter(|_| !has_words));
     }
     proposals
 }
@@ -137,9 +142,14 @@ fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposa
     let is_word = is_word && word.trim().chars().all(is_printable);
     let is_frequent = *count >= 2 && count * 2 >= total;
     let is_it = |value: &str| value == word.trim();
-    (is_word && is_frequent)
-        .then(|| nulls(format, values, is_it, Certainty::Possible))
-        .flatten()
+    let proposal = nulls(format, values, is_it, Certainty::Possible);
+    proposal
+        .filter(|_| is_word && is_frequent)
+        .map(|proposal| Proposal {
+            kind: CauseKind::FrequentWord,
+            words: "a word that many records have".to_owned(),
+            ..proposal
+        })
 }
 
 /// Whether a character may be part of a word that a person has written.

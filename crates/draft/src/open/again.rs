@@ -1,10 +1,14 @@
 //! The files of a table, opened again with more settings.
 
+use input::format::Format;
 use input::{Input, JsonPath};
 
-use super::{Opened, Setting, is_unclear, map_names, place_unclear, source, words};
-use crate::names;
+use super::{Opened, Setting, map_names, place_unclear, source, words};
+use crate::names::{self, HeaderNames};
 use crate::sniff::{self, HeaderJudgement};
+
+/// Settings of a table that do not say how its records are written, or whether there is a header.
+const NOT_OF_FORMAT: [&str; 4] = ["no_header", "fields", "rename", "files"];
 
 impl Opened {
     /// The same JSON files with fields of these names too; `None` if they cannot be read so.
@@ -31,8 +35,9 @@ impl Opened {
         notes.extend(words::alike(&names, &columns).filter(|note| !self.notes.contains(note)));
         // the header does not know the later names, so they cannot be renamed
         let mut left_out = Vec::new();
+        let all = HeaderNames::new(&names);
         for (name, column) in names.iter().zip(&columns).skip(known) {
-            if !names::is_found(name, column) && !is_unclear(name, &names) {
+            if !names::is_found(name, column) && !all.is_unclear(name) {
                 left_out.push(name.clone());
             }
         }
@@ -52,6 +57,7 @@ impl Opened {
             guess: self.guess.clone(),
             notes,
             kept: self.kept.clone(),
+            guessed: self.guessed.clone(),
             first_bad: self.first_bad.clone(),
             paths,
             input,
@@ -120,6 +126,29 @@ impl Opened {
         self.reopened(input, settings, self.paths.clone())
     }
 
+    /// Lets no later guess change these settings.
+    pub(crate) fn keep(&mut self, keys: &[&'static str]) {
+        self.kept.extend(keys);
+    }
+
+    /// The same files without the settings that were guessed by their beginning; `None` if there
+    /// are none, or the files cannot be read so.
+    pub(crate) fn without_guess(&self) -> Option<Opened> {
+        let (format, settings) = self.guessed.as_ref()?.before.clone();
+        let mut input = self.input.clone();
+        let (_, read) = input.tables.first_mut()?;
+        let header = read.format.header;
+        read.format = Format { header, ..format };
+        let of_names = self.settings.iter();
+        let of_names = of_names
+            .filter(|(key, _)| NOT_OF_FORMAT.contains(key))
+            .cloned();
+        let settings = settings.into_iter().chain(of_names).collect();
+        let mut opened = self.reopened(input, settings, self.paths.clone())?;
+        opened.guessed = None;
+        Some(opened)
+    }
+
     /// The same columns, read with these settings.
     fn reopened(
         &self,
@@ -138,6 +167,7 @@ impl Opened {
             guess: self.guess.clone(),
             notes: self.notes.clone(),
             kept: self.kept.clone(),
+            guessed: self.guessed.clone(),
             first_bad: self.first_bad.clone(),
             paths,
             input,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use input::FileStart;
 
-use super::is_unclear;
+use crate::names::HeaderNames;
 use crate::sniff::Skipped;
 
 /// The words about folders within one that has no files of tables.
@@ -63,7 +63,8 @@ pub(super) fn nameless(start: &FileStart) -> &'static str {
 /// The words about members of JSON records whose names differ only in case, blanks or signs.
 pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
     let pairs = names.iter().zip(columns);
-    let unclear = pairs.filter(|(name, _)| !name.trim().is_empty() && is_unclear(name, names));
+    let all = HeaderNames::new(names);
+    let unclear = pairs.filter(|(name, _)| !name.trim().is_empty() && all.is_unclear(name));
     let shown: Vec<String> = unclear
         .map(|(name, column)| format!("\"{name}\" (column {column})"))
         .collect();

@@ -1,5 +1,6 @@
 use super::*;
 use crate::readings::Reading;
+use input::dialect::FieldKind;
 
 fn profile(chunks: &[&[&str]]) -> Profile {
     let known = Known::default();

@@ -22,6 +22,8 @@ pub(crate) struct TextShape {
     pub(crate) has_letters: bool,
     /// Whether a text has a digit.
     pub(crate) has_digits: bool,
+    /// Whether a text has a backslash.
+    pub(crate) has_backslashes: bool,
 }
 
 impl Default for TextShape {
@@ -38,6 +40,7 @@ impl Default for TextShape {
             has_blanks: false,
             has_letters: false,
             has_digits: false,
+            has_backslashes: false,
         }
     }
 }
@@ -64,6 +67,8 @@ impl TextShape {
         self.has_blanks = self.has_blanks || text.as_bytes().contains(&b' ');
         self.has_letters |= text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
         self.has_digits = self.has_digits || text.bytes().any(|b| b.is_ascii_digit());
+        self.has_backslashes =
+            self.has_backslashes || memchr::memchr(b'\\', text.as_bytes()).is_some();
     }
 
     pub(super) fn merge(&mut self, other: &TextShape) {
@@ -78,5 +83,6 @@ impl TextShape {
         self.has_blanks |= other.has_blanks;
         self.has_letters |= other.has_letters;
         self.has_digits |= other.has_digits;
+        self.has_backslashes |= other.has_backslashes;
     }
 }

@@ -15,6 +15,9 @@ const MOST_DIGITS: usize = 65;
 /// The smallest exponent that programs write without a sign or a point, as MySQL does.
 const LEAST_BARE_EXPONENT: u32 = 15;
 
+/// Digits after the point that spreadsheets show of a long number.
+const SHOWN_DECIMALS: u8 = 5;
+
 /// Whether a value has the digits of a number as programs write it: a code such as `007`, or a
 /// telephone number such as `+49`, is a text.
 fn is_plain(whole: &str) -> bool {
@@ -67,6 +70,7 @@ pub(super) fn double(field: &str) -> Option<Seen> {
         significant: seen.significant,
         is_lossy: whole.len() > MOST_DIGITS || is_rounded(digits, seen.significant, value),
         is_code,
+        flags: u8::from(is_cut_off(field)),
         // a point or a sign is in no code of digits and the letter E
         is_clear: !is_code && field.contains(['.', 'e', 'E', '-']),
         ..Seen::of_value(value)
@@ -85,6 +89,18 @@ fn is_code_with_exponent(bare: &str) -> bool {
         .is_ok_and(|e: u32| e >= LEAST_BARE_EXPONENT);
     let is_of_program = digits.len() == 1 && is_large && !exponent.starts_with('0');
     has_no_sign && !digits.contains('.') && !is_of_program
+}
+
+/// Whether a number is written as spreadsheets write one of more digits than its cell has room
+/// for, such as `1.23457E+11`: six digits and an exponent that shows more of them.
+fn is_cut_off(field: &str) -> bool {
+    let bare = field.strip_prefix('-').unwrap_or(field);
+    let Some((digits, exponent)) = bare.split_once("E+") else {
+        return false;
+    };
+    let is_large = exponent.len() == 2 && exponent.parse().is_ok_and(|e: u8| e > SHOWN_DECIMALS);
+    let (whole, fraction) = digits.split_once('.').unwrap_or_default();
+    is_large && whole.len() == 1 && fraction.len() == usize::from(SHOWN_DECIMALS)
 }
 
 /// Whether a DOUBLE has other digits than the number.
@@ -140,7 +156,8 @@ pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
 
 /// A number in another style. Zeros before a group of thousands are no number in that style.
 pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
-    let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || " -".contains(c));
+    let signs = if style.parentheses { " -()" } else { " -" };
+    let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || signs.contains(c));
     let begins = bare.chars().next()?;
     if !(begins.is_ascii_digit() || style.decimal == Some(begins)) {
         return None;
@@ -161,7 +178,10 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     if is_code {
         return None;
     }
-    let text = in_canonical_form(style, field)?;
+    let text = match is_canonical(style, field) {
+        true => field.to_owned(),
+        false => in_canonical_form(style, field)?,
+    };
     let (_, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let marks = [style.thousands, style.decimal].into_iter().flatten();
     let marks: usize = marks.map(|mark| bare.matches(mark).count()).sum();
@@ -174,6 +194,22 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
         is_code: digits.ends_with('-'),
         ..with_zeros(Seen::of_digits(&text), fraction)
     })
+}
+
+/// Whether a number is written in the canonical form, and can only mean that in the style. Most
+/// numbers are, so `clean` need not be asked.
+fn is_canonical(style: &NumberStyle, field: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = field.split_once('.').unwrap_or((field, "0"));
+    let is_short = (1..=30).contains(&whole.len()) && (1..=30).contains(&fraction.len());
+    let has_point = field.contains('.');
+    // the rules for groups are those of `clean`
+    let has_no_group = style.thousands.is_none() || whole.len() <= 3;
+    is_short
+        && has_no_group
+        && digits(whole)
+        && digits(fraction)
+        && !(has_point && style.decimal_mark() != '.')
 }
 
 /// The bit of numbers without a unit, after those of the units.

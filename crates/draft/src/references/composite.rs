@@ -1,9 +1,8 @@
-//! Foreign keys to a primary key of several columns: the child has columns of the same names.
+//! Foreign keys to a primary key of several columns: the child has columns of these names.
 
 use super::fits;
-use super::name_evidence::bare_words;
+use super::name_evidence::Naming;
 use crate::error::Result;
-use crate::names::joined;
 use crate::passes::{self, KeyColumn};
 use crate::scan::Scan;
 use crate::tables::{DraftForeignKey, DraftTable, PrimaryKey};
@@ -12,6 +11,7 @@ pub(super) fn find(
     scan: &Scan<'_>,
     tables: &mut [DraftTable],
     declared: &[Vec<KeyColumn>],
+    naming: &Naming,
 ) -> Result<()> {
     let mut found = Vec::new();
     for p in 0..tables.len() {
@@ -23,7 +23,7 @@ pub(super) fn find(
         }
         let children: Vec<(usize, Vec<usize>)> = (0..tables.len())
             .filter(|t| *t != p)
-            .filter_map(|t| Some((t, same_columns(&tables[t], &tables[p], key)?)))
+            .filter_map(|t| Some((t, same_columns(tables, (t, p), key, naming)?)))
             .filter(|(t, columns)| !is_smaller_key(&tables[*t], columns))
             .collect();
         if children.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn find(
                         parent: p,
                         parent_columns: key.clone(),
                         inclusion,
-                        evidence: "columns of the same names".to_owned(),
+                        evidence: "by the names of the columns".to_owned(),
                     },
                 ));
             }
@@ -56,18 +56,24 @@ pub(super) fn find(
     Ok(())
 }
 
-/// The columns of a child that have the names of a parent's key.
-fn same_columns(child: &DraftTable, parent: &DraftTable, key: &[usize]) -> Option<Vec<usize>> {
-    let (of_child, of_parent) = (bare_words(child), bare_words(parent));
-    let of = |at: &usize| {
-        let wanted = &parent.columns[*at];
-        let mut columns = child.columns.iter().enumerate();
-        let found = columns.find(|(c, column)| {
-            joined(&of_child[*c]) == joined(&of_parent[*at]) && fits(column, wanted)
-        });
-        found.map(|(c, _)| c)
-    };
-    key.iter().map(of).collect()
+/// The columns of a child that have the names of a parent's key, each another one.
+fn same_columns(
+    tables: &[DraftTable],
+    (child, parent): (usize, usize),
+    key: &[usize],
+    naming: &Naming,
+) -> Option<Vec<usize>> {
+    let mut found: Vec<usize> = Vec::new();
+    for at in key {
+        let wanted = &tables[parent].columns[*at];
+        let mut columns = tables[child].columns.iter().enumerate();
+        let (c, _) = columns.find(|(c, column)| {
+            let is_alike = naming.is_part_alike((child, *c), (parent, *at));
+            is_alike && !found.contains(c) && fits(column, wanted)
+        })?;
+        found.push(c);
+    }
+    Some(found)
 }
 
 /// Whether the columns are the child's own primary key, so that it may as well be the parent.

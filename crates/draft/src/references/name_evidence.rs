@@ -173,10 +173,14 @@ impl Naming {
         let has_key_word = key_word(child_words).is_some();
         let names = &self.tables[parent.0];
         let is_self = child.0 == parent.0;
+        if !is_self && is_after_table(child_words, key_words, names) {
+            return Name::Table;
+        }
         if !base_name.is_empty() && names.whole.contains(&base_name) && !is_self {
             return Name::Table;
         }
-        let ends_with_key = key_words.len() > 1 && child_words.ends_with(key_words);
+        let is_telling = key_words.len() > 1 || is_name_of_person(key_words);
+        let ends_with_key = is_telling && child_words.ends_with(key_words);
         let ends_with_name = base.len() > 1
             && names
                 .whole
@@ -185,19 +189,10 @@ impl Naming {
         if (ends_with_key && child_words.len() > key_words.len()) || ends_with_name {
             return Name::End;
         }
-        let is_role_of_any = self.kinds[child.0][child.1] == Kind::OfAnyTable;
-        if is_role_of_person(child_words, has_key_word)
-            && names.is_any_of(&PERSONS)
-            && !is_role_of_any
-        {
-            return Name::Person;
-        }
-        if is_self {
-            let is_role = |word: &String| ROLES.contains(&word.as_str());
-            return match child_words.iter().any(is_role) && !is_role_of_any {
-                true => Name::Role,
-                false => Name::Nothing,
-            };
+        match self.of_role(child, parent.0) {
+            Some(name) => return name,
+            None if is_self => return Name::Nothing,
+            None => {}
         }
         if !has_key_word || base_name.is_empty() {
             return Name::Nothing;
@@ -211,6 +206,37 @@ impl Naming {
             true => Name::Part,
             false => Name::Nothing,
         }
+    }
+
+    /// What the role of a row in a name says about a table.
+    fn of_role(&self, child: (usize, usize), parent: usize) -> Option<Name> {
+        let words = &self.columns[child.0][child.1];
+        let is_person = is_role_of_person(words, key_word(words).is_some());
+        let is_role = words.iter().any(|word| ROLES.contains(&word.as_str()));
+        match self.kinds[child.0][child.1] {
+            Kind::OfAnyTable => None,
+            _ if is_person && self.tables[parent].is_any_of(&PERSONS) => Some(Name::Person),
+            _ if is_role && child.0 == parent => Some(Name::Role),
+            _ => None,
+        }
+    }
+
+    /// Whether a child's column ends with the words of a parent's key: `customer_email` and
+    /// `email`, `product_code` and `code`.
+    pub(super) fn ends_alike(&self, child: (usize, usize), parent: (usize, usize)) -> bool {
+        let key = &self.columns[parent.0][parent.1];
+        !key.is_empty() && self.columns[child.0][child.1].ends_with(key)
+    }
+
+    /// Whether a part of a child's reference is named as a part of a parent's key: the same, after
+    /// the parent, or with an abbreviation of it, as `cust_id` for `customer_id`.
+    pub(super) fn is_part_alike(&self, child: (usize, usize), parent: (usize, usize)) -> bool {
+        let part = &self.columns[child.0][child.1];
+        let key = &self.columns[parent.0][parent.1];
+        let (short, long) = (joined(&stem(part)), joined(&stem(key)));
+        let are_both_keys = key_word(part).is_some() && key_word(part) == key_word(key);
+        let is_short = are_both_keys && short.len() >= 3 && long.starts_with(&short);
+        is_short || joined(part) == joined(key) || is_after_table(part, key, &self.tables[parent.0])
     }
 
     /// Whether a column is named as the key of its own table.
@@ -237,6 +263,24 @@ impl Naming {
             Name::Same => "by the name of the key",
         }
     }
+}
+
+/// Whether a name is that of a table and of its column: `customer_email`.
+fn is_after_table(words: &[String], column: &[String], table: &TableNames) -> bool {
+    let Some(before) = words.strip_suffix(column).filter(|_| !column.is_empty()) else {
+        return false;
+    };
+    let Some((last, first)) = before.split_last() else {
+        return false;
+    };
+    let name = [&first.concat(), singular(last).as_str()].concat();
+    table.whole.contains(&name)
+}
+
+/// Whether a column names one person or account: `email`, `username`.
+fn is_name_of_person(words: &[String]) -> bool {
+    const NAMES: [&str; 5] = ["email", "mail", "username", "login", "handle"];
+    matches!(words, [only] if NAMES.contains(&only.as_str()))
 }
 
 /// Whether a name is only the number of a column, as those of files without a header are.

@@ -1,7 +1,7 @@
 //! The encoding of a text, judged by its beginning.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Most characters of a word in a message.
 const LONGEST_WORD: usize = 40;
@@ -102,5 +102,17 @@ pub(crate) fn first_bad_line(sample: &[u8]) -> Option<usize> {
 pub(crate) fn guessed(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
-    detector.guess(None, Utf8Detection::Deny)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    match is_of_latin_letters(guess) && has_signs_alone(bytes) {
+        true => WINDOWS_1252,
+        false => guess,
+    }
+}
+
+/// Whether a text in Windows-1252 has no letters besides those of ASCII, but signs such as `£` and
+/// `°`: then no letter says which of the Latin encodings it is, and this is the usual one.
+fn has_signs_alone(bytes: &[u8]) -> bool {
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    let mut wide = text.chars().filter(|c| !c.is_ascii());
+    wide.all(|c| !c.is_alphabetic() && !c.is_control())
 }

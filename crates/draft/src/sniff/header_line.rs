@@ -1,6 +1,7 @@
 //! Whether the first record of a file names the columns. A record whose fields are values like
 //! those below them is data; one whose fields are unlike them is a header.
 
+use crate::names::{key_word, words};
 use crate::readings::{READINGS, Reading};
 
 /// Whether there is a header.
@@ -12,25 +13,115 @@ pub(crate) enum HeaderJudgement {
     Absent,
 }
 
-/// The readings that values of names do not have: numbers, dates, times, UUIDs.
-fn readings_of(field: &str) -> u64 {
+/// The bit of addresses, which no reading has.
+const ADDRESS: u64 = 1 << 63;
+
+/// Of the first records, a column needs this share to look like its name, as a divisor.
+const SHARE_ALIKE: usize = 2;
+
+/// Words that name columns and are hardly values.
+const NAMES: [&str; 40] = [
+    "name",
+    "names",
+    "title",
+    "type",
+    "kind",
+    "date",
+    "time",
+    "timestamp",
+    "year",
+    "month",
+    "day",
+    "value",
+    "text",
+    "label",
+    "description",
+    "status",
+    "country",
+    "city",
+    "state",
+    "street",
+    "address",
+    "region",
+    "email",
+    "phone",
+    "url",
+    "link",
+    "category",
+    "class",
+    "language",
+    "gender",
+    "first",
+    "last",
+    "price",
+    "amount",
+    "total",
+    "count",
+    "comment",
+    "notes",
+    "product",
+    "unit",
+];
+
+/// Those of the given readings that read a field and that names do not have: numbers, dates,
+/// times, UUIDs.
+fn readings_of(field: &str, wanted: u64) -> u64 {
     let field = field.trim();
     let readings = READINGS.iter().enumerate();
+    let readings = readings.filter(|(at, _)| wanted & (1 << at) != 0);
     // a letter or `no` may be a name as well as a word for true or false
     let told = readings.filter(|(_, reading)| **reading != Reading::Truth);
     let reads = told.filter(|(_, reading)| reading.read(field).is_some());
     let mut bits = reads.fold(0, |bits, (at, _)| bits | 1u64 << at);
     if field.contains('@') || field.contains("://") {
-        bits |= 1 << 63;
+        bits |= ADDRESS;
     }
-    bits
+    bits & wanted
+}
+
+/// Whether the names of a header may be values: by themselves, or because they look like the values
+/// below them, and no name is a usual one.
+pub(super) fn is_doubtful(records: &[Vec<String>]) -> bool {
+    let Some((names, rest)) = records.split_first() else {
+        return false;
+    };
+    may_be_data(names) || (!rest.is_empty() && names.len() > 1 && are_like_values(names, rest))
+}
+
+fn are_like_values(names: &[String], rest: &[Vec<String>]) -> bool {
+    let is_usual = |name: &String| {
+        let words = words(name);
+        let mut each = words.iter();
+        key_word(&words).is_some() || each.any(|word| NAMES.contains(&word.as_str()))
+    };
+    let is_alike = |(at, name): (usize, &String)| {
+        let values = rest.iter().map(|record| record[at].trim());
+        let values: Vec<&str> = values.filter(|value| !value.is_empty()).collect();
+        let same = values.iter().filter(|value| shape(value) == shape(name));
+        same.count() * SHARE_ALIKE >= values.len()
+    };
+    !names.iter().any(is_usual) && names.iter().enumerate().all(is_alike)
+}
+
+/// What a text looks like: how it begins, and which kinds of characters it has.
+fn shape(text: &str) -> (bool, [bool; 4]) {
+    let text = text.trim();
+    let has = |test: fn(char) -> bool| text.chars().any(test);
+    let begins = text.chars().next().is_some_and(char::is_uppercase);
+    let kinds = [
+        has(char::is_lowercase),
+        has(|c| c.is_ascii_digit()),
+        has(char::is_whitespace),
+        has(|c| c == '_'),
+    ];
+    (begins, kinds)
 }
 
 /// Whether all names in a header could be values: numbers, dates, or words for true and false.
-pub(super) fn may_be_data(names: &[String]) -> bool {
+fn may_be_data(names: &[String]) -> bool {
     let is_word = |name: &str| matches!(&name.to_lowercase()[..], "true" | "false");
     let mut names = names.iter().map(|name| name.trim());
-    names.all(|name| is_word(name) || readings_of(name) != 0)
+    names.all(|name| is_word(name) || readings_of(name, u64::MAX) != 0)
 }
 
 /// Judges by the first records of a file.
@@ -47,7 +138,7 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
         let values = || rest.iter().map(|record| record[at].as_str());
         let mut values = values().filter(|value| !value.trim().is_empty());
         let common = values.try_fold((u64::MAX, false), |(bits, _), value| {
-            let bits = bits & readings_of(value);
+            let bits = readings_of(value, bits);
             (bits != 0).then_some((bits, true))
         });
         let Some((common, true)) = common else {
@@ -57,31 +148,42 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
             alike += usize::from(is_value);
             continue;
         };
-        match readings_of(name) & common != 0 {
+        match readings_of(name, common) != 0 {
             true => alike += 1,
             false if name.trim().is_empty() => {}
             false => unlike += 1,
         }
     }
-    let is_data = alike > 0 && unlike == 0 && !are_years(first);
+    let is_data = alike > 0 && unlike == 0 && !are_years(first, rest);
     match is_data || (rest.is_empty() && is_repeated) {
         true => HeaderJudgement::Absent,
         false => HeaderJudgement::Present,
     }
 }
 
-/// Whether the numbers among names are years that follow each other, as in a table with a column
-/// for each year.
-fn are_years(names: &[String]) -> bool {
-    let numbers = names
-        .iter()
-        .filter_map(|name| name.trim().parse::<u32>().ok());
-    let numbers: Vec<u32> = numbers.collect();
-    numbers.len() > 1
-        && numbers.iter().all(|year| (1800..2200).contains(year))
-        && numbers
-            .windows(2)
-            .all(|pair| pair[0].abs_diff(pair[1]) == 1)
+/// Whether the numbers among names are years, as in a table with a column for each year: years that
+/// follow each other, or years in order above other numbers.
+fn are_years(names: &[String], rest: &[Vec<String>]) -> bool {
+    let year = |text: &str| {
+        let year: Option<u32> = text.trim().parse().ok();
+        year.filter(|year| (1800..2200).contains(year))
+    };
+    let is_number = |name: &String| name.trim().parse::<f64>().is_ok();
+    let at: Vec<usize> = (0..names.len())
+        .filter(|at| is_number(&names[*at]))
+        .collect();
+    let years: Vec<u32> = at.iter().filter_map(|at| year(&names[*at])).collect();
+    let pairs = || years.windows(2);
+    let follow = || pairs().all(|pair| pair[0].abs_diff(pair[1]) == 1);
+    let are_ordered = || pairs().all(|p| p[0] < p[1]) || pairs().all(|p| p[0] > p[1]);
+    let is_year_below = |record: &Vec<String>| at.iter().any(|at| year(&record[*at]).is_some());
+    let are_above_others = || {
+        let below = rest.iter().filter(|record| is_year_below(record)).count();
+        below * 2 < rest.len()
+    };
+    years.len() > 1
+        && years.len() == at.len()
+        && (follow() || (are_ordered() && are_above_others()))
 }
 
 #[cfg(test)]
@@ -106,9 +208,30 @@ mod tests {
         assert_eq!(judged("a,red\nb,red"), HeaderJudgement::Absent);
         assert_eq!(judged("a,red\nb,x\na,red"), HeaderJudgement::Present);
         assert_eq!(judged("name,2020,2021\nx,1.5,2"), HeaderJudgement::Present);
+        assert_eq!(
+            judged("name,1960,2022\nx,15000,2"),
+            HeaderJudgement::Present
+        );
+        assert_eq!(judged("x,1960,2022\ny,1961,2023"), HeaderJudgement::Absent);
         assert_eq!(judged("name,city\nx,y"), HeaderJudgement::Present);
         assert_eq!(judged("id,n"), HeaderJudgement::Present);
         assert_eq!(judged(",a\n1,b\n2,c"), HeaderJudgement::Present);
+    }
+
+    #[test]
+    fn names_that_look_like_the_values_below_them_are_doubtful() {
+        let is_doubtful = |text: &str| {
+            let records = text
+                .lines()
+                .map(|line| line.split(',').map(str::to_owned).collect());
+            is_doubtful(&records.collect::<Vec<_>>())
+        };
+        assert!(is_doubtful("Ann,Berlin\nBob,Paris\nCy,Rome"));
+        assert!(is_doubtful("a1b2c3,x y z\nd4e5f6,hello world"));
+        assert!(is_doubtful("2019,2020\n2021,2022"));
+        assert!(!is_doubtful("name,city\nann,rome"));
+        assert!(!is_doubtful("species,island\nAdelie,Dream"));
+        assert!(!is_doubtful("Ann,Berlin\n1,Paris") && !is_doubtful("Ann\nBob"));
     }
 
     #[test]

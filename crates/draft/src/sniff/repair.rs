@@ -4,7 +4,7 @@ use input::dialect::Symbol;
 use input::format::Format;
 use model::wording::counted;
 
-use super::{Sample, Score, Setting};
+use super::{Guess, Sample, Score, Setting};
 
 /// Settings with which records may be read that are broken without them, the most usual first.
 const REPAIRS: [&[(&str, &str)]; 9] = [
@@ -61,6 +61,43 @@ pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
 }
 
 impl Sample<'_> {
+    /// The settings that are guessed: those that the numbers of fields prove, or a repair that
+    /// changes none of `kept`.
+    pub(super) fn guess(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        before: Score,
+        kept: &[&str],
+    ) -> Option<(Guess, Score)> {
+        let escaped = self.escaped(format, delimiter, before);
+        let is_proven = escaped.is_some();
+        let (settings, score) = escaped.or_else(|| self.repair(format, delimiter, before, kept))?;
+        let guess = Guess {
+            words: words_of_repair(&settings, before.broken as u64),
+            settings,
+            is_proven,
+        };
+        Some((guess, score))
+    }
+
+    /// Names the dialect of `mysqldump --tab` instead of its escapes alone, if it reads the same
+    /// records: it says too that an empty field is an empty text beside `\N`.
+    pub(super) fn name_dialect(&self, guess: &mut Guess, delimiter: Symbol, score: Score) {
+        const DIALECT: &str = "mysqldump-tab";
+        let mut named = Format::default();
+        let is_set = named.set("dialect", &[DIALECT.to_owned()]).is_ok();
+        let named_score = self.score(&named, delimiter);
+        let is_same = named_score.rows == score.rows && named_score.broken == 0;
+        if guess.is_proven && is_set && is_same && delimiter.bytes() == b"\t" {
+            guess.settings = owned(&[("dialect", DIALECT)]);
+            guess.words = format!(
+                "guessed: dialect = {DIALECT}, because there are backslashes before tabs or line \
+                 ends; if it is wrong, set it in the settings of the table"
+            );
+        }
+    }
+
     /// The settings that read records which are broken without them, and change none of `kept`.
     pub(super) fn repair(
         &self,
@@ -69,8 +106,7 @@ impl Sample<'_> {
         before: Score,
         kept: &[&str],
     ) -> Option<(Vec<Setting>, Score)> {
-        let is_odd = before.broken + before.skipped > 0;
-        if let Some(found) = self.escaped(format, delimiter).filter(|_| is_odd) {
+        if let Some(found) = self.escaped(format, delimiter, before) {
             return Some(found);
         }
         if before.broken == 0 {
@@ -107,12 +143,18 @@ impl Sample<'_> {
 
     /// Backslashes before delimiters or line ends with which all records have the same number of
     /// fields, as `mysqldump --tab` writes them. Without escapes, the records are others, and more.
-    fn escaped(&self, format: &Format, delimiter: Symbol) -> Option<(Vec<Setting>, Score)> {
+    fn escaped(
+        &self,
+        format: &Format,
+        delimiter: Symbol,
+        before: Score,
+    ) -> Option<(Vec<Setting>, Score)> {
         const ESCAPES: [&[(&str, &str)]; 2] =
             [&[("escape", "\\")], &[("escape", "\\"), ("quote", "none")]];
         let of_delimiter = [&b"\\"[..], delimiter.bytes()].concat();
         let has = |sought: &[u8]| self.text.windows(sought.len()).any(|at| at == sought);
-        if format.escape.is_some() || !(has(&of_delimiter) || has(b"\\\n")) {
+        let is_odd = before.broken + before.skipped > 0;
+        if !is_odd || format.escape.is_some() || !(has(&of_delimiter) || has(b"\\\n")) {
             return None;
         }
         let found = ESCAPES.iter().map(|settings| owned(settings));

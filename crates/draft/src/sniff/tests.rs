@@ -2,7 +2,8 @@ use super::*;
 
 fn settings(text: &str) -> String {
     let written = written(text.as_bytes(), true, false, &Format::default());
-    let settings = written.settings.iter();
+    let guessed = written.guess.iter().flat_map(|guess| &guess.settings);
+    let settings = written.settings.iter().chain(guessed);
     let mut shown: Vec<String> = settings.map(|(k, v)| format!("{k}={v}")).collect();
     shown.push(format!("{} {:?}", written.fields, written.header));
     shown.join(" ")
@@ -64,7 +65,10 @@ fn delimiters_without_quotes_in_some_records_do_not_hide_the_columns_of_the_head
 #[test]
 fn escaped_delimiters_and_line_ends_are_parts_of_values() {
     let text = "1\ta\\\tb\\\\\t5\n2\ttwo\\\nlines\t6\n3\tx\\\ty\t\\N\n4\tone\\\ntwo\t8\n";
-    assert_eq!(settings(text), "delimiter=tab escape=\\ 3 Absent");
+    assert_eq!(
+        settings(text),
+        "delimiter=tab dialect=mysqldump-tab 3 Absent"
+    );
 }
 
 #[test]
@@ -135,4 +139,15 @@ fn the_words_about_a_guess_have_its_name_and_a_word() {
         "{words}"
     );
     assert!(words.contains("--encoding"), "{words}");
+}
+
+#[test]
+fn signs_alone_are_read_in_the_usual_encoding_of_latin_letters() {
+    for text in ["WHITE HEART, £ 5", "20 °C", "it’s “here” – ok"] {
+        let (bytes, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+        let found = encoding_of(&bytes, true).unwrap();
+        assert_eq!(found.name(), "windows-1252", "{text}");
+    }
+    let (bytes, _, _) = encoding_rs::WINDOWS_1250.encode("Łódź, Žďár nad Sázavou, Ústí");
+    assert_eq!(encoding_of(&bytes, true).unwrap().name(), "windows-1250");
 }

@@ -13,6 +13,9 @@ const DAY_OF_TIME: f64 = 86_400_000_000.0;
 /// Digits of the fraction of a second that the server stores.
 const MOST_DIGITS: u16 = 6;
 
+const ROUNDED: &str = "fractions of seconds have more than 6 digits: the server stores 6, so they \
+                       are rounded; as a VARCHAR, the column keeps them";
+
 impl Column<'_> {
     /// The type of dates, if all values are dates, and what it does not keep.
     pub(super) fn date(&self) -> Found {
@@ -35,19 +38,19 @@ impl Column<'_> {
                     .to_owned(),
             );
         }
-        let notes = [
-            (seen.fraction > MOST_DIGITS).then_some(
-                "fractions of seconds have more than 6 digits: the server stores 6, so they are \
-                 rounded",
-            ),
+        let warnings = [
+            (seen.fraction > MOST_DIGITS).then_some(ROUNDED),
             has(OFFSET).then_some(
                 "written with offsets from UTC: the time in UTC is stored, without the offset",
             ),
+        ];
+        let notes = [
             (has(UTC) && has(NO_ZONE))
                 .then_some("times without a zone are taken as UTC, as the others are"),
             (has(NO_TIME) && seen.flags != NO_TIME)
                 .then_some("dates without a time are stored with 00:00:00"),
         ];
+        let choice = warnings.into_iter().flatten().fold(choice, Choice::warning);
         Found::One(notes.into_iter().flatten().fold(choice, Choice::noting))
     }
 
@@ -99,10 +102,7 @@ impl Column<'_> {
             choice = choice.noting("read as hours and minutes");
         }
         if seen.fraction > MOST_DIGITS {
-            choice = choice.noting(
-                "fractions of seconds have more than 6 digits: the server stores 6, so they are \
-                 rounded",
-            );
+            choice = choice.warning(ROUNDED);
         }
         Found::One(choice)
     }

@@ -2,10 +2,11 @@
 
 use model::schema::{ColumnType, NumberStyle};
 
+use super::units::units_of;
 use super::{Choice, Column, Found, named};
 use crate::integers;
 use crate::names::{key_word, words};
-use crate::readings::{NO_UNIT, READINGS, Reading, Seen, UNITS};
+use crate::readings::{READINGS, Reading, Seen, UNITS};
 
 /// Most digits after the point of a number that is stored in decimal digits although it is short
 /// enough for a DOUBLE.
@@ -29,6 +30,10 @@ pub(super) const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4
 
 /// Days in the form `YYYYMMDD`.
 const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
+
+const CUT_OFF: &str = "1.23457E+11 has only six digits, as spreadsheets show long numbers: the \
+                       others are probably lost in the file. Write the file again with the cells \
+                       formatted as numbers without decimals, or as texts";
 
 /// The largest set of numbers that are tried as dates.
 const MOST_DATES: u64 = 200_000;
@@ -132,7 +137,7 @@ impl Column<'_> {
                 found => return found,
             }
         }
-        Found::None
+        self.in_parentheses()
     }
 
     /// Numbers with a decimal point, unless it may separate thousands.
@@ -174,6 +179,7 @@ impl Column<'_> {
                  round",
                 seen.significant
             )),
+            false if seen.flags != 0 => Found::One(Choice::new(double()).warning(CUT_OFF)),
             false => Found::One(Choice::new(double())),
         }
     }
@@ -278,36 +284,6 @@ impl Column<'_> {
         found.unwrap_or(Found::None)
     }
 
-    /// The words about numbers with different units, or with and without a percent sign, which
-    /// would be the same numbers without them.
-    fn different_units(&self) -> Option<String> {
-        let is_styled = |at: &usize| {
-            let has_units = |style: &NumberStyle| !style.strip.is_empty();
-            matches!(&READINGS[*at], Reading::Styled(style) if has_units(style))
-        };
-        let mut readings = (0..READINGS.len()).filter(is_styled);
-        let at = readings.find(|at| self.profile.reads(*at))?;
-        let seen = self.profile.seen(at);
-        let units = units_of(&seen);
-        let numbers = &self.profile.integers;
-        let has_bare = seen.flags & NO_UNIT != 0 || numbers.least < 0 || numbers.greatest > 0;
-        if units == "%" && has_bare && (numbers.count > 0 || seen.flags & NO_UNIT != 0) {
-            return Some(
-                "45% beside 0.45 may be the same share or another number: write all of them in \
-                 one way, or set strip = \"%\" if they are numbers of percent"
-                    .to_owned(),
-            );
-        }
-        (units.chars().count() > 1).then(|| {
-            let signs: Vec<String> = units.chars().map(String::from).collect();
-            format!(
-                "numbers with different units ({}), whose amounts cannot be compared: divide the \
-                 column, or set strip = \"{units}\" if the units do not matter",
-                signs.join(", ")
-            )
-        })
-    }
-
     /// The type of numbers in a style.
     pub(super) fn type_of_style(&self, seen: &Seen) -> Option<ColumnType> {
         let mut seen = *seen;
@@ -353,13 +329,6 @@ impl Column<'_> {
         }
         Found::One(choice)
     }
-}
-
-/// The signs of the units that numbers have.
-fn units_of(seen: &Seen) -> String {
-    let units = UNITS.iter().enumerate();
-    let units = units.filter(|(at, _)| seen.flags & (1 << at) != 0);
-    units.map(|(_, unit)| *unit).collect()
 }
 
 /// Why numbers are texts.

@@ -27,6 +27,10 @@ const LEAST_REPEATED: u64 = 4;
 /// Longest member of an ENUM.
 const LONGEST_MEMBER: usize = 40;
 
+/// Most words among whole numbers that may be a mistake, and numbers for each of them.
+const MOST_WORDS: u64 = 5;
+const LEAST_NUMBERS: u64 = 20;
+
 /// Bytes of the TEXT types.
 const TEXTS: [u32; 3] = [65_535, 16_777_215, u32::MAX];
 
@@ -48,6 +52,11 @@ impl Column<'_> {
         if !profile.bad.is_empty() {
             notes.push("some values are not UTF-8: name the encoding of the files".to_owned());
         }
+        let mut warnings = self.words_of_empty(&mut notes);
+        if let Some(words) = self.few_words() {
+            notes.push(words.clone());
+            warnings.push(words);
+        }
         let mut settings = choice.settings;
         let told = &profile.told;
         let mut own = told.own_nulls.iter();
@@ -62,9 +71,36 @@ impl Column<'_> {
             kind: choice.kind,
             nullable: profile.nulls > 0 || profile.values() == 0 || has_own,
             settings,
+            warnings,
             notes,
             ambiguity: None,
         }
+    }
+
+    /// The words about a few words among many whole numbers, such as the `Total` below them, which
+    /// make all of them texts.
+    fn few_words(&self) -> Option<String> {
+        let (words, numbers) = (self.profile.others, self.profile.integers.count);
+        let are_few = (1..=MOST_WORDS).contains(&words) && numbers >= words * LEAST_NUMBERS;
+        let counted = self.profile.frequent.iter().flatten();
+        let mut texts = counted.filter_map(|(text, _)| std::str::from_utf8(text).ok());
+        let is_word = |text: &&str| {
+            let begins = text.trim().chars().next();
+            begins.is_some_and(char::is_alphabetic) && crate::may_be_shown(text)
+        };
+        let word = texts.find(is_word).filter(|_| are_few)?;
+        Some(format!(
+            "a text because of {words} of {} values, such as \"{word}\"; without them, they are \
+             whole numbers",
+            grouped(words + numbers)
+        ))
+    }
+
+    /// The words about fields that are all NULL, although they are written in several ways.
+    fn words_of_empty(&self, notes: &mut Vec<String>) -> Vec<String> {
+        let words = words_of_empty(self.profile);
+        notes.extend(words.clone());
+        words.into_iter().collect()
     }
 
     /// The words for NULL among a few different values, with their counts.
@@ -147,6 +183,35 @@ impl Column<'_> {
     }
 }
 
+/// The words about fields of a column of texts that are all NULL, although they are written in
+/// several ways.
+fn words_of_empty(profile: &Profile) -> Option<String> {
+    let words: u64 = profile.null_words.values().sum();
+    let all_empty = profile.nulls.saturating_sub(words + profile.marks);
+    let quoted = profile.empty_in_quotes.min(all_empty);
+    let empty = all_empty - quoted;
+    let forms = [
+        (profile.marks, "\\N"),
+        (quoted, "\"\""),
+        (empty, "an empty field"),
+    ];
+    let there = forms.iter().filter(|(count, _)| *count > 0);
+    let there: Vec<String> = there
+        .map(|(count, form)| format!("{form} ({count})"))
+        .collect();
+    if there.len() < 2 {
+        return None;
+    }
+    let with = match quoted > 0 {
+        true => "--empty-quoted text reads \"\" as an empty text",
+        false => {
+            "--dialect mysql, or mysqldump-tab without a header, reads an empty field as an empty \
+             text"
+        }
+    };
+    Some(format!("all read as NULL: {}; {with}", there.join(", ")))
+}
+
 /// Whether words of capital letters alone may be codes, such as countries and currencies; longer
 /// ones are as likely names.
 fn is_short_word(length: usize) -> bool {
@@ -210,6 +275,7 @@ pub(crate) fn bytes(profile: &Profile) -> Typed {
         nullable: profile.nulls > 0 || profile.values() == 0,
         settings: Vec::new(),
         notes: Vec::new(),
+        warnings: Vec::new(),
         ambiguity: None,
     }
 }

@@ -32,7 +32,7 @@ use mysql_schema::predicate::Predicate;
 use plain::{Fields, Shortcut, ranges, shortcuts};
 use rows::finish;
 pub use signs::{Occurrences, Sign, Signs};
-use signs::{SignScan, TextOnly, TextSlice, looks_joined};
+use signs::{SignScan, TextOnly, TextSlice};
 use structure::RepeatedHeader;
 
 /// How to clean the rows of one file.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::matching::{ColumnSource, Matched, matched_keys};
-use super::{FillValue, Header, Misfit, hint};
+use super::{FillValue, Header, Misfit, hint, members};
 use crate::dialect::{Dialect, LineEnd};
 use crate::error::{Error, Result, fail, unfit};
 use crate::input_file::{InputFile, TextKind};
@@ -68,6 +68,10 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
         columns: taken.columns,
         extract: Some(Arc::new(extract)),
         used_names: taken.used_names,
+        members: match read.mapping.each {
+            None => members::of(&start.first),
+            Some(_) => Vec::new(),
+        },
         keys,
         ..Header::of(found, start.dialect)
     })

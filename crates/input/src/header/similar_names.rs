@@ -5,6 +5,7 @@
 //! all other fields are at theirs. A false alarm costs an option; a column that silently stays
 //! empty costs its values.
 
+use super::members;
 use super::{ColumnSource, FillValue, Header};
 use model::schema::{IndexKey, Table};
 use model::shell::quoted;
@@ -55,6 +56,12 @@ pub(super) fn of_missing(
 /// Adds to the names of ignored fields the column that may be meant, if no field fills it.
 pub(super) fn with_likely(header: &mut Header, table: &Table) {
     for (_, name) in &header.unknown_fields {
+        if let Some(words) = members::within(header, table, name) {
+            for ignored in header.ignored.iter_mut().filter(|ignored| *ignored == name) {
+                ignored.clone_from(&words);
+            }
+            continue;
+        }
         let mut columns = header.unfilled.iter();
         let Some(column) = columns.find(|column| is_likely(&table.name, name, &column.name)) else {
             continue;

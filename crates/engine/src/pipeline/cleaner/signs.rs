@@ -9,7 +9,6 @@ use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use input::Source;
 use input::chunks::Chunk;
-use input::dialect::Symbol;
 use input::records::{MARK, Span};
 use model::rejection::shown;
 
@@ -351,20 +350,6 @@ fn escapes(rest: &[u8], delimiter: u8) -> bool {
         2 => ends(&rest[2..]),
         _ => false,
     }
-}
-
-/// Whether a record of several lines looks like several records that a stray quote has joined.
-pub(super) fn looks_joined(record: &[u8], delimiter: Symbol, fields: usize) -> bool {
-    let delimiters = |line: &[u8]| memmem::find_iter(line, delimiter.bytes()).count();
-    if fields < 2 {
-        return false;
-    }
-    if delimiter != Symbol::byte(b',') {
-        // other delimiters than commas are rare in texts
-        return delimiters(record) >= fields;
-    }
-    let mut lines = record.split(|b| matches!(b, b'\r' | b'\n'));
-    lines.all(|line| line.is_empty() || delimiters(line) == fields - 1)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Rejects records because of their structure, with the reason in words, and notes signs of the
 //! file's dialect.
 
-use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice, looks_joined};
+use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice};
 use clean::Fault;
 use input::chunks::{Chunk, Content};
 use input::dialect::Escape;
 use input::header::Header;
 use input::records::long::{LongRecord, is_long_comment};
-use input::records::{Records, Span, StructureFault};
+use input::records::{Records, Span, StructureFault, looks_joined};
 use model::rejection::{Rejection, shown};
 
 /// Recognises records that repeat the header.

@@ -283,6 +283,7 @@ impl<'a> Columns<'a> {
 fn caution(kind: CauseKind) -> Option<&'static str> {
     match kind {
         CauseKind::Digits => Some("rounding changes the values"),
+        CauseKind::FrequentWord => Some("the word may be a value, and NULL would replace it"),
         CauseKind::Bytes => Some("decode = \"raw\" takes the characters as they are"),
         _ => None,
     }

@@ -65,21 +65,6 @@ fn other_backslashes_are_no_sign() {
 }
 
 #[test]
-fn a_record_of_several_lines_looks_joined_when_its_lines_could_be_records() {
-    let tabs = "tt1\tshort\t\"Rome\t1911\ntt2\tmovie\tHill\t1912\ntt4\tshort\tCall\"\t1913";
-    assert!(looks_joined(tabs.as_bytes(), Symbol::byte(b'\t'), 4));
-    assert!(looks_joined(
-        tabs.replace('\t', ",").as_bytes(),
-        Symbol::byte(b','),
-        4
-    ));
-    assert!(looks_joined(b"1;\"a\nb; c\";3", Symbol::byte(b';'), 3));
-    let text = "1,\"Good, light,\nand cheap\nnot blue, though\",5,me";
-    assert!(!looks_joined(text.as_bytes(), Symbol::byte(b','), 4));
-    assert!(!looks_joined(b"1\t\"a\nb\"\t3", Symbol::byte(b'\t'), 3));
-}
-
-#[test]
 fn a_mark_within_a_field_is_noted_and_one_at_the_start_of_a_line_is_not() {
     let noted = |text: &str| {
         let signs = signs(text, 0, 1);

@@ -1,0 +1,154 @@
+//! How the files of a group are read: what was set, and what their beginning shows.
+
+use encoding_rs::Encoding;
+use input::dialect::HeaderLine;
+use input::format::Format;
+use input::{FileGroup, FileOrigin, FileStart, Folder, Input, TableInput};
+
+use super::{Guessed, Setting, settings_of, words};
+use crate::error::Result;
+use crate::sniff::{self, HeaderJudgement, SAMPLE_BYTES};
+
+/// How the files of a group are read.
+pub(super) struct Judged {
+    pub(super) read: TableInput,
+    /// What the files need to be read.
+    pub(super) settings: Vec<Setting>,
+    /// What the first file begins with.
+    pub(super) start: FileStart,
+    pub(super) header: HeaderJudgement,
+    /// Number of fields of a record; 0 for JSON.
+    pub(super) fields: usize,
+    /// The words about an encoding that was guessed.
+    pub(super) guess: Option<String>,
+    /// Where the first bytes are that are not UTF-8.
+    pub(super) first_bad: Option<String>,
+    /// Other guesses and doubts, in words.
+    pub(super) notes: Vec<String>,
+    /// Settings that are not guessed.
+    pub(super) kept: Vec<&'static str>,
+    /// Settings that were guessed by the beginning, and how the files are read without them.
+    pub(super) guessed: Option<Guessed>,
+}
+
+impl Judged {
+    /// Judges by the beginning of the first file. The inner error says why the files are no table;
+    /// lines that are not read are added to `left_out`.
+    pub(super) fn new(
+        folder: &Folder<'_>,
+        input: &Input,
+        (name, group): (&str, &FileGroup),
+        left_out: &mut Vec<String>,
+    ) -> Result<Result<Judged, String>> {
+        let read = settings_of(input, name);
+        let start = folder.start(&group.files[0], &read.format, SAMPLE_BYTES)?;
+        if start.text.trim_ascii().is_empty() {
+            return Ok(Err(format!("{} is empty", start.file)));
+        }
+        let mut judged = Judged {
+            read,
+            settings: Vec::new(),
+            start,
+            header: HeaderJudgement::Present,
+            fields: 0,
+            guess: None,
+            first_bad: None,
+            notes: Vec::new(),
+            kept: Vec::new(),
+            guessed: None,
+        };
+        if judged.start.is_json {
+            return Ok(match words::no_records(&judged.start) {
+                Some(why) => Err(format!("{} {why}", judged.start.file)),
+                None => Ok(judged),
+            });
+        }
+        judged.keep_told(input, name);
+        judged.decode(folder, group)?;
+        judged.sniff(group, left_out);
+        let is_other = group.origin == FileOrigin::OtherExtension;
+        if is_other && (judged.fields < 2 || judged.start.text.contains(&0)) {
+            let why = "has no records with several fields; if it is a table, name it with --map";
+            return Ok(Err(format!("{} {why}", judged.start.file)));
+        }
+        Ok(Ok(judged))
+    }
+
+    /// The names of the fields.
+    pub(super) fn names(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<Vec<String>> {
+        // also if the command line says so, because the settings are for other commands too
+        if self.header == HeaderJudgement::Absent {
+            self.read.format.header = HeaderLine::Absent;
+            self.settings.push(("no_header", vec!["true".to_owned()]));
+        }
+        Ok(match (&self.read.mapping.fields[..], self.header) {
+            ([], HeaderJudgement::Present) => folder.names(&group.files[0], &self.read)?,
+            ([], HeaderJudgement::Absent) => (1..=self.fields).map(|at| format!("c{at}")).collect(),
+            (fields, _) => fields.to_vec(),
+        })
+    }
+
+    /// Takes what was set. Other commands need what the command line says of all files.
+    fn keep_told(&mut self, input: &Input, name: &str) {
+        let mut own = input.tables.iter();
+        let is_own = own.any(|(table, _)| table.eq_ignore_ascii_case(name));
+        for (key, value) in self.read.format.told() {
+            self.kept.push(key);
+            self.settings.extend((!is_own).then(|| (key, vec![value])));
+        }
+    }
+
+    /// Reads a text that is not UTF-8 in the encoding that it probably has.
+    fn decode(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<()> {
+        if let Some(encoding) = encoding_of(&self.start, &self.read) {
+            self.read.format.encoding = Some(encoding);
+            let name = encoding.name().to_ascii_lowercase();
+            self.settings.push(("encoding", vec![name]));
+            self.guess = Some(sniff::words_of_guess(encoding, &self.start.text));
+            self.start = folder.start(&group.files[0], &self.read.format, SAMPLE_BYTES)?;
+        }
+        let bad = sniff::first_bad_line(&self.start.text);
+        self.first_bad = bad.map(|line| format!("{}:{line}", self.start.file));
+        Ok(())
+    }
+
+    /// Judges how the text is written.
+    fn sniff(&mut self, group: &FileGroup, left_out: &mut Vec<String>) {
+        let start = &self.start;
+        let format = &mut self.read.format;
+        let written = sniff::written(&start.text, start.is_whole, start.is_tsv, format);
+        for (key, value) in written.settings {
+            set(format, &mut self.settings, key, value);
+        }
+        if let Some(guess) = written.guess {
+            let before = (format.clone(), self.settings.clone());
+            for (key, value) in guess.settings.clone() {
+                set(format, &mut self.settings, key, value);
+            }
+            self.guessed = Some(Guessed {
+                guess,
+                is_of_all: start.is_whole && group.files.len() == 1,
+                before,
+            });
+        }
+        (self.header, self.fields) = (written.header, written.fields);
+        self.notes = written.notes;
+        self.kept.extend(written.kept);
+        let skipped = written.skipped.iter();
+        left_out.extend(skipped.map(|lines| words::skipped(lines, &start.file, written.fields)));
+    }
+}
+
+fn set(format: &mut Format, settings: &mut Vec<Setting>, key: &'static str, value: String) {
+    let values = vec![value];
+    if format.set(key, &values).is_ok() {
+        settings.retain(|(other, _)| *other != key);
+        settings.push((key, values));
+    }
+}
+
+/// The encoding of a text that is not UTF-8, unless the user has told it.
+fn encoding_of(start: &FileStart, read: &TableInput) -> Option<&'static Encoding> {
+    let is_told = read.format.encoding.is_some();
+    sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told)
+}

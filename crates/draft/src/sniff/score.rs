@@ -1,0 +1,39 @@
+//! How well a dialect fits a sample.
+
+/// The least share of records, of a hundred, that must have the same number of fields.
+const LEAST_SHARE: usize = 80;
+
+/// The same if the first record has this number of fields, and more than two.
+const LEAST_SHARE_OF_HEADED: usize = 50;
+
+/// How many records of a sample are rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Score {
+    pub(super) fields: usize,
+    pub(super) rows: usize,
+    pub(super) broken: usize,
+    pub(super) skipped: usize,
+    /// Whether the first record has this number of fields.
+    pub(super) is_first: bool,
+}
+
+impl Score {
+    /// Rows of a hundred records.
+    pub(super) fn share(&self) -> usize {
+        self.rows * 100 / (self.rows + self.broken).max(1)
+    }
+
+    /// The share from which the fields are believed. Names in the first line are evidence too: the
+    /// other records may have delimiters within fields that are not quoted.
+    pub(super) fn least_share(&self) -> usize {
+        match self.fields > 2 && self.skipped == 0 && self.is_first {
+            true => LEAST_SHARE_OF_HEADED,
+            false => LEAST_SHARE,
+        }
+    }
+
+    /// Rows of a hundred records and skipped lines.
+    pub(super) fn whole_share(&self) -> usize {
+        self.rows * 100 / (self.rows + self.broken + self.skipped).max(1)
+    }
+}
