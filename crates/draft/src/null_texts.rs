@@ -54,7 +54,7 @@ pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
             true => {
                 let keep = ("keep_null", vec!["true".to_owned()]);
                 column.typed.settings.push(keep);
-                "without the setting keep_null, it is NULL"
+                "keep_null = true reads it as text; without this setting it is NULL"
             }
             false => "make the column NULL to read it as no value",
         };

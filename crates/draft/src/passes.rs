@@ -349,7 +349,7 @@ pub(crate) fn inclusion(
     Ok(counted)
 }
 
-/// Counts the rows of a column of whole numbers whose value is not in a set.
+/// Counts the orphans of a possible foreign key: the rows whose integer is not in the set.
 ///
 /// # Errors
 ///

@@ -52,7 +52,8 @@ impl TableNames {
         all.any(|name| names.contains(&name.as_str()))
     }
 
-    /// Whether a column of the table is named as its key: `id`, or after the table.
+    /// Whether the name of a column says that it is the key of the table: `id`, or `order_id` in
+    /// `orders`.
     pub(crate) fn are_of_key(&self, column: &str) -> bool {
         let base = joined(&stem(&words(column)));
         self.are_whole_of_key(column)

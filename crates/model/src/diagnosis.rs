@@ -243,7 +243,7 @@ mod tests {
         of_column.examined = 5;
         assert_eq!(
             of_column.line("t"),
-            "t: 3 of the first 5 of 4,000 rejected records: dates with the day first"
+            "t: 3 of the first 5 rejected records (4,000 in all): dates with the day first"
         );
     }
 

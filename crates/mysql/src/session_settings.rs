@@ -105,10 +105,11 @@ const TRANSACTION: &str =
     "a batch is one transaction with its row in the ledger, so that it is loaded exactly once";
 const CHECKED: &str = "the loader decides which checks the server makes, and makes the others";
 const WAITS: &str = "sessions of a run wait for each other, and the loader sets the limits";
+const SESSION: &str = "it makes the session of the run another one for the server";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
 /// The settings on which the loader relies, with the reason.
-const RELIED_ON: [(&str, &str); 37] = [
+const RELIED_ON: [(&str, &str); 46] = [
     (
         "sql_mode",
         "without the strict mode that the loader sets, the server would change values silently",
@@ -155,6 +156,18 @@ const RELIED_ON: [(&str, &str); 37] = [
     ),
     ("insert_id", "it changes the numbers of rows"),
     ("last_insert_id", "it changes the numbers of rows"),
+    ("identity", "it changes the numbers of rows"),
+    (
+        "lc_time_names",
+        "it changes what the server computes from the rows",
+    ),
+    ("pseudo_thread_id", SESSION),
+    ("pseudo_slave_mode", SESSION),
+    ("pseudo_replica_mode", SESSION),
+    ("require_row_format", SESSION),
+    ("default_storage_engine", TRANSACTION),
+    ("storage_engine", TRANSACTION),
+    ("default_tmp_storage_engine", TRANSACTION),
     (
         "timestamp",
         "it changes what the server computes from the rows",

@@ -63,7 +63,7 @@ on_both_servers! {
         files.seed(&scratch, &arguments).exits(2).says("after.sql:3: the statement failed").says("logs");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM goods"), "3");
         write(&files, "after.sql", &broken.replace("logs", "log"));
-        files.seed(&scratch, &arguments).exits(0).says("after: 1 statements executed, 1 were executed by the interrupted run");
+        files.seed(&scratch, &arguments).exits(0).says("after: 1 statement executed, 1 was executed by the interrupted run");
         assert_eq!(scratch.value("SELECT GROUP_CONCAT(what ORDER BY id) FROM log"), "before; it's,again,again,one,two");
         // the same before the load
         let scratch = Scratch::new(server);

@@ -54,7 +54,7 @@ impl Column<'_> {
         Found::One(notes.into_iter().flatten().fold(choice, Choice::noting))
     }
 
-    /// The type of dates of which some are written as epoch milliseconds.
+    /// The type of a column in which some values are dates and the others are epoch milliseconds.
     pub(super) fn dates_and_epochs(&self) -> Option<Choice> {
         let seen = self.seen(&Reading::Moment(DateStyle::default()))?;
         let numbers = &self.profile.integers;

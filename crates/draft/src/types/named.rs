@@ -75,7 +75,8 @@ const LABELS: [&str; 11] = [
 /// Names of columns that number the rows, as pandas writes them.
 const ROW_NUMBERS: [&str; 5] = ["index", "idx", "row", "rownum", "unnamed"];
 
-/// Whether the values are points in time. The number of a day, such as `date_id`, is a number.
+/// Whether the name says that the values are points in time. That of a key, such as `date_id`,
+/// does not.
 pub(super) fn is_time(name: &str) -> bool {
     let words = words(name);
     let is_amount = words

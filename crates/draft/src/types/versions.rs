@@ -15,7 +15,7 @@ const VERSIONS: [&str; 7] = [
     "version", "ver", "release", "revision", "code", "icd", "section",
 ];
 
-/// Words in the names of columns of amounts.
+/// Words in the names of columns of amounts: zeros at the end of these numbers do not count.
 const AMOUNTS: [&str; 40] = [
     "price",
     "amount",

@@ -15,7 +15,7 @@ use model::report::{RejectExample, TableReport};
 use model::wording::seconds;
 
 /// What happened to the rows of one table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TableResult {
     /// Table name.
     pub name: String,

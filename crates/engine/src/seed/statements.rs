@@ -107,6 +107,7 @@ fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Stateme
 
 /// Why a statement cannot be executed in a run.
 fn why_not(sql: &str) -> Option<String> {
+    let sql = without_comments_before(sql);
     let words: Vec<String> = sql
         .split_whitespace()
         .take(2)
@@ -130,10 +131,29 @@ fn why_not(sql: &str) -> Option<String> {
     why_breaks(sql)
 }
 
+/// What a server executes of a statement, from its first word on. A comment such as
+/// `/*!50000 … */` is executed, so only its opening is left out.
+fn without_comments_before(sql: &str) -> &str {
+    let mut rest = sql.trim_start();
+    loop {
+        let opened = rest.strip_prefix("/*!").or(rest.strip_prefix("/*M!"));
+        let after = if let Some(executed) = opened {
+            executed.trim_start_matches(|c: char| c.is_ascii_digit())
+        } else if rest.starts_with("/*") {
+            rest.split_once("*/").map_or("", |(_, after)| after)
+        } else if rest.starts_with('#') || rest.starts_with("--") {
+            rest.split_once('\n').map_or("", |(_, after)| after)
+        } else {
+            return rest.trim_end().trim_end_matches("*/").trim_end();
+        };
+        rest = after.trim_start();
+    }
+}
+
 impl Statement {
     /// Whether it only sets variables of its session, so that it must be repeated in another one.
     fn is_of_session(&self) -> bool {
-        let word = self.sql.split_whitespace().next();
+        let word = without_comments_before(&self.sql).split_whitespace().next();
         word.is_some_and(|word| word.eq_ignore_ascii_case("SET"))
     }
 }
@@ -186,10 +206,16 @@ impl Work<'_, '_> {
         db::close(connection).await;
         let earlier = match statements.len() as u64 - executed {
             0 => String::new(),
+            1 => ", 1 was executed by the interrupted run".to_owned(),
             n => format!(", {} were executed by the interrupted run", grouped(n)),
         };
+        let statements = if executed == 1 {
+            "statement"
+        } else {
+            "statements"
+        };
         self.run.events.info(&format!(
-            "{name}: {} statements executed{earlier}",
+            "{name}: {} {statements} executed{earlier}",
             grouped(executed)
         ));
         self.note_phase(name, began.elapsed());
@@ -210,6 +236,11 @@ mod tests {
             "LOCK TABLES a READ",
             "USE other",
             "SET autocommit = 0",
+            "/* why */ COMMIT",
+            "-- why\n# why\nCOMMIT",
+            "/*!50000 COMMIT */",
+            "/*!40101 SET autocommit=0 */",
+            "/*M!100100 USE other */",
         ] {
             assert!(why_not(sql).is_some(), "{sql}");
         }
@@ -218,6 +249,8 @@ mod tests {
             "CALL refresh()",
             "SET @a = 1",
             "LOCK INSTANCE FOR BACKUP",
+            "/*!40101 SET NAMES utf8mb4 */",
+            "/* COMMIT */ UPDATE t SET a = 1",
         ] {
             assert_eq!(why_not(sql), None, "{sql}");
         }

@@ -77,6 +77,12 @@ impl Work<'_, '_> {
     /// Makes the tables equal to the files.
     pub(super) async fn make_equal(&mut self) -> Result<Synced, load::Error> {
         self.run.session.synced.begin();
+        let mut synced = self.compare_and_change().await?;
+        self.run.session.synced.add_earlier(&mut synced.results);
+        Ok(synced)
+    }
+
+    async fn compare_and_change(&mut self) -> Result<Synced, load::Error> {
         let compared = self.compare_checksums().await?;
         if compared.different().is_empty() {
             self.drop_leftovers().await;

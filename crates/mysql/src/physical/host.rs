@@ -175,7 +175,11 @@ async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
         .lines()
         .any(|line| line.trim() == format!("server-uuid={uuid}"))
     {
-        fail!(Unfit, "'{}' is not the data directory of this server: its auto.cnf has another server_uuid", folder.display());
+        fail!(
+            Unfit,
+            "'{}' is not the data directory of this server: its auto.cnf has another server_uuid",
+            folder.display()
+        );
     }
     Ok(())
 }

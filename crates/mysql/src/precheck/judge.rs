@@ -330,9 +330,10 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
             "ON; the sessions that load rows do not write to it, as \
                                            asked",
         ),
-        (true, false) if role.feeds_others() => {
-            Check::pass(NAME, "ON; the run writes its rows to it, because other servers replicate from this one")
-        }
+        (true, false) if role.feeds_others() => Check::pass(
+            NAME,
+            "ON; the run writes its rows to it, because other servers replicate from this one",
+        ),
         (true, false) => Check::pass(
             NAME,
             "ON; if no replica or backup needs the rows, --skip-binlog avoids writing them twice",

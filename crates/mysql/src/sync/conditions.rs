@@ -1,7 +1,7 @@
 //! When a change may be made by itself: its parents exist, its unique values are free, and no row
 //! refers to what it takes away.
 
-use model::schema::{Column, ForeignKey};
+use model::schema::{Column, ForeignKey, ReferenceAction};
 use mysql_schema::orphans::parent_table;
 use mysql_schema::quote::quote_identifier;
 
@@ -120,6 +120,19 @@ impl SyncTable {
             .chain(without)
             .collect::<Vec<_>>()
             .join(" AND ")
+    }
+
+    /// Whether a foreign key copies changes of text columns that the file fills into the rows that
+    /// refer to them. Such a text may change to one that its collation calls equal.
+    pub(super) fn respells_children(&self) -> bool {
+        self.children
+            .iter()
+            .filter(|child| child.key.on_update != ReferenceAction::Restrict)
+            .flat_map(|child| &child.key.parent_columns)
+            .any(|name| {
+                let mut columns = self.target.columns.iter();
+                columns.any(|column| column.name == *name && column.kind.is_text())
+            })
     }
 
     pub(super) fn children(&self) -> &[Child] {

@@ -96,3 +96,29 @@ on_both_servers! {
         files.verify(&scratch).exits(0);
     }
 }
+
+on_both_servers! {
+    fn a_key_that_is_only_spelled_otherwise_does_not_change_the_rows_that_refer_to_it(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE p (k VARCHAR(10) PRIMARY KEY, alt INT NOT NULL UNIQUE, v INT);
+             CREATE TABLE c (id INT PRIMARY KEY, k VARCHAR(10), alt INT, \
+             FOREIGN KEY (k) REFERENCES p (k) ON UPDATE CASCADE, \
+             FOREIGN KEY (alt) REFERENCES p (alt) ON UPDATE CASCADE);",
+        );
+        let scratch = Scratch::new(server);
+        files.put("p", "k,alt,v\na,1,2\nb,3,4\n");
+        files.put("c", "id,k,alt\n1,a,1\n2,b,3\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("p", "k,alt,v\nA,1,2\nB,5,6\n");
+        files.put("c", "id,k,alt\n1,a,1\n2,b,5\n");
+        files.seed(&scratch, &SYNC).exits(0);
+        let of = |updated, unchanged| Counts { updated, unchanged, ..Counts::default() };
+        assert_eq!(counts(&files, "p"), of(2, 0));
+        assert_eq!(counts(&files, "c"), of(1, 1));
+        let rows = "SELECT GROUP_CONCAT(id, k, alt ORDER BY id) FROM c";
+        assert_eq!(scratch.value(rows), "1a1,2b5");
+        files.seed(&scratch, &SYNC).exits(0);
+        assert_eq!(counts(&files, "c"), of(0, 2), "a second run changes nothing");
+        files.verify(&scratch).exits(0);
+    }
+}

@@ -18,12 +18,14 @@ use mysql::sync::differences::{self, Differences, KeptRows};
 struct Between {
     throttle: Option<Throttle>,
     stop: Stop,
+    /// Names of the tables that are changed.
+    tables: Vec<String>,
     so_far: SyncedSoFar,
 }
 
 impl Pause for Between {
     async fn pause(&mut self, all: &[Applied], rows: u64) -> mysql::Result<()> {
-        self.so_far.set(all);
+        self.so_far.set(self.tables.iter().map(String::as_str), all);
         if self.stop.reason().is_some() {
             return Err(mysql::Error::Unfit("interrupted".to_owned()));
         }
@@ -50,12 +52,13 @@ impl Work<'_, '_> {
         let run = self.enter_ledger(None, &[]).await?;
         let different = compared.different();
         let tables: Vec<&SyncTable> = different.iter().map(|(_, table)| *table).collect();
-        let mut between = self.between().await?;
+        let mut between = self.between(&tables).await?;
         let mut all = vec![Applied::default(); tables.len()];
         let watch = self.watch(connection).await?;
         let applied = apply(connection, &tables, &mut all, &mut between).await;
         drop(watch);
-        self.run.session.synced.set(&all);
+        let synced = &self.run.session.synced;
+        synced.set(tables.iter().map(|table| table.name()), &all);
         if self.run.interrupt_requested() && applied.is_err() {
             return Err(pipeline::Error::Interrupted.into());
         }
@@ -92,7 +95,7 @@ impl Work<'_, '_> {
         })
     }
 
-    async fn between(&self) -> Result<Between, load::Error> {
+    async fn between(&self, tables: &[&SyncTable]) -> Result<Between, load::Error> {
         let options = &self.run.options.loading.throttle;
         let events = self.run.events.clone();
         let stop = self.run.interrupt.first.clone();
@@ -112,6 +115,7 @@ impl Work<'_, '_> {
         Ok(Between {
             throttle,
             stop,
+            tables: tables.iter().map(|table| table.name().to_owned()).collect(),
             so_far: self.run.session.synced.clone(),
         })
     }

@@ -1,6 +1,7 @@
 //! What a run that makes tables equal to files reports.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 use crate::event::Events;
@@ -23,30 +24,73 @@ use super::{Compared, InWork};
 pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
     calls equal; reading the files again to keep the first of them";
 
+/// Rows inserted, updated and deleted, by table.
+type Written = BTreeMap<String, [u64; 3]>;
+
 /// What a run has written so far. Clones have the same values.
 #[derive(Debug, Clone, Default)]
-pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<[u64; 3]>>>);
+pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<Attempts>>>);
+
+/// A run whose connection was lost, or that waited too long for a lock, compares again.
+#[derive(Debug, Default)]
+struct Attempts {
+    earlier: Written,
+    now: Written,
+}
 
 impl SyncedSoFar {
-    /// The run compares, and has written nothing.
-    pub(super) fn begin(&self) {
-        self.set(&[]);
+    fn attempts(&self) -> MutexGuard<'_, Option<Attempts>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set(&self, all: &[Applied]) {
-        let mut counts = [0; 3];
-        for applied in all {
-            let of_table = [applied.inserted, applied.updated, applied.deleted];
-            for (count, rows) in counts.iter_mut().zip(of_table) {
-                *count += rows;
+    /// The run compares, and has written nothing in this attempt.
+    pub(super) fn begin(&self) {
+        let mut attempts = self.attempts();
+        let attempts = attempts.get_or_insert_default();
+        for (table, rows) in std::mem::take(&mut attempts.now) {
+            add(attempts.earlier.entry(table).or_default(), rows);
+        }
+    }
+
+    /// Sets what this attempt has written to each of these tables.
+    pub(super) fn set<'t>(&self, tables: impl Iterator<Item = &'t str>, all: &[Applied]) {
+        let rows = |of: &Applied| [of.inserted, of.updated, of.deleted];
+        let now = tables
+            .zip(all)
+            .map(|(name, of)| (name.to_owned(), rows(of)));
+        self.attempts().get_or_insert_default().now = now.collect();
+    }
+
+    /// Adds what earlier attempts wrote, which the last one found unchanged.
+    pub(super) fn add_earlier(&self, results: &mut [TableResult]) {
+        let attempts = self.attempts();
+        let Some(attempts) = attempts.as_ref() else {
+            return;
+        };
+        for result in results {
+            let earlier = attempts.earlier.get(&result.name);
+            let (Some([inserted, updated, deleted]), Some(merged)) = (earlier, &mut result.merged)
+            else {
+                continue;
+            };
+            let counts = &mut merged.counts;
+            counts.inserted += inserted;
+            counts.updated += updated;
+            counts.unchanged = counts.unchanged.saturating_sub(inserted + updated);
+            if let Some(removed) = &mut counts.removed {
+                removed.deleted += deleted;
             }
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counts);
     }
 
     /// What an interrupted run has done, in words; `None` if it is not one with --sync.
     pub(in crate::seed) fn words(&self) -> Option<String> {
-        let counts = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let attempts = self.attempts();
+        let attempts = attempts.as_ref()?;
+        let mut counts = [0; 3];
+        for rows in attempts.earlier.values().chain(attempts.now.values()) {
+            add(&mut counts, *rows);
+        }
         let [inserted, updated, deleted] = counts.map(grouped);
         Some(match counts {
             [0, 0, 0] => "before --sync changed a row".to_owned(),
@@ -55,6 +99,12 @@ impl SyncedSoFar {
                  {deleted}, all committed; the same command compares again and does the rest"
             ),
         })
+    }
+}
+
+fn add(sums: &mut [u64; 3], rows: [u64; 3]) {
+    for (sum, rows) in sums.iter_mut().zip(rows) {
+        *sum += rows;
     }
 }
 
@@ -250,5 +300,51 @@ impl Work<'_, '_> {
                 words.join("; ")
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_attempts_wrote_is_counted_once() {
+        let so_far = SyncedSoFar::default();
+        let wrote = |inserted, updated, deleted| Applied {
+            inserted,
+            updated,
+            deleted,
+            ..Applied::default()
+        };
+        so_far.begin();
+        so_far.set(["p", "c"].into_iter(), &[wrote(1, 4, 2), wrote(0, 0, 0)]);
+        so_far.begin();
+        so_far.set(["p"].into_iter(), &[wrote(0, 3, 0)]);
+        so_far.set(["p"].into_iter(), &[wrote(0, 5, 1)]);
+        let mut result = TableResult {
+            name: "p".into(),
+            loaded: 20,
+            ..TableResult::default()
+        };
+        let found = Differences {
+            updated: 5,
+            deleted: 1,
+            ..Differences::default()
+        };
+        note(&mut result, &found);
+        let mut results = [result];
+        so_far.add_earlier(&mut results);
+        let counts = results[0].merged.unwrap().counts;
+        assert_eq!(
+            (counts.inserted, counts.updated, counts.unchanged),
+            (1, 9, 10)
+        );
+        assert_eq!(counts.removed.unwrap().deleted, 3);
+        assert!(
+            so_far
+                .words()
+                .unwrap()
+                .contains("inserted: 1, updated: 9, deleted: 3")
+        );
     }
 }

@@ -130,7 +130,7 @@ mod of_parquet {
     fn bytes_or_a_repeated_name_for_a_column_are_an_error_in_any_file() {
         for (later, columns, words) in [
             (TEXT, "id INT, a TEXT", ""),
-            (BYTES, "id INT, a TEXT", "t-2.parquet: column a has bytes"),
+            (BYTES, "id INT, a TEXT", "t-2.parquet: column a holds bytes"),
             (BYTES, "id INT, a BLOB", ""),
             (
                 TWICE,

@@ -66,7 +66,7 @@ fn every_setting_is_set_and_taken_back_by_its_name() {
 fn a_value_that_a_setting_does_not_accept_is_an_error_in_words() {
     for (key, value, words) in [
         ("date_order", "dym", "dmy, mdy, ymd"),
-        ("pivot", "1970", "two digits"),
+        ("pivot", "1970", "from 0 to 99"),
         ("decimal", ";", "\",\", \".\""),
         ("thousands", "..", "is not one of"),
         ("strip", "$-", "\"-\" may belong to a number"),
