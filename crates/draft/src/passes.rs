@@ -37,7 +37,7 @@ pub(crate) fn fields(source: &Source) -> Vec<usize> {
     columns.map(|(_, source)| field(source)).collect()
 }
 
-/// Profiles all columns of a table. `limit` is the most memory of a set of numbers;
+/// Profiles all columns of a table. `limit` is the most bytes of a set of integers;
 /// `told` is what the user has told about each column.
 ///
 /// # Errors

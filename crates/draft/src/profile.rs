@@ -25,7 +25,7 @@ const MOST_BAD: usize = 200;
 /// The values of a column.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    /// Fields that are NULL in every nullable column.
+    /// Fields that are NULL in a nullable column of any type.
     pub(crate) nulls: u64,
     /// Fields that are NULL in columns of other types than text: blanks, or an empty text or a word
     /// for NULL that the dialect calls a value.

@@ -6,7 +6,7 @@ use model::wording::counted;
 use crate::tables::{DraftColumn, DraftTable};
 use crate::types::text_of_bytes;
 
-/// Most bytes of a row that the columns may declare, with some room left.
+/// Most bytes that the columns of a table may declare together: MySQL takes 65,535.
 const LONGEST_ROW: u64 = 60_000;
 
 /// Bytes of a text that MySQL counts as part of the record, at most.
