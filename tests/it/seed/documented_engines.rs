@@ -222,7 +222,7 @@ fn vitess_gets_inserts_and_its_lack_of_foreign_keys_is_said_before_the_load() {
     let vitess = Documented::new(&VITESS);
     vitess
         .run(&Files::small(), &["seed", "csv", "--no-index"])
-        .says("Vitess adds none unless an administrator allows them");
+        .says("Vitess adds foreign keys only if an administrator has allowed them");
 }
 
 /// LOAD DATA LOCAL is off there, and tables need a primary key.

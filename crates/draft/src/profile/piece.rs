@@ -126,8 +126,8 @@ impl Piece {
         }
     }
 
-    /// Reads `12.0` as 12, because pandas writes integers so in a column with missing values, unless
-    /// the user has told how numbers are written.
+    /// Reads `12.0` as 12, because pandas writes integers so in a column with missing values,
+    /// unless the user has told how numbers are written.
     fn pointed_integer(&self, field: &[u8]) -> Option<i64> {
         let digits = field.strip_suffix(b".0")?;
         let told = &self.profile.told.format;

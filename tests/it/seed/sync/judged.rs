@@ -74,7 +74,7 @@ on_both_servers! {
             let message = &files.reasons(table)[0].message;
             assert!(message.contains(parent), "{message}");
             assert!(message.starts_with("no accepted record of p has this"), "{message}");
-            assert!(message.contains("only this record keeps that row"), "{message}");
+            assert!(message.contains("a row of the database does not count"), "{message}");
         }
         let ran = ran.says("sync: p: 3 rows are kept").says("rows of p, c refer to them");
         ran.says("rows inserted: 0, updated: 0, deleted: 0, unchanged: 2, kept: 4; 2 records rejected");
