@@ -91,7 +91,10 @@ pub const FILES: [Mistake; 20] = [
         "a web page",
         |files| files.put("reviews", "<!DOCTYPE html>\n<html></html>\n"),
         &["check", "csv"],
-        &["csv/reviews.csv: it is a web page", "download the file again"],
+        &[
+            "csv/reviews.csv: it is a web page",
+            "download the file again",
+        ],
     ),
     (
         "a pointer of Git LFS",
