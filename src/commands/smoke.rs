@@ -83,7 +83,7 @@ struct Chosen {
 
 #[derive(Clone)]
 enum AnyTier {
-    Sql(SqlTier),
+    Sql(Box<SqlTier>),
     Http(HttpTier),
 }
 
@@ -102,7 +102,7 @@ fn chosen(
         Chosen {
             name: SQL_TIER.to_owned(),
             place,
-            tier: AnyTier::Sql(SqlTier { database, mix }),
+            tier: AnyTier::Sql(Box::new(SqlTier { database, mix })),
         }
     });
     let http = http.into_iter().map(|(name, tier)| {
@@ -140,7 +140,7 @@ impl Test<'_> {
         ));
         let ids = self.ids.clone();
         let outcome = match chosen.tier.clone() {
-            AnyTier::Sql(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
+            AnyTier::Sql(tier) => smoke::run(*tier, ids, &settings, &self.stop).await,
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
         if let Some(redirected) = outcome.redirected() {
