@@ -139,10 +139,11 @@ impl Test<'_> {
             chosen.place
         ));
         let ids = self.ids.clone();
-        let outcome = match chosen.tier.clone() {
+        let mut outcome = match chosen.tier.clone() {
             AnyTier::Sql(tier) => smoke::run(*tier, ids, &settings, &self.stop).await,
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
+        outcome.stopped = self.is_stopped();
         if let Some(redirected) = outcome.redirected() {
             self.events
                 .info(&format!("warning: {}: {redirected}", chosen.name));

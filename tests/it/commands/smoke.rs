@@ -128,6 +128,7 @@ on_both_servers! {
         let result: serde_json::Value = serde_json::from_str(&result).unwrap();
         let requests = result["requests"].as_u64().unwrap();
         assert!((10..2500).contains(&requests), "{result}");
+        assert!(result["stopped"] == true && result["passed"] == false, "{result}");
         assert_eq!(result["answered"].as_u64().unwrap(), requests, "{result}");
     }
 }

@@ -137,7 +137,7 @@ impl Comparison {
     pub fn to_json(&self) -> serde_json::Result<String> {
         let tiers = self.tiers.iter().map(|tier| AsJson {
             tier: &tier.name,
-            passed: tier.first.is_held(&self.limits),
+            passed: tier.first.has_passed(&self.limits),
             outcome: tier.first.outcome.as_ref().ok(),
             error: tier.first.outcome.as_ref().err().map(String::as_str),
             rates: tier.rates(&self.limits),

@@ -46,6 +46,9 @@ pub struct Latency {
 /// The result of a test.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
+    /// Whether the test was stopped before its end; then it has not passed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
     /// Requests that were due.
     pub requests: u64,
     /// Requests that were sent.
@@ -152,6 +155,7 @@ impl Outcome {
         // the first request is sent at the start: n requests are n - 1 intervals
         let intervals = sent.saturating_sub(1) as f64;
         Outcome {
+            stopped: false,
             requests,
             sent,
             answered,
@@ -266,7 +270,7 @@ impl Outcome {
             outcome: self,
             max_error_percent: limits.error_percent,
             max_average_ms: limits.average.as_secs_f64() * 1000.0,
-            passed: self.exceeded_limits(limits).is_empty(),
+            passed: !self.stopped && self.exceeded_limits(limits).is_empty(),
             rates,
         };
         Ok(format!("{}\n", serde_json::to_string_pretty(&judged)?))

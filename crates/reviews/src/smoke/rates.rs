@@ -27,6 +27,12 @@ impl Step {
         self.faults(limits).is_empty()
     }
 
+    /// Whether the tier is within the limits in a test that came to its end.
+    pub(super) fn has_passed(&self, limits: &Limits) -> bool {
+        let is_stopped = self.outcome.as_ref().is_ok_and(|outcome| outcome.stopped);
+        !is_stopped && self.is_held(limits)
+    }
+
     /// The counts in one line.
     pub fn line(&self) -> String {
         match &self.outcome {
@@ -62,7 +68,7 @@ impl<'a> Rates<'a> {
         let held = steps().rfind(|step| step.is_held(limits));
         let over = steps().find(|step| !step.is_held(limits));
         let higher_rates = higher.iter().map(|step| AsJson {
-            passed: step.is_held(limits),
+            passed: step.has_passed(limits),
             outcome: step.outcome.as_ref().ok(),
             error: step.outcome.as_ref().err().map(String::as_str),
         });
