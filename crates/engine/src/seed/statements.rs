@@ -9,11 +9,11 @@ use crate::error::{Context, Result, fail};
 
 use super::work::Work;
 use crate::options::{Mode, SeedOptions};
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 use mysql::db;
 use mysql::ledger::statements::{Moment, OfRun, Text};
 use mysql::session_settings::why_breaks;
-use mysql_schema::statements::split;
+use mysql_schema::statements::{ScriptStatement, split};
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The statements of a run, in their order.
@@ -29,6 +29,8 @@ struct Statement {
     place: String,
     sql: String,
     text: Text,
+    /// Whether it only sets variables of its session, so that it must be repeated in another one.
+    is_of_session: bool,
 }
 
 /// Words with which a statement begins that would end or change the transaction of another.
@@ -86,7 +88,7 @@ fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Stateme
     let sql = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
     for statement in split(&sql, &name)? {
         let place = format!("{name}:{}", statement.line);
-        if let Some(why) = why_not(statement.text) {
+        if let Some(why) = why_not(&statement) {
             fail!("{place}: {why}");
         }
         let hash = format!(
@@ -100,14 +102,21 @@ fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Stateme
             place,
             sql: statement.text.to_owned(),
             text,
+            is_of_session: is_set(&statement),
         });
     }
     Ok(())
 }
 
+fn is_set(statement: &ScriptStatement<'_>) -> bool {
+    let word = statement.from_first_word().split_whitespace().next();
+    word.is_some_and(|word| word.eq_ignore_ascii_case("SET"))
+}
+
 /// Why a statement cannot be executed in a run.
-fn why_not(sql: &str) -> Option<String> {
-    let sql = without_comments_before(sql);
+fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
+    // the end of an executable comment
+    let sql = statement.from_first_word().trim_end_matches("*/");
     let words: Vec<String> = sql
         .split_whitespace()
         .take(2)
@@ -129,33 +138,6 @@ fn why_not(sql: &str) -> Option<String> {
         );
     }
     why_breaks(sql)
-}
-
-/// What a server executes of a statement, from its first word on. A comment such as
-/// `/*!50000 … */` is executed, so only its opening is left out.
-fn without_comments_before(sql: &str) -> &str {
-    let mut rest = sql.trim_start();
-    loop {
-        let opened = rest.strip_prefix("/*!").or(rest.strip_prefix("/*M!"));
-        let after = if let Some(executed) = opened {
-            executed.trim_start_matches(|c: char| c.is_ascii_digit())
-        } else if rest.starts_with("/*") {
-            rest.split_once("*/").map_or("", |(_, after)| after)
-        } else if rest.starts_with('#') || rest.starts_with("--") {
-            rest.split_once('\n').map_or("", |(_, after)| after)
-        } else {
-            return rest.trim_end().trim_end_matches("*/").trim_end();
-        };
-        rest = after.trim_start();
-    }
-}
-
-impl Statement {
-    /// Whether it only sets variables of its session, so that it must be repeated in another one.
-    fn is_of_session(&self) -> bool {
-        let word = without_comments_before(&self.sql).split_whitespace().next();
-        word.is_some_and(|word| word.eq_ignore_ascii_case("SET"))
-    }
 }
 
 impl Work<'_, '_> {
@@ -185,7 +167,7 @@ impl Work<'_, '_> {
                 continue;
             }
             self.run.events.detail(&format!("{name}: {place}"));
-            let result = match statement.is_of_session() {
+            let result = match statement.is_of_session {
                 true => {
                     let set = connection.execute(AssertSqlSafe(statement.sql.as_str()));
                     set.await.map(|_| ()).map_err(mysql::Error::from)
@@ -209,14 +191,9 @@ impl Work<'_, '_> {
             1 => ", 1 was executed by the interrupted run".to_owned(),
             n => format!(", {} were executed by the interrupted run", grouped(n)),
         };
-        let statements = if executed == 1 {
-            "statement"
-        } else {
-            "statements"
-        };
         self.run.events.info(&format!(
-            "{name}: {} {statements} executed{earlier}",
-            grouped(executed)
+            "{name}: {} executed{earlier}",
+            counted(executed, "statement", "statements")
         ));
         self.note_phase(name, began.elapsed());
         Ok(())
@@ -226,6 +203,10 @@ impl Work<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn why(sql: &str) -> Option<String> {
+        why_not(&split(sql, "test").unwrap()[0])
+    }
 
     #[test]
     fn statements_that_end_transactions_are_rejected() {
@@ -242,7 +223,7 @@ mod tests {
             "/*!40101 SET autocommit=0 */",
             "/*M!100100 USE other */",
         ] {
-            assert!(why_not(sql).is_some(), "{sql}");
+            assert!(why(sql).is_some(), "{sql}");
         }
         for sql in [
             "UPDATE t SET a = 1",
@@ -252,7 +233,7 @@ mod tests {
             "/*!40101 SET NAMES utf8mb4 */",
             "/* COMMIT */ UPDATE t SET a = 1",
         ] {
-            assert_eq!(why_not(sql), None, "{sql}");
+            assert_eq!(why(sql), None, "{sql}");
         }
     }
 }

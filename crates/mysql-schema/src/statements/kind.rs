@@ -84,6 +84,13 @@ impl ScriptStatement<'_> {
         words_of(self.tokens())
     }
 
+    /// The text from the first word on that a server executes: without comments before it, and
+    /// without the opening of an executable comment.
+    pub fn from_first_word(&self) -> &str {
+        let tokens = self.first_tokens(1);
+        tokens.first().map_or("", |first| &self.text[first.at..])
+    }
+
     /// The words among the first `enough` tokens, in upper case.
     pub(super) fn first_words(&self, enough: usize) -> Vec<String> {
         words_of(self.first_tokens(enough))
