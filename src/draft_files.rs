@@ -1,5 +1,5 @@
-//! Writes what `draft` found: the schema, and the settings, which are added to a configuration file
-//! that may have others.
+//! Writes the result of `draft`: the schema, and the settings. They are added to a configuration
+//! file, which may already have other settings.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::command_line::{self, Drafted};
 /// Whether files that exist are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// They are kept, and that is an error.
+    /// They are kept, and the command fails.
     Keep,
     /// They are replaced.
     Replace,
@@ -24,7 +24,7 @@ pub enum Existing {
 ///
 /// # Errors
 ///
-/// Says what else can be done.
+/// When the file exists and must be kept.
 pub fn check(schema: &Path, existing: Existing) -> Result<()> {
     if existing == Existing::Keep && schema.exists() {
         bail!(
@@ -40,7 +40,7 @@ pub fn check(schema: &Path, existing: Existing) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read or written, is no TOML, or has another value for one of the
+/// When the file cannot be read or written, is not TOML, or has another value for one of the
 /// settings and must be kept. It is then unchanged.
 pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<()> {
     let name = path.display();
@@ -105,7 +105,7 @@ pub fn write_beside(folder: &Path, drafted: &Draft) -> Result<Written> {
 }
 
 impl Written {
-    /// What was written, for people.
+    /// Names the files, for a message to the user.
     pub fn words(&self) -> String {
         match &self.config {
             None => self.schema.display().to_string(),

@@ -17,16 +17,16 @@ use mysql::verify::Depth;
 
 use correcting::correcting;
 
-/// Options, quoted for a shell, with which a command finds the same tables again.
+/// The options with which a suggested command uses the same schema and database.
 #[derive(Debug, Clone, Default)]
 struct Options {
     text: String,
-    /// Whether the URL was typed with a password, which is left out.
+    /// Whether the typed URL has a password. `text` does not contain it.
     lacks_password: bool,
 }
 
 impl Options {
-    /// Values from the environment or from files apply again without being repeated.
+    /// Database URLs from the environment or from files are not repeated, because they apply again.
     fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
         let mut options = Options::default();
         let mut add = |option: &str, value: &str| {
@@ -173,7 +173,7 @@ fn after_load(
     next
 }
 
-/// Reads the same files again. Standard input must be piped in again.
+/// A step that reads the same files again. If one of them was standard input, `what` says so.
 fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     let stdin = Path::new("-");
     let mapped = reading.input.mapped.iter().any(|(_, file)| file == stdin);
@@ -276,7 +276,7 @@ pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<
     options.noted(next)
 }
 
-/// The command of a run with `--replace`, if that loads all tables.
+/// An earlier command with `--replace` added; `None` if that command did not load all tables.
 fn replacing(command: &str, force: bool) -> Option<String> {
     let line = Line::parse(shell::words(command));
     let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);

@@ -25,8 +25,8 @@ pub struct DraftArgs {
     /// Replace schema.sql, and the settings of tables in reviewseed.toml, if they exist
     #[arg(long)]
     pub force: bool,
-    /// Write nothing; show what the files hold that this schema does not allow, and what it allows
-    /// far beyond need
+    /// Write nothing; show which values of the files this schema does not allow, and where it
+    /// allows far more than the files need
     #[arg(long, value_name = "SCHEMA", conflicts_with_all = ["output", "force"])]
     pub compare: Option<PathBuf>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub struct DraftArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Types")]
 pub struct DraftTypesArgs {
-    /// Declare texts of few different values as ENUM
+    /// Declare text columns that have few different values as ENUM
     #[arg(long)]
     pub enums: bool,
     /// Declare UUIDs as BINARY(16) instead of CHAR(36)

@@ -1,4 +1,4 @@
-//! `doctor`: examines what a seed needs.
+//! `doctor`: checks what `seed` needs.
 
 use std::sync::Arc;
 

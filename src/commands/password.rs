@@ -11,7 +11,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
-/// Keys of a terminal that makes no signals of them.
+/// Codes of keys. While a password is typed, Ctrl-C sends this code and no signal.
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
 const BACKSPACE: u8 = 8;
@@ -62,7 +62,8 @@ fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
             b'\n' | b'\r' => return Ok(Some(password)),
             CTRL_C | CTRL_D => return Ok(None),
             BACKSPACE | DELETE => {
-                // the bytes after the first one of a character
+                // a character may have several bytes: this removes all bytes after the first, and
+                // the first
                 while password.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
             }
             byte => password.push(byte),
