@@ -1,9 +1,9 @@
-//! The reads of the service (`queries/*.sql`), and whether the server answers them from its
+//! The reads of the service (`queries/*.sql`). Tells whether the server answers them from its
 //! indexes.
 //!
-//! The optimizer decides by statistics, so it may not use an existing index. So each read is
-//! EXPLAINed for rows from the middle of the data. Small tables are not judged, because reading all
-//! of a small table is often the fastest way.
+//! The optimizer decides by statistics, so it may not use an existing index. So the server must
+//! EXPLAIN each read, with ids from the middle of the data. Small tables are not judged, because
+//! reading all of a small table is often the fastest way.
 
 use sqlx::{AssertSqlSafe, Row};
 

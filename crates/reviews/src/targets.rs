@@ -8,8 +8,8 @@
 //!
 //! `database` and `files` select the same [`Entry`]s: `database` walks the primary key backwards,
 //! `files` uses the rows that `check` accepts. [`ListWriter`] writes them in their order, or in a
-//! random order, for which it draws from a [`deck`]. `format` has one file per tool. `output`
-//! writes a whole file or none. [`Job`] checks the options and runs all of it.
+//! random order, for which it draws from a [`deck`]. `format` has one module per tool. `output`
+//! writes a file completely or not at all. [`Job`] checks the options and runs all of it.
 
 pub mod database;
 pub mod deck;
@@ -40,7 +40,7 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [TargetKind; 3] = [
         TargetKind::Product,
         TargetKind::Review,
@@ -212,8 +212,8 @@ pub enum Order {
         /// The same seed gives the same order.
         seed: u64,
     },
-    /// This number of random draws, as from a deck of cards: no entry is drawn again before all
-    /// were drawn.
+    /// This number of random draws. No entry is drawn again before all have been drawn, like cards
+    /// of a deck.
     Count {
         /// How many.
         count: u64,
@@ -244,7 +244,7 @@ pub struct ListWriter<'a> {
 }
 
 impl<'a> ListWriter<'a> {
-    /// Writes what the format has before the first entry.
+    /// Writes the text that the format has before the first entry.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! The list of damages for each table, each with the rule by which a loader must reject the row.
+//! The list of damages for each table. Each damage has the rule by which a loader must reject the
+//! row.
 //!
 //! Columns are counted from 0, in the order of the CSV headers. Each replacement text breaks
 //! exactly one rule. `faults` draws from these lists.

@@ -1,4 +1,4 @@
-//! `manifest.json`: what was written, and what a loader must count.
+//! `manifest.json`: the files that were written, and the counts that a loader must find.
 //!
 //! It uses the words of the report (`read`, `loaded`, `rejected`, `rules`), so that the two can be
 //! compared. The counts of the manifests of all parts add up to those of the whole data set.
@@ -18,13 +18,13 @@ pub struct Manifest {
     pub tool: String,
     /// Its version; the same version, seed, products and variant give the same bytes.
     pub version: String,
-    /// The options that decide about the bytes.
+    /// The options that determine the bytes of the files.
     pub options: UsedOptions,
     /// One entry per file, parents first.
     pub tables: Vec<FileEntry>,
 }
 
-/// The options that decide about the bytes.
+/// The options that determine the bytes of the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsedOptions {
     /// Number of products of the whole data set.

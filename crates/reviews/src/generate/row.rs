@@ -1,8 +1,8 @@
-//! Writes one CSV line with its damage, and counts what a loader must do with it.
+//! Writes one CSV line with its damage, and counts how a loader must treat it.
 //!
 //! A [`Row`] writes field after field and applies the damage, so that `rows` only has to write
-//! valid values. A [`Tally`] counts as a loader must: every record is rejected by at most one rule,
-//! and child rows are counted after their parents.
+//! valid values. A [`Tally`] counts in the way that a loader must: at most one rule rejects a
+//! record, and child rows are counted after their parents.
 
 use super::faults::{Damage, Fault};
 use model::rejection::Rule;
@@ -153,7 +153,8 @@ impl Tally {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // a row without parents keeps its key
+            // the second row is a duplicate even if the first one has no parents, because the first
+            // one keeps its key
             self.rules[Rule::DuplicateKey as usize] += 1;
         }
         rejected.is_none()

@@ -1,8 +1,8 @@
 //! Makes the rows of a block of products, for all four files at once.
 //!
 //! A row depends only on the seed and its ids, not on block, part or thread. The four files are
-//! made together because a rating decides about the text and the values of the characteristics, and
-//! because the counts of child rows depend on their parents. This code does not allocate or use the
+//! made together, because the text and the values of the characteristics depend on the rating, and
+//! the counts of child rows depend on their parents. This code does not allocate or use the
 //! formatting of the standard library: it appends bytes to buffers that are used again.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::text::{Reviewer, Tone};
 use super::{Table, Variant, date, text};
 use crate::random::{Stream, at, below, weighted};
 
-// positions among the random numbers of a review, after the one for the number of photos
+// positions of the random numbers of a review; the number of its photos has position 0
 const TEXT: u64 = 1;
 const VALUES: u64 = 1000;
 const STYLE: u64 = 1001;
@@ -44,7 +44,8 @@ pub(super) struct RowMaker {
     pub(super) plan: Option<DamagePlan>,
 }
 
-/// A photo. The photos of a product are collected, because some change places.
+/// A photo. The photos of a product are collected before they are written, because some are
+/// swapped.
 #[derive(Clone, Copy)]
 struct Photo {
     id: u64,

@@ -2,11 +2,11 @@
 //!
 //! A plain query would group the whole table to find the newest review of each product. Instead, a
 //! walk backwards over the primary key meets the products in the wanted order, newest review first.
-//! It reads rows in chunks, a bitmap remembers the products that it has met, and it ends when
-//! enough are found. After [`LONGEST_WALK`] rows an index is faster: one query asks for the
-//! remaining products, whose newest review is older than the last row of the walk. A share needs
-//! the number of all products; with a limit, it only needs to know whether there are enough for the
-//! limit.
+//! The walk reads rows in chunks, notes the products that it has met in a bitmap, and ends when it
+//! has found enough. After [`LONGEST_WALK`] rows an index is faster: one query asks for the
+//! remaining products, whose newest review is older than the last row of the walk. To select a
+//! share, the number of all products must be known. With a limit, it is enough to know that there
+//! are as many products as the limit needs.
 
 use std::collections::HashMap;
 
@@ -145,7 +145,7 @@ async fn characteristics(
     Ok(())
 }
 
-/// What is counted: the query that counts all, and the query for the counted rows.
+/// The query that counts all products or reviews, and the query that selects them.
 struct Counted {
     all: &'static str,
     rows: &'static str,
@@ -205,7 +205,7 @@ fn list(entries: &[Entry]) -> String {
     products.join(",")
 }
 
-/// The products by their newest review, from a walk over the reviews.
+/// Finds the products in the order of their newest review, by a walk over the reviews.
 struct NewestProducts {
     walk: Walk,
     // the products that the walk has met: 2 MB for a million neighbouring ids

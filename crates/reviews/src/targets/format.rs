@@ -1,5 +1,5 @@
-//! The formats: one module per tool, with the list as the tool reads it and, where tests of the
-//! tool are files, a complete test.
+//! The formats. The module of a tool writes the list as the tool reads it. If tests of the tool are
+//! files, the module also has a complete test.
 //!
 //! A format writes entry by entry, so the length of the list does not matter for memory.
 
@@ -70,7 +70,7 @@ impl Fields<'_> {
     }
 }
 
-/// Writes entries as a tool reads them.
+/// Writes entries in the format that a tool reads.
 pub trait Format {
     /// Writes what comes before the first entry.
     ///
@@ -136,7 +136,7 @@ pub enum FormatKind {
 }
 
 impl FormatKind {
-    /// All of them.
+    /// All formats.
     pub const ALL: [FormatKind; 16] = [
         FormatKind::Table,
         FormatKind::Ids,
@@ -188,7 +188,7 @@ impl FormatKind {
         }
     }
 
-    /// Whether its entries are requests, so that it needs a URL.
+    /// Whether the entries of this format are requests, so that it needs a URL.
     pub fn has_url(self) -> bool {
         matches!(
             self,

@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 pub enum Output {
     /// stdout, a pipe or a device.
     Stream(BufWriter<Stream>),
-    /// A file that is not complete.
+    /// A file that is still being written.
     File {
-        /// Its names. Dropping it removes the temporary file.
+        /// The names of the file. Dropping this value removes the temporary file.
         pending: Pending,
         /// Its writer.
         writer: BufWriter<File>,
@@ -85,7 +85,7 @@ impl Output {
         Output::Stream(BufWriter::with_capacity(1 << 16, stream))
     }
 
-    /// Writes the rest, and gives a file its name.
+    /// Writes buffered data, and gives a file its final name.
     ///
     /// # Errors
     ///
