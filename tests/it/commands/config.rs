@@ -1,5 +1,5 @@
-//! Defaults from reviewseed.toml, .env and the environment, and what is made from the command
-//! line's definition.
+//! Default values from reviewseed.toml, .env and the environment, and the texts that are generated
+//! from the definition of the command line.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
 //! Typical mistakes of a new user: each ends with a message that says what is wrong, where, and
-//! what to do next. None of them makes a server.
+//! what to do next. None of these commands creates a private server.
 
 mod files;
 

@@ -1,5 +1,5 @@
-//! The reads of the service after `seed` and `reindex`: answered from indexes, or flagged by
-//! `verify`.
+//! The reads of the service after `seed` and `reindex`: the server answers them from indexes, or
+//! `verify` warns about them.
 
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 

@@ -1,5 +1,5 @@
-//! The next steps: a command that a run names is pasted into a shell unchanged, and does what the
-//! run said.
+//! The next steps: a command that a run suggests can be pasted into a shell unchanged, and does
+//! what the run announced.
 
 use std::fs;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Answers that are not what a service should send: each is counted by what happened, and nothing
-//! hangs.
+//! Answers that a correct service does not send: each is counted under its kind, and the test does
+//! not hang.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! `smoke --then`: higher rates, until a tier gives in.
+//! `smoke --then`: higher rates, until a tier exceeds a limit.
 
 use serde_json::{Value, json};
 
