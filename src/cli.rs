@@ -50,7 +50,7 @@ pub use values::ValuesArgs;
 Examples, one for each of the three main tasks:
   reviewseed seed ~/csv                              load the files of a folder into a private server
   reviewseed reindex --schema schema.sql --dry-run   print the SQL for missing indexes; without --dry-run, run it
-  reviewseed targets --format k6 -o targets.json     write the ids that a load test aims at
+  reviewseed targets --format k6 -o targets.json     write ids for a load test
 
 `reviewseed check ~/csv` reports the records that would be rejected, and needs no database. `reviewseed COMMAND --help`
 describes the options of a command.
@@ -94,7 +94,7 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Manage the private server: start, stop, status, url, shell
     Server(ServerArgs),
-    /// Export the ids that load tests aim at, in the format of the tool
+    /// Export ids for load tests, in the format of the load-test tool
     Targets(Box<TargetsArgs>),
     /// Test the database alone, or the service over HTTP: send requests at a constant rate
     Smoke(Box<SmokeArgs>),

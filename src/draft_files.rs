@@ -53,7 +53,7 @@ pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<(
         false => {
             let mut document: DocumentMut =
                 before.parse().map_err(|error| anyhow!("{name}: {error}"))?;
-            let more: DocumentMut = settings.parse().context("the settings are no TOML")?;
+            let more: DocumentMut = settings.parse().context("the settings are not TOML")?;
             let place = Place {
                 existing,
                 path: Vec::new(),
@@ -83,14 +83,14 @@ const DRAFTED: &str = "-- Drafted by reviewseed";
 ///
 /// # Errors
 ///
-/// When a file cannot be written, or one of that name was not drafted.
+/// When a file cannot be written, or a file of that name exists that `draft` did not write.
 pub fn write_beside(folder: &Path, drafted: &Draft) -> Result<Written> {
     let schema = folder.join("drafted.sql");
     if let Ok(before) = std::fs::read_to_string(&schema)
         && !before.starts_with(DRAFTED)
     {
         bail!(
-            "{} was not drafted, so it is kept; move it away, or name a report in another folder",
+            "{} was not written by `draft`, so it is kept; move it, or name a report in another folder with --report",
             schema.display()
         );
     }
@@ -113,8 +113,8 @@ impl Written {
         }
     }
 
-    /// How commands name the files: the settings by `--config`, unless that would replace another
-    /// file of settings.
+    /// How suggested commands name the files. They name the settings by `--config`, or one by one
+    /// if that option would replace another file of settings.
     pub(crate) fn for_commands(&self, drafted: &Draft) -> Drafted {
         let has_own = Path::new(FILE).exists()
             || std::env::var_os("REVIEWSEED_CONFIG").is_some()
@@ -168,7 +168,7 @@ impl Place {
                     let is_same = other.to_string().trim() == item.to_string().trim();
                     if !is_same && self.existing == Existing::Keep {
                         bail!(
-                            "{} is set there already, to{other}; the files need{item}: change it, \
+                            "{} is already set to{other} in this file; the input files need{item}: change it, \
                              or add --force to replace it, or name another file with --config",
                             place.path.join(".")
                         );

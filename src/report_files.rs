@@ -34,7 +34,7 @@ pub(crate) struct Details {
     pub(crate) settings: Vec<(String, String)>,
     /// Where rejected records are.
     pub(crate) rejects: Option<String>,
-    /// How the database differs from what it should hold.
+    /// How the database differs from the schema and the last run.
     pub(crate) differences: Vec<String>,
     /// Why the run failed.
     pub(crate) failure: Option<String>,
@@ -190,7 +190,7 @@ pub(crate) fn data_set(reading: &ReadingOptions) -> String {
     name.map_or(shown, |name| name.to_string_lossy().into_owned())
 }
 
-/// How the records were read, for the page.
+/// The settings with which the records were read, for the page.
 pub(crate) fn reading_settings(reading: &ReadingOptions) -> Vec<(String, String)> {
     let named = |name: &str, value: String| (name.to_string(), value);
     let threads = reading.threads.unwrap_or_else(cores);

@@ -8,12 +8,12 @@ use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::report::Report;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-/// What was written.
+/// The result of [`write`].
 #[derive(Debug)]
 pub struct Written {
-    /// Number of settings.
+    /// Number of settings that were written.
     pub settings: usize,
-    /// What was done, for people.
+    /// What was done, as a message to the user.
     pub message: String,
 }
 
@@ -85,7 +85,7 @@ fn section<'a>(
     let mut at = document.as_table_mut();
     let path = diagnosis.section(table);
     for (depth, part) in path.iter().enumerate() {
-        // names of tables and columns may be in upper or lower case
+        // the case of the names of tables and columns does not matter
         let known = at.iter().map(|(key, _)| key.to_owned());
         let known = known
             .into_iter()

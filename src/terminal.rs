@@ -124,7 +124,7 @@ impl Terminal {
         }
     }
 
-    /// Also collects the data for the report's page.
+    /// Makes the terminal also collect the data for the report's page.
     #[must_use]
     pub fn gathering(self) -> Terminal {
         Terminal {
@@ -133,7 +133,7 @@ impl Terminal {
         }
     }
 
-    /// What was collected for the report's page, if a page is wanted.
+    /// The data that was collected for the report's page; `None` if no page is wanted.
     pub fn gathered(&self) -> Option<&Gathered> {
         self.gathered.as_ref()
     }

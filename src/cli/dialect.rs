@@ -57,7 +57,7 @@ impl DialectArgs {
     ///
     /// # Errors
     ///
-    /// When a value is not accepted. Clap rejects such values before.
+    /// When a value is not accepted. Clap rejects such values earlier.
     pub fn set(&self, format: &mut Format) -> Result<(), SettingError> {
         let trim = self.trim.then(|| "true".to_owned());
         for (key, value) in [

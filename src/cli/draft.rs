@@ -14,7 +14,7 @@ use super::{FilesArgs, LogFormatArg};
 Examples:
   reviewseed draft ~/csv                        write schema.sql, and reviewseed.toml if the files need settings
   reviewseed draft ~/csv -o -                   print the schema
-  reviewseed draft ~/csv --compare schema.sql   what the files hold that a schema does not allow")]
+  reviewseed draft ~/csv --compare schema.sql   values that the schema does not allow")]
 pub struct DraftArgs {
     /// Folder or zip archive with the files; each file, or group of numbered files, is a table
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]

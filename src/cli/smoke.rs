@@ -151,7 +151,7 @@ impl SmokeArgs {
         Ok(())
     }
 
-    /// The text of --body, or that of its file.
+    /// The template of --body: its text, or the text of the file that it names.
     fn body_template(&self) -> anyhow::Result<Option<Template>> {
         let Some(body) = &self.body else {
             return Ok(None);
@@ -180,7 +180,7 @@ impl SmokeArgs {
                 .iter()
                 .any(|r| r.name.as_deref() == Some(SQL_TIER))
         {
-            bail!("the name {SQL_TIER} is that of --sql; give the --http tier another name");
+            bail!("the name {SQL_TIER} is reserved for --sql; give the --http tier another name");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The arguments of `targets`, and how times, shares and rates of load tests are written.
+//! The arguments of `targets`, and the parsers of times, shares and rates for load tests.
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -8,7 +8,9 @@ use model::setting::SettingError;
 
 /// How files write values, in all columns.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Values of all columns; of one: --set TABLE.COLUMN.KEY=VALUE")]
+#[command(
+    next_help_heading = "Values of all columns (for one column: --set TABLE.COLUMN.KEY=VALUE)"
+)]
 pub struct ValuesArgs {
     /// A word that means NULL in all columns that are not texts, besides an empty field, \N and
     /// null; may be repeated. For a text column: --set TABLE.COLUMN.null=WORD

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
-        .context("cannot combine the defaults")?;
+        .context("cannot apply the default values of the files to this command")?;
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -65,7 +65,7 @@ fn command_of<'a>(root: &'a Command, args: &ConfigArgs) -> Result<&'a Command> {
     Ok(command)
 }
 
-/// One option: its name, its value, and where the value comes from.
+/// The row of one option: its name, its value, and where the value comes from.
 fn row(arg: &Arg, matches: &ArgMatches, origin: Origin) -> [String; 3] {
     let id = arg.get_id().as_str();
     let name = match arg.get_long() {

@@ -13,7 +13,7 @@ use engine::options::DatabaseChoice;
 use mysql::db::{self, DatabaseUrl};
 use private_server::{Options, PrivateServer};
 
-/// Where the private server of the current folder is.
+/// The folder of the private server, relative to the current folder.
 pub(super) const STATE_DIR: &str = ".reviewseed";
 
 /// The database that the arguments name, or the private server.

@@ -14,7 +14,7 @@ use engine::event::Events;
 use model::wording::chain;
 use mysql::precheck::{Checks, Level};
 
-/// A check, for programs.
+/// A check in the JSON output.
 #[derive(Serialize)]
 struct Found<'a> {
     name: &'a str,

@@ -184,7 +184,7 @@ fn with_settings(drafted: &Draft) -> String {
     text
 }
 
-/// Shows what was found.
+/// Shows the tables of a draft with their keys, and the warnings.
 fn tell(terminal: &Terminal, drafted: &Draft) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -211,7 +211,7 @@ fn tell(terminal: &Terminal, drafted: &Draft) {
     }
 }
 
-/// Shows what only the user can decide.
+/// Shows the orphans and the ambiguous columns of a table, about which only the user can decide.
 fn tell_open(terminal: &Terminal, found: &TableSummary) {
     for (key, orphans) in &found.orphans {
         terminal.info(&format!(

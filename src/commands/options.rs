@@ -92,7 +92,7 @@ pub(super) fn draft_types(args: &DraftTypesArgs) -> draft::TypeOptions {
     }
 }
 
-/// The files of a folder.
+/// The input files of a folder, and the format that the options set.
 pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
     let mut format = Format {
         header: match files.no_header {
@@ -125,7 +125,7 @@ pub(super) fn settings_of_files(files: &FilesArgs) -> Settings {
     }
 }
 
-/// How values are read.
+/// The settings with which values are read, from all options.
 fn settings(args: &ReadingArgs) -> Result<Settings> {
     let mut typed = args.decode.clone();
     typed.extend(

@@ -75,7 +75,7 @@ fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
 /// Reads the file's first line. Messages never show the contents of the file.
 pub(super) fn read(path: &Path) -> Result<Password> {
     let name = path.display();
-    let next = "--password-file names a file with the password alone";
+    let next = "--password-file must name a file that contains only the password";
     let file = File::open(path).with_context(|| format!("cannot open {name}; {next}"))?;
     let meta = file
         .metadata()
@@ -101,7 +101,8 @@ pub(super) fn read(path: &Path) -> Result<Password> {
     }
     Ok(Password {
         text: text.to_string(),
-        // only the two processes at its ends can read a pipe (`<(pass show db)`)
+        // a pipe (`<(pass show db)`) is safe, because only the processes at its two ends can read
+        // it
         readable_by_others: meta.is_file() && meta.permissions().mode() & 0o077 != 0,
     })
 }

@@ -54,7 +54,9 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let ids = match (listed, &url) {
         (Some(ids), _) => ids,
         (None, Some(url)) => last_tenth(url, kind, &events).await?,
-        (None, None) => bail!("neither a list of ids nor a database was given"),
+        (None, None) => bail!(
+            "neither a list of ids nor a database was given; use --targets FILE or --database-url"
+        ),
     };
     let tiers = chosen(&args, url, tiers);
     let test = Test {

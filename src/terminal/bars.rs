@@ -12,7 +12,7 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 76;
 /// Longest name that a bar shows whole.
 const NAME: usize = 24;
-/// Columns of a terminal that does not report its size.
+/// Assumed width, in columns, of a terminal that does not report its size.
 const USUAL: u16 = 80;
 
 /// The progress of a table.
@@ -25,7 +25,7 @@ pub(super) struct At {
     pub(super) elapsed: Duration,
 }
 
-/// Columns of the terminal.
+/// Width of the terminal in columns.
 pub(super) fn columns() -> u16 {
     rustix::termios::tcgetwinsize(std::io::stderr())
         .ok()

@@ -49,8 +49,8 @@ impl Signals {
     }
 }
 
-/// Starts to listen for signals. If the run has begun nothing that must be finished, the program
-/// exits at once.
+/// Starts to listen for signals. At a signal, the program exits at once if the run has begun
+/// nothing that must be finished.
 ///
 /// # Errors
 ///

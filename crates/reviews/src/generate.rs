@@ -38,7 +38,7 @@ use row::Tally;
 use rows::{Block, RowMaker};
 use shape::{Counts, part_range};
 
-/// What to generate.
+/// The options of `generate`.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Number of products of the whole data set, at most [`MOST_PRODUCTS`]; 1,000,011 gives the
@@ -99,7 +99,7 @@ impl FromStr for Variant {
             .find(|variant| variant.to_string() == text);
         found.ok_or_else(|| {
             Error::Options(format!(
-                "{text:?} is not a variant; there are iso, epoch, dirty"
+                "{text:?} is not a variant; the variants are iso, epoch and dirty"
             ))
         })
     }
@@ -168,7 +168,7 @@ const BLOCK: u64 = 384;
 ///
 /// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv`
 /// and `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts
-/// in order). Only the first part has headers. The files get their names when all four are
+/// in order). Only the first part has headers. The files get their final names when all four are
 /// complete.
 ///
 /// # Errors
@@ -241,7 +241,7 @@ fn check_place(path: &Path, options: &Options) -> Result<()> {
     }
 }
 
-/// Makes the rows, one window at a time: the blocks of a window in parallel. In the same time,
+/// Makes the rows, one window at a time: the blocks of a window in parallel. At the same time,
 /// other threads write the previous window to the files.
 fn make_rows(
     options: &Options,

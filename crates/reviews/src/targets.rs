@@ -47,7 +47,7 @@ impl TargetKind {
         TargetKind::Characteristic,
     ];
 
-    /// The word on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             TargetKind::Product => "product_id",
@@ -80,9 +80,10 @@ impl FromStr for TargetKind {
 /// How many of the products (or reviews) are selected, counted from the end of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portion {
-    /// This number of them.
+    /// This number of products (or reviews).
     Number(u64),
-    /// A share of them, in millionths of a percent, rounded up.
+    /// A share of the products (or reviews), in millionths of a percent. The resulting number is
+    /// rounded up.
     Share(u64),
 }
 
@@ -179,9 +180,9 @@ pub struct Selection {
 /// One entry of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// The product; 0 for reviews.
+    /// The id of the product; 0 for reviews.
     pub product: u64,
-    /// The product's newest review, the review, or the characteristic.
+    /// The id of the product's newest review, of the review, or of the characteristic.
     pub id: u64,
     /// How often it is in the list.
     pub weight: u64,
@@ -215,7 +216,7 @@ pub enum Order {
     /// This number of random draws. No entry is drawn again before all have been drawn, like cards
     /// of a deck.
     Count {
-        /// How many.
+        /// The number of draws.
         count: u64,
         /// The same seed gives the same draws.
         seed: u64,
@@ -348,7 +349,7 @@ impl<'a> ListWriter<'a> {
 fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::ReaderClosed),
-        other => other.map_err(Error::io(|| "cannot write the targets")),
+        other => other.map_err(Error::io(|| "cannot write the list of ids")),
     }
 }
 

@@ -17,7 +17,8 @@ use crate::cli::settings::FileSetting;
 /// The hidden option that takes the settings of tables and columns.
 const SETTINGS: &str = "settings-of-file";
 
-/// Options whose values are pairs, so that a table with their name is no command.
+/// Options whose values are pairs. A TOML table with such a name is the value of the option, not a
+/// command.
 const OF_PAIRS: [&str; 2] = ["map", "rename"];
 
 /// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.

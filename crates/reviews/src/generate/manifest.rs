@@ -11,12 +11,13 @@ use super::Options;
 use super::row::Tally;
 use model::rejection::Rule;
 
-/// What was generated.
+/// A description of the generated files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Name of the tool.
     pub tool: String,
-    /// Its version; the same version, seed, products and variant give the same bytes.
+    /// Version of the tool. The same version, seed, number of products and variant give the same
+    /// bytes.
     pub version: String,
     /// The options that determine the bytes of the files.
     pub options: UsedOptions,
@@ -33,9 +34,9 @@ pub struct UsedOptions {
     pub seed: u64,
     /// `iso`, `epoch` or `dirty`.
     pub variant: String,
-    /// The share of faulty rows, where it was given.
+    /// The share of faulty rows; `None` if the option was not given.
     pub dirt: Option<f64>,
-    /// `i/n`, where only a part was generated.
+    /// `i/n` if only a part was generated.
     pub part: Option<String>,
 }
 

@@ -60,7 +60,7 @@ impl Output {
         })
     }
 
-    /// An empty buffer: one that was written before, or a new one.
+    /// An empty buffer: a buffer that has been written, or a new one.
     pub(super) fn buffer(&self) -> Vec<u8> {
         self.empty.try_recv().unwrap_or_default()
     }
@@ -85,7 +85,10 @@ impl Output {
     }
 
     fn stopped(&self) -> Error {
-        Error::Abnormal(format!("the writer of {} stopped", self.path.display()))
+        Error::Abnormal(format!(
+            "the thread that writes {} stopped",
+            self.path.display()
+        ))
     }
 
     /// Gives a closed file its final name.
@@ -100,7 +103,7 @@ impl Drop for Output {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        // after the rename there is no such file, and this fails
+        // after the rename, the file does not exist, so this fails
         let _ = fs::remove_file(&self.temporary);
     }
 }

@@ -29,7 +29,8 @@ const RECOMMENDS: [usize; 6] = [0, 8, 15, 55, 90, 97];
 const FIRST_DATE: u64 = 1_577_836_800_000;
 const DAYS: u64 = 366 + 365;
 
-/// The lines of each file, and what a loader must count, both in the order of [`Table::ALL`].
+/// The lines of each file, and the counts that a loader must find, both in the order of
+/// [`Table::ALL`].
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) lines: [Vec<u8>; 4],
@@ -64,7 +65,8 @@ struct Review {
 }
 
 impl RowMaker {
-    /// Appends the rows of a range of products. The ids of the first product follow `before`.
+    /// Appends the rows of a range of products. `before` has the numbers of rows of all earlier
+    /// products, from which the first ids follow.
     pub(super) fn block(&self, products: Range<u64>, before: Counts, block: &mut Block) {
         let mut last = before;
         let mut waiting = Vec::new();

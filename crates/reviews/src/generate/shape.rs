@@ -17,7 +17,8 @@ const REVIEWS: [u32; 17] = [
     4994, 9623, 10004, 10227, 10345, 9870, 8875, 7690, 6520, 5391, 4330, 3373, 2559, 1935, 1468,
     1110, 1686,
 ];
-/// How many larger numbers of reviews there are, from 16 on. Smaller ones are more likely.
+/// A product has at most 15 reviews, or one of this many larger numbers, of which smaller ones are
+/// more likely.
 const TAIL: u64 = 45;
 
 /// Weights of 0 to 5 photos.
@@ -51,7 +52,7 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// The product of that id, of the data set with that seed.
+    /// The product with this id, in the data set of this seed.
     #[inline]
     pub(super) fn new(seed: u64, id: u64) -> Self {
         let key = at(at(seed, 0), id);
@@ -143,7 +144,7 @@ impl Sum for Counts {
     }
 }
 
-/// The ids of the products in a part, `(i, n)` counted from 1; without a part all of
+/// The ids of the products in a part, which is `(i, n)` with `i` from 1; without a part, all of
 /// `1..=products`.
 pub(super) fn part_range(products: u64, part: Option<(u32, u32)>) -> Range<u64> {
     let (i, n) = part.unwrap_or((1, 1));

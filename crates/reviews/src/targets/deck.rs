@@ -51,7 +51,8 @@ impl Deck {
         self.cards == 0
     }
 
-    /// The position of the entry of the `n`-th draw, from 0. The deck must not be empty.
+    /// The position of the entry that is drawn at the `n`-th draw, from 0. The deck must not be
+    /// empty.
     pub fn draw(&self, n: u64) -> usize {
         let card = permuted(n % self.cards, self.cards, at(self.seed, n / self.cards));
         let entry = match self.ends.is_empty() {
@@ -63,7 +64,7 @@ impl Deck {
     }
 }
 
-/// The permutation of `0..size` that a key decides, at `position`.
+/// The value at `position` of a permutation of `0..size`. The key selects the permutation.
 fn permuted(position: u64, size: u64, key: u64) -> u64 {
     let half = (u64::BITS - (size - 1).leading_zeros()).div_ceil(2).max(1);
     let mask = (1 << half) - 1;

@@ -57,7 +57,7 @@ fn reviews(rows: &mut dyn AcceptedRows, selection: Selection, limit: usize) -> R
     Ok(newest.map(|id| Entry::once(0, id)).collect())
 }
 
-/// What is kept about a product: about 30 bytes in the map.
+/// The data that is kept for each product: about 30 bytes in the map.
 #[derive(Default)]
 struct Product {
     newest: u64,

@@ -35,7 +35,7 @@ pub struct Fields<'a> {
     pub names: &'a [&'static str],
     /// Their values, in the order of the names.
     pub values: &'a [u64],
-    /// The product's newest review, for products.
+    /// For products, the id of the newest review.
     pub newest: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ impl Fields<'_> {
 
 /// Writes entries in the format that a tool reads.
 pub trait Format {
-    /// Writes what comes before the first entry.
+    /// Writes the text before the first entry.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ pub trait Format {
     /// When `out` cannot be written.
     fn entry(&mut self, out: &mut dyn Write, fields: &Fields<'_>, times: u64) -> io::Result<()>;
 
-    /// Writes what comes after the last entry.
+    /// Writes the text after the last entry.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ pub enum FormatKind {
     Json,
     /// A JSON object per line.
     Ndjson,
-    /// A line per product, its id repeated.
+    /// A line per product, in which its id is repeated.
     Repeated,
     /// A variable payload of loader.io.
     Loaderio,
@@ -156,7 +156,7 @@ impl FormatKind {
         FormatKind::Urls,
     ];
 
-    /// The word on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             FormatKind::Table => "table",

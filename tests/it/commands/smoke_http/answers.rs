@@ -158,7 +158,10 @@ fn what_would_not_be_sent_is_an_error_or_a_warning() {
         "has a placeholder; only those of the URL and of --body are replaced",
     );
     let sql = format!("sql={url}");
-    fails(&["--compare", "--sql", "--http", &sql], "is that of --sql");
+    fails(
+        &["--compare", "--sql", "--http", &sql],
+        "is reserved for --sql",
+    );
     assert_eq!(server.received(), []);
     let fixed = server.url("/reviews?product_id=1");
     smoke(&files, &[&SHORT[..], &["--http", &fixed]].concat())

@@ -8,5 +8,5 @@ pub(super) fn feed(_of: TargetKind) -> Json {
     Json::new(Element::Number)
 }
 
-/// The test.
+/// The template of the test.
 pub(super) const SCRIPT: &str = include_str!("scripts/k6.js");
