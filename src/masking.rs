@@ -1,4 +1,4 @@
-//! Arguments as messages show them: quoted for a shell, without passwords and signatures.
+//! Formats arguments for messages: quoted for a shell, without passwords and signatures.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! What a user probably meant by a command line that clap does not know: a folder without a
-//! command, the word of another tool, or the options of the `mysql` client.
+//! Suggestions for command lines that clap rejects, such as a folder without a command, the command
+//! name of another tool, or options of the `mysql` client.
 
 use std::path::Path;
 

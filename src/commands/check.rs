@@ -1,4 +1,4 @@
-//! `check`: judges the files without a database.
+//! `check`: checks the files without a database.
 
 use std::path::Path;
 

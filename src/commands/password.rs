@@ -1,6 +1,6 @@
-//! `--password-file`: reads a password from a file, so that it is neither in the command line,
-//! which every account of the machine can read, nor in the environment, which child processes
-//! inherit.
+//! Reads the password of `--password-file`, or asks for one on the terminal. So a password need not
+//! be in the command line, which every account of the machine can read, or in the environment,
+//! which child processes inherit.
 
 use std::fs::File;
 use std::io::{BufRead, IsTerminal, Read};

@@ -3,9 +3,9 @@
 //!
 //! The same seed, number of products and variant give the same bytes, on every machine and with any
 //! number of threads. Any part can be made alone, and the parts concatenate to the whole, byte for
-//! byte: `shape` counts the rows before a part, without making them, to know its first ids (as
-//! tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in parallel,
-//! and `output` writes and hashes them in order, with one thread per file.
+//! byte: to know the first ids of a part, `shape` counts the rows before it, without making them
+//! (as tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in
+//! parallel, and `output` writes and hashes them in order, with one thread per file.
 //!
 //! This module shares no code with reading or cleaning, so that the two can test each other.
 
