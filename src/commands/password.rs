@@ -37,7 +37,8 @@ pub(super) fn ask(question: &str) -> Result<String> {
     let terminal = std::io::stdin();
     let before = tcgetattr(&terminal).context("cannot read the settings of the terminal")?;
     let mut hidden = before.clone();
-    // each key arrives at once and without a signal, so Ctrl-C restores the terminal too
+    // each key arrives at once, and Ctrl-C arrives as a key instead of a signal, so that the
+    // terminal is restored after it, too
     hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     terminal::print_prompt(question);
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)

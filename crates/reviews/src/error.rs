@@ -29,7 +29,7 @@ pub enum Error {
     IdList {
         /// The name of the file, and what the user can do.
         what: String,
-        /// What is wrong with it.
+        /// What is wrong with the list.
         source: Box<Error>,
     },
     /// The operating system could not do something with a file or a thread.
@@ -61,7 +61,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: adds what was attempted.
+    /// For `map_err`: adds what could not be done.
     pub(crate) fn io<T: Into<String>>(what: impl FnOnce() -> T) -> impl FnOnce(io::Error) -> Error {
         |source| Error::Io {
             what: what().into(),
@@ -69,7 +69,7 @@ impl Error {
         }
     }
 
-    /// For `map_err`: adds what was attempted.
+    /// For `map_err`: adds what could not be done.
     pub(crate) fn database<T: Into<String>>(
         what: impl FnOnce() -> T,
     ) -> impl FnOnce(sqlx::Error) -> Error {

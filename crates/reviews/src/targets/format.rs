@@ -98,7 +98,7 @@ pub trait Format {
     }
 }
 
-/// The formats by their names.
+/// The formats of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatKind {
     /// Rows as the MySQL client prints them.
