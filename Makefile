@@ -1,5 +1,5 @@
-# The ways into the project; `make` alone lists them. Nothing but Rust and Debian's base is needed
-# beforehand.
+# The tasks of the project; `make` alone lists them. On a Debian base system, only Rust must be
+# installed before.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,32 +9,32 @@ SHELL := bash
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(BUILT)/release/reviewseed
 DIST := $(BUILT)/dist/reviewseed
-# of this checkout, or else on PATH
+# the program of this checkout, or else the one on PATH
 PROGRAM := $(or $(wildcard $(RELEASE)),$(wildcard $(DIST)),$(shell type -P reviewseed),$(RELEASE))
 # folders of `mysqld` and `mariadbd` that an ordinary user's PATH may lack
 SBIN := /usr/sbin:/usr/local/sbin:/opt/homebrew/bin
 
-# tests wait for servers, for time limits and for other processes much of the time
+# more threads than processors, because tests mostly wait for servers, time limits and processes
 THREADS := $(shell echo $$((3 * $$(getconf _NPROCESSORS_ONLN))))
 # stops the servers that the tests have started
 HOMES := *
 STOP_SERVERS = for home in $(BUILT)/it/$(HOMES)/; do \
     [[ ! -d "$$home/.reviewseed" ]] || (cd "$$home" && $(BUILT)/debug/reviewseed server stop) || true; done
 
-# follows the link of scripts/test-folder
+# `it` may be a link, which scripts/test-folder makes; then its target is removed, too
 REMOVE_FILES_OF_TESTS = rm -rf "$$(readlink -f $(BUILT)/it)" $(BUILT)/it
 
-# for a trap: removes what the tests wrote if all of them passed
+# for a trap at the end of the tests: if all passed, the files that they wrote are removed
 END_TESTS = status=$$?; $(STOP_SERVERS); (( status )) || { $(REMOVE_FILES_OF_TESTS); }
 
-# a database that someone works with is no place for sample data or tests
+# sample data and tests must not get into a database that someone uses
 unexport DATABASE_URL
 export REVIEWSEED_CONFIG := /dev/null
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
-seed: ## the sample data in a MySQL server of your own, by a reviewseed that is built or installed, else built now
+seed: ## load the sample data into a private MySQL server, with the reviewseed that is built or installed, or else built now
 	@[[ -x $(PROGRAM) ]] || $(MAKE) build
 	@[[ -n "$${REVIEWSEED_MYSQLD-}" || -d .servers/mysql || -d .servers/mariadb ]] \
 	    || PATH="$$PATH:$(SBIN)" type mysqld mariadbd 2>/dev/null | grep -q . \
@@ -43,10 +43,10 @@ seed: ## the sample data in a MySQL server of your own, by a reviewseed that is 
 	@$(PROGRAM) server status
 	@echo "open it with '$(PROGRAM) server shell', or any client with the URL of '$(PROGRAM) server url'"
 
-build: ## the binary for a first look, target/release/reviewseed
+build: ## build the binary for a first look, target/release/reviewseed
 	cargo build --release
 
-dist: ## what is shipped: archive, .deb, wheel, npm packages, sums in target/packages; target/dist/reviewseed
+dist: ## build the packages: archive, .deb, wheel, npm packages, sums in target/packages; target/dist/reviewseed
 	@scripts/dist
 
 test-packages: servers ## install each package of `make dist` into an empty Debian and seed there; needs root, mmdebstrap
@@ -55,39 +55,39 @@ test-packages: servers ## install each package of `make dist` into an empty Debi
 test-image: servers ## build the Dockerfile with buildah and seed from the image; needs root, buildah, mmdebstrap
 	@scripts/test-image
 
-servers: ## MySQL and MariaDB for the tests, in .servers
+servers: ## download MySQL and MariaDB for the tests into .servers
 	@scripts/servers
 
-test: servers ## all tests but the long ones, on both servers, which are stopped in the end, and removed when all passed
+test: servers ## run all tests except the long ones, on both servers; then stop the servers, and remove the tests' files if all passed
 	@scripts/test-folder $(BUILT)/it
 	@trap '$(END_TESTS)' EXIT; RUST_TEST_THREADS=$(THREADS) cargo test --workspace
 	@if [[ -x .servers/oceanbase/bin/seekdb ]]; then \
 	    trap 'scripts/oceanbase down' EXIT; cargo test --workspace --test engines oceanbase::short; \
-	else echo "OceanBase was not tested: scripts/servers oceanbase brings its server"; fi
+	else echo "OceanBase was not tested: 'scripts/servers oceanbase' downloads its server"; fi
 
-test-long: servers ## the long tests: random cases, kills at any moment, silent networks, full disks, each type
+test-long: servers ## run the long tests: random cases, kills at any moment, silent networks, full disks, each type
 	@scripts/test-folder $(BUILT)/it
 	@trap '$(END_TESTS)' EXIT; \
 	RUST_TEST_THREADS=$(THREADS) cargo test --workspace --test it -- --ignored
 
-test-engines: servers ## all tests on OceanBase, whose server is removed in the end, and through proxies; PRODUCTS, ROUNDS of kills
+test-engines: servers ## run the tests on OceanBase and through proxies, then remove OceanBase; PRODUCTS, ROUNDS of kills
 	@scripts/servers oceanbase haproxy mysql-router
 	@trap 'scripts/oceanbase remove; $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_ENGINES_PRODUCTS=$(PRODUCTS) REVIEWSEED_ENGINES_ROUNDS=$(ROUNDS) \
 	cargo test --workspace --test engines -- --test-threads=2
 
-test-clusters: servers ## seeding clusters of real servers, which are stopped in the end; PRODUCTS, ROUNDS of kills
+test-clusters: servers ## seed clusters of real servers, then stop them; PRODUCTS, ROUNDS of kills
 	@scripts/servers mariadb-cluster
 	@trap 'for kind in group-replication galera; do scripts/cluster $$kind down; done; \
 	    $(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_CLUSTER_PRODUCTS=$(PRODUCTS) REVIEWSEED_CLUSTER_ROUNDS=$(ROUNDS) cargo test --workspace --test clusters
 
-remote: servers ## tests of inputs on web servers, in S3, Google Cloud Storage and Azure; their servers come from PyPI and npm, into the build's folder
+remote: servers ## run the tests of inputs on web servers, in S3, Google Cloud Storage and Azure; their servers are downloaded from PyPI and npm into the build folder
 	@[[ -x $(BUILT)/remote/bin/azurite-blob && -x $(BUILT)/remote/bin/fake-gcs-server ]] || scripts/remote-servers $(BUILT)/remote
 	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --workspace --features remote --test it inputs::remote
 
-service: build ## the service of examples/reviews-service under smoke tests, whole and with a broken front
+service: build ## run the smoke tests on the service of examples/reviews-service, intact and with a broken front
 	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
 torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,20001)
@@ -97,7 +97,7 @@ torture: TORTURED_BY_kills := resume::torture::a_run_killed_anywhere_has_the_sam
 torture: TORTURED_BY_network := resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
 torture: TORTURED_BY_physical := physical::killed::a_kill_of_the_loader_or_of_the_server_loses_nothing
 torture: TORTURED_BY_physical += physical::in_place::after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated
-torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement; FAULTS=physical: kills of physical imports
+torture: servers ## run ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement; FAULTS=physical: kills of physical imports
 	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) \
 	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
@@ -105,9 +105,9 @@ torture: servers ## ROUNDS of seed with kills at random moments, SERVER=mysql or
 	REVIEWSEED_KILLS=$(or $(ROUNDS),50) \
 	cargo test --workspace --test it -- --include-ignored --nocapture $(addsuffix ::$(SERVER),$(TORTURED_BY_$(FAULTS)))
 
-fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, timestamp, load_data, schema, pages)
+fuzz: ## run each fuzz target for SECONDS, or only one TARGET (records, pipeline, timestamp, load_data, schema, pages)
 	@cargo fuzz --version >/dev/null 2>&1 \
-	    || { echo "cargo-fuzz is missing: 'cargo install cargo-fuzz', which wants a C++ compiler, brings it" >&2; exit 2; }
+	    || { echo "cargo-fuzz is missing: install it with 'cargo install cargo-fuzz', which needs a C++ compiler" >&2; exit 2; }
 	for target in $(or $(TARGET),records pipeline timestamp load_data schema pages); do \
 	    mkdir -p fuzz/found/$$target; \
 	    needs=$$(case $$target in pipeline|load_data|pages) echo --features program;; esac); \
@@ -116,11 +116,11 @@ fuzz: ## SECONDS of each fuzz target, or of one TARGET (records, pipeline, times
 	        $$(if [[ -f fuzz/$$target.dict ]]; then echo -dict=fuzz/$$target.dict; fi); done
 
 bench: PRODUCTS := 100001
-bench: servers ## against what people use instead, PRODUCTS=1000011 for the real size, SERVER_CONFIG=default for a server as it is installed; see benches/bench.py --help
+bench: servers ## compare with other tools; PRODUCTS=1000011 for the real size, SERVER_CONFIG=default for a server with default settings; see benches/bench.py --help
 	@if type -P musl-gcc >/dev/null; then scripts/dist binary; else cargo build --profile dist; fi
 	benches/bench.py --products $(PRODUCTS) --binary $(DIST) --server-config $(or $(SERVER_CONFIG),private) $(BENCH)
 
-lint: ## formatting and clippy, warnings count as errors
+lint: ## check formatting and run clippy; warnings count as errors
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
@@ -128,7 +128,7 @@ lint: ## formatting and clippy, warnings count as errors
 	cargo clippy --workspace --test clusters --test engines -- -D warnings
 	cargo clippy --workspace --all-targets --features remote -- -D warnings
 
-clean: ## stop the private server and the tests' servers, remove what was built; .servers and .reviewseed stay
+clean: ## stop the private server and the tests' servers, remove everything built; .servers and .reviewseed stay
 	@for binary in $(BUILT)/{release,dist,debug}/reviewseed; do \
 	    for home in . $(BUILT)/it/*/; do \
 	        [[ ! -x "$$binary" || ! -d "$$home/.reviewseed" ]] || (cd "$$home" && "$$binary" server stop); done; done

@@ -50,7 +50,7 @@ pub use values::ValuesArgs;
 Examples, one for each of the three main tasks:
   reviewseed seed ~/csv                              load the files of a folder into a private server
   reviewseed reindex --schema schema.sql --dry-run   print the SQL for missing indexes; without --dry-run, run it
-  reviewseed targets --format k6 -o targets.json     write the ids that a load test aims at
+  reviewseed targets --format k6 -o targets.json     write ids for a load test
 
 `reviewseed check ~/csv` reports the records that would be rejected, and needs no database. `reviewseed COMMAND --help`
 describes the options of a command.
@@ -94,15 +94,15 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Manage the private server: start, stop, status, url, shell
     Server(ServerArgs),
-    /// Export the ids that load tests aim at, in the format of the tool
+    /// Export ids for load tests, in the format of the load-test tool
     Targets(Box<TargetsArgs>),
     /// Test the database alone, or the service over HTTP: send requests at a constant rate
     Smoke(Box<SmokeArgs>),
-    /// Examine what a seed needs, and change nothing: database, account, server, disk, schema
+    /// Check what `seed` needs, without changing anything: database, account, server, disk, schema
     Doctor(Box<DoctorArgs>),
-    /// Explain a rule by which records are rejected, or list all rules
+    /// Explain one of the rules that reject records, or list all rules
     Explain(ExplainArgs),
-    /// Remove the tables that reviewseed made for itself from a database; the rows stay
+    /// Remove reviewseed's own tables from a database; the loaded rows stay
     Clean(Box<CleanArgs>),
     /// Show the values of the options of a command, and where each comes from
     Config(ConfigArgs),
@@ -118,12 +118,13 @@ pub struct CheckArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub reading: ReadingArgs,
-    /// The servers whose rules apply: they differ in JSON and in executable comments of the schema
-    /// [default: mysql]
+    /// Apply the rules of these servers: MySQL and MariaDB differ in JSON and in executable
+    /// comments of the schema [default: mysql]
     #[arg(long = "for", value_name = "SERVERS", help_heading = "Reading")]
     pub servers: Option<ServersArg>,
-    /// Add the suggested settings that read rejected records to reviewseed.toml (or to the file of
-    /// --config); alternatives, between which only you can decide, are left out
+    /// Add the suggested settings, with which rejected records are accepted, to reviewseed.toml (or
+    /// to the file of --config); settings that are alternatives are not added, because only you can
+    /// choose
     #[arg(long, help_heading = "Reading")]
     pub write_config: bool,
     #[command(flatten)]
@@ -168,7 +169,7 @@ pub struct VerifyArgs {
 }
 
 impl Command {
-    /// Whether the command works in threads, and not only prints.
+    /// Whether the command starts threads. The other commands only print.
     pub fn starts_threads(&self) -> bool {
         !matches!(
             self,
@@ -176,7 +177,7 @@ impl Command {
         )
     }
 
-    /// Stores where the URL of the database was given.
+    /// Stores where the URL of the database was given, for messages.
     pub fn note_url_origin(&mut self, origin: Option<String>) {
         match self {
             Command::Seed(args) => args.database.url_origin = origin,
@@ -213,7 +214,7 @@ A reviewseed.toml has the long names of options: at the top for all commands, be
   [seed]
   max-rejects = \"2%\"
 
-Settings of tables and columns are those of --generate-ids and --decode:
+Settings of single tables and columns are below [tables.TABLE] and [tables.TABLE.columns.COLUMN]:
 
   [tables.customers]
   generate_ids = true

@@ -20,7 +20,7 @@ pub(crate) fn command_line_with(option: &str, value: &str) -> String {
     text_of(typed().with(option, value))
 }
 
-/// The same `check` without `--write-config`.
+/// The same command line without `--write-config`; used by `check`.
 pub(crate) fn command_line_of_next_check() -> String {
     text_of(typed().without(&["write-config"]))
 }
@@ -48,7 +48,7 @@ pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>)
         "config",
         "tables",
     ]);
-    // the drafted settings have what was told about values
+    // the drafted settings contain what these options say about values
     let line = line.without(&OF_VALUES);
     let line = line.and("schema", Some(&text(schema)));
     text_of(match config {
@@ -79,8 +79,8 @@ pub(crate) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
 }
 
-/// Whether this text is an argument or part of one, so that every account of the machine can read
-/// it.
+/// Whether this text is an argument, or the value of one. Every account of the machine can read
+/// arguments.
 pub(crate) fn is_typed(value: &str) -> bool {
     let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
     arguments().iter().any(|a| a == value || of(a))
@@ -93,7 +93,8 @@ fn arguments() -> Vec<String> {
         .collect()
 }
 
-/// The command line as it was typed, as a value that can be changed.
+/// The command line as it was typed, split into words, so that it can be changed. After a draft, it
+/// names the drafted files instead of `--draft`.
 pub(crate) fn typed() -> Line {
     let line = Line::parse(arguments());
     let Some(drafted) = DRAFTED.get() else {
@@ -110,15 +111,16 @@ pub(crate) fn typed() -> Line {
     line
 }
 
-/// The files of a draft that a run has made, so that commands which it suggests use them instead
-/// of another draft.
+/// The files of the draft that this run made. The commands that it suggests use these files, so
+/// that they do not draft again.
 #[derive(Debug)]
 pub(crate) struct Drafted {
     /// The schema.
     pub(crate) schema: String,
     /// The settings, for `--config`.
     pub(crate) config: Option<String>,
-    /// Or the settings one by one, for `--set`, if another file has settings too.
+    /// The settings one by one, for `--set`. They are used instead of `config` if another file has
+    /// settings too.
     pub(crate) settings: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! The commands, one screen each: arguments → options → engine → exit code. No module that they
-//! call depends on clap.
+//! The commands. Each one converts its arguments to options, calls the engine, and returns an exit
+//! code. The crates that they call do not depend on clap.
 
 mod check;
 mod clean;
@@ -30,7 +30,7 @@ pub use engine::Verdict as Exit;
 ///
 /// # Errors
 ///
-/// When the command could not do its work.
+/// When the command fails.
 pub fn run(cli: Cli) -> Result<Exit> {
     if cli.command.starts_threads() {
         engine::check_limits()?;

@@ -1,5 +1,5 @@
-//! Writes what `draft` found: the schema, and the settings, which are added to a configuration file
-//! that may have others.
+//! Writes the result of `draft`: the schema, and the settings. They are added to a configuration
+//! file, which may already have other settings.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::command_line::{self, Drafted};
 /// Whether files that exist are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// They are kept, and that is an error.
+    /// They are kept, and the command fails.
     Keep,
     /// They are replaced.
     Replace,
@@ -24,7 +24,7 @@ pub enum Existing {
 ///
 /// # Errors
 ///
-/// Says what else can be done.
+/// When the file exists and must be kept.
 pub fn check(schema: &Path, existing: Existing) -> Result<()> {
     if existing == Existing::Keep && schema.exists() {
         bail!(
@@ -40,7 +40,7 @@ pub fn check(schema: &Path, existing: Existing) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read or written, is no TOML, or has another value for one of the
+/// When the file cannot be read or written, is not TOML, or has another value for one of the
 /// settings and must be kept. It is then unchanged.
 pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<()> {
     let name = path.display();
@@ -53,7 +53,7 @@ pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<(
         false => {
             let mut document: DocumentMut =
                 before.parse().map_err(|error| anyhow!("{name}: {error}"))?;
-            let more: DocumentMut = settings.parse().context("the settings are no TOML")?;
+            let more: DocumentMut = settings.parse().context("the settings are not TOML")?;
             let place = Place {
                 existing,
                 path: Vec::new(),
@@ -83,14 +83,14 @@ const DRAFTED: &str = "-- Drafted by reviewseed";
 ///
 /// # Errors
 ///
-/// When a file cannot be written, or one of that name was not drafted.
+/// When a file cannot be written, or a file of that name exists that `draft` did not write.
 pub fn write_beside(folder: &Path, drafted: &Draft) -> Result<Written> {
     let schema = folder.join("drafted.sql");
     if let Ok(before) = std::fs::read_to_string(&schema)
         && !before.starts_with(DRAFTED)
     {
         bail!(
-            "{} was not drafted, so it is kept; move it away, or name a report in another folder",
+            "{} was not written by `draft`, so it is kept; move it, or name a report in another folder with --report",
             schema.display()
         );
     }
@@ -105,7 +105,7 @@ pub fn write_beside(folder: &Path, drafted: &Draft) -> Result<Written> {
 }
 
 impl Written {
-    /// What was written, for people.
+    /// Names the files, for a message to the user.
     pub fn words(&self) -> String {
         match &self.config {
             None => self.schema.display().to_string(),
@@ -113,8 +113,8 @@ impl Written {
         }
     }
 
-    /// How commands name the files: the settings by `--config`, unless that would replace another
-    /// file of settings.
+    /// How suggested commands name the files. They name the settings by `--config`, or one by one
+    /// if that option would replace another file of settings.
     pub(crate) fn for_commands(&self, drafted: &Draft) -> Drafted {
         let has_own = Path::new(FILE).exists()
             || std::env::var_os("REVIEWSEED_CONFIG").is_some()
@@ -168,7 +168,7 @@ impl Place {
                     let is_same = other.to_string().trim() == item.to_string().trim();
                     if !is_same && self.existing == Existing::Keep {
                         bail!(
-                            "{} is set there already, to{other}; the files need{item}: change it, \
+                            "{} is already set to{other} in this file; the input files need{item}: change it, \
                              or add --force to replace it, or name another file with --config",
                             place.path.join(".")
                         );

@@ -1,4 +1,4 @@
-//! The program on one screen: parse the arguments, run the command, print errors, exit.
+//! The entry point: parses the arguments, runs the command, prints its error, and exits.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::terminal::{self, LogFormat};
 
-// the allocator of musl makes all threads wait for each other
+// the allocator of musl is slow with several threads, because they wait for each other
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

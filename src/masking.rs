@@ -1,4 +1,4 @@
-//! Arguments as messages show them: quoted for a shell, without passwords and signatures.
+//! Formats arguments for messages: quoted for a shell, without passwords and signatures.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use input::shown;
 use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
-/// A network address, also one in `--map TABLE=ADDRESS`, with `?…` in place of a query that may
-/// hold a signature.
+/// Shows a network address with `?…` in place of its query, because the query may hold a signature.
+/// The address may be part of `--map TABLE=ADDRESS`.
 pub(crate) fn without_signature(value: &str) -> String {
     let (table, file) = match value.split_once('=') {
         Some((table, file)) if file.contains("://") && !table.contains('/') => (Some(table), file),
@@ -35,7 +35,7 @@ pub(crate) fn masked(argument: &str) -> String {
     format!("{option}{}", quoted(&value))
 }
 
-/// A database URL that cannot be parsed, and yet may hold a password.
+/// Whether this is a database URL that cannot be parsed but may hold a password.
 pub(crate) fn is_unreadable_url(value: &str) -> bool {
     let is_url = ["mysql://", "mariadb://"].iter().any(|s| value.contains(s));
     is_url && value.contains('@')

@@ -17,16 +17,16 @@ use mysql::verify::Depth;
 
 use correcting::correcting;
 
-/// Options, quoted for a shell, with which a command finds the same tables again.
+/// The options with which a suggested command uses the same schema and database.
 #[derive(Debug, Clone, Default)]
 struct Options {
     text: String,
-    /// Whether the URL was typed with a password, which is left out.
+    /// Whether the typed URL has a password. `text` does not contain it.
     lacks_password: bool,
 }
 
 impl Options {
-    /// Values from the environment or from files apply again without being repeated.
+    /// Database URLs from the environment or from files are not repeated, because they apply again.
     fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
         let mut options = Options::default();
         let mut add = |option: &str, value: &str| {
@@ -69,18 +69,18 @@ impl Options {
     }
 }
 
-/// After `check --write-config` has changed the settings.
+/// The next steps after `check --write-config` has changed the settings.
 pub(crate) fn after_new_settings() -> Vec<Next> {
     let command = typed::command_line_of_next_check();
     vec![Next::new("check again with these settings", command)]
 }
 
-/// After `check`.
+/// The next steps after `check`.
 pub(crate) fn after_check(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     after_reading(report, reading, None)
 }
 
-/// After `seed`.
+/// The next steps after `seed`.
 pub(crate) fn after_seed(
     report: &Report,
     options: &SeedOptions,
@@ -89,7 +89,7 @@ pub(crate) fn after_seed(
     after_reading(report, &options.reading, Some((options, database)))
 }
 
-/// After a run that read records. `seed` is given for a run with a database.
+/// The next steps after a run that read records. `seed` is `Some` if the run used a database.
 fn after_reading(
     report: &Report,
     reading: &ReadingOptions,
@@ -134,7 +134,8 @@ fn after_reading(
     options.noted(next)
 }
 
-/// After a run whose rows are loaded and verified. `text` has the options of [`Options`].
+/// The next steps after a run whose rows are loaded and verified. `text` is the text of
+/// [`Options`].
 fn after_load(
     report: &Report,
     reading: &ReadingOptions,
@@ -160,7 +161,7 @@ fn after_load(
         // this command reads the database and has no --schema
         let database = Options::new(None, database).text;
         next.push(Next::new(
-            "export the ids that load tests aim at",
+            "export ids for load tests",
             format!("{program} targets{database} -o targets.txt"),
         ));
     }
@@ -173,7 +174,7 @@ fn after_load(
     next
 }
 
-/// Reads the same files again. Standard input must be piped in again.
+/// A step that reads the same files again. If one of them was standard input, `what` says so.
 fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     let stdin = Path::new("-");
     let mapped = reading.input.mapped.iter().any(|(_, file)| file == stdin);
@@ -183,8 +184,8 @@ fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     }
 }
 
-/// After a `seed` whose result differs from the rows that it loaded. Loading again gives the same
-/// result, unless another program changed the tables.
+/// The next steps after a `seed` whose verification failed. Loading again gives the same result,
+/// unless another program changed the tables.
 fn after_failed_verification(
     report: &Report,
     reading: &ReadingOptions,
@@ -232,7 +233,7 @@ fn after_failed_verification(
     next
 }
 
-/// After `verify`, which reads no files.
+/// The next steps after `verify`, which reads no files.
 pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<Next> {
     let Some(schema) = verified.schema() else {
         return Vec::new();
@@ -269,14 +270,14 @@ pub(crate) fn after_verify(verified: &Verified, database: &DatabaseArgs) -> Vec<
     if differing == Differing::default() && schema.is_built_in(Some(reviews::SCHEMA)) {
         let database = Options::new(None, Some(database)).text;
         next.push(Next::new(
-            "export the ids that load tests aim at",
+            "export ids for load tests",
             format!("{program} targets{database} -o targets.txt"),
         ));
     }
     options.noted(next)
 }
 
-/// The command of a run with `--replace`, if that loads all tables.
+/// An earlier command with `--replace` added; `None` if that command did not load all tables.
 fn replacing(command: &str, force: bool) -> Option<String> {
     let line = Line::parse(shell::words(command));
     let whole = !line.has(&["append", "tables", "table", "no-index", "dry-run"]);

@@ -1,4 +1,4 @@
-//! Data on stdout.
+//! Writes data to stdout.
 
 use std::io::{self, Write};
 

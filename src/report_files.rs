@@ -1,5 +1,5 @@
-//! Writes the reports that were asked for: JSON, or the page. The page also shows what only the
-//! command knows, such as the next steps.
+//! Writes the files of `--report`: as JSON, or as an HTML page. The page also shows details that
+//! only the command knows, such as its settings.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -18,7 +18,7 @@ use input::shown;
 use model::report::Report;
 use report::page::{Emails, Page};
 
-/// Bytes at the start of a file that tell whether it is a report.
+/// Number of bytes that are read from the start of a file to tell whether it is a report.
 const LOOKED_AT: u64 = 4096;
 
 /// What a command adds to the page.
@@ -34,13 +34,13 @@ pub(crate) struct Details {
     pub(crate) settings: Vec<(String, String)>,
     /// Where rejected records are.
     pub(crate) rejects: Option<String>,
-    /// How the database differs from what it should hold.
+    /// How the database differs from the schema and the last run.
     pub(crate) differences: Vec<String>,
     /// Why the run failed.
     pub(crate) failure: Option<String>,
 }
 
-/// Whether a report with this name is written as a page.
+/// Whether a report with this name is written as an HTML page.
 pub(crate) fn is_page(file: &Path) -> bool {
     let extension = file.extension().map(|e| e.to_ascii_lowercase());
     extension.is_some_and(|e| e == "html" || e == "htm")
@@ -107,7 +107,7 @@ fn is_smoke_result(start: &str) -> bool {
     inner.is_some_and(|inner| inner.starts_with("\"requests\":") || inner.starts_with("\"tier\":"))
 }
 
-/// Writes the reports that were asked for.
+/// Writes the files of `--report`.
 pub(crate) fn write(
     output: &OutputArgs,
     terminal: &Terminal,
@@ -157,7 +157,7 @@ pub(crate) fn write_text(text: &str, file: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the report to {}", file.display()))
 }
 
-/// A page with e-mail addresses is readable only by its owner, like the reject files.
+/// Writes a page. If it shows e-mail addresses, only its owner can read it, like the reject files.
 fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     let context = || format!("cannot write the report to {}", file.display());
     let mut options = OpenOptions::new();
@@ -174,7 +174,7 @@ fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     opened.write_all(html.as_bytes()).with_context(context)
 }
 
-/// The time, for people.
+/// The current time, for people.
 pub(crate) fn now() -> String {
     let now = jiff::Timestamp::now().to_string();
     // without a fraction of a second, because people read it
@@ -190,7 +190,7 @@ pub(crate) fn data_set(reading: &ReadingOptions) -> String {
     name.map_or(shown, |name| name.to_string_lossy().into_owned())
 }
 
-/// How the records were read, for the page.
+/// The settings with which the records were read, for the page.
 pub(crate) fn reading_settings(reading: &ReadingOptions) -> Vec<(String, String)> {
     let named = |name: &str, value: String| (name.to_string(), value);
     let threads = reading.threads.unwrap_or_else(cores);

@@ -12,7 +12,7 @@ use reviews::smoke::comparison::{Compared, Comparison};
 use reviews::smoke::outcome::{Latency, Limits, Outcome};
 use reviews::smoke::rates::Step;
 
-/// The result of a tier: its name, what is wrong, and what was counted.
+/// The result of a tier for the page: its name, and the counts and exceeded limits at each rate.
 fn tier(tier: &Compared, limits: &Limits) -> TierResult {
     let result = |step: &Step| StepResult {
         faults: step.faults(limits),
@@ -26,7 +26,7 @@ fn tier(tier: &Compared, limits: &Limits) -> TierResult {
     }
 }
 
-/// Writes the files that were asked for. `json` is the result as JSON.
+/// Writes the files of `--report`. `json` is the result as JSON.
 pub(crate) fn write(
     args: &SmokeArgs,
     targets: usize,
@@ -48,7 +48,7 @@ pub(crate) fn write(
             true => &page.render(),
             false => json,
         };
-        write_text(text, file).context("the test is over, but its result is not written")?;
+        write_text(text, file).context("the test has ended, but its result was not written")?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! `check --write-config`: adds the settings that a check suggests to a configuration file, which
-//! otherwise stays as it is.
+//! `check --write-config`: adds the settings that a check suggests to a configuration file. The
+//! rest of the file stays unchanged.
 
 use std::path::Path;
 
@@ -8,21 +8,21 @@ use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::report::Report;
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-/// What was written.
+/// The result of [`write`].
 #[derive(Debug)]
 pub struct Written {
-    /// Number of settings.
+    /// Number of settings that were written.
     pub settings: usize,
-    /// What was done, for people.
+    /// What was done, as a message to the user.
     pub message: String,
 }
 
-/// Writes the settings that are the only ones to read rejected records. A file that is missing is
-/// created, but only for settings.
+/// Adds the suggested settings that have no alternative. A missing file is created only if there
+/// are such settings.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or written, or is no TOML. It is then unchanged.
+/// When the file cannot be read or written, or is not TOML. It is then unchanged.
 pub fn write(path: &Path, report: &Report) -> Result<Written> {
     let name = path.display();
     let before = match std::fs::read_to_string(path) {
@@ -30,7 +30,7 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
         read => read.with_context(|| format!("cannot read {name}"))?,
     };
     let mut document: DocumentMut = before.parse().map_err(|e| anyhow!("{name}: {e}"))?;
-    // comments in a file without settings would follow the new ones
+    // `toml_edit` would write the comments of a file without settings after the new settings
     let comments = match document.is_empty() && !before.trim().is_empty() {
         true => format!(
             "{}\n\n",
@@ -68,7 +68,7 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
             1 => "1 choice".to_owned(),
             n => format!("{n} choices"),
         };
-        message.push_str(&format!("; {choices}, listed above, can only be yours"));
+        message.push_str(&format!("; {choices}, listed above, must be made by you"));
     }
     Ok(Written {
         settings: written,
@@ -76,7 +76,7 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
     })
 }
 
-/// The table of the document for the settings of a diagnosis; added if it is missing.
+/// The TOML table for the settings of a diagnosis; it is added if it is missing.
 fn section<'a>(
     document: &'a mut DocumentMut,
     diagnosis: &Diagnosis,
@@ -85,7 +85,7 @@ fn section<'a>(
     let mut at = document.as_table_mut();
     let path = diagnosis.section(table);
     for (depth, part) in path.iter().enumerate() {
-        // names of tables and columns may be in upper or lower case
+        // the case of the names of tables and columns does not matter
         let known = at.iter().map(|(key, _)| key.to_owned());
         let known = known
             .into_iter()

@@ -33,8 +33,8 @@ pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
 pub use signals::{exit_code_of_signal, listen, listen_for_stop};
 use waiting::Waiting;
 
-/// Writes a line to stderr. A run continues if nobody reads it any more, as with `| head -1`, or if
-/// it cannot be written.
+/// Writes a line to stderr. An error is ignored, so that a run continues if stderr is closed, as
+/// with `2>&1 | head -1`.
 pub fn print_line(line: &str) {
     let coloured = std::io::stderr().is_terminal() && bars::coloured();
     let line = match coloured {
@@ -124,7 +124,7 @@ impl Terminal {
         }
     }
 
-    /// Also collects the data for the report's page.
+    /// Makes the terminal also collect the data for the report's page.
     #[must_use]
     pub fn gathering(self) -> Terminal {
         Terminal {
@@ -133,7 +133,7 @@ impl Terminal {
         }
     }
 
-    /// What was collected for the report's page, if a page is wanted.
+    /// The data that was collected for the report's page; `None` if no page is wanted.
     pub fn gathered(&self) -> Option<&Gathered> {
         self.gathered.as_ref()
     }
@@ -148,7 +148,7 @@ impl Terminal {
         self.message(Level::Info, line);
     }
 
-    /// Shows what a command is about to do, to people: programs know it.
+    /// Shows people what a command is about to do. Programs get no such line.
     pub fn begins(&self, line: &str) {
         if self.format == LogFormat::Text {
             self.info(line);
@@ -167,7 +167,7 @@ impl Terminal {
         }
     }
 
-    /// Shows lines that are the result, such as a table for people.
+    /// Shows the lines of a result, such as a table.
     pub fn result(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             for line in text.lines() {
@@ -308,7 +308,7 @@ impl Terminal {
         }
     }
 
-    /// Names the files that will be read, in the pipeline's order.
+    /// Prepares the tables that will be shown, in the pipeline's order.
     fn tables_opened(&self, sources: &[Source]) {
         let now = Instant::now();
         let shown = sources

@@ -1,5 +1,6 @@
-// Starts Debian's JMeter 2.13, which cannot read any test plan by itself: it never tells XStream, whose newer versions want to
-// be told, which classes a plan may consist of. JMeter 5 needs none of this.
+// Starts Debian's JMeter 2.13. By itself, it cannot read any test plan, because newer versions of
+// XStream must be told which classes a plan may use, and JMeter 2.13 does not do that. JMeter 5 needs
+// no such program.
 //
 //   java -Djmeter.home=/usr/share/jmeter -cp "/usr/share/jmeter/bin/*:/usr/share/jmeter/lib/*:/usr/share/jmeter/lib/ext/*" \
 //     DebianJmeter.java -n -t PLAN …

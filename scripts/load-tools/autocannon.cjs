@@ -1,5 +1,6 @@
-// Autocannon has no list of its own, so this feeds it one: node autocannon.cjs BASE LIST.json [SECONDS]
-// LIST.json as written by `reviewseed targets --format k6`; 250 requests a second, each connection through its own part.
+// Runs autocannon, which cannot read a list by itself: node autocannon.cjs BASE LIST.json [SECONDS]
+// `reviewseed targets --format k6` writes LIST.json. The test sends 250 requests per second; each
+// connection uses its own part of the list.
 const fs = require('node:fs');
 const autocannon = require('autocannon');
 

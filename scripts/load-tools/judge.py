@@ -1,5 +1,5 @@
-"""Judges what a load generator asked for: only ids of the list, many of them, none twice as often as its weight warrants; and, of
-those that send at a rate, whether the requests come evenly.
+"""Judges the requests of a load generator. They must be for ids of the list only, for many of them, and
+for no id more often than twice its weight. If the tool keeps a rate, the requests must be even.
 """
 
 import collections
@@ -8,16 +8,16 @@ import re
 PATH = re.compile(r"/reviews\?product_id=(\d+)")
 # minimum fraction of the distinct ids that this many requests could have used
 MANY = 0.9
-# maximum fraction of quarter seconds with less than half of the rate: a busy machine stalls now and then, but synchronised users
-# leave every other quarter empty
+# maximum fraction of quarter seconds with less than half of the rate: a busy machine may stall now
+# and then, but users that all wait at the same time leave every other quarter empty
 STALLED = 0.25
 
 
 def judge(requests, ids, rate=None):
     """Returns a line of figures, and the faults.
 
-    requests: (seconds, method, path) as recorded. ids: the list, an id as often as its weight. rate: requests a second, of a tool
-    that keeps one.
+    requests: (seconds, method, path) as recorded. ids: the list, which has each id as often as its
+    weight. rate: requests per second, for a tool that keeps a rate.
     """
     weights = collections.Counter(ids)
     asked = collections.Counter()
@@ -34,7 +34,7 @@ def judge(requests, ids, rate=None):
     foreign = [id for id in asked if id not in weights]
     if foreign:
         faults.append(f"{len(foreign)} ids are not of the list, as {foreign[0]}")
-    # if the list is used several times, each entry may have as many requests
+    # if the list is used several times, each entry may be requested that many times
     rounds = max(1, total / len(ids))
     often, most = max((count / (weights[id] * rounds), id) for id, count in asked.items() if id in weights)
     if often >= 2:

@@ -1,7 +1,9 @@
-"""A server on 127.0.0.1 that answers every request with an empty JSON object and notes what it was asked, and when.
+"""A server on 127.0.0.1 that answers every request with an empty JSON object and records its time,
+method and path.
 
-It owns one thread with an event loop of its own, so that whoever starts it can wait for a load generator meanwhile.
-It speaks as much HTTP/1.1 as load generators need: keep-alive, pipelining, bodies with a length.
+It runs in a thread with an event loop of its own, so that the thread that starts it can wait for a
+load generator. It supports the HTTP/1.1 that load generators need: keep-alive, pipelining, bodies with
+a length.
 """
 
 import asyncio
@@ -70,7 +72,7 @@ class _Connection(asyncio.Protocol):
 
     def _answer(self, head):
         method, target, version = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        # some tools send the whole URL, as to a proxy
+        # some tools send the whole URL, as a client of a proxy does
         path = re.sub(r"^http://[^/]*", "", target)
         self.requests.append((time.monotonic(), method, path))
         lower = head.lower()

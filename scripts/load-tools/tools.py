@@ -1,7 +1,7 @@
-"""The load generators: how each is found, what list it gets, and the command that is in docs/load-testing.md for it.
+"""The load generators: how to find each one, the list for it, and its command of docs/load-testing.md.
 
-A tool that sends at a rate gets 250 requests a second for 30 seconds from its own test; one that sends as fast as it is answered
-gets a few seconds.
+The test of a tool that keeps a rate sends 250 requests per second for 30 seconds. A tool that sends as
+fast as it gets answers runs for a few seconds.
 """
 
 import glob
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# more than the 7,500 requests of a test, because some tools send a few more, and no entry may be repeated because of that
+# more than the 7,500 requests of a test: some tools send a few more, and these must not repeat an entry
 ENTRIES = 9000
 RATE = 250
 
@@ -66,10 +66,11 @@ TOOLS = [
          rate=RATE),
     Tool("autocannon", ["--format", "k6"], "list.json",
          lambda tool, base: ["node", str(HERE / "autocannon.cjs"), base, "list.json"], find=autocannon, rate=RATE),
-    # it draws from the file at random, so the distribution is even only if every URL is requested many times
+    # oha draws from the file at random, so the distribution is even only if every URL is requested many times
     Tool("oha", ["--format", "urls"], "urls.txt", entries=50, rate=RATE,
          command=lambda tool, base: [tool, "--no-tui", "-n", "7500", "-q", "250", "--urls-from-file", "urls.txt"]),
-    # every client uses the whole file, so there is only one, which sends as fast as it gets responses
+    # every client of siege uses the whole file, so there is only one client; it sends as fast as it
+    # gets responses
     Tool("siege", ["--format", "urls"], "urls.txt",
          lambda tool, base: [tool, "-q", "-b", "-c", "1", "-r", "once", "-f", "urls.txt"]),
     Tool("curl", ["--format", "urls"], "urls.txt", entries=1000,

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""A package index for scripts/test-packages: serves the wheel and the npm packages of a folder as PyPI and the npm
-registry do, and answers one host name as a name server.
+"""A package index and a name server for scripts/test-packages. The index serves the wheel and the npm
+packages of a folder in the way of PyPI and of the npm registry. The name server knows one host.
 
 usage: scripts/packages/registry.py FOLDER PORT HOST
 
-Both listen on 127.0.0.1 alone: HTTP on PORT, DNS on port 53, where HOST is 127.0.0.1. Needs root for port 53.
+Both listen on 127.0.0.1 only: the index on PORT, the name server on port 53, which needs root. Its
+answer for HOST is 127.0.0.1.
 """
 
 import base64
@@ -72,8 +73,8 @@ def handler(folder, address):
 
 
 def answer(query, host):
-    """The answer to a DNS query: 127.0.0.1 for an A record of the host, nothing for its other records, else no such
-    name."""
+    """The answer to a DNS query: 127.0.0.1 for the A record of the host, an empty answer for its other
+    records, and "no such name" for other hosts."""
     labels, at = [], 12
     while query[at]:
         labels.append(query[at + 1 : at + 1 + query[at]].decode().lower())

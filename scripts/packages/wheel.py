@@ -3,8 +3,9 @@
 
 usage: scripts/packages/wheel.py TREE VERSION TARGET SUMMARY REPOSITORY FOLDER
 
-maturin would compile the program a second time, with settings of its own; here the wheel has the same bytes as all
-other packages. Format: https://packaging.python.org/specifications/binary-distribution-format/
+maturin, the usual tool, would compile the program a second time, with settings of its own. Here, the
+program in the wheel has the same bytes as in all other packages. Format:
+https://packaging.python.org/specifications/binary-distribution-format/
 """
 
 import base64

@@ -1,5 +1,5 @@
-//! What a user probably meant by a command line that clap does not know: a folder without a
-//! command, the word of another tool, or the options of the `mysql` client.
+//! Suggestions for command lines that clap rejects, such as a folder without a command, the command
+//! name of another tool, or options of the `mysql` client.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::masking::masked;
 use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
-/// Commands of other tools, and what does the same here.
+/// Command names of other tools, and the command of reviewseed that does the same.
 const OTHER_WORDS: [(&[&str], &str); 8] = [
     (&["load", "import", "ingest", "upload", "run"], "seed"),
     (&["validate", "lint", "test"], "check"),
@@ -23,7 +23,7 @@ const OTHER_WORDS: [(&[&str], &str); 8] = [
     (&["diagnose", "ping", "info"], "doctor"),
 ];
 
-/// Commands of `server` that users look for at the top.
+/// Commands of `server` that users may type without `server`.
 const OF_SERVER: [&str; 5] = ["start", "stop", "status", "url", "shell"];
 
 /// The options of the `mysql` client, long and short.
@@ -34,8 +34,8 @@ const PASSWORD: [&str; 3] = ["--password", "--pass", "-p"];
 const DATABASE: [&str; 5] = ["--database", "--db", "--dbname", "--database-name", "-D"];
 const SOCKET: [&str; 2] = ["--socket", "-S"];
 
-/// The error about a command line with what was probably meant; `None` if clap says it best.
-/// `arguments` begins with the program.
+/// An error message with a suggestion, for a command line that clap rejects; `None` if clap's own
+/// message is better. `arguments` begins with the program.
 pub(super) fn advice(error: &clap::Error, arguments: &[String]) -> Option<String> {
     let named = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -67,7 +67,7 @@ fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
     };
     if Path::new(word).exists() || word.contains(['/', '.']) {
         return Some(format!(
-            "\"{word}\" is no command; to load its files, name the command first\n\
+            "\"{word}\" is not a command; to load its files, name a command before it\n\
              next: load its files into a private server: {}\n\
              next: only check them, without a database: {}",
             line(&[program.clone(), "seed".to_owned(), word.to_owned()]),
@@ -76,14 +76,14 @@ fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
     }
     if OF_SERVER.contains(&word) {
         return Some(format!(
-            "there is no command \"{word}\" at the top\nnext: for the private server of this folder: {}",
+            "\"{word}\" is a command of `server`\nnext: for the private server of this folder: {}",
             line(&[program.clone(), "server".to_owned(), word.to_owned()])
         ));
     }
     let mut others = OTHER_WORDS.iter();
     let (_, command) = others.find(|(words, _)| words.contains(&word))?;
     Some(format!(
-        "there is no command \"{word}\"; here it is called {command}\nnext: {}",
+        "there is no command \"{word}\"; in reviewseed, it is called {command}\nnext: {}",
         with_command(command)
     ))
 }
@@ -103,7 +103,7 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
             Err(_) => "URL".to_owned(),
         });
         return Some(format!(
-            "a database URL follows --database-url, or is in DATABASE_URL of the environment\nnext: {}",
+            "give a database URL with --database-url, or in the environment variable DATABASE_URL\nnext: {}",
             line(&words)
         ));
     }
@@ -119,7 +119,7 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
     Some(variant_instead(word, &variant, arguments))
 }
 
-/// The words about an option of `generate` that has the name of a variant: `--dirty=0.1`.
+/// The message about an option of `generate` that is the name of a variant: `--dirty=0.1`.
 fn variant_instead(word: &str, variant: &str, arguments: &[String]) -> String {
     let is_word =
         |argument: &&String| *argument == word || argument.starts_with(&format!("{word}="));
@@ -143,7 +143,7 @@ fn variant_instead(word: &str, variant: &str, arguments: &[String]) -> String {
     )
 }
 
-/// The words about an argument that has no place: what the command takes instead.
+/// The message about an argument that the command does not take. It says what the command takes.
 fn one_too_many(word: &str, arguments: &[String]) -> String {
     let mut command = Cli::command();
     let mut names = vec![command.get_name().to_owned()];
@@ -183,7 +183,7 @@ fn one_too_many(word: &str, arguments: &[String]) -> String {
     said
 }
 
-/// The options of the `mysql` client as a URL. A password is never shown.
+/// The message about options of the `mysql` client: it shows them as a URL, without the password.
 fn as_url(option: &str, arguments: &[String]) -> String {
     let value = |names: &[&str]| value_of(arguments, names);
     let user = value(&USER).unwrap_or_else(|| "USER".to_owned());
@@ -196,7 +196,7 @@ fn as_url(option: &str, arguments: &[String]) -> String {
     };
     let password = match PASSWORD.contains(&option) || value(&PASSWORD).is_some() {
         true => {
-            "; the password: --password-file FILE, or in DATABASE_URL of the environment, or typed when a terminal asks for it"
+            "; the password: --password-file FILE, or in the environment variable DATABASE_URL, or typed when a terminal asks for it"
         }
         false => "",
     };

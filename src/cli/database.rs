@@ -1,11 +1,11 @@
-//! The arguments that say which database is used, and how it is accessed.
+//! The arguments about the database and the access to it.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use mysql::engines::{ALL, Engine};
 
-/// The database.
+/// Which database is used.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseArgs {
@@ -30,8 +30,9 @@ pub struct AccessArgs {
     /// Server program for the private server: a mysqld or mariadbd
     #[arg(long, value_name = "PATH", env = "REVIEWSEED_MYSQLD")]
     pub mysqld: Option<PathBuf>,
-    /// What the server is, for one that does not show it (a proxy may hide it): mysql, mariadb,
-    /// oceanbase, tidb, vitess, aurora, cloud-sql, azure, rds [default: what the server says]
+    /// The product that the server is, if the server does not report it (a proxy may hide it):
+    /// mysql, mariadb, oceanbase, tidb, vitess, aurora, cloud-sql, azure, rds [default: what the
+    /// server says]
     #[arg(long, value_name = "ENGINE", value_parser = parse_engine)]
     pub engine: Option<&'static Engine>,
     /// Seconds after which a silent server or network counts as a lost connection
@@ -47,7 +48,7 @@ fn parse_engine(name: &str) -> Result<&'static Engine, String> {
     Engine::named(&name.to_ascii_lowercase()).ok_or_else(|| {
         let names: Vec<&str> = ALL.iter().map(|engine| engine.name).collect();
         format!(
-            "there is no engine of that name; there are {}",
+            "there is no engine of that name; the known ones are {}",
             names.join(", ")
         )
     })

@@ -71,7 +71,7 @@ pub fn parse() -> Result<Cli> {
     let named = typed
         .as_ref()
         .and_then(|typed| typed.get_one::<PathBuf>("config").cloned());
-    // `draft` writes this file
+    // `draft` creates this file if it is missing
     let is_draft = typed.as_ref().and_then(ArgMatches::subcommand_name) == Some("draft");
     let named = named.filter(|path| !is_draft || path.exists());
     let defaults = Defaults::read(named.as_deref())?;
@@ -101,7 +101,7 @@ pub fn parse() -> Result<Cli> {
             }
             let usage = error.format(&mut command);
             if usage.use_stderr() && super::asks_for_json(arguments.into_iter()) {
-                // `main` writes it as an event
+                // `main` writes the error as a JSON line
                 let words = usage.render().to_string();
                 bail!("{}", words.trim().trim_start_matches("error: "));
             }
@@ -117,7 +117,7 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    /// Reads only `named`, or the files of the current folder, which may be missing.
+    /// Reads `named`, or without it the files of the current folder, which may be missing.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl Defaults {
         }
     }
 
-    /// Where the URL of the database was given, for messages; `None` when it was not.
+    /// Where the URL of the database was given, for messages; `None` if there is no URL.
     fn url_origin(&self, root: &Command, matches: &ArgMatches) -> Option<String> {
         let (name, matches) = matches.subcommand()?;
         let command = root.find_subcommand(name)?;
@@ -209,7 +209,8 @@ impl Defaults {
             }
             match given.remove(arg.get_id()) {
                 Some(values) => {
-                    // a value that is hidden when it comes from the environment is hidden here too
+                    // the help hides the values of this option, such as a password, also if they
+                    // come from a file
                     let hidden = arg.is_hide_env_values_set();
                     arg.default_values(values).hide_default_value(hidden)
                 }
@@ -232,7 +233,7 @@ impl Defaults {
         command
     }
 
-    /// The file and key of a value that clap rejected; `None` when the value was typed.
+    /// The file and key of a value that clap rejected; `None` if the value was typed.
     fn culprit(&self, error: &clap::Error, arguments: &[OsString]) -> Option<(PathBuf, String)> {
         let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
             return None;

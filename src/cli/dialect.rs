@@ -11,30 +11,31 @@ use model::setting::SettingError;
 pub struct DialectArgs {
     /// The program that wrote the files: mysql (INTO OUTFILE with commas and quotes),
     /// mysqldump-tab, excel (with semicolons), spark, postgres (COPY as CSV), postgres-text or unix
-    /// (csv.unix_dialect of Python). An option below replaces its part of the dialect
+    /// (csv.unix_dialect of Python). The options below override single settings of the dialect
     #[arg(long, value_name = "NAME", value_parser = checked("dialect"))]
     pub dialect: Option<String>,
     /// Separator of fields: a few characters, such as ;, ::, tab or \x01 [default: a tab in .tsv
     /// files, else a comma]
     #[arg(long, value_name = "TEXT", value_parser = checked("delimiter"))]
     pub delimiter: Option<String>,
-    /// Character that encloses fields, or none: then a quote is text [default: "]
+    /// Character that encloses fields; with none, a quote is text [default: "]
     #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
     pub quote: Option<String>,
-    /// Character before one that has another meaning, as INTO OUTFILE writes it, or none: \N is
-    /// NULL, \n a line end, \" a quote [default: none]
+    /// Escape character, such as the \ that INTO OUTFILE writes, or none: \N is NULL, \n a line
+    /// end, \" a quote [default: none]
     #[arg(long, value_name = "C|none", value_parser = checked("escape"))]
     pub escape: Option<String>,
-    /// Where lines end: lf, crlf or cr; the other characters are text [default: at each of them]
+    /// The only line end: lf, crlf or cr; other line ends are then text [default: all three end a
+    /// line]
     #[arg(long, value_name = "END", value_parser = checked("line_end"))]
     pub line_end: Option<String>,
-    /// Beginning of lines that are comments, which are left out
+    /// Text that begins a comment line; these lines are skipped
     #[arg(long, value_name = "TEXT", value_parser = checked("comment"))]
     pub comment: Option<String>,
     /// Number of lines to skip at the beginning of each file, before the header
     #[arg(long, value_name = "N", value_parser = checked("skip_lines"))]
     pub skip_lines: Option<String>,
-    /// Leave out blanks around fields that are not quoted
+    /// Remove blanks around fields that are not quoted
     #[arg(long)]
     pub trim: bool,
     /// What to do with records that have too few fields: `reject` them, or `pad` them with empty
@@ -45,18 +46,18 @@ pub struct DialectArgs {
     /// at their ends [default: reject]
     #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
     pub long_rows: Option<String>,
-    /// What a quoted field is that is empty, \N or null: text, or null as without quotes [default:
-    /// null]
+    /// How to read a quoted field that is empty, \N or null: as text, or as null, as without quotes
+    /// [default: null]
     #[arg(long, value_name = "text|null", value_parser = checked("empty_quoted"))]
     pub empty_quoted: Option<String>,
 }
 
 impl DialectArgs {
-    /// Sets what was given.
+    /// Sets the options that were given.
     ///
     /// # Errors
     ///
-    /// When a value is not accepted; clap has found such values already.
+    /// When a value is not accepted. Clap rejects such values earlier.
     pub fn set(&self, format: &mut Format) -> Result<(), SettingError> {
         let trim = self.trim.then(|| "true".to_owned());
         for (key, value) in [
@@ -80,7 +81,7 @@ impl DialectArgs {
     }
 }
 
-/// A parser that accepts what the setting accepts.
+/// A parser that accepts the values that the setting accepts.
 fn checked(key: &'static str) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync {
     move |text| match Format::default().set(key, &[text.to_owned()]) {
         Ok(()) => Ok(text.to_owned()),

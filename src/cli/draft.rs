@@ -14,7 +14,7 @@ use super::{FilesArgs, LogFormatArg};
 Examples:
   reviewseed draft ~/csv                        write schema.sql, and reviewseed.toml if the files need settings
   reviewseed draft ~/csv -o -                   print the schema
-  reviewseed draft ~/csv --compare schema.sql   what the files hold that a schema does not allow")]
+  reviewseed draft ~/csv --compare schema.sql   values that the schema does not allow")]
 pub struct DraftArgs {
     /// Folder or zip archive with the files; each file, or group of numbered files, is a table
     #[arg(value_name = "DIR", default_value = ".", help_heading = None)]
@@ -25,8 +25,8 @@ pub struct DraftArgs {
     /// Replace schema.sql, and the settings of tables in reviewseed.toml, if they exist
     #[arg(long)]
     pub force: bool,
-    /// Write nothing; show what the files hold that this schema does not allow, and what it allows
-    /// far beyond need
+    /// Write nothing; show which values of the files this schema does not allow, and where it
+    /// allows far more than the files need
     #[arg(long, value_name = "SCHEMA", conflicts_with_all = ["output", "force"])]
     pub compare: Option<PathBuf>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub struct DraftArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Types")]
 pub struct DraftTypesArgs {
-    /// Declare texts of few different values as ENUM
+    /// Declare text columns that have few different values as ENUM
     #[arg(long)]
     pub enums: bool,
     /// Declare UUIDs as BINARY(16) instead of CHAR(36)

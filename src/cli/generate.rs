@@ -16,7 +16,7 @@ pub struct GenerateArgs {
     /// Number of products; 1000011 gives the size of the real data set
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub products: u64,
-    /// Number that decides about every row; the same seed gives the same bytes
+    /// Seed of the random data; the same seed gives the same bytes
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Version of the data set

@@ -1,5 +1,5 @@
-//! The arguments of `seed` and `check` about reading and rejecting. `targets --from` has those
-//! about files too.
+//! The arguments of `seed` and `check` about reading and rejecting records. `targets --from` has
+//! the arguments about files, too.
 
 use std::path::PathBuf;
 
@@ -27,8 +27,8 @@ pub struct ReadingArgs {
     /// folder, else the one compiled in; `compiled-in` selects that one]
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
-    /// Use this storage engine for tables to which the schema gives one without transactions, such
-    /// as MyISAM
+    /// Use this storage engine for tables whose engine in the schema has no transactions, such as
+    /// MyISAM
     #[arg(long, value_name = "ENGINE", value_parser = ["InnoDB"], ignore_case = true)]
     pub storage_engine: Option<String>,
     /// Only these tables of the schema, comma-separated
@@ -74,7 +74,7 @@ pub struct ReadingArgs {
     pub batch_size: u64,
 }
 
-/// What a zero date means.
+/// What to do with a zero date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ZeroDatesArg {
     /// The record is rejected
@@ -96,13 +96,13 @@ impl From<ZeroDatesArg> for ZeroDates {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct FilesArgs {
-    /// Input file of a table, with any path and name; * and ? in it name several files, which are
-    /// read in the order of their names. May be repeated, also for several files of one table, and
-    /// for one file of several tables
+    /// Input file of a table, with any path and name; a name with * or ? matches several files,
+    /// which are read in the order of their names. May be repeated: a table may have several files,
+    /// and a file may fill several tables
     #[arg(long, value_name = "TABLE=FILE", value_parser = parse_map)]
     pub map: Vec<(String, PathBuf)>,
-    /// A field of the header that fills a column of another name, in all tables that have both, or
-    /// in one: TABLE.FIELD=COLUMN; may be repeated
+    /// Load a field of the header into a column of another name, in all tables that have both; for
+    /// a single table: TABLE.FIELD=COLUMN. May be repeated
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = Rename::parse)]
     pub rename: Vec<Rename>,
     /// The files have no header: their fields are the columns of the table, in the order of the
@@ -115,8 +115,8 @@ pub struct FilesArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub dialect: DialectArgs,
-    /// A setting of one table or column, by the names of `reviewseed.toml`; may be repeated, also
-    /// for a setting of several values
+    /// A setting of one table or column, with the names of `reviewseed.toml`; may be repeated, also
+    /// to give one setting several values
     #[arg(long, value_name = "TABLE[.COLUMN].KEY=VALUE", value_parser = super::settings::parse_set, help_heading = "Reading")]
     pub set: Vec<Setting>,
     /// The settings of tables and columns in `reviewseed.toml`

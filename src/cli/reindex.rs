@@ -13,7 +13,7 @@ The plan is printed to stdout as SQL, which any client can run; everything else 
 
 Exit codes:
   0  the database has everything that the schema has (it may have more); with --dry-run: nothing differs
-  1  something that the schema has was left alone; with --dry-run: something differs
+  1  the database still lacks something that the schema has; with --dry-run: something differs
   2  failed
   130, 143  stopped by Ctrl-C, or by SIGTERM, before it was done
 
@@ -47,12 +47,12 @@ pub struct ReindexArgs {
     /// Add and change columns where no value can be lost
     #[arg(long)]
     pub columns: bool,
-    /// Allow SET GLOBAL on MySQL during the run, so that it reports progress and writes pages
-    /// faster
+    /// Allow SET GLOBAL on MySQL during the run, so that the server reports progress and writes
+    /// pages faster
     #[arg(long)]
     pub set_global: bool,
-    /// Shards: prepare the tables for a load through their gateway: create missing tables, and drop
-    /// from empty tables what is built after the load
+    /// For shards: prepare the tables for a load through a gateway: create missing tables, and drop
+    /// from empty tables the indexes and keys that are built after the load
     #[arg(long, conflicts_with_all = ["dry_run", "allow_drop", "tables", "rebuild", "columns"])]
     pub before_load: bool,
     /// mysql://user:password@host:port/database; may be repeated for several servers [default: a

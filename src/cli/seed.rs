@@ -28,14 +28,14 @@ pub struct SeedArgs {
     #[command(flatten)]
     #[expect(missing_docs)]
     pub output: OutputArgs,
-    /// Draft the schema from the files first, and load them with it; it is written beside the
-    /// report, or else into the current folder, as drafted.sql (and drafted.toml)
+    /// Draft the schema from the files first, and load them with it; drafted.sql (and drafted.toml)
+    /// are written beside the report, or else into the current folder
     #[arg(long, conflicts_with_all = ["schema", "table"], help_heading = "Reading")]
     pub draft: bool,
     /// Append the rows of the files to tables that have rows
     #[arg(long, help_heading = "Loading", group = "onto_rows")]
     pub append: bool,
-    /// What happens to a row of the table that has the key of a record [default: reject]
+    /// What to do when the table already has a row with the key of a record [default: reject]
     #[arg(
         long,
         value_name = "WHAT",
@@ -50,8 +50,8 @@ pub struct SeedArgs {
     /// small transactions, while others read the tables
     #[arg(long, help_heading = "Loading", conflicts_with_all = ["append", "replace", "on_duplicate", "draft", "force", "no_index"])]
     pub sync: bool,
-    /// With --sync: change nothing if more rows of a table would be deleted, as a number (500) or a
-    /// share of its rows (2%)
+    /// With --sync: change nothing if more than this number (500) or share (2%) of a table's rows
+    /// would be deleted
     #[arg(
         long,
         value_name = "N|P%",
@@ -79,11 +79,11 @@ pub struct SeedArgs {
 /// `--on-duplicate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnDuplicateArg {
-    /// It stays, and the record is rejected
+    /// Keep the row and reject the record
     Reject,
-    /// It stays, and the record is counted as ignored
+    /// Keep the row and count the record as ignored
     Ignore,
-    /// The columns that the file fills get the values of the record
+    /// Change the row: the columns that the file fills get the values of the record
     Update,
 }
 
@@ -106,10 +106,10 @@ pub struct LoadingArgs {
     /// Allow SET GLOBAL on the server, such as local_infile=ON
     #[arg(long)]
     pub set_global: bool,
-    /// Load at most so many bytes of input, or rows, in a second: 20M/s, 50000rows/s
+    /// Load at most this many bytes of input, or rows, per second: 20M/s, 50000rows/s
     #[arg(long, value_name = "RATE", value_parser = Rate::parse)]
     pub max_rate: Option<Rate>,
-    /// Begin no batch while the server or a replica is above a limit: threads_running=20,lag=2s
+    /// Start no new batch while the server or a replica exceeds a limit: threads_running=20,lag=2s
     #[arg(long, value_name = "LIMITS", value_parser = Limits::parse)]
     pub throttle: Option<Limits>,
     /// URL of a replica whose lag --throttle limits [default: the replicas that the server lists];
@@ -119,15 +119,15 @@ pub struct LoadingArgs {
     /// Settings of the sessions that load, such as "innodb_lock_wait_timeout = 5"; may be repeated
     #[arg(long, value_name = "SQL", value_parser = SessionSettings::parse)]
     pub session_sql: Vec<SessionSettings>,
-    /// Load even if this check before the first row fails; may be repeated
+    /// Load even if this check, which is made before the first row, fails; may be repeated
     #[arg(long, value_name = "CHECK")]
     pub skip_check: Vec<SkipCheckArg>,
     /// Private server: use SQL load with the redo log on, so that a killed server keeps every
     /// committed batch
     #[arg(long)]
     pub keep_redo_log: bool,
-    /// Count the values in the files for generated columns that differ from what the server
-    /// computes; reads the files once more
+    /// Compare the files' values for generated columns with those that the server computes, and
+    /// count the differences; reads the files a second time
     #[arg(long)]
     pub compare_generated: bool,
     /// How thoroughly the result is verified [default: quick; full after a physical import]
@@ -168,7 +168,7 @@ pub enum SkipCheckArg {
 pub enum VerifyArg {
     /// Row counts, indexes and foreign keys
     Quick,
-    /// The same, and checksums of all values, and orphans
+    /// Like quick, plus checksums of all values and a search for orphans
     Full,
     /// Nothing
     None,

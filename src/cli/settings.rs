@@ -60,12 +60,13 @@ pub(crate) fn generate_ids(table: &str) -> Setting {
     }
 }
 
-/// A name of a setting as it is written in Rust and TOML, also if it is typed like an option.
+/// The name of a setting with underscores, as in TOML. Users may type it with dashes, like an
+/// option.
 pub(super) fn normal(key: &str) -> String {
     key.replace('-', "_")
 }
 
-/// A setting of a file on its way through clap, which knows only texts.
+/// A setting of a file. It is passed through clap as JSON, because clap's default values are texts.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FileSetting {
     pub(super) table: String,
@@ -86,8 +87,8 @@ pub(super) fn parse_of_file(text: &str) -> Result<Setting, String> {
     })
 }
 
-/// The settings in their order of precedence, the last one counts: of the file, then typed ones.
-/// Values of one setting that is typed several times are put together.
+/// The settings of the file, then the typed ones, so that a typed setting takes precedence. The
+/// values of a setting that is typed several times are joined.
 pub(crate) fn merged(of_file: &[Setting], typed: &[Setting]) -> Vec<Setting> {
     let mut merged: Vec<Setting> = of_file.to_vec();
     for setting in typed {

@@ -33,8 +33,8 @@ pub struct SmokeArgs {
     /// Requests a second; they are sent whether or not earlier requests are answered
     #[arg(long, value_name = "N", default_value = "250", value_parser = parse_rate)]
     pub rate: f64,
-    /// Higher rates to try in turn after --rate, until a limit is exceeded (500,1000,2000): shows
-    /// where each tier gives in. The exit code depends on --rate alone
+    /// Higher rates to try in turn after --rate (500,1000,2000), until a limit is exceeded: shows
+    /// the highest rate that each tier holds. The exit code depends on --rate alone
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = parse_rate)]
     pub then: Vec<f64>,
     /// How long requests are sent (ms, s, m), at each rate
@@ -47,7 +47,7 @@ pub struct SmokeArgs {
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta
     #[arg(long, value_name = "MIX", default_value = "list=80,meta=20")]
     pub mix: Mix,
-    /// Number that decides about the requests; the same seed gives the same requests
+    /// Seed of the random requests; the same seed gives the same requests
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// Number of connections [default: 1 per 25 requests a second, from 8 to 64]
@@ -56,11 +56,12 @@ pub struct SmokeArgs {
     /// Longest time to wait for an answer
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub timeout: Duration,
-    /// Ask a server over HTTP instead of the database; {product_id} or {review_id} is replaced.
-    /// Repeatable: a weight before the URL is its share (4*http://…), then a method (PUT http://…)
+    /// Send requests over HTTP instead of SQL; {product_id} or {review_id} is replaced by an id.
+    /// May be repeated: a weight before the URL sets its share (4*http://…); a method may precede
+    /// the URL (PUT http://…)
     #[arg(long, value_name = "[NAME=][N*][METHOD ]URL", help_heading = "HTTP")]
     pub http: Vec<HttpRequest>,
-    /// Method of requests that name none
+    /// Method of the --http requests that name none
     #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = parse_method, requires = "http", help_heading = "HTTP")]
     pub method: Method,
     /// Body of POST, PUT and PATCH requests, with the same placeholders; @FILE reads it from a file
@@ -71,10 +72,10 @@ pub struct SmokeArgs {
         help_heading = "HTTP"
     )]
     pub body: Option<String>,
-    /// Header of every request, as 'Name: value' (repeatable)
+    /// Header of every request, as 'Name: value'; may be repeated
     #[arg(long, value_name = "HEADER", value_parser = parse_header, requires = "http", help_heading = "HTTP")]
     pub header: Vec<Header>,
-    /// Certificates of the authorities that https is checked with, in PEM [default: Mozilla's list]
+    /// PEM file of the certificate authorities that are trusted for https [default: Mozilla's list]
     #[arg(long, value_name = "FILE", requires = "http", help_heading = "HTTP")]
     pub http_ca: Option<PathBuf>,
     /// Test one tier after another with the same requests and show them side by side; give each
@@ -119,7 +120,7 @@ impl SmokeArgs {
         }
     }
 
-    /// The limits of the result.
+    /// The limits that the result must not exceed.
     pub fn limits(&self) -> Limits {
         Limits {
             error_percent: self.max_error_rate,
@@ -136,7 +137,7 @@ impl SmokeArgs {
     ///
     /// # Errors
     ///
-    /// When one is not.
+    /// When a rate is not higher.
     pub fn check_rates(&self) -> anyhow::Result<()> {
         let mut before = self.rate;
         for &rate in &self.then {
@@ -150,7 +151,7 @@ impl SmokeArgs {
         Ok(())
     }
 
-    /// The text of --body, or that of its file.
+    /// The template of --body: its text, or the text of the file that it names.
     fn body_template(&self) -> anyhow::Result<Option<Template>> {
         let Some(body) = &self.body else {
             return Ok(None);
@@ -163,12 +164,12 @@ impl SmokeArgs {
         Template::parse(&body).map(Some).map_err(Error::msg)
     }
 
-    /// Checks what would not be sent, or would be ambiguous.
+    /// Fails for a body that no request would send, and for a tier with the name of `--sql`.
     fn check_http(&self) -> anyhow::Result<()> {
         let takes_body = |r: &HttpRequest| has_body(r.method.as_ref().unwrap_or(&self.method));
         if self.body.is_some() && !self.http.iter().any(takes_body) {
             bail!(
-                "--body is sent with POST, PUT and PATCH, and every request is a {}; write the \
+                "--body is sent only with POST, PUT and PATCH, but every request is a {}; write the \
                  method before the URL, or --method POST",
                 self.method
             );
@@ -179,13 +180,13 @@ impl SmokeArgs {
                 .iter()
                 .any(|r| r.name.as_deref() == Some(SQL_TIER))
         {
-            bail!("the name {SQL_TIER} is that of --sql; give the --http tier another name");
+            bail!("the name {SQL_TIER} is reserved for --sql; give the --http tier another name");
         }
         Ok(())
     }
 
-    /// The tiers that are asked over HTTP, with their names: one, or with --compare one for each
-    /// name, in the order of the command line.
+    /// The tiers that are tested over HTTP, with their names, in the order of the command line: one
+    /// tier for each name with --compare, otherwise a single one.
     ///
     /// # Errors
     ///
@@ -207,7 +208,7 @@ impl SmokeArgs {
             };
             let at = match self.compare {
                 true => groups.iter().position(|(known, _)| *known == name),
-                // one tier, which complains about other addresses
+                // a single tier; `HttpTier::new` fails if its requests have different addresses
                 false => (!groups.is_empty()).then_some(0),
             };
             match at {

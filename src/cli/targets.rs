@@ -1,4 +1,4 @@
-//! The arguments of `targets`, and how times, shares and rates of load tests are written.
+//! The arguments of `targets`, and the parsers of times, shares and rates for load tests.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,35 +21,35 @@ Examples:
   reviewseed targets --rate 250 --duration 30s --format k6 --script -o targets.json
   reviewseed targets --from ~/csv --format urls --url 'http://api:3000/reviews?product_id={product_id}'")]
 pub struct TargetsArgs {
-    /// How much of the end of the data: a share of the products that have reviews, or a number of
-    /// products
+    /// How much of the end of the data to use: a share of the products that have reviews, or a
+    /// number of products
     #[arg(long, value_name = "P%|N", default_value = "10%")]
     pub last: Portion,
     /// Largest number of different ids
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// Which ids; characteristics come with their products
+    /// Which ids to write; characteristics come with the ids of their products
     #[arg(long, value_name = "WHAT", default_value = "product_id", value_parser = one_of::<TargetKind>(TargetKind::ALL.map(TargetKind::name)))]
     pub of: TargetKind,
-    /// Repeat a product once per review that is not reported
+    /// Write a product once for each of its reviews that is not reported
     #[arg(long)]
     pub weighted: bool,
     /// Write the list in a random order instead of newest first
     #[arg(long)]
     pub shuffle: bool,
-    /// Draw exactly N ids at random; no id is drawn again before all were drawn. Use rate x
-    /// duration for tools that need one id per request
+    /// Draw exactly N ids at random; no id repeats until all have been drawn. Use rate x duration
+    /// for tools that need one id per request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// Requests a second of the test: draws rate x duration ids, as --count does, and --script
-    /// writes a test of that rate [default with --duration: 250]
+    /// Requests per second of the test: draws rate x duration ids, like --count, and --script
+    /// writes a test with this rate [default with --duration: 250]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with = "count")]
     pub rate: Option<u64>,
     /// How long the test sends requests, in whole seconds or minutes (30s, 2m) [default with
     /// --rate: 30s]
     #[arg(long, value_name = "TIME", value_parser = parse_seconds, conflicts_with = "count")]
     pub duration: Option<u64>,
-    /// With --shuffle, --count or --rate: number that decides the order [default: 1]
+    /// With --shuffle, --count or --rate: seed of the random order [default: 1]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Take the ids from the CSV files of a folder, without a database
@@ -114,7 +114,7 @@ impl TargetsArgs {
     }
 }
 
-/// A parser for one of these names, which the help lists.
+/// A parser that accepts one of these names. The help lists the names.
 fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = String> + Clone + Send + Sync + 'static,

@@ -1,5 +1,5 @@
-//! The arguments about how files write values, in all columns that can use them. Their names are
-//! those of the settings of tables and columns, with dashes.
+//! The arguments about how files write values. They apply to all columns of a suitable type. An
+//! argument has the name of the setting for a single table or column, with dashes.
 
 use clap::Args;
 
@@ -8,18 +8,21 @@ use model::setting::SettingError;
 
 /// How files write values, in all columns.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Values of all columns; of one: --set TABLE.COLUMN.KEY=VALUE")]
+#[command(
+    next_help_heading = "Values of all columns (for one column: --set TABLE.COLUMN.KEY=VALUE)"
+)]
 pub struct ValuesArgs {
     /// A word that means NULL in all columns that are not texts, besides an empty field, \N and
     /// null; may be repeated. For a text column: --set TABLE.COLUMN.null=WORD
     #[arg(long, value_name = "WORD", allow_hyphen_values = true)]
     pub null: Vec<String>,
     /// Format of dates and times in the notation of strftime: %d/%m/%Y, %I:%M %p, %s; may be
-    /// repeated. A value with two readings is rejected, and so is one in no format
+    /// repeated. A value is rejected if no format matches, or if two formats read different dates
+    /// from it
     #[arg(long, value_name = "FORMAT", value_parser = of("date_format"))]
     pub date_format: Vec<String>,
     /// Order of dates such as 03/04/2023: dmy, mdy or ymd. Dates with the year first, or with the
-    /// month's name, are read without it
+    /// month's name, need no order
     #[arg(long, value_name = "ORDER", value_parser = of("date_order"))]
     pub date_order: Option<String>,
     /// The first year of two digits that is in the 1900s: with 70, 70 is 1970 and 69 is 2069
@@ -44,7 +47,7 @@ pub struct ValuesArgs {
     /// A word that means true in BOOLEAN, TINYINT(1) and BIT(1) columns; may be repeated
     #[arg(long, value_name = "WORD", value_parser = of("true_values"), allow_hyphen_values = true)]
     pub true_values: Vec<String>,
-    /// A word that means false in such columns; may be repeated
+    /// A word that means false in BOOLEAN, TINYINT(1) and BIT(1) columns; may be repeated
     #[arg(long, value_name = "WORD", value_parser = of("false_values"), allow_hyphen_values = true)]
     pub false_values: Vec<String>,
     /// TINYINT(1) columns take whole numbers from -128 to 127, besides the words for true and false
@@ -77,7 +80,8 @@ impl ValuesArgs {
     ///
     /// # Errors
     ///
-    /// When a setting does not accept its values together; each was checked when it was parsed.
+    /// When a setting does not accept its values together. Each single value was checked when it
+    /// was parsed.
     pub fn format(&self) -> Result<ValueFormat, String> {
         let several = |values: &[String]| values.to_vec();
         let one = |value: &Option<String>| value.iter().cloned().collect();

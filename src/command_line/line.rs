@@ -16,13 +16,13 @@ pub(crate) struct Line {
 #[derive(Debug, Clone)]
 enum Word {
     Command(String),
-    /// `--name`, possibly with a value, which may follow `=`.
+    /// `--name`, `--name VALUE` or `--name=VALUE`.
     Option {
         name: String,
         value: Option<String>,
         is_joined: bool,
     },
-    /// `-v`.
+    /// Short options: `-v`, `-qv`, `-oFILE`.
     Flags(String),
     Positional(String),
 }
@@ -86,7 +86,7 @@ impl Line {
         )
     }
 
-    /// Another command with these options.
+    /// Replaces the name of the command.
     pub(crate) fn command(mut self, name: &str) -> Line {
         for word in &mut self.words {
             if let Word::Command(command) = word {
@@ -96,7 +96,7 @@ impl Line {
         self
     }
 
-    /// Without these options.
+    /// Removes these options.
     pub(crate) fn without(mut self, names: &[&str]) -> Line {
         self.words.retain(
             |word| !matches!(word, Word::Option { name, .. } if names.contains(&name.as_str())),
@@ -104,7 +104,7 @@ impl Line {
         self
     }
 
-    /// Without a flag and the value that follows it: `-o FILE`, `-oFILE`.
+    /// Removes a short option and its value: `-o FILE`, `-oFILE`.
     pub(crate) fn without_flag(mut self, flag: &str) -> Line {
         let is_flag = |word: &Word| matches!(word, Word::Flags(text) if text.starts_with(flag));
         while let Some(at) = self.words.iter().position(is_flag) {
@@ -117,7 +117,7 @@ impl Line {
         self
     }
 
-    /// Without these settings of tables: `--set TABLE.KEY=VALUE`.
+    /// Removes the settings of tables that have these keys: `--set TABLE.KEY=VALUE`.
     pub(crate) fn without_settings(mut self, keys: &[&str]) -> Line {
         let is_named = |value: &str| {
             let name = value.split_once('=').map_or(value, |(name, _)| name);
@@ -159,7 +159,7 @@ impl Line {
         self
     }
 
-    /// With this folder.
+    /// Replaces the folder of the input files.
     pub(crate) fn directory(mut self, directory: &str) -> Line {
         self.words
             .retain(|word| !matches!(word, Word::Positional(_)));

@@ -1,4 +1,4 @@
-//! `check`: judges the files without a database.
+//! `check`: checks the files without a database.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
         ..Details::default()
     };
     report_files::write(&args.output, &terminal, &report, &details)
-        .context("the check itself is done")?;
+        .context("the check is complete, but its report was not written")?;
     terminal.conclude(&report);
     Ok(checked.verdict)
 }

@@ -52,12 +52,12 @@ pub(super) async fn run(args: CleanArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Asks the user.
+/// Asks the user to confirm that the tables are removed.
 fn confirmed(tables: usize) -> Result<bool> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         let line = command_line::typed().and("yes", None);
         bail!(
-            "nothing was removed, because nobody can be asked; to remove these tables: {}",
+            "nothing was removed, because there is no terminal on which to confirm it; to remove these tables without a question: {}",
             command_line::text_of(line)
         );
     }
@@ -67,6 +67,6 @@ fn confirmed(tables: usize) -> Result<bool> {
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)
-        .context("cannot read your answer, so nothing was removed; --yes asks nothing")?;
+        .context("cannot read your answer, so nothing was removed; --yes removes the tables without a question")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

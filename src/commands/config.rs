@@ -19,11 +19,12 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let defaults = Defaults::read(named)?;
     let root = defaults.command(None);
     let command = command_of(&root, args)?;
-    // parsed alone, so that the arguments of other commands do not matter and none are required
+    // the command is parsed alone, so that no other command's arguments matter; `ignore_errors`
+    // lets required ones be missing
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
-        .context("cannot combine the defaults")?;
+        .context("cannot apply the default values of the files to this command")?;
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -64,7 +65,7 @@ fn command_of<'a>(root: &'a Command, args: &ConfigArgs) -> Result<&'a Command> {
     Ok(command)
 }
 
-/// One option: its name, its value, and where the value comes from.
+/// The row of one option: its name, its value, and where the value comes from.
 fn row(arg: &Arg, matches: &ArgMatches, origin: Origin) -> [String; 3] {
     let id = arg.get_id().as_str();
     let name = match arg.get_long() {
@@ -93,7 +94,7 @@ fn row(arg: &Arg, matches: &ArgMatches, origin: Origin) -> [String; 3] {
     [name, value, origin]
 }
 
-/// The files with defaults that were read, as a user reads it.
+/// The files with default values that were read, in words.
 fn files_read(named: Option<&Path>) -> String {
     let read: Vec<_> = match named {
         Some(named) => vec![named.display().to_string()],

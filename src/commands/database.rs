@@ -1,4 +1,4 @@
-//! Which database the arguments name.
+//! Chooses the database from the arguments.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use engine::options::DatabaseChoice;
 use mysql::db::{self, DatabaseUrl};
 use private_server::{Options, PrivateServer};
 
-/// Where the private server of the current folder is.
+/// The folder of the private server, relative to the current folder.
 pub(super) const STATE_DIR: &str = ".reviewseed";
 
 /// The database that the arguments name, or the private server.
@@ -41,8 +41,9 @@ pub(super) fn private_server(args: &DatabaseArgs) -> Options {
     }
 }
 
-/// The database that the arguments name, or that of a private server that exists. Only `seed` and
-/// `server start` make a private server, so that a command in the wrong folder makes none.
+/// The database that the arguments name, or that of the private server. Fails if no private server
+/// exists: only `seed` and `server start` create one, so that no other command creates one in the
+/// wrong folder.
 pub(super) async fn existing(args: &DatabaseArgs, terminal: &Terminal) -> Result<DatabaseChoice> {
     let choice = choose(args, terminal)?;
     if let DatabaseChoice::Private { server, .. } = &choice
@@ -53,7 +54,7 @@ pub(super) async fn existing(args: &DatabaseArgs, terminal: &Terminal) -> Result
     with_password(choice, terminal).await
 }
 
-/// The error about a folder without a private server.
+/// The message about a folder without a private server.
 fn no_database(folder: &Path) -> String {
     let has_server = |folder: &&Path| folder.join(STATE_DIR).join("data").is_dir();
     let others = folder.ancestors().skip(1).find(has_server);
@@ -70,8 +71,8 @@ fn no_database(folder: &Path) -> String {
     )
 }
 
-/// The same database with a password that the user is asked for, if the server wants one, the URL
-/// has none, and a user is there to answer.
+/// Asks the user for the password if the server wants one, the URL has none, and there is a
+/// terminal. Otherwise, the database is returned unchanged.
 pub(super) async fn with_password(
     choice: DatabaseChoice,
     terminal: &Terminal,
@@ -89,7 +90,7 @@ pub(super) async fn with_password(
             let password = password::ask(&format!("password for {url}: "))?;
             return Ok(DatabaseChoice::Url(url.with_password(&password)));
         }
-        // the command reports it, with all other faults
+        // the command itself reports this error, when it connects
         Err(_) => {}
     }
     Ok(choice)

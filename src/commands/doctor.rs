@@ -1,4 +1,4 @@
-//! `doctor`: examines what a seed needs.
+//! `doctor`: checks what `seed` needs.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use engine::event::Events;
 use model::wording::chain;
 use mysql::precheck::{Checks, Level};
 
-/// A check, for programs.
+/// A check in the JSON output.
 #[derive(Serialize)]
 struct Found<'a> {
     name: &'a str,

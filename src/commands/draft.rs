@@ -22,7 +22,7 @@ use model::report::Next;
 use model::wording::grouped;
 use mysql_schema::parse::parse_script;
 
-/// The name of the output that is stdout, and of the input that is stdin.
+/// The file name that means stdout as an output, and stdin as an input.
 const STDOUT: &str = "-";
 
 pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
@@ -67,7 +67,7 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Fails for standard input, because a draft may read files more than once.
+/// Fails if the input is stdin, because a draft may read files more than once.
 fn check_readable(directory: &Path) -> Result<()> {
     if directory == Path::new(STDOUT) {
         bail!(
@@ -121,7 +121,7 @@ fn compare(args: &DraftArgs, schema: &Path) -> Result<Exit> {
         count(DifferenceKind::BeyondNeed),
     );
     terminal.info(&format!(
-        "draft: {}: {not_allowed} not allowed, {beyond} far beyond need",
+        "draft: {}: values in the files that it does not allow: {not_allowed}; types far larger than needed: {beyond}",
         schema.display()
     ));
     Ok(match not_allowed {
@@ -184,7 +184,7 @@ fn with_settings(drafted: &Draft) -> String {
     text
 }
 
-/// Shows what was found.
+/// Shows the tables of a draft with their keys, and the warnings.
 fn tell(terminal: &Terminal, drafted: &Draft) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -211,7 +211,7 @@ fn tell(terminal: &Terminal, drafted: &Draft) {
     }
 }
 
-/// Shows what only the user can decide.
+/// Shows the orphans and the ambiguous columns of a table, about which only the user can decide.
 fn tell_open(terminal: &Terminal, found: &TableSummary) {
     for (key, orphans) in &found.orphans {
         terminal.info(&format!(
@@ -225,7 +225,7 @@ fn tell_open(terminal: &Terminal, found: &TableSummary) {
     }
     for (column, readings) in &found.ambiguous {
         terminal.info(&format!(
-            "{}.{column} is ambiguous, so it is a text: {readings}",
+            "{}.{column} is ambiguous, so its type is a text: {readings}",
             found.name
         ));
     }

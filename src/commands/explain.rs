@@ -1,4 +1,4 @@
-//! `explain RULE`: what a rule means, and how a record that violates it is corrected.
+//! `explain RULE`: says what a rule means, and how to correct a record that violates it.
 
 use anyhow::{Result, bail};
 
@@ -9,7 +9,7 @@ use model::rejection::Rule;
 
 /// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.
 const ALIKE: f64 = 0.7;
-/// Names that are suggested.
+/// Largest number of names that are suggested.
 const SUGGESTED: usize = 3;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
@@ -80,7 +80,7 @@ fn explained(rule: Rule) -> String {
     )
 }
 
-/// Markdown as plain text: of a link, the text and the page.
+/// Markdown as plain text. A link becomes its text and the name of its page.
 fn plain(markdown: &str) -> String {
     let mut text = String::new();
     let mut rest = markdown;

@@ -25,7 +25,7 @@ use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
 
-/// The terminal that shows events.
+/// The terminal on which a command shows events.
 pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal> {
     let verbosity = match (output.quiet, output.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -41,7 +41,7 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
     )
 }
 
-/// The terminal of a draft.
+/// The terminal on which `draft` shows events.
 pub(super) fn draft_terminal(args: &DraftArgs) -> Arc<Terminal> {
     let verbosity = match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
@@ -62,7 +62,7 @@ pub(super) fn draft(args: &DraftArgs) -> Result<draft::Options> {
     })
 }
 
-/// How values are written, as it was told.
+/// What the user said about how the files write values.
 pub(super) fn told(values: &ValuesArgs, files: &FilesArgs) -> Result<draft::ToldValues> {
     let single = settings_of_files(files).single.into_iter();
     let single = single.map(|setting| draft::ToldSetting {
@@ -92,7 +92,7 @@ pub(super) fn draft_types(args: &DraftTypesArgs) -> draft::TypeOptions {
     }
 }
 
-/// The files of a folder.
+/// The input files of a folder, and the format that the options set.
 pub(super) fn input(directory: &Path, files: &FilesArgs) -> Result<Input> {
     let mut format = Format {
         header: match files.no_header {
@@ -125,7 +125,7 @@ pub(super) fn settings_of_files(files: &FilesArgs) -> Settings {
     }
 }
 
-/// How values are read.
+/// The settings with which values are read, from all options.
 fn settings(args: &ReadingArgs) -> Result<Settings> {
     let mut typed = args.decode.clone();
     typed.extend(
@@ -249,11 +249,12 @@ fn loading(args: &LoadingArgs, database: &DatabaseChoice) -> Result<LoadingOptio
     })
 }
 
-/// How the load is slowed. A replica without a password has that of the database.
+/// How the load is slowed. The URL of a replica without a password gets the password of the
+/// database.
 fn throttle(args: &LoadingArgs, database: &DatabaseChoice) -> Result<ThrottleOptions> {
     let limits_lag = args.throttle.is_some_and(|limits| limits.lag.is_some());
     if !args.replica.is_empty() && !limits_lag {
-        bail!("--replica names a server whose lag is limited: add --throttle lag=2s");
+        bail!("--replica has no effect without a limit for the lag: add --throttle lag=2s");
     }
     let replica = |text: &String| -> Result<DatabaseUrl> {
         let replica = DatabaseUrl::parse(text).context("from --replica")?;

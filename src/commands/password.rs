@@ -1,6 +1,6 @@
-//! `--password-file`: reads a password from a file, so that it is neither in the command line,
-//! which every account of the machine can read, nor in the environment, which child processes
-//! inherit.
+//! Reads the password of `--password-file`, or asks for one on the terminal. So a password need not
+//! be in the command line, which every account of the machine can read, or in the environment,
+//! which child processes inherit.
 
 use std::fs::File;
 use std::io::{BufRead, IsTerminal, Read};
@@ -11,7 +11,7 @@ use crate::terminal;
 use anyhow::{Context, Result, bail};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
-/// Keys of a terminal that makes no signals of them.
+/// Codes of keys. While a password is typed, Ctrl-C sends this code and no signal.
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
 const BACKSPACE: u8 = 8;
@@ -37,7 +37,8 @@ pub(super) fn ask(question: &str) -> Result<String> {
     let terminal = std::io::stdin();
     let before = tcgetattr(&terminal).context("cannot read the settings of the terminal")?;
     let mut hidden = before.clone();
-    // each key arrives at once and without a signal, so Ctrl-C restores the terminal too
+    // each key arrives at once, and Ctrl-C arrives as a key instead of a signal, so that the
+    // terminal is restored after it, too
     hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     terminal::print_prompt(question);
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)
@@ -62,7 +63,8 @@ fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
             b'\n' | b'\r' => return Ok(Some(password)),
             CTRL_C | CTRL_D => return Ok(None),
             BACKSPACE | DELETE => {
-                // the bytes after the first one of a character
+                // a character may have several bytes: this removes all bytes after the first, and
+                // the first
                 while password.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
             }
             byte => password.push(byte),
@@ -74,7 +76,7 @@ fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
 /// Reads the file's first line. Messages never show the contents of the file.
 pub(super) fn read(path: &Path) -> Result<Password> {
     let name = path.display();
-    let next = "--password-file names a file with the password alone";
+    let next = "--password-file must name a file that contains only the password";
     let file = File::open(path).with_context(|| format!("cannot open {name}; {next}"))?;
     let meta = file
         .metadata()
@@ -100,7 +102,8 @@ pub(super) fn read(path: &Path) -> Result<Password> {
     }
     Ok(Password {
         text: text.to_string(),
-        // only the two processes at its ends can read a pipe (`<(pass show db)`)
+        // a pipe (`<(pass show db)`) is safe, because only the processes at its two ends can read
+        // it
         readable_by_others: meta.is_file() && meta.permissions().mode() & 0o077 != 0,
     })
 }

@@ -1,5 +1,5 @@
-//! `smoke`: how many requests a second the database alone can answer, or a server of the service
-//! over HTTP.
+//! `smoke`: tests whether the database alone, or a server of the service over HTTP, answers a given
+//! number of requests per second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,7 +54,9 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let ids = match (listed, &url) {
         (Some(ids), _) => ids,
         (None, Some(url)) => last_tenth(url, kind, &events).await?,
-        (None, None) => bail!("neither a list of ids nor a database was given"),
+        (None, None) => bail!(
+            "neither a list of ids nor a database was given; use --targets FILE or --database-url"
+        ),
     };
     let tiers = chosen(&args, url, tiers);
     let test = Test {
@@ -66,7 +68,9 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let passed = tests(&test, tiers).await?;
     match test.is_stopped() {
         true => {
-            bail!("stopped before the end of the test; the result is of the requests until then")
+            bail!(
+                "stopped before the end of the test; the result covers the requests sent until then"
+            )
         }
         false if passed => Ok(Exit::Done),
         false => Ok(Exit::Found),
@@ -76,7 +80,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
 /// A tier that is tested.
 struct Chosen {
     name: String,
-    /// Where it is, for the user.
+    /// Its name and address, for messages.
     place: String,
     tier: AnyTier,
 }
@@ -119,7 +123,7 @@ fn chosen(
     sql.into_iter().chain(http).collect()
 }
 
-/// What the tests of all tiers have in common.
+/// The arguments and ids that the tests of all tiers share.
 struct Test<'a> {
     args: &'a SmokeArgs,
     ids: Vec<u64>,
@@ -151,7 +155,7 @@ impl Test<'_> {
         Ok(outcome)
     }
 
-    /// The test of a tier at one rate, even if it cannot be reached.
+    /// Tests a tier at one rate. If the tier cannot be reached, the error is its result.
     async fn step(&self, chosen: &Chosen, rate: f64) -> Step {
         let outcome = self.of(chosen, rate).await;
         Step {
@@ -165,8 +169,8 @@ impl Test<'_> {
     }
 }
 
-/// Tests the tiers, first at the rate that they must hold, then at higher ones. Returns whether all
-/// are within the limits at the first.
+/// Tests the tiers, first at the rate of `--rate`, then at the higher rates of `--then`. Returns
+/// whether all tiers are within the limits at the first rate.
 async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
     let args = test.args;
     let mut tiers: Vec<Compared> = Vec::new();
@@ -179,14 +183,14 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
         {
             let name = &tier.name;
             test.events.info(&format!(
-                "warning: {name}: no request has a placeholder such as {{product_id}}, so all ask for the same"
+                "warning: {name}: no request has a placeholder such as {{product_id}}, so all requests are the same"
             ));
         }
         tiers.push(Compared {
             name: tier.name.clone(),
             first: match args.compare {
                 true => test.step(tier, args.rate).await,
-                // without an answer, there is nothing to compare
+                // a single tier that cannot be reached ends the command with an error
                 false => Step {
                     rate: args.rate,
                     outcome: Ok(test.of(tier, args.rate).await?),
@@ -211,7 +215,7 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
     Ok(comparison.first_fault().is_none())
 }
 
-/// How long a tier that was overloaded has to become idle, before others are tested.
+/// Pause after a tier was overloaded, in which it becomes idle before the next tier is tested.
 const RECOVERY: Duration = Duration::from_secs(2);
 
 /// Tests every tier at higher rates, until it exceeds a limit.
@@ -229,7 +233,7 @@ async fn higher_rates(test: &Test<'_>, chosen: &[Chosen], comparison: &mut Compa
                 continue;
             }
             let step = test.step(chosen, rate).await;
-            // what a stopped test has measured says nothing about its rate
+            // a stopped test does not show whether the tier holds the rate
             if test.is_stopped() {
                 return;
             }
@@ -272,7 +276,7 @@ fn say_side_by_side(test: &Test<'_>, comparison: &Comparison) {
     match comparison.first_fault() {
         None if test.is_stopped() => {}
         None => test.events.info(&format!(
-            "smoke: passed: every tier is within errors of {} % and an average of {} ms",
+            "smoke: passed: every tier has at most {} % errors and an average latency of at most {} ms",
             comparison.limits.error_percent,
             comparison.limits.average.as_secs_f64() * 1000.0
         )),
@@ -283,7 +287,7 @@ fn say_side_by_side(test: &Test<'_>, comparison: &Comparison) {
     }
 }
 
-/// Writes the results as JSON and as reports, as the user chose.
+/// Writes the results as JSON and as reports, if the user wants them.
 fn write(test: &Test<'_>, comparison: &Comparison) -> Result<()> {
     let alone = match (test.args.compare, comparison.tiers.first()) {
         (false, Some(tier)) => tier

@@ -1,4 +1,4 @@
-//! `targets`: the ids that load tests aim at, from the database or from the CSV files.
+//! `targets`: writes the ids for load tests, which come from the database or from the CSV files.
 
 mod files;
 

@@ -97,7 +97,7 @@ async fn explain_reads(
     let unjudged = match small {
         0 => String::new(),
         small => format!(
-            "; {small} not judged, because the tables have fewer than {ENOUGH_ROWS} \
+            "; {small} not checked, because the tables have fewer than {ENOUGH_ROWS} \
                           rows"
         ),
     };

@@ -11,8 +11,8 @@ use input::format::{Format, HeaderLine};
 use model::rejection::Rule;
 use model::report::{Next, Report, TableReport};
 
-/// The commands that load corrected records: one, or one for each delimiter of the files. They can
-/// be repeated until the folder that they read is empty.
+/// The commands that load corrected records: one command, or one for each delimiter of the files.
+/// The user can repeat a command until no reject file is left.
 pub(super) fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next> {
     let left = |kind: &str, table: &TableReport| {
         let name = format!("{}.{kind}", table.name);
@@ -41,7 +41,7 @@ pub(super) fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next>
     };
     let what = format!("{what}{cut}");
     let delimiter = |table: &TableReport| match reading.input.format.delimiter {
-        // what is set for a table is still set
+        // the table's own settings still apply
         _ if own_format(reading, table).is_some() => None,
         None if has_tabs(&table.file) => Some(Symbol::byte(b'\t')),
         typed => typed,
@@ -72,8 +72,8 @@ fn own_format<'r>(reading: &'r ReadingOptions, table: &TableReport) -> Option<&'
     found.map(|(_, input)| &input.format)
 }
 
-/// With the delimiter of a table that has settings of its own, if only the name of its file decides
-/// it: reject files have another name.
+/// Adds the delimiter of a table with settings of its own, if the name of the input file shows that
+/// it is a tab. The name of the reject file does not show that.
 fn with_own_tabs(line: Line, reading: &ReadingOptions, table: &TableReport) -> Line {
     match own_format(reading, table) {
         Some(format) if format.delimiter.is_none() && has_tabs(&table.file) => {
@@ -83,14 +83,15 @@ fn with_own_tabs(line: Line, reading: &ReadingOptions, table: &TableReport) -> L
     }
 }
 
-/// Whether the fields of a file are separated by tabs because of its name.
+/// Whether the name of a file shows that tabs separate its fields.
 fn has_tabs(file: &str) -> bool {
     file.contains(".tsv") || file.contains(".tab")
 }
 
-/// Loads the corrected records of these tables. They are written as in the input files, but in
-/// UTF-8. Any number of these few records may be rejected again; their rejects are written to the
-/// next folder, so that the files that are being read are not replaced.
+/// The command line that loads the corrected records of these tables. Reject files have the format
+/// of the input files, but in UTF-8. The command does not limit the number of rejected records,
+/// because it reads few. Its rejects are written to another folder, so that the files that it reads
+/// are not replaced.
 fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
     let mut again = rejects::next_folder(&reading.rejects);
     while again.exists() {
@@ -120,7 +121,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     let line = line.without_settings(&["files", "encoding"]);
     let mut line = line.directory(&folder).and("append", None);
     if typed::typed().has(&["sync"]) {
-        // a mirror of these few records would have no other rows
+        // `--sync` with only these records would delete all other rows
         line = line.and("on-duplicate", Some("update"));
     }
     // the schema may have been found beside the input files, and these files are in another folder
@@ -130,7 +131,7 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     line = line.and("rejects", Some(&again.display().to_string()));
     line = line.and("max-rejects", Some("100%"));
     let names_files = names_files(reading);
-    // options may also be set in a file of defaults, which holds for this command as well
+    // options may also be set in a file of defaults, which applies to this command too
     if only_these || names_files || !reading.tables.is_empty() {
         line = line.and("tables", Some(&tables.join(",")));
     }
@@ -154,7 +155,8 @@ fn names_files(reading: &ReadingOptions) -> bool {
     tables.any(|(_, read)| !read.files.is_empty())
 }
 
-/// Reject files are in UTF-8, and have no header if the input files have none.
+/// Adds the options that describe reject files: they are in UTF-8, and have no header if the input
+/// files have none.
 fn in_format_of_rejects(mut line: Line, reading: &ReadingOptions, tables: &[&str]) -> Line {
     if reading.input.format.encoding.is_some() {
         line = line.and("encoding", Some("utf-8"));

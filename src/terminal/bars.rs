@@ -1,4 +1,4 @@
-//! How a bar looks. Its words fit the terminal, whether that has 80 columns or 120.
+//! How a progress bar looks. The text after the bar is shorter on a narrow terminal.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const WIDE: u16 = 110;
 const NARROW: u16 = 76;
 /// Longest name that a bar shows whole.
 const NAME: usize = 24;
-/// Columns of a terminal that does not report its size.
+/// Assumed width, in columns, of a terminal that does not report its size.
 const USUAL: u16 = 80;
 
 /// The progress of a table.
@@ -25,7 +25,7 @@ pub(super) struct At {
     pub(super) elapsed: Duration,
 }
 
-/// Columns of the terminal.
+/// Width of the terminal in columns.
 pub(super) fn columns() -> u16 {
     rustix::termios::tcgetwinsize(std::io::stderr())
         .ok()
@@ -40,7 +40,7 @@ pub(super) fn coloured() -> bool {
     !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A bar with this name before it, in a column of this width, and words after it.
+/// A bar of this length. The name is written before it, padded to `width`; a message follows it.
 pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
     let colours = if coloured() { ":.cyan/dim" } else { "" };
     let template = format!("{{prefix}} {{wide_bar{colours}}} {{msg}}");
@@ -107,7 +107,8 @@ pub(super) fn words(columns: u16, at: &At) -> String {
     )
 }
 
-/// The words after the bar of a table that waits, as wide as the others.
+/// The words after the bar of a table that waits for its parent. They are as wide as those of
+/// `words`.
 pub(super) fn waiting_words(columns: u16, parent: &str) -> String {
     let none = At {
         bytes: 0,

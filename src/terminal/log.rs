@@ -27,7 +27,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What a line is about.
+/// The kind of event that a line reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -35,7 +35,7 @@ pub enum Kind {
     Message,
     /// A choice and its reason (`--verbose`).
     Detail,
-    /// A table was begun.
+    /// The program began to read a table.
     Started,
     /// The progress of a table or of an index.
     Progress,
@@ -92,7 +92,8 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// From a line for people, which may begin with the phase.
+    /// Converts a line for people. If it begins with a phase, as in `load: …`, the phase is taken
+    /// from it; else the phase is `otherwise`.
     pub fn of_text(otherwise: &'a str, event: Kind, line: &'a str) -> Line<'a> {
         match line.split_once(": ") {
             Some((phase, rest)) if PHASES.contains(&phase) => Line::new(phase, event, rest),
@@ -130,7 +131,7 @@ struct Run {
     began: Instant,
 }
 
-/// The start of this invocation: the time of the first call.
+/// The id and start time of this invocation, which the first call sets.
 fn this_run() -> &'static Run {
     static RUN: OnceLock<Run> = OnceLock::new();
     RUN.get_or_init(|| {

@@ -1,5 +1,5 @@
-//! Colours by meaning: an error is red, a warning yellow, what is done green, the next command
-//! cyan. Only words that say so have a colour, so nothing is lost without colours.
+//! Colours by meaning: an error is red, a warning yellow, success green, the next command cyan. A
+//! colour only repeats what a word or sign says, so nothing is lost without colours.
 
 /// Escape sequences of the colours.
 const RED: &str = "\x1b[1;31m";
@@ -16,7 +16,7 @@ enum Extent {
     Line,
 }
 
-/// What lines begin with, and their colour.
+/// Beginnings of lines, each with its colour.
 const BEGINNINGS: [(&str, &str, Extent); 6] = [
     ("error:", RED, Extent::Word),
     ("warning:", YELLOW, Extent::Word),
@@ -26,7 +26,7 @@ const BEGINNINGS: [(&str, &str, Extent); 6] = [
     ("✗ ", RED, Extent::Line),
 ];
 
-/// What may follow the phase at the start of a line, and its colour.
+/// Words that are yellow after the phase at the start of a line, as in `verify: warning: …`.
 const AFTER_PHASE: [&str; 2] = ["warning:", "warn:"];
 
 /// The line with colours.

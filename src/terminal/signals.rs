@@ -29,7 +29,7 @@ struct Signals {
 }
 
 impl Signals {
-    /// Receives them from now on.
+    /// Starts to receive the signals.
     fn listen() -> Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
@@ -37,7 +37,8 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one, and returns its exit code. That of the first one is kept.
+    /// Waits for the next signal and returns its exit code. Keeps the code of the first signal for
+    /// `exit_code_of_signal`.
     async fn next(&mut self) -> u8 {
         let code = tokio::select! {
             _ = self.interrupt.recv() => BY_SIGINT,
@@ -48,7 +49,8 @@ impl Signals {
     }
 }
 
-/// Listens for signals from now on. A program whose run has nothing to finish exits at once.
+/// Starts to listen for signals. At a signal, the program exits at once if the run has begun
+/// nothing that must be finished.
 ///
 /// # Errors
 ///
@@ -63,11 +65,11 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
             match told.request() {
                 Answer::Exit => {
                     terminal.clear();
-                    terminal.info("stopped at once; nothing had begun that must be finished");
+                    terminal.info("stopped at once; no work was in progress that must be finished");
                     std::process::exit(code.into())
                 }
                 Answer::Finish => terminal
-                    .info("stopping: finishing what has begun; press Ctrl-C again to stop at once"),
+                    .info("stopping when the work in progress is finished; press Ctrl-C again to stop at once"),
                 Answer::Stop => {}
             }
         }
@@ -75,8 +77,8 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
     Ok(interrupt)
 }
 
-/// Listens for signals of which the first one asks a test to stop, and the second one ends the
-/// program.
+/// Starts to listen for signals. The first one asks a test to stop: the result becomes true. The
+/// second one ends the program.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use super::{Kind, Line, LogFormat, Shown, Terminal};
 use engine::pipeline::TableResult;
 use model::wording::{counted, grouped};
 
-/// A table that waits for this long says so; most waits are shorter.
+/// Waits are shown once they are this long. Most are shorter.
 const LONG: Duration = Duration::from_millis(300);
 
 fn is_long(since: Instant) -> bool {
@@ -96,7 +96,7 @@ impl Terminal {
         }
     }
 
-    /// A table waits for rows of its parent, or no longer waits.
+    /// Shows that a table waits for rows of `parent`, or no longer waits if `parent` is `None`.
     pub(super) fn table_waits(&self, table: usize, parent: Option<&str>) {
         self.with_table(table, |shown| {
             let was_told = shown.waits.take().is_some_and(|(_, since)| is_long(since));
@@ -110,8 +110,8 @@ impl Terminal {
         }
     }
 
-    /// Says for what tables wait that have waited for a while. Called when another table advances,
-    /// as the parent does.
+    /// Shows what tables wait for, once they have waited long. It is called when any table
+    /// advances, because the parent advances while its child waits.
     fn tell_waiting(&self) {
         let Ok(tables) = self.tables.lock() else {
             return;
@@ -125,7 +125,7 @@ impl Terminal {
         }
     }
 
-    /// Names the tables of a draft that will be read, with the sizes of their files.
+    /// Prepares the tables of a draft that will be shown, with the sizes of their files.
     pub(crate) fn expect_tables(&self, tables: impl IntoIterator<Item = (String, u64)>) {
         let now = Instant::now();
         let shown = tables.into_iter().map(|(name, bytes)| Shown {
@@ -142,7 +142,7 @@ impl Terminal {
         }
     }
 
-    /// All rows of a table of a draft are read.
+    /// Shows that all rows of a table of a draft are read.
     pub(crate) fn table_read(&self, table: usize, rows: u64) {
         let mut message = String::new();
         self.with_table(table, |shown| {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Kind, Line, LogFormat, Terminal};
 
-/// The work that is shown.
+/// The spinner or the lines of work whose progress is unknown.
 pub(super) struct Waiting {
     bar: Option<ProgressBar>,
     last_line: Instant,

@@ -1,4 +1,5 @@
-//! The other commands, the command line itself, and what must never get out of it.
+//! The commands except `check`, `seed`, `verify`, `reindex` and `draft`; the command line itself;
+//! and secrets that must not be disclosed.
 
 mod closed_output;
 mod config;

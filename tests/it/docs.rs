@@ -1,6 +1,6 @@
-//! What can drift is generated or held: docs/cli.md from the command line, docs/rules.md from the
-//! rules and the sample data, and every command in README and guides must be one. `UPDATE_DOCS=1
-//! cargo test --test it docs` writes the generated ones.
+//! Pages that could become outdated are generated or checked: docs/cli.md is generated from the
+//! command line, docs/rules.md from the rules and the sample data, and every command in README and
+//! guides must exist. `UPDATE_DOCS=1 cargo test --test it docs` writes the generated pages.
 
 mod failures;
 mod inputs;

@@ -1,5 +1,5 @@
-//! `draft`: from the files alone to a schema that loads them. Whatever it decides, `check` accepts
-//! every row; what it cannot decide, it says.
+//! `draft`: from the files alone to a schema that loads them. `check` accepts every row with the
+//! drafted schema, and `draft` reports every choice that it cannot make.
 
 mod command;
 mod exact;

@@ -1,4 +1,4 @@
-//! What holds for the source: its modules and its prose.
+//! Rules for the source code: its modules and its prose.
 
 mod modules;
 mod prose;

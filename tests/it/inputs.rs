@@ -1,6 +1,6 @@
-//! Inputs as they come: packed, in parts, in archives, from stdin, in other encodings. What holds
-//! for plain files holds for them: the same rows, the same checksums, the same rejects, places that
-//! people find, and runs that are resumed.
+//! Input files in many forms: compressed, split, in archives, from stdin, in other encodings. The
+//! results equal those of plain files: the same rows, checksums and rejects, understandable places
+//! of rejected records, and runs that can be resumed.
 
 mod broken;
 mod cutting;

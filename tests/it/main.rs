@@ -1,7 +1,7 @@
-//! Tests that use the public door: they run the binary, against real servers, and look at exit
-//! codes first.
+//! Tests of the public interface: they run the binary against real servers, and check exit codes
+//! first.
 //!
-//! `cargo test` and `cargo nextest` both work. The servers come from `scripts/servers`; see
+//! `cargo test` and `cargo nextest` both work. `scripts/servers` downloads the servers; see
 //! `support::harness`.
 
 mod commands;

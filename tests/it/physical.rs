@@ -1,6 +1,6 @@
-//! `--load physical`: the rows that the server imports are those of an SQL load, in every index.
-//! They stay the same after changes, restarts and kills. Each test has its own server, because a
-//! wrong file could crash it.
+//! `--load physical`: the server has the same rows as after an SQL load, in every index. They stay
+//! the same after changes, restarts and kills. Each test has its own server, because a wrong file
+//! could crash it.
 
 mod chosen;
 mod failed_import;

@@ -1,4 +1,5 @@
-//! Records become rows or rejects: what is accepted, what is not, and under which rule.
+//! Records become rows or rejects: which ones are accepted, and by which rule the others are
+//! rejected.
 
 mod ambiguous_values;
 mod conventions;

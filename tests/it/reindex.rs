@@ -1,7 +1,7 @@
-//! `reindex`: a table of schema changes, planned, applied, and nothing left to do; the plan as a
-//! script for a client.
+//! `reindex` with a table of schema changes: each change is planned and applied, and then nothing
+//! differs. The plan also works as a script for a client.
 //!
-//! Each change has a table of its own, so that one run does them all.
+//! Each change has a table of its own, so that one run applies them all.
 
 mod changes;
 mod failures;

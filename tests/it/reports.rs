@@ -1,4 +1,4 @@
-//! What a run says: the report, its page, the log, and the commands that it suggests.
+//! The output of a run: the report, its page, the log, and the commands that it suggests.
 
 mod log;
 pub mod next_steps;

@@ -1,4 +1,4 @@
-//! Runs that were killed, interrupted or cut off, and what the next run makes of them.
+//! Runs that were killed, interrupted or disconnected, and the runs that resume them.
 
 mod again;
 mod append;

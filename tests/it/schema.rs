@@ -1,5 +1,5 @@
-//! The schema on real servers: read offline and from the catalogue, dropped and built again, used
-//! by the reads it is for.
+//! The schema on real servers: it is read from the file and from the catalogue, its indexes are
+//! dropped and built again, and the reads of the service use them.
 
 mod conditions;
 mod connections;

@@ -1,4 +1,4 @@
-//! `reviewseed seed`: the contents of the database afterwards, and the report.
+//! `reviewseed seed`: the contents of the database after it, and the report.
 
 mod account_limits;
 mod compare_generated;

@@ -1,4 +1,4 @@
-//! What tests share: servers, folders, databases, input, and the binary at work.
+//! What tests share: servers, folders, databases, input files, and ways to run the binary.
 
 pub mod background;
 pub mod data;

@@ -1,4 +1,4 @@
-//! `reviewseed verify`: agrees with what was seeded, and names what was changed since.
+//! `reviewseed verify`: it confirms the rows that were loaded, and names later changes.
 
 mod checksums;
 

@@ -1,4 +1,4 @@
-//! Why made-up data, target lists or a smoke test cannot be made.
+//! The errors of made-up data, lists of ids, and smoke tests.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -23,13 +23,13 @@ pub enum Error {
     NothingSelected(String),
     /// A file would be replaced that this program did not write, or must not replace.
     Exists(String),
-    /// A list of ids, or a row of an input file, is not what it must be.
+    /// A list of ids, or a row of an input file, has invalid content.
     Content(String),
     /// A list of ids cannot be used.
     IdList {
-        /// The name of the file, and what helps.
+        /// The name of the file, and what the user can do.
         what: String,
-        /// What is wrong with it.
+        /// What is wrong with the list.
         source: Box<Error>,
     },
     /// The operating system could not do something with a file or a thread.
@@ -41,14 +41,14 @@ pub enum Error {
     },
     /// The server could not execute a statement.
     Database {
-        /// What could not be done, and what helps.
+        /// What could not be done, and what the user can do.
         what: String,
         /// What the server or the client says.
         source: sqlx::Error,
     },
     /// The service's reads cannot be tested on this database.
     Unanswered {
-        /// What helps.
+        /// What the user can do.
         what: String,
         /// What the server says.
         source: OtherError,
@@ -61,7 +61,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: adds what was attempted.
+    /// For `map_err`: adds what could not be done.
     pub(crate) fn io<T: Into<String>>(what: impl FnOnce() -> T) -> impl FnOnce(io::Error) -> Error {
         |source| Error::Io {
             what: what().into(),
@@ -69,7 +69,7 @@ impl Error {
         }
     }
 
-    /// For `map_err`: adds what was attempted.
+    /// For `map_err`: adds what could not be done.
     pub(crate) fn database<T: Into<String>>(
         what: impl FnOnce() -> T,
     ) -> impl FnOnce(sqlx::Error) -> Error {
@@ -79,12 +79,12 @@ impl Error {
         }
     }
 
-    /// For `map_err`: passes the error of another crate on.
+    /// For `map_err`: wraps the error of another crate, without adding words.
     pub fn other(error: impl Into<OtherError>) -> Error {
         Error::Other(error.into())
     }
 
-    /// The error number of the server, where the server has sent the error.
+    /// The error number of the server; `None` if the server did not send the error.
     pub(crate) fn server_error(&self) -> Option<u16> {
         let mut error: &(dyn StdError + 'static) = self;
         loop {
@@ -99,7 +99,7 @@ impl Error {
     }
 }
 
-/// The error number of the server; `None` when the client made the error.
+/// The error number of the server; `None` if the client reports the error.
 pub(crate) fn server_error(error: &sqlx::Error) -> Option<u16> {
     let of_database = error.as_database_error()?;
     let of_server = of_database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;

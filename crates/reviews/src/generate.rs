@@ -3,9 +3,9 @@
 //!
 //! The same seed, number of products and variant give the same bytes, on every machine and with any
 //! number of threads. Any part can be made alone, and the parts concatenate to the whole, byte for
-//! byte: `shape` counts the rows before a part, without making them, to know its first ids (as
-//! tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in parallel,
-//! and `output` writes and hashes them in order, with one thread per file.
+//! byte: to know the first ids of a part, `shape` counts the rows before it, without making them
+//! (as tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in
+//! parallel, and `output` writes and hashes them in order, with one thread per file.
 //!
 //! This module shares no code with reading or cleaning, so that the two can test each other.
 
@@ -38,7 +38,7 @@ use row::Tally;
 use rows::{Block, RowMaker};
 use shape::{Counts, part_range};
 
-/// What to generate.
+/// The options of `generate`.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Number of products of the whole data set, at most [`MOST_PRODUCTS`]; 1,000,011 gives the
@@ -67,16 +67,16 @@ pub const MOST_PRODUCTS: u64 = 200_000_000;
 /// The versions of the real data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
-    /// Dates as `"2019-01-01"`, an empty response is an empty field, some flags are 1 and 0.
+    /// Dates are like `"2019-01-01"`, a missing response is an empty field, some flags are 1 and 0.
     Iso,
-    /// Dates as epoch milliseconds, an empty response is `null`.
+    /// Dates are epoch milliseconds, a missing response is `null`.
     Epoch,
-    /// As `Epoch`, with mixed dates and flags, and with damaged rows.
+    /// Like `Epoch`, but with several formats of dates and flags, and with damaged rows.
     Dirty,
 }
 
 impl Variant {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Variant; 3] = [Variant::Iso, Variant::Epoch, Variant::Dirty];
 }
 
@@ -99,7 +99,7 @@ impl FromStr for Variant {
             .find(|variant| variant.to_string() == text);
         found.ok_or_else(|| {
             Error::Options(format!(
-                "{text:?} is not a variant; there are iso, epoch, dirty"
+                "{text:?} is not a variant; the variants are iso, epoch and dirty"
             ))
         })
     }
@@ -163,12 +163,12 @@ impl Table {
 /// Products per block: about a megabyte of text.
 const BLOCK: u64 = 384;
 
-/// Writes the files and their manifest. Calls `progress` after each window of blocks, with the
-/// number of products that are done.
+/// Writes the files and their manifest. Calls `progress` after each window, the blocks that are
+/// made in parallel, with the number of products that are done.
 ///
 /// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv`
 /// and `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts
-/// in order). Only the first part has headers. The files get their names when all four are
+/// in order). Only the first part has headers. The files get their final names when all four are
 /// complete.
 ///
 /// # Errors
@@ -185,7 +185,7 @@ pub fn generate(options: &Options, progress: &dyn Fn(u64)) -> Result<Manifest> {
     for path in paths.iter().chain([&manifest_path]) {
         check_place(path, options)?;
     }
-    // no manifest may be next to files that it does not describe
+    // an old manifest must not remain beside new files, which it does not describe
     if let Err(error) = std::fs::remove_file(&manifest_path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
@@ -241,8 +241,8 @@ fn check_place(path: &Path, options: &Options) -> Result<()> {
     }
 }
 
-/// Makes the rows, one window of blocks at a time, while other threads write the previous window to
-/// the files.
+/// Makes the rows, one window at a time: the blocks of a window in parallel. At the same time,
+/// other threads write the previous window to the files.
 fn make_rows(
     options: &Options,
     pool: &rayon::ThreadPool,
@@ -302,7 +302,8 @@ fn make_rows(
     Ok(tallies)
 }
 
-/// Which rows are damaged. `before` are the rows before the first product of the part.
+/// Which rows are damaged. `before` has the numbers of rows before `first`, the first product of
+/// the part.
 fn damage_plan(options: &Options, before: Counts, first: u64) -> Option<DamagePlan> {
     let seed = options.seed;
     match (options.variant, options.dirt) {

@@ -30,7 +30,8 @@ pub(crate) fn below(number: u64, n: u32) -> u32 {
     (((number >> 32) * u64::from(n)) >> 32) as u32
 }
 
-/// Maps the upper 32 bits of a number to a position, with a probability by the weights.
+/// Maps the upper 32 bits of a number to a position. The weights are the probabilities of the
+/// positions.
 #[inline]
 pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
     let mut left = below(number, weights.iter().sum());
@@ -62,7 +63,7 @@ impl Stream {
         number
     }
 
-    /// The next number, to be cut into five picks.
+    /// The next number, for up to five picks.
     #[inline]
     pub(crate) fn dice(&mut self) -> Dice {
         Dice(self.next())
@@ -81,7 +82,7 @@ impl Dice {
         (bits * n) >> 12
     }
 
-    /// A member of a list.
+    /// Picks a member of a list.
     #[inline]
     pub(crate) fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.roll(list.len())]

@@ -1,9 +1,9 @@
-//! The reads of the service (`queries/*.sql`), and whether the server answers them from its
+//! The reads of the service (`queries/*.sql`). Tells whether the server answers them from its
 //! indexes.
 //!
-//! The optimizer decides by statistics, so it may not use an existing index. So each read is
-//! EXPLAINed for rows from the middle of the data. Small tables are not judged, because reading all
-//! of a small table is often the fastest way.
+//! The optimizer decides by statistics, so it may not use an existing index. So the server must
+//! EXPLAIN each read, with ids from the middle of the data. Small tables are not checked, because
+//! reading all of a small table is often the fastest way.
 
 use sqlx::{AssertSqlSafe, Row};
 
@@ -12,7 +12,7 @@ use model::flavour::Flavour;
 use mysql::db::{MySqlConnection, ServerInfo};
 use mysql_schema::statements::split;
 
-/// A table with fewer rows is not judged.
+/// A table with fewer rows is not checked.
 pub const ENOUGH_ROWS: u64 = 1000;
 
 /// One read of the service.
@@ -58,7 +58,7 @@ pub enum Answer {
     FromIndexes,
     /// It reads a whole table or sorts. The message says which.
     Slow(String),
-    /// A table does not exist, or has too few rows to be judged.
+    /// A table does not exist, or has too few rows for a check.
     TooSmall,
 }
 
@@ -87,7 +87,7 @@ pub async fn explain(
             .fetch_all(&mut *connection)
             .await
             .map_err(Error::database(|| {
-                format!("cannot explain queries/{}.sql", read.name)
+                format!("cannot run EXPLAIN for queries/{}.sql", read.name)
             }))?;
         let mut slow = Vec::new();
         for row in &plan {

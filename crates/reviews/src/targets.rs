@@ -8,8 +8,8 @@
 //!
 //! `database` and `files` select the same [`Entry`]s: `database` walks the primary key backwards,
 //! `files` uses the rows that `check` accepts. [`ListWriter`] writes them in their order, or in a
-//! random order, for which it draws from a [`deck`]. `format` has one file per tool. `output`
-//! writes a whole file or none. [`Job`] checks the options and runs all of it.
+//! random order, for which it draws from a [`deck`]. `format` has one module per tool. `output`
+//! writes a file completely or not at all. [`Job`] checks the options and runs all of it.
 
 pub mod database;
 pub mod deck;
@@ -40,14 +40,14 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [TargetKind; 3] = [
         TargetKind::Product,
         TargetKind::Review,
         TargetKind::Characteristic,
     ];
 
-    /// The word on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             TargetKind::Product => "product_id",
@@ -80,9 +80,10 @@ impl FromStr for TargetKind {
 /// How many of the products (or reviews) are selected, counted from the end of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portion {
-    /// This number of them.
+    /// This number of products (or reviews).
     Number(u64),
-    /// A share of them, in millionths of a percent, rounded up.
+    /// A share of the products (or reviews), in millionths of a percent. The resulting number is
+    /// rounded up.
     Share(u64),
 }
 
@@ -179,9 +180,9 @@ pub struct Selection {
 /// One entry of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// The product; 0 for reviews.
+    /// The id of the product; 0 for reviews.
     pub product: u64,
-    /// The product's newest review, the review, or the characteristic.
+    /// The id of the product's newest review, of the review, or of the characteristic.
     pub id: u64,
     /// How often it is in the list.
     pub weight: u64,
@@ -212,10 +213,10 @@ pub enum Order {
         /// The same seed gives the same order.
         seed: u64,
     },
-    /// This number of random draws, as from a deck of cards: no entry is drawn again before all
-    /// were drawn.
+    /// This number of random draws. No entry is drawn again before all have been drawn, like cards
+    /// of a deck.
     Count {
-        /// How many.
+        /// The number of draws.
         count: u64,
         /// The same seed gives the same draws.
         seed: u64,
@@ -244,7 +245,7 @@ pub struct ListWriter<'a> {
 }
 
 impl<'a> ListWriter<'a> {
-    /// Writes what the format has before the first entry.
+    /// Writes the text that the format has before the first entry.
     ///
     /// # Errors
     ///
@@ -348,7 +349,7 @@ impl<'a> ListWriter<'a> {
 fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::ReaderClosed),
-        other => other.map_err(Error::io(|| "cannot write the targets")),
+        other => other.map_err(Error::io(|| "cannot write the list of ids")),
     }
 }
 

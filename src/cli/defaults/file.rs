@@ -17,7 +17,8 @@ use crate::cli::settings::FileSetting;
 /// The hidden option that takes the settings of tables and columns.
 const SETTINGS: &str = "settings-of-file";
 
-/// Options whose values are pairs, so that a table with their name is no command.
+/// Options whose values are pairs. A TOML table with such a name is the value of the option, not a
+/// command.
 const OF_PAIRS: [&str; 2] = ["map", "rename"];
 
 /// The least similarity (Jaro-Winkler, 0 to 1) of a misspelt name and a suggested one.
@@ -41,7 +42,7 @@ struct Given {
     file: PathBuf,
 }
 
-/// The error about a `.env` with a line that sets no variable.
+/// The message about a `.env` with a line that sets no variable. It gives the number of the line.
 fn no_variable(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let is_wrong = |line: &str| {
@@ -53,7 +54,7 @@ fn no_variable(path: &Path) -> String {
         None => path.display().to_string(),
     };
     format!(
-        "{place}: a line is not NAME=VALUE, with quotes around a value that has blanks or #; \
+        "{place}: a line is not NAME=VALUE (a value with blanks or # needs quotes); \
          correct it, or name another file with --config"
     )
 }
@@ -62,8 +63,12 @@ impl Values {
     pub(super) fn read(toml: Option<&Path>, dot_env: Option<&Path>) -> Result<Values> {
         let mut values = Values::default();
         if let Some(path) = toml {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}; see --config", path.display()))?;
+            let text = std::fs::read_to_string(path).with_context(|| {
+                format!(
+                    "cannot read {}, the file with default values; name another one with --config",
+                    path.display()
+                )
+            })?;
             let table: Table = text
                 .parse()
                 .map_err(|error| anyhow!("{}: {error}", path.display()))?;
@@ -72,7 +77,8 @@ impl Values {
         if let Some(path) = dot_env {
             let wrong = || format!("cannot read {}", path.display());
             for variable in dotenvy::from_path_iter(path).with_context(wrong)? {
-                // the cause repeats the line, which may hold a password
+                // the parser's error is left out, because it repeats the line, which may hold a
+                // password
                 let (name, value) = variable.map_err(|_| anyhow!("{}", no_variable(path)))?;
                 values.variables.insert(name, vec![value]);
             }
@@ -96,7 +102,7 @@ impl Values {
             }
             self.options.push(Given {
                 path: path.to_vec(),
-                // a setting of values has underscores everywhere else
+                // the settings of tables have underscores; here, both spellings are accepted
                 key: key.replace('_', "-"),
                 values: words(value).with_context(|| {
                     format!(
@@ -167,7 +173,7 @@ impl Values {
         Some((&given.values, &given.file))
     }
 
-    /// The file and key that set an option of that name.
+    /// The file and key that set the option of this name.
     pub(super) fn places(&self, name: &str) -> Option<(PathBuf, String)> {
         let given = self.options.iter().find(|given| given.key == name);
         match given {
@@ -265,7 +271,7 @@ fn all_keys(command: &Command) -> Vec<&str> {
 
 fn near(word: &str, names: &[&str]) -> String {
     let alike = |name: &&&str| strsim::jaro_winkler(word, name);
-    // the beginning of a word is no misspelling of it
+    // a name of half the length or less is not suggested, even if the word begins with it
     let is_as_long = |name: &&&str| 2 * name.len() > word.len();
     match names
         .iter()

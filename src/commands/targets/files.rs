@@ -1,4 +1,4 @@
-//! The accepted rows of the CSV files, for the selection without a database.
+//! The accepted rows of the CSV files, from which `targets --from` selects ids without a database.
 //!
 //! The rows come through the pipeline that `seed` and `check` use; this module receives the batches
 //! instead of a database.
@@ -43,7 +43,7 @@ impl PipelineRows<'_> {
         f: impl FnMut(&[u64]) + Send,
     ) -> Result<()> {
         if self.schema.table(table).is_none() {
-            bail!("the schema has no table \"{table}\", which has the ids");
+            bail!("the schema has no table \"{table}\", from which the ids are read");
         }
         let sources = input::open_all(self.input, self.schema, &[table.to_owned()])?;
         let source = sources.first().context("no file was opened")?;
@@ -88,7 +88,8 @@ struct Rows<F> {
     failure: Option<String>,
 }
 
-/// A sink that passes rows on. The batches of a table arrive in file order, one at a time.
+/// A sink that passes rows to the selection of ids. The batches of a table arrive in file order,
+/// one at a time.
 struct RowSink<F>(Mutex<Rows<F>>);
 
 impl<F: FnMut(&[u64]) + Send> Sink for RowSink<F> {

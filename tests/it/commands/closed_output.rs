@@ -1,4 +1,4 @@
-//! Output that nobody reads: a run continues to its end.
+//! A reader that closes its end of stdout or stderr: the run continues to its end.
 
 use std::fs::OpenOptions;
 use std::process::Stdio;

@@ -1,5 +1,5 @@
-//! Defaults from reviewseed.toml, .env and the environment, and what is made from the command
-//! line's definition.
+//! Default values from reviewseed.toml, .env and the environment, and the texts that are generated
+//! from the definition of the command line.
 
 use std::fs;
 
@@ -72,7 +72,7 @@ fn a_value_that_an_option_does_not_accept_is_an_error_with_the_file_that_has_it(
     fs::remove_file(files.path("reviewseed.toml")).unwrap();
     ran(reviewseed(files.path("").as_path()).args(["check", "csv", "--config", "none.toml"]))
         .exits(2)
-        .says("cannot read none.toml; see --config");
+        .says("cannot read none.toml, the file with default values");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Limits of the process: a command says which one is too low, before it begins.
+//! Limits of the process that are too low: a command names the limit before it begins its work.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,5 +1,5 @@
-//! Log-ins with a password where TLS does not hide it: the password is sent only as the URL allows,
-//! and the message names the ways out.
+//! Log-ins with a password over connections without TLS: the password is sent only in the ways that
+//! the URL allows, and the error message names the options that help.
 
 use std::net::TcpListener;
 use std::thread::JoinHandle;

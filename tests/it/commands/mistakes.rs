@@ -1,5 +1,5 @@
 //! Typical mistakes of a new user: each ends with a message that says what is wrong, where, and
-//! what to do next. None of them makes a server.
+//! what to do next. None of these commands creates a private server.
 
 mod files;
 
@@ -56,16 +56,13 @@ const COMMAND_LINES: [Mistake; 15] = [
         "the word of another tool",
         nothing,
         &["load", "csv", "--tables", "reviews"],
-        &[
-            "here it is called seed",
-            "reviewseed seed csv --tables reviews",
-        ],
+        &["it is called seed", "reviewseed seed csv --tables reviews"],
     ),
     (
         "another word",
         nothing,
         &["validate", "csv"],
-        &["here it is called check", "reviewseed check csv"],
+        &["it is called check", "reviewseed check csv"],
     ),
     (
         "a typing error",
@@ -111,7 +108,7 @@ const COMMAND_LINES: [Mistake; 15] = [
         nothing,
         &["seed", "csv", "mysql://app:s3cret@db/shop"],
         &[
-            "follows --database-url",
+            "give a database URL with --database-url",
             "seed csv --database-url mysql://app@db:3306/shop",
         ],
     ),

@@ -1,4 +1,5 @@
-//! What must not get out: passwords, files of this machine, bytes that were to be encrypted.
+//! Secrets that must not be disclosed: passwords, files of this machine, data that should be
+//! encrypted.
 
 mod rogue;
 

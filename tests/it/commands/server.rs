@@ -1,4 +1,5 @@
-//! `reviewseed server`: each test has a state directory of its own and stops what it started.
+//! `reviewseed server`: each test has a state directory of its own and stops the servers that it
+//! started.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

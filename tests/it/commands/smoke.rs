@@ -1,5 +1,5 @@
-//! `reviewseed smoke`: every request is accounted for, limits decide the exit code, a database that
-//! hangs is not hidden.
+//! `reviewseed smoke`: every request is counted, limits determine the exit code, and a database
+//! that hangs is visible in the result.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `reviewseed targets`: the published lists, the same list from database and files, and what
-//! happens to the output.
+//! `reviewseed targets`: the documented formats of lists, the same list from the database and from
+//! files, and how the output file is written.
 
 mod scripts;
 

@@ -1,4 +1,4 @@
-//! Errors, with their messages and exit codes: 2 when a command failed, 1 when it found something.
+//! Errors with their messages and exit codes: 2 if a command failed, 1 if it found a problem.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! docs/failures.md on real servers: each of its sections is a test here, and its quotations are
-//! compared with the output.
+//! docs/failures.md on real servers: each section of the page has a test here, which compares the
+//! quotations of the section with the output.
 //!
 //! In a quotation, `…` replaces everything that differs from run to run: numbers, names of folders,
 //! the server's own words.

@@ -1,5 +1,5 @@
-//! The table "My file looks like this" of docs/inputs.md: for each row, small files that look like
-//! it are read with what the row says, and not without it.
+//! The table "My file looks like this" of docs/inputs.md. For each row of the table there are small
+//! files of that kind. They are read with the options of the row, and not without them.
 
 use std::fs;
 

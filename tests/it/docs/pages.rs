@@ -1,5 +1,5 @@
-//! The pages as a whole: links lead somewhere, the index has every page, a page begins with a
-//! command, and all pages together stay short.
+//! All pages of the documentation: links lead to existing headings, the index has every page, a
+//! page begins with a command, and the total length is limited.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! The part of docs/rules.md about values with one reading, with several, and the settings that
-//! decide. Every line of its tables is what the program does.
+//! The part of docs/rules.md about ambiguous values and the settings that resolve them. The program
+//! behaves as every line of its tables says.
 
 use std::fmt::Write;
 use std::sync::Arc;

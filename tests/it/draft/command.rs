@@ -1,4 +1,5 @@
-//! The command: what it writes, what it keeps, and what it compares.
+//! The command `draft`: the files that it writes, the files that it does not replace, and
+//! `--compare`.
 
 use super::Folder;
 use crate::docs::root;

@@ -1,4 +1,5 @@
-//! No value is lost or changed without a word: what a type would not give back is a text, or said.
+//! No value is lost or changed without a message: if a type could not return a value exactly, the
+//! column is a text, or `draft` warns.
 
 use super::{Folder, lines};
 use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};

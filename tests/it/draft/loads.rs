@@ -1,4 +1,4 @@
-//! Whatever a file holds, the drafted schema loads every row of it.
+//! The drafted schema loads every row of a file, whatever the file contains.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Folders in which keys, references and odd values are planted: the draft finds each of them.
+//! Folders whose keys, references and unusual values are known: the draft finds each of them.
 
 use super::{Folder, lines};
 use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};

@@ -1,4 +1,4 @@
-//! References by names and values other than numbers of one column.
+//! References that are found by names, and references whose values are not numbers of one column.
 
 use super::lines;
 use super::planted::folder;

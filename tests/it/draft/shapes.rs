@@ -1,5 +1,5 @@
-//! Shapes of sets that others publish: roles of persons, tables of one row for another, codes of
-//! airports, numbered stops, and files with other extensions.
+//! Structures of published data sets: roles of persons, one-to-one tables, airport codes, numbered
+//! stops, and files with other extensions.
 
 use super::lines;
 use super::planted::folder;

@@ -1,4 +1,4 @@
-//! What the user tells about values is not judged again.
+//! Settings that the user gives for values: `draft` uses them and does not guess.
 
 use super::planted::folder;
 

@@ -1,4 +1,5 @@
-//! What has two readings is not guessed, and what is guessed is said on the screen.
+//! Values that can be read in two ways: `draft` does not guess them, and reports the guesses that
+//! it makes about files.
 
 use super::planted::folder;
 use super::{Drafted, Folder};

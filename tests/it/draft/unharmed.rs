@@ -1,4 +1,4 @@
-//! Values and records that a draft must not harm.
+//! Values and records that a draft must not change or lose.
 
 use super::Folder;
 use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};

@@ -1,4 +1,4 @@
-//! What a draft takes from the beginning of a file is confirmed by the rest of it.
+//! `draft` guesses the format of a file from its beginning. The rest of the file must confirm it.
 
 use super::Folder;
 use super::planted::folder;

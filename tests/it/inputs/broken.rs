@@ -1,4 +1,4 @@
-//! Inputs that are damaged, cut short, or leave a doubt.
+//! Input files that are damaged, cut short, or ambiguous.
 
 use std::fs;
 

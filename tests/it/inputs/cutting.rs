@@ -1,4 +1,4 @@
-//! However a text is cut into parts and members, the outcome is that of the whole file.
+//! However a text is split into files and compressed members, the result is that of the whole file.
 
 use std::fs;
 use std::path::Path;

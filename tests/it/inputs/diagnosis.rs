@@ -1,5 +1,5 @@
-//! Broken files, each for one reason: `check` names the reason first, and with the settings that it
-//! suggests the file loads.
+//! Files that have one fault each: `check` names the fault first, and the file loads with the
+//! settings that it suggests.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Text that is written otherwise: other encodings, delimiters, no header.
+//! Text files in other encodings, with other delimiters, or without a header.
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
-//! Files whose names and headers are not those of the tables: what is matched is said, what could
-//! be meant is an error with the option that decides, and the options do what the errors say.
+//! Files whose names and headers differ from those of the tables. A match is reported, an ambiguity
+//! is an error that names the option which resolves it, and these options do what the errors
+//! promise.
 
 mod constants;
 mod files;

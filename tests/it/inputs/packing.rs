@@ -1,4 +1,4 @@
-//! Packs what tests feed.
+//! Compresses and archives files for the tests.
 
 use std::io::{Cursor, Read, Write};
 

@@ -1,5 +1,4 @@
-//! Parquet files: the same rows as CSV, whatever the rows are; what is wrong is rejected as a line
-//! of JSON.
+//! Parquet files give the same rows as CSV. Rejected rows are written as lines of JSON.
 
 use std::fs::{self, File};
 use std::sync::Arc;

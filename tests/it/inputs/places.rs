@@ -1,5 +1,5 @@
-//! Places within packed parts: where a reason says that a record is, and where it is read again
-//! from.
+//! The places of rejected records in compressed and split files: the reasons name the right place,
+//! and the record can be read there again.
 
 use std::fs;
 use std::path::Path;

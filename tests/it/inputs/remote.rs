@@ -1,5 +1,5 @@
-//! Inputs on web servers, in S3, Google Cloud Storage and Azure: what holds for files holds for
-//! them. `make remote` brings the servers and runs these.
+//! Inputs on web servers, in S3, Google Cloud Storage and Azure: the results are those of local
+//! files. `make remote` downloads the servers and runs these tests.
 
 mod buckets;
 mod servers;

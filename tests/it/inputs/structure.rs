@@ -1,6 +1,6 @@
-//! Files that are not written as they are read: quotes that are escaped or stray, records that are
-//! too long, files that were put together. No line within a record is a row, nothing is changed in
-//! silence, and what is suspicious is said.
+//! Files whose structure differs from the expected one: quotes that are escaped or stray, records
+//! that are too long, files that were concatenated. No line within a record is read as a row, no
+//! value is changed without a message, and suspicious records are reported.
 
 mod dialects;
 mod joined;

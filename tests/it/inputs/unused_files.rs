@@ -1,4 +1,4 @@
-//! What is not read although it is there is named.
+//! Files that are present but not read are named.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Files for which a setting seems to help, but would change or lose accepted records: no such
-//! setting is added to the configuration, and the true cause is named.
+//! Files for which a setting seems to help, but would change or lose accepted records. `check` does
+//! not add the setting to the configuration, and names the true cause.
 
 use std::fs;
 

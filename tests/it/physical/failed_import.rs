@@ -1,5 +1,5 @@
-//! Files that the server does not import, although the verifier was bypassed: the table is dropped,
-//! nothing is left, and the server keeps running.
+//! Files that the server cannot import, made by bypassing the verifier: the table is dropped, no
+//! files are left, and the server keeps running.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

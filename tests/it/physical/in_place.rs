@@ -1,5 +1,6 @@
-//! `--load physical` on the private server: its files are put in place while it is stopped (MySQL),
-//! or imported (MariaDB). In both cases the tables equal those of an SQL load, whatever is killed.
+//! `--load physical` on the private server. On MySQL, the files are put in place while the server
+//! is stopped; MariaDB imports them. In both cases, the tables equal those of an SQL load, also
+//! after kills.
 
 use std::fs;
 use std::path::Path;

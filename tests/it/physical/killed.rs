@@ -1,5 +1,4 @@
-//! Kills at any moment: the server starts, and the run that is started again ends with the same
-//! tables.
+//! Kills at any moment: the server starts again, and the repeated run ends with the same tables.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Random tables within the types that are written, with random rows, as schema and CSV.
+//! Random tables of the types that physical import supports, with random rows, as schema and CSV.
 
 use std::fmt::Write;
 

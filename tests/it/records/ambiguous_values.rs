@@ -1,5 +1,5 @@
-//! Values with two readings, or with none: rejected, each with a message that says what it could
-//! be.
+//! Values with two possible readings, or with none: they are rejected, and the message names the
+//! possible readings.
 
 use crate::support::data::Files;
 use crate::support::harness::{Scratch, Server, on_both_servers};

@@ -1,5 +1,5 @@
-//! Files in the conventions of other countries and programs: what the settings of values read, what
-//! is stored, and what is still rejected.
+//! Files in the conventions of other countries and programs: the settings of values with which they
+//! are read, the stored values, and the records that are still rejected.
 
 use std::fs;
 

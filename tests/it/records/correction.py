@@ -1,13 +1,15 @@
-"""What a user does with the reject files, by Python's own csv module: nothing of reviewseed takes part.
+"""Does the work of a user with the reject files, with Python's csv module and without reviewseed.
 
 correction.py account INPUT REJECTS
-    The .csv files and the .broken ones hold together exactly the records that the reasons name, byte for byte, and the csv
-    module reads each record of a .csv file as it reads that record in the input. Prints "table correctable broken" per table.
+    Checks that the .csv and .broken files together have exactly the records that the reasons name, byte
+    for byte, and that the csv module reads each record of a .csv file as it reads that record in the
+    input. Prints "table correctable broken" for each table.
 
 correction.py correct REJECTS KNOWN OUT
-    Writes the records of the .csv files with the field at fault replaced by a valid one into OUT. KNOWN/<table>.ids holds the ids that
-    are in the database: a parent id that is neither one of these nor that of a corrected row is replaced by one of them. If two
-    copies of a row were both rejected for another fault, the second is a duplicate after the first is corrected, so it gets a new id.
+    Writes the records of the .csv files to OUT, with the faulty field of each replaced by a valid value.
+    KNOWN/<table>.ids has the ids that are in the database. A parent id that is neither one of them nor
+    that of a corrected row is replaced by one of them. If two copies of a row were both rejected for
+    another fault, the second one is a duplicate after the first is corrected, so it gets a new id.
 """
 
 import csv

@@ -1,5 +1,5 @@
-//! A fifth of all rows is damaged. Every row is accounted for, an independent reader of CSV reads
-//! the reject files in the same way, and corrected records are loaded. `correction.py` reads and
+//! A fifth of all rows is damaged. Every row is accounted for, an independent CSV reader reads the
+//! reject files in the same way, and corrected records are loaded. `correction.py` reads and
 //! corrects them with Python's csv module.
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! sample-data/dirty is as its README says: `check` and `seed` reject exactly the rows of its
-//! table, each by its rule.
+//! `check` and `seed` reject exactly the rows of sample-data/dirty that the table in its README
+//! lists, each by the rule that the table names.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Which records are accepted, and which are rejected and why, depends only on the bytes: never on
-//! the size of batches or the number of threads.
+//! The acceptance of records, and the reasons of rejections, depend only on the bytes: never on the
+//! size of batches or the number of threads.
 //!
 //! These tests use the library, because they try hundreds of files.
 

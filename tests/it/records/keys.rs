@@ -1,6 +1,6 @@
-//! Keys and references that are not integers of another table: duplicates are found without a
-//! server where bytes decide, and rows without a parent are rejected with file and line, whatever
-//! the collation and the order of the rows.
+//! Keys that are not integers, and foreign keys that are not integers of another table. Duplicates
+//! are found without a server if equal keys have equal bytes. Rows without a parent are rejected
+//! with file and line, whatever the collation and the order of the rows.
 
 mod cycles;
 mod orphans;

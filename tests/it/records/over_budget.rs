@@ -1,5 +1,5 @@
-//! `check` and a dry run only count, so they read all tables to their end, however many records are
-//! rejected.
+//! `check` and a dry run only count, so they read all tables to their ends, even if too many
+//! records are rejected.
 
 use crate::support::data::{Files, review, reviews};
 use crate::support::harness::{Scratch, Server, on_both_servers};

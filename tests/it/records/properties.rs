@@ -1,6 +1,6 @@
-//! What holds for every file: rows are read as they were written, nothing is lost or counted twice,
-//! how the work is cut does not matter, what was accepted is accepted again, and a stray quote
-//! costs its own line.
+//! Properties of every file: rows are read as they were written, no row is lost or counted twice,
+//! the size of chunks has no influence, accepted records are accepted again when they are written
+//! again, and a stray quote affects its own line only.
 
 mod dialects;
 mod pipeline;

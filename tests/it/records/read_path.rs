@@ -1,5 +1,5 @@
-//! What a broken record costs: its own line and nothing else. Through `check`, with the reject
-//! files read back.
+//! A malformed record affects its own line and no other. These tests run `check` and read the
+//! reject files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

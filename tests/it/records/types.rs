@@ -1,5 +1,6 @@
-//! Every type of the table of types, on both servers: accepted values are stored as the checksum
-//! says; rejected values are also rejected by the server, or the documentation says why not.
+//! Every type of the table of types, on both servers. Accepted values are stored with the computed
+//! checksum. The server also rejects the rejected values, or the documentation says why it does
+//! not.
 
 mod charsets;
 mod decoding;

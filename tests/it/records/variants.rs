@@ -1,5 +1,4 @@
-//! The versions of the data set, generated: what `check` and `seed` find is what was planted, to
-//! the row.
+//! The generated versions of the data set: `check` and `seed` find exactly the planted faults.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The table of schema changes.
+//! The list of schema changes.
 
 use crate::support::harness::Server;
 

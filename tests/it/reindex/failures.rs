@@ -1,5 +1,5 @@
-//! `reindex` where something is in the way: rows, foreign keys, missing rights, other runs,
-//! signals, the death of the server.
+//! `reindex` with obstacles: rows that violate a key, foreign keys, missing rights, other runs,
+//! signals, a killed server.
 
 use std::fs;
 use std::path::Path;

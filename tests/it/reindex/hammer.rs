@@ -1,5 +1,5 @@
-//! A reader and a writer at a table while `reindex` builds its indexes: nobody fails, and nobody
-//! waits long.
+//! A reader and a writer use a table while `reindex` builds its indexes: no statement fails, and
+//! none waits long.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! For any two sets of indexes, carrying out their difference makes the one into the other.
+//! For any two sets of indexes, applying their difference to a table with the first set gives the
+//! second set.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};

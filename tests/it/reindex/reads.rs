@@ -1,5 +1,5 @@
-//! The reads of the service after `seed` and `reindex`: answered from indexes, or flagged by
-//! `verify`.
+//! The reads of the service after `seed` and `reindex`: the server answers them from indexes, or
+//! `verify` warns about them.
 
 use crate::support::harness::{Scratch, Server, folder, on_both_servers, run};
 
@@ -13,7 +13,7 @@ on_both_servers! {
         reviewseed(&["seed", SAMPLE]).exits(0);
         // the indexes are in the order of schema.sql; otherwise MySQL would use reviews_helpful for
         // list-newest, and sort
-        let all = "5 of 7 reads of the service are answered from indexes, without a sort; 2 not judged, because the tables have fewer than 1000 rows";
+        let all = "5 of 7 reads of the service are answered from indexes, without a sort; 2 not checked, because the tables have fewer than 1000 rows";
         reviewseed(&["verify"]).exits(0).says(all);
 
         scratch.execute("ALTER TABLE reviews DROP INDEX reviews_newest, DROP INDEX reviews_helpful");

@@ -1,5 +1,5 @@
-//! `reindex` on servers side by side, as the shards behind a gateway are: a plan for each, one exit
-//! code for all.
+//! `reindex` on several servers in parallel, such as the shards behind a gateway: one plan for each
+//! server, one exit code for all.
 
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 

@@ -1,4 +1,4 @@
-//! `--log-format json`: every line of stderr is an event, whatever happens.
+//! `--log-format json`: every line of stderr is a JSON event, in every case.
 
 use std::collections::BTreeSet;
 use std::fs;

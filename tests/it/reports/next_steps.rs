@@ -1,5 +1,5 @@
-//! The next steps: a command that a run names is pasted into a shell unchanged, and does what the
-//! run said.
+//! The next steps: a command that a run suggests can be pasted into a shell unchanged, and does
+//! what the run announced.
 
 use std::fs;
 use std::process::Command;
@@ -112,7 +112,7 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT rating FROM reviews WHERE id = 31"), "5");
         let verify = named(&seeded, "verify every value, by checksums, and every foreign key");
         paste(&files, &verify[0]).exits(0);
-        let targets = named(&seeded, "export the ids that load tests aim at");
+        let targets = named(&seeded, "export ids for load tests");
         paste(&files, &targets[0]).exits(0);
         assert_eq!(fs::read_to_string(files.path("targets.txt")).unwrap().trim(), "7");
     }

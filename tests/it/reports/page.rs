@@ -1,4 +1,4 @@
-//! The report as a page: `--report report.html`.
+//! The report as an HTML page: `--report report.html`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

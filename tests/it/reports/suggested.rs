@@ -1,5 +1,5 @@
-//! Commands that a run suggests are pasted into a shell as they are printed: they have all that was
-//! typed and decides the result.
+//! Commands that a run suggests can be pasted into a shell as they are printed. They contain all
+//! typed options that affect the result.
 
 use std::fs;
 

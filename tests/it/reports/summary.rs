@@ -1,4 +1,4 @@
-//! What `check` and `seed` say at their end: the table, the reasons, the last line.
+//! The end of the output of `check` and `seed`: the table, the reasons, the last line.
 
 use crate::support::data::{Files, sample_data};
 use crate::support::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed};

@@ -1,4 +1,5 @@
-//! `seed --append` that is killed: the same command ends as one run that nothing disturbs.
+//! `seed --append` that is killed: the repeated command completes it, with the result of an
+//! undisturbed run.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Files that were seeded already: nothing is loaded, and the tables are compared with what was
-//! loaded.
+//! Files that were loaded before: `seed` loads nothing, and compares the tables with the rows that
+//! were loaded.
 
 use crate::reports::next_steps::{named, paste};
 use crate::support::data::Files;

@@ -1,4 +1,5 @@
-//! A commit whose answer is lost: the ledger says what became of it, rejected rows included.
+//! A commit whose answer is lost: the ledger tells whether the batch was committed, also for its
+//! rejected rows.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;

@@ -1,5 +1,5 @@
-//! Networks that lose statements and answers, or fall silent without closing a connection: a run
-//! notices each of these, and completes by itself when the network works again.
+//! Networks that lose statements and answers, or become silent without closing a connection. A run
+//! notices each of these faults, and completes by itself when the network works again.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

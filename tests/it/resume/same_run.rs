@@ -1,5 +1,5 @@
-//! Which run is the same as an earlier one: the files and what their rows become decide, not the
-//! text of the schema and not the mode.
+//! Which run counts as the same as an earlier one: this depends on the files and the rows that they
+//! give, not on the text of the schema or the mode.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Servers and proxies that close connections which are idle or slow for a second or two: a run
-//! neither ends of it, nor loses the locks that keep other runs away.
+//! Servers and proxies that close connections after a second or two of idleness or slowness: the
+//! run continues, and does not lose the locks that keep other runs away.
 
 use std::path::Path;
 use std::sync::Arc;

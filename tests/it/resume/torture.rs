@@ -1,13 +1,13 @@
 //! Torture: `seed` is killed at random moments, by SIGKILL of the loader or of the server, and the
 //! same command is run again.
 //!
-//! The result is compared with an undisturbed run of the same files on the same server: rows,
-//! checksums, rejected records and the bytes of the reject files are equal, a full `verify` passes,
-//! and nothing is left over. The moments are spread so that every phase is hit. `make torture` runs
-//! many rounds with much data; without it, the test is short.
+//! The result is compared with that of an undisturbed run of the same files on the same server:
+//! rows, checksums, rejected records and the bytes of the reject files are equal, a full `verify`
+//! passes, and no temporary tables or settings are left. The moments are spread so that every phase
+//! is hit. `make torture` runs many rounds with many rows; without it, the test is short.
 //!
-//! `plan` decides what a round does, `strike` does it, `outcome` compares, `tally` counts where the
-//! kills fell.
+//! `plan` determines a round, `strike` executes it, `outcome` compares the results, and `tally`
+//! counts the phases of the kills.
 
 mod outcome;
 mod plan;

@@ -1,4 +1,4 @@
-//! Compiled CHECK conditions against what the servers decide, row by row.
+//! Compiled CHECK conditions: their result equals that of the servers for each row.
 
 use super::*;
 use mysql_schema::quote::quote_literal;

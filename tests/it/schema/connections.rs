@@ -1,4 +1,4 @@
-//! Both clients on real servers: one session, accounts with passwords, TLS.
+//! Both client libraries on real servers: equal session settings, accounts with passwords, TLS.
 
 use model::flavour::Flavour;
 

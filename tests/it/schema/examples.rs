@@ -1,5 +1,5 @@
-//! The data sets of examples/: loaded without a line of Rust about them, on both servers, each rule
-//! counted.
+//! The data sets of examples/ on both servers: no code is written for them, and the count of each
+//! rule is checked.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,6 @@
-//! Schema files as the world has them: dumps, exports of other tools, files with a slip. What can
-//! be loaded is loaded; for the rest there is an error before row one that names file, line and
-//! what helps. Nothing is lost in silence.
+//! Schema files from the real world: dumps, exports of other tools, files with mistakes. Tables
+//! that can be loaded are loaded. Everything else is an error before the first row, which names
+//! file, line and remedy. No statement is ignored without a message.
 
 mod character_sets;
 mod dumped;

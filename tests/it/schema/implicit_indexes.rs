@@ -1,5 +1,5 @@
-//! The index that a foreign key brings along keeps the name that CREATE TABLE gives it, by whatever
-//! way the rows are loaded.
+//! The index that a server creates for a foreign key keeps the name that CREATE TABLE gives it,
+//! with every load method.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Names of tables, databases and files in upper and lower case, on servers that keep them as
-//! written and on servers that do not.
+//! Names of tables, databases and files in upper and lower case, on servers that keep the case and
+//! on servers that convert names to lower case.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Schemas that name databases: the one that they are made for, and parents in others.
+//! Schemas that name databases: the database of the tables themselves, and parent tables in others.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Plans on real servers: what is dropped is built again, failures, what only a server can read,
-//! the reads of the service.
+//! Plans of `reindex` on real servers: dropped indexes are built again, failures, definitions that
+//! only a server can parse, and the reads of the service.
 
 use model::schema::IndexKind;
 use mysql::apply::run as run_statements;

@@ -1,5 +1,5 @@
-//! `verify`, `reindex` and `targets` after a seed with a schema of its own: they compare with that
-//! one, or say which one is wrong.
+//! `verify`, `reindex` and `targets` after a seed with a schema of its own: they use the schema of
+//! the seed, or report which schema is wrong.
 
 use std::fs;
 

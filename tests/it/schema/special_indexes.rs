@@ -1,5 +1,5 @@
-//! FULLTEXT indexes and keys over expressions: MySQL's InnoDB tables stay readable, and nothing is
-//! made on MariaDB, which has no such keys.
+//! FULLTEXT indexes and keys on expressions: MySQL's InnoDB tables stay readable. MariaDB has no
+//! keys on expressions, so no table is created there.
 
 use std::fs;
 use std::path::Path;

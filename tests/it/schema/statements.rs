@@ -1,9 +1,9 @@
-//! The same statements read offline and by both servers: the schemas are equal.
+//! The same statements, parsed offline and executed by both servers: the schemas are equal.
 //!
 //! The statements are in `tests/fixtures/statements/`. A line `-- only mysql` or `-- only mariadb`
-//! says that only one server takes the next statement. What may differ, because servers rewrite it:
-//! the text of CHECKs and of functional key parts, and a character set or a collation that the file
-//! does not state.
+//! says that only this server accepts the next statement. Two things may differ, because servers
+//! rewrite them: the text of CHECKs and of functional key parts, and a character set or collation
+//! that the file does not state.
 
 use std::fs;
 

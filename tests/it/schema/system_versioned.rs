@@ -1,5 +1,5 @@
-//! Tables WITH SYSTEM VERSIONING (MariaDB) are loaded like others, and what only has the name of a
-//! table is an error.
+//! Tables WITH SYSTEM VERSIONING (MariaDB) are loaded like others. A view or sequence with the name
+//! of a table is an error.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Schema files in the style of many tools, seeded with three rows a table.
+//! Schema files in the style of many tools, each seeded with three rows per table.
 
 use std::fs;
 

@@ -1,5 +1,4 @@
-//! Which schema.sql describes the tables when none is named, and that every command says and uses
-//! the same one.
+//! The schema.sql that is used if no option names one. Every command reports and uses the same one.
 
 use std::fs;
 

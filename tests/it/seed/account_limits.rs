@@ -1,4 +1,4 @@
-//! Limits of an account that a run would exceed are found before the first row, and so is an
+//! Resource limits of an account that a run would exceed are found before the first row. So is an
 //! account whose sessions the server ends at once.
 
 use crate::support::data::Files;

@@ -1,5 +1,6 @@
-//! Engines that no test server is there for. A proxy in front of MySQL answers as their
-//! documentation says: with their version, without what they lack, and with their errors.
+//! Engines of which the tests have no server. A proxy in front of MySQL answers as their
+//! documentation says: with their version and their errors, and without the features that they
+//! lack.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Ids: an empty field of an AUTO_INCREMENT column gets the next number where that is asked for, 0
+//! Ids: with `--generate-ids`, an empty field of an AUTO_INCREMENT column gets the next number; 0
 //! stays 0, and columns that the server computes are named.
 
 use std::fs;

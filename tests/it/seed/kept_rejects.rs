@@ -1,5 +1,5 @@
-//! A run replaces what an earlier run left, and nothing else: not a reject file with corrected
-//! records, not a file of another program.
+//! A run replaces the reject files of an earlier run only. It keeps reject files with corrected
+//! records, and files of other programs.
 
 use std::fs;
 use std::process::Command;

@@ -1,5 +1,5 @@
 //! `seed --append --on-duplicate`: which rows change, which records are rejected, and that the
-//! numbers add up.
+//! counts add up.
 
 pub mod model;
 

@@ -1,5 +1,5 @@
-//! Servers and proxies that do not take LOAD DATA LOCAL: rows go by INSERT, or the run says what to
-//! switch on; never a half table.
+//! Servers and proxies that reject LOAD DATA LOCAL: rows are loaded by INSERT, or the error names
+//! the setting to enable. A table is never loaded in part.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,5 +1,5 @@
-//! Databases that hold what reviewseed did not load: it is recognised, nothing is changed, and the
-//! message says whose URL it was.
+//! Databases with rows that reviewseed did not load: `seed` recognises them and changes nothing,
+//! and its message says where the URL came from.
 
 use std::fs;
 

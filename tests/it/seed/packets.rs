@@ -1,5 +1,5 @@
-//! max_allowed_packet: rows that are longer than a packet are loaded or rejected with the reason,
-//! and verified as all others.
+//! max_allowed_packet: rows that are longer than a packet are loaded, or rejected with this reason,
+//! and `verify` checks them like all others.
 
 use crate::support::data::Files;
 use crate::support::harness::{Ran, Scratch, Server, on_both_servers, ran, reviewseed, run};

@@ -1,4 +1,5 @@
-//! The prechecks of `seed`: a list that says pass, warn or fail, and all failures at once.
+//! The prechecks of `seed`: a list of results (pass, warn or fail), which reports all failures at
+//! once.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! The redo log of the private server: off while a seed fills it, on at all other times, and what a
-//! crash in between costs; and how large it is.
+//! The redo log of the private server: off while a seed fills the server, on at all other times,
+//! and the result of a crash in between; also the size of the log.
 
 use std::fs;
 use std::path::{Path, PathBuf};

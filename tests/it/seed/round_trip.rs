@@ -1,4 +1,4 @@
-//! Text arrives byte for byte, by LOAD DATA and by INSERT: what HEX() says is what the file held.
+//! Text is stored byte for byte, by LOAD DATA and by INSERT: HEX() returns the bytes of the file.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

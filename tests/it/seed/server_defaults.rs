@@ -1,4 +1,4 @@
-//! A server whose defaults are not the usual ones: a run has sessions of its own kind.
+//! A server with unusual defaults: the sessions of a run do not inherit any of them.
 
 use std::fs;
 

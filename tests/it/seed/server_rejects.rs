@@ -1,5 +1,5 @@
-//! Rows that only the server can judge: exactly the rows that it rejects are in the reject files,
-//! with its words, and the others are loaded.
+//! Rows that only the server can reject: the reject files have exactly these rows, with the
+//! server's messages, and the other rows are loaded.
 
 use reviews::SCHEMA;
 

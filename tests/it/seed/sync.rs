@@ -1,5 +1,5 @@
-//! `seed --sync`: the tables end equal to the files with the fewest changes, nothing is lost
-//! silently, and readers see valid tables all the time.
+//! `seed --sync`: afterwards, the tables equal the files. It makes only the necessary changes,
+//! loses no row without a message, and readers see consistent tables all the time.
 
 mod consistent;
 mod judged;

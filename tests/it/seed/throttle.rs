@@ -1,4 +1,4 @@
-//! `--max-rate` and `--throttle`: a load that leaves room for others.
+//! `--max-rate` and `--throttle`: a load that leaves capacity for others.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};

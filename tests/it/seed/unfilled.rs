@@ -1,5 +1,5 @@
-//! A column that no field fills, and a field that no column takes: named, or an error when they
-//! seem to be the same.
+//! A column without a field, and a field without a column: they are listed, or they are an error if
+//! they seem to belong together.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The binary at work beside the test, to be watched, stopped or killed.
+//! Runs the binary in the background of a test, which can watch, stop or kill it.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::harness::{LIMIT, Ran, TESTERS_SETTINGS, rows};
 
-/// The binary with these arguments, to be started; its stderr is for the end.
+/// A command that runs the binary in this folder. Its stderr is piped, so that [`ended`] returns
+/// it.
 pub fn background<A: AsRef<OsStr>>(
     folder: &Path,
     arguments: impl IntoIterator<Item = A>,
@@ -26,7 +27,8 @@ pub fn background<A: AsRef<OsStr>>(
     command
 }
 
-/// How it ended; one that does not is killed, and what it said so far fails the test.
+/// Waits for the end of a process. If it does not end within the time limit, this kills it and
+/// fails the test with its stderr.
 pub fn ended(mut child: Child) -> Ran {
     let reading = child.stderr.take().map(|mut stderr| {
         std::thread::spawn(move || {
@@ -52,7 +54,8 @@ pub fn ended(mut child: Child) -> Ran {
     }
 }
 
-/// Starts a seed and waits until so many batches for which `condition` holds are in.
+/// Starts a seed and waits until at least `batches` batches that satisfy `condition` are in the
+/// ledger.
 pub fn with_batches_in(mut seed: Command, url: &str, batches: u64, condition: &str) -> Child {
     let mut child = seed.spawn().unwrap();
     let began = Instant::now();

@@ -1,5 +1,5 @@
-//! Input for tests: a folder with CSV files, small and clean unless told otherwise, and what the
-//! binary made of them.
+//! Input for tests: a folder with CSV files, by default small and without faults, and the results
+//! of the binary in the same folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub fn sample_data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data")
 }
 
-/// A clean row of reviews.csv, line end included.
+/// A valid row of reviews.csv, with its line end.
 pub fn review(id: u32) -> String {
     format!(
         "{id},7,4,1607788495627,\"Holds up\",\"Row {id}, and a comma.\",true,false,Ann,ann@example.com,null,{}\n",
@@ -29,7 +29,7 @@ pub fn review(id: u32) -> String {
     )
 }
 
-/// A reviews.csv of the clean rows `1..=count`.
+/// A reviews.csv with the valid rows `1..=count`.
 pub fn reviews(count: u32) -> String {
     let rows: String = (1..=count).map(review).collect();
     format!("{REVIEWS_HEADER}\n{rows}")
@@ -48,21 +48,21 @@ pub struct Reason {
     pub message: String,
 }
 
-/// A folder to run the binary in, with the input in `csv/`, and `rejects/` and `report.json` when
-/// it has run.
+/// A folder in which the binary runs, with its input in `csv/`. The binary writes `rejects/` and
+/// `report.json` there.
 pub struct Files {
     folder: tempfile::TempDir,
 }
 
 impl Files {
-    /// Nothing but an empty `csv/`.
+    /// A folder with an empty `csv/` only.
     pub fn none() -> Files {
         let files = Files { folder: folder() };
         fs::create_dir(files.path("csv")).unwrap();
         files
     }
 
-    /// All four tables, small and clean.
+    /// Small, valid files for all four tables.
     pub fn small() -> Files {
         let files = Files::none();
         files.put("reviews", reviews(3));
@@ -81,7 +81,7 @@ impl Files {
         files
     }
 
-    /// One table of a schema of the test's own, in `schema.sql`.
+    /// A folder with this schema in `schema.sql` and an empty `csv/`.
     pub fn of_schema(schema: &str) -> Files {
         let files = Files::none();
         fs::write(files.path("schema.sql"), schema).unwrap();
@@ -92,12 +92,12 @@ impl Files {
         fs::write(self.path("csv").join(format!("{table}.csv")), content).unwrap();
     }
 
-    /// Something in the folder.
+    /// The path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// A command on `csv/` with a report.
+    /// A command of the binary that reads `csv/` and writes a report.
     pub fn command(&self, name: &str, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = reviewseed(self.folder.path());
         command
@@ -125,7 +125,7 @@ impl Files {
         )
     }
 
-    /// What `--report` wrote.
+    /// The report in JSON.
     pub fn report(&self) -> serde_json::Value {
         serde_json::from_slice(&fs::read(self.path("report.json")).unwrap()).unwrap()
     }
@@ -141,7 +141,7 @@ impl Files {
             .clone()
     }
 
-    /// A reject file; empty when there is none.
+    /// The contents of a reject file; empty if the file does not exist.
     pub fn rejects(&self, name: &str) -> Vec<u8> {
         fs::read(self.path("rejects").join(name)).unwrap_or_default()
     }
@@ -178,8 +178,7 @@ impl Files {
     }
 }
 
-/// The lines of the statement that makes a table, sorted, without the number that it has counted
-/// to.
+/// The sorted lines of the CREATE TABLE statement of a table, without its AUTO_INCREMENT counter.
 pub fn definition(scratch: &Scratch, table: &str) -> Vec<String> {
     let row = scratch
         .rows(&format!("SHOW CREATE TABLE {table}"))
@@ -191,7 +190,7 @@ pub fn definition(scratch: &Scratch, table: &str) -> Vec<String> {
         words.join(" ").trim_end_matches(',').to_owned()
     };
     let mut lines: Vec<_> = text.lines().map(line).collect();
-    // the order of the indexes is no part of what a table is
+    // the order of indexes does not matter
     lines.sort();
     lines
 }

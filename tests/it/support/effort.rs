@@ -1,5 +1,5 @@
-//! How much a test tries that could go on for ever: little in each run of all tests, as much as
-//! wanted when told.
+//! The number of cases of tests that could try any number: few by default, more with environment
+//! variables.
 
 use std::str::FromStr;
 
@@ -7,18 +7,19 @@ fn told<T: FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// How many random cases: so many, times what `REVIEWSEED_TIMES` says.
+/// The number of random cases: `few`, times `REVIEWSEED_TIMES`.
 pub fn cases(few: u32) -> u32 {
     few * told("REVIEWSEED_TIMES").unwrap_or(1)
 }
 
-/// How many kills of a physical import: two, or as `make torture FAULTS=physical` says.
+/// The number of kills of a physical import: two, or the number that `make torture FAULTS=physical`
+/// sets.
 pub fn kills() -> u32 {
     told("REVIEWSEED_KILLS").unwrap_or(2)
 }
 
-/// Products of the files whose physical import is killed. A run takes most of its time for its
-/// phases and not for the rows, so few are enough for a kill in each phase.
+/// The number of products in the files of these imports. Most of the time of a run does not depend
+/// on the number of rows, so a few products are enough for a kill in each phase.
 pub fn killed_products() -> String {
     told("REVIEWSEED_TORTURE_PRODUCTS").unwrap_or_else(|| "300".to_owned())
 }

@@ -1,13 +1,12 @@
-//! What every test needs: a place to run the binary in, a server of each kind, a database that
-//! nobody else uses.
+//! What every test needs: a folder in which the binary runs, a server of each kind, and a database
+//! of its own.
 //!
-//! The servers are started by the binary itself when the first test asks, in `target/it/mysql` and
-//! `target/it/mariadb`, and stay up for the next run (`make test` stops them). The lock of `server
-//! start` makes that safe for any number of threads and processes. A missing server fails the test:
-//! nothing is ever skipped.
+//! The first test that needs a server starts it with the binary, in `target/it/mysql` or
+//! `target/it/mariadb`. It keeps running for the next tests; `make test` stops it. The lock of
+//! `server start` makes this safe for any number of threads and processes. If a server program is
+//! missing, the test fails: no test is ever skipped.
 //!
-//! All that the tests write is in `target/it`, which `make test` makes a link to a folder in
-//! memory.
+//! The tests write only to `target/it`. `make test` makes it a link to a folder in memory.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,7 +20,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use crate::support::running::Running;
 pub use crate::support::scratch::Scratch;
 
-/// Longer than anything here takes: a test that hangs fails, with the output so far.
+/// Longer than any command takes. A command that hangs fails its test, with the output so far.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// Declares a test body once and runs it on both servers: `name::mysql` and `name::mariadb`. With
@@ -68,7 +67,7 @@ macro_rules! on_both_servers {
 }
 pub(crate) use on_both_servers;
 
-/// What the binary did.
+/// The result of a command of the binary.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -77,14 +76,14 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Demands this exit code; shows everything when it is another.
+    /// Fails the test, with the whole output, unless the exit code is this one.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "exit code\n{}", self.shown());
         self
     }
 
-    /// Demands that stderr holds these words.
+    /// Fails the test unless stderr contains these words.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(
@@ -95,7 +94,7 @@ impl Ran {
         self
     }
 
-    /// Demands that stdout holds these words.
+    /// Fails the test unless stdout contains these words.
     #[track_caller]
     pub fn prints(self, words: &str) -> Self {
         assert!(
@@ -111,7 +110,7 @@ impl Ran {
     }
 }
 
-/// What the binary would take from its environment.
+/// Environment variables that the binary would read.
 pub const TESTERS_SETTINGS: [&str; 4] = [
     "DATABASE_URL",
     "REVIEWSEED_MYSQLD",
@@ -119,7 +118,8 @@ pub const TESTERS_SETTINGS: [&str; 4] = [
     "REVIEWSEED_CONFIG",
 ];
 
-/// The binary, to be run in this folder, with nothing of the tester's own settings.
+/// A command that runs the binary in this folder, without the settings of the person who runs the
+/// tests.
 pub fn reviewseed(folder: &Path) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_reviewseed"));
     for name in TESTERS_SETTINGS {
@@ -134,8 +134,8 @@ pub fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A
     ran(reviewseed(folder).args(arguments))
 }
 
-/// Runs a prepared command; returns when its stdout and stderr are closed by everyone who holds
-/// them.
+/// Runs a prepared command. Returns when all processes that inherited its stdout and stderr have
+/// closed them.
 pub fn ran(command: &mut assert_cmd::Command) -> Ran {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
@@ -146,7 +146,7 @@ pub fn ran(command: &mut assert_cmd::Command) -> Ran {
     }
 }
 
-/// A folder of its own, on the disk of the servers, removed in the end.
+/// A new folder on the disk of the servers. It is removed when the value is dropped.
 pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(files_of_tests()).unwrap()
 }
@@ -187,7 +187,7 @@ impl Server {
         program
     }
 
-    /// The URL of the shared server, started when the first test asks.
+    /// The URL of the shared server. The first call starts it.
     pub fn url(self) -> &'static str {
         static MYSQL: OnceLock<String> = OnceLock::new();
         static MARIADB: OnceLock<String> = OnceLock::new();
@@ -197,8 +197,8 @@ impl Server {
         }
     }
 
-    /// The URL of a second server, for tests that change the server itself. It listens on TCP too,
-    /// whereby MySQL offers TLS.
+    /// The URL of a second server, for tests that change the server itself. It also listens on TCP,
+    /// where MySQL offers TLS.
     pub fn second_url(self) -> &'static str {
         static MYSQL: OnceLock<String> = OnceLock::new();
         static MARIADB: OnceLock<String> = OnceLock::new();
@@ -208,12 +208,12 @@ impl Server {
         }
     }
 
-    /// The URL of a server that takes over files; started when it does not run.
+    /// The URL of a server for physical imports. The server is started if it does not run.
     pub fn physical_url(self) -> String {
         self.own("physical").url()
     }
 
-    /// A server that one test has for itself, to restart and to kill.
+    /// A server for one test alone, which may restart and kill it.
     pub fn own(self, purpose: &str) -> Own {
         let kind = match self {
             Server::MySQL => "mysql",
@@ -230,7 +230,7 @@ impl Server {
         files_of_tests().join(name)
     }
 
-    /// Starts a server of its own, or finds it running, and gives its URL.
+    /// Starts the server of this name, unless it runs, and returns its URL.
     pub fn start(self, name: &str, arguments: &[&str]) -> String {
         let home = Server::home(name);
         fs::create_dir_all(&home).unwrap();
@@ -238,35 +238,35 @@ impl Server {
     }
 }
 
-/// A server of a test's own.
+/// A server for one test alone.
 pub struct Own {
     server: Server,
     name: String,
 }
 
 impl Own {
-    /// Its URL; started when it does not run.
+    /// The URL of the server, which is started if it does not run.
     pub fn url(&self) -> String {
         self.server.start(&self.name, &[])
     }
 
-    /// Its folder.
+    /// The folder of the server.
     pub fn home(&self) -> PathBuf {
         Server::home(&self.name)
     }
 
-    /// Stops it cleanly.
+    /// Stops the server cleanly.
     pub fn stop(&self) {
         Running::find(&self.home()).stop();
     }
 
-    /// Sends it SIGKILL.
+    /// Sends SIGKILL to the server.
     pub fn kill(&self) {
         Running::find(&self.home()).kill();
     }
 
-    /// Ends it where it runs, and removes its folder: a hundred megabytes that no other test
-    /// needs.
+    /// Kills the server if it runs, and removes its folder of about a hundred megabytes, which no
+    /// other test needs.
     pub fn remove(&self) {
         let home = self.home();
         if home.exists() {
@@ -274,23 +274,23 @@ impl Own {
             if let Some(running) = Running::found(&home) {
                 running.kill();
             }
-            // removes its socket, which may be elsewhere
+            // this removes the socket, which may be in another folder
             run(&home, ["server", "stop"]).exits(0);
             fs::remove_dir_all(home).unwrap();
         }
     }
 }
 
-/// Runs statements for their effect.
+/// Executes statements and ignores their results.
 #[track_caller]
 pub fn execute(url: &str, sql: &str) {
     rows(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// The rows of a query, as text; the error when it cannot connect or is rejected.
+/// The rows of a query, as text; the error if the connection or the query fails.
 pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
     let options: MySqlConnectOptions = url.parse()?;
-    // not every engine has the collation that it would name
+    // SET NAMES would name a collation, which not every engine has
     let options = options.set_names(false);
     let asked = async {
         let mut connection = options.connect().await?;
@@ -301,16 +301,16 @@ pub fn rows(url: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Erro
             .iter()
             .map(|row| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect())
             .collect();
-        // under TLS, saying goodbye fails where the server was quicker
+        // under TLS, closing fails if the server closes the connection first
         let _ = connection.close().await;
         texts
     };
-    // on a thread of its own, because the caller may be within a runtime, which allows no second
-    // one
+    // on a thread of its own, because the caller may run in a tokio runtime, which allows no second
+    // one on its thread
     std::thread::scope(|scope| scope.spawn(|| wait_for(asked)).join().unwrap())
 }
 
-/// Runs a future to its end, in which several commands may be run.
+/// Runs a future to its end. It may run several commands, so its time limit is three times as long.
 #[track_caller]
 pub fn wait_for<T>(future: impl Future<Output = T>) -> T {
     let limit = LIMIT * 3;

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server: answers by a function, and records the requests.
+//! A small HTTP/1.1 server. A function makes its answers, and it records the requests.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ pub struct Received {
     /// Header lines, names in lower case.
     pub headers: Vec<String>,
     pub body: String,
-    /// The number of its connection, from 0.
+    /// The number of the connection of the request, from 0.
     pub connection: usize,
 }
 
@@ -20,11 +20,11 @@ pub struct Received {
 pub enum Then {
     /// The connection stays open.
     Keep,
-    /// The connection is closed without a word.
+    /// The connection is closed without notice.
     Close,
 }
 
-/// What is answered: the bytes, and what becomes of the connection.
+/// Makes the answer to a request: its bytes, and whether the connection stays open.
 type Answers = dyn Fn(&Received) -> (Vec<u8>, Then) + Send + Sync;
 
 /// The server; it runs until the test process ends.

@@ -1,5 +1,5 @@
-//! A simulated network between the binary and a server: TCP on the side of the binary, the server's
-//! socket on the other. It has latency and bandwidth, and one fault at a chosen moment.
+//! A simulated network between the binary, which connects by TCP, and the unix socket of a server.
+//! It has a latency, a bandwidth, and one fault at a chosen moment.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,20 +7,21 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// What happens at the moment.
+/// The kind of the fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection is closed before the statement arrives.
     Cut,
-    /// The server executes the statement; instead of the answer, the connection is closed.
+    /// The server executes the statement, but the connection is closed before its answer arrives.
     AnswerLost,
     /// Nothing is forwarded any more on this connection, in either direction.
     HalfOpen,
-    /// Nothing is forwarded any more on any connection. New ones are accepted, and are silent.
+    /// Nothing is forwarded any more on any connection. New connections are accepted, and are
+    /// silent.
     Silence,
 }
 
-/// When it happens.
+/// The moment of the fault.
 #[derive(Debug, Clone, Copy)]
 pub enum Moment {
     /// Never.
@@ -29,25 +30,25 @@ pub enum Moment {
     Statement(usize),
     /// At the first statement that contains this text.
     Text(&'static str),
-    /// When so many bytes have come from the binary.
+    /// When the binary has sent this number of bytes.
     Bytes(u64),
 }
 
-/// What the network is like.
+/// The properties of the network.
 #[derive(Debug, Clone, Copy)]
 pub struct Conditions {
-    /// What happens.
+    /// The fault.
     pub fault: Fault,
-    /// When it happens; once.
+    /// The moment of the fault, which happens once.
     pub moment: Moment,
-    /// Time that everything takes in each direction.
+    /// The delay in each direction.
     pub latency: Duration,
-    /// In each direction of each connection.
+    /// The bandwidth in each direction of each connection.
     pub bytes_per_second: Option<u64>,
 }
 
 impl Conditions {
-    /// A perfect network until the fault.
+    /// A network without latency and with unlimited bandwidth, until the fault.
     pub fn of(fault: Fault, moment: Moment) -> Conditions {
         Conditions {
             fault,
@@ -58,7 +59,7 @@ impl Conditions {
     }
 }
 
-/// The network; it ends with the test.
+/// The network, which ends when the value is dropped.
 pub struct Network {
     shared: Arc<Shared>,
     port: u16,
@@ -73,7 +74,7 @@ struct Shared {
 struct State {
     statements: usize,
     bytes: u64,
-    /// The statement, or what else was sent, when the fault happened.
+    /// The statement, or the data, at which the fault happened, and the time.
     struck: Option<(String, Instant)>,
     silent: bool,
     connections: u64,
@@ -91,7 +92,7 @@ enum Verdict {
 }
 
 impl Network {
-    /// Starts it before the server of this URL, which has a socket.
+    /// Starts a network in front of the server of this URL, which has a unix socket.
     pub fn before(url: &str, conditions: Conditions) -> Network {
         let (_, socket) = url.split_once("socket=").unwrap();
         let socket = socket.replace("%2F", "/");
@@ -124,17 +125,18 @@ impl Network {
         format!("mysql://root@127.0.0.1:{port}/{database}?ssl-mode=disabled")
     }
 
-    /// The statement at which the fault happened, and when.
+    /// The statement at which the fault happened, and the time; `None` if it has not happened.
     pub fn struck(&self) -> Option<(String, Instant)> {
         self.shared.state.lock().unwrap().struck.clone()
     }
 
-    /// Statements so far.
+    /// The number of statements so far.
     pub fn statements(&self) -> usize {
         self.shared.state.lock().unwrap().statements
     }
 
-    /// New connections work again. Those of before stay silent, as after the restart of a firewall.
+    /// From now on, new connections work. Existing ones stay silent, as after the restart of a
+    /// firewall.
     pub fn heal(&self) {
         let mut state = self.shared.state.lock().unwrap();
         state.silent = false;
@@ -145,7 +147,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         self.shared.state.lock().unwrap().closed = true;
-        // wakes the thread that accepts
+        // this wakes the thread that waits for connections
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
 }
@@ -173,7 +175,7 @@ impl Shared {
         });
     }
 
-    /// Forwards what the binary says, packet by packet.
+    /// Forwards the packets of the binary to the server.
     fn statements(
         &self,
         mut client: &TcpStream,
@@ -194,7 +196,7 @@ impl Shared {
                 Verdict::CloseAfterAnswer => {
                     *answers.lock().unwrap() = false;
                     server.write_all(&packet)?;
-                    // the other thread closes it when the answer comes
+                    // the other thread closes the connection when the answer arrives
                     client.read_exact(&mut head)?;
                 }
                 Verdict::Forward => {
@@ -205,7 +207,7 @@ impl Shared {
         }
     }
 
-    /// Forwards what the server says.
+    /// Forwards the bytes of the server to the binary.
     fn answers(
         &self,
         mut server: UnixStream,
@@ -225,7 +227,7 @@ impl Shared {
         client.shutdown(Shutdown::Both)
     }
 
-    /// Whether this packet is the moment of the fault.
+    /// Decides what happens to a packet of the binary, and triggers the fault at its moment.
     fn judge(&self, packet: &[u8], number: u64) -> Verdict {
         // a command has the sequence number 0; COM_QUIT is 1
         let command = match packet {
@@ -258,7 +260,7 @@ impl Shared {
         Verdict::Forward
     }
 
-    /// Returns when the connection forwards; an error at the end of the test.
+    /// Waits until the connection may forward. Fails when the network has ended.
     fn wait_while_silent(&self, number: u64) -> io::Result<()> {
         loop {
             let state = self.state.lock().unwrap();

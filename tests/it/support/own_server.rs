@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::support::harness::{Server, rows, run};
 use crate::support::running::Running;
 
-/// It listens on 127.0.0.1 too. Ended with the test, in whatever way that ends.
+/// A server that also listens on 127.0.0.1. It ends with the test, even if the test fails.
 pub struct OwnServer {
     program: String,
     arguments: Vec<String>,
@@ -19,7 +19,8 @@ pub struct OwnServer {
 }
 
 impl OwnServer {
-    /// Makes a private server in this folder and stops it: its data and arguments are used again.
+    /// Creates a private server in this folder and stops it. Its data and its arguments are used
+    /// for this server.
     pub fn new(server: Server, home: &Path) -> OwnServer {
         let running = Running::start(server, home, &["--tcp", "--buffer-pool", "64M"]);
         let url = run(home, ["server", "url"])
@@ -30,16 +31,17 @@ impl OwnServer {
         let process = running.process();
         let line = String::from_utf8(fs::read(process.join("cmdline")).unwrap()).unwrap();
         let mut arguments = line.trim_end_matches('\0').split('\0').map(str::to_owned);
-        // the program itself, or the loader that came with it
+        // the server program, or the dynamic loader that starts it
         let program = arguments.next().unwrap();
         let mut arguments: Vec<String> = arguments.collect();
-        // MySQL splits this option's value
+        // the command line of MySQL has the values of some options as separate arguments
         let is_value = |a: &String| ["ON", "OFF", "YES", "NO"].contains(&a.as_str());
         while let Some(at) = arguments.iter().position(is_value) {
             let value = arguments.remove(at);
             arguments[at - 1].push_str(&format!("={value}"));
         }
-        // what the server runs when it starts goes with it when it stops
+        // stopping the server removes its start script, so the script is read before and written
+        // again
         let accounts = arguments
             .iter()
             .find_map(|a| a.strip_prefix("--init-file="));
@@ -58,8 +60,8 @@ impl OwnServer {
         own
     }
 
-    /// Makes its data again, empty, with options that hold from its first moment on. MySQL only:
-    /// MariaDB takes any at a start.
+    /// Creates the data folder again, empty, with options that must be set from the beginning. This
+    /// is for MySQL only: MariaDB accepts any option at a start.
     pub fn initialise(&self, more: &[String]) {
         let data = self
             .arguments
@@ -77,10 +79,13 @@ impl OwnServer {
             .stderr(Stdio::null())
             .status()
             .unwrap();
-        assert!(status.success(), "the server does not initialise: {more:?}");
+        assert!(
+            status.success(),
+            "the data folder cannot be initialised with {more:?}"
+        );
     }
 
-    /// Starts it with more options.
+    /// Starts the server with additional options.
     pub fn start(&mut self, more: &[String]) {
         let process = Command::new(&self.program)
             .args(&self.arguments)
@@ -96,13 +101,13 @@ impl OwnServer {
         while rows(&self.socket, "SELECT 1").is_err() {
             assert!(
                 began.elapsed() < Duration::from_secs(90),
-                "the server does not come up: {more:?}"
+                "the server does not start with {more:?}"
             );
             std::thread::sleep(Duration::from_millis(100));
         }
     }
 
-    /// Ends it as a power failure would.
+    /// Ends the server with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -110,12 +115,12 @@ impl OwnServer {
         }
     }
 
-    /// Of an account with a password, over TCP.
+    /// The URL of an account with a password, over TCP.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Of root, over the socket.
+    /// The URL of root, over the unix socket.
     pub fn socket_url(&self) -> &str {
         &self.socket
     }

@@ -1,20 +1,21 @@
-//! The private server of a folder, which the commands that run there find by themselves.
+//! The private server of a folder. Commands that run in this folder find it without a URL.
 
 use std::path::PathBuf;
 
 use crate::support::harness::{Own, Ran, Server, ran, reviewseed};
 
-/// One that holds nothing to begin with; removed in the end, unless the test fails.
+/// A private server that is empty at first. It is removed at the end, unless the test fails.
 pub struct Private {
     server: Server,
     pub own: Own,
     pub home: PathBuf,
-    /// Asked for once: starting a server that runs switches its log on.
+    /// The URL, which is requested only once, because `server start` enables the redo log of a
+    /// running server.
     pub url: String,
 }
 
 impl Private {
-    /// A new private server, whatever an earlier run of the test has left.
+    /// Creates a private server, after removing that of an earlier run of the test.
     pub fn new(server: Server, purpose: &str) -> Private {
         let own = server.own(purpose);
         own.remove();
@@ -27,7 +28,7 @@ impl Private {
         }
     }
 
-    /// The binary in its folder.
+    /// A command that runs the binary in the folder of the server.
     pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
         let mut command = reviewseed(&self.home);
         command
@@ -36,7 +37,7 @@ impl Private {
         command
     }
 
-    /// Runs it.
+    /// Runs such a command.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         ran(&mut self.command(arguments))
     }

@@ -1,5 +1,5 @@
-//! A proxy between the binary and a server, over unix sockets: it passes on what both say, answers
-//! some commands itself, and may close connections that are idle.
+//! A proxy between the binary and a server, over unix sockets. It forwards all packets, but answers
+//! some commands itself, and may close idle connections.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -8,25 +8,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The answer to a command that the server does not get to see: error number and text.
+/// Returns the error, as number and text, with which the proxy answers a command instead of the
+/// server.
 pub type Answers = Box<dyn Fn(&str) -> Option<(u16, String)> + Send + Sync>;
 
-/// The rows that a query gets without the server, all of the same number of columns.
+/// Returns the rows with which the proxy answers a query instead of the server. All rows have the
+/// same number of columns.
 pub type Rows = Box<dyn Fn(&str) -> Option<Vec<Vec<String>>> + Send + Sync>;
 
 /// How the proxy behaves.
 #[derive(Default)]
 pub struct Proxy {
-    /// What it answers itself.
+    /// The commands that the proxy answers with an error.
     pub answers: Option<Answers>,
-    /// The queries that it answers itself, not those that are prepared.
+    /// The queries that the proxy answers with rows, except prepared statements.
     pub rows: Option<Rows>,
-    /// Connections on which nothing is said for that long are closed.
+    /// The proxy closes connections on which the client sends nothing for this time.
     pub idle: Option<Duration>,
 }
 
 impl Proxy {
-    /// Starts it before the server of this URL; gives the URL by which it is reached.
+    /// Starts the proxy in front of the server of this URL, and returns the URL of the proxy.
     pub fn start(self, folder: &Path, url: &str) -> String {
         let (rest, socket) = url.split_once("socket=").unwrap();
         let server = socket.replace("%2F", "/");
@@ -46,7 +48,7 @@ impl Proxy {
     }
 
     fn serve(self: &Arc<Proxy>, client: UnixStream, server: UnixStream) {
-        // only the client's silence counts: a server may take its time for an answer
+        // only the silence of the client counts, because a server may need longer for an answer
         client.set_read_timeout(self.idle).unwrap();
         let (from_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
         std::thread::spawn(move || pass(from_server, to_client));
@@ -54,7 +56,7 @@ impl Proxy {
         std::thread::spawn(move || proxy.listen(client, server));
     }
 
-    /// The packets that a command gets without the server.
+    /// The packets with which the proxy answers a command; `None` if the server answers it.
     fn answer(&self, heard: &[u8], deprecate_eof: bool) -> Option<Vec<u8>> {
         // length, sequence number, COM_QUERY or COM_STMT_PREPARE
         let ([_, _, _, 0, 3, sql @ ..] | [_, _, _, 0, 22, sql @ ..]) = heard else {
@@ -69,14 +71,15 @@ impl Proxy {
         Some(rows_packets(&rows, deprecate_eof))
     }
 
-    /// A command comes as a whole, because the client waits for its answer; what is longer than the
-    /// buffer is none that is answered here.
+    /// Each read returns a whole command, because the client waits for its answer. A command that
+    /// is longer than the buffer is always forwarded.
     fn listen(&self, mut client: UnixStream, mut server: UnixStream) {
         let mut bytes = [0; 1 << 16];
         let mut flags = None;
         while let Ok(count @ 1..) = client.read(&mut bytes) {
             let heard = &bytes[..count];
-            // the answer to the greeting begins with the flags of the client
+            // the first packet, which answers the greeting, begins with the capability flags of the
+            // client
             let flags = *flags.get_or_insert(heard.get(7).copied().unwrap_or_default());
             let answered = self.answer(heard, flags & DEPRECATE_EOF != 0);
             let done = match answered {
@@ -93,7 +96,8 @@ impl Proxy {
     }
 }
 
-/// In the fourth byte of the flags of a client: the end of rows is an OK packet.
+/// The bit CLIENT_DEPRECATE_EOF, in the fourth byte of the capability flags: an OK packet ends the
+/// rows.
 const DEPRECATE_EOF: u8 = 1;
 
 fn packet(number: u8, payload: &[u8]) -> Vec<u8> {
@@ -108,7 +112,10 @@ fn rows_packets(rows: &[Vec<String>], deprecate_eof: bool) -> Vec<u8> {
     const EOF: &[u8] = &[0xfe, 0, 0, 2, 0];
     const OK: &[u8] = &[0xfe, 0, 0, 2, 0, 0, 0];
     let text = |value: &str| {
-        assert!(value.len() < 251, "a longer length has another form");
+        assert!(
+            value.len() < 251,
+            "longer values need another encoding of their length"
+        );
         [&[u8::try_from(value.len()).unwrap()], value.as_bytes()].concat()
     };
     let columns = rows.first().map_or(1, Vec::len);

@@ -1,4 +1,4 @@
-//! The private server of a folder, from when it is started until it is stopped or killed.
+//! The private server of a folder, while it runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::harness::{Server, folder, ran, reviewseed, run};
 
-/// As its folder says that it runs.
+/// A running private server, as `running.json` in its folder describes it.
 pub struct Running {
     home: PathBuf,
     pid: Pid,
-    /// Of root, over the socket.
+    /// The URL of root, over the unix socket.
     pub url: String,
 }
 
 impl Running {
-    /// Starts it with these options of `server start`, or finds it running; it is small unless
-    /// told otherwise, because many of them run at once.
+    /// Starts the server with these options of `server start`, unless it runs. It is small by
+    /// default, because many servers run at the same time.
     pub fn start(server: Server, home: &Path, options: &[&str]) -> Running {
         initialise(server, home);
         Running::of_command(server, home, options)
@@ -39,7 +39,7 @@ impl Running {
         Running::find(home)
     }
 
-    /// It was started before.
+    /// The server of this folder, which must have been started.
     pub fn find(home: &Path) -> Running {
         let record = fs::read(home.join(".reviewseed/running.json")).unwrap();
         let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
@@ -52,8 +52,8 @@ impl Running {
         }
     }
 
-    /// The server of this folder, where it is known to run: its record may be of an earlier run,
-    /// and its process id may belong to another program by now.
+    /// The server of this folder, if it runs. `running.json` may be outdated, and its process id
+    /// may belong to another program, so the command line is compared.
     pub fn found(home: &Path) -> Option<Running> {
         if !home.join(".reviewseed/running.json").exists() {
             return None;
@@ -66,22 +66,23 @@ impl Running {
         arguments.any(|a| a == argument).then_some(running)
     }
 
-    /// What the system tells of its process.
+    /// The folder of the process in `/proc`.
     pub fn process(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}", self.pid.as_raw_pid()))
     }
 
-    /// Stops it cleanly.
+    /// Stops the server cleanly.
     pub fn stop(&self) {
         run(&self.home, ["server", "stop"]).exits(0);
     }
 
-    /// Sends it SIGKILL, and waits until it is gone: its files are locked until then.
+    /// Sends SIGKILL, and waits until the process has ended, because its files are locked until
+    /// then.
     pub fn kill(&self) {
         kill_process(self.pid, Signal::KILL).unwrap();
         let began = Instant::now();
-        // where nobody waits for orphans, a process that has ended still has its number, but no
-        // command line
+        // a process that has ended remains as a zombie, without a command line, if its parent does
+        // not wait for it
         let runs = || {
             let line = fs::read(self.process().join("cmdline"));
             test_kill_process(self.pid).is_ok() && line.is_ok_and(|line| !line.is_empty())
@@ -97,7 +98,7 @@ impl Running {
     }
 }
 
-/// Puts the state directory of an initialised server into this folder, unless there is one.
+/// Copies the state directory of an initialised server into this folder, unless it has one.
 pub fn initialise(server: Server, home: &Path) {
     let state = home.join(".reviewseed");
     if !state.exists() {
@@ -105,9 +106,8 @@ pub fn initialise(server: Server, home: &Path) {
     }
 }
 
-/// The state directory of a server that was initialised, started and stopped. A server initialises
-/// for some seconds, and dozens of tests have one of their own; only the tests of the
-/// initialisation do not begin with a copy.
+/// The state directory of a server that was initialised, started and stopped. Tests copy it,
+/// because an initialisation takes some seconds, and dozens of tests have a server of their own.
 fn initialised(server: Server) -> &'static Path {
     static MYSQL: OnceLock<PathBuf> = OnceLock::new();
     static MARIADB: OnceLock<PathBuf> = OnceLock::new();
@@ -121,14 +121,14 @@ fn initialised(server: Server) -> &'static Path {
             let new = folder();
             Running::of_command(server, new.path(), &[]).stop();
             fs::create_dir_all(home.parent().unwrap()).unwrap();
-            // another process may have been quicker
+            // this fails if another process has created the folder first
             let _ = fs::rename(new.path(), &home);
         }
         home.join(".reviewseed")
     })
 }
 
-/// Copies the folder, unless another test has been quicker: tests that share a server come at once.
+/// Copies a folder, unless another test that shares the server has copied it first.
 fn copy(from: &Path, to: &Path) {
     let new = folder();
     let copied = Command::new("cp")

@@ -1,10 +1,11 @@
-//! A database that one test has for itself.
+//! A database for one test alone.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::harness::{Server, execute, rows};
 
-/// A database of one test: dropped when the test succeeds, kept and named when it fails.
+/// A database of one test. It is dropped if the test succeeds; if the test fails, it is kept and
+/// its URL is printed.
 #[derive(Debug)]
 pub struct Scratch {
     name: String,
@@ -12,15 +13,15 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Creates it, empty.
+    /// Creates an empty database.
     pub fn new(server: Server) -> Self {
         Self::at(server.url())
     }
 
-    /// Creates it on the server of this URL.
+    /// Creates an empty database on the server of this URL.
     pub fn at(server: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        // processes and threads run at the same time, and what earlier runs kept is still there
+        // the name is unique among processes, threads, and databases that earlier runs have kept
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap()
@@ -35,7 +36,7 @@ impl Scratch {
         Self { name, url }
     }
 
-    /// That of a URL, which exists.
+    /// The existing database of a URL.
     pub fn existing(url: &str) -> Self {
         let name = url.rsplit('/').next().unwrap_or_default();
         let name = name.split('?').next().unwrap_or_default().to_owned();
@@ -45,7 +46,7 @@ impl Scratch {
         }
     }
 
-    /// For `--database-url`.
+    /// The URL for `--database-url`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -55,7 +56,7 @@ impl Scratch {
         &self.name
     }
 
-    /// Runs statements for their effect.
+    /// Executes statements and ignores their results.
     pub fn execute(&self, sql: &str) {
         execute(&self.url, sql);
     }
@@ -85,7 +86,7 @@ impl Drop for Scratch {
             }
             return;
         }
-        // the binary puts databases of its own beside it, whose names begin with its name
+        // the binary creates databases of its own, whose names begin with the name of this one
         let named = format!(
             "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, {}) = '{}'",
             self.name.len(),

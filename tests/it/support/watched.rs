@@ -1,4 +1,4 @@
-//! The binary while it runs: what it says, line by line, and how it ends.
+//! Watches the binary while it runs: its stderr, line by line, and its end.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
@@ -9,11 +9,11 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::harness::LIMIT;
 
-/// The binary that is watched while it runs.
+/// A running process of the binary.
 pub struct Watched {
     child: Child,
     lines: Receiver<String>,
-    /// What it has said so far.
+    /// The lines of its stderr so far.
     pub said: String,
 }
 
@@ -35,7 +35,7 @@ impl Watched {
         }
     }
 
-    /// Waits until it says these words; false when it ended without them.
+    /// Waits until stderr has these words. Returns false if the process ends without them.
     pub fn says(&mut self, words: &str) -> bool {
         let began = Instant::now();
         loop {
@@ -49,19 +49,20 @@ impl Watched {
                 Err(RecvTimeoutError::Disconnected) => return false,
                 Err(RecvTimeoutError::Timeout) if began.elapsed() > LIMIT => {
                     self.child.kill().unwrap();
-                    panic!("it does not say {words:?}: {}", self.said);
+                    panic!("stderr does not have {words:?}: {}", self.said);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the process.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits for its end, and demands this exit code.
+    /// Waits for the end of the process, and fails the test unless the exit code is this one.
+    /// Returns stderr.
     #[track_caller]
     pub fn exits(self, code: i32) -> String {
         let (ended, said) = self.ends();
@@ -69,9 +70,9 @@ impl Watched {
         said
     }
 
-    /// Waits for its end: its exit code, and all that it said.
+    /// Waits for the end of the process. Returns its exit code and its stderr.
     pub fn ends(mut self) -> (Option<i32>, String) {
-        // the channel is disconnected when the run ends
+        // no line has this text, so the wait ends with the process
         self.says("\0");
         (self.child.wait().unwrap().code(), self.said)
     }

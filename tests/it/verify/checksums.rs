@@ -1,5 +1,5 @@
-//! However rows travel, the same rows arrive: the checksums of the report are equal, and the
-//! server's own agree (`--verify full`).
+//! The same rows arrive with every load method: the checksums of the report are equal, and equal
+//! those of the server (`--verify full`).
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,9 @@
-//! Writes the date formats that the real files have, without allocating: the day, ISO 8601 with
-//! milliseconds, and the format of JavaScript's `Date`. (Epoch milliseconds are plain numbers.)
+//! Writes the date formats of the real files, without allocating memory: the day, ISO 8601 with
+//! milliseconds, and the format of JavaScript's `Date`. The fourth format, epoch milliseconds, is a
+//! plain number.
 //!
-//! The calendar is computed here, in integers, because there are millions of rows.
+//! The calendar is computed here, with integers, because it must be fast: there are millions of
+//! rows.
 
 /// Writes `2021-01-17`, in UTC.
 pub(super) fn day(out: &mut Vec<u8>, ms: u64) {

@@ -1,4 +1,5 @@
-//! The list of damages for each table, each with the rule by which a loader must reject the row.
+//! The list of damages for each table. Each damage has the rule by which a loader must reject the
+//! row.
 //!
 //! Columns are counted from 0, in the order of the CSV headers. Each replacement text breaks
 //! exactly one rule. `faults` draws from these lists.
@@ -12,8 +13,8 @@ use model::rejection::Rule::{
     NotAnInteger, NotInEnum, NotUtf8, OutOfRange, TooLong,
 };
 
-/// id, product_id, rating, date, summary, body, recommend, reported, reviewer_name, reviewer_email,
-/// response, helpfulness
+/// Columns: id, product_id, rating, date, summary, body, recommend, reported, reviewer_name,
+/// reviewer_email, response, helpfulness.
 pub(super) const REVIEW_FAULTS: [FaultKind; 11] = [
     (None, &[Gone]),
     (Some(DuplicateKey), &[Twice]),
@@ -95,7 +96,7 @@ pub(super) const REVIEW_ODDITIES: [FaultKind; 4] = [
     ),
 ];
 
-/// id, review_id, url
+/// Columns: id, review_id, url.
 pub(super) const PHOTO_FAULTS: [FaultKind; 8] = [
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(1), Lose(2), Extend]),
@@ -113,13 +114,13 @@ pub(super) const PHOTO_FAULTS: [FaultKind; 8] = [
     ),
 ];
 
-/// Unusual, but valid: an empty text is a text.
+/// Unusual, but valid: a loader must load these rows. An empty text is a valid text.
 pub(super) const PHOTO_ODDITIES: [FaultKind; 2] = [
     (None, &[Crlf]),
     (None, &[Replace(2, ""), Replace(2, "\"\"")]),
 ];
 
-/// id, product_id, name
+/// Columns: id, product_id, name.
 pub(super) const CHARACTERISTIC_FAULTS: [FaultKind; 7] = [
     (None, &[Gone]),
     (Some(DuplicateKey), &[Twice]),
@@ -139,7 +140,7 @@ pub(super) const CHARACTERISTIC_FAULTS: [FaultKind; 7] = [
     ),
 ];
 
-/// id, characteristic_id, review_id, value
+/// Columns: id, characteristic_id, review_id, value.
 pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [FaultKind; 7] = [
     (Some(DuplicateKey), &[Twice]),
     (Some(FieldCount), &[Lose(2), Lose(3), Extend]),
@@ -166,5 +167,5 @@ pub(super) const CHARACTERISTIC_REVIEW_FAULTS: [FaultKind; 7] = [
     ),
 ];
 
-/// Unusual, but valid in any table.
+/// Unusual, but valid in any table: line ends of CR LF.
 pub(super) const LINE_ENDS: [FaultKind; 1] = [(None, &[Crlf])];

@@ -6,11 +6,11 @@
 //! rule, or none when a loader must load the row. There are two plans: the rates observed in the
 //! real files, and a given share that is spread evenly over all damages of a table.
 //!
-//! A quote is left unclosed only where every correct reader reports the same error. The unclosed
-//! field ends at the next quote, which opens another field, so text follows a quote that looks like
-//! the closing one. That quote is in the same line, or, for the last text of a line, in the next
-//! line. In the other files a row has only one text, so two rows would be joined to one that looks
-//! valid.
+//! Closing quotes are left out only in reviews, where every correct reader reports the same error.
+//! The field ends at the next quote, which is meant to open another field, so text follows a
+//! closing quote. The next quote is in the same line or, if the field is the last text of its line,
+//! in the next line. In the other files a row has only one text. There, a missing quote would join
+//! two rows to one that looks valid.
 
 use super::Table;
 use super::fault_kinds::{
@@ -27,7 +27,7 @@ pub(super) enum Damage {
     Gone,
     /// The row is written a second time.
     Twice,
-    /// The column has this text instead, written without quotes or escapes.
+    /// The column is replaced by this text, written without quotes or escapes.
     Replace(u8, &'static str),
     /// The column and its comma are left out.
     Lose(u8),
@@ -58,7 +58,7 @@ pub(super) struct Fault {
 /// A rule and the damages that break it. Without a rule: damages that break no rule.
 pub(super) type FaultKind = (Option<Rule>, &'static [Damage]);
 
-/// How many of 2^32 rows get a damage of a kind.
+/// How many of 2^32 rows get a damage, and the kind of the damage.
 type Rate = (u64, FaultKind);
 
 const PER_MILLION: u64 = (1 << 32) / 1_000_000;
@@ -75,8 +75,8 @@ pub(super) struct DamagePlan {
 enum Mode {
     /// The rates of the real files.
     Observed,
-    /// A given share. The last review of the data set has an unclosed quote that runs to the end of
-    /// the file; 0: no review has.
+    /// A given share. The review with this id, the last of the data set, has an unclosed quote that
+    /// runs to the end of the file; 0: no review has one.
     Share { last_review: u64 },
 }
 
@@ -85,7 +85,7 @@ const INCOMPLETE_EVERY: u64 = 19_327_575 / 3;
 const INCOMPLETE_FIRST: u64 = 1_234_567;
 
 impl DamagePlan {
-    /// Damage at the rates of the real files: see the constants below.
+    /// Damage at the rates of the real files, which are the constants `OBSERVED_…` below.
     pub(super) fn observed(seed: u64) -> Self {
         let rates = Table::ALL.map(|table| {
             let kinds: &[Rate] = match table {
@@ -188,7 +188,7 @@ impl DamagePlan {
 /// The column of the body of a review.
 const BODY: u8 = 5;
 
-/// Where a review is among those of its product.
+/// The position of a review among the reviews of its product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Position {
     /// Another review of the product follows.
@@ -199,8 +199,8 @@ pub(super) enum Position {
 
 // The rates come from the published counts: rows that are missing, and rows without their rating,
 // url or name. How many ratings are empty was not published, only that some are. An empty url is
-// valid, a missing field is not. Rows are left out one by one, not with their product, so that
-// photos and values lose their parents too.
+// valid, a missing field is not. Single rows are left out, not all rows of a product, so that some
+// photos and values lose their parents.
 const OBSERVED_REVIEWS: [Rate; 3] = [
     (2_467 * PER_MILLION, (None, &[Damage::Gone])),
     (

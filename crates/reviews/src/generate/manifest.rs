@@ -1,4 +1,4 @@
-//! `manifest.json`: what was written, and what a loader must count.
+//! `manifest.json`: the files that were written, and the counts that a loader must find.
 //!
 //! It uses the words of the report (`read`, `loaded`, `rejected`, `rules`), so that the two can be
 //! compared. The counts of the manifests of all parts add up to those of the whole data set.
@@ -11,20 +11,21 @@ use super::Options;
 use super::row::Tally;
 use model::rejection::Rule;
 
-/// What was generated.
+/// A description of the generated files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Name of the tool.
     pub tool: String,
-    /// Its version; the same version, seed, products and variant give the same bytes.
+    /// Version of the tool. The same version, seed, number of products and variant give the same
+    /// bytes.
     pub version: String,
-    /// The options that decide about the bytes.
+    /// The options that determine the bytes of the files.
     pub options: UsedOptions,
     /// One entry per file, parents first.
     pub tables: Vec<FileEntry>,
 }
 
-/// The options that decide about the bytes.
+/// The options that determine the bytes of the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsedOptions {
     /// Number of products of the whole data set.
@@ -33,9 +34,9 @@ pub struct UsedOptions {
     pub seed: u64,
     /// `iso`, `epoch` or `dirty`.
     pub variant: String,
-    /// The share of faulty rows, where it was given.
+    /// The share of faulty rows; `None` if the option was not given.
     pub dirt: Option<f64>,
-    /// `i/n`, where only a part was generated.
+    /// `i/n` if only a part was generated.
     pub part: Option<String>,
 }
 

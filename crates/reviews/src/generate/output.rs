@@ -1,9 +1,9 @@
-//! Writes and hashes the files. They get their names when they are complete.
+//! Writes and hashes the files. A file gets its final name when it is complete.
 //!
 //! One thread per file writes and hashes, in parallel with the threads that make rows. A bounded
-//! channel to each limits memory when the disk is slower. Buffers are sent back and used again.
-//! Until [`Output::finish`], a file has a temporary name; dropping an [`Output`] before that
-//! removes the file.
+//! channel to each writing thread limits memory when the disk is slower. The thread sends written
+//! buffers back, so that they are used again. Until [`Output::finish`], a file has a temporary
+//! name; dropping an [`Output`] before that removes the file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ impl Output {
                 hash.update(&buffer);
                 bytes += buffer.len() as u64;
                 buffer.clear();
-                // fails after the last buffer, because the receiver is gone
+                // this fails after the last buffer, when the receiver has been dropped
                 let _ = done.send(buffer);
             }
             let digits = hash
@@ -60,7 +60,7 @@ impl Output {
         })
     }
 
-    /// An empty buffer: one that was written before, or a new one.
+    /// An empty buffer: a buffer that has been written, or a new one.
     pub(super) fn buffer(&self) -> Vec<u8> {
         self.empty.try_recv().unwrap_or_default()
     }
@@ -85,10 +85,13 @@ impl Output {
     }
 
     fn stopped(&self) -> Error {
-        Error::Abnormal(format!("the writer of {} stopped", self.path.display()))
+        Error::Abnormal(format!(
+            "the thread that writes {} stopped",
+            self.path.display()
+        ))
     }
 
-    /// Gives a closed file its name.
+    /// Gives a closed file its final name.
     pub(super) fn finish(self) -> Result<()> {
         rename(&self.temporary, &self.path)
     }
@@ -100,7 +103,7 @@ impl Drop for Output {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        // after the rename there is no such file, and this fails
+        // after the rename, the file does not exist, so this fails
         let _ = fs::remove_file(&self.temporary);
     }
 }

@@ -1,8 +1,8 @@
-//! Writes one CSV line with its damage, and counts what a loader must do with it.
+//! Writes one CSV line with its damage, and counts how a loader must treat it.
 //!
 //! A [`Row`] writes field after field and applies the damage, so that `rows` only has to write
-//! valid values. A [`Tally`] counts as a loader must: every record is rejected by at most one rule,
-//! and child rows are counted after their parents.
+//! valid values. A [`Tally`] counts in the way that a loader must: at most one rule rejects a
+//! record, and child rows are counted after their parents.
 
 use super::faults::{Damage, Fault};
 use model::rejection::Rule;
@@ -28,7 +28,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The next field, written without quotes or escapes.
+    /// Writes the next field without quotes or escapes.
     #[inline]
     pub(super) fn field(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let column = self.column;
@@ -46,19 +46,19 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The next field, a number.
+    /// Writes the next field, a number.
     #[inline]
     pub(super) fn number(&mut self, number: u64) {
         self.field(|out| out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()));
     }
 
-    /// The next field, unquoted.
+    /// Writes the next field, a text without quotes.
     #[inline]
     pub(super) fn bare(&mut self, text: &str) {
         self.field(|out| out.extend_from_slice(text.as_bytes()));
     }
 
-    /// The next field, in quotes. `write` must double the quotes of its text.
+    /// Writes the next field in quotes. `write` must double the quotes within its text.
     #[inline]
     pub(super) fn text(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let (column, damage) = (self.column, self.damage);
@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Ends a quoted text, which may be the damaged one.
+/// Ends a quoted text, with the damage if it is the damaged column.
 fn close(out: &mut Vec<u8>, column: u8, damage: Damage) {
     match damage {
         Damage::Append(damaged, text) if damaged == column => {
@@ -122,12 +122,12 @@ impl Parents {
     }
 }
 
-/// What a loader must count for one file.
+/// The counts that a loader must find for one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     /// Records in the file, without the header.
     pub(super) read: u64,
-    /// Rows that were left out.
+    /// Rows that are left out of the file.
     pub(super) gone: u64,
     /// Rejected records, by rule.
     pub(super) rules: [u64; Rule::ALL.len()],
@@ -153,7 +153,8 @@ impl Tally {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // a row without parents keeps its key
+            // the second row is a duplicate even if the first one has no parents, because the first
+            // one keeps its key
             self.rules[Rule::DuplicateKey as usize] += 1;
         }
         rejected.is_none()

@@ -1,8 +1,8 @@
 //! Makes the rows of a block of products, for all four files at once.
 //!
 //! A row depends only on the seed and its ids, not on block, part or thread. The four files are
-//! made together because a rating decides about the text and the values of the characteristics, and
-//! because the counts of child rows depend on their parents. This code does not allocate or use the
+//! made together, because the text and the values of the characteristics depend on the rating, and
+//! the counts of child rows depend on their parents. This code does not allocate or use the
 //! formatting of the standard library: it appends bytes to buffers that are used again.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::text::{Reviewer, Tone};
 use super::{Table, Variant, date, text};
 use crate::random::{Stream, at, below, weighted};
 
-// positions among the random numbers of a review, after the one for the number of photos
+// positions of the random numbers of a review; the number of its photos has position 0
 const TEXT: u64 = 1;
 const VALUES: u64 = 1000;
 const STYLE: u64 = 1001;
@@ -29,7 +29,8 @@ const RECOMMENDS: [usize; 6] = [0, 8, 15, 55, 90, 97];
 const FIRST_DATE: u64 = 1_577_836_800_000;
 const DAYS: u64 = 366 + 365;
 
-/// The lines of each file, and what a loader must count, both in the order of [`Table::ALL`].
+/// The lines of each file, and the counts that a loader must find, both in the order of
+/// [`Table::ALL`].
 #[derive(Debug, Default)]
 pub(super) struct Block {
     pub(super) lines: [Vec<u8>; 4],
@@ -44,7 +45,8 @@ pub(super) struct RowMaker {
     pub(super) plan: Option<DamagePlan>,
 }
 
-/// A photo. The photos of a product are collected, because some change places.
+/// A photo. The photos of a product are collected before they are written, because some are
+/// swapped.
 #[derive(Clone, Copy)]
 struct Photo {
     id: u64,
@@ -63,7 +65,8 @@ struct Review {
 }
 
 impl RowMaker {
-    /// Appends the rows of a range of products. The ids of the first product follow `before`.
+    /// Appends the rows of a range of products. `before` has the numbers of rows of all earlier
+    /// products, from which the first ids follow.
     pub(super) fn block(&self, products: Range<u64>, before: Counts, block: &mut Block) {
         let mut last = before;
         let mut waiting = Vec::new();

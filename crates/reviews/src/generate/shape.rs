@@ -1,7 +1,7 @@
 //! The numbers of rows: reviews of a product, photos of a review, characteristics of a product.
 //!
-//! They are computed quickly and without making rows. So a part in the middle of the data set, or a
-//! block on another thread, adds up the counts of all products before it to know its first ids. The
+//! They are computed quickly, without making rows. To know its first ids, a part in the middle of
+//! the data set, or a block on another thread, adds up the counts of all products before it. The
 //! weights are fitted to the published totals of the data set (1,000,011 products: 5.775 M reviews,
 //! 2.743 M photos, 3.348 M characteristics, 950,000 products with reviews).
 
@@ -17,7 +17,8 @@ const REVIEWS: [u32; 17] = [
     4994, 9623, 10004, 10227, 10345, 9870, 8875, 7690, 6520, 5391, 4330, 3373, 2559, 1935, 1468,
     1110, 1686,
 ];
-/// How many larger numbers of reviews there are, from 16 on. Smaller ones are more likely.
+/// A product has at most 15 reviews, or one of this many larger numbers, of which smaller ones are
+/// more likely.
 const TAIL: u64 = 45;
 
 /// Weights of 0 to 5 photos.
@@ -31,13 +32,13 @@ const SETS: [&[&str]; 3] = [
 ];
 const SET_WEIGHTS: [u32; 3] = [43_455, 34_800, 21_745];
 
-// positions among the random numbers of a product; the keys of its reviews follow
+// positions of the random numbers of a product; the keys of its reviews have later positions
 const REVIEW_COUNT: u64 = 0;
 const TAIL_COUNT: u64 = 1;
 const SET: u64 = 2;
 const FIRST_REVIEW: u64 = 16;
 
-// positions among the random numbers of a review; those for the text follow
+// position of a random number of a review; the numbers for its text have later positions
 const PHOTO_COUNT: u64 = 0;
 
 /// A product with its counts.
@@ -51,7 +52,7 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// The product of that id, of the data set with that seed.
+    /// The product with this id, in the data set of this seed.
     #[inline]
     pub(super) fn new(seed: u64, id: u64) -> Self {
         let key = at(at(seed, 0), id);
@@ -93,8 +94,8 @@ pub(super) fn photos(review: u64) -> u64 {
     weighted(at(review, PHOTO_COUNT), &PHOTOS) as u64
 }
 
-/// Rows of each file, before some are left out or repeated. This is also the number of ids, because
-/// rows that are left out have ids.
+/// The number of rows of each file, before some are left out or repeated. It is also the number of
+/// ids, because rows that are left out have ids, too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) reviews: u64,
@@ -143,7 +144,7 @@ impl Sum for Counts {
     }
 }
 
-/// The ids of the products in a part, `(i, n)` counted from 1; without a part all of
+/// The ids of the products in a part, which is `(i, n)` with `i` from 1; without a part, all of
 /// `1..=products`.
 pub(super) fn part_range(products: u64, part: Option<(u32, u32)>) -> Range<u64> {
     let (i, n) = part.unwrap_or((1, 1));
@@ -176,7 +177,8 @@ mod tests {
     }
 
     proptest! {
-        // a piece has none, one or two whole chunks; each of the nine pairs comes several times
+        // each of the two ranges has none, one or two whole chunks; 24 cases cover each of the nine
+        // combinations several times
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
         #[test]
         fn counting_in_pieces_is_counting_at_once(seed: u64, a in 0u64..40_000, b in 0u64..40_000) {

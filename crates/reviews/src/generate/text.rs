@@ -8,7 +8,7 @@
 
 use crate::random::{Stream, weighted};
 
-/// How satisfied a reviewer is, by the rating.
+/// How satisfied a reviewer is. The rating determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Glad,
@@ -307,7 +307,7 @@ pub(super) fn summary(out: &mut Vec<u8>, stream: &mut Stream, tone: Tone) {
     put(out, dice.pick(&HEAD_TAILS));
 }
 
-/// Weights of 0 to 4 more sentences after the first.
+/// Weights of 0 to 4 sentences after the first one.
 const MORE_SENTENCES: [u32; 5] = [24, 22, 20, 18, 16];
 
 /// Writes the body of a review: one to five sentences, at most 1000 characters.

@@ -2,11 +2,11 @@
 //!
 //! A plain query would group the whole table to find the newest review of each product. Instead, a
 //! walk backwards over the primary key meets the products in the wanted order, newest review first.
-//! It reads rows in chunks, a bitmap remembers the products that it has met, and it ends when
-//! enough are found. After [`LONGEST_WALK`] rows an index is faster: one query asks for the
-//! remaining products, whose newest review is older than the last row of the walk. A share needs
-//! the number of all products; with a limit, it only needs to know whether there are enough for the
-//! limit.
+//! The walk reads rows in chunks, notes the products that it has met in a bitmap, and ends when it
+//! has found enough. After [`LONGEST_WALK`] rows an index is faster: one query asks for the
+//! remaining products, whose newest review is older than the last row of the walk. To select a
+//! share, the number of all products must be known. With a limit, it is enough to know that there
+//! are as many products as the limit needs.
 
 use std::collections::HashMap;
 
@@ -19,15 +19,15 @@ use super::{Entry, EntrySink, Portion, Selection, TargetKind, Weight};
 use crate::error::{Error, Result, server_error};
 use mysql::server_error::{ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE};
 
-/// Rows of the first chunk of the walk; enough for a short list.
+/// Rows of the first chunk of the walk, which are enough for a short list.
 const FIRST_CHUNK: u64 = 1_000;
 
 /// Rows of the largest chunk.
 const LARGEST_CHUNK: u64 = 65_536;
 
 /// The largest number of rows of a walk; the last tenth of the real data has 600,000. The walk
-/// reads whole rows: all of the real data would be 2 GB, and the index that has the products in
-/// order is 0.2 GB.
+/// reads whole rows: for all of the real data, 2 GB. An index that has the products in order is 0.2
+/// GB.
 pub const LONGEST_WALK: u64 = 1_000_000;
 
 /// Products per query for their reviews or characteristics.
@@ -145,7 +145,7 @@ async fn characteristics(
     Ok(())
 }
 
-/// What is counted: the query that counts all, and the query for the counted rows.
+/// The query that counts all products or reviews, and the query that selects them.
 struct Counted {
     all: &'static str,
     rows: &'static str,
@@ -205,7 +205,7 @@ fn list(entries: &[Entry]) -> String {
     products.join(",")
 }
 
-/// The products by their newest review, from a walk over the reviews.
+/// Finds the products in the order of their newest review, by a walk over the reviews.
 struct NewestProducts {
     walk: Walk,
     // the products that the walk has met: 2 MB for a million neighbouring ids
@@ -276,11 +276,11 @@ impl NewestProducts {
 /// A walk over the primary key of the reviews, from the largest id down, in growing chunks.
 struct Walk {
     columns: &'static str,
-    /// The smallest id so far.
+    /// The smallest id so far; the next chunk is below it.
     below: Option<u64>,
-    /// Rows of the next chunk.
+    /// Number of rows of the next chunk.
     chunk: u64,
-    /// Rows so far.
+    /// Number of rows so far.
     rows: u64,
 }
 
@@ -308,7 +308,8 @@ impl Walk {
         };
         let chunk = self.chunk.min(most);
         self.chunk = (self.chunk * 4).min(LARGEST_CHUNK);
-        // without the hint, the server would read and sort all of an index that has both columns
+        // without this hint, the server would read all of an index that has both columns, and sort
+        // its entries
         let sql = format!(
             "SELECT {columns} FROM reviews FORCE INDEX (PRIMARY) {below}ORDER BY id DESC LIMIT {chunk}"
         );
@@ -343,7 +344,7 @@ async fn each(
                         "the table does not exist; load it first: reviewseed seed DIR"
                     }
                     Some(ER_BAD_FIELD_ERROR) => {
-                        "the column does not exist; targets need reviews(id, product_id, reported) and characteristics(id, product_id)"
+                        "a column does not exist; `targets` needs reviews(id, product_id, reported) and characteristics(id, product_id)"
                     }
                     _ => "cannot read the ids",
                 };

@@ -1,13 +1,14 @@
 //! A shuffled deck of cards that computes any draw without storing the order.
 //!
-//! Each entry has as many cards as its weight says. A round deals every card once, in an order that
-//! the seed and the number of the round decide; then the deck is shuffled again. So no entry is
-//! drawn again before all were drawn, which independent random picks do not guarantee.
+//! Each entry has as many cards as its weight says. A round deals every card once. The seed and the
+//! number of the round determine the order. Then the deck is shuffled again. So no entry is drawn
+//! again before all have been drawn, which independent random picks do not guarantee.
 //!
-//! The order of a round is a permutation that is computed card by card: a Feistel network of four
-//! rounds over the smallest even number of bits that can hold the number of cards, with SplitMix64
-//! (`crate::random`) as round function. It is applied again while its result is outside of the
-//! deck. The draws must never change, because `--seed` promises the same list for the same seed.
+//! The order of a round is a permutation that is computed card by card. It is a Feistel network of
+//! four rounds over the smallest even number of bits that can hold the number of cards, with
+//! SplitMix64 (`crate::random`) as round function. While the result is not the number of a card,
+//! the network is applied to it again. The draws must never change, because `--seed` promises the
+//! same list for the same seed.
 
 use crate::random::at;
 
@@ -51,7 +52,8 @@ impl Deck {
         self.cards == 0
     }
 
-    /// The position of the entry of the `n`-th draw, from 0. The deck must not be empty.
+    /// The position of the entry that is drawn at the `n`-th draw, from 0. The deck must not be
+    /// empty.
     pub fn draw(&self, n: u64) -> usize {
         let card = permuted(n % self.cards, self.cards, at(self.seed, n / self.cards));
         let entry = match self.ends.is_empty() {
@@ -63,7 +65,7 @@ impl Deck {
     }
 }
 
-/// The permutation of `0..size` that a key decides, at `position`.
+/// The value at `position` of a permutation of `0..size`. The key selects the permutation.
 fn permuted(position: u64, size: u64, key: u64) -> u64 {
     let half = (u64::BITS - (size - 1).leading_zeros()).div_ceil(2).max(1);
     let mask = (1 << half) - 1;

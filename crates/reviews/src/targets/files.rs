@@ -57,7 +57,7 @@ fn reviews(rows: &mut dyn AcceptedRows, selection: Selection, limit: usize) -> R
     Ok(newest.map(|id| Entry::once(0, id)).collect())
 }
 
-/// What is kept about a product: about 30 bytes in the map.
+/// The data that is kept for each product: about 30 bytes in the map.
 #[derive(Default)]
 struct Product {
     newest: u64,
@@ -107,7 +107,7 @@ fn characteristics(rows: &mut dyn AcceptedRows, selection: Selection) -> Result<
     Ok(entries.collect())
 }
 
-/// A number of entries that may not fit into memory is as good as all of them.
+/// Converts a number of entries. A number that is too large for `usize` selects all of them.
 fn as_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -1,5 +1,5 @@
-//! The formats: one module per tool, with the list as the tool reads it and, where tests of the
-//! tool are files, a complete test.
+//! The formats. The module of a tool writes the list as the tool reads it. If tests of the tool are
+//! files, the module also has a complete test.
 //!
 //! A format writes entry by entry, so the length of the list does not matter for memory.
 
@@ -35,7 +35,7 @@ pub struct Fields<'a> {
     pub names: &'a [&'static str],
     /// Their values, in the order of the names.
     pub values: &'a [u64],
-    /// The product's newest review, for products.
+    /// For products, the id of the newest review.
     pub newest: Option<u64>,
 }
 
@@ -70,9 +70,9 @@ impl Fields<'_> {
     }
 }
 
-/// Writes entries as a tool reads them.
+/// Writes entries in the format that a tool reads.
 pub trait Format {
-    /// Writes what comes before the first entry.
+    /// Writes the text before the first entry.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ pub trait Format {
     /// When `out` cannot be written.
     fn entry(&mut self, out: &mut dyn Write, fields: &Fields<'_>, times: u64) -> io::Result<()>;
 
-    /// Writes what comes after the last entry.
+    /// Writes the text after the last entry.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ pub trait Format {
     }
 }
 
-/// The formats by their names.
+/// The formats of lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatKind {
     /// Rows as the MySQL client prints them.
@@ -111,7 +111,7 @@ pub enum FormatKind {
     Json,
     /// A JSON object per line.
     Ndjson,
-    /// A line per product, its id repeated.
+    /// A line per product, in which its id is repeated.
     Repeated,
     /// A variable payload of loader.io.
     Loaderio,
@@ -136,7 +136,7 @@ pub enum FormatKind {
 }
 
 impl FormatKind {
-    /// All of them.
+    /// All formats.
     pub const ALL: [FormatKind; 16] = [
         FormatKind::Table,
         FormatKind::Ids,
@@ -156,7 +156,7 @@ impl FormatKind {
         FormatKind::Urls,
     ];
 
-    /// The word on the command line.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             FormatKind::Table => "table",
@@ -188,7 +188,7 @@ impl FormatKind {
         }
     }
 
-    /// Whether its entries are requests, so that it needs a URL.
+    /// Whether the entries of this format are requests, so that it needs a URL.
     pub fn has_url(self) -> bool {
         matches!(
             self,

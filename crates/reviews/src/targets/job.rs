@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 pub struct Options {
     /// What the ids identify.
     pub target: TargetKind,
-    /// How much of the end of the data.
+    /// How much of the end of the data is selected.
     pub portion: Portion,
     /// The largest number of different entries.
     pub limit: Option<u64>,
@@ -56,8 +56,8 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// [`Error::Options`] for options that contradict each other, [`Error::Exists`] when another
-    /// test has the name of the script, and when the output cannot be opened.
+    /// [`Error::Options`] for options that contradict each other, [`Error::Exists`] when the file
+    /// of the script exists with another test, and an error when the output cannot be opened.
     pub fn prepare(options: &Options) -> Result<Job> {
         let url = options.url.as_deref();
         let url = url.map(|url| UrlTemplate::parse(url, options.target));
@@ -138,7 +138,7 @@ impl Job {
         ListWriter::begin(self.selection.target, self.order, format, &mut self.output)
     }
 
-    /// Gives the file its name. Returns the script that is still to be written.
+    /// Gives the file its final name. Returns the script, which the caller writes.
     ///
     /// # Errors
     ///
@@ -183,7 +183,7 @@ fn order(options: &Options) -> Result<Order> {
         (Some(count), _) => Ok(Order::Count { count, seed }),
         (None, true) => Ok(Order::Shuffled { seed }),
         (None, false) if options.seed.is_some() => Err(Error::Options(
-            "--seed decides a random order; it needs --shuffle or --count".to_owned(),
+            "--seed sets a random order, so it needs --shuffle or --count".to_owned(),
         )),
         (None, false) => Ok(Order::InOrder),
     }

@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 pub enum Output {
     /// stdout, a pipe or a device.
     Stream(BufWriter<Stream>),
-    /// A file that is not complete.
+    /// A file that is still being written.
     File {
-        /// Its names. Dropping it removes the temporary file.
+        /// The names of the file. Dropping this value removes the temporary file.
         pending: Pending,
-        /// Its writer.
+        /// The writer of the file.
         writer: BufWriter<File>,
     },
 }
@@ -85,7 +85,7 @@ impl Output {
         Output::Stream(BufWriter::with_capacity(1 << 16, stream))
     }
 
-    /// Writes the rest, and gives a file its name.
+    /// Writes buffered data, and gives a file its final name.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Output {
         match self {
             Output::Stream(mut stream) => stream
                 .flush()
-                .map_err(Error::io(|| "cannot write the targets")),
+                .map_err(Error::io(|| "cannot write the list of ids")),
             Output::File { pending, writer } => writer
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
@@ -109,7 +109,7 @@ impl Output {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        // after the rename there is no such file, and this fails
+        // after the rename, the file does not exist, so this fails
         let _ = fs::remove_file(&self.temporary);
     }
 }

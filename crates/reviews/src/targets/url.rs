@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub struct UrlTemplate {
     /// Scheme, host and port.
     base: String,
-    /// What follows, split at the placeholders: text, field, text, field, …, text.
+    /// The rest of the URL, split at the placeholders: text, field, text, field, …, text.
     parts: Vec<Part>,
 }
 
@@ -107,8 +107,8 @@ impl UrlTemplate {
         &self.base
     }
 
-    /// What follows the base, from the first slash. `place` returns the text for the placeholder of
-    /// a field.
+    /// The rest of the URL, from the first slash on. `place` returns the text for the placeholder
+    /// of a field.
     pub fn path(&self, place: impl Fn(usize) -> String) -> String {
         let path: String = self
             .parts

@@ -1,4 +1,4 @@
-//! Files that are missing, have another name, or are something else.
+//! Input files that are missing, have another name, or are not data files.
 
 use std::fs;
 

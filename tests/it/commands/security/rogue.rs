@@ -1,4 +1,4 @@
-//! A server that asks for files of this machine.
+//! A malicious server that requests files of the client's machine through LOAD DATA LOCAL.
 
 use std::fs;
 use std::net::TcpListener;

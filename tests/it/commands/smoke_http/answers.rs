@@ -1,5 +1,5 @@
-//! Answers that are not what a service should send: each is counted by what happened, and nothing
-//! hangs.
+//! Answers that a correct service does not send: each is counted under its kind, and the test does
+//! not hang.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -158,7 +158,10 @@ fn what_would_not_be_sent_is_an_error_or_a_warning() {
         "has a placeholder; only those of the URL and of --body are replaced",
     );
     let sql = format!("sql={url}");
-    fails(&["--compare", "--sql", "--http", &sql], "is that of --sql");
+    fails(
+        &["--compare", "--sql", "--http", &sql],
+        "is reserved for --sql",
+    );
     assert_eq!(server.received(), []);
     let fixed = server.url("/reviews?product_id=1");
     smoke(&files, &[&SHORT[..], &["--http", &fixed]].concat())

@@ -1,4 +1,4 @@
-//! `smoke --then`: higher rates, until a tier gives in.
+//! `smoke --then`: higher rates, until a tier exceeds a limit.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn each_tier_is_tested_at_higher_rates_until_it_gives_in() {
     ];
     let ran = smoke(&files, &[&SHORT[..], &arguments].concat())
         .exits(0)
-        .says("passed: every tier is within")
+        .says("passed: every tier has at most")
         .says("smoke: front at 80 a second: over a limit: 40 sent, 40 answered, 100.00 % errors");
     let result = result_of(&ran);
     let passed = |rate: f64, requests: u64| json!([rate, requests, true]);

@@ -1,4 +1,5 @@
-//! `smoke --compare`: the tier that loses requests is named, the database first.
+//! `smoke --compare`: it names the first tier that loses requests, in the order from the database
+//! outwards.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;

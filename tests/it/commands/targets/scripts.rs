@@ -1,4 +1,4 @@
-//! The complete tests that `targets --script` writes beside a list.
+//! The complete load tests that `targets --script` writes beside a list.
 
 use std::fs;
 

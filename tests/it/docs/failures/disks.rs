@@ -1,4 +1,4 @@
-//! Disks that fill, folders and files that cannot be written.
+//! Full disks, and folders and files that cannot be written.
 
 use std::fs;
 use std::path::PathBuf;

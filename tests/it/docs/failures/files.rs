@@ -1,4 +1,4 @@
-//! Files as they should not be.
+//! Input files with faults.
 
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};

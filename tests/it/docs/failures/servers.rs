@@ -1,4 +1,4 @@
-//! Servers and accounts that do not do.
+//! Servers that are wrong, stopped or silent, and accounts without the needed rights.
 
 use std::net::TcpListener;
 

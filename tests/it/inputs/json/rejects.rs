@@ -1,4 +1,5 @@
-//! Rejected JSON records: why, where, and that their files can be corrected and loaded again.
+//! Rejected JSON records: their reasons and places. Their reject files can be corrected and loaded
+//! again.
 
 use std::fs;
 

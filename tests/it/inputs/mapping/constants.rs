@@ -1,4 +1,4 @@
-//! Constants: columns that get one value in every row. They are judged, loaded, checked and
+//! Constants: columns that get one value in every row. Constants are checked, loaded, verified and
 //! compared like values of the files.
 
 use crate::support::data::Files;

@@ -1,4 +1,4 @@
-//! Files that have other names than the tables: named by patterns, or found and named in errors.
+//! Files that have other names than the tables: patterns select them, or errors name them.
 
 use std::fs;
 

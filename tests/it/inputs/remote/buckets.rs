@@ -1,4 +1,4 @@
-//! Inputs in Google Cloud Storage and Azure, on the servers that developers use in their place.
+//! Inputs in Google Cloud Storage and Azure, on emulators of both.
 
 use std::fs;
 

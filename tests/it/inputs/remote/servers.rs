@@ -1,6 +1,6 @@
-//! Servers of other people: moto for S3, fake-gcs-server, Azurite, Twisted for the web, Python's
-//! own as one without ranges; and a relay of ours between them and the binary, which breaks
-//! transfers off. Each listens on the loopback and ends with its test.
+//! The servers of these tests: moto for S3, fake-gcs-server, Azurite, Twisted for the web, Python's
+//! own web server as one without range requests; and a relay between them and the binary, which
+//! interrupts transfers. Each listens on 127.0.0.1 and ends with its test.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,5 +1,5 @@
-//! Files of other dialects: read as what they are not, they lose rows or change values, so that
-//! they are rejected or warned of.
+//! Files of other dialects that are read without the right options: rows would be lost or values
+//! would change, so the records are rejected, or a warning names the problem.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Files that were put together: byte order marks and headers in the middle.
+//! Files that were concatenated: byte order marks and headers in the middle.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! What a server writes with `SELECT … INTO OUTFILE` is stored as it was, in every dialect that its
-//! clauses make.
+//! A table that a server writes with `SELECT … INTO OUTFILE` is stored again without a change, in
+//! every dialect that its clauses allow.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Files of other dialects that are read as they were written, because an option or a setting says
-//! so.
+//! Files of other dialects that are read correctly, because an option or a setting names the
+//! dialect.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Rows without a parent: which ones are found while the files are read, how they are described,
-//! and what becomes of their keys.
+//! Rows without a parent: which ones are found while the files are read, what their messages say,
+//! and whether their keys stay taken.
 
 use super::{missing, stored, verify};
 use crate::support::data::Files;

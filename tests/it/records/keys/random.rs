@@ -1,5 +1,5 @@
-//! Random files of tables that refer to each other and to themselves by text and by integers: what
-//! `seed` stores is what a model of keys says, which knows nothing of ours.
+//! Random tables that refer to each other and to themselves, by text and by integers. The rows that
+//! `seed` stores equal those of a model of keys, which shares no code with the program.
 
 use std::collections::BTreeSet;
 

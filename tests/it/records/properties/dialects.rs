@@ -1,5 +1,5 @@
-//! What holds in every dialect: rows are read as they were written, how the work is cut does not
-//! matter, and reject files are read with the settings of the file.
+//! Properties of every dialect: rows are read as they were written, the size of chunks has no
+//! influence, and reject files are read with the settings of the input file.
 
 use std::path::Path;
 

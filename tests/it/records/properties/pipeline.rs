@@ -1,5 +1,4 @@
-//! The pipeline of `check` and `seed` with a sink that remembers: what became of each line of a
-//! file.
+//! The pipeline of `check` and `seed` with a sink that records the result for each line of a file.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! A reader of CSV that shares nothing with the program: RFC 4180 a byte at a time, over the whole
-//! file, and the rules for what is not as it says.
+//! A CSV reader that shares no code with the program. It reads a whole file byte by byte by RFC
+//! 4180, and has the rules for files that violate the RFC.
 
 use std::collections::BTreeMap;
 

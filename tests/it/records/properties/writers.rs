@@ -1,5 +1,5 @@
-//! Files as other programs write them: what each of them writes is read as it was, with its
-//! dialect.
+//! Files in the styles of several programs that write CSV: each is read correctly with the dialect
+//! of its program.
 
 use input::format::Format;
 use model::schema::Table;

@@ -1,6 +1,7 @@
-//! Character sets of columns: what we say that a set lacks is what the server cannot convert, for
-//! every character below U+3000, where the sets differ, and a sample of the others. All characters
-//! of the first plane were compared once, which takes ten seconds a server.
+//! Character sets of columns. The program and the server agree on the characters that a set lacks:
+//! these tests compare every character below U+3000 where the sets differ, and a sample of the
+//! others. All characters of the first plane (BMP) were compared once, which takes ten seconds per
+//! server.
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 

@@ -1,4 +1,5 @@
-//! Settings for bytes columns, on the command line and in reviewseed.toml; keys of bytes and bits.
+//! Settings that decode columns of bytes, on the command line and in reviewseed.toml; keys of bytes
+//! and bits.
 
 use std::fs;
 

@@ -1,5 +1,6 @@
-//! JSON on MySQL: our text of a document is the server's, byte for byte; what we reject it rejects.
-//! On MariaDB, which stores the text: we reject what its CHECK rejects.
+//! JSON. On MySQL, our text of a document equals the server's, byte for byte, and both reject the
+//! same documents. MariaDB stores the text as it is: we reject the documents that its CHECK
+//! rejects.
 
 use std::fmt::Write;
 

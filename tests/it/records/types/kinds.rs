@@ -1,6 +1,6 @@
-//! One column for each kind of type and parameter, with the texts that a file may hold for it: good
-//! ones, bad ones, and those at the borders. The same seed gives the same texts;
-//! REVIEWSEED_TEST_SEED takes another.
+//! One column for each kind of type and parameter, with texts that a file may contain for it: valid
+//! ones, invalid ones, and those at the limits. The same seed gives the same texts;
+//! REVIEWSEED_TEST_SEED sets another seed.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

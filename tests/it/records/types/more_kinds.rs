@@ -1,5 +1,5 @@
-//! Columns of bytes, bits, sets, numbers with digits, JSON, geometry and addresses, with texts for
-//! them.
+//! Columns of bytes, bits, sets, numbers with a fixed number of digits, JSON, geometry and
+//! addresses, with texts for them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! What is rejected is also rejected by the server, or the documentation says why not.
+//! The server also rejects the values that we reject, or the documentation says why it does not.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! WKT and vectors: our bytes are those that the server's own functions make of the text.
+//! WKT and vectors: our bytes equal those that the server's functions compute from the same text.
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 

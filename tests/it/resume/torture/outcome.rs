@@ -1,4 +1,4 @@
-//! What a run has left: in the database, by the report and in the reject files.
+//! The results of a run: the database, the report and the reject files.
 
 use std::collections::BTreeMap;
 use std::fs;

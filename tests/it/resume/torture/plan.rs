@@ -1,4 +1,4 @@
-//! What a round does: a value, made from the seed and the number of the round alone.
+//! The plan of a round. It depends only on the seed and the number of the round.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
-//! One run of `seed`: started, watched through the ledger, and killed, or its server.
+//! One run of `seed`: it is started, watched through the ledger, and killed, or its server is
+//! killed.
 
 use std::fs::OpenOptions;
 use std::os::unix::process::ExitStatusExt;

@@ -1,4 +1,4 @@
-//! Says what is going on, and at the end where the kills fell.
+//! Reports the progress of the rounds, and at the end the phases in which the kills occurred.
 
 #![expect(
     clippy::print_stderr,

@@ -1,4 +1,4 @@
-//! The character set that a file gives to its database, and line ends within its texts.
+//! The character set that a file sets for its database, and line ends within the texts of a file.
 
 use super::{files, load, say};
 use crate::support::harness::{Scratch, Server, on_both_servers};

@@ -1,4 +1,4 @@
-//! Tables without transactions: a rollback does nothing in them, so that nothing is loaded into
+//! Tables without transactions: a rollback has no effect on them, so `seed` does not load rows into
 //! them.
 
 use super::{files, load, say, stop, stop_seed};

@@ -1,5 +1,5 @@
-//! Tables that exist only for a time: models of other tables, and names between two renames. And
-//! tables that would be filled from a query.
+//! Tables that exist only between two statements of a file: models for CREATE TABLE … LIKE, and
+//! names between two renames. Also tables that would be filled from a query.
 
 use super::{files, load, say, stop, stop_seed, tables};
 use crate::support::harness::{Scratch, Server, on_both_servers};

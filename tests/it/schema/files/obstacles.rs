@@ -1,5 +1,5 @@
-//! What keeps tables from being loaded: all of it at once, each with its line, and only for what is
-//! loaded.
+//! Obstacles to loading tables: the run reports all of them at once, each with its line, and only
+//! those of tables that are to be loaded.
 
 use super::{files, load, say, stop, stop_seed, tables};
 use crate::support::harness::{Scratch, Server, on_both_servers};

@@ -1,5 +1,5 @@
-//! What servers reject or change in the definition of a table: `check` names it with file and line,
-//! or reads it as the server does.
+//! Table definitions that servers reject or change: `check` names them with file and line, or reads
+//! them in the way of the server.
 
 use super::{files, load, say, stop, stop_seed};
 use crate::support::harness::{Scratch, Server, execute, on_both_servers};

@@ -1,4 +1,4 @@
-//! Statements: in which order, in which dialect, and none of them lost.
+//! Statements of schema files: in any order and dialect, none of them is ignored without a message.
 
 use super::{files, load, say, stop, stop_seed, tables};
 use crate::support::harness::{Scratch, Server, on_both_servers, run};

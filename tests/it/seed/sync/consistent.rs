@@ -1,5 +1,5 @@
-//! Files without faults are loaded whole, whatever the tables held before: the tables end as the
-//! files say, and the dry run had the counts.
+//! Files without faults are loaded completely, whatever rows the tables had before: the tables
+//! equal the files, and the dry run has printed the same counts.
 
 use std::fmt::Write;
 

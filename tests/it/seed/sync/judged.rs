@@ -1,5 +1,6 @@
-//! What decides, before a row is written, which records are rejected and which rows are kept: also
-//! values that the file does not fill. How a run says so, and how it ends when it is asked to stop.
+//! The decisions before the first row is written: which records are rejected and which rows are
+//! kept, also because of values that the file does not have. Also the messages of a run, and its
+//! end when it is asked to stop.
 
 use std::time::{Duration, Instant};
 

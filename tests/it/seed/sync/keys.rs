@@ -1,4 +1,4 @@
-//! Keys: spellings that a collation calls equal, unique values that change places, and cycles of
+//! Keys: spellings that are equal in a collation, rows that exchange unique values, and cycles of
 //! references.
 
 use super::model::Counts;

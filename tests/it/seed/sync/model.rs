@@ -1,5 +1,5 @@
-//! A simple model of tables that are made equal to files: what the files say, and the rows that are
-//! kept because of rejected records.
+//! A simple model of tables that are made equal to files: the rows of the files, and the rows that
+//! are kept because of rejected records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What `--sync` does about rows, keys and tables that are not those of its files.
+//! The effect of `--sync` on rows, keys and tables that are not in its files.
 
 use crate::seed::sync::{Counts, GOODS, SYNC, counts, goods};
 use crate::support::background::{background, ended};

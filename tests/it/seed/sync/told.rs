@@ -1,4 +1,5 @@
-//! What a run with `--sync` says: counts that come true, the user's names, and what it waits for.
+//! The messages of a run with `--sync`: correct counts, the user's own names, and the reason of a
+//! wait.
 
 use std::time::Duration;
 

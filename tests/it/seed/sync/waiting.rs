@@ -1,5 +1,5 @@
-//! Rows that wait for others: only what must go is rejected, and long chains take no longer than
-//! other rows.
+//! Rows that depend on other rows: only the records that depend on a rejected one are rejected, and
+//! long chains of rows take linear time.
 
 use std::time::{Duration, Instant};
 

@@ -40,7 +40,8 @@ fn the_manifest_has_bytes_and_hashes_of_the_files() {
     );
 }
 
-/// The sample data cannot become outdated: the same options make the same bytes.
+/// This test fails if the files in `sample-data/` are outdated, because the same options make the
+/// same bytes.
 #[test]
 fn the_sample_data_is_what_generate_makes() {
     let (folder, _) = made(|o| (o.products, o.seed) = (SAMPLE_PRODUCTS, SAMPLE_SEED));

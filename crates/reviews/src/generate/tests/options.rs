@@ -85,7 +85,7 @@ fn a_failed_write_leaves_no_file() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// The thread that writes notices the full disk, and the error has the reason.
+/// The writing thread meets the full disk, and the error of `generate` has the reason.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_an_error() {

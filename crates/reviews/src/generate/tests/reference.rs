@@ -112,7 +112,7 @@ fn table(bytes: &[u8], kinds: &[Kind], parents: &[(usize, &Ids)]) -> (Found, Ids
                     .iter()
                     .any(|(column, ids)| !ids.contains(&id(*column)))
             };
-            // an orphan keeps its key
+            // the key of an orphan counts: a later row with the same key is a duplicate
             match keys.insert(id(0)) {
                 false => Some("duplicate_key"),
                 true if orphan() => Some("missing_parent"),

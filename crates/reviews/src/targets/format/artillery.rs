@@ -7,5 +7,5 @@ pub(super) fn feed(target: TargetKind) -> Csv {
     Csv(target)
 }
 
-/// The test.
+/// The template of the test.
 pub(super) const SCRIPT: &str = include_str!("scripts/artillery.yml");

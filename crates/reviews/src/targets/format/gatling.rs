@@ -7,5 +7,5 @@ pub(super) fn feed(target: TargetKind) -> Csv {
     Csv(target)
 }
 
-/// The simulation.
+/// The template of the simulation.
 pub(super) const SCRIPT: &str = include_str!("scripts/ReviewsSimulation.java");

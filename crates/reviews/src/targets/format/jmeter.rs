@@ -7,5 +7,5 @@ pub(super) fn feed(target: TargetKind) -> Csv {
     Csv(target)
 }
 
-/// The test plan.
+/// The template of the test plan.
 pub(super) const SCRIPT: &str = include_str!("scripts/jmeter.jmx");

@@ -8,7 +8,7 @@ use super::{Fields, Format};
 pub(super) enum Element {
     /// Objects.
     Object,
-    /// Bare numbers where an entry has one field, objects where it has two.
+    /// Bare numbers if an entry has one field, objects if it has two.
     Number,
 }
 

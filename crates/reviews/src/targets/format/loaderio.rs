@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::{Fields, Format};
 use crate::targets::TargetKind;
 
-/// Writes both forms of payload. They differ in the text before and after the list of values.
+/// Writes both formats of loader.io. They differ in the text before and after the list of values.
 pub(super) struct Payload {
     pub(super) head: String,
     pub(super) tail: &'static str,

@@ -7,5 +7,5 @@ pub(super) fn feed(target: TargetKind) -> Csv {
     Csv(target)
 }
 
-/// The locustfile.
+/// The template of the locustfile.
 pub(super) const SCRIPT: &str = include_str!("scripts/locust.py");

@@ -1,5 +1,5 @@
-//! `repeated`: one line per product with its id as often as it is in the list: `7,7,7`. So a random
-//! pick among all ids of the file follows the weights of the products.
+//! `repeated`: one line per product, in which its id is repeated as often as the product is in the
+//! list: `7,7,7`. So a random choice among all ids of the file follows the weights of the products.
 
 use std::io::{self, Write};
 

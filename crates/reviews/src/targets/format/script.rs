@@ -1,6 +1,6 @@
 //! `--script`: a complete test in the folder of the list, for tools whose tests are files.
 //!
-//! All scripts test the same: a constant arrival rate, by default 250 requests a second for 30
+//! All scripts run the same test: a constant arrival rate, by default 250 requests a second for 30
 //! seconds, a new id for each request, a 99th percentile under 2,000 ms, errors under 1 %. The
 //! templates are the files under `scripts/`; their `@WORDS@` are replaced.
 
@@ -26,12 +26,12 @@ pub fn method(target: TargetKind) -> Option<&'static str> {
 pub struct Load {
     /// Requests a second.
     pub rate: u64,
-    /// How long they are sent, in seconds.
+    /// How long requests are sent, in seconds.
     pub seconds: u64,
 }
 
 impl Load {
-    /// The load of a test when nothing else is asked for.
+    /// The load of a test without `--rate` and `--duration`.
     pub const USUAL: Load = Load {
         rate: 250,
         seconds: 30,
@@ -42,9 +42,9 @@ impl Load {
         self.rate.saturating_mul(self.seconds)
     }
 
-    /// The text with the numbers in place of their words.
+    /// Replaces `@RATE@`, `@SECONDS@` and similar words in a text by their numbers.
     fn fill(self, text: &str) -> String {
-        // a client is busy with a request for as long as the threshold allows: 2 seconds
+        // a client may be busy with a request for up to 2 seconds, the threshold
         text.replace("@RATE@", &self.rate.to_string())
             .replace("@SECONDS@", &self.seconds.to_string())
             .replace("@COUNT@", &self.requests().to_string())
@@ -154,7 +154,7 @@ fn options<T>(message: String) -> Result<T> {
     Err(Error::Options(message))
 }
 
-/// The template with the words for the requests filled in.
+/// Fills in the words of a template that describe the requests.
 fn filled(
     template: &str,
     kind: FormatKind,

@@ -1,5 +1,5 @@
-//! `table`: rows as `mysql --batch` prints them: tab-separated, with a header. Products have the id
-//! of their newest review too.
+//! `table`: rows as `mysql --batch` prints them: tab-separated, with a header. A product also has
+//! the id of its newest review.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Every format of a small list, byte for byte, and read back by something that knows the grammar.
+//! Every format of a small list, compared byte for byte, and parsed by its grammar.
 
 mod scripts;
 
@@ -236,8 +236,8 @@ fn a_closed_reader_is_distinguished_from_other_failures() {
 
 #[test]
 fn targets_of_vegeta_are_a_method_and_an_absolute_url() {
-    // its http format: lines of headers, bodies and comments follow no target here, so a blank must
-    // separate exactly two words
+    // vegeta's http format may also have lines for headers, bodies and comments. This list has none
+    // of them, so each line must be a method, a blank and a URL
     for target in [TargetKind::Product, TargetKind::Review] {
         let text = written(FormatKind::Vegeta, target, Order::InOrder);
         assert!(text.ends_with('\n'));

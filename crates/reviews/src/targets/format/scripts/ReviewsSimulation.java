@@ -1,9 +1,12 @@
-// A constant arrival rate of @RATE@ users a second for @SECONDS@ seconds, each with one request for the next id of the list.
+// @RATE@ users arrive per second, for @SECONDS@ seconds. Each one sends a request for the next id of
+// the list.
 //
-// Put this file into src/test/java/ and @FEED@ into src/test/resources/ of a Gatling project (Maven: mvn gatling:test,
-// bundle: bin/gatling.sh). -Dbase=http://api:3000 -Drate=1000 change where it goes to and how fast.
+// Put this file into src/test/java/ and @FEED@ into src/test/resources/ of a Gatling project.
+// Run it with mvn gatling:test (Maven) or bin/gatling.sh (bundle). -Dbase=http://api:3000 sets
+// another server, -Drate=1000 another rate.
 //
-// Gatling starts users whether or not those before them are answered; a missed assertion fails the build.
+// Gatling starts users whether or not earlier users have their answers. A missed assertion fails
+// the build.
 
 import static io.gatling.javaapi.core.CoreDsl.*;
 import static io.gatling.javaapi.http.HttpDsl.*;
@@ -16,7 +19,7 @@ public class ReviewsSimulation extends Simulation {
   private final String base = System.getProperty("base", "@BASE@");
   private final double rate = Double.parseDouble(System.getProperty("rate", "@RATE@"));
 
-  // one after the other, from the start again when all were used
+  // in the order of the list; after the last id, the list starts again
   private final FeederBuilder<String> ids = csv("@FEED@").circular();
 
   private final HttpProtocolBuilder protocol = http.baseUrl(base).shareConnections();

@@ -1,9 +1,10 @@
-// A constant arrival rate of @RATE@ requests a second for @SECONDS@ seconds, each for the next id of the list.
+// @RATE@ requests per second, for @SECONDS@ seconds, each for the next id of the list.
 //
 //   k6 run @SCRIPT@
 //   k6 run -e RATE=1000 -e BASE=http://api:3000 @SCRIPT@
 //
-// The rate does not slow down when answers do. Requests that k6 could not start are dropped_iterations, and fail the test.
+// The rate stays the same when answers are slow. Requests that k6 cannot start count as
+// dropped_iterations, and fail the test.
 import http from 'k6/http';
 import { check } from 'k6';
 import { SharedArray } from 'k6/data';
@@ -23,7 +24,7 @@ export const options = {
       timeUnit: '1s',
       duration: '@SECONDS@s',
       preAllocatedVUs: 100,
-      // as many as are busy when every answer takes the 2 seconds that the threshold allows
+      // this many are busy if every answer takes 2 seconds, the threshold
       maxVUs: 2 * rate,
     },
   },
@@ -36,10 +37,10 @@ export const options = {
 };
 
 export default function () {
-  // counted over all virtual users, so that no id comes twice before all came once
+  // iterations are counted over all virtual users, so no id repeats until all have been used
   const id = ids[exec.scenario.iterationInTest % ids.length];
   const answer = http.request('@METHOD@', `${base}@PATH@`, null, {
-    // one row in the results instead of one per id
+    // the results have one row for this name, instead of one row per id
     tags: { name: '@NAME@' },
   });
   check(answer, { 'status is 2xx': (r) => r.status >= 200 && r.status < 300 });

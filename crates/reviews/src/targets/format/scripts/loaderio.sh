@@ -1,13 +1,16 @@
 #!/bin/sh
-# Makes and starts the test at loader.io: @RATE@ clients a second for @SECONDS@ seconds, each with one request for an id of the list.
+# Creates and starts the test at loader.io: @RATE@ clients per second, for @SECONDS@ seconds. Each
+# client sends one request for an id of the list.
 #
 #   LOADERIO_KEY=… PAYLOAD_URL=https://…/@FEED@ sh @SCRIPT@
 #
-# loader.io sends from its own machines. So the host must be reachable from the internet and verified in your account (its token
-# file must be served), and the payload @FEED@ must lie where loader.io can fetch it, at PAYLOAD_URL.
+# loader.io sends requests from its own machines. So your host must be reachable from the internet
+# and verified in your account (it must serve the token file), and PAYLOAD_URL must be an address
+# from which loader.io can fetch @FEED@.
 #
-# non-cycling means "clients per test": total = rate x duration, spread evenly, one request each. For such tests loader.io splits
-# the payload between its machines, so no id comes twice when the list holds at least @COUNT@: make it with --rate @RATE@ --duration @SECONDS@s.
+# "non-cycling" means "clients per test": total = rate x duration, spread evenly, one request each.
+# For such tests, loader.io splits the payload between its machines. So no id repeats if the list
+# has at least @COUNT@ entries: write it with --rate @RATE@ --duration @SECONDS@s.
 set -eu
 
 base=${BASE:-@BASE@}

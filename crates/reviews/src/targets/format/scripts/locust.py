@@ -1,11 +1,12 @@
-"""A constant arrival rate of @RATE@ requests a second for @SECONDS@ seconds, each for the next id of the list.
+"""@RATE@ requests per second, for @SECONDS@ seconds, each for the next id of the list.
 
     locust --headless -f @SCRIPT@
     locust --headless -f @SCRIPT@ --host http://api:3000
 
-Ends with exit code 1 when a threshold is missed. A locust waits for its answer before it asks again, so the rate is held
-by having enough of them: @USERS@ that ask every 2 seconds keep @RATE@ requests a second as long as answers take under 2 seconds,
-and where they take longer the test has failed anyway. With --processes each process reads the whole list by itself.
+The exit code is 1 when a threshold is missed. A user waits for an answer before it sends its next
+request. So @USERS@ users send one request every 2 seconds: they keep @RATE@ requests per second
+while answers take less than 2 seconds. If answers take longer, the test fails anyway. With
+--processes, each process reads the whole list.
 """
 
 import csv
@@ -22,7 +23,7 @@ LONGEST = 2  # seconds that an answer may take
 
 with open(pathlib.Path(__file__).with_name("@FEED@"), newline="") as feed:
     rows = list(csv.DictReader(feed))
-# shared by all users, so that no id comes twice before all came once
+# shared by all users, so that no id repeats until all have been used
 following = itertools.cycle(rows)
 
 
@@ -34,20 +35,21 @@ class Reader(FastHttpUser):
     host = "@BASE@"
 
     def on_start(self):
-        # all start at once; one after the other over an interval they ask evenly
+        # all users start at once; this delay spreads their first requests evenly over an interval
         place = next(places) % (RATE * LONGEST)
         self.due = time.monotonic() + place / RATE
         gevent.sleep(place / RATE)
 
     def wait_time(self):
-        # not constant_throughput, which counts the wait in on_start as work done and brings all users back into step
+        # constant_throughput would count the wait in on_start as work, so all users would send
+        # their requests at the same time
         self.due += LONGEST
         return max(0, self.due - time.monotonic())
 
     @task
     def read(self):
         row = next(following)
-        # the name makes one row in the statistics instead of one per id
+        # the statistics have one row for this name, instead of one row per id
         self.client.request("@METHOD@", f"@PATH@", name="@NAME@")
 
 

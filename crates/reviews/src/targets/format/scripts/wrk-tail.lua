@@ -19,7 +19,7 @@ function init(args)
   if step then
     position = number
   else
-    -- without the number of threads each begins elsewhere in the list
+    -- the number of threads is unknown: each thread starts at another place of the list
     step = 1
     position = math.floor(#paths * ((number - 1) * 0.618034 % 1)) + 1
   end

@@ -67,7 +67,7 @@ fn every_test_uses_names_that_its_list_has() {
                 .unwrap()
                 .text;
             let (open, close) = match kind {
-                // its list has no names: bare numbers, each of which the test calls id
+                // the list has bare numbers without names; the test calls each of them `id`
                 FormatKind::K6 => {
                     let ids: Vec<u64> = serde_json::from_str(&list).unwrap();
                     assert_eq!(ids.len(), 3);
@@ -109,7 +109,8 @@ fn every_test_uses_names_that_its_list_has() {
 
 #[test]
 fn users_of_locust_stay_out_of_step() {
-    // Locust's own pacing counts the wait before the first request as work, and so undoes it
+    // Locust's `constant_throughput` counts the wait before the first request as work, so all users
+    // would send their requests at the same time
     let script = Script::new(
         FormatKind::Locust,
         TargetKind::Product,
