@@ -56,11 +56,11 @@ pub enum Error {
          that long, raise --max-record, otherwise look for a quote that is never closed"
     )]
     LongRecord {
-        /// The line on which the record starts.
+        /// The file.
         file: String,
-        /// The longest record allowed, in bytes.
+        /// The line on which the record starts.
         line: u64,
-        /// The limit.
+        /// The longest record allowed, in bytes.
         limit: usize,
     },
     /// A setting that says how values are written cannot be used.

@@ -79,8 +79,9 @@ impl Column<'_> {
         };
         match is_named {
             true => Choice::new(kind).noting(format!("written as {form}")),
-            false => plain.noting(format!("the numbers may be {form}: if they are, declare the \
-                column as {kind}")),
+            false => plain.noting(format!(
+                "the numbers may be {form}: if they are, declare the column as {kind}"
+            )),
         }
     }
 

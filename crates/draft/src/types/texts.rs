@@ -51,8 +51,7 @@ impl Column<'_> {
             several => notes.push(format!("{} are texts here", several.join(", "))),
         }
         if !profile.bad.is_empty() {
-            notes.push("some values are not UTF-8: set the encoding of the files (--encoding \
-                NAME)".to_owned());
+            notes.push("some values are not UTF-8: set --encoding NAME".to_owned());
         }
         let mut warnings = self.words_of_empty(&mut notes);
         if let Some(words) = self.few_words() {
