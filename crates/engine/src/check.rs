@@ -108,8 +108,8 @@ fn tell_json(sources: &[Source], events: &Events) {
         .collect();
     if !tables.is_empty() {
         events.info(&format!(
-            "check: the JSON of {} is judged as MySQL judges it; --for mariadb judges it as MariaDB \
-             does",
+            "check: the JSON of {} is checked by the rules of MySQL; for those of MariaDB, add \
+             --for mariadb",
             tables.join(", ")
         ));
     }

@@ -200,7 +200,8 @@ async fn until_lost(
     let verdict = match verdict {
         Ok(verdict) => Ok(verdict),
         Err(Failure::Interrupted) if silent => Err(unfit!(
-            "interrupted, and {} does not answer, so what this run has begun there may still run; to resume: {}",
+            "interrupted, and {} does not answer, so statements of this run may still run there; \
+             to resume: {}",
             database.url(),
             run.options.commands.again
         )),

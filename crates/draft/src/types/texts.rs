@@ -211,7 +211,10 @@ fn words_of_empty(profile: &Profile) -> Option<String> {
              text"
         }
     };
-    Some(format!("all read as NULL: {}; {with}", there.join(", ")))
+    Some(format!(
+        "these are all read as NULL: {}; {with}",
+        there.join(", ")
+    ))
 }
 
 /// Whether words of capital letters only may be codes, such as those of countries and currencies.

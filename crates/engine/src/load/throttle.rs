@@ -155,7 +155,7 @@ async fn ask(
         let why = excess.unwrap_or_else(|error| {
             load = None;
             Some(format!(
-                "a server cannot be asked how busy it is: {}",
+                "cannot query the load of a server: {}",
                 chain(&error)
             ))
         });

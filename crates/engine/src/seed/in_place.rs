@@ -166,7 +166,7 @@ async fn note_rows(
     let mut connection = database.open_to_load().await?;
     enter(&mut connection, target, &ready.built, ready.rows(run))
         .await
-        .with_context(|| format!("cannot note the rows of {}", target.table))?;
+        .with_context(|| format!("cannot record the rows of {} in the ledger", target.table))?;
     db::close(connection).await;
     Ok(())
 }

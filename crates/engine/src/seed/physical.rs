@@ -199,7 +199,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Drops the indexes and keys of empty tables that are built after the load. Tables in
+    /// Drops those indexes and keys of empty tables that are built after the load. Tables in
     /// `created` that are imported keep the indexes that their files contain.
     pub(super) async fn strip(
         &mut self,

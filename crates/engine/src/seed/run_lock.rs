@@ -68,7 +68,8 @@ impl RunSession {
             state = self.loaded_so_far(events) => match state {
                 Ok(state) => {
                     let old = match replace::is_sibling(self.database.name()) {
-                        true => "; the tables in use are as they were, because --replace loads beside them",
+                        true => "; the old tables are unchanged, because --replace loads into \
+                            another database",
                         false => "",
                     };
                     unfit!("interrupted {state}{old}; to resume: {next}")

@@ -112,7 +112,7 @@ impl SchemaOfRun {
     ) -> Result<()> {
         for fault in &self.faults {
             events.info(&format!(
-                "schema: {}; the server reads it instead",
+                "schema: {}; the server parses it instead",
                 fault.text
             ));
         }
@@ -137,7 +137,7 @@ impl SchemaOfRun {
             match json_rules::are_known(connection, flavour).await? {
                 true => settings::judge_json(&mut self.schema, flavour),
                 false => events.detail(
-                    "schema: this server has its own rules for JSON, so it judges the JSON texts",
+                    "schema: this server has its own rules for JSON, so it checks the JSON texts",
                 ),
             }
         }

@@ -32,7 +32,7 @@ impl Run<'_> {
             ))
         })?;
         self.events.detail(&format!(
-            "seed: {} accepts tablespace files, as a test table has shown in {:.1} s",
+            "seed: {} accepts tablespace files (tested with a test table in {:.1} s)",
             self.session.info,
             began.elapsed().as_secs_f64()
         ));

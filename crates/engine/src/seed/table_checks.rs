@@ -87,7 +87,7 @@ impl Run<'_> {
         let live = inspect::inspect_tables(&mut self.session.connection, &database, &names).await;
         let live = self.session.finding(live)?;
         let Some(live) = checks.take("columns", live, |_| {
-            "as in the schema, where tables exist".to_string()
+            "existing tables have the columns of the schema".to_string()
         }) else {
             return Ok(());
         };

@@ -88,7 +88,10 @@ impl Run<'_> {
             .filled;
         if !filled.is_empty() {
             fail!(
-                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its rows cannot be told from others; was _reviewseed_batches dropped or emptied? nothing was changed: empty the tables, or load into new ones with --replace --force",
+                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its \
+                 rows cannot be distinguished from others; was _reviewseed_batches dropped or \
+                 emptied? nothing was changed: empty the tables, or load into new ones with \
+                 --replace --force",
                 filled.join(", "),
                 database.url()
             );

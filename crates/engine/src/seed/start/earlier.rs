@@ -143,7 +143,8 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     let remedy = match new.is_empty() {
         true => "--append --force adds the rows again".to_owned(),
         false => format!(
-            "load only the tables whose files are new with --tables {}, or add the rows of all files, also those that are loaded, with --append --force",
+            "load only the tables whose files are new with --tables {}, or add the rows of all \
+             files, including those already loaded, with --append --force",
             new.join(",")
         ),
     };
