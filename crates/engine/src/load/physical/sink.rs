@@ -243,7 +243,7 @@ async fn table(
         return Ok(None);
     };
     let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
-    // an error means that nobody listens, which does not affect the import
+    // sending fails if nobody listens, which does not affect the import
     let _ = plan.notices.send(format!(
         "the tablespace file of {} is complete ({} MiB, every page verified){}",
         target.table,

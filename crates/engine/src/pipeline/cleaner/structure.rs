@@ -299,7 +299,7 @@ impl Cleaner {
     }
 }
 
-/// The occurrence of a sign that a whole record shows.
+/// The occurrence of a sign that is a whole record, such as a repeated header.
 fn seen(chunk: &Chunk, span: Span, record: &[u8]) -> Occurrences {
     Occurrences {
         count: 1,

@@ -103,7 +103,8 @@ pub(super) fn delimiters<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept
     open.iter().filter(is_long).copied().collect()
 }
 
-/// The same if all records have the same number of fields. Then the header probably lacks a name.
+/// Records with more fields than the header, if all records have the same number of fields. Then
+/// the header probably lacks a name.
 pub(super) fn nameless<'k>(open: &[&'k Kept], source: &Source) -> Option<(String, Vec<&'k Kept>)> {
     let names = source.header.fields;
     let count = fields(open.first()?, source).filter(|count| *count > names)?;
