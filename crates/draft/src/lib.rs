@@ -109,7 +109,7 @@ pub struct Draft {
     pub single_settings: Vec<DraftedSetting>,
     /// One summary for each table.
     pub tables: Vec<TableSummary>,
-    /// Warnings for the user, such as files that are not read and broken records.
+    /// Warnings for the user, for example about broken records and files that are not read.
     pub warnings: Vec<String>,
 }
 

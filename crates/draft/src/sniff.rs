@@ -67,8 +67,8 @@ pub(crate) struct Guess {
 }
 
 impl Guess {
-    /// Whether the guess changes the meaning of quotes or backslashes and is not proven. Then the
-    /// rest of the files must confirm it.
+    /// Whether the guess changes the meaning of quotes or backslashes without being certain.
+    /// Then the rest of the files must confirm it.
     pub(crate) fn is_of_quotes(&self) -> bool {
         let mut keys = self.settings.iter().map(|(key, _)| *key);
         !self.is_proven && keys.any(|key| matches!(key, "quote" | "escape"))

@@ -61,7 +61,7 @@ pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
 }
 
 impl Sample<'_> {
-    /// Guesses settings: escapes that are proven because all records then have the same number of
+    /// Guesses settings: escapes that are certain because all records then have the same number of
     /// fields, or else a repair that changes none of the settings in `kept`.
     pub(super) fn guess(
         &self,
@@ -142,8 +142,8 @@ impl Sample<'_> {
         best
     }
 
-    /// Finds backslashes before delimiters or line ends, as `mysqldump --tab` writes them. It is
-    /// proven if all records have the same number of fields only with the escapes.
+    /// Finds backslashes before delimiters or line ends, as `mysqldump --tab` writes them.
+    /// They are escapes if some records are broken without escapes, and none with them.
     fn escaped(
         &self,
         format: &Format,

@@ -27,8 +27,8 @@ const LEAST_REPEATED: u64 = 4;
 /// Most characters of an ENUM member.
 const LONGEST_MEMBER: usize = 40;
 
-/// If at most `MOST_WORDS` values are words and each stands against `LEAST_NUMBERS` whole numbers,
-/// the words may be mistakes.
+/// A few words among whole numbers may be mistakes: at most `MOST_WORDS` words, and at least
+/// `LEAST_NUMBERS` whole numbers for each word.
 const MOST_WORDS: u64 = 5;
 const LEAST_NUMBERS: u64 = 20;
 

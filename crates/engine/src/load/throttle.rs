@@ -1,4 +1,4 @@
-//! Slows a load: batches wait while other clients need the server, or while a replica is behind.
+//! Slows a load: batches wait while other clients need the server, or while a replica lags behind.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

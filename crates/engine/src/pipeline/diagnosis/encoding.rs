@@ -23,7 +23,7 @@ impl Reading {
     fn of(sample: &Sample, encoding: &'static Encoding) -> Option<Reading> {
         let texts = sample.records.iter().map(|record| {
             let (text, _, has_errors) = encoding.decode(&record.raw);
-            // a control character in this range stands for a byte that the encoding does not use
+            // a byte that the encoding does not use becomes a control character in this range
             let is_text = !has_errors && !text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}'));
             is_text.then(|| text.into_owned())
         });
