@@ -29,7 +29,8 @@ const LONGEST_KEY: u32 = 3072;
 /// Most columns of the second attempt, which also tries columns whose names do not suggest a key.
 const MOST_PARTS: usize = 8;
 
-/// Limits of such a column: most distinct values, and most characters of a text.
+/// Limits of a column whose name does not suggest a key: most distinct values, and most characters
+/// of a text.
 const MOST_VALUES_OF_PART: u64 = 50;
 const LONGEST_PART: usize = 16;
 

@@ -27,7 +27,7 @@ pub(crate) struct Nested {
     wrapper: Wrapper,
     /// Paths of the members of objects that are neither objects nor arrays, such as `.name`.
     members: BTreeSet<String>,
-    /// Paths of such members of the objects that are elements of arrays.
+    /// Paths of the members of objects in arrays, if the members are neither objects nor arrays.
     of_elements: BTreeSet<String>,
 }
 

@@ -4,10 +4,10 @@ use crate::null_words::counted;
 use crate::tables::DraftColumn;
 use crate::types::{self, TypeOptions};
 
-/// The word means NULL if at least one field in this many is the word.
+/// The word is frequent, so that it means NULL, if at least one field in this many is the word.
 const SHARE_OF_MARK: u64 = 5;
 
-/// The least number of fields with the word for that.
+/// The word is frequent only if at least this many fields are the word.
 const FEWEST_MARKS: u64 = 3;
 
 /// The word means NULL if at least this many other text columns have it too.

@@ -317,7 +317,7 @@ pub(crate) struct Inclusion {
     pub(crate) orphans: u64,
 }
 
-/// Counts the rows whose hash is in the parent's set, and those whose hash is not.
+/// Counts the rows with a value, and among them the orphans, whose hash is not in the parent's set.
 ///
 /// # Errors
 ///

@@ -31,7 +31,7 @@ pub(crate) struct Profile {
     /// Fields that are NULL unless the column is text: blanks, and an empty text or a word for NULL
     /// that the dialect treats as a value.
     pub(crate) blanks: u64,
-    /// Fields that are none of these and not plain whole numbers.
+    /// Fields that are neither NULL, nor blank, nor plain whole numbers.
     pub(crate) others: u64,
     /// At least the number of distinct values among `others` that are neither blank nor a word for
     /// NULL.

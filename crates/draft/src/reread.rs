@@ -10,7 +10,7 @@ pub(crate) fn bad(profiles: &[Profile]) -> usize {
     profiles.iter().map(|profile| profile.bad.len()).sum()
 }
 
-/// Opens the files in the encoding that the values that are not UTF-8 probably have.
+/// Opens the files in the encoding that is probable for the values that are not UTF-8.
 pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
     let bad: Vec<&[u8]> = profiles
         .iter()

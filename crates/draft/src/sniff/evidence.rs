@@ -27,9 +27,9 @@ pub(crate) struct Evidence {
     pub(crate) broken: u64,
     /// Whether the last line is a broken record with a quote that is never closed.
     pub(crate) is_cut_off: bool,
-    /// The bytes that occur after a backslash, as bits.
+    /// The bytes that occur after a backslash, as a set of bits.
     after_backslashes: [u64; 4],
-    /// For each field, the number of values in apostrophes, and the number of values.
+    /// For each field, the number of values in apostrophes, and the number of all values.
     apostrophes: Vec<(u64, u64)>,
 }
 
@@ -156,7 +156,7 @@ impl Evidence {
             && columns.all(|(quoted, all)| *quoted == 0 || quoted == all)
     }
 
-    /// The number of values in apostrophes, and the number of values.
+    /// The number of values in apostrophes, and the number of all values.
     fn of_apostrophes(&self) -> (u64, u64) {
         let columns = self.apostrophes.iter();
         columns.fold((0, 0), |(q, a), (quoted, all)| (q + quoted, a + all))

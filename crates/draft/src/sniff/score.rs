@@ -3,7 +3,7 @@
 /// The least percentage of records that must have the same number of fields.
 const LEAST_SHARE: usize = 80;
 
-/// The same if the first record also has this number of fields, and more than two.
+/// The least percentage if the first record has this number of fields too, and more than two.
 const LEAST_SHARE_OF_HEADED: usize = 50;
 
 /// How many records of a sample are rows in a dialect.

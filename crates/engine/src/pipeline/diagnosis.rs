@@ -77,8 +77,8 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        // of a record that is too long, not all bytes are known; of an element, those of all
-        // elements of its record, which are not at fault
+        // a record that is too long is only partly known, and the record of an element also has
+        // elements that are not at fault
         let is_whole = rejection.raw.len() as u64 == rejection.bytes && rejection.element.is_none();
         if is_whole && self.has_room(&rejection.raw) {
             self.keep(Kept {

@@ -152,8 +152,8 @@ pub(super) fn target(source: &Source) -> Target {
     let filled = source.header.columns.iter().map(|(column, _)| *column);
     let filled: Vec<usize> = filled.collect();
     let all = &source.table.columns;
-    // whether a default is a literal cannot be told reliably, because servers write expressions in
-    // different ways; a literal gives no notes anyway
+    // every default counts as computed: servers write expressions in different ways, so literals
+    // cannot be recognized, and a literal gives no notes anyway
     let has_default = |c: &Column| c.default.is_some();
     let computed = all
         .iter()

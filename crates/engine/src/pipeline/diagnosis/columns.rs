@@ -88,7 +88,7 @@ pub(super) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// The values that were found while the file was read.
+    /// The columns with the values that were found while the file was read.
     pub(super) fn new(
         found: &[(String, Values)],
         accepted: &Accepted,
