@@ -3,13 +3,12 @@
 //!
 //! ```text
 //! open (sniff) ─▶ profiles of all columns ─▶ types ─▶ keys ─▶ references ─▶ sql, settings
-//!                  one pass over the files            what is still open: further passes
+//!                  one pass over the files            further passes for open questions
 //! ```
 //!
 //! * `open` finds the tables and detects the format of their files (`sniff`); `names` makes names.
 //! * `scan` reads the records of a table in parallel; `passes` defines what each pass collects.
-//! * `profile` describes a column: its possible `readings` (interpretations of all its values as
-//! one
+//! * `profile` describes a column: its possible `readings` (interpretations of all its values as one
 //!   type), its `integers`, and a `sketch` of its distinct values.
 //! * `types`, `keys` and `references` decide; `tables` holds the result.
 //! * `sql` and `settings` write it; `compare` compares it with an existing schema.

@@ -43,7 +43,7 @@ pub(super) fn note(
         let typed = &mut tables[t].columns[c].typed;
         let words = format!(
             "has the UUIDs of {parent} in another case, so no foreign key can be declared while \
-                 they are texts; --uuid-binary stores them without a case"
+             they are texts; --uuid-binary stores them without a case"
         );
         typed.notes.push(words.clone());
         typed.warnings.push(words);

@@ -14,8 +14,8 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 #[derive(Debug)]
 pub(super) struct Kinds {
     nulls: Nulls,
-    /// Each column as if it were NOT NULL. With this rule, a field with a word for NULL is a value if
-    /// the column can store it. Empty if the dialect does not mark NULL.
+    /// Each column as if it were NOT NULL. With this rule, a field with a word for NULL is a value
+    /// if the column can store it. Empty if the dialect does not mark NULL.
     certain: Vec<Column>,
 }
 
