@@ -1,5 +1,5 @@
-//! What is said about backslashes beside `\N`: programs that write it for NULL may write other
-//! backslashes as escapes.
+//! Writes the note about backslashes in files that also have `\N`. A program that writes `\N` for
+//! NULL may write other backslashes as escapes.
 
 use crate::error::Result;
 use crate::open::Opened;
@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::scan::Scan;
 use crate::whole_file;
 
-/// The words about backslashes that have two readings, because `\N` is there too.
+/// The note about backslashes that may be escapes; `None` if there is nothing to say.
 ///
 /// # Errors
 ///
@@ -30,8 +30,8 @@ pub(crate) fn words(
     let may_be_escapes = whole_file::evidence(scan, opened)?.may_be_escapes();
     Ok(may_be_escapes.then(|| {
         format!(
-            "backslashes are kept as they are, but may be escapes (\\t is a tab), because the \
-             file has \\N for NULL: {with} reads them so"
+            "backslashes are kept as they are, but may be escapes (\\t is a tab), because the file \
+             has \\N for NULL: {with} reads them as escapes"
         )
     }))
 }

@@ -1,39 +1,39 @@
-//! Compares the values of files with an existing schema: what it does not allow, and what it allows
-//! far beyond need.
+//! Compares the values of files with an existing schema. Reports values that the schema does not
+//! allow, and types that allow far more than the values need.
 
 use model::schema::{Column, ColumnType, Schema, Table};
 use model::wording::grouped;
 
 use crate::tables::{DraftColumn, DraftTable};
 
-/// How many times longer than the longest text a VARCHAR is that is far beyond need.
+/// A VARCHAR this many times longer than the longest text is reported as far longer than needed.
 const FAR_LONGER: u32 = 4;
-/// Shorter texts are never far beyond need.
+/// A VARCHAR of at most this many characters is never reported as too long.
 const SHORT: u32 = 64;
 
 /// A difference between files and a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Where it is: `table` or `table.column`.
+    /// The place of the difference: `table` or `table.column`.
     pub place: String,
-    /// What the schema says.
+    /// What the schema declares there.
     pub schema: String,
-    /// What the files hold.
+    /// What the files have there.
     pub files: String,
-    /// What follows.
+    /// What follows from the difference.
     pub kind: DifferenceKind,
 }
 
 /// What follows from a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// The schema does not allow what the files hold, so records would be rejected or left out.
+    /// The schema does not allow the values, so records would be rejected or values left out.
     NotAllowed,
-    /// The schema allows far more than the files need.
+    /// The schema allows far more than the values need.
     BeyondNeed,
 }
 
-/// The differences, in the order of the schema.
+/// Returns the differences, in the order of the tables and columns of the schema.
 pub(crate) fn compare(schema: &Schema, tables: &[DraftTable]) -> Vec<Difference> {
     let mut found = Vec::new();
     for table in &schema.tables {
@@ -141,7 +141,7 @@ enum Fit {
     Beyond(String),
 }
 
-/// Whether a type holds the values of a column.
+/// Whether a declared type can store the values of a column.
 fn fit(declared: &ColumnType, values: &DraftColumn) -> Fit {
     let drafted = &values.typed.kind;
     match declared {
@@ -174,7 +174,7 @@ fn fit(declared: &ColumnType, values: &DraftColumn) -> Fit {
         ColumnType::Date => kind(drafted, |k| *k == ColumnType::Date),
         ColumnType::Json => kind(drafted, |k| *k == ColumnType::Json),
         ColumnType::Time { .. } => kind(drafted, |k| matches!(k, ColumnType::Time { .. })),
-        // the rules of these are only known when values are cleaned
+        // whether a value fits these types is only known when `clean` converts it
         _ => Fit::Holds,
     }
 }
@@ -245,7 +245,7 @@ fn decimal(precision: u8, scale: u8, drafted: &ColumnType) -> Fit {
     }
 }
 
-/// Decimal digits of the largest number of so many bits.
+/// Most decimal digits of an integer with this many bits.
 fn digits(bits: u8) -> u8 {
     match bits {
         8 => 3,

@@ -1,13 +1,13 @@
-//! Why no schema can be drafted.
+//! The errors of drafting a schema.
 
 use clean::keys::StoreError;
 use input::Source;
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why no schema can be drafted. `Display` gives the words of this error alone; `source` gives the
-/// cause.
+/// The reason why no schema can be drafted. `Display` gives the message of this error alone;
+/// `source` gives its cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,23 +23,23 @@ pub enum Error {
         #[source]
         cause: input::Error,
     },
-    /// There are no files.
+    /// There are no files that can be tables.
     #[error("{0}")]
     Nothing(String),
-    /// Several files have the name of one table.
+    /// Several files have names that give the same table name.
     #[error(
         "{directory}: table {table} has several files: {files}; move away those that do not \
          belong to it, or name its file with --map {table}=FILE"
     )]
     SameName {
-        /// The folder.
+        /// The folder of the files.
         directory: String,
-        /// The table.
+        /// The name of the table.
         table: String,
-        /// Its files.
+        /// The names of the files, as one text.
         files: String,
     },
-    /// A name in a file cannot be read as a column.
+    /// No field of a file fills a column of the draft.
     #[error(
         "{file}: no field fills the column {column} of the draft; name the fields with --set \
          TABLE.fields=…, or the column's place with --set TABLE.{column}.from=…"
@@ -50,7 +50,7 @@ pub enum Error {
         /// The column.
         column: String,
     },
-    /// A record does not end.
+    /// A record is longer than the limit, probably because a quote is never closed.
     #[error(
         "{file}:{line}: a record begins here that is longer than {limit} bytes; if it really is \
          that long, raise --max-record, otherwise look for a quote that is never closed"
@@ -58,22 +58,22 @@ pub enum Error {
     LongRecord {
         /// The file.
         file: String,
-        /// The line of its start.
+        /// The line on which the record starts.
         line: u64,
-        /// The limit.
+        /// The longest record allowed, in bytes.
         limit: usize,
     },
-    /// A setting of values cannot be used.
+    /// A setting that says how values are written cannot be used.
     #[error("{0}")]
     Told(String),
-    /// Hashes of keys cannot be kept.
+    /// The hashes of key values cannot be stored.
     #[error(transparent)]
     Keys(#[from] StoreError),
     /// The threads cannot be started.
     #[error("cannot start threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The written schema cannot be read again, which is a bug.
-    #[error("the drafted schema cannot be read: {0}")]
+    /// The drafted schema cannot be parsed, which is a bug.
+    #[error("the drafted schema cannot be parsed, which is a bug of reviewseed: {0}")]
     Unreadable(String),
 }
 

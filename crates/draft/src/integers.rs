@@ -1,32 +1,32 @@
-//! The whole numbers of a column: how many, the range, and the exact set while it is small.
+//! The whole numbers of a column: their count, their range, and the exact set while it is small.
 
 use roaring::RoaringTreemap;
 
-/// Numbers are moved by this, so that negative ones come before the others.
+/// Added to each number, so that the set sorts negative numbers before the others.
 const SIGN: u64 = 1 << 63;
 
-/// Values in a container of a bitmap.
+/// Values that one container of a bitmap covers.
 const CONTAINER: u64 = 1 << 16;
 
-/// Most containers of a set, unless they have this many values on average. Values that are far
-/// from each other take too much memory, and the time to merge their sets grows with the square of
-/// their containers.
+/// Limits of a set. A set with more than `MOST_CONTAINERS` containers is dropped unless they hold
+/// `FEWEST_VALUES` values on average: values that are far apart take too much memory, and the time
+/// to merge sets grows with the square of the number of containers.
 const MOST_CONTAINERS: u64 = 2048;
 const FEWEST_VALUES: u64 = 16;
 
-/// Range in which a set of bits is faster than sorting.
+/// Numbers whose range is smaller than this are collected as bits, which is faster than sorting.
 const DENSE: u64 = 1 << 20;
 
 /// The whole numbers of a column.
 #[derive(Debug, Clone)]
 pub(crate) struct Integers {
-    /// How many there are, with repetitions.
+    /// How many numbers there are, with repetitions.
     pub(crate) count: u64,
     pub(crate) least: i64,
     pub(crate) greatest: i64,
     /// The distinct numbers; `None` if they would take too much memory.
     set: Option<RoaringTreemap>,
-    /// Containers of the set, at most.
+    /// Upper bound of the number of containers of the set.
     containers: u64,
 }
 
@@ -75,13 +75,13 @@ impl Integers {
         self.set.as_ref()
     }
 
-    /// Forgets the set.
+    /// Removes the set and returns it.
     pub(crate) fn forget_set(&mut self) -> Option<RoaringTreemap> {
         self.set.take()
     }
 
-    /// Adds the numbers of a part of the file. The set is returned if it becomes larger than the
-    /// limit, in bytes.
+    /// Adds the numbers of another chunk. Returns the set, and no longer keeps it, if it has become
+    /// larger than `limit` bytes.
     pub(crate) fn merge(&mut self, other: &Integers, limit: u64) -> Option<RoaringTreemap> {
         self.count += other.count;
         self.least = self.least.min(other.least);
@@ -95,7 +95,7 @@ impl Integers {
         }
         self.containers += other.containers;
         if self.containers > MOST_CONTAINERS {
-            // those of both sets were counted twice
+            // containers that both sets share were counted twice
             self.containers = containers(set);
         }
         let is_sparse =
@@ -108,23 +108,23 @@ impl Integers {
         None
     }
 
-    /// Whether each number is there once.
+    /// Whether no number occurs twice. False if the set is not known.
     pub(crate) fn are_unique(&self) -> bool {
         self.set.as_ref().is_some_and(|set| set.len() == self.count)
     }
 }
 
-/// The key of a number in a set.
+/// The key under which a set stores a number.
 pub(crate) fn key(number: i64) -> u64 {
     number as u64 ^ SIGN
 }
 
-/// The number of a key.
+/// The number that is stored under a key.
 pub(crate) fn number(key: u64) -> i64 {
     (key ^ SIGN) as i64
 }
 
-/// Containers of a set.
+/// Number of containers of a set.
 fn containers(set: &RoaringTreemap) -> u64 {
     let bitmaps = set.bitmaps();
     bitmaps

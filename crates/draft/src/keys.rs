@@ -1,5 +1,5 @@
-//! Finds the primary key of each table: a column, or a combination of leading columns, that has no
-//! value twice and is never missing.
+//! Finds the primary key of each table: a column or a combination of columns without duplicate or
+//! missing values.
 
 use model::schema::ColumnType;
 
@@ -10,33 +10,34 @@ use crate::scan::Scan;
 use crate::table_names::TableNames;
 use crate::tables::{DraftColumn, DraftTable, PrimaryKey, Uniqueness};
 
-/// Members that combinations are made of.
+/// Most columns that combinations are formed from.
 const MOST_MEMBERS: usize = 7;
-/// Columns of a combination.
+/// Most columns of one combination.
 const MOST_COLUMNS: usize = 4;
-/// Combinations that are tried.
+/// Most combinations that are tried.
 const MOST_COMBINATIONS: usize = 60;
-/// Share of distinct values, of a hundred, from which a column may be unique: the number of
-/// distinct values is an estimate.
+/// Percentage of distinct values from which a column is checked for uniqueness. It is below 100
+/// because the number of distinct values is an estimate.
 const LEAST_DISTINCT: u64 = 90;
 
-/// Characters of a text in a combination.
+/// Most characters of a text column in a combination.
 const LONGEST_MEMBER: usize = 64;
 
-/// Bytes of an index of InnoDB.
+/// Most bytes of an InnoDB index key.
 const LONGEST_KEY: u32 = 3072;
 
-/// Columns of which a part of a key may be one, although its name does not say so: the first.
+/// Most columns of the second attempt, which also tries columns whose names do not suggest a key.
 const MOST_PARTS: usize = 8;
 
-/// Different values of such a part, and characters of a text.
+/// Limits of a column whose name does not suggest a key: most distinct values, and most characters
+/// of a text.
 const MOST_VALUES_OF_PART: u64 = 50;
 const LONGEST_PART: usize = 16;
 
-/// Names of columns that are generated as keys.
+/// Names for a generated key column; the first free one is used.
 const GENERATED: [&str; 4] = ["id", "row_id", "generated_id", "reviewseed_id"];
 
-/// Finds the keys of a table. `columns` are its columns as the drafted schema declares them.
+/// Finds the keys of a table. `columns` are the columns of the table with their declared types.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ pub(crate) fn find(
         if let Some(at) = single(table, &unique, names) {
             table.key = PrimaryKey::Columns(vec![at]);
         } else if let Some(several) = combination(scan, table, columns)? {
-            // a column that is unique alone needs no others
+            // a column that is unique alone needs no other columns
             let alone = several.iter().copied().find(|at| unique.contains(at));
             table.key = PrimaryKey::Columns(alone.map_or(several, |at| vec![at]));
         }
@@ -68,7 +69,7 @@ pub(crate) fn find(
     Ok(())
 }
 
-/// The name of a generated key that no column has.
+/// The first name for a generated key that no column of the table has.
 pub(crate) fn generated_name(columns: &[String]) -> String {
     let is_taken = |name: &str| columns.iter().any(|c| input::is_same_loosely(c, name));
     let mut names = GENERATED.iter();
@@ -76,7 +77,7 @@ pub(crate) fn generated_name(columns: &[String]) -> String {
     free.map_or_else(|| "_id".repeat(8), |name| (*name).to_owned())
 }
 
-/// Whether a unique column of this name is probably meant to be unique.
+/// Whether the name of a unique column suggests that it is meant to be unique.
 fn is_named_like_key(name: &str) -> bool {
     let words = words(name);
     let is_one = |word: &String| {
@@ -88,7 +89,7 @@ fn is_named_like_key(name: &str) -> bool {
     key_word(&words).is_some() || words.iter().any(is_one)
 }
 
-/// The columns that are unique and never missing.
+/// The columns that have no duplicate and no missing values.
 fn unique_columns(
     scan: &Scan<'_>,
     table: &DraftTable,
@@ -129,8 +130,9 @@ fn unique_columns(
     Ok(unique)
 }
 
-/// The column that is the primary key: the one that is named so, else the first one that is named
-/// like a key, else the text that has the name of the table, else the first one.
+/// Chooses the primary key among the unique columns: a column named `id`, else one named after the
+/// table, else the first column if it is named like a key, else any column named like a key, else a
+/// text column that has the name of the table, else the first column.
 fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<usize> {
     let of = |test: &dyn Fn(usize, &DraftColumn) -> bool| {
         let mut columns = unique.iter().copied();
@@ -139,7 +141,7 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
     let is_id = |_: usize, column: &DraftColumn| joined(&words(&column.name)) == "id";
     let is_own = |_: usize, column: &DraftColumn| names.are_of_key(&column.name);
     let is_named = |_: usize, column: &DraftColumn| key_word(&words(&column.name)).is_some();
-    // a number that is called so is an amount, such as the salary of `salaries`
+    // a number that has the table's name is an amount, such as the salary of `salaries`
     let is_as_table = |_: usize, column: &DraftColumn| {
         column.typed.kind.is_text() && names.whole.contains(&joined(&words(&column.name)))
     };
@@ -153,8 +155,8 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
         .or_else(|| of(&is_first))
 }
 
-/// A combination of columns that is unique: the smallest, and of those of one size that
-/// with the fewest measured values and then with the leading columns.
+/// Chooses the smallest unique combination of columns. Among combinations of one size, those with
+/// the fewest measured values come first, then those with the leading columns.
 fn combination(
     scan: &Scan<'_>,
     table: &DraftTable,
@@ -170,7 +172,7 @@ fn combination(
     if found.is_some() {
         return Ok(found);
     }
-    // the position of a player, or the half of a season: few values beside those of a key
+    // such as a player's position or the half of a season: few values for each key of a parent
     let is_part = |at: &usize| likely.contains(at) || may_be_part(table, *at);
     let members: Vec<usize> = all.filter(is_part).take(MOST_PARTS).collect();
     let mut groups = combinations(&members);
@@ -221,7 +223,7 @@ fn combination_of(
         .map(|(group, _)| group))
 }
 
-/// Bytes of a column in an index, at most.
+/// Most bytes that a value of this type takes in an index.
 fn key_bytes(kind: &ColumnType) -> u32 {
     match kind {
         ColumnType::VarChar { length } | ColumnType::Char { length } => 4 * length,
@@ -230,7 +232,7 @@ fn key_bytes(kind: &ColumnType) -> u32 {
     }
 }
 
-/// Words for places in an order and for parts of time, which number the rows of a parent.
+/// Words for a place in an order or a part of time; such columns number the rows of one parent.
 const ORDINALS: [&str; 30] = [
     "sequence",
     "sequential",
@@ -264,7 +266,7 @@ const ORDINALS: [&str; 30] = [
     "period",
 ];
 
-/// Whether a column is named like a part of a key, or is one by its type.
+/// Whether the name or the type of a column suggests that it is part of a key.
 fn is_likely_member(name: &str, kind: &ColumnType) -> bool {
     let words = words(name);
     let is_ordinal = || words.iter().any(|word| ORDINALS.contains(&word.as_str()));
@@ -273,7 +275,7 @@ fn is_likely_member(name: &str, kind: &ColumnType) -> bool {
     key_word(&words).is_some() || is_day || (is_number && is_ordinal())
 }
 
-/// Whether a column is a measured value of its row, such as a salary, and hardly part of a key.
+/// Whether a column is a measured value, such as a salary, and therefore hardly part of a key.
 fn is_measure(name: &str, kind: &ColumnType) -> bool {
     let may_be = matches!(
         kind,
@@ -282,8 +284,8 @@ fn is_measure(name: &str, kind: &ColumnType) -> bool {
     may_be && !is_likely_member(name, kind)
 }
 
-/// Whether a column may be one of several in a key: never missing, and named like a key or a place
-/// in an order, or among the first three.
+/// Whether a column may be one of several in a key: it is never missing, and it is either named
+/// like a key or a place in an order, or among the first three.
 fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
@@ -294,7 +296,7 @@ fn may_be_member(table: &DraftTable, at: usize) -> bool {
     may_be && (is_key || at < 3) && is_code && !is_broken_id(table, at)
 }
 
-/// Whether a column has few different values, which may tell rows of the same parent apart.
+/// Whether a column has few distinct values, which may distinguish the rows of one parent.
 fn may_be_part(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
@@ -309,8 +311,8 @@ fn may_be_part(table: &DraftTable, at: usize) -> bool {
     at < MOST_PARTS && is_complete && is_short && (2..=MOST_VALUES_OF_PART).contains(&distinct)
 }
 
-/// Whether a column is named as the key of its table, and nearly all of its values are distinct:
-/// then the others are faults, and no combination with it is a key.
+/// Whether a column is named as the key of its table and nearly all of its values are distinct.
+/// Then the duplicates are faults in the data, and no combination with this column is a key.
 fn is_broken_id(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let is_id = TableNames::of_all(&[table.name()])[0].are_of_key(&column.name);
@@ -321,7 +323,7 @@ fn is_broken_id(table: &DraftTable, at: usize) -> bool {
         && distinct * 100 >= table.rows() * LEAST_DISTINCT
 }
 
-/// The combinations of two to four members, the small ones first, in the order of the members.
+/// All combinations of two to four members, smaller ones first.
 fn combinations(members: &[usize]) -> Vec<Vec<usize>> {
     let mut all = Vec::new();
     let mut current: Vec<Vec<usize>> = members.iter().map(|at| vec![*at]).collect();

@@ -1,16 +1,16 @@
-//! Drafts a schema from files alone: reads every row, and writes the `schema.sql` and the settings
-//! of `reviewseed.toml` with which a run loads all of them.
+//! Drafts a schema from files alone: reads every row, and writes a `schema.sql` and the settings of
+//! `reviewseed.toml`. A run with both loads every row.
 //!
 //! ```text
 //! open (sniff) ─▶ profiles of all columns ─▶ types ─▶ keys ─▶ references ─▶ sql, settings
-//!                  one pass over the files            what is still open: further passes
+//!                  one pass over the files            further passes for open questions
 //! ```
 //!
-//! * `open` finds the tables and how their files are written (`sniff`); `names` makes names.
-//! * `scan` reads the records of a table in parallel; `passes` are the readings of the files.
-//! * `profile` is what is known of a column: its `readings`, `integers`, a `sketch` of its distinct
-//!   values.
-//! * `types`, `keys` and `references` decide; `tables` is the result as values.
+//! * `open` finds the tables and detects the format of their files (`sniff`); `names` makes names.
+//! * `scan` reads the records of a table in parallel; `passes` defines what each pass collects.
+//! * `profile` describes a column: its possible `readings` (interpretations of all its values as one
+//!   type), its `integers`, and a `sketch` of its distinct values.
+//! * `types`, `keys` and `references` decide; `tables` holds the result.
 //! * `sql` and `settings` write it; `compare` compares it with an existing schema.
 //!
 //! The result depends on the bytes of the files alone, not on threads or timing.
@@ -67,21 +67,21 @@ use table_names::TableNames;
 use tables::{DraftColumn, DraftTable, PrimaryKey};
 use trials::{Trial, Trials};
 
-/// Memory for all sets of numbers of all columns, in bytes.
+/// Memory for the sets of integers of all columns together, in bytes.
 const MEMORY_OF_SETS: u64 = 96 << 20;
 
-/// What is drafted, and how.
+/// What to draft, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The types that are wanted.
+    /// Preferences for the types of columns.
     pub types: TypeOptions,
-    /// Wanted tables by their names; empty: all.
+    /// Names of the tables to draft; empty means all.
     pub tables: Vec<String>,
     /// Threads that read records; `None` means one for each core.
     pub threads: Option<usize>,
     /// Longest record in bytes.
     pub max_record: usize,
-    /// How values are written, which is not judged again.
+    /// Settings of the user that say how values are written. They are not guessed again.
     pub told: ToldValues,
 }
 
@@ -102,13 +102,13 @@ impl Default for Options {
 pub struct Draft {
     /// The text of `schema.sql`.
     pub schema: String,
-    /// The tables and columns of `reviewseed.toml`; empty if the files need no settings.
+    /// The `[tables.…]` part of `reviewseed.toml`; empty if the files need no settings.
     pub settings: String,
-    /// The same settings one by one.
+    /// The same settings as single values.
     pub single_settings: Vec<DraftedSetting>,
-    /// What was found, one for each table.
+    /// One summary for each table.
     pub tables: Vec<TableSummary>,
-    /// What the user must know: files that are not read, records that are broken.
+    /// Warnings for the user, for example about broken records and files that are not read.
     pub warnings: Vec<String>,
 }
 
@@ -121,7 +121,7 @@ pub struct DraftedSetting {
     pub column: Option<String>,
     /// The name of the setting.
     pub key: &'static str,
-    /// Its values.
+    /// The values of the setting.
     pub values: Vec<String>,
 }
 
@@ -132,15 +132,16 @@ pub struct TableSummary {
     pub name: String,
     /// Its rows.
     pub rows: u64,
-    /// Its columns, without a generated one.
+    /// The number of its columns, without a generated key.
     pub columns: usize,
     /// The columns of its primary key; none if it is generated.
     pub key: Vec<String>,
     /// Its foreign keys, such as `review_id → reviews.id`.
     pub foreign_keys: Vec<String>,
-    /// The same with rows that have no parent, with their number.
+    /// Foreign keys that are not declared because some rows have no parent, with the number of
+    /// rows.
     pub orphans: Vec<(String, u64)>,
-    /// Columns with two readings, which are texts: (column, the readings).
+    /// Columns that have two possible types and become text: (column, both types).
     pub ambiguous: Vec<(String, String)>,
 }
 
@@ -188,8 +189,8 @@ pub fn draft(
     })
 }
 
-/// Compares the values of the files of an input with an existing schema. Also returns what the
-/// user must know.
+/// Compares the values of the files of an input with an existing schema. Also returns the warnings
+/// for the user.
 ///
 /// # Errors
 ///
@@ -226,8 +227,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Reads the files of all tables, and chooses the types of their columns. Also returns what
-    /// the user must know.
+    /// Reads the files of all tables, and chooses the types of their columns. Also returns the
+    /// warnings for the user.
     fn tables(&self, input: &Input) -> Result<(Vec<DraftTable>, Vec<String>)> {
         let found = open::open(input, &self.options.tables)?;
         let sources: Vec<&Source> = found.tables.iter().map(|table| &table.source).collect();
@@ -260,7 +261,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The table of files, with the types of its columns.
+    /// Profiles the files of one table, and chooses the types of its columns.
     fn profiled(&self, number: usize, opened: Opened, limit: u64) -> Result<DraftTable> {
         self.progress.started(number);
         let advanced = |bytes, rows| self.progress.advanced(number, bytes, rows);
@@ -320,7 +321,7 @@ fn typed(
     }
 }
 
-/// The columns of a table with the settings that read their values.
+/// The columns of a table, with the settings that say how their values are written.
 fn declared(table: &DraftTable) -> Vec<Column> {
     let column = |drafted: &DraftColumn| {
         let mut format = ValueFormat::default();
@@ -330,7 +331,7 @@ fn declared(table: &DraftTable) -> Vec<Column> {
                 let form = values.first().map_or("", String::as_str);
                 column.decode = model::schema::Decode::from_name(form).unwrap_or_default();
             } else {
-                // `from` is no setting of values
+                // `from` says where a value is, not how it is written
                 let _ = format.set(key, values);
             }
         }
@@ -341,7 +342,7 @@ fn declared(table: &DraftTable) -> Vec<Column> {
     table.columns.iter().map(column).collect()
 }
 
-/// Whether a text may be shown in a comment: short, no address of a person, no word for NULL.
+/// Whether a text may be shown in a comment: it is short, has no `@` and does not mean NULL.
 fn may_be_shown(text: &str) -> bool {
     let is_plain = !text.chars().any(|c| c.is_control());
     text.chars().count() <= 40 && !text.contains('@') && is_plain && !is_no_value(text)

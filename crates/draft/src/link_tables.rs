@@ -1,13 +1,13 @@
-//! Tables that link two others, as `film_category` links films and categories.
+//! Tables that link two others, such as `film_category`, which links films and categories.
 //!
-//! In the files, each film may have one category alone, so that the film is unique. The name says
-//! that the table is for more: the key is both columns.
+//! If every film in the files happens to have one category, the film alone is unique. The name of
+//! the table says that a film may have more, so the key is made of both columns.
 
 use crate::table_names::TableNames;
 use crate::tables::{DraftTable, PrimaryKey};
 
-/// Widens the key of tables whose names consist of those of two parents: from the reference to one
-/// of them to both references.
+/// Widens the key of each table whose name consists of the names of two parents: the key becomes
+/// both references instead of one.
 pub(crate) fn widen(tables: &mut [DraftTable]) {
     let names: Vec<String> = tables.iter().map(|t| t.name().to_owned()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -24,7 +24,7 @@ pub(crate) fn widen(tables: &mut [DraftTable]) {
     }
 }
 
-/// The two columns of which one is the key, if they refer to the two tables that the name names.
+/// The reference columns to both tables that the table's name mentions, if the key is one of them.
 fn both(table: &DraftTable, own: &TableNames, names: &[TableNames]) -> Option<Vec<usize>> {
     let [only] = table.key_columns() else {
         return None;

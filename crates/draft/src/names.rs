@@ -1,10 +1,10 @@
-//! Names: those of tables and columns that a server accepts, and what two names have in common.
+//! Makes names of tables and columns that a server accepts, and compares names.
 
 use std::collections::{HashMap, HashSet};
 
 use input::{is_same_loosely, loose};
 
-/// Most characters of a name in MySQL and MariaDB.
+/// Most characters of a name, in MySQL and in MariaDB.
 const LONGEST: usize = 64;
 
 /// A name made of letters, digits and underscores. Other characters become underscores.
@@ -23,7 +23,7 @@ fn plain(name: &str) -> String {
     plain.chars().take(LONGEST).collect()
 }
 
-/// Names that are taken, by what counts in a comparison of them.
+/// Names that are in use: in lower case, and in the loose form that ignores case, blanks and signs.
 #[derive(Default)]
 struct Taken {
     lower: HashSet<String>,
@@ -43,7 +43,7 @@ impl Taken {
     }
 }
 
-/// The name, or the name with the first number that makes it unlike all others.
+/// The name itself if it is free, else the name with the first number that makes it unique.
 fn unlike(name: &str, taken: &Taken) -> String {
     let numbered = (2..).map(|n| {
         let number = format!("_{n}");
@@ -54,7 +54,7 @@ fn unlike(name: &str, taken: &Taken) -> String {
     candidates.find(|name| !taken.has(name)).unwrap_or_default()
 }
 
-/// The name of a table for files that are called so.
+/// A table name for files with this name, unlike the names in use.
 pub(crate) fn table(name: &str, taken: &[String]) -> String {
     let plain = plain(name);
     let plain = if plain.is_empty() { "table_1" } else { &plain };
@@ -63,7 +63,7 @@ pub(crate) fn table(name: &str, taken: &[String]) -> String {
     unlike(plain, &others)
 }
 
-/// The names of columns for the names in a header, in its order.
+/// Column names for the names in a header, in the same order.
 pub(crate) fn columns(header: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut taken = Taken::default();
@@ -80,13 +80,12 @@ pub(crate) fn columns(header: &[String]) -> Vec<String> {
     names
 }
 
-/// Whether a run finds the column of a header's name without a setting, in a header that has
-/// these names.
+/// Whether a run matches a header's name to this column without a setting.
 pub(crate) fn is_found(name: &str, column: &str) -> bool {
     is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
 }
 
-/// The names in a header, for questions about all of them.
+/// All names of a header, indexed for questions about them.
 pub(crate) struct HeaderNames<'n> {
     counts: HashMap<&'n str, usize>,
     loose: HashMap<String, HashSet<&'n str>>,
@@ -109,7 +108,7 @@ impl<'n> HeaderNames<'n> {
         all
     }
 
-    /// Whether another name than this one would be read as the column.
+    /// Whether a run would match a header name other than `name` to the column.
     pub(crate) fn others_are_found(&self, name: &str, column: &str) -> bool {
         let bare = loose(column);
         let alike = self.loose.get(&bare).filter(|_| !bare.is_empty());
@@ -118,19 +117,19 @@ impl<'n> HeaderNames<'n> {
         others.any(|other| *other != name)
     }
 
-    /// Whether a name is there more than once.
+    /// Whether the header has a name more than once.
     pub(crate) fn is_repeated(&self, name: &str) -> bool {
         self.counts.get(name).is_some_and(|count| *count > 1)
     }
 
-    /// Whether the name of a member in JSON records does not say which it is: it is empty, or
-    /// another is the same apart from case, blanks and signs.
+    /// Whether the name of a member does not identify it among the members of JSON records: the
+    /// name is empty, or another name differs only in case, blanks or signs.
     pub(crate) fn is_unclear(&self, name: &str) -> bool {
         name.trim().is_empty() || self.others_are_found(name, name)
     }
 }
 
-/// Whether a character is a mark on the letter before it, as in a decomposed `ï`.
+/// Whether a character is a combining mark on the letter before it, as in a decomposed `ï`.
 fn is_mark(c: char) -> bool {
     matches!(
         c,
@@ -142,7 +141,7 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// The words of a name in lower case: `reviewId`, `review_id` and `Review ID` have the same.
+/// The words of a name in lower case. `reviewId`, `review_id` and `Review ID` give the same words.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
@@ -171,12 +170,12 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The words as one, for comparisons.
+/// Joins words into one, for comparisons.
 pub(crate) fn joined(words: &[String]) -> String {
     words.concat()
 }
 
-/// The singular of an English noun, as far as rules give it.
+/// The singular of an English noun, found by simple rules.
 pub(crate) fn singular(word: &str) -> String {
     const IRREGULAR: [(&str, &str); 11] = [
         ("people", "person"),
@@ -216,13 +215,13 @@ pub(crate) fn singular(word: &str) -> String {
     word.to_owned()
 }
 
-/// Last words of names of keys.
+/// Words with which the names of key columns end.
 pub(crate) const KEY_WORDS: [&str; 18] = [
     "id", "ids", "uid", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk",
     "sk", "slug", "sku", "isbn", "asin",
 ];
 
-/// Words that end like a word for keys, and are none.
+/// Words that end like a key word but have nothing to do with keys.
 const NO_KEYS: [&str; 36] = [
     "android",
     "hybrid",
@@ -262,8 +261,8 @@ const NO_KEYS: [&str; 36] = [
     "unicode",
 ];
 
-/// The last word of a name, if it is one for keys; also of `customerid`, which is two words in
-/// ASCII letters.
+/// The key word with which a name ends; `None` if there is none. It is also found at the end of an
+/// ASCII word without a separator, as in `customerid`.
 pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
     let last = words.last()?;
     let found = KEY_WORDS.iter().find(|word| last == *word);
@@ -279,7 +278,7 @@ pub(crate) fn key_word(words: &[String]) -> Option<&'static str> {
     found.or_else(glued).copied()
 }
 
-/// The words of a name without a last word for keys.
+/// The words of a name without the key word at its end.
 pub(crate) fn stem(words: &[String]) -> Vec<String> {
     let mut stem = words.to_vec();
     let Some(key) = key_word(words) else {

@@ -1,4 +1,4 @@
-//! The objects and arrays in JSON records: what could be columns, or a table, of their own.
+//! The objects and arrays in JSON records, which could become columns or a table of their own.
 
 use std::collections::BTreeSet;
 
@@ -7,26 +7,27 @@ use serde_json::Value;
 
 use crate::readings;
 
-/// Values of a chunk whose members are collected.
+/// Most values of a chunk whose members are collected.
 const MOST_VALUES: u64 = 200;
 
-/// Paths that are kept of a column.
+/// Most paths that are collected for a column.
 const MOST_MEMBERS: usize = 24;
 
-/// What the objects and arrays of a column hold.
+/// What is known of the objects and arrays of a column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Nested {
-    /// The values that were looked at.
+    /// Number of values that were added.
     seen: u64,
-    /// Whether an object has a name twice, as far as no reading of the column saw it.
+    /// Whether an object has a name twice. The reading as JSON notes this too; this flag covers
+    /// values that it did not see.
     pub(crate) repeats: bool,
-    /// Whether a number has more digits than the JSON type of MySQL keeps.
+    /// Whether a number has more digits than MySQL's JSON type keeps.
     pub(crate) is_rounded: bool,
-    /// Where the value is in each of the objects, if MongoDB wrote them: `.$date`.
+    /// The path of the single value within each object that MongoDB wrote, such as `.$date`.
     wrapper: Wrapper,
-    /// Members of objects that are neither objects nor arrays: `.name`.
+    /// Paths of the members of objects that are neither objects nor arrays, such as `.name`.
     members: BTreeSet<String>,
-    /// The same of the objects in arrays.
+    /// Paths of the members of objects in arrays, if the members are neither objects nor arrays.
     of_elements: BTreeSet<String>,
 }
 
@@ -34,9 +35,9 @@ pub(crate) struct Nested {
 enum Wrapper {
     #[default]
     Unseen,
-    /// All have the value at this path.
+    /// All objects have their value at this path.
     One(String),
-    /// Some have another form.
+    /// At least one object has another form.
     None,
 }
 
@@ -45,7 +46,7 @@ impl Wrapper {
         *self = match (std::mem::take(self), path) {
             (Wrapper::Unseen, Some(path)) => Wrapper::One(path),
             (Wrapper::One(known), Some(path)) if known == path => Wrapper::One(known),
-            // the path to the outer object reads both
+            // the paths share the outer object, so the path to it reads both
             (Wrapper::One(known), Some(path)) if first_step(&known) == first_step(&path) => {
                 Wrapper::One(first_step(&path).to_owned())
             }
@@ -85,7 +86,7 @@ impl Nested {
         }
     }
 
-    /// Notes what MySQL would not keep of a document or a number.
+    /// Notes repeated names and numbers that MySQL's JSON type would not keep.
     pub(crate) fn note_losses(&mut self, field: &[u8]) {
         let text = std::str::from_utf8(field).unwrap_or_default();
         let seen = readings::document(text);
@@ -93,7 +94,7 @@ impl Nested {
         self.is_rounded |= readings::has_rounded_numbers(text);
     }
 
-    /// Adds those of the next chunk.
+    /// Adds the result of the next chunk.
     pub(crate) fn merge(&mut self, other: Nested) {
         self.repeats |= other.repeats;
         self.is_rounded |= other.is_rounded;
@@ -110,7 +111,8 @@ impl Nested {
         self.of_elements.extend(other.of_elements);
     }
 
-    /// Where the value is in all objects, if there are `values` values: `.$date`.
+    /// The path of the value within every object, such as `.$date`, if all `values` values of the
+    /// column are such objects.
     pub(crate) fn wrapped(&self, values: u64) -> Option<&str> {
         match &self.wrapper {
             Wrapper::One(path) if self.seen == values => Some(path),
@@ -118,8 +120,8 @@ impl Nested {
         }
     }
 
-    /// What could be made of the values of a column: settings in words. `path` is that of the
-    /// column in the record.
+    /// Suggests columns or a table for the values of a column, as text with the settings to write.
+    /// `path` is the path of the column in the record.
     pub(crate) fn proposals(&self, table: &str, column: &str, path: &str) -> Vec<String> {
         let mut proposals = Vec::new();
         let shown = |paths: &BTreeSet<String>, base: &str| {
@@ -147,8 +149,8 @@ impl Nested {
     }
 }
 
-/// Collects the paths to the members of an object that are neither objects nor arrays. Names that
-/// would have to be quoted are left out.
+/// Collects the paths of the members of an object that are neither objects nor arrays. Names that
+/// need quotes in a path are left out.
 fn collect(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     for (name, inner) in value.as_object().into_iter().flatten() {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$');

@@ -1,19 +1,19 @@
-//! Decides whether the word `null` in a column of texts is a text or no value.
+//! Decides whether the word `null` in a text column is a text or means NULL.
 
 use crate::null_words::counted;
 use crate::tables::DraftColumn;
 use crate::types::{self, TypeOptions};
 
-/// Share of the fields of a column, as a divisor, from which the word means no value.
+/// The word is frequent, so that it means NULL, if at least one field in this many is the word.
 const SHARE_OF_MARK: u64 = 5;
 
-/// Fewest such fields.
+/// The word is frequent only if at least this many fields are the word.
 const FEWEST_MARKS: u64 = 3;
 
-/// Other columns of texts in which the same word shows that it means no value.
+/// The word means NULL if at least this many other text columns have it too.
 const OTHER_TEXTS: usize = 2;
 
-/// Words in the names of columns that have names of persons.
+/// Words in the names of columns that hold names of persons.
 const NAMES: [&str; 9] = [
     "name",
     "surname",
@@ -26,8 +26,9 @@ const NAMES: [&str; 9] = [
     "username",
 ];
 
-/// Decides for each column of texts whether the word `null` is a text or no value. It is no value
-/// if the file has it in other columns too, or often. Otherwise it may be a name, so it is kept.
+/// Decides for each text column whether the word `null` is a text or means NULL. It means NULL if
+/// other columns of the file have it too, or if it is frequent. Otherwise it may be a person's
+/// name, so it is kept.
 pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
     let are_marks: Vec<bool> = (0..columns.len())
         .map(|at| are_marks(columns, at))
@@ -56,17 +57,17 @@ pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
                 column.typed.settings.push(keep);
                 "keep_null = true reads it as text; without this setting it is NULL"
             }
-            false => "make the column NULL to read it as no value",
+            false => "make the column NULL to read it as NULL",
         };
         let ambiguity = format!(
-            "{} may be a text, such as a name, or no value; {other}",
+            "{} may be a text, such as a name, or mean NULL; {other}",
             counted(&words)
         );
         column.typed.ambiguity = (!is_told).then_some(ambiguity);
     }
 }
 
-/// Whether the word `null` in a column means no value.
+/// Whether the word `null` in a column means NULL.
 fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
     let profile = &columns[at].profile;
     let words = &profile.null_words;
@@ -85,7 +86,7 @@ fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
         let (texts, typed): (Vec<_>, Vec<_>) =
             with_word.partition(|column| column.typed.kind.is_text());
         let fields = profile.values() + profile.nulls;
-        // no program writes `Null` for no value, but people have that name
+        // no program writes `Null` for NULL, but people have that name
         let is_mixed = word.starts_with("Nu");
         let is_often = *count >= FEWEST_MARKS && count * SHARE_OF_MARK >= fields;
         let is_often = is_often && !is_mixed && !has_names;

@@ -1,18 +1,18 @@
-//! Words that mean NULL, with how often each is there.
+//! Words that mean NULL, with their counts.
 
 use std::collections::BTreeMap;
 
 use model::wording::grouped;
 
-/// Words with how often each is there.
+/// Words with their counts.
 pub(crate) type Words = BTreeMap<String, u64>;
 
-/// The words about values that a setting reads as NULL.
+/// The note about the words that a setting reads as NULL.
 pub(crate) fn read_as_null(words: &Words) -> String {
     format!("NULL by the setting null: {}", counted(words))
 }
 
-/// The words with their counts.
+/// The words with their counts, as text.
 pub(crate) fn counted(words: &Words) -> String {
     let each = words
         .iter()

@@ -25,36 +25,36 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     /// The names of the columns in the order of the fields.
     pub(crate) columns: Vec<String>,
-    /// Those of them that have bytes, which are written as `0x…`.
+    /// The columns of type BYTES in Parquet files, whose values are written as `0x…`.
     pub(crate) bytes: Vec<String>,
-    /// What the files need to be read.
+    /// Settings without which the files cannot be read.
     pub(crate) settings: Vec<Setting>,
     pub(crate) source: Source,
-    /// Names in JSON records that are no columns.
+    /// Names of members in JSON records that are not columns.
     pub(crate) left_out: Vec<String>,
-    /// The words about an encoding that was guessed.
+    /// The note about a guessed encoding.
     pub(crate) guess: Option<String>,
-    /// Other guesses and doubts about how the files are written, in words.
+    /// Notes about other guesses and doubts about the format of the files.
     pub(crate) notes: Vec<String>,
-    /// Settings that are not guessed, because they are told or would change values.
+    /// Settings that are not guessed, because the user gave them or a guess would change values.
     kept: Vec<&'static str>,
-    /// Settings that the beginning of the files has suggested.
+    /// Settings that were guessed from the beginning of the files.
     pub(crate) guessed: Option<Guessed>,
-    /// Where the first bytes are that are not UTF-8, if the beginning of the files has some.
+    /// The place of the first bytes that are not UTF-8, if the beginning of the files has any.
     pub(crate) first_bad: Option<String>,
-    /// Columns that are filled from a place in JSON records, with its path.
+    /// Columns that are filled from a path in JSON records, as (column, path).
     pub(crate) paths: Vec<(String, String)>,
-    /// How the files are found and read, for another opening.
+    /// How the files are found and read, so that they can be opened again.
     input: Input,
 }
 
-/// Settings that the beginning of the files has suggested.
+/// Settings that were guessed from the beginning of the files.
 #[derive(Debug, Clone)]
 pub(crate) struct Guessed {
     pub(crate) guess: Guess,
-    /// Whether the beginning is all that there is.
+    /// Whether the beginning that was read is the whole file.
     pub(crate) is_of_all: bool,
-    /// How the files are read without them, with the settings for that.
+    /// The format and the settings without the guess.
     before: (Format, Vec<Setting>),
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Guessed {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) tables: Vec<Opened>,
-    /// Files that are not read, with the reason.
+    /// Files that are not read, each with the reason.
     pub(crate) left_out: Vec<String>,
 }
 
@@ -122,8 +122,8 @@ pub(crate) fn open(input: &Input, only: &[String]) -> Result<Found> {
     Ok(found)
 }
 
-/// Fails if several files have the name of one table, as `a.csv` and `a.csv.gz` do: the same rows
-/// may be in both.
+/// Fails if several files have the name of one table, such as `a.csv` and `a.csv.gz`, because both
+/// may have the same rows.
 fn check_names(input: &Input, groups: &[&FileGroup]) -> Result<()> {
     for group in groups.iter().filter(|group| !group.is_mapped()) {
         let same = groups
@@ -143,7 +143,7 @@ fn check_names(input: &Input, groups: &[&FileGroup]) -> Result<()> {
     Ok(())
 }
 
-/// Divides a group of files whose headers differ into tables of their own.
+/// Splits a group of files whose headers differ into several tables.
 fn with_equal_headers(
     folder: &Folder<'_>,
     input: &Input,
@@ -180,7 +180,7 @@ fn with_equal_headers(
     Ok(group.files.iter().map(single).collect())
 }
 
-/// What was set for the files that are called so.
+/// The settings for files with this name.
 fn settings_of(input: &Input, name: &str) -> TableInput {
     let mut own = input.tables.iter();
     match own.find(|(table, _)| table.eq_ignore_ascii_case(name)) {
@@ -192,8 +192,8 @@ fn settings_of(input: &Input, name: &str) -> TableInput {
     }
 }
 
-/// Opens the files of a group. The inner error says why they are no table; columns that are not
-/// read are added to `left_out`.
+/// Opens the files of a group. The inner error says why they are not a table. Adds columns that are
+/// not read to `left_out`.
 fn open_group(
     folder: &Folder<'_>,
     input: &Input,
@@ -254,14 +254,14 @@ fn open_group(
     }))
 }
 
-/// The columns of bytes of a Parquet file.
+/// The columns of a Parquet file that hold bytes.
 fn bytes_of(start: &FileStart, names: &[String], columns: &[String]) -> Vec<String> {
     let pairs = names.iter().zip(columns);
     let bytes = pairs.filter(|(name, _)| start.of_bytes.contains(name));
     bytes.map(|(_, column)| column.clone()).collect()
 }
 
-/// Fills the columns of members whose names are not clear by their paths, and returns these.
+/// Fills the columns of members with unclear names by path. Returns these columns with their paths.
 fn place_unclear(
     names: &[String],
     columns: &[String],
@@ -277,7 +277,7 @@ fn place_unclear(
         .collect()
 }
 
-/// Adds the settings for names in the header that are no good names of columns.
+/// Adds the settings for header names that cannot be column names as they are.
 fn map_names(
     names: &[String],
     columns: &[String],
@@ -317,7 +317,7 @@ fn map_names(
     }
 }
 
-/// Opens the files as a table of texts, and of these columns of bytes.
+/// Opens the files as a table of text columns; the columns in `bytes` are BLOBs.
 fn source(input: &Input, name: &str, columns: &[String], bytes: &[String]) -> Result<Source> {
     let max_bytes = u32::MAX;
     let kind = |name: &String| match bytes.contains(name) {
@@ -336,7 +336,7 @@ fn source(input: &Input, name: &str, columns: &[String], bytes: &[String]) -> Re
     input.mapped.retain(|(table, _)| table == name);
     let mut sources = open_all(&input, &schema, &[])?;
     let source = sources.remove(0);
-    // the columns of profiles are those of the fields, in their order
+    // a profile counts on one column for each field, in the order of the fields
     let filled = &source.header.columns;
     let all = source.table.columns.iter().enumerate();
     let mut unfilled = all.filter(|(at, _)| !filled.iter().any(|(filled, _)| filled == at));

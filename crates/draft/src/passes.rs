@@ -1,5 +1,5 @@
-//! The readings of the files: the first one profiles all columns, later ones answer exactly what
-//! the profiles leave open about keys.
+//! The passes over the files. The first pass profiles all columns; later passes compute exactly
+//! what the profiles cannot decide about keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,13 +21,13 @@ use crate::profile::{Known, Piece, Profile};
 use crate::readings::Told;
 use crate::scan::{Reads, Rows, Scan, Structure};
 
-/// Most fields of records that are read at once if they are plain numbers.
+/// Most fields of a record for the fast path that reads records of plain numbers.
 const MOST_NUMBERS: usize = 16;
 
-/// Hashes of one key in memory before they are moved to disk.
+/// Hashes of one key that are kept in memory before they are written to disk.
 const HASHES_IN_MEMORY: usize = 1_000_000;
 
-/// The field of each column.
+/// The position of the field that fills each column; `usize::MAX` for a constant.
 pub(crate) fn fields(source: &Source) -> Vec<usize> {
     let columns = source.header.columns.iter();
     let field = |source: &ColumnSource| match source {
@@ -37,8 +37,8 @@ pub(crate) fn fields(source: &Source) -> Vec<usize> {
     columns.map(|(_, source)| field(source)).collect()
 }
 
-/// Profiles all columns of a table. `limit` is the most bytes of a set of integers;
-/// `told` is what the user has told about each column.
+/// Profiles all columns of a table. `limit` is the largest size of a set of integers in bytes;
+/// `told` are the user's settings for each column.
 ///
 /// # Errors
 ///
@@ -72,17 +72,17 @@ pub(crate) fn profiles(
 
 struct Profiling<'t> {
     known: Vec<Known>,
-    /// What was told about each column.
+    /// The user's settings for each column.
     told: &'t [Arc<Told>],
     fields: Vec<usize>,
-    /// Whether the columns are the fields, in their order.
+    /// Whether the columns are exactly the fields, in the same order.
     has_only_fields: bool,
 }
 
 impl Reads for Profiling<'_> {
     type Piece = Vec<Profile>;
 
-    // they show the encoding
+    // bytes that are not UTF-8 show the encoding
     const COUNTS_BAD: bool = true;
 
     fn read(&self, rows: &mut Rows<'_>) -> Vec<Profile> {
@@ -120,8 +120,8 @@ impl Reads for Profiling<'_> {
     }
 }
 
-/// The names in JSON records that are no fields, in the order in which they are first met. The
-/// header knows those of the first records alone.
+/// The names in JSON records that are not yet fields, in the order of their first occurrence. The
+/// header only knows the names in the first records.
 ///
 /// # Errors
 ///
@@ -158,7 +158,7 @@ impl Reads for Naming {
     }
 }
 
-/// A column of a pass: its field, and how its values are read.
+/// A column that a pass hashes: its field, and how its values are read.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyColumn {
     pub(crate) field: usize,
@@ -166,7 +166,7 @@ pub(crate) struct KeyColumn {
 }
 
 /// The hash of a value as the server compares it in a binary collation; `None` for NULL, and for a
-/// value that is not accepted.
+/// value that would be rejected.
 fn hash(key: &KeyColumn, field: &[u8], kind: FieldKind, batch: &mut Batch) -> Option<u128> {
     let number = |n: i128| xxh3_128(&n.to_le_bytes());
     if let ColumnType::Integer { .. } = key.column.kind
@@ -200,12 +200,12 @@ fn hash(key: &KeyColumn, field: &[u8], kind: FieldKind, batch: &mut Batch) -> Op
     hash
 }
 
-/// Hashes of the values of columns, or of combinations of them.
+/// A pass that hashes the values of columns, or of combinations of columns.
 struct Hashing<'k> {
     columns: &'k [KeyColumn],
     /// The combinations: positions in `columns`.
     groups: &'k [Vec<usize>],
-    /// Groups about which no more needs to be known.
+    /// Whether a combination is already known to be not unique, so that it needs no more hashes.
     decided: Vec<AtomicBool>,
 }
 
@@ -238,7 +238,7 @@ fn batch_of(key: &KeyColumn) -> Batch {
     Batch::new(Layout::new([&key.column.kind]), 0, 1, BatchSize::default())
 }
 
-/// The hash of a combination; `None` if a part is NULL.
+/// The hash of a combination; `None` if one of its columns is NULL.
 fn combined(group: &[usize], hashes: &[Option<u128>]) -> Option<u128> {
     if let [only] = group {
         return hashes[*only];
@@ -250,7 +250,7 @@ fn combined(group: &[usize], hashes: &[Option<u128>]) -> Option<u128> {
     Some(xxh3_128(&bytes))
 }
 
-/// Which combinations of columns have no value twice.
+/// Which combinations of columns have no duplicate values.
 ///
 /// # Errors
 ///
@@ -286,7 +286,7 @@ pub(crate) fn unique(
     Ok(sets.iter().map(Option::is_some).collect())
 }
 
-/// The hashes of all values of a column, or a combination.
+/// The hashes of all values of a column or of a combination of columns.
 ///
 /// # Errors
 ///
@@ -308,16 +308,16 @@ pub(crate) fn hashes(scan: &Scan<'_>, source: &Source, columns: &[KeyColumn]) ->
     Ok(set)
 }
 
-/// How the values of a child's column are among those of a parent's.
+/// How many of a child column's values the parent column contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Inclusion {
-    /// Rows with a value.
+    /// Rows with a value that is not NULL.
     pub(crate) rows: u64,
     /// Rows whose value the parent does not have.
     pub(crate) orphans: u64,
 }
 
-/// Counts the rows whose hash is not in a set.
+/// Counts the rows with a value, and among them the orphans, whose hash is not in the parent's set.
 ///
 /// # Errors
 ///
@@ -383,7 +383,7 @@ impl Reads for Counting<'_> {
         while rows.next() {
             let (field, _) = rows.field(self.field);
             let text = std::str::from_utf8(field.trim_ascii()).unwrap_or_default();
-            // whole numbers with holes, as pandas writes them
+            // pandas writes whole numbers as `12.0` in columns with missing values
             let digits = text.strip_suffix(".0").unwrap_or(text);
             if let Ok(number) = digits.parse::<i64>() {
                 counted.rows += 1;

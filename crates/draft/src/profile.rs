@@ -1,4 +1,5 @@
-//! What is known of the values of a column: a profile of each chunk, merged in file order.
+//! The profile of a column, which summarizes its values. Each chunk has one; they are merged in
+//! file order.
 
 mod piece;
 mod text_shape;
@@ -16,59 +17,61 @@ use crate::sketch::Sketch;
 pub(crate) use piece::Piece;
 pub(crate) use text_shape::TextShape;
 
-/// Most distinct values that are counted one by one.
+/// Most distinct values that are counted individually.
 pub(crate) const MOST_FREQUENT: usize = 48;
 
-/// Values that are not UTF-8 which are kept, to find their encoding.
+/// Most values that are not UTF-8 and are kept to detect their encoding.
 const MOST_BAD: usize = 200;
 
 /// The values of a column.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    /// Fields that are NULL in a nullable column of any type.
+    /// Fields that are NULL in a nullable column of every type.
     pub(crate) nulls: u64,
-    /// Fields that are NULL in columns of other types than text: blanks, or an empty text or a word
-    /// for NULL that the dialect calls a value.
+    /// Fields that are NULL unless the column is text: blanks, and an empty text or a word for NULL
+    /// that the dialect treats as a value.
     pub(crate) blanks: u64,
-    /// Other fields that are not plain whole numbers.
+    /// Fields that are neither NULL, nor blank, nor plain whole numbers.
     pub(crate) others: u64,
-    /// Of these, distinct ones or more that are neither blank nor a word for NULL.
+    /// At least the number of distinct values among `others` that are neither blank nor a word for
+    /// NULL.
     pub(crate) tried: u64,
-    /// Fields of `\N`, or of another mark of the dialect, which are among `nulls`.
+    /// Fields that are the dialect's mark for NULL, such as `\N`. They are counted in `nulls` too.
     pub(crate) marks: u64,
-    /// Empty pairs of quotes, which are among `nulls` unless the dialect calls them a value.
+    /// Empty fields in quotes. They are counted in `nulls` too unless the dialect treats them as
+    /// values.
     pub(crate) empty_in_quotes: u64,
-    /// JSON objects and arrays in JSON records.
+    /// Fields of JSON records that are objects or arrays.
     pub(crate) nested: u64,
-    /// What these hold.
+    /// What is known of the contents of these objects and arrays.
     pub(crate) within: Nested,
     /// Words that usually mean NULL.
     pub(crate) words: Words,
-    /// How often the word `null` is there, in its spellings. These fields are among `nulls`.
+    /// Counts of the spellings of the word `null`. These fields are counted in `nulls` too.
     pub(crate) null_words: Words,
-    /// The readings that do not read all values, as bits.
+    /// Readings that at least one value does not fit, as bits.
     pub(crate) failed: u64,
-    /// What was seen in the other readings.
+    /// What each reading has shown of the values.
     seen: Vec<Seen>,
     pub(crate) text: TextShape,
-    /// Fields that are not UTF-8, the first of them.
+    /// The first fields that are not UTF-8.
     pub(crate) bad: Vec<Vec<u8>>,
     /// Distinct texts with their counts; `None` if there are many.
     pub(crate) frequent: Option<Vec<(Box<[u8]>, u64)>>,
     pub(crate) sketch: Sketch,
     pub(crate) integers: Integers,
-    /// Whole numbers that are written with a zero after the point, such as `12.0`, unless another
-    /// value makes them fractions.
+    /// Whole numbers that are written with a zero after the point, such as `12.0`. Cleared when a
+    /// value shows that the column has fractions.
     pointed: Integers,
-    /// Whether there is a value that is none of these, nor a plain whole number.
+    /// Whether there is a value that is neither a plain whole number nor one written as `12.0`.
     has_unpointed: bool,
-    /// Whether `integers` are written so.
+    /// Whether `integers` are written as `12.0`.
     pub(crate) are_pointed: bool,
     /// Whether a point is a decimal point, because a JSON number has one or an exponent.
     pub(crate) has_points: bool,
-    /// Whether the values are members of JSON records, as those of Parquet files are too.
+    /// Whether the values are members of JSON records or come from Parquet files.
     pub(crate) is_of_json_records: bool,
-    /// What the user has told.
+    /// The user's settings for the column.
     pub(crate) told: Arc<Told>,
 }
 
@@ -102,7 +105,7 @@ impl Default for Profile {
     }
 }
 
-/// What earlier chunks have shown of a column, which saves work in later ones.
+/// What earlier chunks have shown of a column, so that later chunks can skip work.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     failed: AtomicU64,
@@ -110,11 +113,11 @@ pub(crate) struct Known {
     has_many: AtomicBool,
 }
 
-/// The bit of the reading of whole numbers.
+/// The bit of the reading as whole numbers.
 const INTEGER: u64 = 1;
 
 impl Profile {
-    /// The profile of a column about which this was told.
+    /// An empty profile of a column with these settings of the user.
     pub(crate) fn of_told(told: &Arc<Told>) -> Profile {
         Profile {
             told: Arc::clone(told),
@@ -122,22 +125,23 @@ impl Profile {
         }
     }
 
-    /// Fields that are not NULL in a column of text.
+    /// Number of fields that are not NULL in a text column.
     pub(crate) fn values(&self) -> u64 {
         self.others + self.blanks + self.integers.count
     }
 
-    /// Whether all values that are not words for NULL can be read so.
+    /// Whether a reading fits all values that are not words for NULL.
     pub(crate) fn reads(&self, reading: usize) -> bool {
         self.failed & (1 << reading) == 0
     }
 
-    /// What was seen in a reading.
+    /// What a reading has shown of the values.
     pub(crate) fn seen(&self, reading: usize) -> Seen {
         self.seen[reading]
     }
 
-    /// Adds the profile of the next chunk. `limit` is the size of a set of numbers in bytes.
+    /// Adds the profile of the next chunk. `limit` is the largest size of a set of numbers in
+    /// bytes.
     pub(crate) fn merge(&mut self, piece: Profile, known: &Known, limit: u64) {
         self.nulls += piece.nulls;
         self.blanks += piece.blanks;
@@ -165,7 +169,7 @@ impl Profile {
         self.merge_frequent(piece.frequent);
         if let Some(lost) = self.integers.merge(&piece.integers, limit) {
             self.add_to_sketch(lost.iter().map(crate::integers::number));
-            // the set of this chunk, if it was the one that could not be added
+            // the set of this chunk is lost too if merging it exceeded the limit
             if let Some(set) = piece.integers.set() {
                 self.add_to_sketch(set.iter().map(crate::integers::number));
             }
@@ -187,7 +191,8 @@ impl Profile {
             .store(self.frequent.is_none(), Ordering::Relaxed);
     }
 
-    /// Takes numbers as whole numbers that are all written as `12.0`. Called after all chunks.
+    /// Counts the values as whole numbers if all of them are written as `12.0`. Called after all
+    /// chunks.
     pub(crate) fn settle(&mut self) {
         let is_mixed = self.has_unpointed || self.nested > 0 || self.integers.count > 0;
         if self.pointed.count == 0 || is_mixed {
@@ -200,7 +205,7 @@ impl Profile {
         self.are_pointed = true;
     }
 
-    /// Counts the word `null` as a text. Called after all chunks.
+    /// Counts the word `null` as a text value. Called after all chunks.
     pub(crate) fn keep_null_words(&mut self) {
         for (word, count) in std::mem::take(&mut self.null_words) {
             self.nulls -= count;

@@ -1,10 +1,10 @@
-//! What the caller is told while files are read.
+//! Progress reports while files are read.
 
 use input::Source;
 
 /// Receives the progress of a draft. Tables are numbered in the order of [`Progress::opened`].
 pub trait Progress: Sync {
-    /// The files of these tables are open and will be read now.
+    /// The files of these tables are open; reading starts next.
     fn opened(&self, sources: &[&Source]);
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);

@@ -1,6 +1,6 @@
-//! The ways in which all values of a column may be read. Each value is tried in those that have
-//! read all values before it, with the rules of `clean`, so that a reading that is left reads the
-//! column without a reject.
+//! Readings: the ways to interpret all values of a column as one type. Each value is tried in the
+//! readings that all values before it fit, with the rules of `clean`. A reading that remains at the
+//! end can therefore load the column without rejects.
 
 pub(crate) mod moments;
 mod numbers;
@@ -14,14 +14,14 @@ use model::schema::{Column, ColumnType, DateFormat, DateOrder, DateStyle, Number
 pub(crate) use numbers::{NO_UNIT, are_rounded_in_json as has_rounded_numbers};
 pub(crate) use told::{Told, ToldKind};
 
-/// One way to read the values of a column.
+/// One reading: a way to interpret the values of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// A whole number in digits, without leading zeros and plus sign.
+    /// A whole number in digits, without leading zeros or a plus sign.
     Integer,
     /// A number with a decimal point.
     Decimal,
-    /// A number, perhaps with an exponent.
+    /// A number that may have an exponent.
     Double,
     /// A word for true or false.
     Truth,
@@ -29,24 +29,24 @@ pub(crate) enum Reading {
     Uuid,
     /// A JSON object or array.
     Json,
-    /// A time of day or a span.
+    /// A time of day or a duration.
     Time,
     /// A date without a time.
     Date(DateStyle),
     /// A date and time.
     Moment(DateStyle),
-    /// A date with a year of two digits, which is never chosen, because the century is not known.
+    /// A date with a two-digit year. It is never chosen, because the century is not known.
     ShortYear(DateStyle),
-    /// A number with other marks, or with a unit.
+    /// A number with other decimal or thousands marks, or with a unit.
     Styled(NumberStyle),
-    /// In the way that was told.
+    /// A value written as the user's settings say.
     Told(ToldKind),
 }
 
-/// Currency signs and units that may stand at the ends of numbers.
+/// Currency signs and units that may precede or follow a number.
 pub(crate) const UNITS: [char; 5] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}', '%'];
 
-/// Formats of dates that programs write and that need a setting.
+/// Date formats that programs write and that only a setting can read.
 const FORMATS: [&str; 7] = [
     "%a %b %e %H:%M:%S %Y",
     "%a %b %e %H:%M:%S %z %Y",
@@ -57,10 +57,10 @@ const FORMATS: [&str; 7] = [
     "%Y-%m-%d %H:%M:%S:%f",
 ];
 
-/// The position of the reading of JSON.
+/// The position of [`Reading::Json`] in [`READINGS`].
 pub(crate) const JSON: usize = 5;
 
-/// All readings; the position of each is its bit in [`Set`].
+/// All readings; the position of each is its bit in [`Profile::failed`](crate::profile::Profile).
 pub(crate) static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(all);
 
 fn all() -> Vec<Reading> {
@@ -101,7 +101,7 @@ fn all() -> Vec<Reading> {
     readings
 }
 
-/// The ways of writing numbers: with marks, with units too, and in parentheses too.
+/// The styles of numbers: each pair of marks, then also with units, then also in parentheses.
 fn styles() -> impl Iterator<Item = NumberStyle> {
     let marks = [
         (Some(','), Some('.')),
@@ -130,38 +130,38 @@ fn styles() -> impl Iterator<Item = NumberStyle> {
     bare.chain(units.map(with_units)).chain(accounts)
 }
 
-/// What was seen of a value, or of several.
+/// Properties of one value in a reading, or of several values together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Seen {
     /// Digits before the decimal mark.
     pub(crate) whole: u16,
-    /// Digits after it; of moments, of the fraction of the second.
+    /// Digits after the decimal mark, or digits of the fraction of the second.
     pub(crate) fraction: u16,
-    /// All digits, without zeros at the ends.
+    /// All digits, without leading and trailing zeros.
     pub(crate) significant: u16,
-    /// Digits after the decimal mark of the number that has the fewest.
+    /// The fewest digits after the decimal mark among the numbers that have such a mark.
     pub(crate) shortest: u16,
     /// Whether a number has zeros at the end of its fraction, as in `1.50`.
     pub(crate) is_padded: bool,
     /// Whether the fraction of a number begins with a zero, as in `1.05`.
     pub(crate) has_zero_led: bool,
-    /// Whether a DOUBLE does not keep all digits of a number.
+    /// Whether a DOUBLE does not keep all digits of some number.
     pub(crate) is_lossy: bool,
-    /// Whether a value may as well be a code or a version.
+    /// Whether a value may also be a code or a version.
     pub(crate) is_code: bool,
     /// Whether a value is negative.
     pub(crate) is_negative: bool,
-    /// Whether a value shows by itself what its marks mean.
+    /// Whether a value by itself shows what its marks mean.
     pub(crate) is_clear: bool,
-    /// Units at the ends of numbers, as bits in the order of [`UNITS`], then [`NO_UNIT`]; words
-    /// for true (1) and for false (2); an object of JSON that has a name twice (1); parts of dates
-    /// and times, as [`moments`] has them.
+    /// The meaning of the bits depends on the reading. Numbers: units, in the order of [`UNITS`],
+    /// then [`NO_UNIT`]. Booleans: true (1) and false (2). JSON: an object has a name twice (1).
+    /// Dates and times: the constants of [`moments`].
     pub(crate) flags: u8,
     /// Digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,
-    /// The smallest: a number, microseconds since the epoch or of a time.
+    /// The smallest value: a number, microseconds since the epoch, or microseconds of a time.
     pub(crate) least: f64,
-    /// The largest.
+    /// The largest value, in the same unit.
     pub(crate) greatest: f64,
 }
 
@@ -187,7 +187,7 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Adds what was seen of other values.
+    /// Adds the properties of other values.
     pub(crate) fn add(&mut self, other: &Seen) {
         self.whole = self.whole.max(other.whole);
         self.fraction = self.fraction.max(other.fraction);
@@ -226,7 +226,8 @@ impl Seen {
         }
     }
 
-    /// The digits of a number in the canonical form of DECIMAL or of the file.
+    /// The properties of a number's digits, which are in the canonical form of DECIMAL or as in the
+    /// file.
     fn of_digits(text: &str) -> Seen {
         let bare = text.trim_start_matches('-');
         let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
@@ -244,12 +245,13 @@ impl Seen {
 const DAY: i64 = 86_400_000_000;
 
 impl Reading {
-    /// What a value is in this reading if nothing was told.
+    /// The properties of a value in this reading without any settings; `None` if it does not fit.
     pub(crate) fn read(&self, field: &str) -> Option<Seen> {
         self.read_as(&Told::default(), field)
     }
 
-    /// What a value is in this reading; `None` if it is none. Blanks at its ends are removed.
+    /// The properties of a value in this reading; `None` if the value does not fit. Blanks at its
+    /// ends are ignored.
     pub(crate) fn read_as(&self, told: &Told, field: &str) -> Option<Seen> {
         let bytes = field.as_bytes();
         match self {
@@ -271,7 +273,8 @@ impl Reading {
     }
 }
 
-/// What an object or array of JSON has that the JSON type of MySQL does not keep.
+/// Notes what MySQL's JSON type would not keep of an object or array: repeated names and long
+/// numbers.
 pub(crate) fn document(field: &str) -> Option<Seen> {
     let is_nested = field.starts_with(['{', '[']);
     let repeats = json::repeats_a_name(field.as_bytes()).ok();
@@ -290,7 +293,7 @@ fn truth(field: &str) -> Option<Seen> {
     })
 }
 
-/// A nullable column without anything else.
+/// A nullable column without other attributes.
 pub(crate) fn plain_column(name: &str, kind: ColumnType) -> Column {
     Column {
         name: name.to_owned(),

@@ -1,6 +1,6 @@
-//! Finds foreign keys: columns whose values are all among those of another table's key, or nearly
-//! all. Names count first; without a name that fits, the values must be such that they are hardly
-//! contained by chance.
+//! Finds foreign keys: columns whose values are all, or nearly all, in the key of another table.
+//! The names of the columns are the main evidence. If the names do not fit, the values must be so
+//! many or so unusual that this is hardly a coincidence.
 
 mod best;
 mod composite;
@@ -18,14 +18,14 @@ use best::{best, without_copies};
 use name_evidence::{Name, Naming};
 pub(crate) use unify::unify;
 
-/// Of a hundred values, how many must be among the parent's for a foreign key with orphans, which
-/// needs the parent's name.
+/// The least percentage of values that the parent must contain for a foreign key with orphans. Such
+/// a key also needs a name that refers to the parent.
 const LEAST_INCLUDED: u64 = 50;
 
-/// Fewest distinct values that are hardly contained by chance.
+/// With at least this many distinct values, a match is hardly a coincidence.
 const FEWEST_DISTINCT: u64 = 20;
 
-/// Length of texts that are hardly equal by chance.
+/// Texts of at least this many bytes hardly match by coincidence.
 const LONG_TEXT: usize = 6;
 
 /// A pair of columns that may be child and parent.
@@ -34,33 +34,33 @@ struct Candidate {
     child: (usize, usize),
     parent: (usize, usize),
     name: Name,
-    /// Whether the parent's key is named after its table, so that it is not a reference itself.
+    /// Whether the parent's key is named after its own table, so that it is not itself a reference.
     is_identity: bool,
-    /// Whether the parent's key is named as a reference to another table, which the child's name
-    /// states too: `user_id` of `profiles`, for `user_id` of `posts` beside `users`.
+    /// Whether the parent's key is itself a reference to the table that the child's name mentions.
+    /// For example, `user_id` of `posts` refers to `users`, not to `user_id` of `profiles`.
     is_sibling: bool,
 }
 
 impl Candidate {
-    /// How well the name fits; the smallest is the best.
+    /// The rank of a candidate; the smallest is the best.
     fn rank(&self) -> (bool, std::cmp::Reverse<Name>) {
         (self.is_sibling, std::cmp::Reverse(self.name))
     }
 
-    /// Whether the name is enough for a foreign key although some rows have no parent. It is then
-    /// a comment.
+    /// Whether the name is strong enough for a foreign key although some rows have no parent. The
+    /// draft then has the key as a comment.
     fn may_have_orphans(&self) -> bool {
         matches!(self.name, Name::Role | Name::End) || self.name >= Name::Table
     }
 }
 
-/// A candidate with the rows that have a parent.
+/// A candidate with the number of rows that have a parent.
 struct Judged {
     candidate: Candidate,
     inclusion: Inclusion,
 }
 
-/// Finds the foreign keys of all tables. `declared` are their columns as the schema declares them.
+/// Finds the foreign keys of all tables. `declared` has the columns of each table with their types.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub(crate) fn find(
             Some(Verdict::Partly) | None => rest.push(candidate),
         }
     }
-    // a column has one parent: the values are read again only for those that are still open
+    // a column has one parent, so candidates that a better one already beats are not read
     let is_open = |candidate: &Candidate| {
         let better = |other: &Judged| {
             other.candidate.child == candidate.child && other.candidate.rank() <= candidate.rank()
@@ -99,7 +99,7 @@ pub(crate) fn find(
     composite::find(scan, tables, declared, &evidence)?;
     spellings::note(scan, tables, declared)?;
     for table in tables {
-        // that each parent has one child may be chance
+        // a foreign key column may be unique by coincidence
         let keys = &table.foreign_keys;
         let is_child = |at: usize| keys.iter().any(|key| key.columns == [at]);
         table
@@ -109,7 +109,7 @@ pub(crate) fn find(
     Ok(())
 }
 
-/// The pairs of columns that have fitting types and a reason.
+/// The pairs of columns with matching types that are worth checking, by name or by value.
 fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
     let naming = Naming::new(tables);
     let mut candidates = Vec::new();
@@ -151,7 +151,8 @@ fn candidates(tables: &[DraftTable]) -> Vec<Candidate> {
     candidates
 }
 
-/// Notes which keys are references to the table that the name of a child states.
+/// Marks the candidates whose parent key is itself a reference to the table that the child's name
+/// mentions.
 fn note_siblings(candidates: &mut [Candidate], naming: &Naming) {
     let stated: Vec<Candidate> = candidates
         .iter()
@@ -179,7 +180,7 @@ fn parent_keys(table: &DraftTable) -> Vec<usize> {
     keys
 }
 
-/// Whether the values of two columns can be equal.
+/// Whether values of the two columns can be equal.
 fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
     let is_number = |column: &DraftColumn| {
         let is_plain = column.profile.words.is_empty() || column.typed.nullable;
@@ -197,7 +198,7 @@ fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
     if child.values() == 0 {
         return false;
     }
-    // days as whole numbers, as keys of calendars are
+    // calendar tables have days as keys, written as whole numbers such as 20240131
     let is_day = |column: &DraftColumn| {
         column.typed.kind == ColumnType::Date && column.profile.integers.count > 0
     };
@@ -208,8 +209,8 @@ fn fits(child: &DraftColumn, parent: &DraftColumn) -> bool {
             && child.typed.kind == parent.typed.kind)
 }
 
-/// Whether values of a child are so many or so unusual that they are not among those of a key by
-/// chance.
+/// Whether the values of a child are so many or so unusual that the parent's key hardly contains
+/// them by coincidence.
 fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key: usize) -> bool {
     let (distinct, _) = column.distinct();
     let is_key_of_own = table
@@ -230,7 +231,7 @@ fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key:
                 .greatest
                 .saturating_sub(key.integers.least)
                 .max(1) as u64;
-            // a key of which nearly every number in its range is there contains any small number
+            // a key with nearly every number of its range contains any small number
             range / 10 > key.integers.count
         }
         ColumnType::Char { .. } | ColumnType::VarChar { .. } => {
@@ -240,8 +241,8 @@ fn is_strong(table: &DraftTable, column: &DraftColumn, parent: &DraftTable, key:
     }
 }
 
-/// Whether both columns are codes of one length with letters, such as those of airports: so many
-/// of them are not among those of a key by chance.
+/// Whether both columns are codes of one length with letters, such as airport codes. The parent's
+/// key hardly contains many of these by coincidence.
 fn is_code_like(column: &DraftColumn, key: &DraftColumn) -> bool {
     matches!(column.typed.kind, ColumnType::Char { length: 2.. })
         && column.typed.kind == key.typed.kind
@@ -254,7 +255,7 @@ enum Verdict {
     Not,
 }
 
-/// Judges by the sets of whole numbers, if both are known. `None` if they are not.
+/// Compares the sets of whole numbers; `None` if one of the sets is not known.
 fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     let profile = |(t, c): (usize, usize)| &tables[t].columns[c].profile;
     let (child, parent) = (profile(candidate.child), profile(candidate.parent));
@@ -270,7 +271,7 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
             orphans: 0,
         }));
     }
-    // zero is often written for nothing
+    // programs often write zero for a missing reference
     let is_zero_alone =
         child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
     let is_near = shared * 100 >= child_set.len() * LEAST_INCLUDED || is_zero_alone;
@@ -280,7 +281,7 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     })
 }
 
-/// Judges by reading the values of parents and children.
+/// Decides by reading the values of parents and children.
 fn by_reading(
     scan: &Scan<'_>,
     tables: &[DraftTable],
@@ -298,7 +299,7 @@ fn by_reading(
             tables[p].columns[key].typed.kind,
             ColumnType::Integer { .. }
         );
-        // the set has the keys of records that are rejected too
+        // the set also has the keys of records that will be rejected
         let is_whole = is_number && !tables[p].has_bad_values();
         let hashes = match set.filter(|_| is_whole) {
             Some(_) => None,

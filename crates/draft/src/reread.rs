@@ -1,16 +1,16 @@
-//! The same files with settings that the first reading has shown: an encoding, and the values
-//! within objects.
+//! Opens files again with settings that the first pass has suggested: an encoding, or paths to the
+//! values within objects.
 
 use crate::open::Opened;
 use crate::profile::Profile;
 use crate::sniff;
 
-/// Values that are not UTF-8.
+/// Number of fields that were kept because they are not UTF-8.
 pub(crate) fn bad(profiles: &[Profile]) -> usize {
     profiles.iter().map(|profile| profile.bad.len()).sum()
 }
 
-/// The same files in the encoding that values have which are not UTF-8.
+/// Opens the files in the encoding that is probable for the values that are not UTF-8.
 pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
     let bad: Vec<&[u8]> = profiles
         .iter()
@@ -30,7 +30,7 @@ pub(crate) fn decoded(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
     Some(other)
 }
 
-/// The same JSON files, with the values within the objects by which MongoDB writes them.
+/// Opens the JSON files with the paths to the single values within objects that MongoDB wrote.
 pub(crate) fn unwrapped(opened: &Opened, profiles: &[Profile]) -> Option<Opened> {
     let columns = opened.columns.iter().zip(profiles);
     let paths = columns.filter_map(|(column, profile)| {

@@ -1,5 +1,5 @@
-//! Reads all records of a table: one thread reads chunks, rayon parses them in parallel, and their
-//! results are taken in file order. Results do not depend on threads or timing.
+//! Reads all records of a table. One thread reads chunks, rayon parses them in parallel, and the
+//! results are merged in file order. They do not depend on threads or timing.
 
 mod structure;
 
@@ -27,16 +27,16 @@ pub(crate) struct Rows<'c> {
     header: &'c RepeatedHeader,
     dialect: &'c Dialect,
     found: Structure,
-    /// Line of the first byte.
+    /// Line number of the first byte of the chunk.
     line: u64,
     stopped: usize,
-    /// The current row.
+    /// The bytes of the current row.
     span: Range<usize>,
-    /// Whether rows that are not UTF-8 are passed over.
+    /// Whether rows that are not UTF-8 are skipped.
     skips_bad: bool,
 }
 
-/// The names in a header, which a record may repeat.
+/// The names of the header. A record may repeat them, for example in concatenated files.
 #[derive(Debug)]
 struct RepeatedHeader {
     names: Vec<String>,
@@ -56,7 +56,7 @@ impl RepeatedHeader {
         }
     }
 
-    /// Whether the parser's record repeats a header of several columns.
+    /// Whether the current record repeats a header of several columns.
     #[inline]
     fn is_repeated(&self, records: &Records, bytes: &[u8]) -> bool {
         let mut names = self.names.iter().enumerate();
@@ -69,7 +69,7 @@ impl RepeatedHeader {
 }
 
 impl Rows<'_> {
-    /// Moves to the next row. `false` at the end of the chunk.
+    /// Moves to the next row; returns `false` at the end of the chunk.
     pub(crate) fn next(&mut self) -> bool {
         loop {
             match self.records.step(self.bytes, self.following) {
@@ -96,7 +96,7 @@ impl Rows<'_> {
         }
     }
 
-    /// Reads the next row if all its fields are plain whole numbers without leading zeros.
+    /// Moves to the next row if all its fields are plain whole numbers without leading zeros.
     #[inline]
     pub(crate) fn next_numbers(&mut self, found: &mut [PlainNumber]) -> bool {
         let Some(span) = self.records.numbers(self.bytes, found) else {
@@ -107,8 +107,8 @@ impl Rows<'_> {
         true
     }
 
-    /// A field of the row that is a plain whole number without leading zeros; `None` for others,
-    /// and for some that are one.
+    /// A field of the row, if the parser recognizes it as a plain whole number without leading
+    /// zeros. The parser may return `None` for some of these too.
     #[inline]
     pub(crate) fn plain_number(&self, at: usize) -> Option<u64> {
         Some(self.records.plain_number(self.bytes, at)?.value)
@@ -119,7 +119,7 @@ impl Rows<'_> {
         self.bytes
     }
 
-    /// How records are divided into fields.
+    /// The dialect: how records are divided into fields.
     pub(crate) fn dialect(&self) -> &Dialect {
         self.dialect
     }
@@ -135,13 +135,13 @@ impl Rows<'_> {
         &self.bytes[self.span.clone()]
     }
 
-    /// A field of the row, and what is known of it.
+    /// A field of the row, and its kind.
     #[inline]
     pub(crate) fn field(&self, at: usize) -> (&[u8], FieldKind) {
         (self.records.field(self.bytes, at), self.records.kind(at))
     }
 
-    /// Whether a record has no value at all, or repeats the header.
+    /// Whether a record has no values, or repeats the header. It is then not a row.
     fn is_no_row(&self, span: Span) -> bool {
         self.header.is_repeated(&self.records, self.bytes) || self.is_blank(span)
     }
@@ -162,7 +162,7 @@ impl Rows<'_> {
                 .is_blank_record(&record[..self.dialect.without_line_end(record)])
     }
 
-    /// Notes a record of several lines, if it looks like several records.
+    /// Counts a record of several lines if it looks like several records.
     #[cold]
     fn note_lines(&mut self, span: Span) {
         let record = self.bytes().trim_ascii_end();
@@ -193,7 +193,7 @@ impl Rows<'_> {
     }
 }
 
-/// A chunk whose records were read.
+/// A chunk whose records have been read.
 struct Done<P> {
     chunk: Chunk,
     piece: Option<P>,
@@ -201,12 +201,12 @@ struct Done<P> {
     stopped: usize,
 }
 
-/// What a scan needs to know of the run.
+/// What a scan shares with other scans of the run.
 pub(crate) struct Scan<'a> {
     pub(crate) pool: &'a rayon::ThreadPool,
     pub(crate) buffers: &'a Arc<BufferPool>,
     pub(crate) max_record: usize,
-    /// Told how far the table is read: bytes of the file, rows.
+    /// Called with the progress: bytes of the file and rows that have been read.
     pub(crate) advanced: &'a (dyn Fn(u64, u64) + Sync),
 }
 
@@ -279,12 +279,12 @@ impl Scan<'_> {
     }
 }
 
-/// Reads the records of chunks.
+/// A pass over the records of a table, chunk by chunk.
 pub(crate) trait Reads: Sync {
-    /// The result of a chunk.
+    /// The result for one chunk.
     type Piece: Send;
 
-    /// Whether records that are not UTF-8 count, although `seed` rejects them.
+    /// Whether records that are not UTF-8 are passed to `read`, although `seed` rejects them.
     const COUNTS_BAD: bool = false;
 
     /// Reads the records of a chunk. Called from several threads.
@@ -340,7 +340,8 @@ impl Reading<'_> {
         }
     }
 
-    /// The chunk, read again with the start of a record that the chunk before it does not finish.
+    /// Reads a chunk again if the chunk before it ends within a record: with the start of that
+    /// record in front.
     fn joined<P: Reads>(
         &self,
         done: Done<P::Piece>,

@@ -1,4 +1,4 @@
-//! Writes the settings that the files need, as `reviewseed.toml` has them.
+//! Writes the settings that the files need, in the format of `reviewseed.toml`.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use model::diagnosis::in_toml;
 use crate::DraftedSetting;
 use crate::tables::DraftTable;
 
-/// Settings whose values are written without quotes.
+/// Settings whose values have no quotes in TOML.
 const BARE: [&str; 8] = [
     "skip_lines",
     "no_header",
@@ -19,7 +19,7 @@ const BARE: [&str; 8] = [
     "keep_null",
 ];
 
-/// The settings of all tables and columns; empty if there are none.
+/// The settings of all tables and columns as TOML; empty if there are none.
 pub(crate) fn toml(tables: &[DraftTable]) -> String {
     let mut text = String::new();
     for table in tables {
@@ -36,7 +36,7 @@ pub(crate) fn toml(tables: &[DraftTable]) -> String {
     text
 }
 
-/// The same, one by one.
+/// The settings of all tables and columns as single values.
 pub(crate) fn single(tables: &[DraftTable]) -> Vec<DraftedSetting> {
     let mut all = Vec::new();
     for table in tables {
@@ -79,7 +79,7 @@ fn section(text: &mut String, path: &str, settings: &[(&'static str, Vec<String>
     }
 }
 
-/// A key of TOML, quoted if it must be.
+/// A TOML key, quoted if necessary.
 fn key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     match !name.is_empty() && name.chars().all(is_bare) {

@@ -1,5 +1,5 @@
-//! The number of distinct values of a column, estimated by HyperLogLog (Flajolet et al. 2007) in
-//! 4 KiB, with a standard error of 1.6 %.
+//! Estimates the number of distinct values of a column by HyperLogLog (Flajolet et al. 2007). It
+//! takes 4 KiB; the standard error is 1.6 %.
 
 /// Registers of a sketch, a power of two.
 const REGISTERS: usize = 1 << 12;
@@ -7,7 +7,7 @@ const REGISTERS: usize = 1 << 12;
 /// A sketch of a set of hashes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
-    /// Empty until the first hash.
+    /// Empty until the first hash is added.
     registers: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ impl Sketch {
         }
     }
 
-    /// About how many distinct hashes were added.
+    /// Estimates how many distinct hashes were added.
     pub(crate) fn estimate(&self) -> u64 {
         if self.registers.is_empty() {
             return 0;

@@ -1,5 +1,5 @@
-//! How a file is written, judged by its beginning: encoding, delimiter, quotes, what precedes the
-//! header, and whether there is a header. What was set is not judged.
+//! Detects the format of a file from its beginning: encoding, delimiter, quotes, lines before the
+//! header, and whether there is a header. What the user has set is not detected.
 
 mod encoding;
 mod evidence;
@@ -18,40 +18,41 @@ pub(crate) use header_line::HeaderJudgement;
 pub(crate) use repair::{repairs, words_of_repair};
 use score::Score;
 
-/// Bytes of a file that are looked at.
+/// Bytes at the beginning of a file that are read for this.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
 
-/// Records of which the fields are counted.
+/// Most records whose fields are counted.
 const COUNTED: usize = 200;
 
-/// Characters of a line in a message.
+/// Most characters of a line that a message shows.
 const SHOWN: usize = 60;
 
 /// Most lines before a header that are skipped.
 const MOST_SKIPPED: usize = 30;
 
-/// What separates fields, the most usual first.
+/// The delimiters that are tried, the most common first.
 const DELIMITERS: [&str; 8] = [",", "tab", ";", "|", "::", "\\x01", "^", "~"];
 
 /// A setting of a table.
 pub(crate) type Setting = (&'static str, String);
 
-/// How a delimited file is written.
+/// The detected format of a delimited file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// The settings that read it.
+    /// The settings with which the file can be read.
     pub(crate) settings: Vec<Setting>,
     /// Number of fields of a record.
     pub(crate) fields: usize,
-    /// The lines at the beginning that are left out, if they have content.
+    /// The lines at the beginning that are skipped, unless they are blank or comments.
     pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,
-    /// Settings that read records which are broken without them, or which fit the values.
+    /// Guessed settings with which broken records become rows, or which fit the values.
     pub(crate) guess: Option<Guess>,
-    /// Settings that are not guessed, because they would change values that are read well.
+    /// Settings that are not guessed later, because that would change values that are already read
+    /// well.
     pub(crate) kept: Vec<&'static str>,
-    /// What was guessed, and what has two readings.
+    /// Notes about guesses and about values with two interpretations.
     pub(crate) notes: Vec<String>,
 }
 
@@ -59,31 +60,32 @@ pub(crate) struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Guess {
     pub(crate) settings: Vec<Setting>,
-    /// What is said about them.
+    /// The note for the user about the settings.
     pub(crate) words: String,
-    /// Whether the records have the same number of fields only with them.
+    /// Whether only these settings give all records the same number of fields.
     pub(crate) is_proven: bool,
 }
 
 impl Guess {
-    /// Whether quotes or backslashes have another meaning with it, which the rest of the files must
-    /// confirm.
+    /// Whether the guess changes the meaning of quotes or backslashes without being certain.
+    /// Then the rest of the files must confirm it.
     pub(crate) fn is_of_quotes(&self) -> bool {
         let mut keys = self.settings.iter().map(|(key, _)| *key);
         !self.is_proven && keys.any(|key| matches!(key, "quote" | "escape"))
     }
 }
 
-/// Lines at the beginning of a file that are no records.
+/// Lines at the beginning of a file that are not records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Skipped {
     /// How many.
     pub(crate) lines: usize,
-    /// The beginning of the first that has content.
+    /// The beginning of the first line that has content.
     pub(crate) first: String,
 }
 
-/// How a delimited file is written that begins with this text. `format` is what was set.
+/// Detects the format of a delimited file from its beginning, `text`. `format` has the user's
+/// settings.
 pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format) -> Written {
     let mut format = format.clone();
     let mut settings = Vec::new();
@@ -137,12 +139,12 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     }
 }
 
-/// The words about a header whose names could be values.
+/// The note about a header whose names could be values.
 fn words_of_header(names: &[String]) -> String {
     let shown: String = names.join(", ").chars().take(SHOWN).collect();
     format!(
-        "the first record ({shown}) is taken as the header, but may be data: with no_header = true \
-         (--no-header), it is loaded"
+        "the first record ({shown}) is taken as the header, but may be data: no_header = true \
+         (--no-header) loads it as a row"
     )
 }
 
@@ -150,7 +152,7 @@ fn words_of_header(names: &[String]) -> String {
 struct Sample<'t> {
     text: &'t [u8],
     following: Following,
-    /// Whether its first line is `sep=;`.
+    /// Whether the first line names the delimiter, as in `sep=;`.
     names_delimiter: bool,
     named: Option<Symbol>,
 }
@@ -182,7 +184,7 @@ impl<'t> Sample<'t> {
         }
     }
 
-    /// The delimiter with which most records have the same number of fields.
+    /// The delimiter with which the most records have the same number of fields.
     fn delimiter(&self, format: &Format, usual: Symbol) -> Symbol {
         let others = DELIMITERS
             .iter()
@@ -198,7 +200,7 @@ impl<'t> Sample<'t> {
         let mut best: Option<(Symbol, Score)> = None;
         for (delimiter, score) in &scored {
             let fits = score.fields > 1 && score.share() >= score.least_share();
-            // of equals, two characters are less likely a part of texts than one
+            // at equal scores, a delimiter of two characters is less likely to occur within texts
             let rank = |delimiter: &Symbol, score: &Score| {
                 let length = delimiter.bytes().len();
                 (score.whole_share() / 5, score.fields, length)
@@ -215,7 +217,7 @@ impl<'t> Sample<'t> {
             .map_or(usual, |(delimiter, _)| delimiter)
     }
 
-    /// The lines before the first record with the usual number of fields; `None` if they are blank,
+    /// The lines before the first record with the usual number of fields; `None` if they are blank
     /// or comments.
     fn skipped(&self, score: Score) -> Option<Skipped> {
         let lines = self.text.split(|b| *b == b'\n').take(score.skipped);
@@ -270,8 +272,8 @@ impl<'t> Sample<'t> {
         }
     }
 
-    /// The number of fields that most records have, and how many lines are before the first of
-    /// these.
+    /// The number of fields that most records have, and the number of lines before the first record
+    /// with that number.
     fn usual_fields(&self, dialect: &Dialect) -> Option<(usize, usize)> {
         let mut counts: Vec<(usize, usize)> = Vec::new();
         let mut at = 0;
@@ -288,7 +290,7 @@ impl<'t> Sample<'t> {
                     counts.push((names.len(), at));
                     at += end;
                 }
-                // a broken record costs its line
+                // after a broken record, reading continues on the next line
                 _ => at += length,
             }
         }
@@ -318,7 +320,7 @@ impl<'t> Sample<'t> {
         ))
     }
 
-    /// Whether all lines after the first end with a delimiter, which the first does not.
+    /// Whether every line except the first ends with a delimiter.
     fn ends_with_delimiters(&self, dialect: &Dialect) -> bool {
         let lines = self.text.split(|b| *b == b'\n').take(COUNTED);
         let lines = lines
@@ -328,7 +330,7 @@ impl<'t> Sample<'t> {
         lines.skip(1).all(ends)
     }
 
-    /// Whether the first record is a header. What is not evident is noted.
+    /// Decides whether the first record is a header. Adds a note if this is not certain.
     fn header(
         &self,
         format: &Format,
@@ -350,7 +352,7 @@ impl<'t> Sample<'t> {
         }
     }
 
-    /// The first records, those with the usual number of fields.
+    /// The first records that have the usual number of fields.
     fn records(&self, format: &Format, delimiter: Symbol, score: Score) -> Vec<Vec<String>> {
         let Ok(dialect) = format.resolved(delimiter) else {
             return Vec::new();
@@ -374,7 +376,7 @@ impl<'t> Sample<'t> {
     }
 }
 
-/// The first line without its end, and its length with it.
+/// The first line without its line end, and its length including the line end.
 fn line(text: &[u8]) -> (&[u8], usize) {
     match text.iter().position(|b| *b == b'\n') {
         Some(at) => (

@@ -1,4 +1,4 @@
-//! Writes the drafted tables as `schema.sql`, with what was found about each column in comments.
+//! Writes the drafted tables as `schema.sql`, with facts about each column as comments.
 
 mod facts;
 mod width;
@@ -47,7 +47,7 @@ pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
     text
 }
 
-/// Positions of the tables, parents before their children, as far as no cycle prevents it.
+/// Positions of the tables with parents before their children, except in cycles.
 fn parents_first(tables: &[DraftTable]) -> Vec<usize> {
     let mut waiting: Vec<usize> = (0..tables.len()).collect();
     let mut order = Vec::new();
@@ -64,7 +64,7 @@ fn parents_first(tables: &[DraftTable]) -> Vec<usize> {
     order
 }
 
-/// Names of indexes and constraints, which are unique within a database.
+/// The names of indexes and constraints so far. Each must be unique within the database.
 #[derive(Default)]
 struct Names(std::collections::HashSet<String>);
 
@@ -86,7 +86,7 @@ struct Writer<'t, 'n> {
 }
 
 impl Writer<'_, '_> {
-    /// CREATE TABLE. Foreign keys to tables that are not `known` yet are written to `later`.
+    /// Writes CREATE TABLE. Foreign keys to tables that are not yet `known` are written to `later`.
     fn table(&mut self, at: usize, known: &[usize], later: &mut String) -> String {
         let table = &self.tables[at];
         let mut text = format!("-- {}\n", self.heading(table));
@@ -146,8 +146,8 @@ impl Writer<'_, '_> {
         if table.structure.broken > 0 {
             let _ = write!(
                 words,
-                ", {} no rows",
-                counted(table.structure.broken, "record that is", "records that are")
+                ", {}",
+                counted(table.structure.broken, "broken record", "broken records")
             );
         }
         if matches!(table.key, PrimaryKey::Generated(_)) {
@@ -223,7 +223,7 @@ impl Writer<'_, '_> {
         format!("PRIMARY KEY ({names})")
     }
 
-    /// An index for each foreign key that no key begins with.
+    /// An index for each foreign key whose columns are not the beginning of another key.
     fn indexes(&mut self, at: usize) -> Vec<String> {
         let table = &self.tables[at];
         let mut known: Vec<Vec<usize>> = vec![table.key_columns().to_vec()];
@@ -266,7 +266,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// What is said about a unique key that is proposed.
+/// The comment about a suggested unique key.
 fn proposed(is_text: bool) -> &'static str {
     match is_text {
         true => {
@@ -278,7 +278,7 @@ fn proposed(is_text: bool) -> &'static str {
     }
 }
 
-/// What is said about a foreign key with orphans.
+/// The comment about a foreign key with orphans.
 fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
     let orphans = key.inclusion.orphans;
     format!(
@@ -292,7 +292,8 @@ fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
     )
 }
 
-/// Whether the server may number new rows by this column: the whole key, of whole numbers from 1.
+/// Whether the column can have AUTO_INCREMENT: it is the whole primary key, with whole numbers from
+/// 1.
 fn is_numbered(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let is_child = table
@@ -307,7 +308,7 @@ fn is_numbered(table: &DraftTable, at: usize) -> bool {
         && key_word(&words(&column.name)) == Some("id")
 }
 
-/// The collation of a text in a key, in which equal bytes alone are equal.
+/// The collation of a text column in a key: texts are equal only if their bytes are.
 fn collation(column: &DraftColumn) -> &'static str {
     match column.is_binary && column.typed.kind.is_text() {
         true => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
@@ -327,7 +328,7 @@ fn sql_type(kind: &ColumnType) -> String {
     }
 }
 
-/// A text for a comment of one line.
+/// A text for a comment of one line, without control characters.
 fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(plain).collect()

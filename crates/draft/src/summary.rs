@@ -1,4 +1,4 @@
-//! What was found, in words and as values for the caller.
+//! Warnings and summaries of the drafted tables for the caller.
 
 use model::rejection::Rule;
 use model::wording::counted;
@@ -6,7 +6,7 @@ use model::wording::counted;
 use crate::TableSummary;
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable};
 
-/// The words about broken records of a table.
+/// The warning about broken records of a table.
 pub(crate) fn broken(table: &DraftTable) -> Option<String> {
     let (line, flaw) = table.structure.first?;
     let file = table.opened.source.path.display();
@@ -25,7 +25,7 @@ pub(crate) fn broken(table: &DraftTable) -> Option<String> {
     ))
 }
 
-/// The words about records of several lines that look like several records.
+/// The warning about records of several lines that look like several records.
 pub(crate) fn joined(table: &DraftTable) -> Option<String> {
     let line = table.structure.first_joined?;
     let file = table.opened.source.path.display();
@@ -37,7 +37,7 @@ pub(crate) fn joined(table: &DraftTable) -> Option<String> {
     ))
 }
 
-/// The words about values that are not UTF-8.
+/// The warning about values that are not UTF-8.
 pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     let mut bad = table.columns.iter().map(|column| &column.profile.bad);
     let first = bad.find_map(|bad| bad.first())?;
@@ -45,13 +45,13 @@ pub(crate) fn not_utf8(table: &DraftTable) -> Option<String> {
     let place = table.opened.first_bad.as_ref();
     let place = place.map_or(String::new(), |place| format!(", the first at {place}"));
     Some(format!(
-        "{}: some values are not UTF-8, such as \"{shown}\"{place}: `seed` rejects their records, \
-         unless --encoding NAME reads the whole file",
+        "{}: some values are not UTF-8, such as \"{shown}\"{place}: `seed` rejects the records \
+         with them; if the whole file is in another encoding, set --encoding NAME",
         table.name()
     ))
 }
 
-/// The words about values of columns of which a part is lost, or which may mean something else.
+/// The warnings about columns whose values are partly lost, or may have another meaning.
 pub(crate) fn of_columns(table: &DraftTable) -> Vec<String> {
     let of = |column: &DraftColumn| {
         let warnings = column.typed.warnings.iter();
@@ -61,15 +61,15 @@ pub(crate) fn of_columns(table: &DraftTable) -> Vec<String> {
     table.columns.iter().flat_map(of).collect()
 }
 
-/// The words about a column that is named like the key, but has values twice.
+/// The warning about a column that is named like the key but has duplicate values.
 pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
     let at = table.nearly_key?;
     let column = &table.columns[at];
     let (distinct, is_exact) = column.distinct();
     let about = if is_exact { "" } else { "about " };
     Some(format!(
-        "{}: {} is named like the key, but its {} have {about}{}, so it is no key; with PRIMARY KEY \
-         ({}) in the schema, `reviewseed check` lists the records that repeat one",
+        "{}: {} is named like the key, but its {} have {about}{}, so it is not a key; with PRIMARY \
+         KEY ({}) in the schema, `reviewseed check` lists the records with duplicate keys",
         table.name(),
         column.name,
         counted(table.rows(), "row", "rows"),
@@ -78,18 +78,18 @@ pub(crate) fn repeated_key(table: &DraftTable) -> Option<String> {
     ))
 }
 
-/// The words about an encoding that was guessed.
+/// The warning about a guessed encoding.
 pub(crate) fn guess(table: &DraftTable) -> Option<String> {
     let words = table.opened.guess.as_ref()?;
     Some(format!("{}: {words}", table.name()))
 }
 
-/// The words about names in JSON records that are no columns.
+/// The warning about names in JSON records that are not columns.
 pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
     let names = &table.opened.left_out;
     (!names.is_empty()).then(|| {
         format!(
-            "{}: members of records that no column takes, because their names are no names of \
+            "{}: these members of records are not loaded, because their names cannot be names of \
              columns and the first records do not have them: {}",
             table.name(),
             names.join(", ")
@@ -97,7 +97,7 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
     })
 }
 
-/// What was found about a table.
+/// The summary of a table.
 pub(crate) fn summary(table: &DraftTable, tables: &[DraftTable]) -> TableSummary {
     let name = |at: &usize| table.columns[*at].name.clone();
     let shown = |key: &DraftForeignKey| {

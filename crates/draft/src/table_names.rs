@@ -1,20 +1,20 @@
-//! What columns may be called that belong to a table or refer to it.
+//! The possible names of columns that belong to a table or refer to it.
 
 use std::collections::HashMap;
 
 use crate::names::{joined, key_word, singular, stem, words};
 
-/// Words that names of tables begin or end with and that say nothing.
+/// Words at the beginning or end of a table's name that do not describe its rows.
 const FILLERS: [&str; 12] = [
     "tbl", "table", "dim", "fact", "dataset", "data", "list", "t", "stg", "raw", "master", "all",
 ];
 
-/// What a column that refers to a table may be called.
+/// The names of a table as they occur in names of columns that refer to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TableNames {
-    /// The whole name in the singular, also without words that say nothing.
+    /// The whole name in the singular, with and without words that do not describe the rows.
     pub(crate) whole: Vec<String>,
-    /// Its last word, if it has several.
+    /// The last word of the name, if the name has several words.
     pub(crate) tail: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl TableNames {
         }
     }
 
-    /// Whether the table, or the last word of its name, is called as one of these.
+    /// Whether the table's name, or its last word, is one of these names.
     pub(crate) fn is_any_of(&self, names: &[&str]) -> bool {
         let mut all = self.whole.iter().chain(&self.tail);
         all.any(|name| names.contains(&name.as_str()))
@@ -61,16 +61,15 @@ impl TableNames {
                 && (base.is_empty() || self.tail.as_ref() == Some(&base)))
     }
 
-    /// Whether a column is named after the whole name of the table, and not only after the last
-    /// word of it.
+    /// Whether a column is named after the whole name of the table, not only after its last word.
     pub(crate) fn are_whole_of_key(&self, column: &str) -> bool {
         let words = words(column);
         key_word(&words).is_some() && self.whole.contains(&joined(&stem(&words)))
     }
 }
 
-/// What a column may be called after its own table: the table's words, and the last of them, in
-/// the singular.
+/// The name of a table as its own columns use it: the whole name in the singular, its last word in
+/// the singular, and the whole name as it is.
 fn own_names(table: &str) -> [String; 3] {
     let words = words(table);
     let Some((last, before)) = words.split_last() else {
@@ -81,7 +80,7 @@ fn own_names(table: &str) -> [String; 3] {
     [whole, last, joined(&words)]
 }
 
-/// Words that the names of most tables have.
+/// Words that occur in the names of most tables.
 fn common_words(tables: &[&str]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for table in tables {

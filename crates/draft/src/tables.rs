@@ -1,4 +1,4 @@
-//! The drafted tables as values: columns with their profiles, keys, foreign keys.
+//! The drafted tables: columns with their profiles, keys and foreign keys.
 
 use model::schema::ColumnType;
 
@@ -16,9 +16,9 @@ pub(crate) struct DraftTable {
     pub(crate) structure: Structure,
     pub(crate) key: PrimaryKey,
     pub(crate) foreign_keys: Vec<DraftForeignKey>,
-    /// Columns that are unique, without being the primary key: (column, what is done about it).
+    /// Columns that are unique but not the primary key, with what the draft does about each.
     pub(crate) unique: Vec<(usize, Uniqueness)>,
-    /// The column that would be the key, if some of its values were not repeated or missing.
+    /// The column that would be the key if none of its values were repeated or missing.
     pub(crate) nearly_key: Option<usize>,
 }
 
@@ -28,39 +28,39 @@ pub(crate) struct DraftColumn {
     pub(crate) name: String,
     pub(crate) profile: Profile,
     pub(crate) typed: Typed,
-    /// Whether equal bytes alone are equal, because the column is part of a key.
+    /// Whether the column gets a binary collation, because it is part of a key.
     pub(crate) is_binary: bool,
 }
 
-/// What is done about a unique column.
+/// What the draft does about a unique column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Uniqueness {
-    /// It is proposed as a key in a comment.
+    /// The draft suggests the key in a comment.
     Proposed,
-    /// A foreign key refers to it, so it is declared.
+    /// The draft declares the key, because a foreign key refers to it.
     Declared,
 }
 
 /// The primary key of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PrimaryKey {
-    /// These columns.
+    /// These columns, by position.
     Columns(Vec<usize>),
-    /// A column of this name, which the server numbers.
+    /// A generated column of this name, which the server numbers.
     Generated(String),
 }
 
-/// A foreign key that was found.
+/// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DraftForeignKey {
-    /// The columns of the child.
+    /// The positions of the columns in the child.
     pub(crate) columns: Vec<usize>,
     /// The parent's position among the tables.
     pub(crate) parent: usize,
-    /// The columns of the parent.
+    /// The positions of the columns in the parent.
     pub(crate) parent_columns: Vec<usize>,
     pub(crate) inclusion: Inclusion,
-    /// Why it is one, in words.
+    /// Why this is a foreign key, as text for a comment.
     pub(crate) evidence: String,
 }
 
@@ -81,7 +81,7 @@ impl DraftTable {
         }
     }
 
-    /// Whether values are not UTF-8, so that `seed` rejects their records.
+    /// Whether some values are not UTF-8, so that `seed` rejects their records.
     pub(crate) fn has_bad_values(&self) -> bool {
         let mut columns = self.columns.iter();
         columns.any(|column| !column.profile.bad.is_empty())
@@ -94,7 +94,7 @@ impl DraftTable {
 }
 
 impl DraftColumn {
-    /// Distinct values, and whether the number is exact.
+    /// The number of distinct values, and whether it is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
         let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
@@ -116,7 +116,7 @@ impl DraftColumn {
         }
     }
 
-    /// Whether the column can be part of a key: short, exact values.
+    /// Whether the type is suitable for a key: its values are short and exact.
     pub(crate) fn is_key_type(&self) -> bool {
         match self.typed.kind {
             ColumnType::Integer { .. }
@@ -133,7 +133,7 @@ impl DraftColumn {
         }
     }
 
-    /// Values of rows, as the type reads them: those that are not NULL.
+    /// Number of rows in which the column is not NULL, as its type reads it.
     pub(crate) fn values(&self) -> u64 {
         let profile = &self.profile;
         let blanks = if self.typed.kind.is_text() {
@@ -144,7 +144,7 @@ impl DraftColumn {
         profile.others + profile.integers.count + blanks - self.words_for_null()
     }
 
-    /// Fields with words for NULL, as far as they were counted.
+    /// Number of fields with words for NULL, as far as they were counted.
     fn words_for_null(&self) -> u64 {
         let settings = self.typed.settings.iter();
         let words = settings

@@ -1,4 +1,4 @@
-//! What the user has told about the values of the columns of a table.
+//! The user's settings that say how values are written, for each column of a table.
 
 use std::sync::Arc;
 
@@ -8,41 +8,41 @@ use model::setting::SettingError;
 use crate::error::{Error, Result};
 use crate::readings::Told;
 
-/// How values are written, as the user has told.
+/// The user's settings that say how values are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ToldValues {
-    /// In all columns.
+    /// Settings for all columns.
     pub of_all: ValueFormat,
-    /// In single tables and columns. Later ones take precedence.
+    /// Settings for single tables and columns. Later ones take precedence.
     pub single: Vec<ToldSetting>,
 }
 
-/// A setting that the user has given for a table or a column.
+/// A setting that the user gave for a table or a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldSetting {
-    /// The table, in upper or lower case.
+    /// The table; case does not matter.
     pub table: String,
-    /// The column, in upper or lower case; `None` for all columns of the table.
+    /// The column, whose case does not matter; `None` for all columns of the table.
     pub column: Option<String>,
     /// The name of the setting.
     pub key: String,
     /// Its values.
     pub values: Vec<String>,
-    /// Where it was given, for messages.
+    /// Where the user gave the setting, for messages.
     pub place: String,
 }
 
 impl ToldValues {
-    /// What was told about each of these columns of a table. Settings that are not about values
-    /// are left out.
+    /// The settings for each of these columns of a table, without those that are not about values.
     ///
     /// # Errors
     ///
-    /// When a setting is for a column that the table does not have, or does not accept its value.
+    /// When a setting is for a column that the table does not have, or has a value that it does not
+    /// accept.
     pub(crate) fn of_columns(&self, table: &str, columns: &[String]) -> Result<Vec<Arc<Told>>> {
         let of_table = |setting: &&ToldSetting| {
             let is_value = ValueFormat::KEYS.contains(&setting.key.as_str());
-            // `trim` of a table is about all fields without quotes
+            // `trim` of a table applies to all fields without quotes, so it belongs to the dialect
             let is_dialect = setting.column.is_none() && setting.key == "trim";
             setting.table.eq_ignore_ascii_case(table) && is_value && !is_dialect
         };
@@ -67,7 +67,7 @@ impl ToldValues {
             format: self.of_all.clone(),
             own_nulls: Vec::new(),
         };
-        // those of a column precede those of its table
+        // settings of a column take precedence over those of its table
         let of_table = single.iter().filter(|setting| setting.column.is_none());
         let of_column = single.iter().filter(|setting| {
             let column = setting.column.as_ref();

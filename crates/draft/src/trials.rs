@@ -1,5 +1,5 @@
-//! Reads the files of a table as their beginning suggests. Files that have broken records, or texts
-//! that are not UTF-8, are read again with the settings that read more of them.
+//! Reads the files of a table in the format that their beginning suggests. If there are broken
+//! records, or texts that are not UTF-8, tries other settings and keeps those that read the most.
 
 use crate::error::Result;
 use crate::open::Opened;
@@ -8,23 +8,23 @@ use crate::reread::{bad, decoded, unwrapped};
 use crate::scan::{Scan, Structure};
 use crate::{Options, backslashes, passes, sniff, types, whole_file};
 
-/// The files of a table, read in one way.
+/// The files of a table, read with certain settings.
 pub(crate) struct Trial {
     pub(crate) opened: Opened,
     pub(crate) profiles: Vec<Profile>,
     pub(crate) structure: Structure,
 }
 
-/// Reads the files of a table.
+/// Finds the settings that read most records of a table's files.
 pub(crate) struct Trials<'a> {
     pub(crate) scan: &'a Scan<'a>,
     pub(crate) options: &'a Options,
-    /// Most memory of a set of numbers.
+    /// Largest size of a set of numbers, in bytes.
     pub(crate) limit: u64,
 }
 
 impl Trials<'_> {
-    /// The files in the way that reads most of their records.
+    /// Reads the files with the settings that read most of their records.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Trials<'_> {
         Ok(trial)
     }
 
-    /// JSON files with the members that only later records have.
+    /// Opens JSON files with the members that only later records have as additional fields.
     fn with_all_names(&self, opened: Opened) -> Result<Opened> {
         if !opened.source.dialect().is_json() {
             return Ok(opened);
@@ -64,7 +64,7 @@ impl Trials<'_> {
         Ok(other.unwrap_or(opened))
     }
 
-    /// Reads the files in one way.
+    /// Reads the files with the settings of `opened`.
     fn read(&self, opened: Opened) -> Result<Trial> {
         let told = &self.options.told;
         let told = told.of_columns(&opened.name, &opened.columns)?;
@@ -83,8 +83,8 @@ impl Trials<'_> {
         })
     }
 
-    /// The files with the settings that read records which are broken without them, unless these
-    /// would change the values of others.
+    /// Tries the settings with which broken records become rows, unless they would change the
+    /// values of other records.
     fn repaired(&self, trial: Trial) -> Result<Trial> {
         let evidence = whole_file::evidence(self.scan, &trial.opened)?;
         let mut best = trial;
@@ -103,7 +103,7 @@ impl Trials<'_> {
                 continue;
             };
             let is_better = read.structure.broken * 2 < best.structure.broken;
-            // a few records with too few fields may be cut off
+            // a few records with too few fields may be truncated, so they are not padded
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
             let are_many = best.structure.broken * 20 >= best.structure.rows;
             if is_better && read.structure.rows >= best.structure.rows && (are_many || !pads) {
@@ -119,7 +119,7 @@ impl Trials<'_> {
         Ok(best)
     }
 
-    /// The files with these settings; `None` if they cannot be read so.
+    /// Reads the files with more settings; `None` if they cannot be read in this way.
     fn repaired_by(&self, trial: &Trial, repair: &[sniff::Setting]) -> Result<Option<Trial>> {
         let Some(mut other) = trial.opened.with(repair) else {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! Chooses the type of a column, and the settings that read its values. Whatever has two readings
-//! stays a text, with both readings in words.
+//! Chooses the type of a column, and the settings with which its values are read. A column whose
+//! values have two possible meanings becomes a text; the draft names both meanings.
 
 mod dates;
 mod json;
@@ -25,48 +25,48 @@ pub(crate) type Setting = (&'static str, Vec<String>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Typed {
     pub(crate) kind: ColumnType,
-    /// Whether a value is missing.
+    /// Whether some values are missing.
     pub(crate) nullable: bool,
     pub(crate) settings: Vec<Setting>,
-    /// What else is to be said about the column.
+    /// Notes for the comment on the column.
     pub(crate) notes: Vec<String>,
-    /// Those of the notes that the screen shows too, because a part of the values is lost, or may
-    /// have another meaning.
+    /// Notes that are also shown on the screen, because part of the values is lost, or the values
+    /// may have another meaning.
     pub(crate) warnings: Vec<String>,
-    /// The two readings that its values have.
+    /// The two possible meanings of the values, as text.
     pub(crate) ambiguity: Option<String>,
 }
 
-/// What the user wants of types.
+/// The user's preferences for types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TypeOptions {
-    /// How columns with few texts are declared.
+    /// The type of columns with few distinct texts.
     pub enums: Enums,
-    /// How UUIDs are stored.
+    /// The type of UUIDs.
     pub uuids: Uuids,
 }
 
-/// How columns with few texts are declared.
+/// The type of columns with few distinct texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Enums {
-    /// As VARCHAR.
+    /// VARCHAR.
     #[default]
     Texts,
-    /// As ENUM.
+    /// ENUM.
     Enums,
 }
 
-/// How UUIDs are stored.
+/// The type of UUIDs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Uuids {
-    /// As CHAR(36).
+    /// CHAR(36).
     #[default]
     Texts,
-    /// As BINARY(16).
+    /// BINARY(16).
     Binary,
 }
 
-/// What a column turned out to be, before NULL is considered.
+/// The type chosen for a column, before NULL is considered.
 struct Choice {
     kind: ColumnType,
     settings: Vec<Setting>,
@@ -94,7 +94,7 @@ impl Choice {
         self
     }
 
-    /// Notes what the screen shows too.
+    /// Adds a note that is also shown on the screen.
     fn warning(mut self, note: impl Into<String>) -> Choice {
         self.warnings.push(note.into());
         let last = self.warnings.last().cloned();
@@ -103,17 +103,17 @@ impl Choice {
     }
 }
 
-/// The readings of a column: one, several between which nothing decides, or none.
+/// What was found about the type of a column.
 enum Found {
     One(Choice),
-    /// The two readings in words.
+    /// Two possible types, as text.
     Several(String),
-    /// One that no type holds as it is written, in words.
+    /// A type that would not keep the values as they are written; the text says why.
     Text(String),
     None,
 }
 
-/// Chooses the type of a column of this name.
+/// Chooses the type of a column with this name and profile.
 pub(crate) fn choose(name: &str, profile: &Profile, options: TypeOptions) -> Typed {
     let column = Column { name, profile };
     let found = match column.has_typed_values() {
@@ -142,14 +142,14 @@ struct Column<'p> {
 }
 
 impl Column<'_> {
-    /// Whether a value may be something else than a text.
+    /// Whether a value may be something other than a text.
     fn has_typed_values(&self) -> bool {
         let profile = self.profile;
         let has_values = profile.integers.count > 0 || profile.tried > 0;
         profile.nested > 0 || (has_values && profile.bad.is_empty())
     }
 
-    /// The type with the settings of NULL words.
+    /// Adds the words that mean NULL to the settings of a type.
     fn of_choice(&self, mut choice: Choice) -> Typed {
         let profile = self.profile;
         let words: Vec<String> = profile.words.keys().cloned().collect();
@@ -216,7 +216,7 @@ impl Column<'_> {
             if let Some(choice) = self.dates_and_epochs() {
                 return Found::One(choice);
             }
-            // numbers were not tried in the readings below
+            // the readings below were not tried on plain numbers
             return Found::None;
         }
         if self.reads(&Reading::Uuid) {
@@ -238,7 +238,7 @@ impl Column<'_> {
         self.seen(reading).is_some()
     }
 
-    /// What was seen in a reading that reads all values.
+    /// The properties of the values in a reading; `None` if a value does not fit it.
     fn seen(&self, reading: &Reading) -> Option<Seen> {
         let at = READINGS.iter().position(|other| other == reading)?;
         self.profile.reads(at).then(|| self.profile.seen(at))

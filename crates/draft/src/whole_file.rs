@@ -1,5 +1,5 @@
-//! What the whole files show of how they are written. Their beginning suggests settings, which the
-//! rest has to confirm, and broken records far below it suggest others.
+//! Evidence from whole files about their format. The rest of a file has to confirm the settings
+//! that its beginning suggests, and broken records anywhere may suggest others.
 
 use input::Source;
 
@@ -8,8 +8,8 @@ use crate::open::Opened;
 use crate::scan::{Reads, Rows, Scan};
 use crate::sniff::{Evidence, Setting};
 
-/// The files with the settings that were guessed by their beginning, if all records confirm them;
-/// else without them.
+/// Keeps the settings that were guessed from the beginning if all records confirm them. Otherwise
+/// opens the files without these settings.
 ///
 /// # Errors
 ///
@@ -42,24 +42,24 @@ pub(crate) fn confirmed(scan: &Scan<'_>, mut opened: Opened) -> Result<Opened> {
     Ok(opened)
 }
 
-/// Records that are broken.
+/// Number of records that are broken.
 fn broken_records(scan: &Scan<'_>, opened: &Opened) -> Result<u64> {
     Ok(evidence_in(scan, &opened.source)?.broken)
 }
 
-/// What the quotes and backslashes of all files show.
+/// The evidence about quotes and backslashes from all files of a table.
 ///
 /// # Errors
 ///
 /// When a file cannot be read.
 pub(crate) fn evidence(scan: &Scan<'_>, opened: &Opened) -> Result<Evidence> {
-    // then the kind of a field says whether it is quoted
+    // with this setting, the kind of a field says whether it is quoted
     let apart = opened.with(&[("empty_quoted", "text".to_owned())]);
     evidence_in(scan, &apart.as_ref().unwrap_or(opened).source)
 }
 
-/// What the quotes and backslashes of all files of a table show. The source must keep quoted fields
-/// apart from others.
+/// The evidence from all files of `source`, whose settings must keep quoted empty fields apart from
+/// others.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ fn evidence_in(scan: &Scan<'_>, source: &Source) -> Result<Evidence> {
     Ok(all)
 }
 
-/// Judges records of so many fields.
+/// A pass that collects the evidence from records with this many fields.
 struct Judging(usize);
 
 impl Reads for Judging {

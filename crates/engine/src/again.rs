@@ -1,5 +1,5 @@
-//! Repeats what a lost connection has ended, when repeating it from its start gives the same
-//! result: a command that only reads, or the checks before a run.
+//! Repeats work that a lost connection has ended: a command that only reads, or the checks before a
+//! run. Such work gives the same result when it starts over.
 
 use crate::error::Result;
 
@@ -15,13 +15,13 @@ pub(crate) struct Attempts<'a> {
     command: &'static str,
     events: &'a Events,
     number: u32,
-    /// The server, after it was reached. A server that cannot be reached at the first attempt is
-    /// most probably not running, or the URL is wrong.
+    /// The server, once it was reached. If it cannot be reached even once, it is probably not
+    /// running, or the URL is wrong, so another attempt would not help.
     reached: Option<DatabaseUrl>,
 }
 
 impl<'a> Attempts<'a> {
-    /// The first attempt at a command, which messages begin with.
+    /// Starts the first attempt. Messages begin with the name of the command.
     pub(crate) fn new(command: &'static str, events: &'a Events) -> Attempts<'a> {
         Attempts {
             command,
@@ -35,12 +35,12 @@ impl<'a> Attempts<'a> {
         self.events
     }
 
-    /// The command has a connection, so if it is lost now, it is worth another attempt.
+    /// Notes that the command has a connection. If that is lost, another attempt is worthwhile.
     pub(crate) fn reached(&mut self, url: &DatabaseUrl) {
         self.reached.get_or_insert_with(|| url.clone());
     }
 
-    /// Waits for the next attempt.
+    /// Waits before the next attempt.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Whether attempt `number` may be followed by another one.
+/// Whether another attempt may follow attempt `number`.
 pub(crate) fn is_worth_retrying(
     error: &Error,
     url: &DatabaseUrl,
@@ -80,7 +80,7 @@ pub(crate) fn is_worth_retrying(
         && of_server.is_some_and(|error| retry::is_transient(error, url, topology))
 }
 
-/// Says what has happened, and waits before the attempt after number `number`.
+/// Reports the error, and waits before the attempt after attempt `number`.
 pub(crate) async fn wait(
     error: &Error,
     topology: Topology,

@@ -9,16 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio_util::sync::CancellationToken;
 
-/// Why something stops.
+/// The reason why something stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The user, or the program that embeds the engine, asked for it.
+    /// The user, or the program that embeds the engine, asked to stop.
     Interrupted,
     /// Another part of the same run failed; the error of that part is the one to report.
     GivenUp,
 }
 
-/// A request to stop. Clones share it, and a [`Stop::child`] follows its parent.
+/// A request to stop. Clones share the request; a [`Stop::child`] is stopped together with its
+/// parent.
 #[derive(Debug, Clone)]
 pub struct Stop(Arc<Inner>);
 
@@ -53,8 +54,8 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Stops everyone who waits for this or for a child of it. Only the first reason counts;
-    /// `false` when there was one already.
+    /// Stops everyone who waits for this request or for a child of it. Returns `false` and changes
+    /// nothing if there was a reason already.
     pub fn stop(&self, reason: Reason) -> bool {
         let mut state = self.state();
         if state.reason.is_some() {
@@ -71,7 +72,8 @@ impl Stop {
         true
     }
 
-    /// A request that is also made when its parent is made; the parent is not affected by it.
+    /// A request that is stopped together with this one. Stopping the child does not stop its
+    /// parent.
     pub fn child(&self) -> Stop {
         let child = Stop::default();
         let mut state = self.state();
@@ -87,7 +89,7 @@ impl Stop {
         child
     }
 
-    /// The reason, once there is one.
+    /// The reason to stop; `None` while there is none.
     pub fn reason(&self) -> Option<Reason> {
         self.state().reason
     }
@@ -103,7 +105,7 @@ impl Stop {
         self.0.token.cancelled().await;
     }
 
-    /// The state stays valid after a panic in another thread.
+    /// Locks the state, which stays valid after a panic in another thread.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,5 @@
-//! `check`: the pipeline of `seed` with a sink that counts, so that both always judge a record
-//! alike.
+//! `check`: runs the pipeline of `seed` with a sink that only counts, so that both commands accept
+//! and reject the same records.
 
 use std::time::Instant;
 
@@ -26,13 +26,13 @@ use mysql_schema::parse::{self, ParsedSchema};
 pub struct Checked {
     /// Whether all records are accepted.
     pub verdict: Verdict,
-    /// Tables of which more records are rejected than allowed.
+    /// Tables with more rejected records than the budget allows.
     pub over_budget: Vec<BudgetSpent>,
 }
 
-/// Reads and judges every record without a database. Messages name `dry_run`, the command that lets
-/// a server parse the schema. If another folder is chosen for the reject files, the options are
-/// changed to it.
+/// Reads and judges every record without a database. `dry_run` is the command that messages name
+/// for the schema to be parsed by a server. If the reject files must go to another folder,
+/// `options` is changed to that folder.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub fn check(
     })
 }
 
-/// Reports that JSON is judged by the rules of MySQL, if files have such columns.
+/// Reports that JSON is judged by the rules of MySQL, if the files have JSON columns.
 fn tell_json(sources: &[Source], events: &Events) {
     let is_json = |source: &Source| {
         let mut columns = source.header.columns.iter();
@@ -108,8 +108,8 @@ fn tell_json(sources: &[Source], events: &Events) {
         .collect();
     if !tables.is_empty() {
         events.info(&format!(
-            "check: the JSON of {} is judged as MySQL judges it; --for mariadb judges it as MariaDB \
-             does",
+            "check: the JSON of {} is checked by the rules of MySQL; for those of MariaDB, add \
+             --for mariadb",
             tables.join(", ")
         ));
     }
@@ -140,8 +140,8 @@ pub(crate) fn count(
     Ok(results)
 }
 
-/// Adds the counts to the report and emits it: the summary, and each table that exceeds its budget.
-/// Returns these tables.
+/// Adds the counts to the report and emits the report. Emits an error for each table that exceeds
+/// its budget, and returns these tables.
 pub(crate) fn take_up(
     results: &[TableResult],
     report: &mut Report,
@@ -165,7 +165,8 @@ pub(crate) fn take_up(
     spent
 }
 
-/// Reports where the rejected records are, and the settings that read them, if there are any.
+/// Reports the folder of the rejected records, and the settings with which they can be read, if
+/// any.
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
@@ -184,7 +185,7 @@ pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &E
     }
 }
 
-/// Reports how many keys and conditions only the server can judge, if there are any.
+/// Reports how many keys and conditions only the server can check, if there are any.
 pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: &Events) {
     let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     if !left.is_empty() {

@@ -1,4 +1,4 @@
-//! Removes what runs have left in a database besides the rows: the tables of the ledger.
+//! Removes what runs leave in a database besides the rows: the tables of the ledger.
 
 use crate::database::resolve;
 use crate::error::{Result, fail};
@@ -8,16 +8,16 @@ use crate::seeded;
 use mysql::db::{self, Database, DatabaseUrl, MySqlConnection};
 use mysql::ledger::removal;
 
-/// What is done about a run that is unfinished.
+/// What to do about an unfinished run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {
-    /// It is kept, so that it can be resumed: nothing is removed.
+    /// Remove nothing, so that the run can be resumed.
     Keep,
-    /// It can no longer be resumed.
+    /// Remove the ledger, although the run can then no longer be resumed.
     Forget,
 }
 
-/// What can be removed, while no run can begin in the database.
+/// The tables that can be removed. While this value exists, no run can start in the database.
 pub struct Cleaning {
     url: DatabaseUrl,
     connection: MySqlConnection,
@@ -32,7 +32,7 @@ impl Cleaning {
     ///
     /// # Errors
     ///
-    /// When a run works on the database, or an unfinished run is to be kept.
+    /// When a run is working on the database, or an unfinished run must be kept.
     pub async fn prepare(
         choice: &DatabaseChoice,
         unfinished: Unfinished,
@@ -62,7 +62,7 @@ impl Cleaning {
         })
     }
 
-    /// The database.
+    /// The URL of the database.
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
     }
@@ -72,16 +72,16 @@ impl Cleaning {
         &self.tables
     }
 
-    /// Databases that interrupted runs have left, which are not removed.
+    /// Databases that interrupted runs have left. They are not removed.
     pub fn other_databases(&self) -> &[String] {
         &self.others
     }
 
-    /// Removes the tables. Returns the global settings that were restored before.
+    /// Removes the tables. Returns the global settings that were restored before that.
     ///
     /// # Errors
     ///
-    /// When the account may not drop them.
+    /// When the account may not drop the tables.
     pub async fn remove(mut self) -> Result<Vec<String>> {
         let restored = removal::remove(&mut self.connection, &self.tables).await?;
         db::close(self.connection).await;

@@ -1,5 +1,5 @@
-//! The database of a command: the one that is named, or that of the private server, which is
-//! started when needed.
+//! Finds the database of a command: the named one, or that of the private server. The private
+//! server is started if necessary.
 
 use crate::error::{Context, Result};
 
@@ -12,7 +12,8 @@ use mysql::verify::Difference;
 use mysql_schema::diff::{Finding, Kind, Plan};
 use private_server::{PrivateServer, RunningServer};
 
-/// The database, and the private server if the database belongs to it.
+/// Resolves the choice to the URL of the database, and the private server if the database belongs
+/// to it.
 ///
 /// # Errors
 ///
@@ -60,7 +61,7 @@ pub async fn resolve(
     Ok((url, Some(running)))
 }
 
-/// Reports the tables of which only the current rows are verified.
+/// Reports the system-versioned tables, because only their current rows are verified.
 pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema) {
     let tables = live.tables.iter().filter(|t| t.system_versioned);
     let names: Vec<&str> = tables.map(|t| t.name.as_str()).collect();
@@ -73,12 +74,12 @@ pub(crate) fn tell_system_versioned(events: &Events, phase: &str, live: &Schema)
     }
 }
 
-/// The differences of a plan, as differences of a verification.
+/// The differences between the planned indexes and keys and the actual ones, for a verification.
 pub(crate) fn plan_differences(plan: &Plan) -> Vec<Difference> {
     let difference = |finding: &Finding| Difference {
         table: finding.table.clone(),
         what: match &finding.kind {
-            // the message names the table first
+            // a difference is shown after the name of its table, so these texts do not name it
             Kind::MissingIndex(index) => format!("index {} is missing", index.name),
             Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
             _ => finding.to_string(),

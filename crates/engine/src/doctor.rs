@@ -1,5 +1,5 @@
-//! `doctor`: examines what a seed needs, and changes nothing. The checks of server and account are
-//! the prechecks of `seed`.
+//! `doctor`: checks everything that `seed` needs, and changes nothing. The checks of the server and
+//! the account are the prechecks of `seed`.
 
 use crate::error::Result;
 use crate::event::Events;
@@ -16,25 +16,25 @@ use mysql::precheck::{self, Check, Checks, Facts};
 use mysql_schema::parse::parse;
 use private_server::PrivateServer;
 
-/// The names of the checks that are not prechecks.
+/// Names of the checks that are not prechecks.
 const DATABASE: &str = "database";
 const PRIVATE: &str = "private server";
 const SCHEMA: &str = "schema";
 const TABLES: &str = "tables";
 const LAST_RUN: &str = "last run";
 
-/// What is examined.
+/// What to check.
 #[derive(Debug, Clone)]
 pub struct DoctorOptions {
-    /// The database, or why there is none.
+    /// The database, or the reason why there is none.
     pub database: std::result::Result<DatabaseChoice, String>,
-    /// How a private server would be started.
+    /// How to start a private server.
     pub server: private_server::Options,
     /// The schema.
     pub schema: SchemaOptions,
 }
 
-/// Examines everything. A failure is a failed check, not an error.
+/// Runs all checks. A failure is a failed check, not an error.
 pub async fn examine(options: &DoctorOptions, events: &Events) -> Checks {
     let mut checks = Checks::default();
     let schema = schema(options, &mut checks, events);
@@ -55,7 +55,7 @@ pub async fn examine(options: &DoctorOptions, events: &Events) -> Checks {
     checks
 }
 
-/// The URL of the database, if a server may answer there.
+/// The URL of the database; `None` if no server is running there.
 fn url(options: &DoctorOptions, checks: &mut Checks) -> Option<DatabaseUrl> {
     let server = match &options.database {
         Err(why) => {
@@ -93,7 +93,8 @@ fn url(options: &DoctorOptions, checks: &mut Checks) -> Option<DatabaseUrl> {
     }
 }
 
-/// The program of a private server, which only users without a server need.
+/// Checks for a program that can be started as the private server. Only users without a server need
+/// one.
 fn program(server: &private_server::Options) -> Check {
     match private_server::find_program(server.mysqld.as_deref()) {
         Ok((path, product)) => Check::pass(
@@ -117,7 +118,7 @@ fn program(server: &private_server::Options) -> Check {
     }
 }
 
-/// The schema, if it can be parsed without a server.
+/// Checks the schema; `None` if it cannot be parsed without a server.
 fn schema(options: &DoctorOptions, checks: &mut Checks, events: &Events) -> Option<Schema> {
     let read = || -> Result<(SchemaText, Schema)> {
         let text = SchemaText::read(&options.schema, None, events)?;
@@ -171,7 +172,7 @@ async fn of_server(
     Ok(())
 }
 
-/// The tables of the database, and whose they are.
+/// Lists the tables of the database: loaded by reviewseed, empty, or with other rows.
 async fn tables(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,

@@ -1,4 +1,4 @@
-//! What can fail in a run, as one enum over the errors of the crates that do the work.
+//! The errors of a run, as one enum over the errors of the crates that do the work.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,18 +7,18 @@ use std::io;
 use clean::keys::StoreError;
 use model::wording::chain;
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a run, or a step of it, failed. `Display` gives the words of this error alone, and with
-/// `{:#}` those of its causes too; `source` gives the cause.
+/// The reason why a run, or a step of it, failed. `Display` gives the message of this error alone;
+/// `{:#}` appends the messages of its causes. `source` gives the cause.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The options, the files, the tables or the server do not fit what was asked. The words say
-    /// what helps.
+    /// The options, the files, the tables or the server do not fit the command. The message says
+    /// what to do.
     Unfit(String),
-    /// A server, or the connection to it.
+    /// The server or the connection to it failed.
     Server(mysql::Error),
     /// schema.sql cannot be used.
     Schema(mysql_schema::Error),
@@ -26,24 +26,24 @@ pub enum Error {
     Input(input::Error),
     /// A tablespace file cannot be written, or is damaged.
     TablespaceFile(innodb_file::Error),
-    /// The private server.
+    /// The private server failed.
     PrivateServer(private_server::Error),
-    /// The physical import of a table; its rows can still be loaded by SQL.
+    /// The physical import of a table failed. Its rows can still be loaded by SQL.
     Import {
         /// The table.
         table: String,
-        /// Why.
+        /// The reason.
         cause: Box<Error>,
     },
-    /// Keys cannot be kept.
+    /// The keys that find duplicates and orphans cannot be stored.
     Keys(StoreError),
-    /// A file or folder on this machine.
+    /// An operation on a file or folder of this machine failed.
     Io(io::Error),
-    /// A library, or a part of this one, that has an error of its own.
+    /// An error of a library, or of a module with its own error type.
     Other(Box<dyn StdError + Send + Sync>),
-    /// What was being done when the cause happened.
+    /// A cause with the work that it interrupted.
     Context {
-        /// The words in front of the cause.
+        /// The message in front of the cause.
         words: String,
         /// The cause.
         cause: Box<Error>,
@@ -51,7 +51,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error with words about what was being done in front of it.
+    /// Puts a message about the work in front of this error.
     pub fn context(self, words: impl fmt::Display) -> Error {
         Error::Context {
             words: words.to_string(),
@@ -59,7 +59,7 @@ impl Error {
         }
     }
 
-    /// The server's error, if a server or the connection to it caused this one.
+    /// The server's error, if the server or the connection to it is the cause.
     pub fn server(&self) -> Option<&mysql::Error> {
         match self {
             Error::Server(error) => Some(error),
@@ -68,7 +68,8 @@ impl Error {
         }
     }
 
-    /// The error whose words are shown: an enum of another crate has none of its own.
+    /// The error whose message is shown, or the message itself. A variant that only wraps the error
+    /// of another crate has no message of its own.
     fn shown(&self) -> Result<&(dyn StdError + 'static), &str> {
         Ok(match self {
             Error::Unfit(words) | Error::Context { words, .. } => return Err(words),
@@ -107,7 +108,7 @@ impl StdError for Error {
     }
 }
 
-/// Variants that hold the error of another crate.
+/// Implements `From` for the variants that wrap the error of another crate.
 macro_rules! holds {
     ($($variant:ident($error:ty)),* $(,)?) => {
         $(impl From<$error> for Error {
@@ -133,7 +134,7 @@ holds!(
 
 model::error_context!(pub(crate) Error, missing: Unfit);
 
-/// An error with these words about what does not fit.
+/// An [`Error::Unfit`] with this message.
 macro_rules! unfit {
     ($($words:tt)*) => {
         $crate::error::Error::Unfit(format!($($words)*))
@@ -141,7 +142,7 @@ macro_rules! unfit {
 }
 pub(crate) use unfit;
 
-/// Returns an error with these words about what does not fit.
+/// Returns an [`Error::Unfit`] with this message.
 macro_rules! fail {
     ($($words:tt)*) => {
         return Err($crate::error::unfit!($($words)*).into())

@@ -32,14 +32,14 @@ pub enum Level {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A line of text. It begins with the phase and a colon, except errors.
+    /// A line of text. Unless it is an error, it begins with the phase and a colon.
     Message {
         /// How important it is.
         level: Level,
         /// The text, without a line end.
         text: &'a str,
     },
-    /// The files are open and will be read now, or read again.
+    /// The files are open and will now be read, or read again.
     TablesOpened(&'a [Source]),
     /// The first byte of a table is about to be read.
     TableStarted {
@@ -50,7 +50,7 @@ pub enum Event<'a> {
     TableAdvanced {
         /// The table's number.
         table: usize,
-        /// Bytes of the file on disk, compressed or not, that are done.
+        /// Bytes of the file on disk, compressed or not, whose records are loaded or rejected.
         bytes: u64,
         /// Records read.
         read: u64,
@@ -71,7 +71,7 @@ pub enum Event<'a> {
         /// What happened to the records.
         result: &'a TableResult,
     },
-    /// A record is definitely rejected.
+    /// The rejection of a record is final.
     Rejected {
         /// The table's number.
         table: usize,
@@ -95,7 +95,7 @@ pub enum Event<'a> {
         /// Share of the work that is done, from 0 to 1 or a little more, if the server reports it.
         share: Option<f64>,
     },
-    /// A table's statement has ended.
+    /// The statement that builds a table's indexes or foreign keys has ended.
     Built {
         /// The table's name.
         table: &'a str,
@@ -109,30 +109,31 @@ pub enum Event<'a> {
         /// Time since the work began.
         elapsed: Duration,
     },
-    /// The work of [`Event::Waiting`] has ended or was given up.
+    /// The work of [`Event::Waiting`] has ended or was abandoned.
     Waited {
         /// The phase.
         phase: &'a str,
     },
     /// A step of the work has just ended.
     Took {
-        /// load, index, keys, verify or another phase.
+        /// The phase: load, index, keys, verify or another one.
         phase: &'a str,
         /// The table; empty for the phase as a whole.
         table: &'a str,
-        /// How long it took.
+        /// Duration of the step.
         elapsed: Duration,
     },
-    /// The run has ended; its report says how.
+    /// The run has ended; the report says how it ended.
     Summary(&'a Report),
 }
 
 /// Receives events.
 pub trait Subscriber: Send + Sync {
-    /// Called for each event, also from the threads that read and clean.
+    /// Called for each event, also from the threads that read and clean the files.
     fn receive(&self, event: Event<'_>);
 
-    /// Whether [`Event::Accepted`] is wanted. Batches are kept in memory a little longer for it.
+    /// Whether the subscriber wants [`Event::Accepted`]. Batches are then kept in memory a little
+    /// longer.
     fn wants_rows(&self) -> bool {
         false
     }
@@ -142,7 +143,7 @@ pub trait Subscriber: Send + Sync {
 #[derive(Clone)]
 pub struct Events {
     subscriber: Arc<dyn Subscriber>,
-    /// Prefix of every text, where several runs share a subscriber.
+    /// Prefix of every text, if several runs share a subscriber.
     place: Arc<str>,
 }
 
@@ -164,8 +165,8 @@ impl Events {
         Events::new(Arc::new(Ignored))
     }
 
-    /// Events about one of several databases that are changed at the same time, for the same
-    /// subscriber. Each text names the database.
+    /// The same events for one of several databases that are changed at the same time. Each text
+    /// names the database.
     #[must_use]
     pub fn at(&self, place: &str) -> Events {
         Events {
@@ -198,7 +199,8 @@ impl Events {
         });
     }
 
-    /// Emits that a table of one of several databases is being built.
+    /// Emits that the indexes or foreign keys of a table are being built. The table's name gets the
+    /// prefix of its database.
     pub fn building(&self, table: &str, elapsed: Duration, share: Option<f64>) {
         let table = format!("{}{table}", self.place);
         self.emit(Event::Building {
@@ -208,7 +210,7 @@ impl Events {
         });
     }
 
-    /// A statement of [`Events::building`] has ended.
+    /// Emits that a statement reported by [`Events::building`] has ended.
     pub fn built(&self, table: &str) {
         let table = format!("{}{table}", self.place);
         self.emit(Event::Built { table: &table });
@@ -258,7 +260,7 @@ impl Events {
     }
 }
 
-/// Emits when it is dropped that the work has ended.
+/// Emits [`Event::Waited`] when it is dropped.
 struct Ended<'a>(&'a Events, &'a str);
 
 impl Drop for Ended<'_> {
@@ -273,7 +275,7 @@ impl std::fmt::Debug for Events {
     }
 }
 
-/// Events of the pipeline, on the same stream.
+/// Passes the events of the pipeline on to the subscriber.
 impl Observer for Events {
     fn started(&self, table: usize) {
         self.emit(Event::TableStarted { table });

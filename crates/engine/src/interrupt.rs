@@ -1,5 +1,6 @@
-//! A request to stop a run: the first one finishes the work that has begun, the second one stops at
-//! once. What needs the server is not finished if the server is silent.
+//! A request to stop a run. After the first request, the run finishes the work that has begun;
+//! after the second, it stops at once. Work that needs the server is not finished if the server
+//! does not answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,18 +10,18 @@ use std::time::Duration;
 use crate::cancel::{Reason, Stop};
 use mysql::db::Database;
 
-/// A server that does not accept a connection for this long, twice, counts as silent after a
-/// request to stop.
+/// After a request to stop, a server counts as silent if it does not accept a connection for this
+/// long, twice in a row.
 const SILENCE: Duration = Duration::from_millis(750);
 
 /// Stops a run. Cheap to clone; all clones are the same request.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
-    /// Cancelled by the first request.
+    /// Stopped by the first request.
     pub(crate) first: Stop,
-    /// Cancelled by the second request.
+    /// Stopped by the second request.
     second: Stop,
-    /// Number of runs that react to requests.
+    /// Number of runs that react to requests at the moment.
     answering: Arc<AtomicUsize>,
 }
 
@@ -64,7 +65,7 @@ impl Interrupt {
         self.second.stopped().await;
     }
 
-    /// Waits for a request at a time when the server is silent, so that nothing can be finished.
+    /// Waits for a request, and then until the server is silent, so that no work can be finished.
     pub(crate) async fn in_silence(&self, database: &Database) {
         self.first().await;
         let mut silent = 0;

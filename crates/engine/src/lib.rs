@@ -33,11 +33,11 @@ pub mod verify;
 pub use error::{Error, Result};
 pub use machine::{check_limits, cores};
 
-/// How a command ended if no error stopped it.
+/// How a command ended if it had no error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Done, without findings.
+    /// The command is done, without findings.
     Done,
-    /// Done, with findings: rejected records, an exceeded budget, or a difference.
+    /// The command is done, with findings: rejected records, an exceeded budget, or a difference.
     Found,
 }

@@ -1,5 +1,5 @@
-//! Phase 3, load: the rows of batches are stored in the database. Each batch is one transaction,
-//! which begins with the batch's row in the ledger.
+//! Phase 3, load: stores the rows of batches in the database. Each batch is one transaction; its
+//! first statement adds the batch to the ledger.
 //!
 //! [`LoadQueue`] takes batches from the pipeline's threads for the workers of [`LoadSink`], one
 //! connection each. A worker tries LOAD DATA (`local_infile`) and commits only when every record
@@ -38,23 +38,24 @@ pub struct Plan {
     pub database: Database,
     /// The tables, numbered as in the pipeline.
     pub targets: Vec<Target>,
-    /// How rows are merged with those that the tables held before; `None` if all rows are new.
+    /// How rows are merged with the rows that the tables had before; `None` if the tables were
+    /// empty.
     pub merging: Option<Arc<Merging>>,
     /// The statement that workers try first.
     pub way: SqlLoad,
     /// Whether the workers had to fall back from LOAD DATA LOCAL to INSERT; shared with the report.
     pub detour: Arc<local_infile::InsertFallback>,
-    /// The server's role, such as a member of a cluster.
+    /// The role of the server, such as a member of a cluster.
     pub place: retry::Topology,
     /// Slows the workers, if the user asked for it.
     pub throttle: Option<Throttle>,
     /// Run id in the ledger.
     pub run: u64,
-    /// Batches that an interrupted run committed.
+    /// Batches that an earlier, interrupted run has committed.
     pub loaded: resume::LoadedBatches,
-    /// Rows of these batches that have no parent and are removed again.
+    /// Rows of these batches that have no parent and must be removed again.
     pub orphans: orphans::Orphans,
-    /// Receives notices of retries and of a fallback to INSERT, in words for people.
+    /// Receives messages for people about retries and a fallback to INSERT.
     pub notices: mpsc::UnboundedSender<String>,
 }
 
@@ -64,7 +65,7 @@ pub struct LoadSink {
     workers: JoinSet<Result<(), Error>>,
 }
 
-/// The pipeline's threads hand batches over here. When it is dropped, no more batches come.
+/// The pipeline's threads put batches here. Dropping it says that no more batches will come.
 pub struct LoadQueue(Arc<Queues<Job>>);
 
 impl LoadSink {
@@ -103,7 +104,7 @@ impl LoadSink {
         Ok((queue, LoadSink { queues, workers }))
     }
 
-    /// Waits until the workers have loaded all batches that were handed over.
+    /// Waits until the workers have loaded all batches that were submitted.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What happened to a table's rows, in the forms that the ledger, the report and the verification
+//! Converts the result of a table into the forms that the ledger, the report and the verification
 //! need.
 
 use crate::pipeline::TableResult;
@@ -8,7 +8,7 @@ use model::report::TableReport;
 use mysql::ledger::LoadedTable;
 use mysql::verify::Expected;
 
-/// The form for the ledger.
+/// The result of a table, for the ledger.
 pub(crate) fn table(result: &TableResult) -> LoadedTable {
     LoadedTable {
         name: result.name.clone(),
@@ -26,7 +26,7 @@ pub(crate) fn table(result: &TableResult) -> LoadedTable {
     }
 }
 
-/// Foreign keys that could not be judged while the files were read, by table and name.
+/// Foreign keys that could not be checked while the files were read, as (table, key).
 pub(crate) fn unjudged_references(results: &[TableResult]) -> Vec<(String, String)> {
     let of = |result: &TableResult| {
         let keys = result.unjudged_references.iter();
@@ -36,8 +36,8 @@ pub(crate) fn unjudged_references(results: &[TableResult]) -> Vec<(String, Strin
     results.iter().flat_map(of).collect()
 }
 
-/// The report on a table of an earlier run. The ledger does not have the rules of the rejected
-/// records, nor the times.
+/// The report on a table that an earlier run loaded. The ledger has neither the rules of the
+/// rejected records nor the times.
 pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
     TableReport {
         name: table.name.clone(),
@@ -51,15 +51,15 @@ pub(crate) fn table_report(table: &LoadedTable) -> TableReport {
     }
 }
 
-/// Adds to the report of a table what an earlier run did about the rows that the table held before.
+/// Adds to the report of a table the counts of an earlier run that merged rows into it.
 pub(crate) fn add_merged(table: &mut TableReport, merged: Option<Merged>) {
-    // without an accepted record there is no batch in the ledger
+    // if no record was accepted, the ledger has no batch and therefore no counts
     let merged = merged.unwrap_or_default();
     table.loaded = merged.all() - merged.ignored;
     table.merged = Some(merged);
 }
 
-/// The form for the verification.
+/// The expected rows of a table, for the verification.
 pub(crate) fn expected(table: &LoadedTable) -> Expected {
     Expected {
         table: table.name.clone(),

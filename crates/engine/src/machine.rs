@@ -6,12 +6,12 @@ use rustix::process::Resource;
 
 use crate::error::{Result, fail};
 
-/// Memory for sorting index entries, shared by all tables, where the process may have it.
+/// Memory for sorting index entries, shared by all tables; less if the process has a memory limit.
 const INDEX_MEMORY: u64 = 512 << 20;
 
 /// The resources for building indexes. By default, two cores work on each table. With one core per
-/// table, the largest table would be the last to finish, and the other cores would be idle; with
-/// all cores on one table at a time, they would wait for its disk.
+/// table, the largest table would finish last while the other cores are idle. With all cores on one
+/// table at a time, the cores would wait for the disk.
 pub(crate) fn index_settings(jobs: Option<u16>) -> apply::Settings {
     apply::Settings {
         jobs: jobs.map_or((cores() / 2).max(2), usize::from),
@@ -20,16 +20,16 @@ pub(crate) fn index_settings(jobs: Option<u16>) -> apply::Settings {
     }
 }
 
-/// Memory that a command needs besides that of its threads.
+/// Memory that a command needs in addition to that of its threads.
 const LEAST_MEMORY: u64 = 48 << 20;
 
-/// Memory of a thread that reads or cleans: its chunks, and what the allocator keeps for it.
+/// Memory of a thread that reads or cleans: its chunks, and the allocator's memory for the thread.
 const MEMORY_OF_A_THREAD: u64 = 24 << 20;
 
-/// Threads that a command starts at the same time, besides one or two for each core.
+/// Threads that a command starts in addition to one or two per core.
 const OTHER_THREADS: usize = 6;
 
-/// Cores of this machine that the memory of the process has room for.
+/// Number of cores to use: those of this machine, but no more than the process has memory for.
 pub fn cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     cores_within(cores, memory_limit().map(|(_, bytes)| bytes))
@@ -41,10 +41,10 @@ fn cores_within(cores: usize, limit: Option<u64>) -> usize {
     cores.min(room.unwrap_or(usize::MAX)).max(1)
 }
 
-/// The smallest limit of the memory of this process: what sets it, and the bytes that it leaves.
+/// The smallest memory limit of this process: its name, and the bytes that remain under it.
 fn memory_limit() -> Option<(&'static str, u64)> {
     let of_process = |resource, name| Some((name, rustix::process::getrlimit(resource).current?));
-    // it also counts the code of the program, which is there already
+    // `ulimit -v` also counts memory that is already in use, such as the code of the program
     let of_addresses = |(name, bytes): (_, u64)| (name, bytes.saturating_sub(address_space()));
     let limits = [
         of_process(Resource::As, "ulimit -v").map(of_addresses),
@@ -54,19 +54,19 @@ fn memory_limit() -> Option<(&'static str, u64)> {
     limits.into_iter().flatten().min_by_key(|(_, bytes)| *bytes)
 }
 
-/// Bytes of the address space that are taken now, by proc_pid_statm(5).
+/// Bytes of the address space in use, read as proc_pid_statm(5) describes.
 fn address_space() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = text.split(' ').next().and_then(|pages| pages.parse().ok());
     pages.unwrap_or(0) * rustix::param::page_size() as u64
 }
 
-/// Checks that the limits of this process let a command do its work, before it begins: without
-/// memory or threads, it could only be aborted in the middle.
+/// Checks before a command starts that the limits of this process are high enough. If memory or
+/// threads ran out later, the command would be aborted in the middle.
 ///
 /// # Errors
 ///
-/// Says which limit is too low.
+/// Names the limit that is too low.
 pub fn check_limits() -> Result<()> {
     let needed = LEAST_MEMORY + MEMORY_OF_A_THREAD;
     if let Some((name, bytes)) = memory_limit().filter(|(_, bytes)| *bytes < needed) {
@@ -90,7 +90,8 @@ pub fn check_limits() -> Result<()> {
     )
 }
 
-/// How many threads run at the same time before one does not start, and why; `None` if all start.
+/// Starts `threads` threads at the same time. If one fails to start, returns how many were started
+/// and the error; `None` if all start.
 fn first_failure(threads: usize) -> Option<(usize, std::io::Error)> {
     let (release, wait) = crossbeam_channel::bounded::<()>(0);
     let mut started = Vec::new();

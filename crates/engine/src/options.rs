@@ -20,19 +20,19 @@ use crate::settings::Settings;
 /// Default for the bytes of input per batch.
 pub const BATCH_BYTES: usize = 1 << 20;
 
-/// Which files are read, and how.
+/// The files to read, and how to read them.
 #[derive(Debug, Clone)]
 pub struct ReadingOptions {
     /// The files.
     pub input: Input,
-    /// Wanted tables; empty means all tables of the schema.
+    /// Tables to load; empty means all tables of the schema.
     pub tables: Vec<String>,
-    /// The description of the tables.
+    /// The schema of the tables.
     pub schema: SchemaOptions,
-    /// How the values of files, and the files of single tables, are read.
+    /// Settings for values, and for the files of single tables.
     pub settings: Settings,
-    /// The servers by whose rules `check` reads the schema and judges JSON; `None` means MySQL.
-    /// `seed` asks the server.
+    /// The server product whose rules `check` applies to the schema and to JSON; `None` means
+    /// MySQL. `seed` asks the server.
     pub servers: Option<Flavour>,
     /// Folder of the reject files.
     pub rejects: PathBuf,
@@ -40,14 +40,14 @@ pub struct ReadingOptions {
     pub budget: Budget,
     /// Longest record in bytes.
     pub max_record: usize,
-    /// Threads that clean; `None` means one for each core.
+    /// Number of threads that clean records; `None` means one for each core.
     pub threads: Option<usize>,
     /// Bytes of input per batch, which is one transaction.
     pub batch_bytes: usize,
 }
 
 impl ReadingOptions {
-    /// The files `<table>.csv` of an input, with defaults for everything else.
+    /// The files `<table>.csv` of an input, with defaults for all other options.
     pub fn new(input: Input) -> ReadingOptions {
         ReadingOptions {
             input,
@@ -67,19 +67,19 @@ impl ReadingOptions {
 /// Which schema describes the tables.
 #[derive(Debug, Clone, Default)]
 pub struct SchemaOptions {
-    /// The file; `None` means schema.sql beside the input files, else in the current folder, else
-    /// the built-in schema.
+    /// The file; `None` means schema.sql in the input folder, else in the current folder, else the
+    /// built-in schema.
     pub file: Option<PathBuf>,
-    /// Text of the schema that is used where there is no file.
+    /// The built-in schema.
     pub built_in: BuiltIn,
     /// Use InnoDB for every table to which the schema gives an engine without transactions.
     pub with_innodb: bool,
 }
 
-/// Text of a schema that is compiled into a program; the default is none.
+/// The text of a schema that is compiled into a program; by default there is none.
 pub type BuiltIn = Option<&'static str>;
 
-/// Which database a run is about.
+/// The database of a run.
 #[derive(Debug, Clone)]
 pub enum DatabaseChoice {
     /// The database with this URL.
@@ -88,13 +88,13 @@ pub enum DatabaseChoice {
     Private {
         /// How it is started.
         server: private_server::Options,
-        /// How long it may be silent; see [`DatabaseUrl::with_net_timeout`].
+        /// How long the server may be silent; see [`DatabaseUrl::with_net_timeout`].
         net_timeout: Duration,
     },
 }
 
 impl DatabaseChoice {
-    /// The database and where it is, for a title.
+    /// The database and its place, for a title.
     pub fn in_short(&self) -> String {
         match self {
             DatabaseChoice::Url(url) => url.in_short(),
@@ -123,23 +123,23 @@ impl std::fmt::Display for DatabaseChoice {
 pub struct SeedOptions {
     /// The files.
     pub reading: ReadingOptions,
-    /// Where the rows are loaded.
+    /// The database into which the rows are loaded.
     pub database: DatabaseChoice,
-    /// What happens to rows that the tables already hold.
+    /// What happens to rows that the tables already have.
     pub mode: Mode,
-    /// With [`Mode::Append`]: what happens to a row that has the key of a record; `None` rejects
+    /// With [`Mode::Append`]: what happens if a row has the same key as a record; `None` rejects
     /// the record.
     pub merge: Option<Merge>,
-    /// With [`Mode::Sync`]: how many rows of a table may be deleted. If there are more, nothing is
-    /// changed.
+    /// With [`Mode::Sync`]: how many rows of a table may be deleted. If more rows would be deleted,
+    /// the run changes nothing.
     pub max_deletes: Budget,
     /// SQL files that are executed before and after the load.
     pub statements: StatementFiles,
-    /// Replace rows that reviewseed did not load, or append files again that were appended.
+    /// Replace rows that reviewseed did not load, or append files that were already appended.
     pub force: bool,
     /// Check everything, and change nothing in the database.
     pub dry_run: bool,
-    /// How the rows are delivered.
+    /// How the rows are loaded.
     pub loading: LoadingOptions,
     /// How much is verified at the end.
     pub verification: Verification,
@@ -166,7 +166,7 @@ impl SeedOptions {
     }
 }
 
-/// SQL files, each with any number of statements, in their order.
+/// SQL files, each with any number of statements, in the order of execution.
 #[derive(Debug, Clone, Default)]
 pub struct StatementFiles {
     /// Executed before the rows are loaded.
@@ -175,10 +175,10 @@ pub struct StatementFiles {
     pub after: Vec<PathBuf>,
 }
 
-/// What happens to rows that the tables hold before the run.
+/// What happens to rows that the tables have before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// The tables must be empty, or hold rows of an unfinished run of the same files, which is
+    /// The tables must be empty, or have rows of an unfinished run of the same files. That run is
     /// resumed.
     Empty,
     /// The existing rows are kept, and the rows of the files are added.
@@ -190,7 +190,7 @@ pub enum Mode {
     Sync,
 }
 
-/// How the rows are delivered.
+/// How the rows are loaded.
 #[derive(Debug, Clone, Default)]
 pub struct LoadingOptions {
     /// Number of connections that load rows; `None` means one for each core, at most 4.
@@ -201,12 +201,12 @@ pub struct LoadingOptions {
     pub no_index: bool,
     /// Keep the rows out of the binary log.
     pub skip_binlog: bool,
-    /// Global variables of the server may be changed; they are restored afterwards.
+    /// Whether global variables of the server may be changed. They are restored afterwards.
     pub set_global: bool,
-    /// Keep the redo log of the private server on, and load by SQL.
+    /// Keep the redo log of the private server enabled, and load by SQL.
     pub keep_redo_log: bool,
-    /// Count the values that files have for generated columns and that the server does not
-    /// compute.
+    /// Compare the values that files have for generated columns with the values that the server
+    /// computes, and count the differences.
     pub compare_generated: bool,
     /// How the load is slowed.
     pub throttle: ThrottleOptions,
@@ -216,12 +216,12 @@ pub struct LoadingOptions {
     pub skipped_checks: Vec<Skippable>,
 }
 
-/// How the rows are loaded.
+/// The methods of loading rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadMethod {
     /// LOAD DATA LOCAL INFILE, streamed from memory.
     LocalInfile,
-    /// INSERT statements of many rows.
+    /// INSERT statements with many rows each.
     Insert,
     /// Tablespace files that the server imports.
     Physical,
@@ -239,18 +239,19 @@ impl From<SqlLoad> for LoadMethod {
 /// How much is verified after a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// Quick; full if rows did not pass the server's SQL layer, or triggers may change them.
+    /// Quick verification, or full if rows did not pass the server's SQL layer or triggers may
+    /// change them.
     Default,
-    /// The verification has this depth.
+    /// Verification of this depth.
     Depth(Depth),
-    /// Nothing.
+    /// No verification.
     None,
 }
 
 /// Commands that messages name, quoted for a shell.
 #[derive(Debug, Clone)]
 pub struct Commands {
-    /// The command that repeats this run: it also resumes it.
+    /// The command that repeats this run. It also resumes the run.
     pub again: String,
     /// The same command as a dry run, in which a server parses the schema.
     pub dry_run: String,

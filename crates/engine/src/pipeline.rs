@@ -1,4 +1,4 @@
-//! The data flow, and the only module in which threads, rayon and tokio are connected.
+//! The data flow. Only this module connects threads, rayon and tokio.
 //!
 //! ```text
 //!  per table:  reader thread ── chunks ──▶ rayon: clean, in parallel
@@ -12,15 +12,17 @@
 //!                                                                                       └─▶ rejects/, totals, budget
 //! ```
 //!
-//! All tables stream side by side, because a connection works best with a table of its own. A batch
-//! waits until the parents of its rows are stored, or until the parents' tables are complete; a
-//! file in the order of its parents hardly waits at all. Each chunk holds a permit from reading to
-//! its outcome, so the number of permits bounds the memory whatever the input's size. Some permits
-//! belong to one table, so that a child never holds what its parent needs. Outcomes are counted in
-//! file order, so that results do not depend on timing.
+//! All tables are read at the same time, because a connection works best with a table of its own. A
+//! batch waits until the parents of its rows are stored, or until the parents' tables are complete.
+//! A file in the order of its parents hardly waits at all.
 //!
-//! Whenever a conductor waits, it does so in a `select!` that also receives the answers of the sink
-//! and the request to stop; nothing polls a flag.
+//! Each chunk has a permit from reading until its outcome is known. The number of permits therefore
+//! bounds the memory, whatever the size of the input. Some permits belong to one table each, so
+//! that a child never takes the permits that its parent needs. Outcomes are counted in file order,
+//! so that results do not depend on timing.
+//!
+//! Whenever a conductor waits, it uses a `select!` that also receives the answers of the sink and
+//! the request to stop. Nothing polls a flag.
 
 pub mod cleaner;
 mod conductor;
@@ -70,7 +72,7 @@ struct Shared<'a> {
     parents: ParentSignal,
     buffers: Arc<BufferPool>,
     rejected_keys: RejectedKeys,
-    /// A child of [`Settings::stop`]: a table that fails stops this run, and only this one.
+    /// A child of [`Settings::stop`]: if a table fails, it stops this run only.
     stop: Stop,
 }
 
@@ -98,7 +100,7 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// Returns an error when the run must stop.
+    /// Returns an error if the run must stop.
     fn check_stop(&self) -> Result<(), Error> {
         match self.stop.reason() {
             None => Ok(()),
@@ -108,8 +110,8 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Stops the other tables when it is dropped, also by a panic, because they may be waiting for this
-/// one.
+/// Stops the other tables when it is dropped, even by a panic, because they may be waiting for this
+/// table.
 struct StopOthers<'a>(&'a Stop);
 
 impl Drop for StopOthers<'_> {
@@ -123,21 +125,22 @@ struct TableInput<'a> {
     number: usize,
     source: &'a Source,
     keys: Keys,
-    /// The keys in which its children look parents up, if it has children in this run.
+    /// The keys in which child tables look up their parents, if the table has children in this run.
     settled: Option<Arc<CommittedKeys>>,
-    /// Its columns that foreign keys of this run refer to.
+    /// Its columns to which foreign keys of this run refer.
     referenced: Vec<Vec<String>>,
 }
 
-/// What a reading of the files collects in addition to its result.
+/// What a pass over the files collects in addition to its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Collect {
     Nothing,
-    /// Which rows refer to which, where rows may be rejected at the end.
+    /// Which rows refer to which, because rows may have to be rejected at the end.
     Links,
 }
 
-/// Reads, cleans and hands over all rows of the given files, which must be in load order.
+/// Reads and cleans all rows of the given files, which must be in load order, and passes them to
+/// the sink.
 ///
 /// # Errors
 ///
@@ -152,8 +155,7 @@ pub fn run(
     run_some(sources, &all, settings, (sink, observer))
 }
 
-/// Like [`run`], for the files with these positions. Rows whose parents are in another file are
-/// not judged by them.
+/// Like [`run`], for the files with these positions only. Parents in other files are not checked.
 ///
 /// # Errors
 ///
@@ -175,7 +177,7 @@ pub fn run_some(
     Ok(results)
 }
 
-/// Adds to the results what the server must judge, as far as that is known only when all tables are
+/// Adds to the results the keys that only the server can check, which are known when all tables are
 /// complete.
 fn note_what_is_open(results: &mut [TableResult], keys: &[Keys]) -> Result<(), Error> {
     for (result, keys) in results.iter_mut().zip(keys) {
@@ -189,7 +191,7 @@ fn note_what_is_open(results: &mut [TableResult], keys: &[Keys]) -> Result<(), E
     Ok(())
 }
 
-/// Reads all tables, and returns their keys with the results.
+/// Reads all tables. Returns their results and their keys.
 fn read_all(
     tables: Vec<TableInput<'_>>,
     shared: &Shared<'_>,
@@ -223,8 +225,8 @@ fn read_all(
     }
 }
 
-/// Links the tables by their foreign keys: a child looks its parents up in keys that the parent's
-/// conductor adds.
+/// Prepares the tables and links them by their foreign keys. A child looks up its parents in the
+/// keys that the parent's conductor adds.
 fn table_inputs<'a>(
     (sources, wanted): (&'a [Source], &[usize]),
     settings: &Settings,
@@ -270,7 +272,7 @@ fn table_inputs<'a>(
     with_foreign_keys(inputs, settings, &parents, collect)
 }
 
-/// Adds the foreign keys, when the keys of all parents are known.
+/// Adds the foreign keys. This needs the keys of all parents.
 fn with_foreign_keys<'a>(
     inputs: Vec<TableInput<'a>>,
     settings: &Settings,
@@ -311,7 +313,7 @@ fn distinct(lists: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     lists
 }
 
-/// The columns that a file fills, by their positions in the table.
+/// The positions in the table of the columns that a file fills.
 fn loaded(source: &Source) -> Vec<usize> {
     source.header.columns.iter().map(|c| c.0).collect()
 }
@@ -319,19 +321,19 @@ fn loaded(source: &Source) -> Vec<usize> {
 /// Why [`count`] reads the files again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextReading {
-    /// Rows without a parent were found, and other rows may depend on them.
+    /// To find the rows that depend on rows without a parent.
     Find,
-    /// All of these rows are known, and are rejected.
+    /// To reject all rows that were found.
     Reject,
 }
 
-/// Like [`run`], for rows that are only counted. Rows that refer to rows of the same table, or of a
-/// table that refers back, can be judged only at the end. If some of them have no parent, the files
-/// are read a second time to find all rows that depend on them, and a third time to reject these.
+/// Like [`run`], for rows that are only counted. A row that refers to its own table, or to a table
+/// that refers back, can be checked only at the end. If such rows have no parent, the files are
+/// read again to find all rows that depend on them, and once more to reject all of these rows.
 ///
 /// # Errors
 ///
-/// The same as for [`run`]. `again` is called before the files are read again.
+/// The same as for [`run`]. `again` is called before each repeated pass over the files.
 pub fn count(
     sources: &[Source],
     mut settings: Settings,
@@ -341,9 +343,9 @@ pub fn count(
     count_into(sources, &mut settings, (&CountSink, observer), again)
 }
 
-/// Like [`count`], with a sink that keeps no row. Before the files are read again, `again` must
-/// make it forget what it was given. The settings get the values that no row has, so that the same
-/// rows are rejected by a later [`run`] with them.
+/// Like [`count`], with a sink that keeps no rows. Before the files are read again, `again` must
+/// reset the sink. Key values without a parent row are added to the settings, so that a later
+/// [`run`] with these settings rejects the same rows.
 ///
 /// # Errors
 ///
@@ -398,7 +400,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<(TableResult, Keys)
         let guard = shared.permits.guard(number);
         let reader = scope.spawn(move || read(number, chunker, &cleaner, shared, &chunks_in));
         let finished = conductor.take_all(&chunks);
-        // without a receiver, a reader that still has chunks stops
+        // a reader that still has chunks stops when their receiver is dropped
         drop((chunks, guard));
         let hash = reader
             .join()
@@ -407,7 +409,7 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<(TableResult, Keys)
         finished?;
         hash.map_err(cannot_read)
     })?;
-    // an interrupt at this point is too late for this table, because all of its rows are stored
+    // an interrupt now is too late for this table, because all of its rows are stored
     if shared.stop.reason() == Some(Reason::GivenUp) {
         return Err(Error::GivenUp);
     }
@@ -417,8 +419,8 @@ fn conduct(table: TableInput<'_>, shared: &Shared) -> Result<(TableResult, Keys)
     Ok((result, keys))
 }
 
-/// The reader thread: reads chunks and starts to clean each of them, until the file ends or nobody
-/// takes them. Returns the hash of the file.
+/// The reader thread: reads chunks and starts cleaning each of them, until the file ends or nobody
+/// receives them. Returns the hash of the file.
 fn read(
     table: usize,
     mut chunker: Chunker<Stream>,
@@ -436,7 +438,7 @@ fn read(
         let cleaner = Arc::clone(cleaner);
         shared.pool.spawn(move || {
             let cleaned = cleaner.clean(&chunk);
-            // a conductor that no longer receives has failed, and its error is the one to show
+            // if the conductor no longer receives, it has failed and reports its own error
             let _ = done.send((chunk, cleaned, permit));
         });
     }

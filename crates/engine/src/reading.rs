@@ -1,4 +1,4 @@
-//! Opens the files that the reading options name, and makes the pipeline's settings.
+//! Opens the files that the reading options name, and prepares the pipeline's settings.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use model::wording::chain;
 use mysql_schema::engine::Engines;
 use mysql_schema::obstacles::{self, Obstacle, SchemaFile, Selection};
 
-/// Which columns the files fill, by table.
+/// The columns that the files fill, by table.
 pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
     let of = |source: &Source| {
         let columns = source.header.columns.iter().map(|(column, _)| *column);
@@ -28,8 +28,8 @@ pub(crate) fn filled_by(sources: &[Source]) -> Vec<(String, Vec<usize>)> {
     sources.iter().map(of).collect()
 }
 
-/// Opens the files, unless the schema or the files prevent a load. All obstacles are reported; the
-/// last one is the error.
+/// Returns the open files, unless the schema or the files prevent a load. All obstacles are
+/// reported; the last one is the returned error.
 pub(crate) fn judged(
     (read, tables): (SchemaFile<'_>, &[String]),
     sources: input::Result<Vec<Source>>,
@@ -58,11 +58,12 @@ pub(crate) fn judged(
     };
     if let Some(last) = found.iter().rposition(is_fault) {
         words[last].push_str(&format!(
-            "; remove what `check` cannot read, or let a server read the schema: {}",
+            "; remove what `check` cannot parse, or let a server parse the schema: {}",
             dry_run
         ));
     }
-    // tables that could not be read have no file
+    // the error about files would be misleading, because tables that could not be parsed seem to
+    // have no file
     if let Err(error) = &sources
         && read.faults.is_empty()
     {
@@ -79,15 +80,15 @@ pub(crate) fn judged(
         others => {
             events.error(&last);
             fail!(
-                "{} obstacles, all are named above; nothing was read",
+                "{} errors, all are named above; nothing was read",
                 others + 1
             )
         }
     }
 }
 
-/// The files of the wanted tables. An error about missing files says that no schema was named, if
-/// the built-in one was taken and has no table for any of the files.
+/// Opens the files of the wanted tables. If the built-in schema has no table for any file, the
+/// error says that no schema was named.
 pub(crate) fn opened(
     reading: &ReadingOptions,
     schema: &Schema,
@@ -125,7 +126,7 @@ fn advice_of_no_schema(reading: &ReadingOptions, schema: &Schema) -> Option<Stri
     })
 }
 
-/// Warns of files in the input folder that belong to no table, because their rows are not loaded.
+/// Warns of files in the input folder that belong to no table, so that their rows are not loaded.
 pub(crate) fn tell_files_without_table(
     reading: &ReadingOptions,
     schema: &Schema,
@@ -145,8 +146,7 @@ pub(crate) fn tell_files_without_table(
     Ok(())
 }
 
-/// Says which names in the headers are read as those of columns, although they are spelled
-/// otherwise.
+/// Reports header names that are matched to columns although they are spelled differently.
 pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
     for source in sources {
         if let Some(delimiter) = source.header.proven_delimiter {
@@ -177,7 +177,7 @@ pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
 ///
 /// # Errors
 ///
-/// When a constant is not a value of its column. All such constants are named.
+/// When a constant is not a valid value of its column. The message lists all such constants.
 pub(crate) fn check_constants(sources: &[Source]) -> Result<()> {
     let wrong = sources
         .iter()
@@ -189,9 +189,9 @@ pub(crate) fn check_constants(sources: &[Source]) -> Result<()> {
     }
 }
 
-/// Chooses the folder of the reject files. That is the folder of `--rejects`, unless it has files
-/// with the names of these reject files that were edited, or that no run wrote. They may hold
-/// corrected records, so they are kept, and this run uses a folder next to it.
+/// Chooses the folder of the reject files. It is the folder of `--rejects`, unless that folder has
+/// files of the same names that someone has edited or that no run wrote. Such files may have
+/// corrected records, so they are kept, and this run uses another folder next to it.
 pub(crate) fn choose_rejects(
     reading: &mut ReadingOptions,
     sources: &[Source],
@@ -202,7 +202,7 @@ pub(crate) fn choose_rejects(
         is_same(folder, &reading.input.directory) || input_file_in(sources, folder).is_some()
     };
     if is_input(&reading.rejects) {
-        // `settings` reports this error
+        // `pipeline_settings` reports this error
         return Ok(());
     }
     let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
@@ -223,8 +223,8 @@ pub(crate) fn choose_rejects(
     Ok(())
 }
 
-/// When the input folder is a folder of reject files, its broken lines are copied to the new reject
-/// files.
+/// If the input folder has reject files of an earlier run, makes this run copy their broken lines
+/// to the new reject files.
 pub(crate) fn carry_broken_lines(
     settings: &mut pipeline::Settings,
     reading: &ReadingOptions,
@@ -250,10 +250,10 @@ pub(crate) fn carry_broken_lines(
     settings.carried = Some(reading.input.directory.clone());
 }
 
-/// Removes a folder that [`choose_rejects`] chose, if it is empty.
+/// Removes a folder that [`choose_rejects`] chose, if it is still empty.
 pub(crate) fn remove_if_unused(chosen: &Path, asked: &Path) {
     if chosen != asked {
-        // a folder that holds something is not removed
+        // this fails if the folder is not empty, which is intended
         let _ = std::fs::remove_dir(chosen);
     }
 }
@@ -262,7 +262,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// An input file in this folder.
+/// An input file that is in this folder.
 fn input_file_in<'a>(sources: &'a [Source], folder: &Path) -> Option<&'a Path> {
     let mut files = sources.iter().flat_map(Source::local_files);
     files.find(|file| match file.parent() {
@@ -271,7 +271,7 @@ fn input_file_in<'a>(sources: &'a [Source], folder: &Path) -> Option<&'a Path> {
     })
 }
 
-/// The pipeline's settings. Checks that reject files can be written, and that they never replace
+/// Prepares the pipeline's settings. Checks that reject files can be written and will not replace
 /// input files.
 pub(crate) fn pipeline_settings(
     reading: &ReadingOptions,

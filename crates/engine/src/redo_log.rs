@@ -1,7 +1,7 @@
-//! The redo log of the private server. It is off only while one run loads into a server that holds
-//! nothing else.
+//! The redo log of the private server. It is disabled only while one run loads into a server that
+//! has no other data.
 //!
-//! [`private_server::RedoLogMark`] describes the risk, and what happens after a crash.
+//! [`private_server::RedoLogMark`] describes the risk and what happens after a crash.
 
 use crate::error::{Context, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
@@ -13,18 +13,17 @@ use mysql::ledger;
 use mysql_schema::quote::quote_literal;
 use private_server::{RedoLogMark, RunningServer};
 
-/// The first MySQL that loads without its redo log.
+/// The first version of MySQL that can load without its redo log.
 const SINCE: (u16, u16, u16) = (8, 0, 21);
 
-/// The lock of a command that checks whether the log must be switched on, and switches it on.
-/// Switching also takes the run lock, for as long as the server writes all pages to the disk. A
-/// command that wants the run lock waits for this lock instead, where it can report why it waits.
+/// The lock of a command that checks whether the log must be enabled, and enables it. Enabling the
+/// log also needs the run lock until the server has written all pages to the disk. A command that
+/// wants the run lock waits for this lock first, where it can report why it waits.
 const LOCK: &str = "reviewseed_redo_log";
 /// Seconds that a command waits for this lock.
 const PATIENCE: u64 = 600;
 
-/// Whether a crash of the server would lose only rows of these tables, all of them loaded by this
-/// run.
+/// Whether a crash of the server would lose only rows of these tables, all of which this run loads.
 pub async fn may_be_off(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -54,7 +53,7 @@ pub async fn may_be_off(
 }
 
 /// Enlarges the log for a load of this many bytes of text. The server keeps this size until its
-/// next start, which chooses the size by that of the tables.
+/// next start; then it chooses the size by the size of the tables.
 pub(crate) async fn grow(
     connection: &mut MySqlConnection,
     running: &RunningServer,
@@ -79,7 +78,7 @@ pub(crate) async fn grow(
     Ok(())
 }
 
-/// Switches the log off, after setting the mark.
+/// Disables the log, after setting the mark.
 pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     mark.set()?;
     connection
@@ -89,7 +88,7 @@ pub async fn switch_off(connection: &mut MySqlConnection, mark: &RedoLogMark) ->
     Ok(())
 }
 
-/// Switches the log on, which first writes all changes to the disk.
+/// Enables the log. The server first writes all changes to the disk.
 pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> Result<()> {
     connection
         .execute("ALTER INSTANCE ENABLE INNODB REDO_LOG")
@@ -99,8 +98,8 @@ pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> 
     Ok(())
 }
 
-/// After a run that was killed while the log was off: reports what was lost, and switches the log
-/// on, unless another run is at work.
+/// Handles a run that was killed while the log was disabled: reports what was lost, and enables the
+/// log unless another run is working.
 pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     if running.data_recreated {
         events.info(
@@ -116,7 +115,8 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     let locks = Locks::of(connection.engine(), url.database());
     if !locks.take(&mut connection, LOCK, 1).await? {
         events.info(
-            "server: another command switches its redo log on, which a killed seed had switched off; waiting for it",
+            "server: waiting for another command that is switching the redo log on again, because \
+             a killed seed had left it off",
         );
         if !locks.take(&mut connection, LOCK, PATIENCE).await? {
             fail!(

@@ -1,8 +1,8 @@
 //! `reindex`: changes the live indexes, keys and constraints to those of schema.sql.
 //!
-//! It inspects both sides, compares them, rehearses the changes and prints the plan. With
-//! `--dry-run` it stops there. Otherwise it carries the plan out and compares again; remaining
-//! differences decide the exit code. `several` does so on several servers at once.
+//! reindex inspects the schema and the live tables, compares them, rehearses the changes and prints
+//! the plan. With `--dry-run` it ends there. Otherwise it carries out the plan and compares again;
+//! the exit code says whether differences remain. `several` changes several servers at once.
 
 mod before_load;
 mod carry_out;
@@ -32,18 +32,19 @@ use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
 pub use options::{Action, Changes, ReindexOptions};
 use wanted::Wanted;
 
-/// The largest number of rounds. After each one the tables are inspected again, because differences
-/// may remain, such as an index that the server dropped by itself.
+/// Most rounds of comparing and changing. The tables are inspected again after each round, because
+/// differences may remain, such as an index that the server has dropped by itself.
 const ROUNDS: usize = 3;
 
-/// Prints a plan, as SQL with comments. It is called before the plan is carried out.
+/// Prints a plan as SQL with comments. Called before the plan is carried out.
 pub type PrintPlan<'a> = &'a (dyn Fn(&str) -> std::io::Result<()> + Sync);
 
-/// Changes the indexes, keys and constraints of all databases to those of the schema, side by side.
+/// Changes the indexes, keys and constraints of all databases to those of the schema, at the same
+/// time.
 ///
 /// # Errors
 ///
-/// When one of the databases could not be changed. The others are changed nevertheless.
+/// When one of the databases could not be changed. The others are changed all the same.
 pub async fn reindex(
     options: &ReindexOptions,
     interrupt: &Interrupt,
@@ -82,7 +83,7 @@ async fn one(
     loop {
         match attempt(shared, database, &mut attempts, report).await {
             Ok(verdict) => return Ok(verdict),
-            // the next attempt compares the tables again, so it does only what is left
+            // the next attempt compares the tables again and thus only does what is left
             Err(error) => attempts.after(error).await?,
         }
     }
@@ -138,7 +139,7 @@ async fn attempt(
         verdict = reindex.phases(report) => verdict,
         error = database.lost() => Err(error.into()),
     };
-    // also if differences are left alone: the tables follow this schema as far as they may
+    // even if some differences are left alone, the tables now follow this schema
     if let (Some(named), Ok(_), true) = (shared.named, &verdict, options.action != Action::Print) {
         reindex.note_schema(named).await?;
     }
@@ -201,7 +202,8 @@ impl Reindex<'_> {
         );
     }
 
-    /// Nothing is left to carry out. What the server cannot do is the error.
+    /// Ends the command when nothing is left to carry out. Returns an error if the server cannot
+    /// make some of the changes.
     fn end(&self, plan: &Plan, rehearsal: &Rehearsal, report: &mut Report) -> Result<Verdict> {
         let impossible = rehearsal.refused.iter();
         let impossible = impossible.filter_map(|refused| match &refused.why {
@@ -264,7 +266,8 @@ impl Reindex<'_> {
             "{} at {}: changes that make the tables match {}",
             self.server, self.database, self.text.origin
         );
-        // a client changes one table after the other, and each change may use the whole machine
+        // a client that runs the script changes one table at a time, so each change may use all
+        // cores
         let alone = Settings {
             jobs: 1,
             ..self.settings
@@ -297,7 +300,7 @@ impl Reindex<'_> {
     }
 }
 
-/// Whether something is missing that the schema asks for.
+/// Whether the tables lack something that the schema has, or differ from it.
 fn is_open(plan: &Plan) -> bool {
     let beside = |kind: &Kind| {
         matches!(

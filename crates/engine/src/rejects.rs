@@ -1,11 +1,12 @@
-//! Rejected records: the three files of each table that hold them, and how many are allowed.
+//! Rejected records: the reject files of each table, and how many rejected records are allowed.
 //!
-//! `<table>.csv` holds the raw records under the original header, to be corrected and loaded again;
-//! those of JSON files are in `<table>.jsonl`.
-//! `<table>.broken` holds raw lines whose structure is wrong, which would spoil a CSV file until
-//! they are corrected. `<table>.reasons.csv` has the place and the reason of each. Only their owner
-//! can read them, because they may hold e-mail addresses. Each run replaces the files of an earlier
-//! run, but never one that was edited since (`earlier_run`).
+//! `<table>.csv` has the raw records under the original header, ready to be corrected and loaded
+//! again. For JSON files, it is `<table>.jsonl`. `<table>.broken` has raw lines whose structure is
+//! wrong; they would damage a CSV file until they are corrected. `<table>.reasons.csv` has the
+//! place of each record and the reason why it was rejected.
+//!
+//! Only their owner can read these files, because they may contain e-mail addresses. Each run
+//! replaces the files of an earlier run, but never a file that was edited since (`earlier_run`).
 
 mod budget;
 mod disk_space;
@@ -21,14 +22,14 @@ pub use budget::Budget;
 pub use earlier_run::{Folder, free_folder, next_folder};
 pub use files::RejectFiles;
 
-/// The endings of the files of a table.
+/// The extensions of the reject files of a table.
 const KINDS: [&str; 4] = ["csv", "jsonl", "broken", "reasons.csv"];
 
-/// Makes sure that reject files can be written to `directory`, creating it when it is missing.
+/// Creates `directory` if it is missing, and checks that reject files can be written to it.
 ///
 /// # Errors
 ///
-/// When it cannot be created or written to.
+/// When it cannot be created, or files in it cannot be written.
 pub fn prepare_directory(directory: &Path) -> Result<()> {
     let hint = "reject files are written to it; name another folder with --rejects";
     fs::create_dir_all(directory)

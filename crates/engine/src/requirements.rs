@@ -1,4 +1,4 @@
-//! What the tables of a schema require of a server.
+//! The requirements of a schema's tables on a server.
 
 use crate::machine::cores;
 use crate::options::BATCH_BYTES;
@@ -6,7 +6,8 @@ use input::{DEFAULT_MAX_RECORD, TextSize};
 use model::schema::{IndexKind, Table};
 use mysql::precheck::Requirements;
 
-/// What tables require of the server, in a run with default options and without files.
+/// The requirements of these tables on the server, for a run with default options and without
+/// files.
 pub(crate) fn requirements_of(tables: &[Table]) -> Requirements {
     let without = tables.iter().filter(|table| {
         let mut columns = table.columns.iter();

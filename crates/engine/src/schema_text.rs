@@ -1,5 +1,5 @@
-//! Which schema a run uses: the one that is named, or the one beside the files, or that of the
-//! current folder, or the built-in one.
+//! Chooses the schema of a run: the named one, else schema.sql in the input folder, else in the
+//! current folder, else the built-in schema.
 
 mod encoding;
 pub mod on_server;
@@ -15,41 +15,42 @@ use mysql_schema::engine;
 use mysql_schema::executed::with_executed;
 use mysql_schema::statements::{Script, Unqualified, without_own_database};
 
-/// The value of `--schema` that means the compiled-in schema. A file of that name is written
+/// The value of `--schema` that means the compiled-in schema. A file with this name can be given as
 /// `./compiled-in`.
 pub const COMPILED_IN: &str = "compiled-in";
 
-/// The name of that schema in messages.
+/// The name of the compiled-in schema in messages.
 const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
 
 const FILE: &str = "schema.sql";
 
-/// Which schema is used, and why that one.
+/// The schema that is used, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaChoice {
-    /// `--schema`, or a file of defaults, names this file.
+    /// `--schema` or the settings file names this file.
     Named(PathBuf),
-    /// It was found in the folder of the input files.
+    /// The file was found in the folder of the input files.
     BesideFiles(PathBuf),
-    /// It was found in the current folder, and there is none beside the input files.
+    /// The file was found in the current folder, and there is none beside the input files.
     CurrentFolder(PathBuf),
-    /// No schema was found, or `--schema` asks for this one.
+    /// No schema was found, or `--schema` asks for the compiled-in one.
     CompiledIn,
 }
 
 impl SchemaChoice {
-    /// The schema of a run, as the ledger names it.
+    /// The schema of a run, as the ledger records it.
     pub fn of_run(schema: &RunSchema) -> SchemaChoice {
         let Some(file) = &schema.file else {
             return SchemaChoice::CompiledIn;
         };
-        // relative to the current folder, as a user would type it
+        // a path relative to the current folder, as a user would type it
         let here = std::env::current_dir().and_then(|here| here.canonicalize());
         let near = here.ok().and_then(|here| file.strip_prefix(here).ok());
         SchemaChoice::Named(near.unwrap_or(file).to_owned())
     }
 
-    /// Chooses by the value of `--schema` and the folder, or the archive, of the input files.
+    /// Chooses the schema. `named` is the value of `--schema`, and `directory` the folder or
+    /// archive of the input files.
     pub fn new(named: Option<&Path>, directory: Option<&Path>) -> SchemaChoice {
         if let Some(named) = named {
             return match named == Path::new(COMPILED_IN) {
@@ -73,7 +74,7 @@ impl SchemaChoice {
         )
     }
 
-    /// The file, for `--schema` of another command; `None` for the schema that is compiled in.
+    /// The file, for the `--schema` of another command; `None` for the compiled-in schema.
     pub fn file(&self) -> Option<&Path> {
         match self {
             SchemaChoice::Named(file)
@@ -83,7 +84,7 @@ impl SchemaChoice {
         }
     }
 
-    /// The value of `--schema` that means this schema.
+    /// The value of `--schema` that selects this schema.
     pub fn option(&self) -> String {
         let file = self.file().unwrap_or(Path::new(COMPILED_IN));
         file.display().to_string()
@@ -97,7 +98,7 @@ impl SchemaChoice {
         }
     }
 
-    /// Whether its text equals the built-in text, wherever it was found.
+    /// Whether the text of the schema equals the built-in schema, wherever the text was found.
     pub fn is_built_in(&self, built_in: BuiltIn) -> bool {
         self.file().is_none_or(|file| has_text(file, built_in))
     }
@@ -139,24 +140,24 @@ impl SchemaChoice {
     }
 }
 
-/// A schema's text with its name.
+/// The text of a schema, with its name.
 #[derive(Debug, Clone)]
 pub struct SchemaText {
     /// The SQL.
     pub sql: String,
-    /// The file's name, for messages.
+    /// The name of the file, for messages.
     pub origin: String,
-    /// Hash of the text as it is in the file.
+    /// Hash of the text as in the file.
     pub hash: String,
-    /// Which one it is.
+    /// Where the schema was found.
     pub choice: SchemaChoice,
 }
 
 impl SchemaText {
-    /// The text for tables that were loaded. A table without transactions is never loaded, so if
-    /// the file gives it such an engine, it was created with `--storage-engine InnoDB`. A server
-    /// reads its definition in another way then: MariaDB, for example, cuts long keys of MyISAM
-    /// tables.
+    /// The text for comparing loaded tables. A table without transactions is never loaded. If the
+    /// file gives a loaded table such an engine, it was created with `--storage-engine InnoDB`, so
+    /// the text is changed to InnoDB too. With the other engine, a server would describe the table
+    /// differently: for example, MariaDB shortens long keys of MyISAM tables.
     ///
     /// # Errors
     ///
@@ -169,8 +170,8 @@ impl SchemaText {
         })
     }
 
-    /// With `--storage-engine`: uses InnoDB for all tables, and reports which tables had an engine
-    /// without transactions.
+    /// For `--storage-engine`: uses InnoDB for all tables, and reports the tables that have an
+    /// engine without transactions in the file.
     fn with_innodb(mut self, events: &Events) -> Result<SchemaText> {
         let (sql, tables) = engine::with_innodb(&self.sql, &self.origin)?;
         if !tables.is_empty() {
@@ -185,7 +186,7 @@ impl SchemaText {
         Ok(self)
     }
 
-    /// The statements of the schema. Warns of statements that are not run.
+    /// The statements of the schema. Warns about statements that are not executed.
     pub fn script(&self, events: &Events) -> Result<Script<'_>> {
         let script = Script::read(&self.sql, &self.origin)?;
         for warning in script.warnings(&self.origin) {
@@ -194,8 +195,8 @@ impl SchemaText {
         Ok(script)
     }
 
-    /// The schema that is named, or the one that belongs to the input files in `directory`. Reports
-    /// which one is used.
+    /// Reads the named schema, or the one that belongs to the input files in `directory`. Reports
+    /// which schema is used.
     pub fn read(
         options: &SchemaOptions,
         directory: Option<&Path>,
@@ -215,20 +216,20 @@ impl SchemaText {
         }
     }
 
-    /// The schema that is named, if one is.
+    /// Reads the named schema, if the user named one.
     pub fn named(options: &SchemaOptions, events: &Events) -> Result<Option<SchemaText>> {
         let file = options.file.as_ref();
         file.map(|_| SchemaText::read(options, None, events))
             .transpose()
     }
 
-    /// The schema of a run that reads files. Reports which one is used.
+    /// Reads the schema of a run with these files. Reports which schema is used.
     pub fn of_files(reading: &ReadingOptions, events: &Events) -> Result<SchemaText> {
         let directory = reading.input.directory.as_path();
         SchemaText::read(&reading.schema, Some(directory), events)
     }
 
-    /// What the ledger notes of the schema for a run that loads these tables.
+    /// The record of the schema in the ledger, for a run that loads these tables.
     pub fn of_run(&self, tables: &[String]) -> RunSchema {
         let absolute = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
         RunSchema {
@@ -238,12 +239,13 @@ impl SchemaText {
         }
     }
 
-    /// The text of a schema that was chosen already.
+    /// Reads the text of a schema that has been chosen.
     pub fn of(choice: SchemaChoice, built_in: BuiltIn) -> Result<SchemaText> {
         Ok(SchemaText::with_notes(choice, built_in)?.0)
     }
 
-    /// The text without statements that choose a database, and a note for the user about them.
+    /// The text without statements that choose a database, and notes for the user about such
+    /// statements.
     fn with_notes(choice: SchemaChoice, built_in: BuiltIn) -> Result<(SchemaText, Vec<String>)> {
         let sql = match choice.file() {
             None => built_in
@@ -265,14 +267,14 @@ impl SchemaText {
     }
 }
 
-/// The schema in a folder, or beside an archive.
+/// The schema in a folder, or in the folder of an archive.
 fn beside(directory: &Path) -> Option<PathBuf> {
     let folder = match directory.is_dir() {
         true => directory,
         false if directory.is_file() => directory.parent()?,
         false => return None,
     };
-    // as a user would type it: `schema.sql` rather than `./schema.sql`
+    // a path as a user would type it: `schema.sql`, not `./schema.sql`
     let file = match folder == Path::new(".") {
         true => PathBuf::from(FILE),
         false => folder.join(FILE),

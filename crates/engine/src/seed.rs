@@ -1,9 +1,9 @@
 //! `seed`: loads files into a database, in the steps open → check → lock → load → index → verify.
 //!
-//! Each step returns the value with which the next one begins. [`open::Opened`] has read what needs
-//! no server, [`checks::Checked`] holds the run lock, and [`phases::drive`] executes the other
-//! steps. A replacement is a run in another database whose tables are swapped at the end
-//! ([`replace::Replacement`]).
+//! Each step returns a value with which the next step starts. [`open::Opened`] has read everything
+//! that can be read without a server, and [`checks::Checked`] has the run lock. [`phases::drive`]
+//! executes the other steps. A run with `--replace` loads into another database, and its tables are
+//! swapped at the end ([`replace::Replacement`]).
 
 mod checks;
 mod conclusion;
@@ -65,19 +65,19 @@ use run::Run;
 use session::RunSession;
 use work::Work;
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct Seeded {
-    /// What happened to every table, as far as it is known; also after a failure.
+    /// What happened to each table, as far as it is known. Filled even after a failure.
     pub report: Report,
-    /// The folder of the reject files. It differs from that of the options if the latter holds
+    /// The folder of the reject files. It differs from the folder in the options if that one has
     /// files that must not be replaced.
     pub rejects: PathBuf,
     /// The verdict, or the error that ended the run.
     pub verdict: Result<Verdict>,
 }
 
-/// Loads files into a database. Committed rows survive any failure; the same call resumes the run.
+/// Loads files into a database. Committed rows survive any failure. The same call resumes the run.
 pub async fn seed(options: &SeedOptions, interrupt: &Interrupt, events: &Events) -> Seeded {
     let mut report = Report::default();
     let mut rejects = options.reading.rejects.clone();
@@ -119,7 +119,7 @@ async fn run(
         }
     };
     if let Some(replacement) = replacement {
-        // the swap at the end is finished, too, whatever the user asks for
+        // an interrupt during the swap at the end must not end the program either
         let _answering = interrupt.answer();
         let lost = replacement.lost();
         let verdict = until_lost(run, (sources, settings), (report, began), lost).await;
@@ -129,7 +129,7 @@ async fn run(
     until_lost(run, (sources, settings), (report, began), never).await
 }
 
-/// A run that may begin, and the database that it replaces.
+/// A run that may start, and the database whose tables it replaces, if any.
 struct Ready<'a> {
     run: Run<'a>,
     sources: Vec<Source>,
@@ -137,7 +137,7 @@ struct Ready<'a> {
     replacement: Option<Replacement>,
 }
 
-/// Opens the files and the database, takes the run lock, and checks whether the run may begin.
+/// Opens the files and the database, takes the run lock, and checks whether the run may start.
 async fn make_ready<'a>(
     options: &SeedOptions,
     interrupt: &'a Interrupt,
@@ -177,7 +177,7 @@ async fn make_ready<'a>(
     })
 }
 
-/// Executes the steps of a run, until it loses its lock or is told to stop at once.
+/// Executes the steps of a run, until it loses its lock or must stop at once.
 async fn until_lost(
     mut run: Run<'_>,
     input: (Vec<Source>, pipeline::Settings),
@@ -187,7 +187,7 @@ async fn until_lost(
     let (database, interrupt) = (run.session.database.clone(), run.interrupt);
     let mut silent = false;
     let verdict = tokio::select! {
-        // boxed, because the compiler limits how deeply futures are nested
+        // boxed, because the compiler limits the nesting of futures
         verdict = Box::pin(steps(&mut run, input, output)) => verdict,
         () = interrupt.second() => Err(Failure::Interrupted),
         () = interrupt.in_silence(&database) => {
@@ -200,7 +200,8 @@ async fn until_lost(
     let verdict = match verdict {
         Ok(verdict) => Ok(verdict),
         Err(Failure::Interrupted) if silent => Err(unfit!(
-            "interrupted, and {} does not answer, so what this run has begun there may still run; to resume: {}",
+            "interrupted, and {} does not answer, so statements of this run may still run there; \
+             to resume: {}",
             database.url(),
             run.options.commands.again
         )),
@@ -213,10 +214,12 @@ async fn until_lost(
         }
         Err(Failure::Error(error)) => Err(error),
     };
-    // After a success, the redo log is on already.
+    // after a success, the redo log is already on
     if (silent && run.redo_log_is_off() || run.redo_log_on().await.is_err()) && verdict.is_err() {
         run.events.info(
-            "seed: the private server was lost while its redo log was off, so no loaded row is kept: the next command makes its data again and seeds from the start (--keep-redo-log keeps committed batches)",
+            "seed: the private server was lost while its redo log was off, so no loaded row is \
+             kept: the next command creates its data folder again and loads everything again \
+             (--keep-redo-log keeps committed batches)",
         );
     }
     db::close(run.session.connection).await;

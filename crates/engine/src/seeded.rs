@@ -1,7 +1,7 @@
-//! The schemas with which the tables of a database were seeded, as the ledger has them.
+//! Finds the schemas with which the tables of a database were seeded, as the ledger records them.
 //!
 //! A table is compared with the schema of the newest run that loaded it, so `verify` and `reindex`
-//! need no `--schema`. A schema that is named nevertheless must have the loaded tables, because
+//! need no `--schema`. If the user names a schema all the same, it must have the loaded tables;
 //! otherwise nothing would be compared and no difference found.
 
 use std::cmp::Reverse;
@@ -24,9 +24,9 @@ use mysql_schema::parse::parse;
 pub struct Seeded {
     /// The schema.
     pub text: SchemaText,
-    /// Tables of the ledger; none if the database has no ledger.
+    /// The loaded tables, from the ledger; empty if the database has no ledger.
     pub tables: Vec<String>,
-    /// What to do when the schema lacks one of these tables.
+    /// What the user can do if the schema lacks one of these tables.
     otherwise: String,
 }
 
@@ -43,13 +43,13 @@ impl Seeded {
         }
     }
 
-    /// Tables of the ledger that a schema lacks.
+    /// The loaded tables that a schema does not have.
     pub fn lacking(&self, schema: &Schema) -> Vec<&str> {
         let lacking = self.tables.iter().filter(|t| schema.table(t).is_none());
         lacking.map(String::as_str).collect()
     }
 
-    /// The error that these tables cannot be compared with the schema.
+    /// The error for loaded tables that the schema does not have, so that they cannot be compared.
     pub fn not_comparable(&self, lacking: &[&str], url: &DatabaseUrl) -> Error {
         unfit!(
             "{} has no table {}, which reviewseed loaded into {url}; nothing was compared and nothing changed: {}",
@@ -60,11 +60,12 @@ impl Seeded {
     }
 }
 
-/// The schemas with which the tables of the ledger are compared, that of the newest run first.
-/// `named` has priority over the ledger. Without a ledger, it is the schema of the current folder,
+/// The schemas with which the loaded tables are compared, the schema of the newest run first.
+/// `named` has priority over the ledger. Without a ledger, it is the schema in the current folder,
+/// or the compiled-in one.
 /// or the one compiled in.
 ///
-/// Their tables, and the database of the URL, are named as the server keeps names.
+/// Names of tables, and of the database in the URL, are spelled as the server does.
 pub async fn schemas(
     connection: &mut MySqlConnection,
     server: &ServerInfo,
@@ -86,7 +87,7 @@ pub async fn schemas(
     Ok((parts, url))
 }
 
-/// The same schemas, with the names as their files have them.
+/// The same schemas, with the names as written in their files.
 async fn written(
     connection: &mut MySqlConnection,
     named: Option<&SchemaText>,
@@ -106,7 +107,7 @@ async fn written(
         return Ok(vec![seeded]);
     }
     if runs.is_empty() {
-        // a run that is still loading has noted its schema, but no tables yet
+        // a run that is still loading has recorded its schema, but no tables yet
         let text = match last_schema(connection).await? {
             Some(schema) => of_run(&schema, built_in, events)?,
             None => default_schema(built_in, events)?,
@@ -138,7 +139,8 @@ async fn written(
     parts.into_iter().map(seeded).collect()
 }
 
-/// The schema of the last run; `None` if there is no run, or the ledger does not have it.
+/// The schema of the last run; `None` if there is no run, or if the ledger does not have its
+/// schema.
 pub async fn last_schema(connection: &mut MySqlConnection) -> mysql::Result<Option<RunSchema>> {
     match ledger::last_run(connection).await? {
         Some(run) => Ok(schemas::schema_of(connection, run.id).await?),
@@ -146,7 +148,7 @@ pub async fn last_schema(connection: &mut MySqlConnection) -> mysql::Result<Opti
     }
 }
 
-/// How to name the schema of the last run, or the command that began it.
+/// Advice for the user: the schema of the last run, or the command that started it.
 async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>> {
     if let Some(schema) = last_schema(connection).await? {
         let choice = SchemaChoice::of_run(&schema);
@@ -165,8 +167,7 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     }))
 }
 
-/// The message that the last run is unfinished, and how to finish it; `None` if it is finished or
-/// there is none.
+/// The last run and the command that resumes it, if it is unfinished; otherwise `None`.
 pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Option<(Run, String)>> {
     let last = ledger::last_run(connection).await?;
     let Some(run) = last.filter(|run| run.phase != Phase::Done) else {
@@ -177,7 +178,7 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Option<(Run,
     Ok(Some((run, command)))
 }
 
-/// For commands that read the tables of reviews: fails if runs have loaded only other tables, and
+/// For commands that read the tables of reviews. Fails if runs have loaded only other tables, and
 /// warns if the last run is unfinished.
 pub async fn of_reviews(
     connection: &mut MySqlConnection,
@@ -220,7 +221,7 @@ pub async fn of_reviews(
     Ok(())
 }
 
-/// The schema of a run, as its file is now.
+/// The schema of a run, with the text that its file has now.
 fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::of_run(schema);
     if let Some(file) = choice.file().filter(|file| !file.is_file()) {
@@ -247,7 +248,7 @@ fn of_run(schema: &RunSchema, built_in: BuiltIn, events: &Events) -> Result<Sche
     Ok(text)
 }
 
-/// The schema of the current folder, or the built-in one.
+/// The schema in the current folder, or the built-in one.
 fn default_schema(built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let options = SchemaOptions {
         built_in,
@@ -256,12 +257,13 @@ fn default_schema(built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     SchemaText::read(&options, None, events)
 }
 
-/// For a run of an older version, which did not note its schema: the schema that has its tables.
+/// For a run of an older version, which did not record its schema: the first schema that has its
+/// tables.
 fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::new(None, None);
     let text = SchemaText::of(choice, built_in)?;
     let covers = |text: &SchemaText| {
-        // a schema that only the server can parse is checked by the server
+        // a schema that only the server can parse is accepted here and checked later by the server
         let schema = parse(&text.sql, &text.origin);
         schema.map_or(true, |s| tables.iter().all(|t| s.named(t).is_some()))
     };

@@ -1,6 +1,6 @@
-//! Settings of single tables and columns: how their files are read. They come from `--set`, from
-//! options such as `--decode` and from `reviewseed.toml`, and they get their types here, because
-//! the schema says which tables and columns there are.
+//! Settings of single tables and columns that say how their files are read. They come from `--set`,
+//! from options such as `--decode`, and from `reviewseed.toml`. They are parsed here, because only
+//! the schema says which tables and columns exist.
 
 use std::sync::Arc;
 
@@ -17,59 +17,60 @@ use mysql_schema::predicate::json_column;
 /// All settings of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// How files write values, in all columns.
+    /// The format of values, for all columns.
     pub values: ValueFormat,
-    /// What a zero date means, in all columns.
+    /// The meaning of a zero date, for all columns.
     pub zero_dates: ZeroDates,
-    /// The settings of single tables and columns. A later one replaces an earlier one of the same
-    /// name.
+    /// The settings of single tables and columns. A later setting replaces an earlier one with the
+    /// same name.
     pub single: Vec<Setting>,
 }
 
 /// One setting of a table or a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The table, in upper or lower case.
+    /// The table; case does not matter.
     pub table: String,
-    /// The column, in upper or lower case; `None` for a setting of the table.
+    /// The column, whose case does not matter; `None` for a setting of the table.
     pub column: Option<String>,
     /// The name of the setting.
     pub key: String,
-    /// Its value, or its values in order.
+    /// Its value, or several values in order.
     pub values: Vec<String>,
-    /// Where it was given, for messages: `--decode t.c=hex`.
+    /// Where the user gave the setting, for messages: `--decode t.c=hex`.
     pub place: String,
 }
 
 /// The setting that names a dialect.
 const DIALECT: &str = "dialect";
 
-/// The settings of tables besides those of their files and values.
+/// The settings of tables that are about neither files nor values.
 const OF_TABLES: &[&str] = &["generate_ids"];
 
-/// The settings of columns besides those of their values.
+/// The settings of columns that are not about the format of values.
 const OF_COLUMNS: &[&str] = &["decode", CONSTANT, PATH];
 
-/// The setting of a column that gets one value in every row.
+/// The setting of a column that gives it the same value in every row.
 const CONSTANT: &str = "value";
 
-/// The setting of a column that is filled from a place in JSON records.
+/// The setting of a column that fills it from a path in JSON records.
 const PATH: &str = "from";
 
-/// The settings of values that only a single column can have. A factor for all numbers would
-/// multiply the ids too; `trim` of a table is about all fields without quotes.
+/// The settings of values that are allowed for single columns only. For a whole table, a factor
+/// would multiply the ids too. `trim` of a table has another meaning: it applies to all fields
+/// without quotes.
 const OF_COLUMNS_ALONE: &[&str] = &["scale", "trim", "keep_null"];
 
 impl Settings {
-    /// How the files of the tables that have settings are found and read; the files of all others
-    /// are in `format`.
+    /// How to find and read the files of tables that have settings. Other tables use `format`.
     ///
     /// # Errors
     ///
-    /// When there is no setting of that name, or it does not accept its value.
+    /// When a setting does not exist, or does not accept its value.
     pub fn tables(&self, format: &Format) -> Result<Vec<(String, TableInput)>> {
         let mut tables: Vec<(String, TableInput)> = Vec::new();
-        // a table's own dialect precedes its other settings, which take precedence over it
+        // the dialect of a table is set first, because its other settings take precedence over the
+        // dialect
         let of_files = |s: &&Setting| s.column.is_none() || s.key == CONSTANT || s.key == PATH;
         let of_files = self.single.iter().filter(of_files);
         let is_dialect = |s: &&Setting| s.column.is_none() && s.key == DIALECT;
@@ -102,7 +103,7 @@ impl Settings {
                 }
             };
             match set {
-                // `apply` knows the others
+                // `apply` handles the other settings
                 Ok(()) | Err(SettingError::Unknown) => {}
                 Err(SettingError::Wrong(why)) => fail!("{}: {why}", setting.place),
             }
@@ -110,12 +111,12 @@ impl Settings {
         Ok(tables)
     }
 
-    /// Adds the settings to the columns of a schema. A table that could not be parsed (`faults`)
-    /// is passed over, because a server may read it.
+    /// Adds the settings to the columns of a schema. Ignores settings of a table that could not be
+    /// parsed (`faults`), because a server may be able to parse it.
     ///
     /// # Errors
     ///
-    /// When a setting is for a table or a column that does not exist, or that cannot have it.
+    /// When a setting is for a table or a column that does not exist or cannot have this setting.
     pub fn apply(&self, schema: &mut Schema, faults: &[Fault]) -> Result<()> {
         for table in &mut schema.tables {
             for column in &mut table.columns {
@@ -123,7 +124,7 @@ impl Settings {
             }
             set_format(table, &self.values);
         }
-        // those of a column precede those of its table
+        // settings of a column take precedence over those of its table, so they are applied last
         let (of_columns, of_tables): (Vec<_>, Vec<_>) =
             self.single.iter().partition(|s| s.column.is_some());
         for setting in of_tables.into_iter().chain(of_columns) {
@@ -162,7 +163,7 @@ impl Setting {
         }
         match TableInput::default().set(&self.key, &self.values) {
             Err(SettingError::Unknown) => {}
-            // it was set when the files were opened
+            // it was already set when the files were opened
             done => return done,
         }
         if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
@@ -184,7 +185,7 @@ impl Setting {
             return decode(table, column, single(&self.values)?);
         }
         if self.key == CONSTANT || self.key == PATH {
-            // it was set when the files were opened
+            // it was already set when the files were opened
             return single(&self.values).map(|_| ());
         }
         let mut format = of(column);
@@ -199,7 +200,7 @@ impl Setting {
         Ok(())
     }
 
-    /// The words about a name that is no setting.
+    /// The message about an unknown setting.
     fn unknown(&self) -> String {
         let names = match self.column {
             None => {
@@ -221,7 +222,7 @@ impl Setting {
         )
     }
 
-    /// The table; `None` if it could not be parsed.
+    /// The table of the setting; `None` if the table could not be parsed.
     fn table_of<'s>(
         &self,
         schema: &'s mut Schema,
@@ -241,8 +242,8 @@ impl Setting {
     }
 }
 
-/// Lets the client judge the texts of columns with the CHECK `json_valid`, by the rules of these
-/// servers: also the JSON columns of MariaDB, which are such texts.
+/// Makes the client check the text columns with a CHECK of `json_valid`, by the rules of these
+/// servers. JSON columns of MariaDB are such columns too.
 pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
     for table in &mut schema.tables {
         for column in json_columns(table) {
@@ -251,7 +252,7 @@ pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
     }
 }
 
-/// The text columns of a table that must be JSON.
+/// The text columns of a table that must contain JSON.
 pub(crate) fn json_columns(table: &Table) -> Vec<usize> {
     let checks = table.checks.iter();
     let columns = checks.filter_map(|check| json_column(&check.expression, table));
@@ -263,14 +264,15 @@ fn of(column: &Column) -> ValueFormat {
     column.format.as_deref().cloned().unwrap_or_default()
 }
 
-/// What a column takes over from the settings of its table or of all tables; `None` if that is
-/// what it reads anyway.
+/// The part of a table's format that affects a column; `None` if the column is read in the same way
+/// without it.
 fn reduced(column: &Column, format: &ValueFormat) -> Option<Arc<ValueFormat>> {
     let format = format.reduced(&column.kind);
     (format != ValueFormat::default()).then(|| Arc::new(format))
 }
 
-/// Checks that the settings of no column contradict each other, wherever they come from.
+/// Checks that the settings of each column, from all sources together, do not contradict each
+/// other.
 fn check(schema: &Schema) -> Result<()> {
     for table in &schema.tables {
         for column in &table.columns {
@@ -322,7 +324,7 @@ fn decode(table: &str, column: &mut Column, form: &str) -> Result<(), SettingErr
     Ok(())
 }
 
-/// Why a column cannot be read in that way.
+/// Why the values of a column cannot be decoded in this form; `None` if they can.
 fn misfit(column: &Column, decode: Decode) -> Option<String> {
     let kind = &column.kind;
     if matches!(kind, ColumnType::Bit { .. }) && matches!(decode, Decode::Raw | Decode::Literal) {

@@ -1,5 +1,4 @@
-//! `verify`: compares the database with its schema and with the rows that the runs of `seed` have
-//! loaded.
+//! `verify`: compares the database with its schema and with the rows that runs of `seed` loaded.
 
 mod members;
 
@@ -30,17 +29,18 @@ use mysql_schema::diff::diff;
 use mysql_schema::parse::{parse_as, parse_script};
 use mysql_schema::statements::Script;
 
-/// Advice for a run that may have ended because of rejects, which the ledger does not say.
+/// Advice for an unfinished run. It may have ended because of rejects or a failed import, but the
+/// ledger does not say so.
 pub(crate) const RAISED: &str = ", with a larger --max-rejects if the run rejected too many records, or with another --load if a table could not be imported";
 
 /// The options of `verify`.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
-    /// The schema; without a file, that of the runs that loaded the tables.
+    /// The schema; without a file, the schemas of the runs that loaded the tables.
     pub schema: SchemaOptions,
     /// The database.
     pub database: DatabaseChoice,
-    /// Compare all members of the cluster.
+    /// Whether to compare all members of the cluster.
     pub members: bool,
 }
 
@@ -49,23 +49,23 @@ pub struct VerifyOptions {
 pub struct Verified {
     /// Whether everything agrees.
     pub verdict: Verdict,
-    /// The rows that the runs have loaded, and the duration of the verification.
+    /// The rows that runs loaded, and the duration of the verification.
     pub report: Report,
-    /// How the database differs from them.
+    /// The differences between the database and these rows.
     pub differences: Vec<Difference>,
-    /// Which kinds of differences were found.
+    /// The kinds of differences that were found.
     pub differing: Differing,
-    /// The server and its database.
+    /// The URL of the database.
     pub database: DatabaseUrl,
     /// The server's product and version.
     pub server: String,
-    /// The schemas that were compared with, the newest first.
+    /// The schemas that were compared with the database, the newest first.
     pub schemas: Vec<SchemaText>,
-    /// When the newest run began.
+    /// The start time of the newest run.
     pub run_started_at: String,
-    /// The command that began the newest run, where the ledger has it.
+    /// The command that started the newest run; `None` if the ledger does not have it.
     pub last_command: Option<String>,
-    /// Rows of each table, as they should be.
+    /// Expected number of rows of each table.
     pub rows: Vec<(String, u64)>,
 }
 
@@ -76,34 +76,34 @@ impl Verified {
     }
 }
 
-/// Which kinds of differences there are.
+/// The kinds of differences that were found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Differing {
     /// Values, numbers of rows, orphans, or a missing table.
     pub rows: bool,
     /// Columns, indexes, keys or constraints.
     pub definitions: bool,
-    /// Tables hold rows that no run has loaded.
+    /// Whether tables have rows that no run loaded.
     pub has_rows_of_others: bool,
-    /// Tables have triggers: while they exist, loading again gives the same result.
+    /// Whether tables have triggers. While they exist, loading again gives the same result.
     pub has_triggers: bool,
 }
 
-/// What a verification compares.
+/// The data that a verification compares.
 struct Comparison {
-    /// The tables as the schemas describe them.
+    /// The tables as described by the schemas.
     wanted: Schema,
-    /// The tables that exist, as the schemas describe them, with all foreign keys that the schemas
-    /// write, also those that no server enforces.
+    /// The existing tables as described by the schemas, with all foreign keys that the schemas
+    /// write, including those that no server enforces.
     written: Schema,
     live: Schema,
-    /// The rows that the runs have loaded.
+    /// The rows that runs loaded.
     tables: Vec<LoadedTable>,
-    /// The rows that the runs have loaded into tables that exist.
+    /// The rows that runs loaded into tables that still exist.
     expected: Vec<Expected>,
 }
 
-/// Compares a database with the rows that were loaded into it. Nothing is changed.
+/// Compares a database with the rows that were loaded into it. Changes nothing.
 ///
 /// # Errors
 ///
@@ -165,7 +165,7 @@ async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result
     Ok(verified)
 }
 
-/// The newest run, which must have completed its load, and the command that began it.
+/// The newest run, which must have completed its load, and the command that started it.
 async fn loaded_run(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -210,8 +210,7 @@ impl Comparison {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(connection, url.database(), &names).await?;
         database::tell_system_versioned(events, "verify", &live);
-        // a table that does not exist is a difference, which the plan names; its rows cannot be
-        // counted
+        // a table that does not exist is reported by the plan, and its rows cannot be counted
         let exists = |name: &str| live.table(name).is_some();
         let expected = tables.iter().filter(|t| exists(&t.name));
         let expected = expected.map(loaded::expected).collect();
@@ -225,7 +224,7 @@ impl Comparison {
         })
     }
 
-    /// Compares all rows and foreign keys.
+    /// Compares all rows, and checks all foreign keys.
     async fn rows(&self, url: &DatabaseUrl, events: &Events) -> Result<Vec<Difference>> {
         let watch = Watch::default();
         let connections = cores().min(4);
@@ -258,7 +257,7 @@ impl Comparison {
         events.waiting("verify", what, work).await
     }
 
-    /// Adds the differences of the definitions, and reports all differences.
+    /// Adds the differences of definitions, and reports all differences.
     async fn judge(
         self,
         connection: &mut MySqlConnection,
@@ -317,8 +316,8 @@ impl Comparison {
     }
 }
 
-/// The wanted tables that exist, with the foreign keys as they are written, also those that no
-/// server enforces.
+/// The wanted tables that exist, with all foreign keys that the schema writes, including those that
+/// no server enforces.
 fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) -> bool) -> Schema {
     let mut asked = Schema {
         tables: wanted.tables.clone(),
@@ -328,7 +327,8 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
         if let Some(written) = written.table(&table.name) {
             table.foreign_keys.clone_from(&written.foreign_keys);
         }
-        // parents that the run did not load may exist in this database or in another one
+        // keep keys to parents that the run did not load: they may exist in this database or in
+        // another one
         table.foreign_keys.retain(|key| {
             key.parent_database.is_some()
                 || exists(&key.parent_table)
@@ -338,8 +338,7 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
     asked
 }
 
-/// The tables that were loaded by a schema, as the server describes them if it accepts a copy of
-/// the schema.
+/// The tables of one schema as the server describes them, if it accepts a copy of the schema.
 async fn as_seeded(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -356,7 +355,7 @@ async fn as_seeded(
             }
             read.schema
         }
-        // a read-only server accepts no copy either
+        // a read-only server does not accept a copy either
         Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
             parse_as(sql, origin, connection.engine().flavour)?
         }

@@ -1,5 +1,5 @@
-//! The data that only the report's page shows: collected while rows are loaded, and only if a page
-//! is wanted.
+//! Data that only the HTML report shows. It is collected while rows are loaded, and only if that
+//! report is wanted.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
@@ -11,15 +11,15 @@ use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
 use model::schema::Table;
 
-/// Examples of each rule and table.
+/// Most examples for each rule and table.
 const EXAMPLES: usize = 3;
-/// Bytes of a rejected record that are kept for an example.
+/// Most bytes of a rejected record that an example keeps.
 const KEPT: usize = 2048;
 
 /// A rejected record, shown as an example of its rule.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Physical line, from 1.
+    /// Physical line number of the record, from 1.
     pub line: u64,
     /// The column with the wrong value, if it is a single one.
     pub column: Option<String>,
@@ -31,20 +31,20 @@ pub struct Example {
     pub record: String,
 }
 
-/// A phase, or one table in it: when it began and ended, counted from the start of the run.
+/// The start and end of a phase, or of one table within a phase, counted from the start of the run.
 #[derive(Debug, Clone)]
 pub struct Span {
-    /// load, check, index or verify.
+    /// The phase: load, check, index or verify.
     pub phase: String,
     /// The table; empty for the phase as a whole.
     pub table: String,
-    /// Its beginning.
+    /// The start.
     pub from: Duration,
-    /// Its end.
+    /// The end.
     pub to: Duration,
 }
 
-/// One table.
+/// The collected data of one table.
 #[derive(Debug, Clone)]
 pub struct TableDetails {
     /// Statistics of its accepted rows.
@@ -53,15 +53,15 @@ pub struct TableDetails {
     pub examples: BTreeMap<Rule, Vec<Example>>,
     read: u64,
     began: Duration,
-    /// When the table last advanced.
+    /// Time of the last progress report for the table.
     last: Duration,
 }
 
-/// Everything that was collected.
+/// All collected data.
 #[derive(Debug)]
 pub struct Gathered {
     began: Instant,
-    /// When the first byte of the first table was about to be read, counted from `began`.
+    /// Time at which the first table started, counted from `began`.
     first: OnceLock<Duration>,
     tables: OnceLock<Vec<Mutex<TableDetails>>>,
     timeline: Mutex<Timeline>,
@@ -81,8 +81,8 @@ impl Default for Gathered {
 }
 
 impl Gathered {
-    /// Names the tables that will be filled, in the pipeline's order, each with the positions of
-    /// the columns that its file fills. Only the first call counts.
+    /// Names the tables in the pipeline's order, each with the positions of the columns that its
+    /// file fills. Only the first call has an effect.
     pub fn expect<'a, C>(&self, tables: impl Iterator<Item = (&'a Table, C)>)
     where
         C: Iterator<Item = usize>,
@@ -104,7 +104,7 @@ impl Gathered {
         }
     }
 
-    /// A phase, or one table in it, has just ended after this time.
+    /// Records that a phase, or one table within it, has just ended and took `elapsed`.
     pub fn span(&self, phase: &str, table: &str, elapsed: Duration) {
         let to = self.began.elapsed();
         if let Ok(mut spans) = self.spans.lock() {
@@ -117,7 +117,7 @@ impl Gathered {
         }
     }
 
-    /// The tables in the pipeline's order.
+    /// The data of the tables, in the pipeline's order.
     pub fn tables(&self) -> Vec<TableDetails> {
         let tables = self.tables.get().map(Vec::as_slice).unwrap_or_default();
         tables
@@ -126,26 +126,27 @@ impl Gathered {
             .collect()
     }
 
-    /// Rows over time.
+    /// Records per table over time.
     pub fn timeline(&self) -> Option<Timeline> {
         Some(self.timeline.lock().ok()?.clone())
     }
 
-    /// When each phase and table began and ended, in the order in which they began.
+    /// The start and end of each phase and table, ordered by start.
     pub fn spans(&self) -> Vec<Span> {
         let mut spans = self.spans.lock().map(|s| s.clone()).unwrap_or_default();
         spans.sort_by_key(|span| span.from);
         spans
     }
 
-    /// A table's first byte is about to be read.
+    /// Records that reading a table starts now.
     pub fn started(&self, table: usize) {
         let now = self.began.elapsed();
         self.first.get_or_init(|| now);
         self.with_table(table, |details| (details.began, details.last) = (now, now));
     }
 
-    /// A table that has read nothing yet no longer waits for its parents: it begins now.
+    /// Moves the start of a table that has read nothing yet to now, because it no longer waits for
+    /// its parents.
     pub fn waited(&self, table: usize) {
         let now = self.began.elapsed();
         self.with_table(table, |details| {
@@ -155,7 +156,7 @@ impl Gathered {
         });
     }
 
-    /// This many records of a table were read so far.
+    /// Records that `read` records of a table have been read so far.
     pub fn advanced(&self, table: usize, read: u64) {
         let now = self.began.elapsed();
         let mut more = None;
@@ -172,7 +173,7 @@ impl Gathered {
         }
     }
 
-    /// All rows of a table are loaded or rejected.
+    /// Records that all records of a table are loaded or rejected.
     pub fn finished(&self, table: usize) {
         let now = self.began.elapsed();
         self.with_table(table, |details| {
@@ -187,7 +188,7 @@ impl Gathered {
         });
     }
 
-    /// A record is rejected: the first records of each rule are kept as examples.
+    /// Keeps a rejected record as an example, if it is among the first of its rule.
     pub fn rejected(&self, table: usize, rejection: &Rejection) {
         self.with_table(table, |details| {
             let examples = details.examples.entry(rejection.rule).or_default();
@@ -204,7 +205,7 @@ impl Gathered {
         });
     }
 
-    /// The rows of a batch are loaded, except those that are marked as rejected.
+    /// Adds the rows of a batch that are not marked as rejected to the statistics.
     pub fn accepted(&self, table: usize, rows: &Batch) {
         self.with_table(table, |details| details.profile.add(rows));
     }

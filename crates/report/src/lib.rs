@@ -1,8 +1,8 @@
-//! A report as text: JSON for programs, a summary and a page for people.
+//! Writes a report as text: as JSON for programs, and as a summary and an HTML page for people.
 //!
 //! The report itself is a value of [`model::report`]. [`summary`] makes the table for the screen,
-//! `page` the HTML. [`gathered`] collects what only the page shows; `timeline` is a part of it.
-//! Nothing here prints or writes a file.
+//! and `page` the HTML. [`gathered`] collects the data that only the HTML shows, including the
+//! `timeline`. Nothing here prints or writes a file.
 
 pub mod gathered;
 pub mod page;

@@ -1,9 +1,10 @@
 //! The report as a page: one self-contained HTML file without scripts and external resources, for
 //! the screen (light or dark) and for paper.
 //!
-//! It shows the [`Report`] and the data that was [`Gathered`] while rows were loaded. maud escapes
-//! all text; `charts` draws the pictures. Values of the input appear only in examples of rejected
-//! records: cut, and with e-mail addresses masked unless the caller wants them shown (`shown`).
+//! The page shows the [`Report`] and the data that was [`Gathered`] while rows were loaded. maud
+//! escapes all text; `charts` draws the charts. Values of the input appear only in examples of
+//! rejected records. They are truncated, and `shown` masks e-mail addresses unless the caller wants
+//! them shown.
 
 mod changed;
 mod charts;
@@ -34,7 +35,7 @@ pub struct Page<'a> {
     pub subject: String,
     /// The command line, without passwords.
     pub command_line: String,
-    /// When it was written, for people.
+    /// Time of writing, for people.
     pub written: String,
     /// The report.
     pub report: &'a Report,
@@ -42,17 +43,17 @@ pub struct Page<'a> {
     pub gathered: &'a Gathered,
     /// Names and values of settings.
     pub settings: Vec<(String, String)>,
-    /// Where rejected records are.
+    /// The folder with the rejected records.
     pub rejects: Option<String>,
-    /// How the database differs from the accepted rows.
+    /// Differences between the database and the accepted rows.
     pub differences: &'a [String],
-    /// Why the run failed.
+    /// The reason why the run failed.
     pub failure: Option<String>,
-    /// Whether e-mail addresses are masked.
+    /// Whether e-mail addresses are shown or masked.
     pub emails: Emails,
 }
 
-/// A whole page of these sections.
+/// A complete HTML page with these sections.
 fn document(title: &str, sections: &Markup, written: &str) -> String {
     let page = html! {
         (DOCTYPE)
@@ -91,7 +92,7 @@ impl Page<'_> {
         document(&title, &sections, &self.written)
     }
 
-    /// How the run ended, in one sentence, and the class of its colour.
+    /// The outcome of the run in one sentence, and the CSS class of its colour.
     fn outcome(&self) -> (String, &'static str) {
         let (mark, verdict) = (self.report.mark(), self.report.conclusion());
         let class = match mark {
@@ -102,7 +103,7 @@ impl Page<'_> {
         (format!("{} {verdict}", mark.sign()), class)
     }
 
-    /// The word for rows that were not rejected: `check` loads none.
+    /// The word for rows that were not rejected. `check` loads none, so its word is "accepted".
     fn loaded(&self) -> &'static str {
         match self.loads() {
             true => "loaded",

@@ -1,12 +1,14 @@
-//! Statistics of the accepted rows of a table, collected while rows are loaded, if the report has a
-//! page.
+//! Statistics of the accepted rows of a table. They are collected while rows are loaded, if an HTML
+//! report is wanted.
 //!
-//! The schema alone decides which statistics a column gets. Columns with few different values are
-//! counted by value, foreign keys and the first columns of indexes by how many rows share a value,
-//! points in time by month, texts by length, and other numbers by magnitude. Memory is bounded
-//! whatever the input: every shape has a fixed size, except months, of which the types allow about
-//! 120,000; [`PerValue`] keeps a sample of fixed size. The statistics do not depend on the order of
-//! the rows.
+//! The schema alone decides which statistics a column gets. Columns with few possible values are
+//! counted by value. For foreign keys and the first columns of indexes, the number of rows per
+//! value is counted. Points in time are counted by month, texts by length, and other numbers by
+//! magnitude.
+//!
+//! Memory is bounded for every input. All statistics have a fixed size, except months, of which the
+//! types allow about 120,000. [`PerValue`] keeps a sample of fixed size. The statistics do not
+//! depend on the order of the rows.
 
 mod bars;
 mod months;
@@ -26,27 +28,27 @@ pub use values::Values;
 /// Widest integers that are counted by value, in bits.
 const SMALL: u8 = 8;
 
-/// The rows of one table.
+/// Statistics of the rows of one table.
 #[derive(Debug, Clone)]
 pub struct TableProfile {
     /// Table name.
     pub name: String,
-    /// Rows seen.
+    /// Number of rows that were added.
     pub rows: u64,
-    /// The columns that its file fills, in the batches' order.
+    /// The columns that its file fills, in the order in which batches have them.
     pub columns: Vec<ColumnProfile>,
 }
 
-/// One column.
+/// Statistics of one column.
 #[derive(Debug, Clone)]
 pub struct ColumnProfile {
     /// Column name.
     pub name: String,
-    /// The type as the schema writes it.
+    /// The type in the words of the schema.
     pub kind: String,
     /// The column that a foreign key of this column refers to, as `table.column`.
     pub refers_to: Option<String>,
-    /// Rows with NULL.
+    /// Number of rows with NULL.
     pub nulls: u64,
     /// Statistics of its values.
     pub shape: Shape,
@@ -55,26 +57,26 @@ pub struct ColumnProfile {
 /// Statistics of a column's values.
 #[derive(Debug, Clone)]
 pub enum Shape {
-    /// Rows of each of few values.
+    /// Number of rows for each of a few values.
     Values(Values),
-    /// Rows of each month.
+    /// Number of rows for each month.
     Months(Months),
-    /// How many values have how many rows.
+    /// Number of rows per value: how many values have one row, two rows, and so on.
     PerValue(PerValue),
-    /// Lengths of texts in characters.
+    /// Lengths of texts, in characters.
     Lengths(Lengths),
     /// Magnitudes of integers.
     Integers(Integers),
-    /// Smallest and largest of a unique integer.
+    /// Smallest and largest value of a unique integer.
     Unique(Integers),
-    /// Smallest, largest and mean of other numbers.
+    /// Smallest value, largest value and mean of other numbers.
     Numbers(Numbers),
-    /// None: only NULLs are counted.
+    /// No statistics; only NULLs are counted.
     Unseen,
 }
 
 impl TableProfile {
-    /// For a table whose file fills the columns at these positions.
+    /// Empty statistics for a table whose file fills the columns at these positions.
     pub fn new(table: &Table, filled: impl Iterator<Item = usize>) -> TableProfile {
         let columns = filled.map(|at| &table.columns[at]);
         TableProfile {
@@ -158,7 +160,7 @@ impl Shape {
     }
 }
 
-/// Whether no two rows share a value.
+/// Whether a column has a primary or unique key of its own, so that no two rows share a value.
 fn is_unique(table: &Table, column: &str) -> bool {
     table.indexes.iter().any(|index| {
         matches!(index.kind, IndexKind::Primary | IndexKind::Unique)
@@ -167,8 +169,8 @@ fn is_unique(table: &Table, column: &str) -> bool {
     })
 }
 
-/// Whether rows are looked up by this column: it is part of a foreign key, or an index begins with
-/// it.
+/// Whether rows are looked up by this column: it is part of a foreign key, or the first column of
+/// an index.
 fn groups_rows(table: &Table, column: &str) -> bool {
     let referring = table
         .foreign_keys
@@ -181,7 +183,7 @@ fn groups_rows(table: &Table, column: &str) -> bool {
     referring || leading
 }
 
-/// The value of an integer column; only called for those.
+/// The value of an integer column; 0 for any other value.
 fn integer(value: Value<'_>) -> i128 {
     match value {
         Value::Int(v) => v.into(),

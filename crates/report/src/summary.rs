@@ -1,5 +1,5 @@
-//! The summary for people: a table with a row for each table, then a line for each further fact.
-//! The table fits 80 columns; on a terminal, long names are cut for that.
+//! The summary on the screen: a table with a row for each table, then a line for each further fact.
+//! On a terminal, long names are truncated so that the table fits the width.
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
@@ -7,19 +7,19 @@ use model::merged::Merged;
 use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
 
-/// Seconds outside of the phases that are named: the start of a server, connections, checks.
+/// If at least this many seconds belong to no phase, the summary lists them as "start and checks".
 const LEAST_REST: f64 = 0.5;
 
-/// What the table shows of each table.
+/// The columns that the summary has for each table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Columns {
     /// The rows that were loaded.
     Loaded,
-    /// The rows that would be loaded. A run that only counts builds no indexes.
+    /// The rows that would be loaded. A dry run builds no indexes, so their time is not shown.
     Counted,
-    /// What happened to the records, whose rows were merged with those of the tables.
+    /// The rows that were inserted, updated, unchanged or ignored in tables that had rows.
     Merged,
-    /// What happened, or would happen, to the rows of tables that are made equal to files.
+    /// The rows that were changed, or would be changed, to make tables equal to files.
     Synced,
 }
 
@@ -70,19 +70,19 @@ impl Columns {
     }
 }
 
-/// Names of tables are not cut to fewer characters than this.
+/// Table names are not truncated to fewer characters than this.
 const SHORTEST_NAME: usize = 8;
 
-/// How the summary is laid out.
+/// The layout of the summary.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
-    /// Columns of the terminal; `None` if nothing is to be cut.
+    /// Columns of the terminal; `None` if nothing is truncated.
     pub columns: Option<usize>,
     /// Whether the checksum of each table is shown.
     pub checksums: bool,
 }
 
-/// The summary for people: the table, then a line for each further fact.
+/// The summary: the table, then a line for each further fact.
 pub fn summary(report: &Report, look: Look) -> String {
     let mut text = screen_table(report, look);
     if look.checksums {
@@ -90,7 +90,7 @@ pub fn summary(report: &Report, look: Look) -> String {
             text.push_str(&format!("{}: checksum {}\n", t.name, t.checksum));
         }
     }
-    // the ledger has the number of rejected records, not the reasons
+    // the ledger has the number of rejected records, but not the reasons
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         rejected(report, t, look, &mut text);
     }
@@ -115,7 +115,7 @@ pub fn summary(report: &Report, look: Look) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // in a run that loads, the server has already judged them
+    // only for a run without a load, because otherwise the server has checked these values
     for t in report.tables.iter().filter(|_| report.only_counts()) {
         for left in &t.left_to_server {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));
@@ -141,8 +141,8 @@ pub fn summary(report: &Report, look: Look) -> String {
     text
 }
 
-/// Why records of a table were rejected: the rules, which of them follow from another table, and an
-/// example for each rule.
+/// Writes why records of a table were rejected: the rules, the rejects that follow from rejects of
+/// another table, and an example for each rule.
 fn rejected(report: &Report, table: &TableReport, look: Look, text: &mut String) {
     let mut rules: Vec<_> = table.rules.iter().collect();
     rules.sort_by_key(|(name, n)| (std::cmp::Reverse(**n), *name));
@@ -166,7 +166,7 @@ fn rejected(report: &Report, table: &TableReport, look: Look, text: &mut String)
     }
 }
 
-/// `line 8, helpfulness "many": expected an integer`.
+/// An example: `line 8, helpfulness "many": expected an integer`.
 fn shown(example: &RejectExample) -> String {
     let RejectExample {
         line,
@@ -186,7 +186,7 @@ fn shown(example: &RejectExample) -> String {
         .collect()
 }
 
-/// The line, cut to the width of the terminal.
+/// A line, truncated to the width of the terminal.
 fn cut(line: &str, columns: Option<usize>) -> String {
     match columns {
         Some(columns) if line.chars().count() > columns => {
@@ -211,7 +211,7 @@ fn screen_table(report: &Report, look: Look) -> String {
     }
 }
 
-/// The table with names of at most so many characters.
+/// The table, with names truncated to `longest` characters.
 fn table_with_names(report: &Report, longest: usize) -> String {
     let mut table = ScreenTable::new();
     table.load_style(presets::NOTHING);

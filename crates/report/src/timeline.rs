@@ -1,16 +1,16 @@
-//! Rows over time: how many of each table were read in each slice of the run.
+//! The number of records of each table that were read in each time slice of the run.
 //!
-//! All slices have the same length. It doubles when there are too many slices, so that the memory
-//! does not depend on how long the run takes.
+//! All slices have the same length. The length doubles when there are too many slices, so that
+//! memory does not depend on the duration of the run.
 
 use std::time::Duration;
 
-/// The largest number of slices.
+/// Most slices.
 const SLICES: usize = 512;
-/// Length of a slice at first.
+/// Initial length of a slice.
 const SHORTEST: Duration = Duration::from_millis(50);
 
-/// Rows of each table in each slice.
+/// The number of records of each table in each slice.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     slice: Duration,
@@ -26,8 +26,9 @@ impl Timeline {
         }
     }
 
-    /// Adds rows of a table that were read between two times since the start. They are spread
-    /// evenly, so that the rate is that of the work and not that of the commits.
+    /// Adds records of a table that were read between two times since the start. They are spread
+    /// evenly over that time. Otherwise the chart would show the rhythm of the reports instead of
+    /// the rate of the work.
     pub fn add(&mut self, table: usize, (from, to): (Duration, Duration), rows: u64) {
         while to.as_nanos() / self.slice.as_nanos() >= SLICES as u128 {
             self.slice *= 2;
@@ -45,7 +46,7 @@ impl Timeline {
         let length = (to.saturating_sub(from)).as_nanos().max(1);
         let mut spread = 0;
         for at in first..=last {
-            // the rows up to the end of this slice; the last one gets what is left
+            // the records up to the end of this slice; the last slice gets the remainder
             let passed = ((at + 1) * slice).saturating_sub(from.as_nanos());
             let up_to = match at == last {
                 true => whole,
@@ -56,8 +57,8 @@ impl Timeline {
         }
     }
 
-    /// The data for a picture of at most `most` slices: the length of a slice in seconds, and the
-    /// rows per second of each table in each slice.
+    /// The data of a chart with at most `most` slices: the length of a slice in seconds, and the
+    /// records per second of each table in each slice.
     pub fn rates(&self, most: usize) -> (f64, Vec<Vec<f64>>) {
         let slices = self.tables.iter().map(Vec::len).max().unwrap_or(0);
         let joined = slices.div_ceil(most).max(1);

@@ -18,7 +18,7 @@ fn people() -> Folder {
 #[test]
 fn the_word_null_among_names_is_a_text_and_both_readings_are_said() {
     let drafted = people().drafted(&[]);
-    let said = "\"NULL\" (1), \"Null\" (1) may be a text, such as a name, or no value";
+    let said = "\"NULL\" (1), \"Null\" (1) may be a text, such as a name, or mean NULL";
     assert!(drafted.said.contains(said), "{}", drafted.said);
     assert_eq!(drafted.column("people", "surname"), "VARCHAR(64) NULL");
     assert_eq!(
@@ -29,7 +29,7 @@ fn the_word_null_among_names_is_a_text_and_both_readings_are_said() {
     let folder = Folder::new(&[("people.csv", &lines("id,surname", without_gaps))]);
     let drafted = folder.drafted(&[]);
     assert_eq!(drafted.column("people", "surname"), "VARCHAR(64) NOT NULL");
-    drafted.has("make the column NULL to read it as no value");
+    drafted.has("make the column NULL to read it as NULL");
 }
 
 #[test]

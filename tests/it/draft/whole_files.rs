@@ -86,7 +86,7 @@ fn empty_fields_beside_marks_of_null_are_told() {
     let said = |text: &str| Folder::new(&[("t.csv", text)]).drafted(&[]).said;
     let told = said("id,n\n1,\\N\n2,\n3,x\n4,\"\"\n");
     assert!(
-        told.contains("t.n: all read as NULL: \\N (1), \"\" (1), an empty field (1)"),
+        told.contains("t.n: these are all read as NULL: \\N (1), \"\" (1), an empty field (1)"),
         "{told}"
     );
     let told = said("id,n\n1,\\N\n2,\n3,x\n");

@@ -146,7 +146,7 @@ fn values_in_another_dialect_may_need_settings_too() {
 fn records_with_another_delimiter_or_more_fields_than_the_header_name_the_cause() {
     adds_nothing(
         b"id,a,b\n1;x;y\n2;Rome;z\n3;Bonn;z\n",
-        "t: all 3 rejected records: the records are separated by semicolons, which the header is not",
+        "t: all 3 rejected records: the fields of the records are separated by semicolons, but those of the header are not",
     );
     adds_nothing(
         b"id,a,b\n1,x,y,z\n2,Rome,z,w\n3,Bonn,z,w\n",

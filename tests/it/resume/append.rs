@@ -110,7 +110,7 @@ on_both_servers! {
         let (home, scratch) = (home(), Scratch::new(server));
         run(home.path(), ["seed", "some", "--database-url", scratch.url()]).exits(0);
         let (mut expected, said) = append(home.path(), scratch.url(), &[]);
-        assert!(said.contains("whose key an earlier record, or a row of the table, has"), "{said}");
+        assert!(said.contains("with the key of an earlier record or of a row in the table"), "{said}");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'index' WHERE run = 2");
         scratch.execute("DROP INDEX reviews_newest ON reviews");
         run(home.path(), ["verify", "--database-url", scratch.url()])

@@ -108,7 +108,7 @@ fn a_seed_waits_for_the_command_that_switches_the_log_on_and_says_so() {
     ended(switching).exits(0);
     ended(seed)
         .exits(0)
-        .says("another command switches its redo log on")
+        .says("another command that is switching the redo log on")
         .says(OFF);
     assert!(private.is_logged() && !private.mark().exists());
 }

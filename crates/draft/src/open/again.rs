@@ -1,4 +1,4 @@
-//! The files of a table, opened again with more settings.
+//! Opens the files of a table again with other settings.
 
 use input::format::Format;
 use input::{Input, JsonPath};
@@ -7,11 +7,11 @@ use super::{Opened, Setting, map_names, place_unclear, source, words};
 use crate::names::{self, HeaderNames};
 use crate::sniff::{self, HeaderJudgement};
 
-/// Settings of a table that do not say how its records are written, or whether there is a header.
+/// Settings of a table that say nothing about the format of its records.
 const NOT_OF_FORMAT: [&str; 4] = ["no_header", "fields", "rename", "files"];
 
 impl Opened {
-    /// The same JSON files with fields of these names too; `None` if they cannot be read so.
+    /// Opens the same JSON files with more fields; `None` if they cannot be read in this way.
     pub(crate) fn with_fields(&self, more: &[String]) -> Option<Opened> {
         let mut names = self.source.header.names();
         let known = names.len();
@@ -33,7 +33,7 @@ impl Opened {
         let paths = place_unclear(&names, &columns, read);
         let mut notes = self.notes.clone();
         notes.extend(words::alike(&names, &columns).filter(|note| !self.notes.contains(note)));
-        // the header does not know the later names, so they cannot be renamed
+        // a field that is not in the header cannot be renamed
         let mut left_out = Vec::new();
         let all = HeaderNames::new(&names);
         for (name, column) in names.iter().zip(&columns).skip(known) {
@@ -64,7 +64,7 @@ impl Opened {
         })
     }
 
-    /// The path of a column in JSON records; `None` for other files.
+    /// The path of a column in JSON records; `None` if the files are not JSON.
     pub(crate) fn path_of(&self, column: &str) -> Option<String> {
         if !self.source.dialect().is_json() {
             return None;
@@ -85,8 +85,8 @@ impl Opened {
         Some(JsonPath::member(&name).to_string())
     }
 
-    /// The same JSON files with columns that are filled from these places, instead of the members
-    /// of their names; `None` if they cannot be read so.
+    /// Opens the same JSON files with columns filled from these paths instead of the members with
+    /// the names of the columns; `None` if they cannot be read in this way.
     pub(crate) fn with_paths(&self, paths: &[(String, String)]) -> Option<Opened> {
         let mut input = self.input.clone();
         let (_, read) = input.tables.first_mut()?;
@@ -109,7 +109,7 @@ impl Opened {
         self.reopened(input, settings, all)
     }
 
-    /// The same files, opened with more settings; `None` if they cannot be read so.
+    /// Opens the same files with more settings; `None` if they cannot be read in this way.
     pub(crate) fn with(&self, more: &[sniff::Setting]) -> Option<Opened> {
         let mut input = self.input.clone();
         let mut settings = self.settings.clone();
@@ -126,13 +126,13 @@ impl Opened {
         self.reopened(input, settings, self.paths.clone())
     }
 
-    /// Lets no later guess change these settings.
+    /// Excludes these settings from later guesses.
     pub(crate) fn keep(&mut self, keys: &[&'static str]) {
         self.kept.extend(keys);
     }
 
-    /// The same files without the settings that were guessed by their beginning; `None` if there
-    /// are none, or the files cannot be read so.
+    /// Opens the same files without the settings that were guessed from their beginning; `None` if
+    /// there are none, or if the files cannot be read in this way.
     pub(crate) fn without_guess(&self) -> Option<Opened> {
         let (format, settings) = self.guessed.as_ref()?.before.clone();
         let mut input = self.input.clone();
@@ -149,7 +149,7 @@ impl Opened {
         Some(opened)
     }
 
-    /// The same columns, read with these settings.
+    /// Opens the files for the same columns, with other settings.
     fn reopened(
         &self,
         input: Input,

@@ -1,4 +1,5 @@
-//! How the files of a group are read: what was set, and what their beginning shows.
+//! Decides how the files of a group are read, from the user's settings and the beginning of the
+//! files.
 
 use encoding_rs::Encoding;
 use input::dialect::HeaderLine;
@@ -12,28 +13,28 @@ use crate::sniff::{self, HeaderJudgement, SAMPLE_BYTES};
 /// How the files of a group are read.
 pub(super) struct Judged {
     pub(super) read: TableInput,
-    /// What the files need to be read.
+    /// Settings without which the files cannot be read.
     pub(super) settings: Vec<Setting>,
-    /// What the first file begins with.
+    /// The beginning of the first file.
     pub(super) start: FileStart,
     pub(super) header: HeaderJudgement,
     /// Number of fields of a record; 0 for JSON.
     pub(super) fields: usize,
-    /// The words about an encoding that was guessed.
+    /// The note about a guessed encoding.
     pub(super) guess: Option<String>,
-    /// Where the first bytes are that are not UTF-8.
+    /// The place of the first bytes that are not UTF-8.
     pub(super) first_bad: Option<String>,
-    /// Other guesses and doubts, in words.
+    /// Notes about other guesses and doubts.
     pub(super) notes: Vec<String>,
-    /// Settings that are not guessed.
+    /// Settings that are not guessed, because the user gave them.
     pub(super) kept: Vec<&'static str>,
-    /// Settings that were guessed by the beginning, and how the files are read without them.
+    /// The settings that were guessed from the beginning, and the format without them.
     pub(super) guessed: Option<Guessed>,
 }
 
 impl Judged {
-    /// Judges by the beginning of the first file. The inner error says why the files are no table;
-    /// lines that are not read are added to `left_out`.
+    /// Decides from the beginning of the first file. The inner error says why the files are not a
+    /// table. Adds lines that are not read to `left_out`.
     pub(super) fn new(
         folder: &Folder<'_>,
         input: &Input,
@@ -76,7 +77,7 @@ impl Judged {
 
     /// The names of the fields.
     pub(super) fn names(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<Vec<String>> {
-        // also if the command line says so, because the settings are for other commands too
+        // written even if the command line says so, because other commands need this setting too
         if self.header == HeaderJudgement::Absent {
             self.read.format.header = HeaderLine::Absent;
             self.settings.push(("no_header", vec!["true".to_owned()]));
@@ -88,7 +89,8 @@ impl Judged {
         })
     }
 
-    /// Takes what was set. Other commands need what the command line says of all files.
+    /// Takes over the user's settings. Those of the command line for all files are written into the
+    /// draft too, because other commands need them.
     fn keep_told(&mut self, input: &Input, name: &str) {
         let mut own = input.tables.iter();
         let is_own = own.any(|(table, _)| table.eq_ignore_ascii_case(name));
@@ -98,7 +100,7 @@ impl Judged {
         }
     }
 
-    /// Reads a text that is not UTF-8 in the encoding that it probably has.
+    /// If the text is not UTF-8, reads it in the encoding that it probably has.
     fn decode(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<()> {
         if let Some(encoding) = encoding_of(&self.start, &self.read) {
             self.read.format.encoding = Some(encoding);
@@ -112,7 +114,7 @@ impl Judged {
         Ok(())
     }
 
-    /// Judges how the text is written.
+    /// Guesses the format of the text from its beginning.
     fn sniff(&mut self, group: &FileGroup, left_out: &mut Vec<String>) {
         let start = &self.start;
         let format = &mut self.read.format;
@@ -147,7 +149,7 @@ fn set(format: &mut Format, settings: &mut Vec<Setting>, key: &'static str, valu
     }
 }
 
-/// The encoding of a text that is not UTF-8, unless the user has told it.
+/// The probable encoding of a text that is not UTF-8, unless the user set one.
 fn encoding_of(start: &FileStart, read: &TableInput) -> Option<&'static Encoding> {
     let is_told = read.format.encoding.is_some();
     sniff::encoding_of(&start.text, start.is_whole).filter(|_| !is_told)

@@ -1,4 +1,4 @@
-//! The words about files that are no tables, or not whole ones.
+//! Messages about files that are not tables, or that are not read completely.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use input::FileStart;
 use crate::names::HeaderNames;
 use crate::sniff::Skipped;
 
-/// The words about folders within one that has no files of tables.
+/// The message that lists subfolders with files that can be tables.
 pub(super) fn in_folders(directory: &Path) -> String {
     const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
     let names = |folder: &Path| -> Vec<PathBuf> {
@@ -35,8 +35,8 @@ pub(super) fn in_folders(directory: &Path) -> String {
     }
 }
 
-/// Why a JSON file has no records; `None` if it may have some. A file of settings or a report is
-/// one object, often on several lines.
+/// The reason why a JSON file has no records; `None` if it may have some. A settings file or a
+/// report, for example, is one object, often on several lines.
 pub(super) fn no_records(start: &FileStart) -> Option<&'static str> {
     let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
     if start.is_array || is_of_lines || !start.file.contains(".json") {
@@ -47,12 +47,12 @@ pub(super) fn no_records(start: &FileStart) -> Option<&'static str> {
     let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
     let is_single = text[first.len()..].trim_ascii().is_empty();
     (!is_whole || is_single).then_some(
-        "is no list of JSON objects: each record must be one line, or an element of an array; jq -c \
-         . writes each object as a line, and jq -c '.NAME[]' the elements of its member NAME",
+        "is not a list of JSON objects: each record must be one line, or an element of an array; \
+         jq -c . writes each object as a line, and jq -c '.NAME[]' the elements of its member NAME",
     )
 }
 
-/// Why a file has no names for columns.
+/// The reason why a file has no names for columns.
 pub(super) fn nameless(start: &FileStart) -> &'static str {
     match start.is_json {
         true => "has no JSON objects: arrays and single values have no names for columns",
@@ -60,7 +60,7 @@ pub(super) fn nameless(start: &FileStart) -> &'static str {
     }
 }
 
-/// The words about members of JSON records whose names differ only in case, blanks or signs.
+/// The note about members of JSON records whose names differ only in case, blanks or signs.
 pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
     let pairs = names.iter().zip(columns);
     let all = HeaderNames::new(names);
@@ -76,7 +76,7 @@ pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
     })
 }
 
-/// The lines at the beginning of a file that are left out, and what to do.
+/// The note about lines at the beginning of a file that are skipped, with the setting to change.
 pub(super) fn skipped(skipped: &Skipped, file: &str, fields: usize) -> String {
     let lines = match skipped.lines {
         1 => "the first line".to_owned(),

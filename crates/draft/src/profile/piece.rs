@@ -1,4 +1,4 @@
-//! The profile of a chunk while it is made.
+//! Builds the profile of one chunk.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,35 +12,35 @@ use super::{INTEGER, Known, MOST_BAD, MOST_FREQUENT, Profile};
 use crate::integers::Integers;
 use crate::readings::{JSON, READINGS, Told};
 
-/// Bytes of a number that is never rounded.
+/// Most bytes of a number that no type rounds.
 const SHORT_NUMBER: usize = 15;
 
-/// Longest value that is counted, in bytes.
+/// Longest value that is counted individually, in bytes.
 const LONGEST_FREQUENT: usize = 80;
 
-/// Most different words for NULL in a column.
+/// Most distinct words for NULL that are kept for a column.
 const MOST_WORDS: usize = 12;
 
 /// Longest word that may mean NULL, in bytes.
 const LONGEST_WORD: usize = 20;
 
-/// The profile of a chunk while it is made.
+/// The unfinished profile of a chunk.
 #[derive(Debug)]
 pub(crate) struct Piece {
     profile: Profile,
-    /// Whole numbers.
+    /// The plain whole numbers.
     list: Vec<i64>,
-    /// Those that are written as `12.0`.
+    /// The whole numbers that are written as `12.0`.
     pointed: Vec<i64>,
-    /// The readings that have failed, also in earlier chunks.
+    /// Readings that have failed, in this chunk or in an earlier one, as bits.
     failed: u64,
     has_no_set: bool,
-    /// Whether digits alone may be something else than a whole number.
+    /// Whether a setting may read digits as something other than a whole number.
     rereads_digits: bool,
 }
 
 impl Piece {
-    /// Begins the profile of a chunk.
+    /// Starts the profile of a chunk.
     pub(crate) fn new(known: &Known, told: &Arc<Told>) -> Piece {
         let mut profile = Profile::of_told(told);
         if known.has_many.load(Ordering::Relaxed) {
@@ -56,12 +56,12 @@ impl Piece {
         }
     }
 
-    /// Whether all values were whole numbers so far.
+    /// Whether all values so far were whole numbers.
     pub(crate) fn may_be_numbers(&self) -> bool {
         self.failed & INTEGER == 0 && self.adds_numbers()
     }
 
-    /// Whether digits are whole numbers, whatever was told.
+    /// Whether digits are always whole numbers, because no setting reads them in another way.
     #[inline(always)]
     pub(crate) fn adds_numbers(&self) -> bool {
         !self.rereads_digits
@@ -73,12 +73,12 @@ impl Piece {
         self.list.push(number as i64);
     }
 
-    /// Notes that the next field is an empty pair of quotes.
+    /// Counts a field that is an empty pair of quotes. `add` is called for the field afterwards.
     pub(crate) fn note_empty_in_quotes(&mut self) {
         self.profile.empty_in_quotes += 1;
     }
 
-    /// Adds a field.
+    /// Adds a field to the profile.
     #[inline]
     pub(crate) fn add(&mut self, field: &[u8], kind: FieldKind) {
         match kind {
@@ -104,7 +104,7 @@ impl Piece {
                 }
             }
             FieldKind::Literal => {
-                // an exponent of a JSON number is no part of a code either
+                // an exponent, like a point, shows that a JSON number is not a code
                 let is_number = field.first().is_some_and(|b| b"-0123456789".contains(b));
                 let has_mark = field.iter().any(|b| b".eE".contains(b));
                 self.profile.has_points |= is_number && has_mark;
@@ -126,8 +126,8 @@ impl Piece {
         }
     }
 
-    /// Reads `12.0` as 12, because pandas writes integers so in a column with missing values,
-    /// unless the user has told how numbers are written.
+    /// Reads `12.0` as 12, because pandas writes integers in this way in a column with missing
+    /// values. `None` if the user's settings say how numbers are written.
     fn pointed_integer(&self, field: &[u8]) -> Option<i64> {
         let digits = field.strip_suffix(b".0")?;
         let told = &self.profile.told.format;
@@ -138,7 +138,7 @@ impl Piece {
         plain_integer(digits).filter(|_| !is_told)
     }
 
-    /// Whether digits are read in the way that was told.
+    /// Whether the user's settings may read these digits as something other than a whole number.
     fn is_told(&self, field: &[u8]) -> bool {
         let format = &self.profile.told.format;
         let is_other = || format.numbers.scale.is_some() || !format.dates.formats.is_empty();
@@ -186,7 +186,7 @@ impl Piece {
         }
     }
 
-    /// Notes a value that is no whole number with a zero after the point.
+    /// Notes a value that is not of the form `12.0`.
     fn note_pointed(&mut self, field: &[u8]) {
         if !self.profile.has_unpointed && self.pointed_integer(field).is_none() {
             self.profile.has_unpointed = true;
@@ -194,7 +194,7 @@ impl Piece {
         }
     }
 
-    /// Tries the readings that are left.
+    /// Tries a field in the readings that have not failed yet.
     fn try_readings(&mut self, field: &str) {
         let mut left = !self.failed & (u64::MAX >> (64 - READINGS.len()));
         if means_null(field.as_bytes()) {
@@ -228,7 +228,7 @@ impl Piece {
         }
     }
 
-    /// The profile.
+    /// Completes the profile.
     pub(crate) fn finish(mut self) -> Profile {
         self.profile.failed = self.failed;
         let is_number = self.failed & INTEGER == 0;
@@ -239,7 +239,7 @@ impl Piece {
         if !self.profile.has_unpointed {
             self.profile.pointed = Integers::of_list(&mut self.pointed);
         }
-        // also numbers that are too far from each other for a set
+        // numbers that are too far apart for a set are counted by the sketch
         if self.profile.integers.set().is_none() {
             let list = std::mem::take(&mut self.list);
             self.profile.add_to_sketch(list.into_iter());
@@ -248,7 +248,7 @@ impl Piece {
     }
 }
 
-/// A whole number of at most 18 digits without leading zeros; `None` for other fields.
+/// Parses a whole number of at most 18 digits without leading zeros; `None` for other fields.
 #[inline]
 fn plain_integer(field: &[u8]) -> Option<i64> {
     let (digits, is_negative) = match field {

@@ -1,18 +1,19 @@
-//! What the texts of a column look like.
+//! Lengths and characters of the texts of a column.
 
-/// What texts look like.
+/// Lengths and characters of the texts of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextShape {
     pub(crate) least_bytes: usize,
     pub(crate) most_bytes: usize,
     pub(crate) most_characters: usize,
-    /// Texts with other characters than those of ASCII.
+    /// Number of texts with characters that are not ASCII.
     pub(crate) wide: u64,
-    /// Whether all characters are ASCII letters, digits, dashes and underscores.
+    /// Whether the texts consist of ASCII letters, digits, dashes and underscores only.
     pub(crate) are_codes: bool,
-    /// Whether they have no small letters, or are hexadecimal digits and dashes alone.
+    /// Whether the texts have no lower-case letters, or consist of hexadecimal digits and dashes
+    /// only.
     pub(crate) are_of_machines: bool,
-    /// Whether a text has a blank at one of its ends.
+    /// Whether a text has a blank at its start or end.
     pub(crate) has_blank_ends: bool,
     /// Whether a text is empty.
     pub(crate) has_empty: bool,

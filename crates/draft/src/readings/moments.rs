@@ -5,21 +5,21 @@ use model::schema::DateStyle;
 
 use super::{DAY, Seen};
 
-/// A date without a time; bits of [`Seen::flags`] of dates and times.
+/// A bit of [`Seen::flags`] of dates and times: a date without a time.
 pub(crate) const NO_TIME: u8 = 1;
-/// A time without a zone.
+/// A bit of [`Seen::flags`] of dates and times: a time without a zone.
 pub(crate) const NO_ZONE: u8 = 2;
-/// A time that is said to be UTC.
+/// A bit of [`Seen::flags`] of dates and times: a time marked as UTC.
 pub(crate) const UTC: u8 = 4;
-/// A time with an offset from UTC.
+/// A bit of [`Seen::flags`] of dates and times: a time with an offset from UTC.
 pub(crate) const OFFSET: u8 = 8;
 
-/// A time of day with one colon, as `3:45`; bits of [`Seen::flags`] of times.
+/// A bit of [`Seen::flags`] of times: a time of day with one colon, such as `3:45`.
 pub(crate) const TWO_PARTS: u8 = 1;
-/// A time of day with two colons.
+/// A bit of [`Seen::flags`] of times: a time of day with two colons.
 pub(crate) const THREE_PARTS: u8 = 2;
 
-/// A date without a time. A year, month and day with points and without zeros may be a version.
+/// Reads a date without a time. Year, month and day with points but without zeros may be a version.
 pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
     let bytes = field.as_bytes();
     let micros = moment(style, bytes)?;
@@ -33,7 +33,7 @@ pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// A date and time, with what it says about its zone.
+/// Reads a date and time, and whether it names a zone.
 pub(super) fn date_time(style: &DateStyle, field: &str) -> Option<Seen> {
     let flags = match style.formats.is_empty() {
         true => parts_of(field),
@@ -47,7 +47,7 @@ pub(super) fn date_time(style: &DateStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// A time of day or a span.
+/// Reads a time of day or a duration.
 pub(super) fn time_of_day(field: &str) -> Option<Seen> {
     let bytes = field.as_bytes();
     let is_digits = bytes.iter().all(u8::is_ascii_digit);
@@ -65,7 +65,7 @@ pub(super) fn time_of_day(field: &str) -> Option<Seen> {
     })
 }
 
-/// Whether a date has a time, and which zone that time names.
+/// Whether a date has a time, and which zone the time names, as bits of [`Seen::flags`].
 fn parts_of(field: &str) -> u8 {
     let Some((_, rest)) = field.split_once(':') else {
         return NO_TIME;
@@ -86,14 +86,16 @@ fn parts_of(field: &str) -> u8 {
     }
 }
 
-/// Digits of the fraction of the second without zeros at the end, or fewer than 7 if there is none.
+/// Number of digits of the fraction of the second, without zeros at the end. Without a fraction,
+/// the result is less than 7.
 fn fraction_of_second(field: &str) -> u16 {
     let (_, rest) = field.rsplit_once('.').unwrap_or_default();
     let count = rest.bytes().take_while(u8::is_ascii_digit).count();
     rest[..count].trim_end_matches('0').len() as u16
 }
 
-/// Microseconds since the epoch. Digits alone are a number first of all.
+/// Microseconds since the epoch; `None` if it is no date. Digits alone are read as a number, not as
+/// a date.
 fn moment(style: &DateStyle, field: &[u8]) -> Option<i64> {
     if field.len() < 6 || field.iter().all(u8::is_ascii_digit) {
         return None;

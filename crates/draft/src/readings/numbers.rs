@@ -1,4 +1,4 @@
-//! Readings of numbers, and what a type would not keep of the way in which they are written.
+//! Readings of numbers, and what a type would lose of how they are written.
 
 use clean::{clean_value, number};
 use model::batch::{Batch, BatchSize, Layout, Value};
@@ -6,20 +6,20 @@ use model::schema::{Column, ColumnType, NumberStyle, ValueFormat};
 
 use super::{Seen, UNITS, plain_column};
 
-/// Most digits that every DOUBLE keeps.
+/// A DOUBLE keeps every number of at most this many significant digits.
 const DIGITS_OF_EVERY_DOUBLE: u16 = 15;
 
 /// Most digits of a whole number that may be a DECIMAL.
 const MOST_DIGITS: usize = 65;
 
-/// The smallest exponent that programs write without a sign or a point, as MySQL does.
+/// The smallest exponent that a program such as MySQL writes without a sign after the E.
 const LEAST_BARE_EXPONENT: u32 = 15;
 
 /// Digits after the point that spreadsheets show of a long number.
 const SHOWN_DECIMALS: u8 = 5;
 
-/// Whether a value has the digits of a number as programs write it: a code such as `007`, or a
-/// telephone number such as `+49`, is a text.
+/// Whether the digits before the point are written as programs write a number. A code such as `007`
+/// and a telephone number such as `+49` are texts.
 fn is_plain(whole: &str) -> bool {
     !whole.is_empty()
         && whole.bytes().all(|b| b.is_ascii_digit())
@@ -47,7 +47,7 @@ pub(super) fn decimal(field: &str) -> Option<Seen> {
         && !fraction.is_empty()
         && fraction.bytes().all(|b| b.is_ascii_digit());
     is_number.then_some(())?;
-    // as many digits before the point as a DECIMAL of these decimals has
+    // a DECIMAL with this many decimals must have room for the digits before the point
     let scale = fraction.trim_end_matches('0').len().min(30) as u8;
     number::decimal(field.as_bytes(), 65, scale, false).ok()?;
     let may_be_group = (1..=3).contains(&whole.len()) && whole != "0" && fraction.len() == 3;
@@ -71,14 +71,14 @@ pub(super) fn double(field: &str) -> Option<Seen> {
         is_lossy: whole.len() > MOST_DIGITS || is_rounded(digits, seen.significant, value),
         is_code,
         flags: u8::from(is_cut_off(field)),
-        // a point or a sign is in no code of digits and the letter E
+        // a code of digits and the letter E has neither a point nor a sign
         is_clear: !is_code && field.contains(['.', 'e', 'E', '-']),
         ..Seen::of_value(value)
     })
 }
 
-/// Whether a number is not written as programs write one with an exponent, such as `10e0` and
-/// `1E5`: it may be a code of hexadecimal digits.
+/// Whether a number with an exponent may be a code of hexadecimal digits, because it is written in
+/// a way that programs do not use for numbers, such as `10e0` and `1E5`.
 fn is_code_with_exponent(bare: &str) -> bool {
     let Some((digits, exponent)) = bare.split_once(['e', 'E']) else {
         return false;
@@ -91,8 +91,8 @@ fn is_code_with_exponent(bare: &str) -> bool {
     has_no_sign && !digits.contains('.') && !is_of_program
 }
 
-/// Whether a number is written as spreadsheets write one of more digits than its cell has room
-/// for, such as `1.23457E+11`: six digits and an exponent that shows more of them.
+/// Whether a number is written as a spreadsheet shows a longer number in a narrow cell, such as
+/// `1.23457E+11`: with six digits and an exponent that shows that there were more digits.
 fn is_cut_off(field: &str) -> bool {
     let bare = field.strip_prefix('-').unwrap_or(field);
     let Some((digits, exponent)) = bare.split_once("E+") else {
@@ -103,7 +103,7 @@ fn is_cut_off(field: &str) -> bool {
     is_large && whole.len() == 1 && fraction.len() == usize::from(SHOWN_DECIMALS)
 }
 
-/// Whether a DOUBLE has other digits than the number.
+/// Whether a DOUBLE changes the digits of a number.
 fn is_rounded(digits: &str, significant: u16, value: f64) -> bool {
     let is_normal = value.is_normal() || significant == 0;
     if is_normal && significant <= DIGITS_OF_EVERY_DOUBLE {
@@ -118,10 +118,10 @@ fn is_rounded(digits: &str, significant: u16, value: f64) -> bool {
     bare(kept) != bare(digits)
 }
 
-/// Whether a document of JSON has a number whose digits the JSON type of MySQL does not keep:
-/// whole numbers have 64 bits there, and all others are a DOUBLE.
+/// Whether a JSON document has a number whose digits MySQL's JSON type does not keep. That type
+/// stores whole numbers in 64 bits and all other numbers as DOUBLE.
 pub(crate) fn are_rounded_in_json(document: &str) -> bool {
-    // the texts in quotes are left out; a quote after a backslash ends none
+    // only text outside quotes counts; a quote after a backslash does not end a text
     let (mut in_text, mut is_escaped) = (false, false);
     let outside = document.split(|c: char| {
         let is_quote = c == '"' && !is_escaped;
@@ -140,8 +140,8 @@ pub(crate) fn are_rounded_in_json(document: &str) -> bool {
     })
 }
 
-/// What the digits after the decimal mark show: how many there are at least, and whether zeros
-/// were added at their end, as in `1.50`.
+/// Adds to `seen` what the digits after the decimal mark show: how many there are, and whether
+/// zeros are added at the end, as in `1.50`, or lead, as in `1.05`.
 pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
     match fraction.is_empty() {
         true => seen,
@@ -154,7 +154,7 @@ pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
     }
 }
 
-/// A number in another style. Zeros before a group of thousands are no number in that style.
+/// Reads a number in another style. Leading zeros before a thousands group are not a number.
 pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     let signs = if style.parentheses { " -()" } else { " -" };
     let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || signs.contains(c));
@@ -163,7 +163,7 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
         return None;
     }
     let digits = field.trim_end_matches(|c: char| UNITS.contains(&c) || c == ' ');
-    // `10,000+` means more than that
+    // `10,000+` means more than 10,000
     if digits.ends_with('+') {
         return None;
     }
@@ -196,14 +196,14 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// Whether a number is written in the canonical form, and can only mean that in the style. Most
-/// numbers are, so `clean` need not be asked.
+/// Whether a number is in canonical form and can have no other meaning in this style. Most numbers
+/// are, so that `clean` does not need to read them.
 fn is_canonical(style: &NumberStyle, field: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = field.split_once('.').unwrap_or((field, "0"));
     let is_short = (1..=30).contains(&whole.len()) && (1..=30).contains(&fraction.len());
     let has_point = field.contains('.');
-    // the rules for groups are those of `clean`
+    // only `clean` knows the rules for thousands groups
     let has_no_group = style.thousands.is_none() || whole.len() <= 3;
     is_short
         && has_no_group
@@ -212,7 +212,7 @@ fn is_canonical(style: &NumberStyle, field: &str) -> bool {
         && !(has_point && style.decimal_mark() != '.')
 }
 
-/// The bit of numbers without a unit, after those of the units.
+/// The bit of [`Seen::flags`] of a number without a unit.
 pub(crate) const NO_UNIT: u8 = 1 << UNITS.len();
 
 fn units_of(field: &str) -> u8 {
@@ -224,7 +224,7 @@ fn units_of(field: &str) -> u8 {
     }
 }
 
-/// The number that `clean` reads in a style, without zeros at its end.
+/// The number as `clean` reads it in this style, without zeros at its end.
 pub(super) fn in_canonical_form(style: &NumberStyle, field: &str) -> Option<String> {
     let kind = ColumnType::Decimal {
         precision: 65,
@@ -249,7 +249,7 @@ pub(super) fn in_canonical_form(style: &NumberStyle, field: &str) -> Option<Stri
     }
 }
 
-/// Digits after the decimal mark as they are written, zeros included.
+/// Number of digits after the decimal mark as written, including zeros.
 fn written_fraction(style: &NumberStyle, field: &str) -> usize {
     let (_, fraction) = field.rsplit_once(style.decimal_mark()).unwrap_or_default();
     fraction.bytes().take_while(u8::is_ascii_digit).count()

@@ -1,5 +1,5 @@
-//! What the user has told about how values are written. It is not judged again: a column that can
-//! be read so, is read so.
+//! The user's settings that say how values are written. They are not guessed again: if all values
+//! of a column can be read with them, the column is read in this way.
 
 use clean::{boolean, time, timestamp};
 use model::schema::{DateStyle, NumberStyle, TruthWords, ValueFormat};
@@ -7,12 +7,12 @@ use model::schema::{DateStyle, NumberStyle, TruthWords, ValueFormat};
 use super::numbers::in_canonical_form;
 use super::{DAY, Seen};
 
-/// How the values of a column are written, as far as it was told.
+/// The settings of one column that say how its values are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// The settings of all columns and of this one.
+    /// The settings for all columns, then those for this column.
     pub(crate) format: ValueFormat,
-    /// The words for NULL that were told for this column alone, which apply to texts too.
+    /// The words for NULL that are set for this column alone. They apply to text columns too.
     pub(crate) own_nulls: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Told {
                 .any(|word| word == field.trim_ascii())
     }
 
-    /// Whether digits alone may be something else than a whole number.
+    /// Whether a setting may read digits as something other than a whole number.
     pub(crate) fn rereads_digits(&self) -> bool {
         let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let has_no_mark = |format: String| {
@@ -42,7 +42,7 @@ impl Told {
     }
 }
 
-/// What values are in the way that was told.
+/// What values are when they are read with the user's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ToldKind {
     /// Numbers.
@@ -58,7 +58,7 @@ pub(crate) enum ToldKind {
 }
 
 impl ToldKind {
-    /// All of them.
+    /// All kinds.
     pub(super) const ALL: [ToldKind; 5] = [
         ToldKind::Number,
         ToldKind::Date,
@@ -67,7 +67,7 @@ impl ToldKind {
         ToldKind::Truth,
     ];
 
-    /// What a value is; `None` if it is none, or if nothing was told.
+    /// Reads a value; `None` if it does not fit, or if no setting is about this kind.
     pub(crate) fn read(self, told: &Told, field: &str) -> Option<Seen> {
         let format = &told.format;
         match self {

@@ -1,10 +1,10 @@
-//! The references that are kept of those that the values allow.
+//! Chooses among the references that the values allow.
 
 use super::Judged;
 use super::name_evidence::Name;
 use crate::tables::DraftTable;
 
-/// The best parent of each child.
+/// The best parent for each child column.
 pub(super) fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
     let rank = |j: &Judged| {
         let c = &j.candidate;
@@ -21,7 +21,7 @@ pub(super) fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
     };
     judged.sort_by_key(rank);
     judged.dedup_by_key(|j| j.candidate.child);
-    // of two keys that refer to each other, the later one is the child
+    // if two keys refer to each other, the one in the later table is the child
     let pairs: Vec<_> = judged
         .iter()
         .map(|j| (j.candidate.child, j.candidate.parent))
@@ -33,8 +33,8 @@ pub(super) fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
     judged
 }
 
-/// Leaves out copies of another column of a parent that the row refers to by its key, such as
-/// `customer_email` beside `customer_id`.
+/// Removes columns that only copy another column of a parent, if the row already refers to the
+/// parent's primary key. For example, `customer_email` is a copy beside `customer_id`.
 pub(super) fn without_copies(tables: &[DraftTable], mut found: Vec<Judged>) -> Vec<Judged> {
     let is_primary = |(p, key): (usize, usize)| tables[p].key_columns() == [key];
     let of_primary = found.iter().filter(|j| is_primary(j.candidate.parent));

@@ -1,4 +1,5 @@
-//! Foreign keys to a primary key of several columns: the child has columns of these names.
+//! Finds foreign keys to primary keys of several columns: the child has columns with the same
+//! names.
 
 use super::fits;
 use super::name_evidence::Naming;
@@ -56,7 +57,8 @@ pub(super) fn find(
     Ok(())
 }
 
-/// The columns of a child that have the names of a parent's key, each another one.
+/// The child's columns with the names of the parent's key columns, in the same order; `None` unless
+/// each key column has a column of its own.
 fn same_columns(
     tables: &[DraftTable],
     (child, parent): (usize, usize),
@@ -76,7 +78,8 @@ fn same_columns(
     Some(found)
 }
 
-/// Whether the columns are the child's own primary key, so that it may as well be the parent.
+/// Whether the columns are the child's own primary key, so that the other table could as well be
+/// the child.
 fn is_smaller_key(child: &DraftTable, columns: &[usize]) -> bool {
     let mut own = child.key_columns().to_vec();
     let mut columns = columns.to_vec();

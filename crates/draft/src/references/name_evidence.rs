@@ -1,4 +1,4 @@
-//! What the names of two columns say about a reference from one to the other.
+//! What the names of two columns show about a reference from one to the other.
 
 use model::schema::ColumnType;
 
@@ -6,28 +6,29 @@ use crate::names::{joined, key_word, singular, stem, words};
 use crate::table_names::TableNames;
 use crate::tables::{DraftColumn, DraftTable};
 
-/// How a name says that a column refers to a key, the weakest first.
+/// The way in which a name says that a column refers to a key, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
-    /// It does not say so.
+    /// The name does not say so.
     Nothing,
-    /// An abbreviation of the parent's name: `cust_id`.
+    /// The name is an abbreviation of the parent's name: `cust_id`.
     Part,
-    /// The role of a row of the same table: `parent_id`, `manager_id`.
+    /// The name is the role of a row of the same table: `parent_id`, `manager_id`.
     Role,
-    /// The role of a person, and the parent is a table of persons: `author_id` of `users`.
+    /// The name is the role of a person, and the parent is a table of persons: `author_id` for
+    /// `users`.
     Person,
-    /// It is the last word of the parent's name: `item_id` of `order_items`.
+    /// The name is the last word of the parent's name: `item_id` for `order_items`.
     Tail,
-    /// It ends with the parent's name: `billing_address_id`.
+    /// The name ends with the parent's name: `billing_address_id`.
     End,
-    /// It is the parent's name: `customer_id`.
+    /// The name is the parent's name: `customer_id`.
     Table,
-    /// It is the name of the parent's key: `movieId`.
+    /// The name is that of the parent's key: `movieId`.
     Same,
 }
 
-/// Roles of rows that rows of the same table refer to.
+/// Words for the role of a row to which rows of the same table refer.
 const ROLES: [&str; 33] = [
     "parent",
     "manager",
@@ -64,7 +65,7 @@ const ROLES: [&str; 33] = [
     "referrer",
 ];
 
-/// Roles of persons, which rows of other tables refer to: `author_id`, `created_by`.
+/// Words for the role of a person to which rows of other tables refer: `author_id`, `created_by`.
 const ROLES_OF_PERSONS: [&str; 28] = [
     "author",
     "owner",
@@ -101,34 +102,34 @@ const PERSONS: [&str; 7] = [
     "user", "person", "people", "employee", "staff", "member", "worker",
 ];
 
-/// Last words of columns of whole numbers that are places in an order or amounts.
+/// Last words of the names of whole-number columns that are amounts or places in an order.
 const NO_REFERENCES: [&str; 7] = [
     "order", "rank", "index", "count", "number", "level", "sequence",
 ];
 
-/// Names of keys that say nothing about their table.
+/// Names of keys that do not mention their table.
 const GENERIC: [&str; 10] = [
     "id", "code", "key", "no", "nr", "number", "name", "uuid", "guid", "slug",
 ];
 
-/// What a name says besides.
+/// Properties of a name that exclude a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Nothing.
+    /// No such property.
     Plain,
-    /// Whole numbers that are amounts or places in an order.
+    /// The values are whole numbers that are amounts or places in an order.
     Amount,
-    /// Another column names the table of the row: `parent_id` beside `parent_type`.
+    /// Another column names the table that the row belongs to: `parent_id` beside `parent_type`.
     OfAnyTable,
 }
 
 /// The names of all tables and columns.
 pub(super) struct Naming {
-    /// For each table, what a column that refers to it may be called.
+    /// For each table, the possible names of columns that refer to it.
     tables: Vec<TableNames>,
-    /// For each table, the words of its columns.
+    /// For each table, the words of its column names.
     columns: Vec<Vec<Vec<String>>>,
-    /// For each table, what its columns are besides.
+    /// For each table, the kinds of its column names.
     kinds: Vec<Vec<Kind>>,
 }
 
@@ -151,7 +152,7 @@ impl Naming {
         }
     }
 
-    /// What the name of a child's column says about a parent's key.
+    /// What the name of a child column shows about a reference to a parent's key.
     pub(super) fn of(&self, child: (usize, usize), parent: (usize, usize)) -> Name {
         let child_words = &self.columns[child.0][child.1];
         let key_words = &self.columns[parent.0][parent.1];
@@ -200,7 +201,7 @@ impl Naming {
         if names.tail.as_ref() == Some(&base_name) {
             return Name::Tail;
         }
-        // an abbreviation of a name of one word
+        // the column name may abbreviate a table name of one word
         let is_short = |name: &String| base_name.len() >= 3 && name.starts_with(&base_name);
         match names.tail.is_none() && names.whole.iter().any(is_short) {
             true => Name::Part,
@@ -208,7 +209,7 @@ impl Naming {
         }
     }
 
-    /// What the role of a row in a name says about a table.
+    /// What a role in the name of a child column shows about a table.
     fn of_role(&self, child: (usize, usize), parent: usize) -> Option<Name> {
         let words = &self.columns[child.0][child.1];
         let is_person = is_role_of_person(words, key_word(words).is_some());
@@ -221,15 +222,15 @@ impl Naming {
         }
     }
 
-    /// Whether a child's column ends with the words of a parent's key: `customer_email` and
-    /// `email`, `product_code` and `code`.
+    /// Whether a child column ends with the words of the parent's key, such as `customer_email` for
+    /// `email` and `product_code` for `code`.
     pub(super) fn ends_alike(&self, child: (usize, usize), parent: (usize, usize)) -> bool {
         let key = &self.columns[parent.0][parent.1];
         !key.is_empty() && self.columns[child.0][child.1].ends_with(key)
     }
 
-    /// Whether a part of a child's reference is named as a part of a parent's key: the same, after
-    /// the parent, or with an abbreviation of it, as `cust_id` for `customer_id`.
+    /// Whether a child column and a column of a parent's key have matching names: equal, or with
+    /// the parent's name in front, or abbreviated, such as `cust_id` for `customer_id`.
     pub(super) fn is_part_alike(&self, child: (usize, usize), parent: (usize, usize)) -> bool {
         let part = &self.columns[child.0][child.1];
         let key = &self.columns[parent.0][parent.1];
@@ -239,19 +240,19 @@ impl Naming {
         is_short || joined(part) == joined(key) || is_after_table(part, key, &self.tables[parent.0])
     }
 
-    /// Whether a column is named as the key of its own table.
+    /// Whether a column is named like the key of its own table.
     pub(super) fn is_identity(&self, (table, column): (usize, usize)) -> bool {
         self.tables[table].are_of_key(&self.columns[table][column].join("_"))
     }
 
-    /// Whether the name of a column is that of another table's key rather than of its own table's:
-    /// `territory_id` of `employee_territories` is that of `territories`.
+    /// Whether a column is named like the key of another table rather than of its own. In
+    /// `employee_territories`, for example, `territory_id` is named like the key of `territories`.
     pub(super) fn is_rather_of(&self, (table, column): (usize, usize), other: usize) -> bool {
         let name = self.columns[table][column].join("_");
         self.tables[other].are_whole_of_key(&name) && !self.tables[table].are_whole_of_key(&name)
     }
 
-    /// The evidence in words.
+    /// The evidence as text for a comment.
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
             Name::Nothing => "by its values alone",
@@ -265,7 +266,7 @@ impl Naming {
     }
 }
 
-/// Whether a name is that of a table and of its column: `customer_email`.
+/// Whether a name consists of a table and one of its columns: `customer_email`.
 fn is_after_table(words: &[String], column: &[String], table: &TableNames) -> bool {
     let Some(before) = words.strip_suffix(column).filter(|_| !column.is_empty()) else {
         return false;
@@ -277,21 +278,21 @@ fn is_after_table(words: &[String], column: &[String], table: &TableNames) -> bo
     table.whole.contains(&name)
 }
 
-/// Whether a column names one person or account: `email`, `username`.
+/// Whether a column identifies a person or an account: `email`, `username`.
 fn is_name_of_person(words: &[String]) -> bool {
     const NAMES: [&str; 5] = ["email", "mail", "username", "login", "handle"];
     matches!(words, [only] if NAMES.contains(&only.as_str()))
 }
 
-/// Whether a name is only the number of a column, as those of files without a header are.
+/// Whether a name is only the number of a column, as in files without a header.
 fn is_number_of_column(name: &str) -> bool {
     let starts = ["c", "col", "column", "field", "f", "v", "x", "unnamed"];
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
     bare.len() < name.len() && (bare.is_empty() || starts.contains(&bare))
 }
 
-/// Whether the name of whole numbers says that they are amounts or places in an order, and no
-/// references: `number_of_reviews`, `sort_order`.
+/// Whether the name of a whole-number column says that its values are amounts or places in an
+/// order, not references: `number_of_reviews`, `sort_order`.
 fn is_amount(words: &[String]) -> bool {
     let is_plural = words.last().is_some_and(|last| singular(last) != *last);
     let is_word = |word: &String| NO_REFERENCES.contains(&word.as_str());
@@ -301,7 +302,7 @@ fn is_amount(words: &[String]) -> bool {
         && (is_plural || words.last().is_some_and(is_word))
 }
 
-/// Whether another column says of which table the row is that a column refers to.
+/// Whether another column names the table to which this column refers.
 fn has_type_beside(words: &[String], all: &[Vec<String>]) -> bool {
     let mut wanted = stem(words);
     wanted.push("type".to_owned());
@@ -317,11 +318,11 @@ fn is_role_of_person(words: &[String], has_key_word: bool) -> bool {
     words.iter().any(is_role) && (has_key_word || is_whole)
 }
 
-/// Characters of a word that all columns of a table begin with.
+/// Most characters of a prefix that all columns of a table share.
 const LONGEST_PREFIX: usize = 3;
 
-/// The words of the names of a table's columns, without a short first word that all of them have,
-/// such as `o_` in `o_custkey`.
+/// The words of a table's column names, without a short prefix that all names share, such as `o_`
+/// in `o_custkey`.
 pub(super) fn bare_words(table: &DraftTable) -> Vec<Vec<String>> {
     let columns = table.columns.iter().map(|column| words(&column.name));
     let mut columns: Vec<Vec<String>> = columns.collect();

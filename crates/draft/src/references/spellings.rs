@@ -1,5 +1,5 @@
-//! UUIDs that are written in capital letters in one table and in small ones in another: as texts,
-//! they are not equal, so no foreign key can be declared.
+//! Notes UUIDs that are in upper case in one table and in lower case in another. As texts they
+//! differ, so no foreign key can be declared.
 
 use model::schema::{Column, ColumnType, Decode};
 
@@ -10,7 +10,7 @@ use crate::readings::{READINGS, Reading};
 use crate::scan::Scan;
 use crate::tables::{DraftColumn, DraftTable};
 
-/// Notes references between texts that are UUIDs, and equal apart from their case.
+/// Adds a note to each column of UUIDs as text whose values equal a parent's except for case.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ pub(super) fn note(
         let parent = format!("{}.{}", tables[p].name(), tables[p].columns[key].name);
         let typed = &mut tables[t].columns[c].typed;
         let words = format!(
-            "has the UUIDs of {parent} in another case, so they are no foreign key as texts; \
-             --uuid-binary stores them without a case"
+            "has the UUIDs of {parent} in another case, so no foreign key can be declared while \
+             they are texts; --uuid-binary stores them without a case"
         );
         typed.notes.push(words.clone());
         typed.warnings.push(words);
@@ -51,7 +51,7 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Whether a column has UUIDs as texts, and is no foreign key yet.
+/// Whether a column has UUIDs as texts and is not yet part of a foreign key.
 fn may_refer(table: &DraftTable, at: usize) -> bool {
     let mut keys = table.foreign_keys.iter();
     is_text_of_uuids(&table.columns[at])

@@ -1,12 +1,12 @@
-//! One type for the columns of each foreign key, and a binary collation for its texts.
+//! Gives the columns of each foreign key the same type, and a binary collation if they are texts.
 
 use model::schema::ColumnType;
 
 use crate::tables::{DraftTable, Uniqueness};
 
-/// Gives the columns of each foreign key one type, because servers demand it.
+/// Gives the columns of each foreign key the same type, because servers require it.
 pub(crate) fn unify(tables: &mut [DraftTable]) {
-    // a change may reach a key that others refer to
+    // changing a key may require a change of the columns that refer to it, so this is repeated
     for _ in 0..=tables.len() {
         for t in 0..tables.len() {
             for key in tables[t].foreign_keys.clone() {
@@ -36,7 +36,7 @@ pub(crate) fn unify(tables: &mut [DraftTable]) {
     }
 }
 
-/// The smallest type that holds the values of two types.
+/// The smallest type that can store the values of both types.
 fn common(a: &ColumnType, b: &ColumnType) -> ColumnType {
     let integer = |kind: &ColumnType| match kind {
         ColumnType::Integer { bits, unsigned } => Some((*bits, *unsigned)),

@@ -1,24 +1,24 @@
-//! What the structure of records is like.
+//! Counts of rows and of other records.
 
 use input::records::StructureFault;
 
-/// How many records are rows, and what the others are.
+/// How many records are rows, and how many are broken, blank or joined.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Structure {
     /// Records that are rows.
     pub(crate) rows: u64,
-    /// Records that no setting of columns could read.
+    /// Records that no setting of a column could make a row.
     pub(crate) broken: u64,
-    /// The line of the first broken record, and what it is.
+    /// The line and the fault of the first broken record.
     pub(crate) first: Option<(u64, StructureFault)>,
-    /// Records with another number of fields, all without a value. They are broken if the table
-    /// can hold a row without any value, and else no rows.
+    /// Records that have another number of fields and no values. They are broken if a row of the
+    /// table may be without any value; otherwise they are ignored.
     pub(crate) blank: u64,
-    /// The first of these.
+    /// The line and the fault of the first blank record.
     pub(crate) first_blank: Option<(u64, StructureFault)>,
-    /// Records of several lines that look like several records.
+    /// Records of several lines that look like several records, counted within `rows`.
     pub(crate) joined: u64,
-    /// The line of the first of these.
+    /// The line of the first of these records.
     pub(crate) first_joined: Option<u64>,
     /// Whether the last line of the files has a quote that is never closed.
     pub(crate) is_cut_off: bool,
@@ -36,7 +36,7 @@ impl Structure {
         self.first_joined = self.first_joined.or(other.first_joined);
     }
 
-    /// The structure of a table that can hold a row without any value.
+    /// Counts blank records as broken, for a table in which a row may be without any value.
     pub(crate) fn with_blank_rows(mut self) -> Structure {
         self.broken += self.blank;
         let firsts = self.first.into_iter().chain(self.first_blank);

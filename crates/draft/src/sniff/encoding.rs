@@ -1,12 +1,12 @@
-//! The encoding of a text, judged by its beginning.
+//! Detects the encoding of a text from its beginning.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Most characters of a word in a message.
+/// Most characters of a word that a message shows.
 const LONGEST_WORD: usize = 40;
 
-/// The encoding of a text that is not UTF-8; `None` if it is.
+/// The encoding of a text that is not UTF-8; `None` if the text is UTF-8.
 pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Encoding> {
     if Encoding::for_bom(sample).is_some() {
         return None;
@@ -33,8 +33,8 @@ pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Option<&'static Enco
     }
 }
 
-/// Whether a text that is not UTF-8 has parts that are. To read it in another encoding would change
-/// these.
+/// Whether a text that is not UTF-8 as a whole has parts that are. Another encoding would change
+/// these parts.
 fn has_utf8(sample: &[u8]) -> bool {
     let (mut bad, mut wide) = (0, 0);
     for run in sample.split(u8::is_ascii).filter(|run| !run.is_empty()) {
@@ -46,9 +46,9 @@ fn has_utf8(sample: &[u8]) -> bool {
     is_mixed(guessed(sample), bad, wide)
 }
 
-/// Whether `bad` texts that are not UTF-8 are in one file with `wide` others that are, and have
-/// other characters than those of ASCII. In Latin letters, such texts are hardly ever UTF-8 by
-/// chance; short words of other letters often are, when two bytes are one character.
+/// Whether a file has texts in UTF-8 (`wide`, with characters that are not ASCII) beside texts that
+/// are not UTF-8 (`bad`). A text in a Latin encoding is hardly ever valid UTF-8 by coincidence. A
+/// short word in other letters often is, because two of its bytes can form one character.
 pub(crate) fn is_mixed(guess: &'static Encoding, bad: u64, wide: u64) -> bool {
     bad > 0 && wide > 0 && (is_of_latin_letters(guess) || wide * 2 >= bad)
 }
@@ -72,7 +72,7 @@ fn is_of_latin_letters(encoding: &'static Encoding) -> bool {
     NAMES.contains(&encoding.name())
 }
 
-/// The words about an encoding that was guessed, with a word that these bytes have in it.
+/// The note about a guessed encoding, with one of the decoded words as an example.
 pub(crate) fn words_of_guess(encoding: &'static Encoding, bytes: &[u8]) -> String {
     let (text, _) = encoding.decode_without_bom_handling(bytes);
     let is_between = |c: char| !c.is_alphanumeric() && c.is_ascii();
@@ -90,7 +90,7 @@ pub(crate) fn words_of_guess(encoding: &'static Encoding, bytes: &[u8]) -> Strin
     )
 }
 
-/// The line of the first bytes that are not UTF-8, from 1; `None` if there are none.
+/// The line number, from 1, of the first bytes that are not UTF-8; `None` if there are none.
 pub(crate) fn first_bad_line(sample: &[u8]) -> Option<usize> {
     let error = std::str::from_utf8(sample).err()?;
     error.error_len()?;
@@ -98,7 +98,7 @@ pub(crate) fn first_bad_line(sample: &[u8]) -> Option<usize> {
     Some(before.iter().filter(|b| **b == b'\n').count() + 1)
 }
 
-/// The encoding that bytes are probably in, which are not UTF-8.
+/// The most probable encoding of bytes that are not UTF-8.
 pub(crate) fn guessed(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
@@ -109,8 +109,9 @@ pub(crate) fn guessed(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// Whether a text in Windows-1252 has no letters besides those of ASCII, but signs such as `£` and
-/// `°`: then no letter says which of the Latin encodings it is, and this is the usual one.
+/// Whether the only characters that are not ASCII are signs such as `£` and `°`, read as
+/// Windows-1252. Then no letter shows which Latin encoding it is, and Windows-1252 is the most
+/// common one.
 fn has_signs_alone(bytes: &[u8]) -> bool {
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
     let mut wide = text.chars().filter(|c| !c.is_ascii());

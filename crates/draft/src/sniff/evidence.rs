@@ -1,40 +1,40 @@
-//! What the quotes and backslashes of a text show: some settings would read broken records, but
-//! would change the values of good ones.
+//! Evidence about the quotes and backslashes of a text. It prevents settings that would repair
+//! broken records but change the values of good ones.
 
 use input::dialect::{FieldKind, Symbol};
 
-/// The share of records with a quoted field, as a divisor, from which quotes are no part of values.
+/// Quotes are not part of values if at least one record in this many has a quoted field.
 const SHARE_OF_QUOTED: u64 = 2;
 
-/// Share of the fields in apostrophes, as a divisor, from which these may be quotes.
+/// Apostrophes may be quotes if at least one field in this many is in apostrophes.
 const SHARE_OF_APOSTROPHES: u64 = 4;
 
-/// Bytes that programs write after a backslash that is an escape.
+/// Bytes that programs write after the backslash of an escape.
 const ESCAPED: &[u8] = b"\\\"'N0bfnrtvZ\n\r\t";
 
-/// What quotes and backslashes show.
+/// The evidence about quotes and backslashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Evidence {
     delimiter: Symbol,
     records: u64,
     /// Records with a quoted field.
     quoted: u64,
-    /// Whether a quoted field has a quote in it, which is written twice or escaped.
+    /// Whether a quoted field contains a quote, doubled or escaped.
     has_quotes_within: bool,
-    /// Whether a quoted field has a delimiter or a line end in it.
+    /// Whether a quoted field contains a delimiter or a line end.
     pub(crate) divides: bool,
-    /// Broken records.
+    /// Number of broken records.
     pub(crate) broken: u64,
-    /// Whether the last of these is the last line, which has a quote that is never closed.
+    /// Whether the last line is a broken record with a quote that is never closed.
     pub(crate) is_cut_off: bool,
-    /// The bytes that follow backslashes, as bits.
+    /// The bytes that occur after a backslash, as a set of bits.
     after_backslashes: [u64; 4],
-    /// Of each field, how many values are in apostrophes, and how many there are.
+    /// For each field, the number of values in apostrophes, and the number of all values.
     apostrophes: Vec<(u64, u64)>,
 }
 
 impl Evidence {
-    /// That of no text, whose fields have this delimiter.
+    /// The evidence of an empty text with this delimiter.
     pub(crate) fn new(delimiter: Symbol) -> Evidence {
         Evidence {
             delimiter,
@@ -49,7 +49,7 @@ impl Evidence {
         }
     }
 
-    /// Adds the text of a chunk, of which the backslashes count.
+    /// Adds the backslashes in the text of a chunk.
     pub(crate) fn add_text(&mut self, text: &[u8]) {
         let mut rest = text;
         while let Some(at) = memchr::memchr(b'\\', rest) {
@@ -59,7 +59,7 @@ impl Evidence {
         }
     }
 
-    /// Adds a record.
+    /// Adds the quotes and apostrophes of a record.
     pub(crate) fn add_record<'f>(
         &mut self,
         fields: impl Iterator<Item = (&'f [u8], FieldKind)>,
@@ -86,7 +86,7 @@ impl Evidence {
         self.quoted += u64::from(has_quoted);
     }
 
-    /// Adds what the next chunk shows.
+    /// Adds the evidence of the next chunk.
     pub(crate) fn merge(&mut self, other: &Evidence) {
         self.records += other.records;
         self.quoted += other.quoted;
@@ -107,10 +107,11 @@ impl Evidence {
         }
     }
 
-    /// Settings that no repair may change, because good records would be read in another way.
+    /// Settings that no repair may change, because good records would then be read differently.
     ///
-    /// Delimiters and line ends in quoted fields show that quotes are quotes, unless all records
-    /// are rows without quotes too: then these only begin with a quote, and others end with one.
+    /// A quoted field with a delimiter or a line end suggests that quotes are real quotes. It is no
+    /// proof: if all records are rows without quotes too, a field may only begin with a quote, and
+    /// a later field end with one. The caller checks this.
     pub(crate) fn kept(&self) -> Vec<&'static str> {
         let has_two_readings = self.has_two_readings_of_escapes();
         let is_usual = self.quoted > 0 && self.quoted * SHARE_OF_QUOTED >= self.records;
@@ -125,26 +126,28 @@ impl Evidence {
         }
     }
 
-    /// What is said about records that no setting reads without a guess.
+    /// The note about records that no setting can read without a guess.
     pub(crate) fn words_of_doubt(&self) -> Option<String> {
         if self.broken > 0 && self.has_two_readings_of_escapes() {
             return Some(
-                "a backslash before a quote may be an escape, and then other backslashes are too \
-                 (escape = \"\\\\\": \\t is a tab), or it is one before quotes alone \
-                 (--dialect spark); records with it are broken until one is chosen"
+                "a backslash before a quote may be an escape, so that other backslashes are \
+                 escapes too (escape = \"\\\\\": \\t is a tab), or it may escape quotes only \
+                 (--dialect spark); set one of these, because the records are broken without it"
                     .to_owned(),
             );
         }
         let (quoted, all) = self.of_apostrophes();
         (self.broken == 0 && quoted > 0 && quoted * SHARE_OF_APOSTROPHES >= all).then(|| {
             format!(
-                "{quoted} of the first {all} values are in apostrophes, and others of the same \
-                 columns are not: they are kept as a part of the values; quote = \"'\" removes them"
+                "{quoted} of the first {all} values are in apostrophes, but others of the same \
+                 columns are not: the apostrophes are kept in the values; quote = \"'\" removes \
+                 them"
             )
         })
     }
 
-    /// Whether apostrophes may be quotes: many values are in them, and of each column all or none.
+    /// Whether apostrophes are quotes: many values have them, and in each column all values or
+    /// none.
     pub(crate) fn are_apostrophes_quotes(&self) -> bool {
         let (quoted, all) = self.of_apostrophes();
         let mut columns = self.apostrophes.iter();
@@ -153,14 +156,14 @@ impl Evidence {
             && columns.all(|(quoted, all)| *quoted == 0 || quoted == all)
     }
 
-    /// How many values are in apostrophes, and how many there are.
+    /// The number of values in apostrophes, and the number of all values.
     fn of_apostrophes(&self) -> (u64, u64) {
         let columns = self.apostrophes.iter();
         columns.fold((0, 0), |(q, a), (quoted, all)| (q + quoted, a + all))
     }
 
-    /// Whether a backslash is before a quote, and others are before letters, digits or signs, which
-    /// an escape would change.
+    /// Whether backslashes occur before quotes and also before bytes that usually need no escape.
+    /// If backslashes were escapes, the latter would change.
     fn has_two_readings_of_escapes(&self) -> bool {
         let is_plain = |byte: u8| {
             let is_usual = matches!(byte, b'"' | b'\'' | b'\\' | b'N' | b'\n' | b'\r');
@@ -169,8 +172,7 @@ impl Evidence {
         self.follows(b'"') && (0..=u8::MAX).any(|byte| self.follows(byte) && !is_plain(byte))
     }
 
-    /// Whether backslashes are only before bytes that programs escape, and other ones than that of
-    /// `\N` are there.
+    /// Whether backslashes occur only before bytes that programs escape, and not only in `\N`.
     pub(crate) fn may_be_escapes(&self) -> bool {
         let mut all = (0..=u8::MAX).filter(|byte| self.follows(*byte));
         let mut others = all.clone().filter(|byte| *byte != b'N');

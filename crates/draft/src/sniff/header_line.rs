@@ -1,10 +1,10 @@
-//! Whether the first record of a file names the columns. A record whose fields are values like
-//! those below them is data; one whose fields are unlike them is a header.
+//! Decides whether the first record of a file is a header. If its fields look like the values below
+//! them, it is data; otherwise it is a header.
 
 use crate::names::{key_word, words};
 use crate::readings::{READINGS, Reading};
 
-/// Whether there is a header.
+/// Whether a file has a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeaderJudgement {
     /// The first record is a header.
@@ -13,13 +13,13 @@ pub(crate) enum HeaderJudgement {
     Absent,
 }
 
-/// The bit of addresses, which no reading has.
+/// The bit of e-mail and web addresses, which are not a reading.
 const ADDRESS: u64 = 1 << 63;
 
-/// Of the first records, a column needs this share to look like its name, as a divisor.
+/// A name is doubtful if at least one in this many of the values below it looks like it.
 const SHARE_ALIKE: usize = 2;
 
-/// Words that name columns and are hardly values.
+/// Words that usually name columns and are hardly values.
 const NAMES: [&str; 40] = [
     "name",
     "names",
@@ -63,13 +63,13 @@ const NAMES: [&str; 40] = [
     "unit",
 ];
 
-/// Those of the given readings that read a field and that names do not have: numbers, dates,
-/// times, UUIDs.
+/// The readings that fit a field, among the given ones. Only readings that exclude a name count,
+/// such as numbers, dates, times and UUIDs.
 fn readings_of(field: &str, wanted: u64) -> u64 {
     let field = field.trim();
     let readings = READINGS.iter().enumerate();
     let readings = readings.filter(|(at, _)| wanted & (1 << at) != 0);
-    // a letter or `no` may be a name as well as a word for true or false
+    // a letter or `no` may be a name, not only a word for true or false
     let told = readings.filter(|(_, reading)| **reading != Reading::Truth);
     let reads = told.filter(|(_, reading)| reading.read(field).is_some());
     let mut bits = reads.fold(0, |bits, (at, _)| bits | 1u64 << at);
@@ -79,8 +79,8 @@ fn readings_of(field: &str, wanted: u64) -> u64 {
     bits & wanted
 }
 
-/// Whether the names of a header may be values: by themselves, or because they look like the values
-/// below them, and no name is a usual one.
+/// Whether the names of a header may be values: because they can be read as values, or because they
+/// look like the values below them and none is a usual name.
 pub(super) fn is_doubtful(records: &[Vec<String>]) -> bool {
     let Some((names, rest)) = records.split_first() else {
         return false;
@@ -103,7 +103,8 @@ fn are_like_values(names: &[String], rest: &[Vec<String>]) -> bool {
     !names.iter().any(is_usual) && names.iter().enumerate().all(is_alike)
 }
 
-/// What a text looks like: how it begins, and which kinds of characters it has.
+/// The appearance of a text: whether it begins with a capital, and which kinds of characters it
+/// has.
 fn shape(text: &str) -> (bool, [bool; 4]) {
     let text = text.trim();
     let has = |test: fn(char) -> bool| text.chars().any(test);
@@ -117,14 +118,15 @@ fn shape(text: &str) -> (bool, [bool; 4]) {
     (begins, kinds)
 }
 
-/// Whether all names in a header could be values: numbers, dates, or words for true and false.
+/// Whether all names of a header could be values, such as numbers, dates, or words for true and
+/// false.
 fn may_be_data(names: &[String]) -> bool {
     let is_word = |name: &str| matches!(&name.to_lowercase()[..], "true" | "false");
     let mut names = names.iter().map(|name| name.trim());
     names.all(|name| is_word(name) || readings_of(name, u64::MAX) != 0)
 }
 
-/// Judges by the first records of a file.
+/// Decides by the first records of a file.
 pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
     let Some((first, rest)) = records.split_first() else {
         return HeaderJudgement::Present;
@@ -142,7 +144,7 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
             (bits != 0).then_some((bits, true))
         });
         let Some((common, true)) = common else {
-            // a name is hardly a value of its own column, unless the header is repeated
+            // a name hardly occurs as a value below it, except in a repeated header
             let mut others = rest.iter().filter(|record| *record != first);
             let is_value = !name.trim().is_empty() && others.any(|record| record[at] == *name);
             alike += usize::from(is_value);
@@ -161,8 +163,8 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
     }
 }
 
-/// Whether the numbers among names are years, as in a table with a column for each year: years that
-/// follow each other, or years in order above other numbers.
+/// Whether the numbers among the names are years, as in a table with one column for each year. This
+/// holds for consecutive years, and for years in order above values that are mostly not years.
 fn are_years(names: &[String], rest: &[Vec<String>]) -> bool {
     let year = |text: &str| {
         let year: Option<u32> = text.trim().parse().ok();

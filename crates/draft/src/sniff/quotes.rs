@@ -1,4 +1,4 @@
-//! The evidence of quotes and backslashes in a sample.
+//! Collects the evidence about quotes and backslashes of a sample.
 
 use input::dialect::{Quoted, Symbol};
 use input::format::Format;
@@ -8,14 +8,14 @@ use super::evidence::Evidence;
 use super::repair::owned;
 use super::{SAMPLE_BYTES, SHOWN, Sample, Score, Setting, after_lines};
 
-/// Fewest records from which apostrophes are judged.
+/// The fewest records from which apostrophes can be judged.
 const FEWEST: usize = 3;
 
-/// Lines among which a line of dashes is sought.
+/// Number of lines in which a line of dashes is looked for.
 const MOST_LINES: usize = 10;
 
 impl Sample<'_> {
-    /// What the quotes and backslashes show.
+    /// The evidence about the quotes and backslashes of the sample.
     pub(super) fn evidence(
         &self,
         format: &Format,
@@ -23,7 +23,7 @@ impl Sample<'_> {
         score: Score,
     ) -> Option<Evidence> {
         let mut dialect = format.resolved(delimiter).ok()?;
-        // then the kind of a field says whether it is quoted
+        // with this setting, the kind of a field says whether it is quoted
         dialect.quoted = Quoted::Text;
         let text = after_lines(self.text, score.skipped);
         let mut records = Records::new(score.fields, SAMPLE_BYTES).with_dialect(&dialect);
@@ -32,7 +32,7 @@ impl Sample<'_> {
         let mut is_first = true;
         loop {
             match records.step(text, self.following) {
-                // the header is quoted or not as its program does it
+                // the header is skipped, because its quotes say nothing about those of the records
                 Step::Record(_) if std::mem::take(&mut is_first) => {}
                 Step::Record(_) => {
                     let fields = (0..score.fields).map(|at| (records.field(text, at), at));
@@ -73,8 +73,8 @@ impl Sample<'_> {
         kept
     }
 
-    /// Fields in single quotes give the same number of fields, with the quotes in their values.
-    /// They are quotes if all values of a column have them.
+    /// Makes single quotes the quotes of the file, if all values of a column have them. The number
+    /// of fields cannot show this, because it is the same if the quotes are part of the values.
     pub(super) fn single_quotes(
         &self,
         format: &Format,
@@ -93,7 +93,7 @@ impl Sample<'_> {
         fits.then(|| (owned(&[("quote", "'")]), score))
     }
 
-    /// What is said about a line of dashes below the header, as clients write it for people.
+    /// The note about a line of dashes below the header, which database clients print for people.
     pub(super) fn words_of_ruler(&self) -> Option<String> {
         let is_ruler = |line: &[u8]| {
             let has_run = line.windows(3).any(|run| run == b"---");
@@ -103,13 +103,13 @@ impl Sample<'_> {
         let ruler = lines.map(<[u8]>::trim_ascii).find(|line| is_ruler(line))?;
         let shown = String::from_utf8_lossy(&ruler[..ruler.len().min(SHOWN)]).into_owned();
         Some(format!(
-            "the line \"{shown}\" has no values: the file seems to be the output of a client for \
-             people; remove such lines, or write the file as CSV or with tabs (mysql --batch, \
+            "the line \"{shown}\" has no values: the file seems to be a table that a client \
+             printed; remove such lines, or write the file as CSV or with tabs (mysql --batch, \
              psql --csv)"
         ))
     }
 
-    /// What is said about records that no setting reads without a guess.
+    /// The note about records that no setting can read without a guess.
     pub(super) fn words_of_doubt(
         &self,
         format: &Format,

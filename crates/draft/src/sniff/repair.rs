@@ -1,4 +1,4 @@
-//! Settings with which records are rows that are broken without them.
+//! Settings with which broken records become rows.
 
 use input::dialect::Symbol;
 use input::format::Format;
@@ -6,7 +6,7 @@ use model::wording::counted;
 
 use super::{Guess, Sample, Score, Setting};
 
-/// Settings with which records may be read that are broken without them, the most usual first.
+/// Settings with which broken records may become rows, the most common first.
 const REPAIRS: [&[(&str, &str)]; 9] = [
     &[("escape", "\\")],
     &[("trim", "true")],
@@ -19,14 +19,14 @@ const REPAIRS: [&[(&str, &str)]; 9] = [
     &[("comment", "#"), ("trim", "true")],
 ];
 
-/// The same for records of one field: each line is one, whatever it contains. No text file has the
-/// delimiter, "unit separator".
+/// More such settings for files of one field: each line is one record, whatever it contains. The
+/// delimiter is a control character ("unit separator") that does not occur in text files.
 const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
     &[("delimiter", "\\x1f")],
     &[("delimiter", "\\x1f"), ("quote", "none")],
 ];
 
-/// The settings with which broken records of a file may be rows, in the order in which they are
+/// The settings with which broken records of a file may become rows, in the order in which they are
 /// tried. `fields` is the number of fields of a record.
 pub(crate) fn repairs(fields: usize) -> impl Iterator<Item = Vec<Setting>> {
     let of_lines = REPAIRS_OF_LINES.iter().filter(move |_| fields == 1);
@@ -40,8 +40,8 @@ pub(super) fn owned(settings: &[(&'static str, &str)]) -> Vec<Setting> {
         .collect()
 }
 
-/// The words about settings that were guessed. `broken` is the number of records that are broken
-/// without them.
+/// The note about guessed settings. `broken` is the number of records that are broken without these
+/// settings.
 pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
     let settings = repair.iter();
     let settings: Vec<String> = settings
@@ -55,14 +55,14 @@ pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
         ),
     };
     format!(
-        "guessed: {}, because {why}; if it is wrong, set it in the settings of the table",
+        "guessed: {}, because {why}; if it is wrong, change it in the settings of the table",
         settings.join(", ")
     )
 }
 
 impl Sample<'_> {
-    /// The settings that are guessed: those that the numbers of fields prove, or a repair that
-    /// changes none of `kept`.
+    /// Guesses settings: escapes that are certain because all records then have the same number of
+    /// fields, or else a repair that changes none of the settings in `kept`.
     pub(super) fn guess(
         &self,
         format: &Format,
@@ -81,8 +81,8 @@ impl Sample<'_> {
         Some((guess, score))
     }
 
-    /// Names the dialect of `mysqldump --tab` instead of its escapes alone, if it reads the same
-    /// records: it says too that an empty field is an empty text beside `\N`.
+    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if that reads the same
+    /// records. The dialect also says that an empty field is an empty text, because NULL is `\N`.
     pub(super) fn name_dialect(&self, guess: &mut Guess, delimiter: Symbol, score: Score) {
         const DIALECT: &str = "mysqldump-tab";
         let mut named = Format::default();
@@ -93,12 +93,13 @@ impl Sample<'_> {
             guess.settings = owned(&[("dialect", DIALECT)]);
             guess.words = format!(
                 "guessed: dialect = {DIALECT}, because there are backslashes before tabs or line \
-                 ends; if it is wrong, set it in the settings of the table"
+                 ends; if it is wrong, change it in the settings of the table"
             );
         }
     }
 
-    /// The settings that read records which are broken without them, and change none of `kept`.
+    /// The settings with which broken records become rows, without a change of the settings in
+    /// `kept`.
     pub(super) fn repair(
         &self,
         format: &Format,
@@ -129,7 +130,7 @@ impl Sample<'_> {
             let delimiter = format.delimiter.unwrap_or(delimiter);
             let score = self.score(&format, delimiter);
             let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
-            // a few records with too few fields may be cut off
+            // a few records with too few fields may be truncated, so they are not padded
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
             if pads && before.broken * 20 < before.rows {
                 continue;
@@ -141,8 +142,8 @@ impl Sample<'_> {
         best
     }
 
-    /// Backslashes before delimiters or line ends with which all records have the same number of
-    /// fields, as `mysqldump --tab` writes them. Without escapes, the records are others, and more.
+    /// Finds backslashes before delimiters or line ends, as `mysqldump --tab` writes them.
+    /// They are escapes if some records are broken without escapes, and none with them.
     fn escaped(
         &self,
         format: &Format,

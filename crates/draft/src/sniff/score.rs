@@ -1,12 +1,12 @@
-//! How well a dialect fits a sample.
+//! Measures how well a dialect fits a sample.
 
-/// The least share of records, of a hundred, that must have the same number of fields.
+/// The least percentage of records that must have the same number of fields.
 const LEAST_SHARE: usize = 80;
 
-/// The same if the first record has this number of fields, and more than two.
+/// The least percentage if the first record has this number of fields too, and more than two.
 const LEAST_SHARE_OF_HEADED: usize = 50;
 
-/// How many records of a sample are rows.
+/// How many records of a sample are rows in a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Score {
     pub(super) fields: usize,
@@ -18,13 +18,13 @@ pub(super) struct Score {
 }
 
 impl Score {
-    /// Rows of a hundred records.
+    /// Percentage of records that are rows.
     pub(super) fn share(&self) -> usize {
         self.rows * 100 / (self.rows + self.broken).max(1)
     }
 
-    /// The share from which the fields are believed. Names in the first line are evidence too: the
-    /// other records may have delimiters within fields that are not quoted.
+    /// The percentage from which the number of fields is accepted. Names in the first line are
+    /// evidence too, because the other records may have delimiters within fields without quotes.
     pub(super) fn least_share(&self) -> usize {
         match self.fields > 2 && self.skipped == 0 && self.is_first {
             true => LEAST_SHARE_OF_HEADED,
@@ -32,7 +32,7 @@ impl Score {
         }
     }
 
-    /// Rows of a hundred records and skipped lines.
+    /// Percentage of rows among all records and skipped lines.
     pub(super) fn whole_share(&self) -> usize {
         self.rows * 100 / (self.rows + self.broken + self.skipped).max(1)
     }

@@ -1,4 +1,4 @@
-//! What was found about a column, in a few words.
+//! Facts about a column, as a short comment.
 
 use model::schema::ColumnType;
 use model::sqltext::civil;
@@ -9,15 +9,15 @@ use super::one_line;
 use crate::readings::{READINGS, Reading, Seen};
 use crate::tables::DraftColumn;
 
-/// Most distinct values of which the most frequent are named.
+/// Columns with more distinct values than this get no list of frequent values.
 const MOST_DISTINCT: usize = 48;
-/// Values that are named.
+/// Most frequent values that are listed.
 const NAMED: usize = 3;
 
 const DAY: i64 = 86_400_000_000;
 
-/// The smallest and the largest value, how many are missing, how many are distinct, and the most
-/// frequent of few texts.
+/// The range of the values, how many are missing, how many are distinct, and the most frequent
+/// texts if there are few.
 pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     let profile = &column.profile;
     let mut facts = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     one_line(&facts.join("; "))
 }
 
-/// The CHECK that says that a text is JSON: then a run stores the text of objects and arrays.
+/// A CHECK that declares a text column as JSON. A run then stores objects and arrays as their text.
 pub(super) fn json_check(column: &DraftColumn) -> String {
     match column.profile.nested > 0 && column.typed.kind.is_text() {
         true => format!(" CHECK (json_valid({}))", quote_identifier(&column.name)),
@@ -52,14 +52,14 @@ pub(super) fn json_check(column: &DraftColumn) -> String {
     }
 }
 
-/// An estimate without the digits that it does not have.
+/// Rounds an estimate to the digits that are significant.
 fn rounded(estimate: u64) -> u64 {
     let digits = estimate.to_string().len() as u32;
     let unit = 10u64.pow(digits.saturating_sub(2));
     (estimate + unit / 2) / unit * unit
 }
 
-/// The smallest and the largest value, if their order is that of the type.
+/// The smallest and the largest value, unless the column is a text.
 fn range(column: &DraftColumn) -> Option<String> {
     let profile = &column.profile;
     let is_date = matches!(
@@ -100,7 +100,7 @@ fn range(column: &DraftColumn) -> Option<String> {
     }
 }
 
-/// A number in few characters. From 2^53 on, not all digits of it are known.
+/// A number in few characters. From 2^53 on, a DOUBLE does not have all digits.
 fn number(value: f64) -> String {
     let size = value.abs();
     match size {
@@ -110,12 +110,12 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Microseconds since the epoch of a number that is a date: by the rule that loads it.
+/// Reads a number that is a date as microseconds since the epoch, by the same rule as a load.
 fn of_number(number: i64) -> Option<i64> {
     clean::timestamp::datetime(number.to_string().as_bytes(), 6).ok()
 }
 
-/// A point in time as SQL writes it, without a fraction.
+/// A date and time as SQL writes it, without a fraction.
 fn moment(micros: i64, kind: &ColumnType) -> String {
     let (year, month, day) = civil(micros.div_euclid(DAY));
     let date = format!("{year:04}-{month:02}-{day:02}");
@@ -127,7 +127,7 @@ fn moment(micros: i64, kind: &ColumnType) -> String {
     format!("{date} {hour:02}:{minute:02}:{second:02}")
 }
 
-/// The most frequent texts, if there are few and none is long or an address of a person.
+/// The most frequent texts, if there are few and all are short and without `@`.
 fn most_frequent(column: &DraftColumn) -> Option<String> {
     let profile = &column.profile;
     let counted = profile.frequent.as_ref()?;
@@ -144,11 +144,11 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
         return None;
     }
     texts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    // texts that are all there once or twice say nothing
+    // texts that all occur only once or twice are not worth listing
     if texts[0].1 < 3 {
         return None;
     }
-    // an empty text is not seen in a list
+    // an empty text is not visible in a list
     texts.retain(|(text, _)| !text.trim().is_empty());
     if texts.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! What a row of the server has room for.
+//! Limits on the size of a row.
 
 use model::schema::ColumnType;
 use model::wording::counted;
@@ -6,16 +6,16 @@ use model::wording::counted;
 use crate::tables::{DraftColumn, DraftTable};
 use crate::types::text_of_bytes;
 
-/// Most bytes that the columns of a table may declare together: MySQL takes 65,535.
+/// Most bytes that the columns of a table may declare together. MySQL allows 65,535.
 const LONGEST_ROW: u64 = 60_000;
 
-/// Bytes of a text that MySQL counts as part of the record, at most.
+/// Most bytes of a text that MySQL counts as part of the record.
 const MOST_INLINE: u64 = 40;
 
-/// Bytes of a record of InnoDB in pages of 16 KiB, without its header.
+/// Most bytes of an InnoDB record in pages of 16 KiB, without its header.
 const LONGEST_RECORD: u64 = 8_100;
 
-/// Turns the longest texts into TEXT columns until the columns fit into a row of the server.
+/// Turns the longest VARCHAR columns into TEXT until the declared columns fit into a row.
 pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
     for table in tables {
         loop {
@@ -42,21 +42,21 @@ pub(crate) fn fit_rows(tables: &mut [DraftTable]) {
     }
 }
 
-/// The words about a table of so many columns that MySQL refuses it.
+/// The warning about a table with too many columns for MySQL.
 pub(crate) fn too_wide(table: &DraftTable) -> Option<String> {
     let bytes = inline_bytes(table);
     (bytes > LONGEST_RECORD).then(|| {
         format!(
-            "{}: {} are more than MySQL has room for in a row (error 1118; about 197 texts): drop \
-             columns from the schema, or divide it into several tables; MariaDB takes more",
+            "{}: {} are more than a row of MySQL can store (error 1118; about 197 texts): drop \
+             columns from the schema, or split the table; MariaDB allows more",
             table.name(),
             counted(table.columns.len() as u64, "column", "columns"),
         )
     })
 }
 
-/// Bytes that InnoDB needs for a record when all long values are stored elsewhere. MySQL counts up
-/// to 40 bytes and one for the length of each text.
+/// Bytes that InnoDB needs for a record whose long values are all stored outside it. For each text,
+/// MySQL counts up to 40 bytes and one more for its length.
 fn inline_bytes(table: &DraftTable) -> u64 {
     let of = |column: &DraftColumn| match column.typed.kind {
         ColumnType::VarChar { length } | ColumnType::Char { length } => {

@@ -1,4 +1,4 @@
-//! Types of dates and times.
+//! Chooses types for dates and times.
 
 use model::schema::{ColumnType, DateOrder, DateStyle};
 
@@ -7,17 +7,18 @@ use super::{Choice, Column, Found};
 use crate::readings::moments::{NO_TIME, NO_ZONE, OFFSET, THREE_PARTS, TWO_PARTS, UTC};
 use crate::readings::{READINGS, Reading, Seen};
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 const DAY_OF_TIME: f64 = 86_400_000_000.0;
 
-/// Digits of the fraction of a second that the server stores.
+/// Most digits of the fraction of a second that the server stores.
 const MOST_DIGITS: u16 = 6;
 
 const ROUNDED: &str = "fractions of seconds have more than 6 digits: the server stores 6, so they \
                        are rounded; as a VARCHAR, the column keeps them";
 
 impl Column<'_> {
-    /// The type of dates, if all values are dates, and what it does not keep.
+    /// The type of the column if all values are dates, with notes about what the type does not
+    /// keep.
     pub(super) fn date(&self) -> Found {
         let (choice, seen) = match (self.exact_date(), self.moments()) {
             (Found::One(choice), Some(seen)) => (choice, seen),
@@ -68,7 +69,8 @@ impl Column<'_> {
         })
     }
 
-    /// What was seen of the values as dates with a time, in the first way that reads all.
+    /// The properties of the values as dates with a time, in the first reading that fits all
+    /// values.
     fn moments(&self) -> Option<Seen> {
         let readings = READINGS.iter().enumerate();
         let mut moments = readings.filter(|(at, reading)| {
@@ -77,13 +79,14 @@ impl Column<'_> {
         moments.next().map(|(at, _)| self.profile.seen(at))
     }
 
-    /// Whether days with the year first may be versions, such as `2023.1.2`.
+    /// Whether dates with the year first may be versions, such as `2023.1.2`.
     fn are_versions(&self) -> bool {
         self.seen(&Reading::Date(DateStyle::default()))
             .is_some_and(|seen| seen.is_code)
     }
 
-    /// The type of times of day. Of `3:45`, it must be known what the first number is.
+    /// The type of times of day. A time such as `3:45` is ambiguous: hours and minutes, or minutes
+    /// and seconds.
     pub(super) fn time(&self) -> Found {
         let Some(seen) = self.seen(&Reading::Time) else {
             return Found::None;
@@ -136,7 +139,7 @@ impl Column<'_> {
             .unwrap_or(Found::None)
     }
 
-    /// Dates in a format that only a setting reads.
+    /// The type of dates in a format that needs a setting.
     fn in_format(&self) -> Option<Found> {
         let mut readings = READINGS.iter();
         let found = readings.find_map(|reading| {
@@ -153,7 +156,7 @@ impl Column<'_> {
         Some(Found::One(Choice::new(kind).with("date_format", &format)))
     }
 
-    /// Dates with a year of two digits, whose century nothing decides.
+    /// The two meanings of dates with a two-digit year: nothing shows the century.
     fn with_short_year(&self) -> Option<Found> {
         let mut readings = READINGS.iter();
         let is_one = readings.any(|reading| {
@@ -168,7 +171,7 @@ impl Column<'_> {
     }
 }
 
-/// The readings of days such as `2023.1.2`.
+/// The two meanings of values such as `2023.1.2`.
 fn versions(date: &Choice) -> Found {
     Found::Several(format!(
         "2023.1.2 may be a date ({}) or a version",
@@ -176,7 +179,7 @@ fn versions(date: &Choice) -> Found {
     ))
 }
 
-/// Whether a column of this name has spans of time.
+/// Whether the name of a column says that its values are durations.
 fn is_named_like_duration(name: &str) -> bool {
     const WORDS: [&str; 14] = [
         "duration", "dur", "length", "runtime", "elapsed", "pace", "lap", "laps", "split", "gap",
@@ -193,7 +196,7 @@ fn in_order(order: Option<DateOrder>) -> DateStyle {
     }
 }
 
-/// Dates with the day or the month first, if the values decide which.
+/// The type of dates with the day or the month first, if the values show which.
 fn ordered(
     seen: &dyn Fn(Option<DateOrder>) -> Option<Seen>,
     kind: &dyn Fn(Seen) -> ColumnType,

@@ -1,22 +1,22 @@
-//! The type of JSON. The JSON type of MySQL keeps the last of several values of one name, and
-//! rounds long numbers: documents that have such are texts.
+//! Chooses types for JSON. MySQL's JSON type keeps only the last of several members with one name,
+//! and rounds long numbers. Documents with either become texts.
 
 use model::schema::ColumnType;
 
 use super::{Choice, Column, Found, text_of_bytes};
 use crate::readings::{JSON, Seen};
 
-/// Why documents with a name twice are texts.
+/// Why documents with repeated names become texts.
 const REPEATED: &str = "JSON in which an object has a name twice: the JSON type of MySQL keeps \
                         only the last";
 
-/// Why documents with long numbers are texts.
+/// Why documents with long numbers become texts.
 const ROUNDED: &str = "JSON in which numbers have more digits than the JSON type of MySQL keeps";
 
 impl Column<'_> {
-    /// JSON of objects and arrays in JSON records, or the text of it.
+    /// The type of objects and arrays in JSON records: JSON, or a text.
     pub(super) fn nested(&self) -> Found {
-        // other values may be texts, which this reading does not read
+        // the reading as JSON does not see values that are texts
         let seen = self.profile.seen(JSON);
         let within = &self.profile.within;
         match (
@@ -29,7 +29,7 @@ impl Column<'_> {
         }
     }
 
-    /// JSON in texts, or a text if MySQL would not keep all of it.
+    /// The type of JSON within texts: JSON, or a text if MySQL would not keep all of it.
     pub(super) fn json(&self, seen: Seen) -> Choice {
         let bytes = self.profile.text.most_bytes as u64;
         let text = Choice::new(text_of_bytes(bytes));

@@ -1,9 +1,9 @@
-//! What the words of a column's name say about its values. Whole words are compared, so `update`
-//! and `candidate` are no dates.
+//! What the words of a column's name say about its values. Whole words are compared, so that
+//! `update` and `candidate` do not count as dates.
 
 use crate::names::{key_word, words};
 
-/// Words for points in time, also two that are written as one.
+/// Words for points in time, including two that are compounds.
 const TIMES: [&str; 44] = [
     "date",
     "dates",
@@ -51,13 +51,14 @@ const TIMES: [&str; 44] = [
     "updatedat",
 ];
 
-/// Last words of names of amounts and of persons: `update_count`, `time_spent`, `created_by`.
+/// Last words that exclude a point in time, in names of amounts and persons: `update_count`,
+/// `time_spent`, `created_by`.
 const OTHERS: [&str; 18] = [
     "count", "counts", "total", "sum", "amount", "qty", "quantity", "spent", "size", "length",
     "duration", "zone", "timezone", "version", "price", "cost", "by", "balance",
 ];
 
-/// Words for texts that name something, also `yes` and `no`.
+/// Words for texts that name something.
 const LABELS: [&str; 11] = [
     "label",
     "labels",
@@ -72,10 +73,10 @@ const LABELS: [&str; 11] = [
     "term",
 ];
 
-/// Names of columns that number the rows, as pandas writes them.
+/// First words of the names of columns that number the rows, as pandas writes them.
 const ROW_NUMBERS: [&str; 5] = ["index", "idx", "row", "rownum", "unnamed"];
 
-/// Whether the name says that the values are points in time. That of a key, such as `date_id`,
+/// Whether the name says that the values are points in time. The name of a key, such as `date_id`,
 /// does not.
 pub(super) fn is_time(name: &str) -> bool {
     let words = words(name);
@@ -87,7 +88,7 @@ pub(super) fn is_time(name: &str) -> bool {
         && words.iter().any(|word| TIMES.contains(&word.as_str()))
 }
 
-/// Whether the values name rows: keys, codes, or the number of a row or a column.
+/// Whether the name says that the values identify rows: keys, codes, or the number of a row.
 pub(super) fn is_key(name: &str) -> bool {
     let words = words(name);
     let first = words.first().map(String::as_str).unwrap_or_default();
@@ -96,7 +97,7 @@ pub(super) fn is_key(name: &str) -> bool {
     key_word(&words).is_some() || is_numbered || ROW_NUMBERS.contains(&first)
 }
 
-/// Whether the values are texts that name something.
+/// Whether the name says that the values are texts that name something.
 pub(super) fn is_label(name: &str) -> bool {
     let words = words(name);
     words

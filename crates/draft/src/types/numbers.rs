@@ -1,4 +1,4 @@
-//! Types of numbers.
+//! Chooses types for numbers.
 
 use model::schema::{ColumnType, NumberStyle};
 
@@ -8,34 +8,34 @@ use crate::integers;
 use crate::names::{key_word, words};
 use crate::readings::{READINGS, Reading, Seen, UNITS};
 
-/// Most digits after the point of a number that is stored in decimal digits although it is short
-/// enough for a DOUBLE.
+/// Most digits after the point for which DECIMAL is preferred to DOUBLE.
 const MOST_DECIMALS: u16 = 10;
 
 /// Most digits of a number that is an amount rather than the result of a calculation.
 const MOST_OF_AMOUNT: u16 = 30;
 
-/// Most digits of a DECIMAL, and after its point.
+/// Limits of DECIMAL: most digits, and most digits after the point.
 const MOST_DIGITS: u16 = 65;
 const MOST_SCALE: u16 = 30;
 
-/// Epochs in seconds that have no other reading: 2001-09-09 to 2030-03-17.
+/// Whole numbers in this range are epoch seconds whatever the column's name: 2001-09-09 to
+/// 2030-03-17.
 const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
 
-/// The same in columns that are named like dates: 1985-11-05 to 2030-03-17.
+/// The range in columns with names like dates: 1985-11-05 to 2030-03-17.
 const EPOCH_SECONDS_BY_NAME: std::ops::Range<i64> = 500_000_000..1_900_000_000;
 
-/// Epochs in milliseconds: 2001-09-09 to 2100.
+/// Whole numbers in this range may be epoch milliseconds: 2001-09-09 to 2100.
 pub(super) const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4_102_444_800_000;
 
-/// Days in the form `YYYYMMDD`.
+/// Whole numbers in this range may be days in the form `YYYYMMDD`.
 const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
 
 const CUT_OFF: &str = "1.23457E+11 has only six digits, as spreadsheets show long numbers: the \
-                       others are probably lost in the file. Write the file again with the cells \
-                       formatted as numbers without decimals, or as texts";
+                       other digits are probably lost in the file. Write the file again with the \
+                       cells formatted as numbers without decimals, or as texts";
 
-/// The largest set of numbers that are tried as dates.
+/// A larger set of numbers is not tried as dates, because that takes too long.
 const MOST_DATES: u64 = 200_000;
 
 impl Column<'_> {
@@ -50,7 +50,7 @@ impl Column<'_> {
         }
         let plain = Choice::new(integer_type(self.is_key(), least, greatest));
         if self.profile.tried > 0 {
-            // numbers beyond 64 bits with a sign are no dates
+            // numbers beyond a signed 64-bit integer are not dates
             return plain;
         }
         let is_named = named::is_time(self.name);
@@ -79,12 +79,15 @@ impl Column<'_> {
         };
         match is_named {
             true => Choice::new(kind).noting(format!("written as {form}")),
-            false => plain.noting(format!("the numbers may be {form}: then {kind} reads them")),
+            false => plain.noting(format!(
+                "the numbers may be {form}: if they are, declare the column as {kind}"
+            )),
         }
     }
 
-    /// The type of whole numbers that are written as `12.0`. pandas writes those of a column with
-    /// holes so; in a column without holes they are rather numbers that may have fractions.
+    /// The type of whole numbers that are written as `12.0`. pandas writes integers in this way if
+    /// some values of the column are missing. If none is missing, fractions are possible, so the
+    /// type is the one for fractions.
     pub(super) fn pointed_number(&self) -> Choice {
         let (least, greatest) = self.range();
         let profile = self.profile;
@@ -115,12 +118,12 @@ impl Column<'_> {
         if numbers.count == 0 {
             (least, greatest) = (i128::MAX, i128::MIN);
         }
-        // those of 19 digits or more
+        // numbers of 19 digits or more are not in `integers`
         if let Some(seen) = self.seen(&Reading::Integer)
             && self.profile.tried > 0
         {
             least = least.min(seen.least as i128);
-            // a DOUBLE rounds the largest number up
+            // a DOUBLE may round the largest number up beyond 64 bits
             greatest = greatest.max((seen.greatest as i128).min(u64::MAX.into()));
         }
         (least, greatest)
@@ -140,7 +143,8 @@ impl Column<'_> {
         self.in_parentheses()
     }
 
-    /// Numbers with a decimal point, unless it may separate thousands.
+    /// The type of numbers with a decimal point. They are ambiguous if the point may separate
+    /// thousands.
     fn with_point(&self) -> Found {
         let Some(mut seen) = self.seen(&Reading::Decimal) else {
             return self.with_exponent();
@@ -162,7 +166,7 @@ impl Column<'_> {
         }
     }
 
-    /// Numbers of which some have an exponent, or more digits than a DECIMAL.
+    /// The type of numbers if some have an exponent, or more digits than a DECIMAL.
     fn with_exponent(&self) -> Found {
         let Some(seen) = self.seen(&Reading::Double) else {
             return Found::None;
@@ -175,8 +179,8 @@ impl Column<'_> {
         }
         match seen.is_lossy {
             true => Found::Text(format!(
-                "numbers of up to {} digits, beyond DECIMAL or with exponents, which DOUBLE would \
-                 round",
+                "numbers of up to {} digits, which DOUBLE would round, and which DECIMAL cannot \
+                 store",
                 seen.significant
             )),
             false if seen.flags != 0 => Found::One(Choice::new(double()).warning(CUT_OFF)),
@@ -184,7 +188,7 @@ impl Column<'_> {
         }
     }
 
-    /// Whether there are whole numbers of four digits or more, which have no separator.
+    /// Whether there are whole numbers of four digits or more without a thousands separator.
     fn has_ungrouped(&self) -> bool {
         let numbers = &self.profile.integers;
         numbers.count > 0 && (numbers.greatest >= 1000 || numbers.least <= -1000)
@@ -203,7 +207,7 @@ impl Column<'_> {
         }
     }
 
-    /// The type that keeps all digits of numbers; `None` if there is none.
+    /// The type that keeps all digits of the numbers; `None` if no type does.
     fn decimal(&self, seen: &Seen) -> Option<ColumnType> {
         let whole = seen.whole.max(1);
         let digits = whole + seen.fraction;
@@ -246,7 +250,7 @@ impl Column<'_> {
         self.profile.reads(at).then(|| self.profile.seen(at))
     }
 
-    /// Numbers with other marks, with or without units.
+    /// The type of numbers with other marks, with or without units.
     fn styled(&self, has_units: bool) -> Found {
         let style = |thousands, decimal| self.style(thousands, Some(decimal), has_units);
         if has_units && let Some(words) = self.different_units() {
@@ -284,7 +288,7 @@ impl Column<'_> {
         found.unwrap_or(Found::None)
     }
 
-    /// The type of numbers in a style.
+    /// The type of numbers in a style; `None` if no type keeps all digits.
     pub(super) fn type_of_style(&self, seen: &Seen) -> Option<ColumnType> {
         let mut seen = *seen;
         seen.whole = seen.whole.max(self.digits());
@@ -308,7 +312,7 @@ impl Column<'_> {
         };
         let mut choice = match self.with_zeros(seen, &kind) {
             Some(Found::One(choice)) => choice,
-            // a mark or a unit shows that these are numbers, unless a comma is the only one
+            // a mark or a unit shows that these are numbers; a decimal comma alone does not
             Some(found) if thousands.is_none() && units_of(seen).is_empty() => return found,
             _ => Choice::new(kind),
         };
@@ -331,7 +335,7 @@ impl Column<'_> {
     }
 }
 
-/// Why numbers are texts.
+/// Why numbers become texts.
 fn too_long(digits: u16) -> String {
     format!("numbers of {digits} digits, which DECIMAL has no room for and DOUBLE would round")
 }
@@ -343,8 +347,8 @@ fn double() -> ColumnType {
     }
 }
 
-/// The smallest type for numbers up to twice as large. Keys have at least 32 bits, because tables
-/// grow.
+/// The smallest type that also fits numbers twice as large. A key gets at least 32 bits, because
+/// tables grow.
 fn integer_type(is_key: bool, least: i128, greatest: i128) -> ColumnType {
     let unsigned = least >= 0;
     let largest = |bits: u32| (1i128 << (bits - u32::from(!unsigned))) - 1;

@@ -1,4 +1,4 @@
-//! Types of texts.
+//! Chooses types for texts.
 
 use clean::diagnosis::is_no_value;
 use model::schema::ColumnType;
@@ -8,30 +8,31 @@ use super::{Choice, Column, Enums, TypeOptions, Typed};
 use crate::null_words::Words;
 use crate::profile::Profile;
 
-/// Lengths of VARCHAR, in characters.
+/// The lengths of VARCHAR that are used, in characters.
 const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
 
-/// Longest code of a fixed length.
+/// Most characters of a code that is declared as CHAR.
 const LONGEST_CODE: usize = 64;
 
-/// Longest code that has letters alone, unless its column is named like one.
+/// Most characters of a code of letters only, unless the column has a name like a code.
 const LONGEST_WORD_CODE: usize = 3;
 
-/// Fewest values of one length that are a code of that length.
+/// A column is a code of fixed length if at least this many values have the same length.
 const FEWEST_CODES: u64 = 8;
 
-/// Most members of an ENUM, and how often each is there on average at least.
+/// Limits of an ENUM: most members, and the least number of rows for each member on average.
 const MOST_MEMBERS: usize = 16;
 const LEAST_REPEATED: u64 = 4;
 
-/// Longest member of an ENUM.
+/// Most characters of an ENUM member.
 const LONGEST_MEMBER: usize = 40;
 
-/// Most words among whole numbers that may be a mistake, and numbers for each of them.
+/// A few words among whole numbers may be mistakes: at most `MOST_WORDS` words, and at least
+/// `LEAST_NUMBERS` whole numbers for each word.
 const MOST_WORDS: u64 = 5;
 const LEAST_NUMBERS: u64 = 20;
 
-/// Bytes of the TEXT types.
+/// Most bytes of each TEXT type.
 const TEXTS: [u32; 3] = [65_535, 16_777_215, u32::MAX];
 
 impl Column<'_> {
@@ -50,7 +51,7 @@ impl Column<'_> {
             several => notes.push(format!("{} are texts here", several.join(", "))),
         }
         if !profile.bad.is_empty() {
-            notes.push("some values are not UTF-8: name the encoding of the files".to_owned());
+            notes.push("some values are not UTF-8: set --encoding NAME".to_owned());
         }
         let mut warnings = self.words_of_empty(&mut notes);
         if let Some(words) = self.few_words() {
@@ -77,8 +78,8 @@ impl Column<'_> {
         }
     }
 
-    /// The words about a few words among many whole numbers, such as the `Total` below them, which
-    /// make all of them texts.
+    /// The note about a few words among many whole numbers, such as a `Total` on the last line.
+    /// They make the whole column a text.
     fn few_words(&self) -> Option<String> {
         let (words, numbers) = (self.profile.others, self.profile.integers.count);
         let are_few = (1..=MOST_WORDS).contains(&words) && numbers >= words * LEAST_NUMBERS;
@@ -90,20 +91,20 @@ impl Column<'_> {
         };
         let word = texts.find(is_word).filter(|_| are_few)?;
         Some(format!(
-            "a text because of {words} of {} values, such as \"{word}\"; without them, they are \
-             whole numbers",
+            "a text because of {words} of {} values, such as \"{word}\"; all others are whole \
+             numbers",
             grouped(words + numbers)
         ))
     }
 
-    /// The words about fields that are all NULL, although they are written in several ways.
+    /// Adds the note about fields that are written in several ways and are all read as NULL.
     fn words_of_empty(&self, notes: &mut Vec<String>) -> Vec<String> {
         let words = words_of_empty(self.profile);
         notes.extend(words.clone());
         words.into_iter().collect()
     }
 
-    /// The words for NULL among a few different values, with their counts.
+    /// The words that usually mean NULL among the values of a text column, with their counts.
     fn words_for_null(&self) -> Vec<String> {
         let counted = self.profile.frequent.iter().flatten();
         let mut words = Words::new();
@@ -145,7 +146,8 @@ impl Column<'_> {
         }
     }
 
-    /// Characters of the shortest and the longest value. The shortest counts only if all are ASCII.
+    /// Characters of the shortest and of the longest value. The shortest is exact only if all texts
+    /// are ASCII.
     fn lengths(&self) -> (usize, usize) {
         let text = &self.profile.text;
         let numbers = &self.profile.integers;
@@ -161,7 +163,7 @@ impl Column<'_> {
         (text.least_bytes.min(least), text.most_characters.max(most))
     }
 
-    /// The members of an ENUM for the values, if they are few, short and differ under every
+    /// The members of an ENUM for the values, if they are few, short and distinct under every
     /// collation.
     fn members(&self) -> Option<Vec<String>> {
         let profile = self.profile;
@@ -183,8 +185,8 @@ impl Column<'_> {
     }
 }
 
-/// The words about fields of a column of texts that are all NULL, although they are written in
-/// several ways.
+/// The note about fields of a text column that are written in several ways and are all read as
+/// NULL.
 fn words_of_empty(profile: &Profile) -> Option<String> {
     let words: u64 = profile.null_words.values().sum();
     let all_empty = profile.nulls.saturating_sub(words + profile.marks);
@@ -209,16 +211,19 @@ fn words_of_empty(profile: &Profile) -> Option<String> {
              text"
         }
     };
-    Some(format!("all read as NULL: {}; {with}", there.join(", ")))
+    Some(format!(
+        "these are all read as NULL: {}; {with}",
+        there.join(", ")
+    ))
 }
 
-/// Whether words of capital letters alone may be codes, such as countries and currencies; longer
-/// ones are as likely names.
+/// Whether words of capital letters only may be codes, such as those of countries and currencies.
+/// Longer words may as well be names.
 fn is_short_word(length: usize) -> bool {
     length <= LONGEST_WORD_CODE
 }
 
-/// Whether a column of this name has codes.
+/// Whether the name of a column says that its values are codes.
 fn is_named_like_code(name: &str) -> bool {
     const WORDS: [&str; 22] = [
         "code",
@@ -248,7 +253,7 @@ fn is_named_like_code(name: &str) -> bool {
     words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
-/// The type of a column of bytes, which are written as `0x…`.
+/// The type of a column of bytes, whose values are written as `0x…`.
 pub(crate) fn bytes(profile: &Profile) -> Typed {
     const LONGEST: u64 = 1000;
     let text = &profile.text;
@@ -280,7 +285,7 @@ pub(crate) fn bytes(profile: &Profile) -> Typed {
     }
 }
 
-/// The smallest TEXT type for texts of so many bytes.
+/// The smallest TEXT type that can store texts of this many bytes.
 pub(crate) fn text_of_bytes(bytes: u64) -> ColumnType {
     let max_bytes = TEXTS.iter().find(|max| bytes <= u64::from(**max));
     ColumnType::Text {

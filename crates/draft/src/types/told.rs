@@ -1,4 +1,4 @@
-//! Types of values that are written as the user has told.
+//! Chooses types for values that are written as the user's settings say.
 
 use model::schema::ColumnType;
 
@@ -6,7 +6,7 @@ use super::{Choice, Column};
 use crate::readings::{Reading, Seen, ToldKind};
 
 impl Column<'_> {
-    /// Dates or times of day in the formats, or in the order, that were told.
+    /// The type of dates or times of day in the format, or in the order, of the user's settings.
     pub(super) fn told_date(&self) -> Option<Choice> {
         let precision = |seen: Seen| seen.precision;
         let kind = match (self.as_told(ToldKind::Date), self.as_told(ToldKind::Moment)) {
@@ -33,12 +33,12 @@ impl Column<'_> {
         })
     }
 
-    /// Whether formats of dates were told, beside which no other dates are read.
+    /// Whether the user set date formats. Then other formats are not tried.
     pub(super) fn has_told_formats(&self) -> bool {
         !self.profile.told.format.dates.formats.is_empty()
     }
 
-    /// Numbers with the marks and units that were told.
+    /// The type of numbers with the marks and units of the user's settings.
     pub(super) fn told_number(&self) -> Option<Choice> {
         let seen = self.as_told(ToldKind::Number)?;
         let style = &self.profile.told.format.numbers;
@@ -61,7 +61,7 @@ impl Column<'_> {
         })
     }
 
-    /// Words for true and false that were told.
+    /// BOOLEAN for the words of the user's settings.
     pub(super) fn told_truth(&self) -> Option<Choice> {
         let seen = self.as_told(ToldKind::Truth)?;
         let numbers = &self.profile.integers;
@@ -79,7 +79,7 @@ impl Column<'_> {
         Some(choice)
     }
 
-    /// What was seen of values that are all written as it was told.
+    /// The properties of the values, if all are written as the user's settings say.
     fn as_told(&self, kind: ToldKind) -> Option<Seen> {
         let has_values = self.profile.tried > 0;
         self.seen(&Reading::Told(kind)).filter(|_| has_values)

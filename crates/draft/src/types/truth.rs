@@ -1,11 +1,11 @@
-//! The type of words for true and false.
+//! Chooses the type of words for true and false.
 
 use model::schema::ColumnType;
 
 use super::{Choice, Column, Found, named};
 use crate::readings::Reading;
 
-/// Words that belong together, in lower case.
+/// Opposite words, in lower case.
 const PAIRS: [(&str, &str); 5] = [
     ("true", "false"),
     ("t", "f"),
@@ -15,7 +15,7 @@ const PAIRS: [(&str, &str); 5] = [
 ];
 
 impl Column<'_> {
-    /// BOOLEAN, if each word is there with its opposite, or one of them is spelled out.
+    /// BOOLEAN, if each word occurs with its opposite, or if `true` or `false` occurs alone.
     pub(super) fn truth(&self) -> Found {
         let numbers = &self.profile.integers;
         let is_number = numbers.count > 0 && (numbers.least < 0 || numbers.greatest > 1);
@@ -46,7 +46,8 @@ impl Column<'_> {
         }
     }
 
-    /// Words for true and false in a column of codes or labels, such as a lookup table has.
+    /// The two meanings of words for true and false in a column of codes or labels, as in a lookup
+    /// table.
     fn words_in_a_name(&self, words: &[String]) -> Found {
         match (words, self.profile.integers.count) {
             ([], _) | (_, 1..) => Found::None,
@@ -57,7 +58,8 @@ impl Column<'_> {
         }
     }
 
-    /// The words in lower case, in the order of [`PAIRS`]; none if they are not known.
+    /// The words that occur, in lower case and in the order of [`PAIRS`]; empty if they are not
+    /// known.
     fn words_of_truth(&self) -> Vec<String> {
         let profile = self.profile;
         let Some(counted) = &profile.frequent else {

@@ -1,4 +1,4 @@
-//! Numbers with units or in parentheses, which may mean something else than the number.
+//! Numbers with units or in parentheses. They may mean something other than the number.
 
 use model::schema::NumberStyle;
 
@@ -6,7 +6,7 @@ use super::{Column, Found};
 use crate::readings::{NO_UNIT, READINGS, Reading, Seen, UNITS};
 
 impl Column<'_> {
-    /// Numbers of which some are in parentheses, as accountants write negative ones.
+    /// The two meanings of numbers in parentheses: accountants write negative numbers in this way.
     pub(super) fn in_parentheses(&self) -> Found {
         let marks = [(',', '.'), ('.', ',')];
         let found = marks.into_iter().find_map(|(thousands, decimal)| {
@@ -34,8 +34,8 @@ impl Column<'_> {
         ))
     }
 
-    /// The words about numbers with different units, or with and without a percent sign, which
-    /// would be the same numbers without them.
+    /// The note about numbers with different units, or with and without a percent sign. Without
+    /// their units, different amounts would become equal numbers.
     pub(super) fn different_units(&self) -> Option<String> {
         let is_styled = |at: &usize| {
             let has_units = |style: &NumberStyle| !style.strip.is_empty() && !style.parentheses;
@@ -49,15 +49,15 @@ impl Column<'_> {
         let has_bare = seen.flags & NO_UNIT != 0 || numbers.least < 0 || numbers.greatest > 0;
         if units == "%" && has_bare && (numbers.count > 0 || seen.flags & NO_UNIT != 0) {
             return Some(
-                "45% beside 0.45 may be the same share or another number: write all of them in \
-                 one way, or set strip = \"%\" if they are numbers of percent"
+                "45% and 0.45 may be the same amount or different ones: write all values in one \
+                 way, or set strip = \"%\" if all are percentages"
                     .to_owned(),
             );
         }
         (units.chars().count() > 1).then(|| {
             let signs: Vec<String> = units.chars().map(String::from).collect();
             format!(
-                "numbers with different units ({}), whose amounts cannot be compared: divide the \
+                "numbers with different units ({}), whose amounts cannot be compared: split the \
                  column, or set strip = \"{units}\" if the units do not matter",
                 signs.join(", ")
             )
@@ -65,7 +65,7 @@ impl Column<'_> {
     }
 }
 
-/// The signs of the units that numbers have.
+/// The units that occur in the numbers.
 pub(super) fn units_of(seen: &Seen) -> String {
     let units = UNITS.iter().enumerate();
     let units = units.filter(|(at, _)| seen.flags & (1 << at) != 0);

@@ -1,4 +1,4 @@
-//! Numbers that may as well be versions or codes, whose zeros count.
+//! Numbers that may be versions or codes, in which zeros at the end are significant.
 
 use model::schema::ColumnType;
 use model::wording::counted;
@@ -7,15 +7,15 @@ use super::{Choice, Column, Found};
 use crate::names::words;
 use crate::readings::Seen;
 
-/// Most digits of each of the two numbers of a version.
+/// Most digits of each of the two numbers in a version.
 const MOST_OF_VERSION: u16 = 3;
 
-/// Words in the names of columns of versions and codes.
+/// Words in the names of columns with versions and codes.
 const VERSIONS: [&str; 7] = [
     "version", "ver", "release", "revision", "code", "icd", "section",
 ];
 
-/// Words in the names of columns of amounts: zeros at the end of these numbers do not count.
+/// Words in the names of columns with amounts: zeros at the end of amounts are not significant.
 const AMOUNTS: [&str; 40] = [
     "price",
     "amount",
@@ -60,8 +60,9 @@ const AMOUNTS: [&str; 40] = [
 ];
 
 impl Column<'_> {
-    /// What to do about numbers of which some have zeros at the end and others have fewer digits,
-    /// as `1.10` and `1.2`. No program writes numbers so, but versions look like that.
+    /// Decides about a column in which some numbers have zeros at the end and others have fewer
+    /// digits, such as `1.10` and `1.2`. Programs do not write numbers in this way, but versions
+    /// look like that.
     pub(super) fn with_zeros(&self, seen: &Seen, kind: &ColumnType) -> Option<Found> {
         let is_uneven = seen.is_padded && seen.shortest < seen.fraction;
         let is_version = is_named(self.name, &VERSIONS) && seen.fraction > 0;
@@ -73,13 +74,13 @@ impl Column<'_> {
             || has_negative
             || seen.fraction > MOST_OF_VERSION
             || seen.whole > MOST_OF_VERSION
-            // `1.05` is no version, but `250.00` may be a code
+            // `1.05` is hardly a version, but `250.00` may be a code
             || (seen.has_zero_led && seen.whole < MOST_OF_VERSION)
             || is_named(self.name, &AMOUNTS);
         let shown = kind.to_string().to_uppercase();
         Some(match is_amount && !is_version {
             true => Found::One(Choice::new(kind.clone()).noting(format!(
-                "some have zeros at the end and others fewer digits: all have {} in {shown}",
+                "some have zeros at the end and others fewer digits: {shown} stores all with {}",
                 counted(seen.fraction.into(), "decimal", "decimals"),
             ))),
             false => Found::Several(format!(

@@ -1,4 +1,4 @@
-//! A batch that is committed, and the rows that the server rejected.
+//! A committed batch, with the rows that the server rejected.
 
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -13,9 +13,9 @@ use mysql::ledger;
 /// A committed batch.
 #[derive(Default)]
 pub(super) struct Committed {
-    /// The rows that are not in it.
+    /// The rows that the server rejected.
     pub(super) rejected: Vec<ServerRejection>,
-    /// What happened to the others, if the table held rows that they may have changed.
+    /// The counts of the other rows, if the table had rows that they may have changed.
     pub(super) merged: Option<MergedBatch>,
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn note_rejected(
     if rejected.is_empty() {
         return Ok(());
     }
-    // the batch itself stays as it was until the commit, because another attempt may be needed
+    // the batch itself must stay unchanged until the commit, because another attempt may need it
     let mut stored = batch.clone();
     for row in rejected {
         let note = ledger::refusal_statement(run, table, &stored, row);

@@ -1,8 +1,8 @@
-//! How a load fails.
+//! The errors of a load.
 
 use crate::pipeline::{self, TableResult};
 
-/// Why the rows of the files were not all loaded.
+/// The reason why not all rows of the files were loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The pipeline failed, or was asked to stop.
@@ -11,7 +11,7 @@ pub enum Error {
     /// The server does not accept LOAD DATA LOCAL INFILE, and no other method is allowed.
     #[error(transparent)]
     LocalInfileClosed(mysql::Error),
-    /// The physical import of a table failed; its rows can still be loaded by SQL.
+    /// The physical import of a table failed. Its rows can still be loaded by SQL.
     #[error("{table} cannot be imported physically")]
     Import {
         /// The table.
@@ -28,7 +28,7 @@ pub enum Error {
 }
 
 impl From<Error> for crate::Error {
-    /// The errors in [`load::Error`] appear in the chain of causes as if they were not wrapped.
+    /// Converts the error so that the chain of causes does not show this wrapper.
     fn from(error: Error) -> crate::Error {
         match error {
             Error::Pipeline(error) => error.into(),
@@ -46,14 +46,15 @@ impl From<Error> for crate::Error {
 ///
 /// # Errors
 ///
-/// When either failed. If both failed, the error that caused the other.
+/// When either failed. If both failed, this is the error that caused the other.
 pub fn result(
     read: Result<Vec<TableResult>, pipeline::Error>,
     stored: Result<(), Error>,
 ) -> Result<Vec<TableResult>, Error> {
     match (read, stored) {
         (Ok(results), Ok(())) => Ok(results),
-        // when the sink fails, the pipeline only notices that it takes no more batches
+        // when the sink fails, the pipeline's own error only says that the sink takes no more
+        // batches
         (Err(pipeline::Error::SinkClosed(_)) | Ok(_), Err(cause)) => Err(cause),
         (Err(error), _) => Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! Loads batches into tables that hold rows which the records may change.
+//! Loads batches into tables that already have rows, which the records may change.
 
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -11,17 +11,17 @@ use mysql::error::Result;
 use mysql::ledger;
 use mysql::merge::{MergeTable, merge, prepare};
 
-/// How the rows of all tables are merged with those that the tables held before.
+/// How the rows of all tables are merged with the rows that the tables had before.
 #[derive(Debug)]
 pub struct Merging {
     /// The tables, numbered as in the pipeline.
     tables: Vec<MergeTable>,
-    /// By table, the tables that must be complete before it begins.
+    /// For each table, the tables that must be complete before it starts.
     after: Vec<Vec<usize>>,
 }
 
 impl Merging {
-    /// For these tables, in load order.
+    /// Plans the merge of these tables, which are in load order.
     pub fn new(tables: Vec<MergeTable>, schemas: &[&Table]) -> Merging {
         let refers = |a: &Table, b: &Table| a.foreign_keys.iter().any(|key| key.refers_to(&b.name));
         let after = |number: usize| {

@@ -1,6 +1,7 @@
-//! Batches that wait for a worker, in a queue for each table. Connections load different tables as
-//! far as possible, because two connections that insert into the same table wait for each other in
-//! the server. The queues need no bound, because the pipeline's permits limit the batches.
+//! Queues of batches that wait for a worker, one for each table. Connections load different tables
+//! whenever possible, because the server makes connections that insert into the same table wait for
+//! each other. The queues need no bound, because the pipeline's permits limit the number of
+//! batches.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +26,7 @@ struct State<Job> {
 #[derive(Debug)]
 struct Table<Job> {
     waiting: VecDeque<Job>,
-    /// Number of workers that load a batch of this table.
+    /// Number of workers that are loading a batch of this table.
     workers: usize,
     order: Order,
     is_complete: bool,
@@ -37,7 +38,7 @@ pub enum Order {
     /// Any order.
     #[default]
     Any,
-    /// One after another, when all batches of these tables are loaded.
+    /// One batch at a time, after all batches of these tables are loaded.
     After(Vec<usize>),
 }
 
@@ -76,14 +77,14 @@ impl<Job> Queues<Job> {
         Ok(())
     }
 
-    /// All batches of a table are loaded.
+    /// Notes that all batches of a table are loaded.
     pub(super) fn complete_table(&self, table: usize) {
         self.state().tables[table].is_complete = true;
         self.changed.notify_waiters();
     }
 
-    /// The next batch for a worker whose last one was of table `last`; `None` when no more will
-    /// come.
+    /// The next batch for a worker. `last` is the table of its previous batch. `None` when no more
+    /// batches will come.
     pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
         if let Some(last) = last {
             self.state().tables[last].workers -= 1;
@@ -105,13 +106,13 @@ impl<Job> Queues<Job> {
         }
     }
 
-    /// Closes the queues: waiting batches are loaded, new ones are not accepted.
+    /// Closes the queues. Waiting batches are still loaded, but no new ones are accepted.
     pub(super) fn complete(&self) {
         self.state().end.get_or_insert(End::Complete);
         self.changed.notify_waiters();
     }
 
-    /// Drops the batches that wait, which tells the pipeline that they are not loaded.
+    /// Drops the waiting batches, which tells the pipeline that they are not loaded.
     pub(super) fn fail(&self) {
         let mut state = self.state();
         state.end = Some(End::Failed);
@@ -122,14 +123,14 @@ impl<Job> Queues<Job> {
         self.changed.notify_waiters();
     }
 
-    /// The queues stay valid after a panic in another thread.
+    /// Locks the queues, which stay valid after a panic in another thread.
     fn state(&self) -> MutexGuard<'_, State<Job>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<Job> State<Job> {
-    /// Whether no more batches will come, and none waits.
+    /// Whether no batch is waiting and no more will come.
     fn is_over(&self) -> bool {
         let is_empty = |table: &Table<Job>| table.waiting.is_empty();
         match self.end {
@@ -150,8 +151,8 @@ impl<Job> State<Job> {
         }
     }
 
-    /// A batch of the table with the fewest workers. Among equals, the table of the worker's last
-    /// batch is preferred, then the first one.
+    /// Takes a batch of the table with the fewest workers. If several tables have equally few,
+    /// takes from the table of the worker's last batch, or else from the first of them.
     fn take(&mut self, last: Option<usize>) -> Option<Job> {
         let tables = self.tables.iter().enumerate();
         let (number, _) = tables

@@ -1,4 +1,4 @@
-//! Slows a load: batches wait while others need the server, or a replica could not keep up.
+//! Slows a load: batches wait while other clients need the server, or while a replica lags behind.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,17 +14,17 @@ use mysql::db::{Database, DatabaseUrl};
 use mysql::throttle::Load;
 pub use mysql::throttle::{Limits, Rate};
 
-/// Time between two questions to the servers.
+/// Time between two queries to the servers.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// How a load is slowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ThrottleOptions {
-    /// Most rows or bytes in a second.
+    /// Most rows or bytes per second.
     pub rate: Option<Rate>,
-    /// Limits above which no batch begins.
+    /// Limits of the servers' load. No batch starts while one is exceeded.
     pub limits: Option<Limits>,
-    /// The replicas whose lag is limited; empty: those that the server lists.
+    /// The replicas whose lag is limited; empty means the replicas that the server lists.
     pub replicas: Vec<DatabaseUrl>,
 }
 
@@ -39,18 +39,18 @@ impl ThrottleOptions {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    /// When the rate allows the next batch.
+    /// Earliest start of the next batch, by the rate.
     next: Mutex<Instant>,
     /// Whether batches wait because of a limit.
     waits: watch::Receiver<bool>,
-    /// Asks the servers; ended with this value.
+    /// The task that queries the servers. It ends when this value is dropped.
     asking: Option<JoinHandle<()>>,
-    /// After a request to stop, no batch waits any more.
+    /// Stopped by a request to stop. Then no batch waits any more.
     stop: Stop,
 }
 
 impl Throttle {
-    /// Connects to the servers that are asked. `notices` gets words about each wait.
+    /// Connects to the servers that are queried. `notices` gets a message about each wait.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Throttle {
         })
     }
 
-    /// Waits until a batch may begin.
+    /// Waits until a batch may start.
     pub(super) async fn before(&self, batch: &Batch) {
         tokio::select! {
             () = self.until_allowed(batch) => {}
@@ -86,8 +86,8 @@ impl Throttle {
         }
     }
 
-    /// Waits until the next rows may be written, after so many were. A rate in bytes does not
-    /// count, because these rows have no bytes of input.
+    /// Waits until more rows may be written, after `rows` rows were written. A rate in bytes has no
+    /// effect here, because these rows have no input bytes.
     pub async fn before_rows(&self, rows: u64) {
         tokio::select! {
             () = self.until_amount_allowed(rows, 0) => {}
@@ -102,7 +102,7 @@ impl Throttle {
 
     async fn until_amount_allowed(&self, rows: u64, bytes: u64) {
         let mut waits = self.waits.clone();
-        // an error means that nothing is limited
+        // the channel is only closed if there are no limits
         let _ = waits.wait_for(|waits| !waits).await;
         let Some(rate) = self.rate else {
             return;
@@ -115,7 +115,7 @@ impl Throttle {
         tokio::time::sleep_until(self.reserve(cost).into()).await;
     }
 
-    /// When a batch that takes so long may begin.
+    /// Reserves the time that a batch takes at this rate. Returns when the batch may start.
     fn reserve(&self, cost: Duration) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = (*next).max(Instant::now());
@@ -132,7 +132,7 @@ impl Drop for Throttle {
     }
 }
 
-/// Asks the servers until it is aborted.
+/// Queries the servers until the task is aborted.
 async fn ask(
     load: Load,
     (database, limits, replicas): (Database, Limits, Vec<DatabaseUrl>),
@@ -155,12 +155,12 @@ async fn ask(
         let why = excess.unwrap_or_else(|error| {
             load = None;
             Some(format!(
-                "a server cannot be asked how busy it is: {}",
+                "cannot query the load of a server: {}",
                 chain(&error)
             ))
         });
         state.send_replace(why.is_some());
-        // an error means that nobody listens, which does not affect the load
+        // sending fails if nobody listens, which does not affect the load
         match (why, since) {
             (Some(why), None) => {
                 since = Some(Instant::now());

@@ -1,5 +1,5 @@
-//! One worker: loads each batch in a transaction, by LOAD DATA first, and by INSERT if the server
-//! reports an error or a warning for a row.
+//! One worker: loads each batch in a transaction. It tries LOAD DATA first, and uses INSERT if the
+//! server reports an error or a warning for a row.
 
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ use mysql::resume::LoadedBatch;
 use mysql::target::{KEEP_NOTES, SqlLoad};
 use mysql::{cluster, ledger, local_infile, retry};
 
-/// A connection of each client, opened when it is first needed.
+/// A worker with up to two connections, one for each client library. Each is opened when it is
+/// first needed.
 pub(super) struct Worker {
     plan: Arc<Plan>,
     bulk: Option<BulkConnection>,
@@ -31,19 +32,19 @@ pub(super) struct Plain {
     pub(super) limits: Limits,
 }
 
-/// How LOAD DATA LOCAL ended.
+/// The outcome of LOAD DATA LOCAL.
 enum Bulk {
     /// Every row is stored.
     Stored,
     /// The server reports an error or a warning for a row; nothing is stored.
     Complaint,
-    /// The server does not accept the statement, and INSERT may be used instead.
+    /// The server does not accept the statement, but INSERT may be used instead.
     Unsupported,
-    /// The server does not accept the statement, and no other may be used.
+    /// The server does not accept the statement, and no other statement may be used.
     Closed(mysql::Error),
 }
 
-/// How an attempt to load a batch ended, unless it failed.
+/// The outcome of an attempt to load a batch, unless it failed with an error.
 enum Attempt {
     /// The batch is committed.
     Committed(Committed),
@@ -110,7 +111,7 @@ impl Worker {
         }
     }
 
-    /// Loads one batch and answers the job.
+    /// Loads one batch and answers its job.
     pub(super) async fn load(&mut self, mut job: Job) -> Result<(), Error> {
         let key = (self.plan.targets[job.table].table.clone(), job.batch.number);
         if let Some(loaded) = self.plan.loaded.get(&key) {
@@ -154,8 +155,8 @@ impl Worker {
         retry::is_transient(error, self.plan.database.url(), self.plan.place)
     }
 
-    /// Removes the rows of a loaded batch that have no parent, and adds them to the rows that were
-    /// rejected before.
+    /// Removes the rows of a loaded batch that have no parent. Returns them together with the rows
+    /// that were rejected before.
     async fn without_orphans(
         &mut self,
         job: &Job,
@@ -186,7 +187,7 @@ impl Worker {
                 Err(error) if attempt < attempts && self.is_transient(&error) => {
                     self.after_failure(&error, job, attempt).await;
                     attempt += 1;
-                    // the batch may be committed although the answer to the commit was lost
+                    // if the answer to the commit was lost, the batch may be committed
                     let committed = self.committed(job).await?;
                     rejected = committed.map_or(rejected, |committed| committed.rejected);
                 }
@@ -201,8 +202,8 @@ impl Worker {
         }
     }
 
-    /// One attempt. After a failed one, the batch may be committed although the answer to the
-    /// commit was lost.
+    /// Makes one attempt. After a failed attempt, first checks whether the batch is committed,
+    /// because the answer to the commit may have been lost.
     async fn attempt(&mut self, job: &mut Job, attempt: u32) -> Result<Attempt> {
         if attempt > 1
             && let Some(committed) = self.committed(job).await?
@@ -215,12 +216,12 @@ impl Worker {
         }
     }
 
-    /// What the ledger says about a batch; `None` when the batch is not committed.
+    /// What the ledger says about a batch; `None` if the batch is not committed.
     async fn committed(&mut self, job: &Job) -> Result<Option<Committed>> {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
-        // after a failover, the new host may not have applied the last commits yet
+        // after a failover, the new host may not yet have applied the last commits
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
         let committed = |loaded: LoadedBatch| {
@@ -235,7 +236,7 @@ impl Worker {
     async fn after_failure(&mut self, error: &mysql::Error, job: &Job, attempt: u32) {
         let wait = retry::delay(attempt);
         let table = &self.plan.targets[job.table].table;
-        // an error means that nobody listens, which does not affect the retry
+        // sending fails if nobody listens, which does not affect the retry
         let _ = self.plan.notices.send(format!(
             "{table}, batch {}: {}{}; trying again in {} ms ({attempt} of {})",
             job.batch.number,
@@ -244,8 +245,7 @@ impl Worker {
             wait.as_millis(),
             retry::attempts(self.plan.database.url())
         ));
-        // the transaction may be open on either connection; the server rolls it back when they are
-        // dropped
+        // the transaction may be open on either connection; dropping a connection rolls it back
         if retry::breaks_connection(error) {
             self.plain = None;
         } else if let Some(plain) = &mut self.plain
@@ -288,7 +288,7 @@ impl Worker {
         let rows = local_infile::encode(target, &job.batch);
         let connection = self.bulk().await?;
         if !target.computed.is_empty() {
-            // without it, the server shows fewer notes, and more batches are inserted
+            // without this setting, the server shows fewer notes, and more batches need INSERT
             connection.execute(KEEP_NOTES).await.ok();
         }
         connection.execute("BEGIN").await?;
@@ -304,20 +304,21 @@ impl Worker {
             Ok(counts) => counts,
             Err(error) => {
                 if local_infile::is_unsupported(&error) {
-                    // the ledger's row is locked by this session, so another attempt would wait for
-                    // it
+                    // this session locks its row in the ledger, so another attempt would wait for
+                    // the lock
                     connection.execute("ROLLBACK").await?;
                     self.bulk = None;
                     return Ok(match plan.detour.take(error) {
                         Ok(words) => {
-                            // an error means that nobody listens, which does not affect the load
+                            // sending fails if nobody listens, which does not affect the load
                             let _ = words.map(|words| plan.notices.send(words));
                             Bulk::Unsupported
                         }
                         Err(error) => Bulk::Closed(error),
                     });
                 }
-                // part of the stream may have been stored, so this connection must never commit
+                // the server may have stored part of the stream, so this connection must never
+                // commit
                 self.bulk = None;
                 if self.is_transient(&error) || error.code().is_none() {
                     return Err(error);
@@ -334,8 +335,8 @@ impl Worker {
         Ok(Bulk::Complaint)
     }
 
-    /// Loads a batch by INSERT. `None` when the server reports an error or a warning for a row, and
-    /// `on_complaint` says to give up then.
+    /// Loads a batch by INSERT. Returns `None` if the server reports an error or a warning for a
+    /// row and `on_complaint` says that the attempt ends there.
     async fn insert(
         &mut self,
         job: &mut Job,
@@ -355,7 +356,7 @@ impl Worker {
                 return Ok(None);
             }
             Err(error) => {
-                // a failed rollback closes the connection, which rolls back as well
+                // if the rollback fails, closing the connection rolls back too
                 if connection.execute("ROLLBACK").await.is_err() {
                     self.plain = None;
                 }

@@ -1,5 +1,5 @@
-//! Turns the records of a chunk into rows of a batch, or rejects them: first by structure, then by
-//! column in the schema's order, then by CHECKs.
+//! Turns the records of a chunk into rows of a batch, or rejects them. A record is checked first by
+//! its structure, then column by column in the schema's order, then by CHECK constraints.
 
 mod checks;
 mod constants;
@@ -35,23 +35,23 @@ pub use signs::{Occurrences, Sign, Signs};
 use signs::{SignScan, TextOnly, TextSlice};
 use structure::RepeatedHeader;
 
-/// How to clean the rows of one file.
+/// The rules by which the rows of one file are cleaned.
 #[derive(Debug)]
 pub struct Cleaner {
     columns: Vec<(Column, ColumnSource)>,
-    /// The fields of the columns, and how the most frequent of them are read.
+    /// The field of each column, and the shortcut that reads its most frequent values.
     shortcuts: Vec<(usize, Shortcut)>,
     checks: Vec<(String, Predicate)>,
-    /// Whether a row violates no CHECK if all of its integers were read by shortcuts.
+    /// Whether a row violates no CHECK if shortcuts have read all of its integers.
     checked_by_shortcuts: bool,
     left_to_server: Vec<ServerCheck>,
-    /// The position in the row of each column of the table. Predicates use the column numbers of
-    /// the table.
+    /// For each column of the table, its position in the row. Predicates use the table's column
+    /// numbers.
     position: Vec<Option<usize>>,
-    /// The least and the greatest value that a shortcut reads of each column, if all are integers
-    /// and the file has exactly these columns in this order.
+    /// The range of values that the shortcut of each column reads. Set only if all columns are
+    /// integers and the file has exactly these columns in this order.
     ranges: Option<Vec<(u64, u64)>>,
-    /// The columns that round, by their positions in `columns`.
+    /// The columns whose values are rounded, by their positions in `columns`.
     rounded: Vec<usize>,
     layout: Arc<Layout>,
     fields: usize,
@@ -59,14 +59,14 @@ pub struct Cleaner {
     /// Whether fields are separated by commas.
     has_commas: bool,
     kinds: Kinds,
-    /// Whether a record of delimiters and blanks alone is no row.
+    /// Whether a record of only delimiters and blanks is ignored instead of being a row.
     passes_blank_records: bool,
-    /// What settings say about the dialect; signs of another one are then no signs.
+    /// What settings say about the dialect. Signs of another dialect are not counted then.
     told: Told,
-    /// The fields that hold bytes as they are, which are no text.
+    /// The fields whose bytes are loaded as they are; they are not text.
     raw_fields: Vec<usize>,
     repeated_header: RepeatedHeader,
-    /// How fields are taken out of JSON records.
+    /// How fields are extracted from JSON records.
     extract: Option<Arc<Extract>>,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
@@ -74,10 +74,10 @@ pub struct Cleaner {
     has_multibyte: AtomicBool,
 }
 
-/// Why a row is rejected: the name of the column and the number of the field, if one is at fault.
+/// Why a row is rejected: the column and the field at fault, if it is a single one, and the fault.
 type Rejected = (Option<String>, Option<usize>, Fault);
 
-/// What settings say about a dialect.
+/// Whether settings determine the quote and the escape.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     quote: bool,
@@ -93,16 +93,16 @@ pub struct Cleaned {
     pub rejections: Vec<Rejection>,
     /// Records found, accepted or rejected.
     pub records: u64,
-    /// Up to this position, the chunk is completely read. A record that the chunk does not finish
-    /// begins there.
+    /// The position up to which the chunk was read. A record that does not end in the chunk begins
+    /// there.
     pub stopped: usize,
-    /// Signs that the file may be written in another dialect than it is read in.
+    /// Signs that the file may be written in a different dialect than the one used to read it.
     pub signs: Signs,
 }
 
 impl Cleaner {
-    /// Prepares the rules for a file: those of the columns in its header, and the CHECK constraints
-    /// that need only these columns.
+    /// Prepares the rules for a file: the rules of the columns in its header, and the CHECK
+    /// constraints that need only these columns.
     pub fn new(source: &Source, max_record: usize) -> Cleaner {
         Cleaner::of_dialect(source, max_record, *source.dialect(), &[])
     }
@@ -154,7 +154,7 @@ impl Cleaner {
                 escape: source.has_told_escape(),
             },
             rounded: rounded::columns(&columns),
-            // in JSON, fields are not found by delimiters
+            // raw fields are found by delimiters, which JSON does not have
             raw_fields: match dialect.is_json() {
                 true => Vec::new(),
                 false => raw_fields(&columns),
@@ -174,8 +174,8 @@ impl Cleaner {
         }
     }
 
-    /// The same rules for records in another dialect, with other formats of values in the columns
-    /// of these numbers among [`Cleaner::columns`].
+    /// The same rules for records in another dialect, with other formats for some columns.
+    /// `formats` has their numbers among [`Cleaner::columns`].
     pub(super) fn in_dialect(
         &self,
         source: &Source,
@@ -185,12 +185,12 @@ impl Cleaner {
         Cleaner::of_dialect(source, self.max_record, dialect, formats)
     }
 
-    /// Whether an accepted row has characters other than those of ASCII.
+    /// Whether an accepted row has characters that are not ASCII.
     pub(super) fn has_accepted_multibyte(&self) -> bool {
         self.has_multibyte.load(Ordering::Relaxed)
     }
 
-    /// Whether fields hold bytes that are no text.
+    /// Whether the file has fields whose bytes are not text.
     pub(super) fn has_raw_fields(&self) -> bool {
         !self.raw_fields.is_empty()
     }
@@ -208,18 +208,18 @@ impl Cleaner {
         }
     }
 
-    /// The CHECK constraints that the server judges, for all rows or for some.
+    /// The CHECK constraints that the server must check, for all rows or for some.
     pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.left_to_server
     }
 
-    /// The columns that rows hold, in their order.
+    /// The columns of the rows, in their order.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().map(|(column, _)| column)
     }
 
     /// Parses and cleans a chunk. A line longer than `--max-record` gives neither rows nor
-    /// rejections, because the chunks before it decide what it is.
+    /// rejections, because only the preceding chunks show what it is.
     pub fn clean(&self, chunk: &Chunk) -> Cleaned {
         match &chunk.content {
             Content::Lines(bytes) if chunk.last => self.lines(chunk, bytes, Following::EndOfFile),
@@ -228,7 +228,7 @@ impl Cleaner {
         }
     }
 
-    /// An empty result, with room for the rows of a chunk of this many bytes.
+    /// An empty result, with memory reserved for the rows of a chunk of this many bytes.
     fn empty(&self, chunk: &Chunk, bytes: usize) -> Cleaned {
         Cleaned {
             batch: Batch::new(
@@ -248,7 +248,7 @@ impl Cleaner {
         let mut cleaned = self.empty(chunk, bytes.len());
         let mut records = self.records();
         let mut hasher = RowHasher::new();
-        // if the whole chunk is valid UTF-8, so are its fields
+        // if the whole chunk is valid UTF-8, all of its fields are
         let has_texts = !self.layout.texts().is_empty();
         let text = has_texts
             .then(|| simdutf8::basic::from_utf8(bytes).ok())
@@ -310,7 +310,7 @@ impl Cleaner {
         cleaned
     }
 
-    /// The parser of the records, at the beginning of a text.
+    /// A parser at the beginning of a text.
     fn records(&self) -> Records {
         let mut records = Records::new(self.fields, self.max_record)
             .with_dialect(&self.dialect)
@@ -319,7 +319,7 @@ impl Cleaner {
         records
     }
 
-    /// The search for signs in a chunk.
+    /// A search for signs in the text of a chunk.
     fn scan<'a>(&'a self, chunk: &Chunk, bytes: &'a [u8]) -> SignScan<'a> {
         let delimiter = self.dialect.delimiter.bytes()[0];
         let text = TextOnly::new(bytes, delimiter, &self.raw_fields);
@@ -327,8 +327,8 @@ impl Cleaner {
         SignScan::new(chunk, text, bytes, before)
     }
 
-    /// The sizes that a chunk of this many bytes will probably need, estimated from an earlier
-    /// chunk. They are rounded up, so that batches have equal sizes and their memory can be reused.
+    /// Estimates from an earlier chunk the sizes that a chunk of this many bytes will need. They
+    /// are rounded up, so that batches have equal sizes and their memory can be reused.
     fn expected(&self, bytes: usize) -> BatchSize {
         let of = |per_mebibyte: &AtomicUsize| {
             let expected = (per_mebibyte.load(Ordering::Relaxed) * bytes) >> 20;
@@ -349,8 +349,8 @@ impl Cleaner {
     }
 }
 
-/// The column without its character set if it is utf8mb4, which holds every character: so the fast
-/// path need not compare names.
+/// Removes the character set of the column if it is utf8mb4, which has every character. The fast
+/// path then does not compare names of character sets.
 fn cleaned(column: &Column) -> Column {
     let mut column = column.clone();
     column.charset = column.charset.filter(|charset| charset != "utf8mb4");
@@ -369,10 +369,10 @@ fn raw_fields(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
     raw.filter_map(|(_, source)| field(source)).collect()
 }
 
-/// Batches have room for a multiple of this many rows, and of 16 times as many bytes of text.
+/// Batches have room for a multiple of this many rows, and for 16 times as many bytes of text.
 const ROOM_STEP: usize = 4096;
 
-/// The record of a row that is one of its elements.
+/// The record of a row, if the row is an element of the record.
 fn parent(of: OfRecord) -> Parent {
     Parent {
         offset: of.record.start as u32,

@@ -1,5 +1,5 @@
-//! Moves the rows of one table through the pipeline: takes cleaned chunks in file order, judges
-//! keys and hands batches to the sink. Everything that depends on the order of the file happens
+//! Moves the rows of one table through the pipeline. It takes cleaned chunks in file order, checks
+//! keys and passes batches to the sink. Everything that depends on the order of the file happens
 //! here, on one thread per table. `settle` counts the outcomes, and `unfinished` joins records that
 //! span chunks.
 
@@ -37,16 +37,17 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
-    /// The missing ids that are generated.
+    /// Generates missing ids, if the table has this setting.
     ids: Option<GeneratedIds>,
-    /// The keys in which the children of the table look parents up, if it has children.
+    /// The keys in which child tables look up their parents, if the table has children.
     pub(super) settled: Option<Arc<CommittedKeys>>,
-    /// The keys of batches that the sink has not answered yet; `settled` needs them.
+    /// The keys of batches that the sink has not answered yet. They are added to `settled` when the
+    /// answer arrives.
     pub(super) taken: BTreeMap<u32, BatchKeys>,
     pub(super) rejects: Option<RejectFiles>,
-    /// The record that the last chunk did not finish.
+    /// The record that did not end in the last chunk.
     pub(super) unfinished: Option<Unfinished>,
-    /// Rejected records that are counted with the next batch.
+    /// Rejected records that will be counted with the next batch.
     pub(super) rejected_before: Vec<Rejection>,
     pub(super) second_reading: SecondReading,
     pub(super) signs: Signs,
@@ -60,7 +61,7 @@ pub(super) struct Conductor<'a> {
     pub(super) end: u64,
     pub(super) totals: Totals,
     table_checksum: Option<Arc<TableChecksum>>,
-    /// What is kept of rejected records for a diagnosis.
+    /// Rejected and accepted records that are kept for a diagnosis.
     pub(super) collector: Collector,
     pub(super) causes: RootCauses,
     /// The first rejected record of each rule.
@@ -110,17 +111,17 @@ impl<'a> Conductor<'a> {
         })
     }
 
-    /// How the table's chunks are cleaned.
+    /// The cleaner of the table's chunks.
     pub(super) fn cleaner(&self) -> Arc<Cleaner> {
         Arc::clone(&self.cleaner)
     }
 
-    /// Takes all chunks, and waits for the outcomes of their batches.
+    /// Takes all chunks and waits for the outcomes of their batches.
     pub(super) fn take_all(&mut self, chunks: &Receiver<Cleaning>) -> Result<(), Error> {
         loop {
             self.shared.check_stop()?;
-            // answers are taken in the meantime, because the reader may be waiting for their
-            // permits
+            // take answers while waiting for a chunk, because the reader may need the permits that
+            // they return
             select! {
                 recv(self.shared.stop.signal()) -> _ => {}
                 recv(self.answers) -> answer => self.take(answer.map_err(|_| SinkClosed)?)?,
@@ -139,7 +140,7 @@ impl<'a> Conductor<'a> {
         self.await_outcomes()
     }
 
-    /// Waits for the outcomes of all batches that were handed over.
+    /// Waits for the outcomes of all submitted batches.
     pub(super) fn await_outcomes(&mut self) -> Result<(), Error> {
         while self.next_outcome < self.next_number {
             self.shared.check_stop()?;
@@ -151,7 +152,7 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Takes the answers that have arrived already.
+    /// Takes the answers that have already arrived.
     fn take_answers(&mut self) -> Result<(), Error> {
         while let Ok(answer) = self.answers.try_recv() {
             self.take(answer)?;
@@ -159,8 +160,8 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Judges the keys of a cleaned chunk and hands it to the sink. The beginning of a record that
-    /// it does not finish is kept for the next chunk.
+    /// Checks the keys of a cleaned chunk and passes its rows to the sink as a batch. If a record
+    /// does not end in the chunk, keeps its beginning for the next chunk.
     pub(super) fn hand_over(
         &mut self,
         chunk: Chunk,
@@ -199,7 +200,7 @@ impl<'a> Conductor<'a> {
             let place = (chunk.offset + stopped as u64, line);
             self.unfinished = Some(self.unfinished_record(&bytes[stopped..], place));
         }
-        // the sink may need a long time, and needs only the values
+        // the bytes can be reused now: the sink may need much time, but only needs the values
         self.shared.buffers.put_back(bytes);
         batch.number = self.next_number;
         self.next_number = self
@@ -226,7 +227,7 @@ impl<'a> Conductor<'a> {
         Ok(self.shared.sink.submit(job)?)
     }
 
-    /// Judges the keys of a batch as soon as its parents are stored.
+    /// Checks the keys of a batch; waits until the parents of its rows are stored.
     fn judge(&mut self, batch: &mut Batch) -> Result<Vec<KeyRejection>, Error> {
         loop {
             let awaited = match self.keys.check(batch) {
@@ -238,8 +239,8 @@ impl<'a> Conductor<'a> {
             let waits = Waits::begin(self.shared.observer, self.table, &parent);
             while !awaited.is_over() {
                 self.shared.check_stop()?;
-                // answers are received here too, because the awaited parents may be in an earlier
-                // batch of this table
+                // take answers here too, because the awaited parents may be in an earlier batch of
+                // this table
                 select! {
                     recv(self.shared.stop.signal()) -> _ => {}
                     recv(self.shared.parents.of(self.table)) -> _ => {}
@@ -250,8 +251,8 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Warns of signs that the file is written in another dialect than it is read in, also when the
-    /// run fails.
+    /// Warns of signs that the file is written in a different dialect than the one used to read it.
+    /// Called even if the run fails.
     pub(super) fn warn(&self) {
         let mut signs = Signs::of_header(self.source);
         signs.add(self.signs.clone());
@@ -261,7 +262,7 @@ impl<'a> Conductor<'a> {
     }
 }
 
-/// A table that waits for rows of a parent, until this is dropped.
+/// Reports that a table waits for a parent; dropping it reports that the table no longer waits.
 struct Waits<'a>(&'a dyn Observer, usize);
 
 impl<'a> Waits<'a> {
@@ -277,7 +278,7 @@ impl Drop for Waits<'_> {
     }
 }
 
-/// A row of a batch that is rejected because of a key, with its bytes from the chunk.
+/// The rejection of a row because of a key, with the record's bytes from the chunk.
 fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8], cleaner: &Cleaner) -> Rejection {
     let place = batch.all_rows()[rejected.row];
     let record = RecordOf::row(batch, rejected.row);
@@ -297,13 +298,14 @@ fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8], cleaner: &Cleaner
     }
 }
 
-/// The record that has a row of a batch: the row itself, unless rows are elements of records.
+/// The record from which a row comes. The row is the whole record, unless rows are elements of
+/// records.
 pub(super) struct RecordOf {
     /// Its offset in the text.
     pub(super) offset: u64,
     /// Its length in bytes, line end included.
     pub(super) length: usize,
-    /// The element that the row is.
+    /// The element of the record, if the row is one.
     pub(super) element: Option<ElementOf>,
 }
 

@@ -1,10 +1,10 @@
-//! Which tables are affected when rows of a cycle of foreign keys are rejected at the end.
+//! Finds the tables that are affected when rows in a cycle of foreign keys are rejected at the end.
 
 use clean::keys::Linked;
 use model::schema::{Table, cycle_of};
 
-/// The tables of cycles, those that refer to themselves, and all that refer to these, directly or
-/// through others; and the keys that foreign keys refer to.
+/// The tables that are in cycles or refer to themselves, all tables that refer to these directly or
+/// indirectly, and the keys to which their foreign keys refer.
 pub(super) fn linked(tables: &[&Table]) -> Linked {
     let mut linked = Linked::default();
     for table in tables {

@@ -1,9 +1,9 @@
-//! Collects rejected records while a file is read, and names probable causes at its end, with the
-//! settings that read the records.
+//! Collects rejected records while a file is read. At the end of the file, names the probable
+//! causes and the settings with which the records can be read.
 //!
-//! Nothing is guessed from the look of a record: settings count only if rejected records are
-//! accepted when they are cleaned again with these settings, and if accepted records are still
-//! accepted.
+//! Settings are never suggested from the look of a record alone. They must pass a test: the
+//! rejected records are accepted when they are cleaned again with these settings, and accepted
+//! records are still accepted.
 
 mod columns;
 mod duplicates;
@@ -20,43 +20,43 @@ use model::batch::Batch;
 use model::diagnosis::{Diagnosis, Example, SuggestedSetting};
 use model::rejection::{Rejection, Rule, shown};
 
-/// Records that are kept of each kind: rejected because of their structure, their encoding or their
+/// Most records that are kept of each kind: rejected because of their structure, encoding or
 /// values, and accepted.
 const MOST_RECORDS: usize = 1000;
 
-/// Bytes of these records.
+/// Most bytes of the records that are kept of each kind.
 const MOST_BYTES: usize = 1 << 18;
 
-/// Examples of a diagnosis.
+/// Most examples in a diagnosis.
 const EXAMPLES: usize = 3;
 
-/// A cause that explains a smaller share of what was examined is not named: 1 of this many.
+/// A cause is only named if it explains at least one in this many of the examined records.
 const LEAST_SHARE: u64 = 10;
 
-/// The records of a table, as far as they are needed for a diagnosis.
+/// The records of a table that a diagnosis may need.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
-    /// By the name of the column.
+    /// The rejected values of each column, by its name.
     columns: Vec<(String, Values)>,
-    /// The objects and arrays, by the name of the column.
+    /// The rejected objects and arrays of each column, by its name.
     nested: Vec<(String, Values)>,
     values: Sample,
     structure: Sample,
     encoding: Sample,
     duplicates: Vec<Duplicates>,
-    /// All rejected records.
+    /// Number of rejected records.
     rejected: u64,
     accepted: Accepted,
     /// Whether the table had rows before the run.
     appended: bool,
 }
 
-/// Records that are kept as they are.
+/// Rejected records that are kept with their bytes.
 #[derive(Debug, Default, Clone)]
 struct Sample {
     records: Vec<Kept>,
     bytes: usize,
-    /// All records, kept or not.
+    /// Number of rejected records, kept or not.
     rejected: u64,
 }
 
@@ -68,7 +68,7 @@ struct Kept {
     raw: Vec<u8>,
 }
 
-/// The first accepted records, one after the other.
+/// The first accepted records, without gaps between them.
 #[derive(Debug, Default)]
 struct Accepted {
     bytes: Vec<u8>,
@@ -77,8 +77,8 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        // of a record that is too long, not all bytes are known; of an element, those of all
-        // elements of its record, which are not at fault
+        // a record that is too long is only partly known, and the record of an element also has
+        // elements that are not at fault
         let is_whole = rejection.raw.len() as u64 == rejection.bytes && rejection.element.is_none();
         if is_whole && self.has_room(&rejection.raw) {
             self.keep(Kept {
@@ -95,7 +95,7 @@ impl Sample {
         self.records.len() < MOST_RECORDS && self.bytes + raw.len() <= MOST_BYTES
     }
 
-    /// Records that are not kept.
+    /// Number of records that are not kept.
     fn others(&self) -> u64 {
         self.rejected - self.records.len() as u64
     }
@@ -108,7 +108,7 @@ impl Sample {
 }
 
 impl Collector {
-    /// Of a table; `appended`: it had rows before the run.
+    /// Starts to collect for a table. `appended` says whether the table had rows before the run.
     pub(super) fn new(appended: bool) -> Collector {
         Collector {
             appended,
@@ -116,13 +116,13 @@ impl Collector {
         }
     }
 
-    /// Keeps what a diagnosis may need of accepted rows, whose records are at their places in
-    /// `bytes`.
+    /// Keeps the records of accepted rows, as far as a diagnosis may need them. `bytes` is the text
+    /// that has the records.
     pub(super) fn keep_accepted(&mut self, batch: &Batch, bytes: &[u8]) {
         let accepted = &mut self.accepted;
         let mut last = None;
         for (at, row) in batch.all_rows().iter().enumerate() {
-            // an element alone is no record
+            // keep the whole record once, because an element alone is not a record
             let (offset, length) = match batch.parent(at) {
                 Some(parent) => (parent.offset, parent.length),
                 None => (row.offset, row.length),
@@ -142,9 +142,9 @@ impl Collector {
         }
     }
 
-    /// Keeps what a diagnosis may need of a rejected record.
+    /// Keeps a rejected record, as far as a diagnosis may need it.
     pub(super) fn add(&mut self, rejection: &Rejection, cleaner: &Cleaner) {
-        // a value in another encoding may follow the first wrong value
+        // bytes in another encoding may follow the first wrong value
         let is_text = || {
             cleaner.has_raw_fields()
                 || simdutf8::basic::from_utf8(&rejection.raw).is_ok()
@@ -155,8 +155,8 @@ impl Collector {
             Rule::DuplicateKey => duplicates::add(&mut self.duplicates, rejection),
             Rule::UnclosedQuote | Rule::FieldCount => self.structure.add(rejection),
             Rule::NotUtf8 => self.encoding.add(rejection),
-            // no setting of values reads an object or an array; only the place of a value within
-            // it may be set. The other columns are examined
+            // settings of values cannot make an object or array a value; only the path to a value
+            // within it may help, and the other columns of the record are examined as usual
             Rule::NestedValue => {
                 if let (Some(column), Some(field)) = (&rejection.column, &rejection.field) {
                     let place = (rejection.offset, rejection.line);
@@ -179,7 +179,7 @@ impl Collector {
         }
     }
 
-    /// The probable causes, those of whole records first.
+    /// The probable causes; causes that affect whole records come first.
     pub(super) fn diagnoses(&self, source: &Source, cleaner: &Cleaner) -> Vec<Diagnosis> {
         let samples = [&self.values, &self.structure, &self.encoding];
         let of_keys =
@@ -205,7 +205,7 @@ impl Collector {
     }
 }
 
-/// The values of a column among those of all columns.
+/// The rejected values of this column; empty if there are none yet.
 fn values_of<'v>(columns: &'v mut Vec<(String, Values)>, column: &str) -> &'v mut Values {
     let at = columns.iter().position(|(name, _)| name == column);
     let at = at.unwrap_or_else(|| {
@@ -215,14 +215,14 @@ fn values_of<'v>(columns: &'v mut Vec<(String, Values)>, column: &str) -> &'v mu
     &mut columns[at].1
 }
 
-/// Whether a record with a wrong value may be a comment, or the value may be in quotes that are
+/// Whether a record with a wrong value may be a comment, or whether the value has quotes that are
 /// read as text.
 fn is_marked(raw: &[u8], field: &[u8]) -> bool {
     let mut marks = structure::COMMENT_MARKS.iter();
     is_in_quotes(field) || marks.any(|mark| raw.starts_with(mark.as_bytes()))
 }
 
-/// Whether a field is in quotes, which are therefore read as text.
+/// Whether a field still has quotes around it, which were therefore read as text.
 pub(super) fn is_in_quotes(field: &[u8]) -> bool {
     let field = field.trim_ascii();
     let is_quoted = |quote: u8| field.len() > 1 && field[0] == quote && field.ends_with(&[quote]);
@@ -238,7 +238,7 @@ fn example(source: &Source, offset: u64, line: u64, value: &[u8]) -> Example {
     }
 }
 
-/// The diagnosis of records that are kept as they are.
+/// A diagnosis that explains these records of a sample.
 fn of_records(
     source: &Source,
     cause: String,

@@ -1,4 +1,4 @@
-//! How the pipeline fails.
+//! The errors of the pipeline.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ use clean::keys::StoreError;
 
 use super::{BudgetSpent, SinkClosed};
 
-/// Why the pipeline did not read all files to their end.
+/// The reason why the pipeline did not read all files to their end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// [`Settings::stop`](super::Settings::stop) asked for it.
+    /// [`Settings::stop`](super::Settings::stop) asked the run to stop.
     #[error("interrupted")]
     Interrupted,
-    /// The sink failed; its own error says why.
+    /// The sink failed. Its own error gives the reason.
     #[error(transparent)]
     SinkClosed(#[from] SinkClosed),
     /// Another table failed. [`run`](super::run) returns the error of that table, never this one.
@@ -21,7 +21,7 @@ pub enum Error {
     /// More records of a table were rejected than its budget allows.
     #[error(transparent)]
     OverBudget(#[from] BudgetSpent),
-    /// The threads that clean cannot be started.
+    /// The cleaning threads cannot be started.
     #[error("cannot start the threads that clean")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// A cleaning thread panicked.
@@ -32,7 +32,7 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: input::Error,
     },
     /// The lines after a stray quote cannot be read a second time.
@@ -40,24 +40,25 @@ pub enum Error {
     ReadAgain {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: input::Error,
     },
     /// An input file changed while it was read, or a record of it cannot be read a second time.
     #[error(transparent)]
     Input(input::Error),
-    /// Keys cannot be kept on disk.
+    /// The keys that find duplicates and orphans cannot be stored on disk.
     #[error(transparent)]
     Keys(StoreError),
     /// A reject file cannot be written.
     #[error(transparent)]
     Rejects(crate::Error),
-    /// Batches are numbered by 32 bits.
-    #[error("too many batches; take a larger --batch-size")]
+    /// There are more batches than a 32-bit number can count.
+    #[error("too many batches; use a larger --batch-size")]
     TooManyBatches,
-    /// A record was neither loaded nor rejected, or both: a fault of the program.
+    /// A record was neither loaded nor rejected, or it was both. This is a bug.
     #[error(
-        "{file}: {read} records were read, but {loaded} loaded and {rejected} rejected; please report this"
+        "{file}: {read} records were read, but {loaded} loaded and {rejected} rejected; please \
+         report this bug"
     )]
     Miscounted {
         /// The file.
@@ -72,9 +73,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// How far an error is from the cause: the smaller, the closer. If a table fails because
-    /// another table or the sink failed, its error says less than that of the one that failed
-    /// first.
+    /// How far an error is from the cause; a smaller number is closer. If a table fails because
+    /// another table or the sink failed, its own error is less informative than the first one.
     pub(super) fn distance_from_cause(&self) -> u8 {
         match self {
             Error::GivenUp => 2,

@@ -1,7 +1,7 @@
-//! Generates the missing ids of an AUTO_INCREMENT column, if the table has that setting: each is
-//! the greatest id before it in the file, plus one, as one session of a server would number the
-//! rows. That is decided in the order of the file, so it depends neither on threads nor on
-//! connections, and a resumed run gives the same ids.
+//! Generates missing ids of an AUTO_INCREMENT column, if the table has that setting. Each id is the
+//! greatest id before it in the file, plus one. One session of a server would number the rows in
+//! the same way. As ids are generated in file order, they do not depend on threads or connections,
+//! and a resumed run generates the same ids.
 
 use clean::Fault;
 use clean::checksum::RowHasher;
@@ -16,10 +16,10 @@ use model::schema::ColumnType;
 #[derive(Debug)]
 pub(super) struct GeneratedIds {
     name: String,
-    /// Position of the column in the rows.
+    /// Position of the column in the rows of a batch.
     column: usize,
     signed: bool,
-    /// The greatest id of the column's type.
+    /// The greatest id that the column's type can store.
     most: u64,
     /// The greatest id so far.
     last: u64,
@@ -27,7 +27,8 @@ pub(super) struct GeneratedIds {
 }
 
 impl GeneratedIds {
-    /// For the rows of a file; `None` if the table lacks the setting, or the file the column.
+    /// The generator for a file; `None` if the table does not have the setting, or the file does
+    /// not have the column.
     pub(super) fn of(source: &Source, keys: &Keys) -> Option<GeneratedIds> {
         let columns = &source.table.columns;
         let number = columns.iter().position(|column| column.generates_ids)?;
@@ -47,14 +48,13 @@ impl GeneratedIds {
         })
     }
 
-    /// Gives the rows of the next batch of the file their ids. A row for which the type has no id
-    /// left is rejected.
+    /// Gives ids to the rows of the next batch. Rejects a row if the type has no more ids.
     pub(super) fn number(&mut self, batch: &mut Batch) -> Vec<KeyRejection> {
         let mut rejected = Vec::new();
         let rows: Vec<usize> = batch.live_rows().collect();
         for row in rows {
             match batch.integer(row, self.column) {
-                // a negative id does not count
+                // negative ids are not considered for the greatest id
                 Some(id) if self.signed && (id as i64) < 0 => {}
                 Some(id) => self.last = self.last.max(id),
                 None if self.last >= self.most => {

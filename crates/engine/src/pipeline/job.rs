@@ -1,5 +1,5 @@
-//! A batch for a sink, and the sink's answer: the interface between the threads that clean and the
-//! code that takes the rows.
+//! A batch for a sink, and the sink's answer: the interface between the cleaning threads and the
+//! code that stores the rows.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use model::rejection::Rejection;
 use model::rejection::ServerRejection;
 use mysql::verify::table_checksum::TableChecksum;
 
-/// The sink takes no more batches; its own error says why.
+/// The sink takes no more batches. Its own error gives the reason.
 #[derive(Debug, Clone, Copy)]
 pub struct SinkClosed;
 
@@ -25,20 +25,20 @@ impl std::fmt::Display for SinkClosed {
 
 impl std::error::Error for SinkClosed {}
 
-/// Takes batches. A sink answers each [`Job`] by [`Job::done`]. A sink that fails drops its jobs,
-/// which ends the pipeline with [`SinkClosed`].
+/// Takes batches and stores their rows. A sink answers each [`Job`] by [`Job::done`]. A sink that
+/// fails drops its jobs, which ends the pipeline with [`SinkClosed`].
 pub trait Sink: Sync {
-    /// Hands over a batch; may wait while the sink is busy.
+    /// Submits a batch; may wait while the sink is busy.
     ///
     /// # Errors
     ///
     /// When the sink has failed.
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
-    /// A record is rejected, perhaps by the sink's own answer. `key_of` reads the values of columns
-    /// from the record, as the only row of a batch; the numbers are those among
-    /// [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns `None` if one of them
-    /// cannot be read.
+    /// Called when a record is rejected, possibly by the sink's own answer. `key_of` reads the
+    /// values of columns from the record and returns them as the only row of a batch. Its argument
+    /// has column numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns
+    /// `None` if a value cannot be read.
     fn rejected(
         &self,
         _table: usize,
@@ -47,7 +47,7 @@ pub trait Sink: Sync {
     ) {
     }
 
-    /// All batches of a table are answered, and no more follow.
+    /// Called when all batches of a table are answered. No more batches of the table will come.
     fn table_complete(&self, _table: usize, _result: &TableResult) {}
 }
 
@@ -62,12 +62,12 @@ impl Sink for CountSink {
     }
 }
 
-/// A batch that is handed to a sink.
+/// A batch that was submitted to a sink.
 #[derive(Debug)]
 pub struct Job {
     /// Number of the table in the pipeline.
     pub table: usize,
-    /// The rows to load. Those that were rejected so far are marked.
+    /// The rows to load. Rows that are already rejected are marked.
     pub batch: Batch,
     pub(super) receipt: Receipt,
 }
@@ -81,7 +81,7 @@ pub(super) struct Receipt {
     pub(super) keep_rows: bool,
     pub(super) table_checksum: Option<Arc<TableChecksum>>,
     pub(super) permit: Option<Permit>,
-    /// `None` after the answer was sent.
+    /// `None` after the answer has been sent.
     pub(super) answers: Option<Sender<Answer>>,
 }
 
@@ -94,8 +94,8 @@ pub(super) enum Answer {
     Dropped,
 }
 
-/// The outcome of a stored batch. It keeps its permit until it is counted, so that outcomes that
-/// wait for an earlier one are bounded too.
+/// The outcome of a stored batch. It keeps its permit until it is counted. This also bounds the
+/// number of outcomes that wait for an earlier one.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) number: u32,
@@ -105,10 +105,10 @@ pub(super) struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) table_checksum: Option<u32>,
-    /// What happened to the rows, if the table held rows that they may have changed.
+    /// What happened to the rows, if the table had rows that they may have changed.
     pub(super) merged: Option<MergedBatch>,
     pub(super) rejections: Vec<Rejection>,
-    /// The rows, when the server rejected some or the observer wants them.
+    /// The rows, if the server rejected some of them or the observer wants them.
     pub(super) rows: Option<Batch>,
     pub(super) by_server: Vec<ServerRejection>,
     _permit: Option<Permit>,
@@ -120,7 +120,7 @@ impl Job {
         self.answer(rejected, None);
     }
 
-    /// Answers like [`Job::done`] about rows that may have changed others.
+    /// Like [`Job::done`], for rows that may have changed existing rows.
     pub fn merged(self, rejected: Vec<ServerRejection>, merged: MergedBatch) {
         self.answer(rejected, Some(merged));
     }
@@ -152,10 +152,10 @@ impl Job {
 }
 
 impl Receipt {
-    /// Only the first answer counts.
+    /// Sends the answer; only the first answer has an effect.
     fn answer(&mut self, answer: Answer) {
         if let Some(answers) = self.answers.take() {
-            // a conductor that no longer receives has failed, and its error is the one to show
+            // if the conductor no longer receives, it has failed and reports its own error
             let _ = answers.send(answer);
         }
     }

@@ -3,7 +3,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// One channel for each table, with room for one notice. A table that is notified while it is busy
-/// finds the notice when it begins to wait, so no notice is lost and none accumulate.
+/// receives the notice when it next waits. Thus no notice is lost, and notices do not accumulate.
 #[derive(Debug)]
 pub(super) struct ParentSignal(Vec<(Sender<()>, Receiver<()>)>);
 
@@ -12,10 +12,10 @@ impl ParentSignal {
         ParentSignal((0..tables).map(|_| bounded(1)).collect())
     }
 
-    /// Notifies all tables that rows of a parent were stored, or that a parent is complete.
+    /// Notifies all tables that rows of a parent are stored, or that a parent table is complete.
     pub(super) fn notify(&self) {
         for (table, _) in &self.0 {
-            // a full channel holds an unread notice, which has the same effect
+            // a full channel has an unread notice, which has the same effect
             let _ = table.try_send(());
         }
     }

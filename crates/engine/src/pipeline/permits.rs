@@ -1,16 +1,17 @@
-//! Permits bound the memory of the pipeline: each chunk holds one from reading to its outcome.
+//! Permits bound the memory of the pipeline: each chunk has a permit from reading until its outcome
+//! is known.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Permits that each table has for itself, so that a table that waits for its parent never holds
-/// the permits that the parent needs.
+/// Permits that belong to each table alone. They ensure that a table that waits for its parent
+/// never takes all the permits, so that the parent can continue.
 const OWN: usize = 2;
 
-/// The permits of a run: some that the tables share, and some of each table.
+/// The permits of a run: some are shared by all tables, and some belong to one table each.
 #[derive(Debug)]
 pub(super) struct Permits {
     free: Mutex<Free>,
-    /// One for each table; notified when a permit may be free for its reader.
+    /// One for each table, notified when a permit may be available for its reader.
     changed: Vec<Condvar>,
 }
 
@@ -22,16 +23,16 @@ struct Free {
     closed: Vec<bool>,
 }
 
-/// The right to hold one chunk in memory, given back when it is dropped.
+/// The right to keep one chunk in memory. Dropping it returns the permit.
 #[derive(Debug)]
 pub(super) struct Permit {
     permits: Arc<Permits>,
-    /// The table that owns the permit, if it is not a shared one.
+    /// The table to which the permit belongs; `None` for a shared permit.
     of: Option<usize>,
 }
 
-/// When it is dropped, also by a panic, it ends the reader of its table, which may be waiting for a
-/// permit that nobody will return.
+/// Ends the reader of its table when it is dropped, even by a panic. The reader may be waiting for
+/// a permit that nobody will return.
 pub(super) struct ReaderGuard {
     permits: Arc<Permits>,
     table: usize,
@@ -50,7 +51,7 @@ impl Permits {
         })
     }
 
-    /// Ends the reader of a table when the guard is dropped.
+    /// A guard that ends the reader of a table when it is dropped.
     pub(super) fn guard(self: &Arc<Permits>, table: usize) -> ReaderGuard {
         ReaderGuard {
             permits: Arc::clone(self),
@@ -58,8 +59,8 @@ impl Permits {
         }
     }
 
-    /// A permit for a table, of which only one thread may ask at a time; `None` when the table
-    /// takes no more chunks.
+    /// Waits for a permit for a table; `None` if the table takes no more chunks. Only one thread
+    /// may call this for a table at a time.
     pub(super) fn acquire(self: &Arc<Permits>, table: usize) -> Option<Permit> {
         let mut free = held(&self.free);
         while free.own[table] == 0 && free.shared == 0 && !free.closed[table] {
@@ -109,7 +110,7 @@ impl Drop for ReaderGuard {
     }
 }
 
-/// The locked values are plain data, so they stay valid after a panic in another thread.
+/// Locks permits. They are plain data, so they stay valid after a panic in another thread.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,55 +14,56 @@ use model::rejection::Rule;
 use model::report::{RejectExample, TableReport};
 use model::wording::seconds;
 
-/// What happened to the rows of one table.
+/// The result of one table.
 #[derive(Debug, Clone, Default)]
 pub struct TableResult {
     /// Table name.
     pub name: String,
     /// The file that was read.
     pub file: PathBuf,
-    /// Size of its decompressed text in bytes.
+    /// Size of the decompressed text in bytes.
     pub bytes: u64,
-    /// XXH3-128 of the file.
+    /// XXH3-128 hash of the file.
     pub content_hash: u128,
     /// Columns that the file fills.
     pub columns: Vec<String>,
-    /// Fields that match no column of the table.
+    /// Fields of the file that match no column of the table.
     pub ignored: Vec<String>,
     /// Columns that no field of the file fills.
     pub unfilled: Vec<Unfilled>,
     /// Records read.
     pub read: u64,
-    /// Rows loaded (or, without a database, accepted).
+    /// Rows loaded, or rows accepted if the run has no database.
     pub loaded: u64,
     /// Records rejected, by rule.
     pub rules: BTreeMap<Rule, u64>,
     /// The first rejected record of each rule.
     pub examples: BTreeMap<Rule, RejectExample>,
-    /// Records without a parent that follow from a rejected record of it, by parent table.
+    /// By parent table, the records that were rejected because their parent was rejected.
     pub follow: BTreeMap<String, u64>,
-    /// Checksum of the rows loaded.
+    /// Checksum of the loaded rows.
     pub checksum: u64,
-    /// What `CHECKSUM TABLE` gives for the rows loaded, if [`Settings::table_checksums`] has the
-    /// table.
+    /// The number that `CHECKSUM TABLE` gives for the loaded rows, if [`Settings::table_checksums`]
+    /// has the table.
     ///
     /// [`Settings::table_checksums`]: super::Settings::table_checksums
     pub table_checksum: Option<u32>,
-    /// What happened to the rows, if the table held rows that they may have changed. Then `loaded`
+    /// What happened to the rows, if the table had rows that they may have changed. Then `loaded`
     /// counts all accepted records.
     pub merged: Option<MergedBatch>,
-    /// Time from the first byte read to the last row stored.
+    /// Time from reading the first byte to storing the last row.
     pub elapsed: Duration,
-    /// Foreign keys that could not be judged while the file was read, or that have missing parents
+    /// Foreign keys that could not be checked while the file was read, or that have missing parents
     /// within their cycle of tables.
     pub unjudged_references: Vec<String>,
-    /// Signs that the file is written in another dialect than it is read in, in words.
+    /// Warnings about signs that the file is written in a different dialect than the one used to
+    /// read it.
     pub warnings: Vec<String>,
-    /// Why records are probably rejected.
+    /// Probable causes of the rejections.
     pub diagnoses: Vec<Diagnosis>,
-    /// Set when more records were rejected than allowed, and the run continued to read.
+    /// Set if more records were rejected than allowed but the run continued to read.
     pub over_budget: Option<BudgetSpent>,
-    /// Keys and CHECKs that only the server can judge.
+    /// Keys and CHECK constraints that only the server can check.
     pub left_to_server: Vec<ServerCheck>,
 }
 
@@ -72,13 +73,13 @@ impl TableResult {
         self.rules.values().sum()
     }
 
-    /// Rows that the table has as the file says: all accepted records, except ignored ones.
+    /// Accepted records whose values the table now has: all of them, except ignored ones.
     pub fn stored(&self) -> u64 {
         let ignored = self.merged.map_or(0, |merged| merged.counts.ignored);
         self.loaded - ignored
     }
 
-    /// What the rows add to the checksum of the table.
+    /// The amount by which the rows change the checksum of the table.
     pub fn added_checksum(&self) -> u64 {
         self.merged.map_or(self.checksum, |merged| merged.checksum)
     }
@@ -115,10 +116,10 @@ impl TableResult {
     }
 }
 
-/// More records were rejected than `--max-rejects` allows.
+/// An error: more records were rejected than `--max-rejects` allows.
 #[derive(Debug, Clone)]
 pub struct BudgetSpent {
-    /// The table.
+    /// The name of the table.
     pub table: String,
     /// Records read until then.
     pub read: u64,
@@ -126,9 +127,9 @@ pub struct BudgetSpent {
     pub rules: BTreeMap<Rule, u64>,
     /// How many rejected records were allowed.
     pub budget: Budget,
-    /// Where the rejected records are, when they are kept.
+    /// The folder of the rejected records, if they are kept.
     pub rejects: Option<PathBuf>,
-    /// Why they are probably rejected, if the run stops here.
+    /// Probable causes of the rejections, if the run stops here.
     pub diagnoses: Box<[Diagnosis]>,
 }
 

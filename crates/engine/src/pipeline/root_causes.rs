@@ -1,10 +1,10 @@
-//! Which records without a parent follow from a rejected record of the parent table: their reason
-//! is the reason of that record.
+//! Finds records that have no parent because the parent's record was rejected. Their root cause is
+//! the reason of that rejection.
 //!
-//! Keys of rejected records are read from their bytes, because a record that is rejected has no
-//! values. Only single integer columns that foreign keys refer to are kept, and of each table at
-//! most [`MOST_KEYS`], so that the memory does not grow with the input. Tables of a cycle may be
-//! judged before all records of the parent are read, so their number is a lower bound as well.
+//! The keys of rejected records are read from their bytes, because a rejected record has no row.
+//! Only keys of a single integer column are kept, and at most [`MOST_KEYS`] of each column, so that
+//! memory does not grow with the input. Tables in a cycle may be checked before all records of the
+//! parent are read. The counts are therefore lower bounds.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -13,10 +13,10 @@ use super::cleaner::Cleaner;
 use model::rejection::{Rejection, Rule};
 use model::schema::Table;
 
-/// Keys of rejected records that are kept for one column: about 20 MB.
+/// Most keys of rejected records that are kept for one column; they take about 20 MB.
 const MOST_KEYS: usize = 1 << 20;
 
-/// The keys of rejected records, by table and column.
+/// The keys of rejected records, by table and column name.
 #[derive(Debug, Default)]
 pub(super) struct RejectedKeys(Mutex<HashMap<(String, String), HashSet<i128>>>);
 
@@ -41,14 +41,15 @@ impl RejectedKeys {
 /// The root causes of one table's rejections.
 #[derive(Debug)]
 pub(super) struct RootCauses {
-    /// Columns of this table that foreign keys refer to: (number among [`Cleaner::columns`], name).
+    /// The columns of this table to which foreign keys refer: (number among [`Cleaner::columns`],
+    /// name).
     referenced: Vec<(usize, String)>,
-    /// Records without a parent that follow from a rejected record, by parent table.
+    /// By parent table, the records that were rejected because their parent was rejected.
     follow: BTreeMap<String, u64>,
 }
 
 impl RootCauses {
-    /// For a table whose columns `referenced` have children in this run.
+    /// Prepares a table; `referenced` are the columns to which child tables of this run refer.
     pub(super) fn new(cleaner: &Cleaner, referenced: &[Vec<String>]) -> RootCauses {
         let columns = cleaner.columns().enumerate();
         let referenced = columns.filter_map(|(at, column)| {
@@ -62,7 +63,7 @@ impl RootCauses {
         }
     }
 
-    /// Takes a rejection of the table into account. Those of its parents must be known.
+    /// Adds a rejection of the table. The rejections of its parents must already be known.
     pub(super) fn add(
         &mut self,
         rejection: &Rejection,
@@ -93,7 +94,7 @@ impl RootCauses {
         }
     }
 
-    /// The records that follow from rejected records of a parent table, by that table.
+    /// By parent table, the number of records that were rejected because their parent was rejected.
     pub(super) fn into_follow(self) -> BTreeMap<String, u64> {
         self.follow
     }

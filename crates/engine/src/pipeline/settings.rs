@@ -1,4 +1,4 @@
-//! How the pipeline runs.
+//! The settings of the pipeline.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,55 +9,57 @@ use crate::rejects::Budget;
 use clean::keys::{AcceptedKeys, MissingParents};
 use mysql::verify::table_checksum::TableChecksum;
 
-/// How the pipeline runs.
+/// The settings of the pipeline.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Threads that clean.
+    /// Number of cleaning threads.
     pub threads: usize,
     /// Bytes of input per batch.
     pub batch_bytes: usize,
-    /// Longest record in bytes.
+    /// Longest record allowed, in bytes.
     pub max_record: usize,
     /// How many records of a table may be rejected.
     pub budget: Budget,
-    /// What happens when more records are rejected.
+    /// What happens when more records than that are rejected.
     pub over_budget: OverBudget,
-    /// Folder of the reject files; without one, rejected records are only counted.
+    /// Folder of the reject files; `None` means that rejected records are only counted.
     pub rejects: Option<PathBuf>,
-    /// Folder of the reject files that this run reads. Its broken lines are not records yet; they
-    /// are copied to the new reject files.
+    /// Folder of earlier reject files, if this run reads them as input. Their broken lines are not
+    /// records yet, so the run copies these lines to the new reject files.
     pub carried: Option<PathBuf>,
-    /// Chunks in memory at a time, in addition to two for each table.
+    /// Most chunks in memory at a time, in addition to two for each table.
     pub in_flight: usize,
-    /// Keys that the database already holds: of tables to which rows are appended, and of parent
+    /// Keys that the database already has: in tables to which rows are appended, and in parent
     /// tables that this run does not load.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
-    /// By table, values that no row has, as an earlier reading of the same files has shown. Rows
-    /// that refer to them are rejected.
+    /// By table, values that an earlier pass over the same files has found to be missing in it.
+    /// Rows that refer to them are rejected.
     pub missing: HashMap<String, MissingParents>,
-    /// By table, what computes the number that `CHECKSUM TABLE` gives for its rows.
+    /// By table, the calculation of the number that `CHECKSUM TABLE` gives for its rows.
     pub table_checksums: HashMap<String, Arc<TableChecksum>>,
-    /// What happens to the rows after the files are read.
+    /// What happens to the rows after the files have been read.
     pub after_reading: AfterReading,
-    /// Asks the run to stop: batches that the sink already has are finished, and no more follow.
+    /// Asks the run to stop. Batches that the sink already has are finished, and no more are
+    /// submitted.
     pub stop: Stop,
 }
 
-/// What happens to the rows after the files are read.
+/// What happens to the rows after the files have been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterReading {
-    /// Nothing: the rows were only counted, so the client alone judges them.
+    /// Nothing: the rows were only counted, so only the client checks them.
     Nothing,
-    /// Nothing: the rows were compared with tables that are made equal to the files.
+    /// Nothing: this pass only compares the rows with the tables that a sync makes equal to the
+    /// files.
     Compared,
-    /// They are in a database. The server judges what the client could not, and the caller removes
-    /// the rows without a parent.
+    /// The rows are in a database. The server checks what the client could not check, and the
+    /// caller removes rows without a parent.
     ServerJudges,
-    /// They are in tables that held rows before, and records may have the keys of these rows. The
-    /// server has judged each row when it was stored, so no row is removed afterwards.
+    /// The rows are in tables that had rows before, and may have changed rows with the same keys.
+    /// The server checked each row when it was stored, so no row is removed afterwards.
     Merged,
-    /// They are in tables that were made equal to the files. A record that the sink rejects keeps
-    /// its key, because the rows that need it were rejected already.
+    /// The rows are in tables that were made equal to the files. If the sink rejects a record, its
+    /// key stays known as a parent key, because the rows that need it have already been rejected.
     Synced,
 }
 
@@ -66,6 +68,6 @@ pub enum AfterReading {
 pub enum OverBudget {
     /// The run fails with [`Error::OverBudget`](super::Error::OverBudget) and loads nothing more.
     Stop,
-    /// The run reads all tables to their end, because it only counts.
+    /// The run reads all tables to their end, because it does not load.
     ReadOn,
 }

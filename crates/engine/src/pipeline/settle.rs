@@ -1,4 +1,4 @@
-//! Counts the outcomes of a table's batches in file order, whatever order they arrive in.
+//! Counts the outcomes of a table's batches in file order, even if they arrive in another order.
 
 use std::collections::BTreeMap;
 
@@ -13,24 +13,25 @@ use model::merged::MergedBatch;
 use model::rejection::{Rejection, Rule, ServerRejection, shown};
 use model::report::RejectExample;
 
-/// What was counted of a table so far.
+/// The counts of a table so far.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     read: u64,
     loaded: u64,
     checksum: u64,
-    /// Sum of the checksums of the batches, modulo 2^32; `None` if one of them is not known.
+    /// Sum of the batches' `CHECKSUM TABLE` values, modulo 2^32; `None` if one of them is not
+    /// known.
     table_checksum: Option<u32>,
-    /// What happened to the rows, if the table held rows that they may have changed.
+    /// What happened to the rows, if the table had rows that they may have changed.
     merged: Option<MergedBatch>,
     rules: BTreeMap<Rule, u64>,
-    /// The first time that more records were rejected than allowed, in a run that continues to
-    /// read.
+    /// Set when more records than allowed were rejected for the first time, in a run that continues
+    /// to read.
     over_budget: Option<BudgetSpent>,
 }
 
 impl Totals {
-    /// Nothing yet. The checksums of `CHECKSUM TABLE` will be added up.
+    /// Initial counts of a table whose `CHECKSUM TABLE` values are added up.
     pub(super) fn with_table_checksum() -> Totals {
         Totals {
             table_checksum: Some(0),
@@ -43,7 +44,7 @@ impl Totals {
     }
 }
 
-/// A rejected record as the example of its rule.
+/// A rejected record in the form of an example for the report.
 fn example(rejection: &Rejection, place: &Place<'_>) -> RejectExample {
     RejectExample {
         file: place.file.to_owned(),
@@ -105,8 +106,8 @@ impl Conductor<'_> {
             self.totals.read,
             self.totals.rejected(),
         );
-        // a run that loads ends as soon as the share of rejected records is too large, even if it
-        // would be small enough at the end of the file
+        // a run that loads ends as soon as the share of rejected records is too large, although the
+        // share may be lower at the end of the file
         match (self.spent(false), self.shared.settings.over_budget) {
             (Some(spent), OverBudget::Stop) => Err(self.diagnosed(spent).into()),
             (Some(spent), OverBudget::ReadOn) => {
@@ -117,16 +118,16 @@ impl Conductor<'_> {
         }
     }
 
-    /// Adds the server's rejections to those of the client, and adds the keys of the stored rows to
-    /// the keys in which child tables look up their parents.
+    /// Adds the server's rejections to the client's, and adds the keys of the stored rows to the
+    /// keys in which child tables look up their parents.
     fn settle_keys(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
         let mut without_key = Vec::new();
         if let Some(batch) = &outcome.rows {
             for rejected in &outcome.by_server {
                 let rejection = self.server_rejection(batch, rejected)?;
                 outcome.rejections.push(rejection);
-                // a row that was removed after the load keeps its key, because rows that refer to
-                // it are removed as well
+                // a row that is removed after the load keeps its key, because the rows that refer
+                // to it are removed too
                 let after = self.shared.settings.after_reading;
                 if rejected.rule != Rule::MissingParent && after != AfterReading::Synced {
                     without_key.push(self.keys.row_keys(batch, rejected.row));
@@ -176,7 +177,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// The message when more records are rejected than allowed.
+    /// The error, if more records are rejected than allowed.
     fn spent(&self, at_end: bool) -> Option<BudgetSpent> {
         let (budget, totals) = (self.shared.settings.budget, &self.totals);
         let is_spent = budget.is_spent(totals.read, totals.rejected(), at_end);
@@ -190,7 +191,7 @@ impl Conductor<'_> {
         })
     }
 
-    /// The message with the causes, for a run that ends with it.
+    /// Adds the probable causes to the error, for a run that ends with it.
     fn diagnosed(&self, spent: BudgetSpent) -> BudgetSpent {
         let diagnoses = self.collector.diagnoses(self.source, &self.cleaner);
         BudgetSpent {
@@ -199,8 +200,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Closes the reject files and checks the total: read = loaded + rejected. Returns the keys,
-    /// because some foreign keys are judged when all tables are complete.
+    /// Closes the reject files and checks that read = loaded + rejected. Also returns the keys,
+    /// because some foreign keys are checked only when all tables are complete.
     pub(super) fn finish(mut self, content_hash: u128) -> Result<(TableResult, Keys), Error> {
         self.source.check_unchanged().map_err(Error::Input)?;
         let over_budget = self.spent(true).or(self.totals.over_budget.take());

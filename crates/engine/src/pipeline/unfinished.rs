@@ -1,11 +1,14 @@
-//! A record that a chunk does not finish, and how the next chunks finish it.
+//! Joins a record that does not end in its chunk with the chunks that follow.
 //!
-//! Chunks are cleaned as if each began at the start of a record. If the chunk before ends within a
-//! record, that was wrong, and the chunk is cleaned again together with the beginning of that
-//! record. A record that is longer than `--max-record` is not kept; only its end is searched for
-//! ([`LongRecord`]). If its quote turns out to be stray, the lines after the first one are read
-//! again from the file. That happens at most once for each line: such a quote extends to the first
-//! line with a quote that could close it, and no line between them can hold another such quote.
+//! Chunks are cleaned as if each began at the start of a record. If the preceding chunk ends within
+//! a record, this is wrong, and the chunk is cleaned again together with the beginning of that
+//! record.
+//!
+//! A record that is longer than `--max-record` is not kept; the following chunks are only searched
+//! for its end ([`LongRecord`]). If its quote turns out to be stray, the lines after the first line
+//! are read again from the file. This happens at most once for each line: such a quote extends to
+//! the first line with a quote that could close it, and no line between the two can have another
+//! such quote.
 
 use std::io::{self, Read};
 
@@ -16,24 +19,24 @@ use crate::pipeline::cleaner::Cleaned;
 use input::chunks::{Chunk, Chunker, Content};
 use input::records::long::{LongRecord, LongRecordState};
 
-/// The state of a record that a chunk does not finish.
+/// A record that does not end in the chunks so far.
 pub(super) enum Unfinished {
-    /// The beginning of a record, which the next chunk may finish.
+    /// The beginning of a record, which the next chunk may complete.
     Start {
         bytes: Vec<u8>,
         offset: u64,
         line: u64,
     },
-    /// A record that is too long to be kept.
+    /// A record that is too long to be kept in memory.
     Long(LongRecord),
 }
 
-/// The text of the file, opened a second time, and the offset up to which it was read.
+/// The text of the file, opened a second time, and the offset up to which it has been read.
 #[derive(Default)]
 pub(super) struct SecondReading(Option<(Box<dyn Read>, u64)>);
 
 impl Conductor<'_> {
-    /// The beginning of a record at this offset and line.
+    /// The state of a record whose beginning, `bytes`, is at this offset and line.
     pub(super) fn unfinished_record(&self, bytes: &[u8], (offset, line): (u64, u64)) -> Unfinished {
         let max_record = self.shared.settings.max_record;
         if bytes.len() <= max_record {
@@ -111,8 +114,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Rejects a long record, or only its first line, as soon as a chunk shows which of them. Until
-    /// then, keeps the state of the record.
+    /// Rejects a long record, or only its first line, as soon as a chunk shows which is right.
+    /// Until then, keeps the state of the record.
     fn decide(
         &mut self,
         record: LongRecord,
@@ -145,8 +148,8 @@ impl Conductor<'_> {
         }
     }
 
-    /// Cleans the lines that the stray quote seemed to enclose. They were not kept in memory, so
-    /// they are read again.
+    /// Cleans the lines that the stray quote seemed to enclose. They are read again from the file,
+    /// because they were not kept in memory.
     fn read_again(&mut self, from: u64, line: u64, to: u64) -> Result<(), Error> {
         let path = &self.source.path;
         let cannot_read = |source: input::Error| Error::ReadAgain {
@@ -164,7 +167,7 @@ impl Conductor<'_> {
             .with_dialect(self.source.dialect())
             .starting_at(from);
         while let Some(mut chunk) = chunker.next_chunk().map_err(cannot_read)? {
-            // these chunks have no permits, so only one of them exists at a time
+            // these chunks have no permits, so there may be only one of them at a time
             self.await_outcomes()?;
             self.shared.check_stop()?;
             chunk.last = false;
@@ -175,8 +178,8 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    /// The text from this offset on. Offsets only grow, so a compressed file is decompressed at
-    /// most once more.
+    /// The text of the file from this offset. Offsets only grow, so a compressed file is
+    /// decompressed at most once more.
     fn text_again(&mut self, offset: u64) -> io::Result<Box<dyn Read>> {
         let (mut text, at) = match self.second_reading.0.take() {
             Some((text, at)) if at <= offset => (text, at),
@@ -187,7 +190,7 @@ impl Conductor<'_> {
     }
 }
 
-/// The rest of a chunk after a record that ends before this byte of it.
+/// The rest of a chunk after a record that ends at byte `end` of the chunk.
 fn after(chunk: Chunk, end: u64) -> Chunk {
     let (bytes, line_feeds) = match chunk.content {
         Content::Lines(mut bytes) => {

@@ -1,11 +1,11 @@
-//! Warnings about signs that a file is written in another dialect than it is read in, and about
-//! values that were changed.
+//! Writes warnings about signs that a file is written in a different dialect than the one used to
+//! read it, and about values that were changed.
 
 use crate::pipeline::cleaner::{Occurrences, Sign, Signs};
 use input::Source;
 use model::wording::grouped;
 
-/// A line for each kind of sign, with the number and the first example.
+/// One line for each kind of sign, with the number of occurrences and the first one as an example.
 pub(super) fn warnings(signs: &Signs, source: &Source) -> Vec<String> {
     let seen = Sign::ALL
         .into_iter()

@@ -1,5 +1,5 @@
-//! `--before-load`: prepares the tables of a shard for rows that arrive through a gateway, which
-//! cannot prepare the shard itself.
+//! `--before-load`: prepares the tables of a shard for rows that arrive through a gateway. The
+//! gateway cannot do this itself.
 
 use crate::error::Result;
 
@@ -9,8 +9,8 @@ use mysql::inspect;
 use mysql::prepare;
 
 impl Reindex<'_> {
-    /// Creates missing `tables`, and drops from empty ones the indexes and keys that are faster
-    /// built after the load. Tables with rows stay unchanged.
+    /// Creates missing `tables`. Drops the indexes and keys of empty tables that are built faster
+    /// after the load. Does not change tables with rows.
     pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
         let database = self.database.name().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;
@@ -20,7 +20,7 @@ impl Reindex<'_> {
         let empty = tables.iter().filter(|t| !present.filled.contains(t));
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
-        // the rows are not read here, so only the server finds duplicates
+        // reindex does not read the rows, so only the server can find duplicates
         let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
         prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {

@@ -1,4 +1,4 @@
-//! Carries a rehearsed plan out: reports progress, stops on request, and updates statistics
+//! Carries out a rehearsed plan: reports progress, stops on request, and updates the statistics
 //! afterwards.
 
 use std::time::Instant;
@@ -17,8 +17,8 @@ use mysql::db::Database;
 use mysql::ledger;
 use mysql_schema::diff::{Statement, Step};
 
-/// The share of changed pages in the buffer pool, in percent, above which MySQL writes them as fast
-/// as it can.
+/// The percentage of dirty pages in the buffer pool above which MySQL writes pages as fast as it
+/// can.
 const DIRTY: &str = "innodb_max_dirty_pages_pct";
 const WRITE_EARLY: &str = "SET GLOBAL innodb_max_dirty_pages_pct = 0";
 
@@ -59,11 +59,13 @@ impl Reindex<'_> {
             outcome = apply::watched(&self.database, &control, stages, show, work) => outcome,
             error = stop_when_told(&control, &self.database, self.interrupt, self.events) => Err(error),
             () = self.interrupt.in_silence(&self.database) => fail!(
-                "stopped, and {} does not answer, so it may still execute the statements that run; run the same command again to continue",
+                "stopped, and {} does not answer, so it may still execute the running statements; \
+                 run the same command again to continue",
                 self.database
             ),
             () = self.interrupt.second() => fail!(
-                "stopped at once; the server may still execute the statements that run; run the same command again to continue"
+                "stopped at once; the server may still execute the running statements; run the \
+                 same command again to continue"
             ),
         };
         self.database.lead_again(&mut self.connection).await?;
@@ -101,7 +103,7 @@ impl Reindex<'_> {
         self.tell_failures(outcome)
     }
 
-    /// Says which tables are done, and how long each took. Returns their names.
+    /// Reports which tables are done and how long each took. Returns their names.
     fn tell_done<'o>(&self, outcome: &'o apply::Outcome) -> Vec<&'o str> {
         let done: Vec<&str> = names(outcome.done.iter().map(|s| s.table.as_str()));
         for table in &done {
@@ -113,8 +115,8 @@ impl Reindex<'_> {
         done
     }
 
-    /// Says which statements failed, and what was not tried because of them. The last failure is
-    /// the error.
+    /// Reports which statements failed, and which ones were not tried because of that. Returns the
+    /// last failure as the error.
     fn tell_failures(&self, outcome: apply::Outcome) -> Result<()> {
         let mut failures = outcome.failures;
         let Some(last) = failures.pop() else {
@@ -134,7 +136,7 @@ impl Reindex<'_> {
         Err(last.into())
     }
 
-    /// Switches on MySQL's progress counters, if that is allowed.
+    /// Enables MySQL's progress counters, if that is allowed.
     async fn count_progress(&mut self) -> Result<Stages> {
         let stages = Stages::read(&mut self.connection).await;
         if stages == Stages::Off && self.options.set_global {
@@ -156,9 +158,9 @@ impl Reindex<'_> {
         Ok(stages)
     }
 
-    /// Lets MySQL write changed pages as early as possible, if that is allowed. An ALTER must write
-    /// all pages that are still changed at its end, one after the other, while every session waits
-    /// for it.
+    /// Makes MySQL write dirty pages as early as possible, if that is allowed. At its end, an ALTER
+    /// must write all pages that are still dirty, one after another, while all sessions wait for
+    /// it.
     async fn write_early(&mut self) -> Result<()> {
         if self.server.flavour != Flavour::MySql || !(self.is_private || self.options.set_global) {
             return Ok(());
@@ -167,7 +169,7 @@ impl Reindex<'_> {
             .fetch_one(&mut self.connection)
             .await
             .with_context(|| format!("cannot read {DIRTY}"))?;
-        // another run has changed it and will restore it
+        // with 0, another run has changed the setting and will restore it
         if before == 0.0 {
             return Ok(());
         }
@@ -186,7 +188,7 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Restores the variables that this run, or a killed run, has changed.
+    /// Restores the global variables that this run or a killed run has changed.
     pub(super) async fn restore_globals(&mut self) -> Result<()> {
         if ledger::exists(&mut self.connection).await? {
             for name in ledger::restore_globals(&mut self.connection).await? {
@@ -213,7 +215,8 @@ fn names<'a>(tables: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names
 }
 
-/// Returns only if stopping fails; when every statement is stopped, the work itself ends.
+/// Waits for a request to stop and stops the statements. The work itself then ends with their
+/// errors, so this returns only if stopping fails.
 async fn stop_when_told(
     control: &Control,
     database: &Database,
@@ -221,11 +224,11 @@ async fn stop_when_told(
     events: &Events,
 ) -> mysql::Error {
     interrupt.first().await;
-    events.info("reindex: stopping the statements that run; the server rolls them back");
+    events.info("reindex: stopping the running statements; the server rolls them back");
     match control.stop(database).await {
         Ok(()) => std::future::pending().await,
         Err(error) => {
-            error.context("cannot stop the statements that run; the server continues with them")
+            error.context("cannot stop the running statements; the server still executes them")
         }
     }
 }

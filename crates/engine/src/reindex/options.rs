@@ -5,43 +5,43 @@ use crate::options::{DatabaseChoice, SchemaOptions};
 /// The options of `reindex`.
 #[derive(Debug, Clone)]
 pub struct ReindexOptions {
-    /// The schema; without a file, that of the runs that loaded the tables.
+    /// The schema; without a file, the schemas of the runs that loaded the tables.
     pub schema: SchemaOptions,
-    /// The servers, each with its own plan.
+    /// The servers. Each gets a plan of its own.
     pub databases: Vec<DatabaseChoice>,
-    /// Only these tables; empty means all.
+    /// The tables to change; empty means all.
     pub tables: Vec<String>,
     /// What to do with the plan.
     pub action: Action,
-    /// What may be changed.
+    /// The changes that are allowed.
     pub changes: Changes,
-    /// Tables that are worked on at the same time; `None` means half the cores, at least 2.
+    /// Number of tables that are changed at the same time; `None` means half the cores, at least 2.
     pub jobs: Option<u16>,
-    /// Global variables of the server may be changed; they are restored afterwards.
+    /// Whether global variables of the server may be changed. They are restored afterwards.
     pub set_global: bool,
 }
 
 /// What to do with the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// The plan is printed.
+    /// Print the plan.
     Print,
-    /// The plan is printed and carried out.
+    /// Print the plan and carry it out.
     Apply,
-    /// Missing tables are created, and empty ones lose the indexes and keys that are built after a
+    /// Create missing tables, and drop the indexes and keys of empty tables that are built after a
     /// load.
     BeforeLoad,
 }
 
-/// What may be changed in addition to missing indexes, keys and constraints.
+/// The changes that are allowed in addition to adding missing indexes, keys and constraints.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Changes {
     /// Drop indexes, keys and constraints that the schema does not have.
     pub drop: bool,
     /// Run statements that block writers.
     pub block: bool,
-    /// Add and change columns if no value can be lost.
+    /// Add and change columns, as long as no value can be lost.
     pub columns: bool,
-    /// Build tables and indexes again although nothing differs.
+    /// Rebuild tables and indexes even if they do not differ.
     pub rebuild: bool,
 }

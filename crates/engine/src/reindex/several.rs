@@ -1,4 +1,5 @@
-//! Changes several servers side by side, each with its own plan: the shards behind a gateway.
+//! Changes several servers at the same time, each with a plan of its own: for example, the shards
+//! behind a gateway.
 
 use crate::error::{Error, Result};
 use futures_util::future::join_all;
@@ -10,12 +11,12 @@ use crate::options::DatabaseChoice;
 use model::report::{Outcome, Report};
 use model::wording::chain;
 
-/// Changes all servers at once; a failure on one does not stop the others. The report has the
-/// tables of all servers, each with the name of its server before it.
+/// Changes all servers at the same time. A failure on one server does not stop the others. The
+/// report has the tables of all servers, each with the name of its server in front.
 ///
 /// # Errors
 ///
-/// When one of them failed. The last error is returned; the others are reported first.
+/// When a server failed. If several failed, the last error is returned and the others are reported.
 pub(super) async fn side_by_side(
     shared: &Shared<'_>,
     databases: &[DatabaseChoice],
@@ -60,7 +61,7 @@ pub(super) async fn side_by_side(
     }
 }
 
-/// The database as messages may show it.
+/// The name of the database for messages.
 fn shown(database: &DatabaseChoice) -> String {
     match database {
         DatabaseChoice::Url(url) => url.to_string(),

@@ -1,4 +1,4 @@
-//! What the tables must be like, and which schema the ledger notes for them.
+//! Determines how the tables must look, and which schema the ledger records for them.
 
 use crate::error::{Result, fail};
 
@@ -16,11 +16,11 @@ use mysql_schema::diff::Definitions;
 use mysql_schema::parse::{parse_as, parse_script};
 use mysql_schema::statements::Script;
 
-/// The wanted tables, and the server's description of them if it has parsed the schema.
+/// The wanted tables. If the server has parsed the schema, also the server's definitions of them.
 pub(super) struct Wanted {
     pub(super) schema: Schema,
     pub(super) definitions: Option<Definitions>,
-    /// All tables of the schema, also those that the user did not name.
+    /// The names of all tables of the schema, even if the user named only some of them.
     pub(super) all_tables: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Reindex<'_> {
         };
         self.compare_with_ledger(&schema)?;
         let all_tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-        // with the names as the server keeps them
+        // the names in the server's spelling
         let meant = |name: &String| schema.named(name).map(|table| table.name.clone());
         let asked: Vec<String> = self.options.tables.iter().filter_map(meant).collect();
         let mut names = self.options.tables.iter();
@@ -82,8 +82,8 @@ impl Reindex<'_> {
         })
     }
 
-    /// Notes in the ledger which schema the tables have now. If it is not the schema of all tables,
-    /// reports with which one `verify` compares.
+    /// Records in the ledger which schema the tables now have. If some tables still have another
+    /// schema, reports the one with which `verify` compares.
     pub(super) async fn note_schema(&mut self, named: &SchemaText) -> Result<()> {
         let Some(last) = seeded::last_schema(&mut self.connection).await? else {
             return Ok(());
@@ -118,8 +118,8 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Reports which loaded tables the schema lacks. If it lacks all of them, the schema belongs to
-    /// another database.
+    /// Reports loaded tables that the schema does not have. If it has none of them, it belongs to
+    /// another database, which is an error.
     fn compare_with_ledger(&self, schema: &Schema) -> Result<()> {
         let lacking = self.seeded.lacking(schema);
         if !lacking.is_empty() && lacking.len() == self.seeded.tables.len() {
@@ -135,7 +135,7 @@ impl Reindex<'_> {
         Ok(())
     }
 
-    /// Fails if a table's engine has no transactions, because a change that fails would leave such
+    /// Fails if the engine of a table has no transactions, because a failed change would leave such
     /// a table partly changed.
     pub(super) async fn stop_without_transactions(&mut self, wanted: &Wanted) -> Result<()> {
         let names: Vec<&str> = wanted

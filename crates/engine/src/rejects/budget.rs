@@ -17,12 +17,12 @@ impl Default for Budget {
     }
 }
 
-/// A share is judged before the end of the file once this many records are read.
+/// A percentage is checked before the end of the file only after this many records.
 const JUDGED_EARLY_AFTER: u64 = 10_000;
 
 impl Budget {
-    /// Whether `rejected` of `read` records are more than allowed; `at_end` when the whole file is
-    /// read.
+    /// Whether `rejected` of `read` records are more than allowed. `at_end` says whether the whole
+    /// file has been read.
     pub fn is_spent(self, read: u64, rejected: u64, at_end: bool) -> bool {
         match self {
             Budget::Rows(n) => rejected > n,

@@ -1,12 +1,12 @@
-//! Space on the disk of the reject files: a run fails before they fill it.
+//! Checks the disk of the reject files, so that a run fails before it fills the disk.
 
 use std::path::Path;
 
 use crate::error::{Result, fail};
 
-/// Bytes of rejected records between two checks.
+/// Bytes of rejected records between two checks of the disk.
 const CHECK_EVERY: u64 = 16 << 20;
-/// Bytes that stay free for other programs.
+/// Bytes that must stay free for other programs.
 const RESERVE: u64 = 64 << 20;
 
 /// Checks the disk for the reject files of one table.
@@ -30,7 +30,7 @@ impl DiskSpace {
         self.since = 0;
         match rustix::fs::statvfs(folder) {
             Ok(disk) => is_enough(disk.f_bavail * disk.f_frsize, folder),
-            // the write will fail if the disk is full
+            // continue, because the write itself will fail if the disk is full
             Err(_) => Ok(()),
         }
     }

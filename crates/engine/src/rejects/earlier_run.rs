@@ -1,9 +1,9 @@
-//! Which files in a folder of reject files come from an earlier run: the next run replaces these
-//! and no others.
+//! Decides which reject files in a folder come from an earlier run. The next run replaces these
+//! files, but no others.
 //!
-//! A hidden file for each table holds the hashes of its reject files. A file whose hash is not
-//! there was edited since (it may hold corrected records) or was written by another program. No run
-//! replaces it.
+//! A hidden file for each table has the hashes of the table's reject files. If a file has another
+//! hash, someone has edited it (it may have corrected records), or another program wrote it. No run
+//! replaces such a file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -14,14 +14,14 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
 
-/// The ending of the hidden file of a table.
+/// The extension of the hidden file of a table.
 pub(super) const LEFT: &str = "left";
-/// Bytes that are hashed at a time.
+/// Bytes that are hashed at once.
 const PIECE: usize = 1 << 18;
-/// How many numbered folders are tried.
+/// Most numbered folders that are tried.
 const MOST_FOLDERS: u32 = 10_000;
 
-/// The reject files that a run wrote for a table: the ending of each, and the hash of its bytes.
+/// The reject files that a run wrote for a table: the extension of each, and the hash of its bytes.
 pub(super) type FileHashes = Vec<(String, u128)>;
 
 /// The folder of a run's reject files.
@@ -29,13 +29,13 @@ pub(super) type FileHashes = Vec<(String, u128)>;
 pub struct Folder {
     /// The folder's path.
     pub path: PathBuf,
-    /// Files in the folder that was asked for that no run wrote in this form; because of them,
-    /// another folder is used.
+    /// Files in the requested folder that must not be replaced, so that another folder is used.
     pub kept: Vec<PathBuf>,
 }
 
-/// Finds the folder for the reject files of these tables: the one that was asked for, or a numbered
-/// one next to it when that has files that must not be replaced. `is_input` tells which folders
+/// Finds the folder for the reject files of these tables: the requested one or, if it has files
+/// that must not be replaced, a numbered folder next to it. `is_input` says whether a folder has
+/// input files.
 /// hold input files.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub fn free_folder(
 ) -> Result<Folder> {
     let mut path = asked.to_path_buf();
     if !asked.is_dir() {
-        // the folder is made later, which fails if something else has its name
+        // the folder is created later, and creating it fails if another file has its name
         return Ok(Folder {
             path,
             kept: Vec::new(),
@@ -70,7 +70,8 @@ pub fn free_folder(
     Ok(Folder { path, kept })
 }
 
-/// The folder with the next number: `rejects-2` after `rejects`, `rejects-3` after that.
+/// The folder with the next number: `rejects-2` follows `rejects`, and `rejects-3` follows
+/// `rejects-2`.
 pub fn next_folder(folder: &Path) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let numbered = name
@@ -80,7 +81,7 @@ pub fn next_folder(folder: &Path) -> PathBuf {
     folder.with_file_name(format!("{base}-{number}"))
 }
 
-/// Reject files of these tables that are not byte for byte what a run wrote.
+/// The reject files of these tables that differ from what a run wrote.
 fn not_from_a_run(folder: &Path, tables: &[&str]) -> Result<Vec<PathBuf>> {
     let mut kept = Vec::new();
     for table in tables {
@@ -123,13 +124,13 @@ fn place(folder: &Path, table: &str) -> PathBuf {
     folder.join(format!(".{table}.{LEFT}"))
 }
 
-/// How the name of a file begins while a process writes it; the id of the process follows, so that
-/// files of killed processes can be recognised and removed.
+/// The beginning of a file's name while a process is writing the file. The process id follows, so
+/// that files of killed processes can be recognized and removed.
 pub(super) fn hidden_start(table: &str, kind: &str) -> String {
     format!(".{table}.{kind}.run-")
 }
 
-/// The files that the last run wrote for a table; none when there was no run.
+/// The files that the last run wrote for a table; empty if there was no run.
 pub(super) fn read(folder: &Path, table: &str) -> Result<FileHashes> {
     let path = place(folder, table);
     let text = match fs::read_to_string(&path) {
@@ -143,7 +144,7 @@ pub(super) fn read(folder: &Path, table: &str) -> Result<FileHashes> {
     Ok(text.lines().filter_map(entry).collect())
 }
 
-/// Notes the files that a run wrote for a table.
+/// Records the files that a run wrote for a table.
 pub(super) fn write(folder: &Path, table: &str, known: &FileHashes) -> io::Result<()> {
     let path = place(folder, table);
     if known.is_empty() {

@@ -1,5 +1,5 @@
-//! The three reject files of one table: written under hidden names, and renamed when the table is
-//! complete.
+//! Writes the reject files of one table, first under hidden names. They are renamed when the table
+//! is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -28,25 +28,25 @@ const REASONS_HEADER: [&str; 8] = [
     "message",
 ];
 
-/// The reject files of one table. Those of an earlier run are kept until [`RejectFiles::finish`] is
-/// called or this value is dropped.
+/// The reject files of one table. The files of an earlier run stay in place until
+/// [`RejectFiles::finish`] is called or this value is dropped.
 pub struct RejectFiles {
     directory: PathBuf,
     table: String,
-    /// What the file of the records begins with.
+    /// The first bytes of the file of rejected records.
     header: Vec<u8>,
     dialect: Dialect,
     extract: Option<Arc<Extract>>,
-    /// A record of which elements are rejected; it is written when all of them are known.
+    /// A record with rejected elements. It is written when all of its rejected elements are known.
     pending: Option<Pending>,
     open: Option<OpenFiles>,
     space: DiskSpace,
     is_settled: bool,
 }
 
-/// A record of which elements are rejected.
+/// A record with rejected elements.
 struct Pending {
-    /// Its offset in the text.
+    /// Offset of the record in the text.
     record: u64,
     raw: Vec<u8>,
     /// The numbers of the rejected elements, in order.
@@ -59,7 +59,7 @@ struct OpenFiles {
     reasons: csv::Writer<Hashed>,
 }
 
-/// A file whose bytes are hashed as they are written.
+/// A file with a hash of the bytes that were written.
 struct Hashed {
     file: BufWriter<File>,
     hash: Xxh3,
@@ -78,7 +78,7 @@ impl Write for Hashed {
 }
 
 impl RejectFiles {
-    /// Prepares the files of one table, which are opened when the first row is rejected.
+    /// Prepares the reject files of one table. They are opened when the first record is rejected.
     ///
     /// # Errors
     ///
@@ -110,13 +110,13 @@ impl RejectFiles {
         self
     }
 
-    /// Sets how rows are taken out of JSON records.
+    /// Sets how rows are extracted from JSON records.
     pub fn with_extract(mut self, extract: Option<&Arc<Extract>>) -> RejectFiles {
         self.extract = extract.cloned();
         self
     }
 
-    /// The ending of the file of the records.
+    /// The extension of the file of rejected records.
     fn kind_of_records(&self) -> &'static str {
         match self.dialect.is_json() {
             true => "jsonl",
@@ -124,8 +124,8 @@ impl RejectFiles {
         }
     }
 
-    /// Copies the broken lines of the folder that this run reads. They are not records until
-    /// somebody corrects them, and no run may lose them.
+    /// Copies the broken lines of an earlier run from the input folder. They are not records until
+    /// someone corrects them, and no run may lose them.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl RejectFiles {
         let mut open = self.open_files()?;
         let mut broken = self.create("broken")?;
         io::copy(&mut lines, &mut broken).with_context(|| cannot.clone())?;
-        // the reasons are for people; when they cannot be read, the lines are kept nevertheless
+        // the reasons are only for people, so the lines are kept even if the reasons cannot be read
         if let Ok(mut reasons) = csv::Reader::from_path(place("reasons.csv")) {
             for reason in reasons.records().map_while(Result::ok) {
                 let rule = reason.get(5).and_then(Rule::from_name);
@@ -168,7 +168,7 @@ impl RejectFiles {
         self.directory.join(format!("{}.{kind}", self.table))
     }
 
-    /// Removes files under hidden names whose processes no longer run.
+    /// Removes files with hidden names whose processes no longer run.
     fn remove_those_of_killed_runs(&self) -> io::Result<()> {
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -189,7 +189,7 @@ impl RejectFiles {
         Ok(())
     }
 
-    /// The line end that is to follow a record.
+    /// The line end to write after a record; empty if the record already ends with one.
     fn missing_line_end(&self, record: &[u8]) -> &'static [u8] {
         match self.dialect.line_end {
             LineEnd::Separator if record.ends_with(b"\n") => b"",
@@ -214,8 +214,8 @@ impl RejectFiles {
         })
     }
 
-    /// Creates the files. That of the records gets a header even when all rejected records are
-    /// broken, because corrected lines are moved there.
+    /// Creates the files. The file of rejected records gets its header even if all rejected records
+    /// are broken, because corrected lines are moved there.
     fn open_files(&self) -> Result<OpenFiles> {
         let mut reasons = csv::Writer::from_writer(self.create("reasons.csv")?);
         reasons.write_record(REASONS_HEADER)?;
@@ -242,7 +242,7 @@ impl RejectFiles {
             .with_context(|| self.cannot_write())
     }
 
-    /// The message when a file cannot be written; most often the disk is full.
+    /// The message for a file that cannot be written, usually because the disk is full.
     fn cannot_write(&self) -> String {
         format!(
             "cannot write the rejected records of {} to {}; free some space there, or name another folder with --rejects, and run the same command again",
@@ -307,14 +307,15 @@ impl RejectFiles {
         };
         if let Some(target) = target {
             target.write_all(raw)?;
-            // the last record of a file may lack its line end, and a record that was cut always
-            // does, but the next record must begin on a line of its own
+            // the last record of a file may have no line end, and a truncated record never has
+            // one, but the next record must begin on a new line
             target.write_all(line_end)?;
         }
         Ok(())
     }
 
-    /// Notes a rejected element of a record. The elements of a record follow each other.
+    /// Adds a rejected element of a record. All rejected elements of a record are added in
+    /// sequence.
     fn put_element(&mut self, element: ElementOf, raw: &[u8]) -> Result<()> {
         match &mut self.pending {
             Some(pending) if pending.record == element.record => {
@@ -331,8 +332,8 @@ impl RejectFiles {
         Ok(())
     }
 
-    /// Writes the record of which elements are rejected, with `null` in place of the others, which
-    /// are loaded: so it can be loaded again, and the elements keep their numbers.
+    /// Writes the record with rejected elements, with `null` in place of its other elements, which
+    /// are loaded. The record can thus be loaded again, and its elements keep their numbers.
     fn put_pending(&mut self) -> Result<()> {
         let Some(mut pending) = self.pending.take() else {
             return Ok(());
@@ -347,7 +348,7 @@ impl RejectFiles {
         }
     }
 
-    /// Writes the rest, and replaces the files of an earlier run.
+    /// Writes what is pending, and replaces the files of an earlier run.
     ///
     /// # Errors
     ///
@@ -374,8 +375,9 @@ impl RejectFiles {
         self.put_in_place(&new).context(cannot_write)
     }
 
-    /// Replaces the files of an earlier run by these. At every moment, the hashes of all of them
-    /// are noted, so that a run that is killed here leaves no file that the next run would keep.
+    /// Replaces the files of an earlier run by the new ones. The hidden file has the hashes of both
+    /// at every moment. Therefore, if the run is killed here, the next run can still replace all of
+    /// these files.
     fn put_in_place(&self, new: &FileHashes) -> Result<()> {
         let old = earlier_run::read(&self.directory, &self.table)?;
         let both: FileHashes = old.iter().chain(new).cloned().collect();
@@ -383,7 +385,7 @@ impl RejectFiles {
         for kind in KINDS {
             let place = self.place(kind);
             if !earlier_run::may_be_replaced(&place, kind, &both)? {
-                // edited during this run
+                // someone edited the file during this run, so keep it under another name
                 fs::rename(&place, self.free_name(kind))?;
             }
             if new.iter().any(|(of, _)| of == kind) {
@@ -405,7 +407,7 @@ impl RejectFiles {
     }
 }
 
-/// A record of a JSON array as a line. Line ends in JSON are blanks.
+/// A record of a JSON array on one line. Line ends between JSON tokens can be replaced by blanks.
 fn on_one_line(record: &[u8]) -> Vec<u8> {
     let is_end = |byte: u8| matches!(byte, b'\n' | b'\r' | 0x1e);
     let bytes = record.iter().map(|byte| match is_end(*byte) {
@@ -415,14 +417,14 @@ fn on_one_line(record: &[u8]) -> Vec<u8> {
     bytes.collect::<Vec<u8>>().trim_ascii().to_vec()
 }
 
-/// When a run fails, the records that it has written so far are kept in the files, so that the
+/// If a run fails, the records that it has written so far are kept in the files, so that the
 /// reasons can be read.
 impl Drop for RejectFiles {
     fn drop(&mut self) {
         if self.is_settled || self.open.is_none() {
             return;
         }
-        // errors are not reported, because the run has failed already
+        // errors are not reported, because the run has already failed
         let _ = self.put_pending();
         drop(self.open.take());
         let hash = |kind: &str| {
@@ -436,7 +438,7 @@ impl Drop for RejectFiles {
     }
 }
 
-/// Whether a process runs; `true` when that cannot be found out.
+/// Whether a process is running; `true` if this cannot be determined.
 fn is_alive(process: i32) -> bool {
     let own = i32::try_from(std::process::id());
     let process = rustix::process::Pid::from_raw(process);

@@ -1,5 +1,5 @@
-//! Reads a schema file, which is UTF-8, or UTF-16 with a byte order mark: `mysqldump > schema.sql`
-//! writes that in Windows PowerShell. Comments and rows may have other bytes.
+//! Reads a schema file in UTF-8, or in UTF-16 with a byte order mark. `mysqldump > schema.sql`
+//! writes UTF-16 in Windows PowerShell. Comments and rows may have bytes in another encoding.
 
 use std::path::Path;
 
@@ -7,11 +7,12 @@ use mysql_schema::statements::first_place_that_counts;
 
 use crate::error::{Context, Result, fail};
 
-/// The text of a schema file.
+/// Reads the text of a schema file.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or has another encoding; the message names the first such line.
+/// When the file cannot be read, or has another encoding. The message then names the first line
+/// that is wrong.
 pub(super) fn read(file: &Path) -> Result<String> {
     let shown = file.display();
     if file.is_dir() {
@@ -44,7 +45,10 @@ pub(super) fn read(file: &Path) -> Result<String> {
         let units: Vec<u16> = units.iter().map(|pair| unit(*pair)).collect();
         return match String::from_utf16(&units) {
             Ok(text) if rest.is_empty() => Ok(text),
-            _ => fail!("the schema {shown} begins as UTF-16, but is not; write it again as UTF-8"),
+            _ => fail!(
+                "the schema {shown} has a byte order mark of UTF-16, but is not valid UTF-16; \
+                 save it as UTF-8"
+            ),
         };
     }
     let (text, replaced) = with_replacements(&bytes);
@@ -57,7 +61,7 @@ pub(super) fn read(file: &Path) -> Result<String> {
     )
 }
 
-/// The text with U+FFFD in place of bytes that are not UTF-8, and the places of these.
+/// The text with U+FFFD in place of bytes that are not UTF-8, and the places of these bytes.
 fn with_replacements(bytes: &[u8]) -> (String, Vec<usize>) {
     let mut text = String::with_capacity(bytes.len());
     let mut replaced = Vec::new();
@@ -123,6 +127,6 @@ mod tests {
             assert!(error.starts_with("s.sql:2: the schema is not"), "{error}");
         }
         let odd = read_bytes(b"\xff\xfeC\0R").unwrap_err();
-        assert!(odd.contains("begins as UTF-16, but is not"), "{odd}");
+        assert!(odd.contains("is not valid UTF-16"), "{odd}");
     }
 }

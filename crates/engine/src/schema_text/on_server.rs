@@ -1,4 +1,5 @@
-//! The schema for one server: names as the server spells them, and no keys that it does not know.
+//! Adapts the schema to one server: spells names as the server does, and rejects keys that the
+//! server does not support.
 
 use crate::error::{Result, fail};
 
@@ -10,18 +11,18 @@ use mysql_schema::statements::{
     Replaced, functional_keys, in_lower_case, with_collations_of, without_database,
 };
 
-/// A schema as one server gets it.
+/// A schema adapted to one server.
 pub struct AtServer {
     /// The schema.
     pub text: SchemaText,
-    /// The database, as the server spells its name.
+    /// The URL with the database's name as the server spells it.
     pub url: DatabaseUrl,
-    /// The character sets and collations that the server lacks.
+    /// The replaced character sets and collations, which the server does not have.
     pub replaced: Vec<Replaced>,
 }
 
 impl AtServer {
-    /// For each character set or collation that was replaced: what, where, and by what.
+    /// A note for each replaced character set or collation: what was replaced, where, and by what.
     pub fn notes(&self, server: &ServerInfo) -> Vec<String> {
         let note = |replaced: &Replaced| {
             format!(
@@ -34,12 +35,12 @@ impl AtServer {
 }
 
 impl SchemaText {
-    /// The schema and the URL, with the names of tables and database as this server keeps them. On
-    /// an engine that lacks collations, the nearest ones take their place.
+    /// Adapts the schema and the URL: names of tables and of the database are spelled as this
+    /// server does. If the engine does not have a collation, the most similar one replaces it.
     ///
     /// # Errors
     ///
-    /// When a query fails, and when the schema has keys that the server does not know.
+    /// When a query fails, or when the schema has keys that the server does not support.
     pub async fn at(
         &self,
         connection: &mut MySqlConnection,
@@ -69,8 +70,8 @@ impl SchemaText {
         })
     }
 
-    /// Only MySQL has keys over expressions. Other servers report a syntax error without naming the
-    /// key.
+    /// Fails if the schema has keys over expressions and the server is not MySQL, because other
+    /// servers only report a syntax error that does not name the key.
     fn check_keys_are_known(&self, server: &ServerInfo) -> Result<()> {
         let found = match server.is_since(server.engine.functional_keys) {
             true => Vec::new(),
@@ -87,8 +88,9 @@ impl SchemaText {
             })
             .collect();
         fail!(
-            "{}:{}: {server} has no keys over expressions, and the schema has {}: {}; add a generated column for each \
-             expression and a key over that column, or take the keys out; MySQL 8.0.13 and later have them",
+            "{}:{}: {server} has no keys over expressions, and the schema has {}: {}; add a \
+             generated column for each expression and a key over that column, or remove the keys; \
+             MySQL 8.0.13 and later have them",
             self.origin,
             first.line,
             found.len(),

@@ -1,5 +1,5 @@
 //! The second step of a run: connects, takes the run lock, and checks everything that can be
-//! checked before the first row. All failures are reported at once.
+//! checked before the first row. All failed checks are reported at once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use mysql::target::SqlLoad;
 use mysql::throttle::Load;
 use private_server::RunningServer;
 
-/// A run that may begin.
+/// A run that has passed its checks and may start.
 pub(super) struct Checked<'a> {
     pub(super) run: Run<'a>,
     pub(super) sources: Vec<Source>,
@@ -40,7 +40,7 @@ pub(super) struct Checked<'a> {
 
 impl Opened {
     /// Connects and checks the server, takes the run lock, and checks the schema as the server
-    /// reads it. [`Run::check_tables`] checks what the tables hold.
+    /// parses it. [`Run::check_tables`] checks the contents of the tables.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Opened {
         let events = attempts.events();
         let is_private = matches!(self.options.database, DatabaseChoice::Private { .. });
         if self.checks.have_failed() && is_private {
-            // no server is started for a run that cannot begin
+            // do not start a server for a run that cannot start
             conclude(std::mem::take(&mut self.checks), events)?;
         }
         let (url, private) = database::resolve(&self.options.database, events).await?;
@@ -84,7 +84,7 @@ impl Opened {
         self.begin((session, private), (interrupt, answering), events)
     }
 
-    /// Connects, and spells the names of tables and database as the server keeps them.
+    /// Connects, and spells the names of tables and of the database as the server does.
     async fn connect(
         &mut self,
         url: DatabaseUrl,
@@ -138,7 +138,7 @@ impl Opened {
         })
     }
 
-    /// Checks the server and the account.
+    /// Checks the server and the account. Returns what is known about the server.
     async fn judge_server(&mut self, session: &mut RunSession) -> Result<Facts> {
         let RunSession {
             connection,
@@ -158,7 +158,7 @@ impl Opened {
         if let Some(limits) = self.options.loading.throttle.limits {
             let replicas = &self.options.loading.throttle.replicas;
             let asked = Load::connect(&session.database, limits, replicas).await;
-            let words = |_: &Load| "the servers tell how busy they are".to_owned();
+            let words = |_: &Load| "the servers report their load".to_owned();
             drop(self.checks.take("throttle", asked, words));
         }
         facts.loaded = self.loaded(session).await?;
@@ -167,8 +167,8 @@ impl Opened {
         Ok(facts)
     }
 
-    /// How much of these files is loaded already. With `--replace`, that is looked up in the
-    /// sibling database.
+    /// Finds how much of these files is already loaded. With `--replace`, looks into the sibling
+    /// database.
     async fn loaded(&self, session: &mut RunSession) -> Result<Loaded> {
         let sources = self.sources.as_deref().unwrap_or(&[]).iter();
         let tables: Vec<String> = sources.map(|s| s.table.name.clone()).collect();
@@ -189,7 +189,7 @@ impl Opened {
         Ok(loaded?)
     }
 
-    /// Puts the run together.
+    /// Assembles the run from what the checks have opened.
     fn begin<'a>(
         self,
         (session, private): (RunSession, Option<RunningServer>),
@@ -236,7 +236,7 @@ impl Opened {
     }
 }
 
-/// What this run requires of the server.
+/// The requirements of this run on the server.
 fn wishes(opened: &Opened) -> Requirements {
     let schema = &opened.schema;
     let schema = schema.is_certain().then_some(&schema.schema);
@@ -263,7 +263,7 @@ fn wishes(opened: &Opened) -> Requirements {
     }
 }
 
-/// Reports the results. When checks have failed, each of them is reported; the last one becomes the
+/// Reports the results. If checks have failed, each is reported, and the last one becomes the
 /// error.
 pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
     for check in checks.of(Level::Pass) {

@@ -1,4 +1,4 @@
-//! What a run reports when it ends.
+//! Reports the end of a run.
 
 use super::finished;
 use super::phases::End;

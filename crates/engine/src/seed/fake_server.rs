@@ -1,4 +1,4 @@
-//! A server for unit tests: its contents are what the test sets.
+//! A fake server for unit tests. Each test sets its contents.
 
 use mysql::Result;
 use mysql::ledger::inputs::{RunInput, TableLoad};
@@ -10,23 +10,23 @@ use super::server::Server;
 /// The contents of the server.
 #[derive(Default)]
 pub(super) struct FakeServer {
-    /// Rows by table.
+    /// Number of rows by table.
     pub(super) rows: Vec<(&'static str, u64)>,
     pub(super) last_run: Option<Run>,
-    /// The tables that the newest run has loaded.
+    /// The tables that the newest run loaded.
     pub(super) tables: Vec<LoadedTable>,
-    /// What all runs have loaded.
+    /// The loads of all runs.
     pub(super) loads: Vec<TableLoad>,
     /// How the newest run reads its files.
     pub(super) inputs: Vec<RunInput>,
-    /// Whether the newest run adds rows.
+    /// Whether the newest run appends rows.
     pub(super) appends: bool,
     pub(super) command: Option<&'static str>,
     pub(super) schema: Option<RunSchema>,
     pub(super) local_infile: bool,
     /// Whether the account may set global variables.
     pub(super) may_set: bool,
-    /// Global variables that the ledger has noted.
+    /// Global variables whose old values are in the ledger.
     pub(super) noted: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl FakeServer {
     }
 }
 
-/// A table that a run has loaded from a file whose content has this hash.
+/// A table that a run loaded from a file with this content hash.
 pub(super) fn loaded_table(name: &str, rows: u64, content_hash: u128) -> LoadedTable {
     LoadedTable {
         name: name.to_owned(),

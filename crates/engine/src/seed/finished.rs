@@ -1,5 +1,5 @@
-//! A finished run of the same files exists: seed loads nothing, and compares the tables with the
-//! rows that the finished run loaded.
+//! Handles files that a finished run has already loaded. The run loads nothing; it only compares
+//! the tables with the rows of the finished run.
 
 use crate::error::Result;
 
@@ -18,9 +18,9 @@ use mysql::prepare;
 use mysql::verify::{Depth, Difference};
 
 impl Run<'_> {
-    /// Reports that there is nothing to do, or that the tables no longer hold the rows that runs
-    /// loaded. Counts the rows by default, and compares their values with `--verify full`. With
-    /// `--verify none` it does neither.
+    /// Reports that there is nothing to do, or that the tables no longer have the rows that runs
+    /// loaded. By default this counts the rows, and with `--verify full` it compares their values.
+    /// With `--verify none` it does neither.
     pub(super) async fn finished(
         &mut self,
         earlier: Earlier,
@@ -55,7 +55,8 @@ impl Run<'_> {
         })
     }
 
-    /// That the files are loaded already, and whether their rows are still there.
+    /// The message that the files are already loaded, and whether their rows are still in the
+    /// tables.
     fn found(&self, earlier: &Earlier, depth: Option<Depth>, differences: &[Difference]) -> String {
         let verb = match earlier.has_appended {
             true => "appended",
@@ -88,7 +89,7 @@ impl Run<'_> {
         format!("seed: these files were {verb} by {runs}; nothing to do{verified}{more}{again}")
     }
 
-    /// What the tables lack of a schema that has changed since the run.
+    /// The differences between the tables and a schema that has changed since the run.
     async fn outdated(&mut self, earlier: &Earlier) -> Result<Vec<Difference>> {
         let connection = &mut self.session.connection;
         let schema = schemas::schema_of(connection, earlier.run).await?;
@@ -115,7 +116,7 @@ impl Run<'_> {
         ));
     }
 
-    /// How the tables differ from the rows that runs loaded.
+    /// The differences between the tables and the rows that runs loaded.
     async fn lost_since(
         &mut self,
         earlier: &Earlier,
@@ -134,7 +135,7 @@ impl Run<'_> {
         let rows = Rows {
             run: earlier.run,
             tables,
-            // the runs have judged all foreign keys
+            // the runs have already checked all foreign keys
             unjudged: Some(Vec::new()),
             // a user may have changed indexes on purpose; `verify` and `reindex` compare them
             wanted: Schema::default(),
@@ -151,14 +152,14 @@ impl Run<'_> {
     }
 }
 
-/// Reports how the database differs from what it should hold.
+/// Reports the differences between the database and the expected rows.
 pub(super) fn tell_differences(differences: &[Difference], events: &Events) {
     for difference in differences {
         events.error(&format!("verify: {difference}"));
     }
 }
 
-/// The result of a run's verification, in words.
+/// The result of a run's verification, as text.
 pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",

@@ -1,8 +1,8 @@
-//! `--compare-generated`: counts the values that files have for generated columns and that differ
-//! from what the server computes.
+//! `--compare-generated`: compares the values that files have for generated columns with the values
+//! that the server computes, and counts the differences.
 //!
-//! The fields of generated columns are not loaded. After the load, the files are read once more
-//! with these fields, and compared by primary key with the rows of the table.
+//! The fields of generated columns are not loaded. After the load, the files are read again with
+//! these fields, and their rows are compared by primary key with the rows of the table.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,11 +21,11 @@ use mysql::db;
 use mysql::generated::{Compared, FileValues, MOST};
 use mysql_schema::predicate::Predicate;
 
-/// What a reading of one file collects.
+/// The values that a pass over one file collects.
 struct Collected {
     values: Mutex<FileValues>,
-    /// Of each generated column: its name, the records whose field is no value of its type, and the
-    /// place of the first of them.
+    /// For each generated column: its name, the number of records whose field is not a valid value,
+    /// and the place of the first one.
     wrong: Mutex<Vec<Compared>>,
 }
 
@@ -60,7 +60,7 @@ impl Observer for Collected {
 }
 
 impl Work<'_, '_> {
-    /// Reports how many values of generated columns differ, for each file that has such values.
+    /// For each file with values for generated columns, reports how many of them differ.
     pub(super) async fn compare_generated(&mut self) -> Result<()> {
         let sources = Arc::clone(&self.sources);
         for source in sources.iter() {
@@ -95,7 +95,7 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Reads a file with its fields of generated columns, and compares them.
+    /// Reads a file with its fields of generated columns, and compares these with the table.
     async fn compare(
         &mut self,
         mut with: Source,
@@ -131,7 +131,7 @@ impl Work<'_, '_> {
                 grouped(MOST as u64)
             ));
         }
-        // The query may take long, so another session executes it.
+        // use another session, because the query may take long
         let mut connection = self.run.session.database.open().await?;
         let mut compared = values.compare(&mut connection).await?;
         db::close(connection).await;
@@ -161,8 +161,8 @@ impl Work<'_, '_> {
     }
 }
 
-/// Removes what was never applied to the values of the file: keys of generated columns and
-/// conditions on them. Foreign keys are judged already.
+/// Removes constraints that do not apply to the file's values: keys of generated columns and
+/// conditions on them. Foreign keys have already been checked.
 fn without_constraints_on_generated(read: &mut Table, table: &Table) {
     let checks = &mut read.checks;
     checks.retain(|check| Predicate::compile(&check.expression, table).is_some());

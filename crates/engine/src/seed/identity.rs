@@ -1,10 +1,10 @@
-//! What decides whether two runs are the same: the files, how they are read, and what their rows
-//! become.
+//! Decides whether two runs are the same, by their files, by how the files are read, and by what
+//! becomes of their rows.
 //!
-//! The text of schema.sql does not count, and neither do comments and secondary indexes. Unique
-//! keys, foreign keys and CHECKs decide which records are accepted. So a run that is unfinished
-//! must have the same ones when it is resumed. A finished run has judged its records already:
-//! `reindex` brings its tables the keys that the schema has gained since.
+//! The text of schema.sql does not matter, and neither do comments and secondary indexes. Unique
+//! keys, foreign keys and CHECK constraints decide which records are accepted, so an unfinished run
+//! can only be resumed with the same ones. A finished run has already checked its records;
+//! `reindex` adds keys that the schema has gained since.
 
 use crate::error::Result;
 
@@ -16,37 +16,37 @@ use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, 
 use mysql::ledger::inputs::RunInput;
 use mysql_schema::expression::comparable;
 
-/// Changes when the hashes are computed in another way, so that those of older versions are not
-/// mistaken for the same.
+/// Increased whenever the hashes are computed differently, so that hashes of older versions do not
+/// compare as equal.
 const VERSION: &[u8] = b"2";
 
-/// What decides whether two runs are the same.
+/// The properties that decide whether two runs are the same.
 pub(super) struct Identity<'a> {
     pub(super) mode: Mode,
     /// What happens to rows that the tables already have.
     pub(super) merge: Option<Merge>,
-    /// Whether files that are loaded may be appended again.
+    /// Whether files that are already loaded may be appended again.
     pub(super) force: bool,
-    /// Hash of everything that decides about the rows, except the content of the files. An
-    /// unfinished run is resumed only by a run with the same.
+    /// Hash of everything that affects the rows, except the content of the files. An unfinished run
+    /// can only be resumed by a run with the same hash.
     pub(super) fingerprint: String,
     /// The schema's name and hash.
     pub(super) schema: (String, String),
     pub(super) tables: Vec<TableIdentity<'a>>,
 }
 
-/// What decides whether two runs load the same rows into a table.
+/// The properties that decide whether two runs load the same rows into a table.
 pub(super) struct TableIdentity<'a> {
     pub(super) input: RunInput,
-    /// Reads the whole file, and returns the hash of its content.
+    /// Computes the hash of the file's content, for which it reads the whole file.
     pub(super) content: ContentHash<'a>,
 }
 
-/// Returns the hash of a file's content.
+/// A function that computes the hash of a file's content.
 pub(super) type ContentHash<'a> = Box<dyn Fn() -> Result<u128> + Send + Sync + 'a>;
 
 impl<'a> Identity<'a> {
-    /// For a run that loads these files.
+    /// The identity of a run that loads these files.
     pub(super) fn new(
         options: &SeedOptions,
         (text, max_record): (&SchemaText, usize),
@@ -85,7 +85,7 @@ impl<'a> Identity<'a> {
         tables.map(|table| table.input.table.clone()).collect()
     }
 
-    /// How the files are read, for the ledger.
+    /// How the files are read, in the form for the ledger.
     pub(super) fn inputs(&self) -> Vec<RunInput> {
         let tables = self.tables.iter();
         tables.map(|table| table.input.clone()).collect()
@@ -93,13 +93,14 @@ impl<'a> Identity<'a> {
 }
 
 impl TableIdentity<'_> {
-    /// The hash of the file's content as the ledger has it.
+    /// The hash of the file's content, in the form of the ledger.
     pub(super) fn content_hash(&self) -> Result<String> {
         Ok(format!("{:032x}", (self.content)()?))
     }
 }
 
-/// A hash of parts, in which the parts cannot run into each other.
+/// A hash of several parts. Each part is hashed with its length, so that different parts never give
+/// the same bytes.
 struct Hash(xxhash_rust::xxh3::Xxh3);
 
 impl Hash {
@@ -119,7 +120,7 @@ impl Hash {
     }
 }
 
-/// How the file of a table is read.
+/// How the file of a table is read, for the ledger.
 fn input_of(source: &Source, max_record: usize) -> RunInput {
     let mut format = Hash::new();
     format.add(&source.fingerprint());
@@ -133,14 +134,14 @@ fn input_of(source: &Source, max_record: usize) -> RunInput {
 }
 
 /// A hash of what the fields of a file become. `loaded` has the columns that the file fills, each
-/// with its field or its constant.
+/// with its field or constant.
 fn columns_of(table: &Table, loaded: &[(usize, ColumnSource)]) -> String {
     let mut hash = Hash::new();
     let mut sorted: Vec<(String, String)> = loaded
         .iter()
         .map(|(column, source)| (format!("{source:?}"), described(&table.columns[*column])))
         .collect();
-    // the order of the columns in the table does not matter, but that of the fields does
+    // the order of the fields matters, but not that of the columns in the table
     sorted.sort_unstable();
     for (source, column) in &sorted {
         hash.add(source.as_bytes());
@@ -164,10 +165,10 @@ fn columns_of(table: &Table, loaded: &[(usize, ColumnSource)]) -> String {
     hash.hexadecimal()
 }
 
-/// What of a column decides how its values are read and stored.
+/// The properties of a column that decide how its values are read and stored.
 fn described(column: &Column) -> String {
     let kind = match &column.kind {
-        // servers and parser have different names for such a type, and no file fills the column
+        // servers and the parser name such a type differently, and no file fills the column
         ColumnType::Unsupported { .. } => "unsupported".to_owned(),
         kind => kind.to_string(),
     };
@@ -175,7 +176,8 @@ fn described(column: &Column) -> String {
         column.kind,
         ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. }
     );
-    // a character set that the schema does not state is known only after the server has read it
+    // without a character set in the schema, it is only known after the server has parsed the
+    // schema
     let charset = column.charset.as_deref().filter(|name| *name != "utf8mb4");
     format!(
         "{:?} {kind} {} {} {charset:?} {} {} {:?} {:?}",
@@ -189,7 +191,7 @@ fn described(column: &Column) -> String {
     )
 }
 
-/// What decides which records are accepted, whatever its names and its order.
+/// The constraints that decide which records are accepted, without their names and order.
 fn constraints(table: &Table) -> String {
     let unique = |index: &&Index| index.kind == IndexKind::Unique;
     let unique = table.indexes.iter().filter(unique);

@@ -1,10 +1,10 @@
-//! Finished tablespace files on the private server: the server is stopped, each file replaces that
-//! of its empty table, and the server is started again. This takes about two seconds whatever the
-//! size of the files, whereas an import reads and writes every page.
+//! Delivers finished tablespace files to the private server by a restart: the server is stopped,
+//! each file replaces the file of its empty table, and the server is started again. This takes
+//! about two seconds whatever the size of the files, whereas an import reads and writes every page.
 //!
-//! `_reviewseed_imports` names the tables until their rows are noted, so after a kill at any moment
-//! the next run drops them and loads them again. [`private_server::StoppedServer`] describes how
-//! the server is kept able to start.
+//! `_reviewseed_imports` names the tables until the ledger has their rows. If the run is killed
+//! before that, the next run drops these tables and loads them again.
+//! [`private_server::StoppedServer`] describes how it is ensured that the server can start again.
 
 use std::time::Instant;
 
@@ -24,13 +24,14 @@ use mysql::physical::import::enter;
 use mysql::target::Target;
 use private_server::{FileReplacement, StoppedServer};
 
-/// From this many bytes of input, restarting the server takes less time than importing the files,
-/// which begins while other files are still written.
+/// With at least this many bytes of input, a restart takes less time than importing the files,
+/// although imports begin while other files are still being written.
 const LEAST_INPUT: u64 = 256 << 20;
 
 impl Run<'_> {
-    /// How the server gets the files of this run. MariaDB imports so fast that a restart does not
-    /// pay, and a replacement holds the locks of two databases.
+    /// How the server gets the files of this run. For MariaDB, a restart is not worthwhile, because
+    /// its imports are fast. A replacement cannot restart the server, because it has the locks of
+    /// two databases.
     pub(super) fn delivery(&self, sources: &[Source]) -> Delivery {
         let text: TextSize = sources.iter().map(Source::text_size).sum();
         let pays = match self.import {
@@ -47,14 +48,15 @@ impl Run<'_> {
         }
     }
 
-    /// Stops the server as soon as nothing but files is left to be finished, so that it stops in
-    /// the meantime. `None` if it must not be stopped; then the files are imported.
+    /// Stops the server as soon as the only work left is to finish files, so that it is stopped by
+    /// the time they are finished. Returns `None` if the server must not be stopped; the files are
+    /// then imported.
     pub(super) async fn stop_when_all_is_read(
         &mut self,
         delivery: Delivery,
         mut all_read: watch::Receiver<bool>,
     ) -> Result<Option<StoppedServer>> {
-        // the sender is gone when the files were not read completely
+        // the sender is dropped if the files were not read completely
         let is_read = all_read.wait_for(|read| *read).await.is_ok();
         let Some(private) = self.private.clone() else {
             return Ok(None);
@@ -71,7 +73,7 @@ impl Run<'_> {
             ));
             return Ok(None);
         }
-        // with 2, changes would stay in the redo log
+        // with 2, changes would stay only in the redo log
         let row = "SELECT CAST(@@GLOBAL.innodb_fast_shutdown AS UNSIGNED)";
         let row = self.session.connection.fetch_one(row).await?;
         if row.try_get_unchecked::<u64, _>(0)? > 1 {
@@ -84,7 +86,7 @@ impl Run<'_> {
         )??))
     }
 
-    /// Delivers the files of tables, and notes their rows in the ledger.
+    /// Delivers the files of tables, and records their rows in the ledger.
     pub(super) async fn put_in_place(
         &mut self,
         ready: Vec<ReadyTable>,
@@ -119,7 +121,7 @@ impl Run<'_> {
     }
 
     /// Replaces the files, starts the server, and takes the locks of the run again before another
-    /// command can find the server.
+    /// command can connect.
     async fn start_with(&mut self, stopped: StoppedServer, ready: &[ReadyTable]) -> Result<()> {
         let began = Instant::now();
         let files: Vec<FileReplacement> = ready
@@ -130,7 +132,10 @@ impl Run<'_> {
             })
             .collect();
         if ready.iter().any(|r| r.prepared.template.transaction == 0) {
-            fail!("a file was made to be imported, not to be put in place; please report this");
+            fail!(
+                "a tablespace file was built for IMPORT TABLESPACE, so it cannot replace the file \
+                 of a table; please report this bug"
+            );
         }
         let restarted = tokio::task::spawn_blocking(move || stopped.start_with(files)).await;
         let restarted = restarted.context("starting the private server ended abnormally")??;
@@ -139,7 +144,8 @@ impl Run<'_> {
         self.session.database.guard_again().await?;
         if !restarted.replaced {
             fail!(
-                "the private server does not start with the new files, and was started with those that it had; please report this"
+                "the private server did not start with the new files, so it was started again with \
+                 its old files; please report this bug"
             );
         }
         self.events.detail(&format!(
@@ -160,7 +166,7 @@ async fn note_rows(
     let mut connection = database.open_to_load().await?;
     enter(&mut connection, target, &ready.built, ready.rows(run))
         .await
-        .with_context(|| format!("cannot note the rows of {}", target.table))?;
+        .with_context(|| format!("cannot record the rows of {} in the ledger", target.table))?;
     db::close(connection).await;
     Ok(())
 }

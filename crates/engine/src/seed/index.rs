@@ -15,7 +15,7 @@ use mysql::inspect;
 use mysql::ledger::LoadedTable;
 use mysql_schema::diff::{self, Step};
 
-/// Memory for sorting index entries when the input files are small.
+/// Memory for sorting index entries if the input files are small.
 const LEAST_INDEX_MEMORY: u64 = 16 << 20;
 
 impl Run<'_> {
@@ -44,8 +44,8 @@ impl Run<'_> {
     ) -> Result<()> {
         let plan = self.plan(wanted).await?;
         let mut settings = machine::index_settings(None);
-        // Index entries need less room than the text of the files. MySQL initialises all of the
-        // memory that it may use, which would delay small tables.
+        // index entries need less memory than the text of the files; MySQL initializes all the
+        // memory that it may use, which would delay small tables
         let files = tables.iter().map(|t| t.file_bytes).sum::<u64>();
         settings.memory = settings.memory.min(files).max(LEAST_INDEX_MEMORY);
         if !plan.is_empty() {
@@ -96,7 +96,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The indexes and keys of the schema that the live tables lack.
+    /// The indexes and keys that the schema has but the live tables do not.
     pub(super) async fn plan(&mut self, wanted: &Schema) -> Result<diff::Plan> {
         let names: Vec<&str> = wanted.tables.iter().map(|t| t.name.as_str()).collect();
         let live = inspect::inspect_tables(

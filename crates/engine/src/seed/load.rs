@@ -60,10 +60,11 @@ impl Run<'_> {
         ));
     }
 
-    /// The SQL statement that delivers the rows.
+    /// Chooses the SQL statement that loads the rows.
     pub(super) async fn way(&mut self) -> crate::Result<SqlLoad> {
         if self.options.merge.is_some() {
-            // the rows are compared with those of the table before they are stored
+            // rows are compared with the table's rows before they are stored, which LOAD DATA
+            // cannot do
             return Ok(SqlLoad::Insert);
         }
         let engine = self.session.info.engine;
@@ -76,7 +77,7 @@ impl Run<'_> {
         load_method::choose(&mut self.session, wish, self.events).await
     }
 
-    /// Reads the files and loads their rows, except the `batches` that are already committed.
+    /// Reads the files and loads their rows, except for the `batches` that are already committed.
     pub(super) async fn deliver(
         &mut self,
         (sources, settings): (&Arc<Vec<Source>>, &pipeline::Settings),
@@ -145,12 +146,14 @@ impl Run<'_> {
     }
 }
 
-/// The table of a file, with the columns that the file fills and those that the server computes.
+/// The target table of a file, with the columns that the file fills and those that the server
+/// computes.
 pub(super) fn target(source: &Source) -> Target {
     let filled = source.header.columns.iter().map(|(column, _)| *column);
     let filled: Vec<usize> = filled.collect();
     let all = &source.table.columns;
-    // servers write expressions in different ways, and a literal gives no notes
+    // every default counts as computed: servers write expressions in different ways, so literals
+    // cannot be recognized, and a literal gives no notes anyway
     let has_default = |c: &Column| c.default.is_some();
     let computed = all
         .iter()

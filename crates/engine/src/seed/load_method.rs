@@ -1,4 +1,4 @@
-//! Which SQL statement loads the rows, and the one global variable that may have to change for it.
+//! Chooses the SQL statement that loads the rows, and changes the global variable that it may need.
 
 use crate::error::{Context, Result, fail};
 
@@ -14,7 +14,7 @@ use mysql::target::SqlLoad;
 #[cfg(test)]
 mod tests;
 
-/// Whether rows are loaded into a cluster, which decides about retries.
+/// Whether rows are loaded into a cluster. Retries depend on this.
 pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     match Role::of(facts) {
         Role::GroupMember { .. } | Role::Galera { .. } => Topology::Cluster,
@@ -23,7 +23,7 @@ pub(super) fn role(facts: &Facts, several_hosts: bool) -> Topology {
     }
 }
 
-/// What the run does when the server rejects LOAD DATA LOCAL.
+/// What the run does if the server rejects LOAD DATA LOCAL.
 pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
     InsertFallback::new(match wanted {
         Some(LoadMethod::LocalInfile) => WhenUnsupported::Fail,
@@ -31,7 +31,7 @@ pub(super) fn detour(wanted: Option<LoadMethod>) -> InsertFallback {
     })
 }
 
-/// What a run may do to use LOAD DATA LOCAL.
+/// What the user allows for LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     pub(super) engine: &'static Engine,
@@ -40,13 +40,13 @@ pub(super) struct Wish {
     pub(super) dry_run: bool,
 }
 
-/// Chooses the statement after asking the server. A global variable is changed only with
-/// `--set-global`. The ledger notes its value first, so that this run restores it at its end, or
-/// the next run does if this one is killed.
+/// Asks the server, and chooses the statement. A global variable is changed only with
+/// `--set-global`. The ledger records its old value first. This run restores it at its end or, if
+/// this run is killed, the next run does.
 ///
 /// # Errors
 ///
-/// When LOAD DATA LOCAL is required and not available.
+/// When LOAD DATA LOCAL is required but not available.
 pub(super) async fn choose(
     server: &mut impl Server,
     wish: Wish,
@@ -87,11 +87,11 @@ pub(super) async fn choose(
             "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
         );
     }
-    // a check has warned of this already
+    // a check has already warned about this
     Ok(SqlLoad::Insert)
 }
 
-/// Restores the global variables that this run, or a killed run, has changed.
+/// Restores the global variables that this run or a killed run has changed.
 pub(super) async fn restore_globals(server: &mut impl Server, events: &Events) -> Result<()> {
     for name in server.restore_globals().await? {
         events.detail(&format!("seed: restored the global variable {name}"));

@@ -1,4 +1,4 @@
-//! What a run with `--on-duplicate ignore` or `update` needs of its files and tables.
+//! Checks and prepares a run with `--on-duplicate ignore` or `update`, or with `--sync`.
 
 use std::sync::Arc;
 
@@ -55,8 +55,9 @@ impl Run<'_> {
         ));
     }
 
-    /// Checks that no row of another database refers to the rows of this run. Which rows must be
-    /// kept for them is not known, and they would be deleted with a key of ON DELETE CASCADE.
+    /// Checks that no table of another database refers to the tables of this run. The run does not
+    /// know which rows must be kept for such a table, and deleting a row could delete its child
+    /// rows through ON DELETE CASCADE.
     pub(super) async fn check_children_elsewhere(
         &mut self,
         checks: &mut Checks,
@@ -75,7 +76,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Checks whether records can be matched with rows by the primary keys.
+    /// Checks whether records can be matched with rows by primary key.
     fn check_syncing(&self, checks: &mut Checks, sources: &[Source]) {
         if let Some(LoadMethod::LocalInfile | LoadMethod::Physical) = self.options.loading.method {
             let words = "--sync sends the rows that differ by INSERT; leave --load out";
@@ -91,7 +92,7 @@ impl Run<'_> {
         }
     }
 
-    /// The tables of the database, as [`Run::must_have_keys`] requires them.
+    /// All tables of the database, after a check that they have the keys of the schema.
     pub(super) async fn all_tables(&mut self, sources: &[Source]) -> Result<Schema> {
         let database = self.session.database.name().to_owned();
         let live = inspect::inspect(&mut self.session.connection, &database).await?;
@@ -99,8 +100,8 @@ impl Run<'_> {
         Ok(live)
     }
 
-    /// Fails if the tables of the files lack keys of the schema, because the server judges each row
-    /// when it is stored; `option` is the reason.
+    /// Fails if the tables of the files lack keys of the schema. The server must check each row
+    /// when it is stored. `option` is the option that requires this, for the message.
     async fn must_have_keys(
         &mut self,
         live: &Schema,
@@ -127,7 +128,7 @@ impl Run<'_> {
     }
 
     /// Prepares the statements. The tables must have all keys of the schema, because the server
-    /// judges each row when it is stored.
+    /// checks each row when it is stored.
     pub(super) async fn prepare_merging(&mut self, sources: &[Source]) -> Result<()> {
         let Some(merge) = self.options.merge else {
             return Ok(());
@@ -157,7 +158,7 @@ fn loaded(source: &Source) -> Vec<usize> {
     source.header.columns.iter().map(|c| c.0).collect()
 }
 
-/// The unique keys, foreign keys and CHECKs of the schema that the tables lack.
+/// The unique keys, foreign keys and CHECK constraints of the schema that the tables do not have.
 fn lacking_keys(plan: &Plan) -> Vec<Finding> {
     let is_judged = |finding: &&Finding| match &finding.kind {
         Kind::MissingIndex(index) => index.kind == IndexKind::Unique,

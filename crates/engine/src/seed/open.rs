@@ -1,5 +1,5 @@
-//! The first step of a run: seed reads everything that it can read without a server, so that it
-//! reports mistakes in the first second.
+//! The first step of a run: reads everything that can be read without a server, so that mistakes
+//! are reported immediately.
 
 use crate::error::{Result, fail};
 
@@ -17,17 +17,17 @@ use model::wording::grouped;
 use mysql::precheck::Checks;
 use mysql_schema::engine::Engines;
 
-/// A run that has read its schema and its files, as far as possible without a server.
+/// A run whose schema and files have been read, as far as possible without a server.
 pub(super) struct Opened {
-    /// The options. Their folder of reject files may differ from the one that the user named.
+    /// The options. Their folder of reject files may differ from the one that the user gave.
     pub(super) options: SeedOptions,
     pub(super) text: SchemaText,
     pub(super) statements: Statements,
     pub(super) schema: SchemaOfRun,
     pub(super) checks: Checks,
-    /// The files; `None` when they cannot be opened, or a server must read the schema first.
+    /// The files; `None` if they cannot be opened, or if a server must parse the schema first.
     pub(super) sources: Option<Vec<Source>>,
-    /// `None` when a check has failed already: then nothing may be created.
+    /// The settings; `None` if a check has failed, because then nothing may be created.
     pub(super) settings: Option<pipeline::Settings>,
     /// Number of connections that load rows.
     pub(super) connections: usize,
@@ -62,7 +62,7 @@ impl Opened {
             text,
             schema,
         };
-        // without the columns that need a value, records can still change rows
+        // a record without a value for a required column can still change an existing row
         opened.options.reading.input.partial =
             options.merge == Some(Merge::Update) || options.mode == Mode::Sync;
         if opened.schema.is_certain() {
@@ -70,7 +70,7 @@ impl Opened {
         }
         let engines = Engines::default();
         if opened.schema.is_unusable() {
-            // the files of tables that could not be read are not among the opened ones
+            // tables that could not be parsed have no open files
             opened.schema.judge(&mut opened.checks, None, &engines)?;
         } else if opened.schema.is_certain() {
             let sources = opened.sources.as_deref();
@@ -82,7 +82,7 @@ impl Opened {
         Ok(opened)
     }
 
-    /// Opens the files and matches their headers.
+    /// Opens the files and matches their headers to columns.
     pub(super) fn open_files(&mut self) {
         let appends = matches!(self.options.mode, Mode::Append | Mode::Sync);
         let opened = open_sources(&self.options.reading, appends, &self.schema.schema);
@@ -96,7 +96,7 @@ impl Opened {
         });
     }
 
-    /// Makes the pipeline's settings, and the folder of the reject files.
+    /// Prepares the pipeline's settings, and creates the folder of the reject files.
     pub(super) fn make_settings(&mut self, events: &Events) {
         let sources = self.sources.as_deref().unwrap_or(&[]);
         let reading = &mut self.options.reading;
@@ -109,8 +109,7 @@ impl Opened {
     }
 }
 
-/// The files of the wanted tables. An append and a sync use only the tables
-/// that have files.
+/// Opens the files of the wanted tables. An append or a sync uses only the tables that have files.
 fn open_sources(reading: &ReadingOptions, appends: bool, schema: &Schema) -> Result<Vec<Source>> {
     let mut names = reading.tables.clone();
     if appends && names.is_empty() {

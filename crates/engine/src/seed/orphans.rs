@@ -1,8 +1,8 @@
-//! Rows without a parent that could not be judged while the files were read. They are found when
-//! all rows are loaded, and removed while the files are read again, so that each is rejected with
-//! its file and line and counts in the budget.
+//! Handles rows without a parent that could not be found while the files were read. They are found
+//! when all rows are loaded, and removed while the files are read again. Each of them is thus
+//! rejected with its file and line, and counts in the budget.
 //!
-//! All of this belongs to the load phase: a run that is killed during it resumes in that phase.
+//! All of this belongs to the load phase: a run that is killed during it is resumed in that phase.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use mysql::target::SqlLoad;
 use mysql::{cluster, ledger};
 
 impl Run<'_> {
-    /// Rejects the rows of a load that have no parent; returns the result without them.
+    /// Rejects the loaded rows that have no parent. Returns the results without these rows.
     pub(super) async fn without_orphans(
         &mut self,
         sources: &Arc<Vec<Source>>,
@@ -29,7 +29,7 @@ impl Run<'_> {
         mut results: Vec<TableResult>,
     ) -> Result<Vec<TableResult>, load::Error> {
         loop {
-            // the load may have lasted longer than the server or a proxy keeps an idle session
+            // the load may have taken longer than the server or a proxy keeps an idle session open
             self.session.keep_lock().await?;
             let found = self.find_orphans(sources, run, &results).await?;
             if found.is_empty() {
@@ -61,13 +61,13 @@ impl Run<'_> {
             results = again.await?;
             self.session.keep_lock().await?;
             if rejected(&results) == before {
-                // this run did not load these rows; `verify` names them
+                // the remaining orphans are not rows of this run; `verify` names them
                 return Ok(results);
             }
         }
     }
 
-    /// Looks for rows that break a foreign key that could not be judged while the files were read,
+    /// Finds rows that violate a foreign key that could not be checked while the files were read,
     /// or that refer to a removed row.
     async fn find_orphans(
         &mut self,
@@ -78,7 +78,7 @@ impl Run<'_> {
         let mut searched: HashSet<(String, String)> = crate::loaded::unjudged_references(results)
             .into_iter()
             .collect();
-        // a run may have been killed after it removed a parent and before it removed the children
+        // a killed run may have removed a parent but not yet its children
         let removed = ledger::tables_with_orphans(&mut self.session.connection, run).await?;
         for source in sources {
             let keys = source.table.foreign_keys.iter();
@@ -88,11 +88,12 @@ impl Run<'_> {
         if searched.is_empty() {
             return Ok(Orphans::default());
         }
-        // The query may take long, so another session executes it. If the session with the run lock
-        // were busy when the program is killed, the lock would remain and the next run would fail.
+        // Another session executes the query, because it may take long. If the program were killed
+        // while the session with the run lock was busy, the lock would remain and the next run
+        // would fail.
         let mut connection = self.session.database.open().await?;
-        // on a cluster member that lacks parents which another member has, rows would wrongly
-        // appear as orphans
+        // if another member of the cluster has parents that this member does not have yet, their
+        // children would wrongly appear as orphans
         cluster::catch_up(&mut connection).await;
         let found = orphans::find(&mut connection, sources, &searched).await?;
         mysql::db::close(connection).await;

@@ -1,5 +1,5 @@
-//! Tables and rows that reviewseed did not load. They are recognised before anything is changed,
-//! and are replaced only if the user asks for it.
+//! Finds tables and rows that reviewseed did not load, before anything is changed. They are
+//! replaced only if the user asks for it.
 
 use crate::error::Result;
 
@@ -14,21 +14,21 @@ use mysql::prepare::{self, Present};
 
 const NAME: &str = "tables";
 
-/// The largest number of tables that a message names.
+/// Most tables that a message names.
 const SHOWN: usize = 3;
 
-/// Tables of the database that reviewseed did not make.
+/// Tables of the database that reviewseed did not create.
 struct Foreign {
-    /// Tables of the schema that hold rows.
+    /// Tables of the schema that have rows.
     filled: Vec<String>,
-    /// How their columns differ from the schema.
+    /// Differences between their columns and the schema.
     columns: Vec<String>,
     /// Tables that the schema does not have.
     others: Vec<String>,
 }
 
 impl Run<'_> {
-    /// Checks for tables and rows of others when this run loads into the tables themselves. The
+    /// Checks for tables and rows of others, for a run that loads into the tables themselves. The
     /// returned check has the only message about them.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
@@ -128,7 +128,7 @@ impl Run<'_> {
         let database = self.session.database.name().to_owned();
         let own = owned::own_rows(&mut self.session.connection).await?;
         let last = seeded::last_schema(&mut self.session.connection).await?;
-        // the last run may have created a table and stored no rows in it
+        // the last run may have created a table without storing rows in it
         let made = |name: &String| last.as_ref().is_some_and(|s| s.tables.contains(name));
         let is_own = |name: &String| own.contains_key(name) || made(name);
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
@@ -177,8 +177,8 @@ impl Run<'_> {
     }
 }
 
-/// What a table has in addition to the schema: verification would report a difference, and unique
-/// keys would reject rows.
+/// What a table has in addition to the schema. Verification would report additional columns, and
+/// additional unique keys would reject rows.
 fn surplus(table: &Table, wanted: &Table) -> Vec<String> {
     let name = &table.name;
     let is_surplus = |column: &&Column| !wanted.columns.iter().any(|c| c.name == column.name);

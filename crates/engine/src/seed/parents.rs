@@ -1,4 +1,5 @@
-//! Parents in other databases of the server: whether they exist, and which keys they have.
+//! Checks parent tables that this run does not load, and reads the keys of parent tables in other
+//! databases.
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ use mysql::precheck::{Check, Checks};
 use mysql::{existing, prepare};
 
 impl Run<'_> {
-    /// Warns of empty parents that this run does not load, because all of their child rows are
-    /// rejected.
+    /// Warns of empty parent tables that this run does not load, because all rows that refer to
+    /// them are rejected.
     pub(super) async fn check_empty_parents(
         &mut self,
         checks: &mut Checks,
@@ -41,8 +42,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Checks that the parents in other databases exist. Otherwise the server would not create the
-    /// foreign keys.
+    /// Checks that the parent tables in other databases exist. Otherwise the server could not
+    /// create the foreign keys.
     pub(super) async fn check_parents_elsewhere(
         &mut self,
         checks: &mut Checks,
@@ -57,8 +58,9 @@ impl Run<'_> {
                 checks.add(Check::fail(
                     "parents",
                     format!(
-                        "the foreign key {} of {} refers to {}, which is not on this server, or this account may not see it; \
-                         create it first, or take the foreign key out of {}",
+                        "the foreign key {} of {} refers to {}, which is not on this server, or \
+                         this account may not see it; create it first, or remove the foreign key \
+                         from {}",
                         key.name,
                         table.name,
                         key.parent(),
@@ -70,8 +72,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads the keys of parents in other databases, so that rows without a parent are rejected
-    /// while they are read. If that fails, the foreign keys are verified after the load.
+    /// Reads the keys of parent tables in other databases, so that rows without a parent are
+    /// rejected while they are read. If this fails, the foreign keys are verified after the load.
     pub(super) async fn read_keys_elsewhere(
         &mut self,
         names: &[String],

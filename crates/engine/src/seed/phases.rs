@@ -1,4 +1,4 @@
-//! The steps of a run, as a state machine: each step is a value, and its result alone decides which
+//! The steps of a run as a state machine. Each step is a value, and only its result decides which
 //! step follows.
 //!
 //! ```text
@@ -9,10 +9,11 @@
 //!     └──▶ End (a finished run of the same files)
 //! ```
 //!
-//! After a lost connection, a step is repeated: Index and Verify from Index, all others from Begin.
-//! Begin finds in the ledger what the run has done so far, as it does for a run that was killed.
+//! After a lost connection, a step is repeated: Index and Verify are repeated from Index, all
+//! others from Begin. Begin finds in the ledger what the run has done so far, in the same way as
+//! after a killed run.
 //!
-//! [`drive`] decides. [`Steps`] does the work: on a server, or in unit tests without one.
+//! [`drive`] decides. [`Steps`] does the work: on a server or, in unit tests, without one.
 
 use crate::Verdict;
 use crate::load;
@@ -24,17 +25,17 @@ mod tests;
 /// The next step.
 #[derive(Debug)]
 pub(super) enum Step<S: Steps + ?Sized> {
-    /// The ledger and the tables say where to begin.
+    /// Find out from the ledger and the tables where to start.
     Begin,
-    /// Tables are created or found, and the run is noted in the ledger.
+    /// Create or find the tables, and record the run in the ledger.
     Prepare(S::Start),
-    /// The rows are loaded, through SQL or by physical import.
+    /// Load the rows, by SQL or by physical import.
     Deliver(S::Load),
-    /// The indexes and keys of the loaded rows are built.
+    /// Build the indexes and keys of the loaded rows.
     Index(S::Rows),
-    /// The result is verified.
+    /// Verify the result.
     Verify(S::Rows),
-    /// Nothing is left to do.
+    /// End the run, because nothing is left to do.
     End(End<S::Differences>),
 }
 
@@ -43,7 +44,7 @@ pub(super) enum Step<S: Steps + ?Sized> {
 pub(super) enum End<D> {
     /// All accepted rows are loaded, indexed and verified.
     Seeded,
-    /// An earlier run has loaded the same files. The state of its rows was reported.
+    /// An earlier run loaded the same files. The state of its rows has been reported.
     Earlier(Verdict),
     /// The database differs from the rows that were loaded.
     Differs(D),
@@ -51,7 +52,7 @@ pub(super) enum End<D> {
     OverBudget(BudgetSpent),
 }
 
-/// Why a step failed.
+/// The reason why a step failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The user asked the run to stop.
@@ -83,12 +84,12 @@ impl From<load::Error> for Failure {
     }
 }
 
-/// Who chose to import tables.
+/// Who chose the physical import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ImportedBy {
-    /// The user: a failed import fails the run.
+    /// The user. If an import fails, the run fails.
     User,
-    /// The run itself: it loads by SQL instead.
+    /// The run itself. If an import fails, the run loads by SQL instead.
     Default,
 }
 
@@ -99,32 +100,33 @@ pub(super) trait Steps {
     type Rows;
     type Differences;
 
-    /// Decides where to begin. Restores global variables that a killed run has changed.
+    /// Decides where to start. Restores global variables that a killed run has changed.
     async fn begin(&mut self) -> Result<Step<Self>>;
     async fn prepare(&mut self, start: Self::Start) -> Result<Self::Load>;
     async fn deliver(&mut self, load: &mut Self::Load) -> Result<Self::Rows, load::Error>;
-    /// Who chose to import tables; `None` if no table is imported.
+    /// Who chose the physical import; `None` if no table is imported.
     fn imports(&self) -> Option<ImportedBy>;
-    /// Prepares the tables that are not imported for an SQL load.
+    /// Prepares an SQL load of the tables that are not yet imported.
     async fn fall_back_to_sql(&mut self, load: &mut Self::Load, why: load::Error) -> Result<()>;
     async fn index(&mut self, rows: &Self::Rows) -> Result<()>;
     /// Returns the differences, if there are any.
     async fn verify(&mut self, rows: &Self::Rows) -> Result<Option<Self::Differences>>;
-    /// Whether to repeat the step after this failure, which was that of attempt number `attempt`.
-    /// If so, waits, connects again, and ends what the run has left in the server.
+    /// Whether to repeat the step after this failure of attempt number `attempt`. If so, this
+    /// waits, connects again, and ends the statements of this run that are still running in the
+    /// server.
     async fn recovered(&mut self, error: &Failure, attempt: u32) -> Result<bool>;
-    /// Notes in the ledger that the run is done.
+    /// Records in the ledger that the run is done.
     async fn finish(&mut self, rows: &Self::Rows) -> Result<()>;
-    /// Restores global variables that this run, or a killed run, has changed.
+    /// Restores global variables that this run or a killed run has changed.
     async fn restore_globals(&mut self) -> Result<()>;
 }
 
-/// Does all steps of a run.
+/// Executes all steps of a run.
 ///
 /// # Errors
 ///
-/// The first failure. The run first restores the global variables, as far as it can still reach the
-/// server; the next run restores the others.
+/// The first failure. Before it is returned, the global variables are restored if the server can
+/// still be reached. Otherwise the next run restores them.
 pub(super) async fn drive<S: Steps>(steps: &mut S) -> Result<End<S::Differences>> {
     steps.restore_globals().await?;
     let end = from_begin_to_end(steps).await;
@@ -144,7 +146,8 @@ async fn from_begin_to_end<S: Steps>(steps: &mut S) -> Result<End<S::Differences
             Step::Deliver(load) => (deliver(steps, load).await, Step::Begin),
             Step::Index(rows) => match steps.index(&rows).await {
                 Ok(()) => (Ok(Step::Verify(rows)), Step::Begin),
-                // index and verification both begin by inspecting the tables
+                // index and verification both start by inspecting the tables, so both resume at
+                // Index
                 Err(error) => (Err(error), Step::Index(rows)),
             },
             Step::Verify(rows) => (verify(steps, &rows).await, Step::Index(rows)),

@@ -1,8 +1,9 @@
-//! Physical import: whether tables are imported, which ones, and how a run cleans up after a killed
-//! import.
+//! Physical import: decides whether tables are imported, and which ones, and cleans up after a
+//! killed import.
 //!
-//! If the user asks for it, seed says why a table is loaded by SQL instead. Otherwise seed chooses
-//! it on the private server, when all tables qualify and there are enough rows for it to be faster.
+//! If the user asks for physical import, seed reports why a table is loaded by SQL instead. If the
+//! user does not choose, seed imports on the private server when all tables qualify and there are
+//! enough rows to make it faster.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use mysql::resume::LoadedBatches;
 use mysql::target::SqlLoad;
 use mysql::{ledger, prepare};
 
-/// Whether tables are imported physically.
+/// Whether tables are imported physically, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ImportChoice {
     /// No table is imported.
@@ -38,7 +39,7 @@ pub(super) enum ImportChoice {
 }
 
 impl Run<'_> {
-    /// Decides whether a run that begins at this point imports tables.
+    /// Decides whether a run that starts at this point imports tables.
     pub(super) async fn choose_import(&mut self, start: &Start, sources: &[Source]) -> Result<()> {
         if let Start::Resume(run) | Start::Loaded(run, _) = start {
             let connection = &mut self.session.connection;
@@ -47,7 +48,7 @@ impl Run<'_> {
         let nothing_to_load = matches!(start, Start::Loaded(..) | Start::Finished(..));
         self.import = match self.options.loading.method {
             _ if self.keeps_rows() || nothing_to_load => ImportChoice::No,
-            // a file is given to the server at once
+            // an import cannot be slowed, because the server gets each file as a whole
             None if self.options.loading.throttle.is_set() => ImportChoice::No,
             Some(LoadMethod::Physical) => ImportChoice::Wanted,
             None if self.redo_log.is_some() => match self.why_no_import(start, sources).await? {
@@ -63,7 +64,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Why tables of the private server are not imported.
+    /// The reason why tables of the private server are not imported; `None` if they can be.
     async fn why_no_import(&mut self, start: &Start, sources: &[Source]) -> Result<Option<String>> {
         if self.options.loading.keep_redo_log {
             let why = "--keep-redo-log keeps every committed batch, but physical import commits whole tables";
@@ -80,7 +81,7 @@ impl Run<'_> {
             .iter()
             .filter(|s| !there.tables.contains(&s.table.name))
             .collect();
-        // the tables that an interrupted run was importing were dropped
+        // tables that an interrupted run was importing have been dropped, so they are missing
         let resumed = matches!(start, Start::Resume(_)) && !missing.is_empty();
         if !resumed && !there.tables.is_empty() {
             return Ok(Some("tables existed before this run".to_owned()));
@@ -105,7 +106,7 @@ impl Run<'_> {
         )
     }
 
-    /// A table with the indexes that are wanted: only the primary key with `--no-index`.
+    /// The table with the indexes that this run builds: with `--no-index`, only the primary key.
     fn with_what_is_built(&self, table: &Table) -> Table {
         let mut table = table.clone();
         if self.options.loading.no_index {
@@ -114,8 +115,8 @@ impl Run<'_> {
         table
     }
 
-    /// Called when an import that the user did not ask for has failed. Prepares the tables that are
-    /// not loaded for an SQL load, and returns the batches of the loaded ones.
+    /// Called when an import has failed that the user did not ask for. Prepares the tables that are
+    /// not yet loaded for an SQL load. Returns the batches of the loaded tables.
     pub(super) async fn fall_back_to_sql(
         &mut self,
         run: u64,
@@ -134,7 +135,7 @@ impl Run<'_> {
         Ok(Some(loaded))
     }
 
-    /// The name of the load method, and why it was chosen.
+    /// The name of the load method, and the reason for it.
     pub(super) fn method_and_reason(&self, way: SqlLoad) -> (&'static str, &'static str) {
         let engine = self.session.info.engine;
         let sql = match way {
@@ -142,7 +143,7 @@ impl Run<'_> {
             way if way == engine.load => engine.load_reason,
             SqlLoad::LocalInfile | SqlLoad::Insert => "it works everywhere",
         };
-        // which tables qualify is known only after they are created
+        // which tables qualify is only known after they have been created
         let none = self.prepared.is_empty() && !self.options.dry_run;
         match self.import {
             _ if none => (way.name(), sql),
@@ -155,8 +156,8 @@ impl Run<'_> {
         }
     }
 
-    /// Drops the tables that a killed run was importing, because using one of them could crash the
-    /// server.
+    /// Drops the tables that a killed run was importing, because such a table could crash the
+    /// server when it is used.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
         if recover::unfinished(&mut self.session.connection)
             .await?
@@ -178,7 +179,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The folder of the database, after a check that the server uses it.
+    /// The folder of the database's files, after a check that the server uses this folder.
     async fn folder(&mut self) -> Result<PathBuf> {
         let RunSession {
             connection,
@@ -190,7 +191,7 @@ impl Run<'_> {
         Ok(host::folder(connection, &facts, database.name()).await?)
     }
 
-    /// Notes the tables that are about to be created and may be imported.
+    /// Records in the ledger the tables that will be created and may be imported.
     pub(super) async fn announce_imports(&mut self, missing: &[String]) -> Result<()> {
         if self.import != ImportChoice::No {
             recover::announce(&mut self.session.connection, missing).await?;
@@ -198,8 +199,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Drops from empty tables the indexes and keys that are built after the load. Those `created`
-    /// tables that are imported keep the indexes that their files contain.
+    /// Drops those indexes and keys of empty tables that are built after the load. Tables in
+    /// `created` that are imported keep the indexes that their files contain.
     pub(super) async fn strip(
         &mut self,
         live: &Schema,
@@ -211,7 +212,7 @@ impl Run<'_> {
             ImportChoice::No => None,
             _ => self.choose(live, sources, created, &mut fit).await?,
         };
-        // the server finds the duplicates that cannot be judged while the files are read
+        // the server must find the duplicates that are not found while the files are read
         let keep = |table: &Table, index: &Index| {
             index.kind == IndexKind::Unique && !judged(sources, table, index)
         };
@@ -241,7 +242,7 @@ impl Run<'_> {
                     self.prepared.insert(table.clone(), prepared);
                 }
                 Err(error) => {
-                    // releases the tables that the session locked for the export
+                    // unlocks the tables that the session locked for the export
                     sqlx::Executor::execute(&mut self.session.connection, "UNLOCK TABLES").await?;
                     self.say_unfit(table, &format!("{error:#}"));
                     given_up.push(table.clone());
@@ -249,7 +250,7 @@ impl Run<'_> {
             }
         }
         if !given_up.is_empty() {
-            // some foreign keys and indexes of these tables are dropped already
+            // some of these tables' foreign keys and indexes have already been dropped
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest = inspect::inspect_tables(
                 &mut self.session.connection,
@@ -265,13 +266,15 @@ impl Run<'_> {
             }
         }
         if self.import == ImportChoice::Chosen && self.prepared.is_empty() {
-            // the live tables show what schema.sql leaves open
+            // the live tables show details that schema.sql does not specify, and none of them
+            // qualifies
             self.import = ImportChoice::No;
         }
         Ok(())
     }
 
-    /// Finds the tables that qualify, and the folder; reports why the others do not qualify.
+    /// Finds the tables that qualify and the folder of their files. Reports why the others do not
+    /// qualify.
     async fn choose(
         &mut self,
         live: &Schema,
@@ -337,8 +340,8 @@ impl Run<'_> {
     }
 }
 
-/// A table whose text columns have the character set of the private server unless schema.sql names
-/// one.
+/// The table as the private server creates it: text columns without a character set in schema.sql
+/// get the server's default.
 fn of_this_server(table: &Table) -> Table {
     let mut table = table.clone();
     let charset = table.charset.clone().unwrap_or("utf8mb4".to_owned());
@@ -348,7 +351,7 @@ fn of_this_server(table: &Table) -> Table {
     table
 }
 
-/// Whether duplicates in a unique index are found while the rows are read.
+/// Whether all duplicates in a unique index are found while the rows are read.
 fn judged(sources: &[Source], table: &Table, index: &Index) -> bool {
     let mut sources = sources.iter().filter(|s| s.table.name == table.name);
     sources.any(|s| {

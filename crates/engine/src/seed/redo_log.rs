@@ -1,4 +1,4 @@
-//! The redo log of the private server while a run loads rows.
+//! Disables and enables the redo log of the private server while a run loads rows.
 
 use crate::error::Result;
 
@@ -10,9 +10,9 @@ use mysql::db;
 use private_server::RedoLogMark;
 
 impl Run<'_> {
-    /// Switches the redo log off if the server holds nothing but this run, because a crash then
-    /// loses only rows of this run. Switches it on if this run needs it and a killed run left it
-    /// off.
+    /// Disables the redo log if the server has no data except the rows of this run, because a crash
+    /// then loses only these rows. Enables it if this run needs it and a killed run left it
+    /// disabled.
     pub(super) async fn redo_log_off(&mut self, tables: &[String]) -> Result<()> {
         let Some(mark) = &self.redo_log else {
             return Ok(());
@@ -40,7 +40,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Enlarges the redo log for an SQL load of these files, if it is on.
+    /// Enlarges the redo log for an SQL load of these files, if it is enabled.
     pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
         let is_off = self.redo_log_is_off();
         let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
@@ -57,13 +57,13 @@ impl Run<'_> {
         redo_log::grow(&mut self.session.connection, running, text).await
     }
 
-    /// Whether this run, or a killed one, has switched the redo log off.
+    /// Whether this run or a killed run has disabled the redo log.
     pub(super) fn redo_log_is_off(&self) -> bool {
         self.redo_log.as_ref().is_some_and(RedoLogMark::is_set)
     }
 
-    /// Switches the redo log on again. Uses a connection of its own, because that of the run may be
-    /// waiting for the rest of an answer.
+    /// Enables the redo log again. Uses a connection of its own, because the run's connection may
+    /// be waiting for the rest of an answer.
     pub(super) async fn redo_log_on(&self) -> Result<()> {
         let Some(mark) = self.redo_log.as_ref().filter(|mark| mark.is_set()) else {
             return Ok(());

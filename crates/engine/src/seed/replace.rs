@@ -1,7 +1,7 @@
-//! `--replace`: seed loads the rows into a sibling database. When they are loaded, indexed and
-//! verified, one RENAME TABLE swaps the tables of both databases. Readers see the old tables or the
-//! new ones, never a missing or incomplete one. Until the swap, a failure leaves the old tables
-//! unchanged. An interrupted run is resumed in the sibling.
+//! `--replace`: loads the rows into a sibling database. When they are loaded, indexed and verified,
+//! one RENAME TABLE statement swaps the tables of both databases. Readers see either the old tables
+//! or the new ones, never a missing or incomplete table. If the run fails before the swap, the old
+//! tables are unchanged. An interrupted run is resumed in the sibling.
 
 use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor};
@@ -22,20 +22,20 @@ use mysql_schema::quote::{quote_identifier, quote_literal, quote_literals};
 const NEW: &str = "__reviewseed_new";
 const OLD: &str = "__reviewseed_old";
 
-/// The database whose tables are replaced, locked while a run loads the new tables into another
-/// one.
+/// The database whose tables are replaced. It is locked while a run loads the new tables into
+/// another database.
 pub(super) struct Replacement {
-    /// Holds the run lock of the database. The connection is idle until the swap.
+    /// The session with the run lock of the database. Its connection is idle until the swap.
     session: RunSession,
     /// The database in which the new tables are created.
     sibling: Database,
-    /// Tables that are swapped.
+    /// The names of the tables that are swapped.
     tables: Vec<String>,
 }
 
 impl<'a> Run<'a> {
-    /// Creates the sibling database, or finds the one of an earlier attempt, and returns a run in
-    /// it. [`obstacles`] checks beforehand whether the swap will be possible.
+    /// Creates the sibling database, or finds the one of an earlier attempt. Returns a run in it.
+    /// [`obstacles`] checks beforehand whether the swap will be possible.
     pub(super) async fn beside(mut self, sources: &[Source]) -> Result<(Replacement, Run<'a>)> {
         let database = self.session.database.name().to_owned();
         create_siblings(&mut self.session.connection, &database).await?;
@@ -85,14 +85,15 @@ impl<'a> Run<'a> {
         Ok(database.lead(connection).await?)
     }
 
-    /// Whether this run can begin in the sibling as it is: the sibling is empty, or holds the rows
-    /// of an unfinished run of the same files.
+    /// Whether this run can start in the sibling as it is: the sibling is empty, or has the rows of
+    /// an unfinished run of the same files.
     async fn resumes(&mut self, sources: &[Source]) -> Result<bool> {
         let identity = self.identity(sources);
         start::is_resumable(&mut self.session, &identity).await
     }
 
-    /// Warns a run without `--replace` of the database that an unfinished `--replace` has left.
+    /// For a run without `--replace`: warns of the database that an unfinished `--replace` has
+    /// left.
     pub(super) async fn name_unfinished_replacement(&mut self) -> Result<()> {
         let sibling = sibling_name(self.session.database.name(), NEW);
         if !self.replaces() && exists(&mut self.session.connection, &sibling).await? {
@@ -106,7 +107,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether a database is one into which `--replace` loads.
+/// Whether a database is a sibling into which `--replace` loads.
 pub(super) fn is_sibling(database: &str) -> bool {
     database.ends_with(NEW)
 }
@@ -146,7 +147,7 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
             "--replace loads into the database {new}, which holds tables that reviewseed did not make; move them to a database of another name"
         );
     }
-    // the old tables of an earlier swap whose last step failed
+    // drop the old tables of an earlier swap that could not drop them
     let old = quote_identifier(&sibling_name(database, OLD));
     connection
         .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {old}")))
@@ -171,7 +172,8 @@ impl Replacement {
         async move { database.lost().await.into() }
     }
 
-    /// Swaps the tables if the run succeeded; otherwise leaves the new tables where they are.
+    /// Swaps the tables if the run succeeded. Otherwise leaves the new tables in the sibling
+    /// database.
     pub(super) async fn conclude(
         self,
         verdict: Result<Verdict>,
@@ -190,8 +192,9 @@ impl Replacement {
         }
     }
 
-    /// Takes the run lock again if the connection was closed while the new tables were loaded. No
-    /// other run can have begun in the meantime, because the session guard prevents it.
+    /// Takes the run lock again if its connection was closed while the new tables were loaded. No
+    /// other run can have started in the meantime, because the lock of the session guard prevents
+    /// this.
     async fn lock_again(&mut self) -> Result<()> {
         let RunSession {
             connection,
@@ -213,8 +216,8 @@ impl Replacement {
         Ok(())
     }
 
-    /// After a run that ended before the swap: drops the sibling databases if they hold no rows,
-    /// otherwise names them.
+    /// Called after a run that ended before the swap. Drops the sibling databases if they have no
+    /// rows; otherwise reports their names.
     pub(super) async fn leave(mut self, events: &Events) {
         let name = self.sibling.name().to_owned();
         match self.drop_if_empty().await {
@@ -239,7 +242,7 @@ impl Replacement {
         let mut inside = self.sibling.connect().await?;
         let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
-        // nothing is written to the other sibling before the swap
+        // nothing is written to the database for the old tables before the swap
         let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
             names.push(self.sibling.name().to_owned());
@@ -251,8 +254,8 @@ impl Replacement {
         Ok(present.filled.is_empty())
     }
 
-    /// Swaps the tables of the schema and of the ledger, and drops the old ones; again after a lost
-    /// connection.
+    /// Swaps the tables of the schema and of the ledger, and drops the old ones. Tries again after
+    /// a lost connection.
     async fn swap(mut self, events: &Events) -> Result<()> {
         let mut attempt = 1;
         while let Err(error) = self.attempt_swap().await {
@@ -274,9 +277,9 @@ impl Replacement {
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
         let left = prepare::present(&mut self.session.connection, &new, &names).await?;
-        // an earlier attempt has swapped them, although its answer was lost
+        // if there are no tables, an earlier attempt has swapped them and its answer was lost
         if !left.tables.is_empty() {
-            // not every run makes all tables of the ledger
+            // a run may not have created all tables of the ledger
             let made = |name: &&String| left.tables.contains(name) || self.tables.contains(name);
             let made: Vec<&String> = names.iter().filter(made).collect();
             self.rename((&names, &made), (&database, &new, &old))
@@ -292,7 +295,7 @@ impl Replacement {
         Ok(())
     }
 
-    /// Moves the old tables away and the new ones to their place, in one statement.
+    /// Moves the old tables away and the new ones into their place, in one statement.
     async fn rename(
         &mut self,
         (names, made): (&[String], &[&String]),
@@ -323,7 +326,7 @@ impl Replacement {
     }
 }
 
-/// The reasons why the tables cannot be swapped.
+/// The reasons why the tables cannot be swapped; empty if they can.
 pub(super) async fn obstacles(
     connection: &mut MySqlConnection,
     database: &str,
@@ -334,7 +337,8 @@ pub(super) async fn obstacles(
     prepare::present(connection, database, &tables).await?;
     let words = |trigger: Trigger| {
         format!(
-            "--replace cannot keep trigger {trigger}: a table with triggers does not move between databases; drop it and create it again afterwards"
+            "--replace cannot keep trigger {trigger}: a table with triggers cannot be moved to \
+             another database; drop it and create it again afterwards"
         )
     };
     let triggers = prepare::triggers(connection, database, &tables).await?;

@@ -1,4 +1,4 @@
-//! A run that may begin: the values that all of its steps share.
+//! The values that all steps of a run share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use mysql::local_infile::InsertFallback;
 use mysql::physical::import::Prepared;
 use private_server::{RedoLogMark, RunningServer};
 
-/// The values that all steps share.
+/// A run that may start: the values that all of its steps share.
 pub(super) struct Run<'a> {
     pub(super) options: SeedOptions,
     pub(super) events: &'a Events,
@@ -32,17 +32,17 @@ pub(super) struct Run<'a> {
     pub(super) statements: Statements,
     /// Number of connections that load rows.
     pub(super) connections: usize,
-    /// What the run does when the server rejects LOAD DATA LOCAL.
+    /// What the run does if the server rejects LOAD DATA LOCAL.
     pub(super) detour: Arc<InsertFallback>,
-    /// Whether tables are imported.
+    /// Whether tables are imported physically.
     pub(super) import: ImportChoice,
-    /// Whether the run that is resumed has imported tables.
+    /// Whether the run that is resumed has imported tables physically.
     pub(super) resumes_import: bool,
     /// Whether tables of this run have triggers, which may change the rows.
     pub(super) has_triggers: bool,
-    /// Their names, in words.
+    /// The names of these triggers, as text.
     pub(super) triggers: String,
-    /// How rows are merged with those that the tables held before.
+    /// How rows are merged with the rows that the tables had before.
     pub(super) merging: Option<Arc<Merging>>,
     /// Tables that are ready to be imported, by name.
     pub(super) prepared: HashMap<String, Prepared>,
@@ -57,7 +57,7 @@ impl Run<'_> {
         self.options.mode == Mode::Append
     }
 
-    /// Whether rows that the tables hold stay, so that their keys stay as well.
+    /// Whether existing rows of the tables are kept, so that their keys remain taken.
     pub(super) fn keeps_rows(&self) -> bool {
         matches!(self.options.mode, Mode::Append | Mode::Sync)
     }
@@ -70,7 +70,7 @@ impl Run<'_> {
         self.options.mode == Mode::Replace
     }
 
-    /// What decides whether an earlier run was the same as this one.
+    /// The properties that decide whether an earlier run was the same as this one.
     pub(super) fn identity<'s>(&self, sources: &'s [Source]) -> Identity<'s> {
         let options = &self.options;
         let schema = (&self.text, options.reading.max_record);

@@ -1,5 +1,6 @@
-//! The run lock: only one run at a time works on a database. A run takes the lock, ends the
-//! sessions that a killed run left in the server, and after an interrupt ends its own statements.
+//! The run lock: only one run at a time may work on a database. After taking the lock, a run ends
+//! the sessions that a killed run left in the server. After an interrupt, it ends its own
+//! statements.
 
 use std::time::Duration;
 
@@ -15,16 +16,17 @@ use mysql::apply;
 use mysql::db;
 use mysql::ledger;
 
-/// After the second request to stop, how long the run waits until the server has ended the run's
+/// After the second request to stop, the longest time to wait until the server has ended the run's
 /// statements.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 impl RunSession {
-    /// Takes the run lock. Waits for statements that a killed run left in the server, or ends them.
+    /// Takes the run lock. Waits for the end of statements that a killed run left in the server, or
+    /// ends them.
     ///
     /// # Errors
     ///
-    /// When another run holds the lock, and when the user interrupts.
+    /// When another run has the lock, or when the user interrupts.
     pub(super) async fn lock(
         &mut self,
         interrupt: &Interrupt,
@@ -50,8 +52,8 @@ impl RunSession {
         Ok(())
     }
 
-    /// Ends this run's statements in the server after an interrupt. Returns the error that says
-    /// what is loaded and how to resume.
+    /// Ends this run's statements in the server after an interrupt. Returns an error that says what
+    /// is loaded and how to resume.
     pub(super) async fn after_interrupt(
         &self,
         (interrupt, commands): (&Interrupt, &Commands),
@@ -66,7 +68,8 @@ impl RunSession {
             state = self.loaded_so_far(events) => match state {
                 Ok(state) => {
                     let old = match replace::is_sibling(self.database.name()) {
-                        true => "; the tables in use are as they were, because --replace loads beside them",
+                        true => "; the old tables are unchanged, because --replace loads into \
+                            another database",
                         false => "",
                     };
                     unfit!("interrupted {state}{old}; to resume: {next}")
@@ -74,7 +77,8 @@ impl RunSession {
                 Err(error) => error.context(format!("interrupted; to resume: {next}")),
             },
             () = at_once => unfit!(
-                "interrupted; the server still ends what this run has begun; to resume: {next}"
+                "interrupted; the server is still ending the statements of this run; to resume: \
+                 {next}"
             ),
         }
     }

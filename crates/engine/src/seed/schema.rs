@@ -1,5 +1,5 @@
-//! The schema of a run, parsed offline or by the server if that is not possible; and what prevents
-//! a table from being loaded.
+//! The schema of a run. It is parsed without a server or, if that is not possible, by the server.
+//! Also finds what prevents a table from being loaded.
 
 use crate::error::Result;
 
@@ -21,22 +21,22 @@ use mysql_schema::order::with_parents;
 use mysql_schema::parse::{self, Fault, Resolution};
 use mysql_schema::statements::Script;
 
-/// The schema as it is known so far.
+/// The schema, as far as it is known at this point.
 pub(super) struct SchemaOfRun {
     pub(super) schema: Schema,
     text: SchemaText,
-    /// How values are read.
+    /// The user's settings for how values are read.
     settings: Settings,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
-    /// What could not be parsed in the tables that this run needs.
+    /// The parts that could not be parsed, of the tables that this run needs.
     faults: Vec<Fault>,
-    /// Whether a server may interpret a type differently.
+    /// Whether the server may interpret some type differently.
     is_ambiguous: bool,
 }
 
 impl SchemaOfRun {
-    /// Reads the file without a server.
+    /// Parses the file without a server.
     pub(super) fn offline(text: &SchemaText, options: &ReadingOptions) -> Result<SchemaOfRun> {
         let script = Script::read(&text.sql, &text.origin)?;
         let mut reading = parse::parse_script(&script, &text.origin);
@@ -50,17 +50,18 @@ impl SchemaOfRun {
             .collect();
         let needed = with_parents(&reading.schema, &named);
         let is_needed = |table: &str| named.is_empty() || needed.iter().any(|name| name == table);
-        // JSON is LONGTEXT on MariaDB, and executable comments depend on the server
+        // MariaDB is tried too, because JSON is LONGTEXT there and executable comments depend on
+        // the server
         let of_mariadb = parse::parse_for(&script, &text.origin, Flavour::MariaDb);
         for fault in &mut reading.faults {
-            // what not all servers reject, the server of the run judges
+            // a fault on MySQL only may be none for the server of the run, so that server decides
             if !of_mariadb.faults.contains(fault) {
                 fault.resolution = Resolution::ByServer;
             }
         }
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables.filter(|table| is_needed(&table.name)).any(|table| {
-            // the servers do not take the same texts for JSON
+            // MySQL and MariaDB accept different texts as JSON
             let is_json = !settings::json_columns(table).is_empty();
             is_json || of_mariadb.schema.table(&table.name) != Some(table)
         });
@@ -79,25 +80,25 @@ impl SchemaOfRun {
         })
     }
 
-    /// Whether the server would describe the schema in the same way, except for tables with a fault
-    /// that it does not resolve.
+    /// Whether the schema is known without a server. This holds if the server would describe it in
+    /// the same way, except for tables with a fault that no server resolves.
     pub(super) fn is_certain(&self) -> bool {
         !self.faults.iter().any(Fault::is_for_server) && !self.is_ambiguous
     }
 
-    /// Whether a table has a fault that no server resolves.
+    /// Whether a table has a fault that no server can resolve.
     pub(super) fn is_unusable(&self) -> bool {
         !self.faults.iter().all(Fault::is_for_server)
     }
 
-    /// Whether the meaning of a type depends on `explicit_defaults_for_timestamp`, unless the file
-    /// sets it.
+    /// Whether the schema has TIMESTAMP columns. Their meaning depends on
+    /// `explicit_defaults_for_timestamp`, unless the file sets it.
     pub(super) fn has_timestamps(&self) -> bool {
         let mut columns = self.schema.tables.iter().flat_map(|table| &table.columns);
         columns.any(|column| matches!(column.kind, ColumnType::Timestamp { .. }))
     }
 
-    /// Notes that the server may describe the schema in another way.
+    /// Notes that the server may describe the schema differently.
     pub(super) fn doubt(&mut self) {
         self.is_ambiguous = true;
     }
@@ -111,7 +112,7 @@ impl SchemaOfRun {
     ) -> Result<()> {
         for fault in &self.faults {
             events.info(&format!(
-                "schema: {}; the server reads it instead",
+                "schema: {}; the server parses it instead",
                 fault.text
             ));
         }
@@ -122,7 +123,8 @@ impl SchemaOfRun {
             inspect::scratch_schema_of(connection, url.database(), sql, origin, &needed).await;
         match read {
             Ok(read) => self.schema = read.schema,
-            // without the right to create a database, the types are used as they are written
+            // an account that may not create a database cannot use the server for parsing, so the
+            // types are used as written
             Err(error) if lacks_right(&error) && self.faults.is_empty() => {
                 let script = Script::read(sql, origin)?;
                 self.schema = parse::parse_for(&script, origin, flavour).schema;
@@ -135,7 +137,7 @@ impl SchemaOfRun {
             match json_rules::are_known(connection, flavour).await? {
                 true => settings::judge_json(&mut self.schema, flavour),
                 false => events.detail(
-                    "schema: this server has its own rules for JSON, so it judges the JSON texts",
+                    "schema: this server has its own rules for JSON, so it checks the JSON texts",
                 ),
             }
         }
@@ -148,7 +150,7 @@ impl SchemaOfRun {
         tables.any(|table| !settings::json_columns(table).is_empty())
     }
 
-    /// Adds what prevents the tables from being loaded, as failed checks.
+    /// Adds a failed check for everything that prevents tables from being loaded.
     ///
     /// # Errors
     ///

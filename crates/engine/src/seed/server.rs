@@ -1,5 +1,5 @@
-//! The questions that the decisions of a run ask a server. They are a trait, so that unit tests can
-//! use a fake server.
+//! The queries that decisions of a run depend on. They are a trait, so that unit tests can use a
+//! fake server.
 
 use mysql::Result;
 use mysql::ledger::inputs::{self, RunInput, TableLoad};
@@ -15,37 +15,37 @@ pub(super) trait Server {
     /// The database as messages name it.
     fn place(&self) -> String;
 
-    /// Which of these tables hold rows.
+    /// The tables among these that have rows.
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>>;
 
     /// The newest run in the ledger.
     async fn last_run(&mut self) -> Result<Option<Run>>;
 
-    /// The rows that a run has loaded, by table.
+    /// The tables that a run loaded, with their rows.
     async fn tables_of(&mut self, run: u64) -> Result<Vec<LoadedTable>>;
 
-    /// What runs have loaded into these tables, the oldest run first.
+    /// The loads of all runs into these tables, the oldest first.
     async fn loads_of(&mut self, tables: &[String]) -> Result<Vec<TableLoad>>;
 
-    /// How a run reads its files; empty where the ledger does not have it.
+    /// How a run reads its files; empty if the ledger does not have it.
     async fn inputs_of(&mut self, run: u64) -> Result<Vec<RunInput>>;
 
-    /// Whether a run adds rows to those that the tables held before.
+    /// Whether a run adds rows to the rows that the tables had before.
     async fn appends(&mut self, run: u64) -> Result<bool>;
 
-    /// The command that began a run, where the ledger has it.
+    /// The command that started a run; `None` if the ledger does not have it.
     async fn command_of(&mut self, run: u64) -> Result<Option<String>>;
 
-    /// The schema of a run, where the ledger has it.
+    /// The schema of a run; `None` if the ledger does not have it.
     async fn schema_of(&mut self, run: u64) -> Result<Option<RunSchema>>;
 
     /// Whether LOAD DATA LOCAL is allowed.
     async fn local_infile(&mut self) -> Result<bool>;
 
-    /// Allows LOAD DATA LOCAL. The ledger notes the previous value first.
+    /// Allows LOAD DATA LOCAL. The ledger records the old value first.
     async fn allow_local_infile(&mut self) -> Result<()>;
 
-    /// Restores all noted global variables; returns their names.
+    /// Restores all global variables in the ledger. Returns their names.
     async fn restore_globals(&mut self) -> Result<Vec<String>>;
 }
 

@@ -1,4 +1,5 @@
-//! Whether the server accepts tablespace files: it has shown that before, or shows it now.
+//! Tests whether the server accepts tablespace files, unless the server's program has already
+//! passed the test.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,7 +11,8 @@ use mysql::physical::fitness::Facts;
 use mysql::physical::probe::probe;
 
 impl Run<'_> {
-    /// Makes sure that the server accepts tablespace files. Its program may have shown that before.
+    /// Makes sure that the server accepts tablespace files. Skips the test if its program has
+    /// passed it before.
     pub(super) async fn probe(&mut self, facts: &Facts, folder: &Path) -> mysql::Result<()> {
         let binary = self.private.as_ref().map(|p| p.binary().to_owned());
         let connection = &mut self.session.connection;
@@ -30,11 +32,11 @@ impl Run<'_> {
             ))
         })?;
         self.events.detail(&format!(
-            "seed: {} accepts tablespace files, as a test table has shown in {:.1} s",
+            "seed: {} accepts tablespace files (tested with a test table in {:.1} s)",
             self.session.info,
             began.elapsed().as_secs_f64()
         ));
-        // if this fails, the next run probes again
+        // if this fails, the next run tests again
         let _ = program.map(|program| program.accept());
         Ok(())
     }

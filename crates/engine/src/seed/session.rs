@@ -12,14 +12,14 @@ use super::sync::SyncedSoFar;
 use mysql::db::{Database, Locks, MySqlConnection, ServerInfo};
 use mysql::retry::{self, Topology};
 
-/// A database with the session that holds its run lock. Other sessions load rows and build indexes.
+/// A database and the session that has its run lock. Other sessions load rows and build indexes.
 pub(super) struct RunSession {
     pub(super) database: Database,
     pub(super) info: ServerInfo,
     pub(super) connection: MySqlConnection,
-    /// Whether the server is in a cluster, which decides about retries.
+    /// Whether the server is part of a cluster. Retries depend on this.
     pub(super) role: Topology,
-    /// What a run with --sync has written.
+    /// What a run with `--sync` has written so far.
     pub(super) synced: SyncedSoFar,
 }
 
@@ -36,13 +36,14 @@ impl RunSession {
         })
     }
 
-    /// Opens the session again when its connection was closed while it was idle, when the server
-    /// was restarted, or when the server became read-only and the URL names another one.
+    /// Opens the session again if its connection was closed while it was idle, if the server was
+    /// restarted, or if the server has become read-only and the URL names other hosts.
     pub(super) async fn keep_lock(&mut self) -> Result<()> {
         if self.connection.ping().await.is_ok() && !self.has_moved().await {
             return Ok(());
         }
-        // the session may still be open on a server that must no longer be used
+        // the session may still be open on a server that must no longer be used, so release its
+        // locks
         let locks = Locks::of(self.connection.engine(), self.database.name());
         let _ = locks.release_all(&mut self.connection).await;
         let mut attempt = 1;
@@ -65,8 +66,8 @@ impl RunSession {
         }
     }
 
-    /// What a check has found, as an inner result. A lost connection is no finding but an error,
-    /// after which the checks are repeated.
+    /// Separates the finding of a check, returned as an inner result, from a lost connection. After
+    /// a lost connection, the checks are repeated.
     ///
     /// # Errors
     ///
@@ -80,8 +81,8 @@ impl RunSession {
         }
     }
 
-    /// Whether to repeat a step whose attempt number `attempt` failed. If so, waits, opens the
-    /// session again, and ends what the lost sessions of this run have left in the server.
+    /// Whether to repeat a step after attempt number `attempt` failed. If so, waits, opens the
+    /// session again, and ends statements that lost sessions of this run have left in the server.
     pub(super) async fn recovered(
         &mut self,
         error: &Error,
@@ -102,7 +103,7 @@ impl RunSession {
         Ok(true)
     }
 
-    /// Does `work`, and again after a lost connection.
+    /// Does `work`, and repeats it after a lost connection.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Where a run begins: with empty tables, after an unfinished run of the same files, after a
-//! finished one, or with rows that it must not touch.
+//! Decides where a run starts: with empty tables, within an unfinished run of the same files, after
+//! a finished run, or not at all, because the tables have other rows.
 
 mod cause;
 mod earlier;
@@ -19,30 +19,29 @@ use mysql::precheck::Check;
 
 const NAME: &str = "tables";
 
-/// Where a run begins.
+/// The point at which a run starts.
 #[derive(Debug, Clone)]
 pub(super) enum Start {
     /// With empty tables.
     Empty,
-    /// With tables that may hold rows, to which this run adds rows, or which it makes equal to the
-    /// files.
+    /// With tables that may have rows. This run adds rows, or makes the tables equal to the files.
     Append,
-    /// In the load of an unfinished run of the same files and schema.
+    /// In the load phase of an unfinished run of the same files and schema.
     Resume(Run),
-    /// After the load of an unfinished run. Holds its tables, in the pipeline's order.
+    /// After the load phase of an unfinished run. Has the loaded tables, in the pipeline's order.
     Loaded(Run, Vec<LoadedTable>),
-    /// The same files are already loaded, indexed and verified, so there is nothing to begin.
+    /// The same files are already loaded, indexed and verified, so there is nothing to do.
     Finished(Earlier),
 }
 
-/// Decides where a run begins.
+/// Decides where a run starts.
 ///
 /// # Errors
 ///
-/// When the tables hold rows that this run must not touch, or must not add again. The error says
-/// which rows, and what to do.
+/// When the tables have rows that this run must not change, or must not add a second time. The
+/// error says which rows, and what to do.
 pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Result<Start> {
-    // a run that was killed is repeated, because the tables themselves say what is left to do
+    // a killed sync starts over, because the comparison with the tables shows what is left to do
     if this.mode == Mode::Sync {
         return Ok(Start::Append);
     }
@@ -57,7 +56,7 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
     {
         return resume(server, run, (this, &filled)).await;
     }
-    // to merge the same rows again is no mistake, because others may have changed them since
+    // merging the same rows again is allowed, because others may have changed them since
     if appends && (this.force || this.merge.is_some() || filled.is_empty()) {
         return Ok(Start::Append);
     }
@@ -74,7 +73,7 @@ pub(super) async fn decide(server: &mut impl Server, this: &Identity<'_>) -> Res
     }
 }
 
-/// Resumes an unfinished run of the same files and schema.
+/// Resumes an unfinished run of the same files and schema, in the phase where it ended.
 async fn resume(
     server: &mut impl Server,
     run: Run,
@@ -101,7 +100,7 @@ async fn unfinished(server: &mut impl Server) -> Result<Option<Run>> {
     Ok(last.filter(|run| run.phase != Phase::Done))
 }
 
-/// The tables of a run as the ledger has them, if the files are still the ones that it read.
+/// The loaded tables of a run, if the files still have the content that the run read.
 async fn same_content(
     server: &mut impl Server,
     run: &Run,
@@ -122,8 +121,8 @@ async fn same_content(
     Ok(Some(same))
 }
 
-/// Whether a run can begin in a sibling database as it is: the database is empty, or holds rows of
-/// a run of the same files that is unfinished, or whose tables were not swapped.
+/// Whether a run can start in a sibling database as it is: the database is empty, or has rows of a
+/// run of the same files that is unfinished or whose tables were not swapped.
 pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) -> Result<bool> {
     if server.filled(&this.names()).await?.is_empty() {
         return Ok(true);
@@ -135,7 +134,7 @@ pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) 
     Ok(run.phase == Phase::Load || same_content(server, &run, this).await?.is_some())
 }
 
-/// The same decision as a check, made before the contents of the files are read.
+/// Makes the same decision as a check, before the contents of the files are read.
 pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Result<Check> {
     let names = this.names();
     let filled = server.filled(&names).await?;

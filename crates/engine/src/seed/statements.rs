@@ -1,5 +1,5 @@
-//! The SQL files of `--before` and `--after`: their statements are executed one by one, and each is
-//! noted in the ledger, so that a run that resumes does not repeat it.
+//! The SQL files of `--before` and `--after`. Their statements are executed one by one. Each is
+//! recorded in the ledger, so that a resumed run does not repeat it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use mysql::session_settings::why_breaks;
 use mysql_schema::statements::{ScriptStatement, split};
 use sqlx::{AssertSqlSafe, Executor};
 
-/// The statements of a run, in their order.
+/// The statements of a run, in the order of execution.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Statements {
     before: Vec<Statement>,
@@ -25,15 +25,16 @@ pub(super) struct Statements {
 
 #[derive(Debug, Clone)]
 struct Statement {
-    /// File and line.
+    /// File and line of the statement.
     place: String,
     sql: String,
     text: Text,
-    /// Whether it only sets variables of its session, so that it must be repeated in another one.
+    /// Whether it only sets variables of its session. Such a statement must be repeated in a new
+    /// session.
     is_of_session: bool,
 }
 
-/// Words with which a statement begins that would end or change the transaction of another.
+/// First words of statements that would end or change the transaction of another statement.
 const OF_TRANSACTIONS: [&str; 9] = [
     "BEGIN",
     "START TRANSACTION",
@@ -115,7 +116,7 @@ fn is_set(statement: &ScriptStatement<'_>) -> bool {
 
 /// Why a statement cannot be executed in a run.
 fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
-    // the end of an executable comment
+    // trims the end of an executable comment
     let sql = statement.from_first_word().trim_end_matches("*/");
     let words: Vec<String> = sql
         .split_whitespace()
@@ -141,8 +142,8 @@ fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
 }
 
 impl Work<'_, '_> {
-    /// Executes the statements of one moment, except those that are committed already. `run` is the
-    /// number of the run, 0 before it is in the ledger.
+    /// Executes the statements of `moment`, except for those that are already committed. `run` is
+    /// the number of the run; it is 0 before the run is in the ledger.
     pub(super) async fn execute_statements(&mut self, moment: Moment, run: u64) -> Result<()> {
         let statements = self.run.statements.of(moment).to_vec();
         if statements.is_empty() {
@@ -156,7 +157,8 @@ impl Work<'_, '_> {
             fingerprint: &identity.fingerprint,
             moment,
         };
-        // another session, because a long statement would keep the run lock of a killed program
+        // use another session: if the program is killed during a long statement, the run lock must
+        // not stay with that statement
         let mut connection = self.run.session.database.open_to_merge().await?;
         let done = of_run.done(&mut connection).await?;
         let name = moment.name();

@@ -1,5 +1,5 @@
-//! The checks of the tables before the first row: what they hold, and whether the rows of the files
-//! fit their columns.
+//! Checks the tables before the first row: what they contain, and whether the rows of the files fit
+//! their columns.
 
 use crate::error::Result;
 
@@ -14,13 +14,13 @@ use mysql::prepare;
 use mysql::storage_engines::read_engines;
 use mysql_schema::order::with_parents;
 
-/// What to do about a table that an earlier run made with other columns.
+/// What to do about a table that an earlier run created with other columns.
 const OTHER_COLUMNS: &str = "an earlier run created it from another schema: name that schema with --schema, add what is missing with \
     `reviewseed reindex --columns`, or name another database in --database-url";
 
 impl Run<'_> {
-    /// A trigger may store other values than those that were sent, and the server does not report
-    /// it.
+    /// Warns about triggers. A trigger may store other values than the file has, and the server
+    /// does not report this.
     async fn check_triggers(&mut self, checks: &mut Checks, tables: &[String]) -> Result<()> {
         let database = self.session.database.name().to_owned();
         let found = prepare::triggers(&mut self.session.connection, &database, tables).await?;
@@ -39,7 +39,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Names the triggers that may be why the tables differ from what was loaded.
+    /// Names the triggers, because they may be the cause of differences between the tables and the
+    /// loaded rows.
     pub(super) fn tell_triggers(&self) {
         if self.has_triggers {
             self.events.info(&format!(
@@ -51,7 +52,7 @@ impl Run<'_> {
         }
     }
 
-    /// What the tables hold, and whether rows of these files fit into them.
+    /// Checks what the tables contain, and whether the rows of these files fit their columns.
     pub(super) async fn check_tables(
         &mut self,
         checks: &mut Checks,
@@ -86,7 +87,7 @@ impl Run<'_> {
         let live = inspect::inspect_tables(&mut self.session.connection, &database, &names).await;
         let live = self.session.finding(live)?;
         let Some(live) = checks.take("columns", live, |_| {
-            "as in the schema, where tables exist".to_string()
+            "existing tables have the columns of the schema".to_string()
         }) else {
             return Ok(());
         };

@@ -1,5 +1,5 @@
-//! Which tables are verified by `CHECKSUM TABLE`: those whose rows the client knows completely, and
-//! for which the server computes the same number in a probe.
+//! Decides which tables are verified by `CHECKSUM TABLE`: those whose rows the client knows
+//! completely, and for which the server computes the same checksum in a probe.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use mysql::verify::{Depth, probe};
 use super::load::target;
 
 impl Run<'_> {
-    /// What computes the checksums of the tables that are verified by `CHECKSUM TABLE`, or are
-    /// compared with their files by it. The others are read in SQL: with `--append`, because the
-    /// statement cannot tell the new rows from the others, and all tables if no values are
+    /// Prepares the checksums of the tables that can be verified, or compared with their files, by
+    /// `CHECKSUM TABLE`. Other tables are verified by SQL queries: with `--append`, because
+    /// `CHECKSUM TABLE` would include the existing rows. No table needs a checksum if no values are
     /// compared.
     pub(super) async fn table_checksums(
         &mut self,
@@ -71,7 +71,7 @@ impl Run<'_> {
             return Err(format!("{engine} does not have it"));
         }
         let flavour = engine.flavour;
-        let mut why = "this server computes another number for test rows".to_owned();
+        let mut why = "this server computes another checksum for test rows".to_owned();
         for first in FirstBit::likely_first(table) {
             let checksum = match TableChecksum::new(flavour, table, &names, first) {
                 Ok(checksum) => checksum,

@@ -1,4 +1,4 @@
-//! The tables of a run: prepared before the load, and what they must be like after it.
+//! The tables of a run: prepares them before the load, and describes how they must look after it.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use mysql_schema::parse::parse_script;
 use mysql_schema::statements::Script;
 
 impl Run<'_> {
-    /// Creates the tables, empty and without what is built later; returns what they must be like at
-    /// the end.
+    /// Creates the tables, empty and without the indexes that are built later. Returns how they
+    /// must look at the end.
     pub(super) async fn prepare(&mut self, names: &[String], sources: &[Source]) -> Result<Schema> {
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();
         let existing = prepare::present(
@@ -39,7 +39,7 @@ impl Run<'_> {
             .filter(|n| !existing.contains(n))
             .cloned()
             .collect();
-        // this is the first step, because nothing may be created if the server rejects the schema
+        // this comes first, because nothing may be created if the server rejects the schema
         let wanted = self.wanted(names).await?;
         self.announce_imports(&missing).await?;
         let needed = with_parents(&self.schema, names);
@@ -75,8 +75,8 @@ impl Run<'_> {
         Ok(wanted)
     }
 
-    /// Fails when tables hold rows although the unfinished run has loaded no batch. Without this,
-    /// each row of the run itself would be rejected as a duplicate.
+    /// Fails if tables have rows although the unfinished run has no committed batch. Otherwise each
+    /// row of the run itself would be rejected as a duplicate.
     pub(super) async fn must_be_empty(&mut self, names: &[String]) -> Result<()> {
         let RunSession {
             connection,
@@ -88,7 +88,10 @@ impl Run<'_> {
             .filled;
         if !filled.is_empty() {
             fail!(
-                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its rows cannot be told from others; was _reviewseed_batches dropped or emptied? nothing was changed: empty the tables, or load into new ones with --replace --force",
+                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its \
+                 rows cannot be distinguished from others; was _reviewseed_batches dropped or \
+                 emptied? nothing was changed: empty the tables, or load into new ones with \
+                 --replace --force",
                 filled.join(", "),
                 database.url()
             );
@@ -96,7 +99,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Fails when one of the tables does not exist, so that it cannot be compared.
+    /// Fails if one of the tables does not exist, because it could not be compared.
     pub(super) async fn must_have_tables(&mut self, names: &[String]) -> Result<()> {
         let (connection, database) = (&mut self.session.connection, &self.session.database);
         let present = prepare::present(connection, database.name(), names).await?;
@@ -113,8 +116,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Prepares missing tables of a resumed run. They are missing because the run was importing
-    /// them physically when it was interrupted.
+    /// Prepares the missing tables of a resumed run. They are missing because the run was importing
+    /// them physically when it was interrupted, so that they had to be dropped.
     pub(super) async fn prepare_missing(
         &mut self,
         names: &[String],
@@ -137,8 +140,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the tables of this run must be like at the end. The server describes schema.sql in its
-    /// own words, so that both sides of the comparison have the same form.
+    /// How the tables of this run must look at the end. The server parses schema.sql, so that both
+    /// sides of the comparison have the server's format.
     pub(super) async fn wanted(&mut self, names: &[String]) -> Result<Schema> {
         let scratch = inspect::scratch_schema_of(
             &mut self.session.connection,
@@ -164,9 +167,9 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the keys in the database that decide about the rows of this run: those of parents that
-    /// this run does not load, and with `--append` those of its own tables. If this run resumes run
-    /// `resumed`, the latter are the keys from before that run.
+    /// Reads the keys in the database that decide which rows of this run are accepted: the keys of
+    /// parent tables that this run does not load and, with `--append`, the keys of its own tables.
+    /// If this run resumes run `resumed`, the latter are the keys from before that run.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
@@ -203,8 +206,8 @@ impl Run<'_> {
         self.read_keys_elsewhere(names, settings).await
     }
 
-    /// Number and checksum of the rows that the tables held before this run appended rows, or, if
-    /// it resumes run `resumed`, before that run did.
+    /// Number and checksum of the rows that the tables had before this run appended rows or, if it
+    /// resumes run `resumed`, before that run appended rows.
     pub(super) async fn before(
         &mut self,
         sources: &[Source],
@@ -222,8 +225,9 @@ impl Run<'_> {
             return Ok(sources.iter().map(of).collect());
         }
         let mut before = Vec::new();
-        // The query may take long, so another session executes it. If the session with the run lock
-        // were busy when the program is killed, the lock would remain and the next run would fail.
+        // Another session executes the query, because it may take long. If the program were killed
+        // while the session with the run lock was busy, the lock would remain and the next run
+        // would fail.
         let mut connection = self.session.database.open().await?;
         for source in sources {
             let columns: Vec<&Column> = source
@@ -239,10 +243,10 @@ impl Run<'_> {
     }
 }
 
-/// Number and checksum of the rows that a table held before a run.
+/// Number and checksum of the rows that a table had before a run.
 pub(super) type Before = (u64, u64);
 
-/// Adds the rows from before a run to those that it loaded, because the ledger notes the total.
+/// Adds the rows from before a run to the loaded rows, because the ledger records the total.
 pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
     for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
         table.loaded += rows;
@@ -250,7 +254,7 @@ pub(super) fn add_before(tables: &mut [LoadedTable], before: &[Before]) {
     }
 }
 
-/// Subtracts the rows from before a run, so that only the rows of the run itself are left.
+/// Subtracts the rows from before a run, so that only the rows of the run itself remain.
 pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
     for (table, (rows, checksum)) in tables.iter_mut().zip(before) {
         table.loaded = table.loaded.saturating_sub(*rows);
@@ -258,7 +262,7 @@ pub(super) fn take_before(tables: &mut [LoadedTable], before: &[Before]) {
     }
 }
 
-/// What the ledger notes about the tables of an `--append`.
+/// The ledger's record of the tables before an `--append`.
 pub(super) fn beginning_of(
     names: &[String],
     before: &[Before],
@@ -279,7 +283,7 @@ pub(super) fn beginning_of(
     names.iter().zip(before).map(of).collect()
 }
 
-/// The named tables of a schema.
+/// The tables of a schema that have these names.
 pub(super) fn only(schema: &Schema, names: &[String]) -> Schema {
     let tables = schema.tables.iter().filter(|t| names.contains(&t.name));
     Schema {

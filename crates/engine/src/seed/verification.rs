@@ -1,4 +1,4 @@
-//! Verifies what a run has loaded.
+//! Verifies the rows that a run has loaded.
 
 use crate::error::Result;
 
@@ -15,8 +15,8 @@ use mysql::physical::check;
 use mysql::verify::{self, Asking, Depth, Difference, Watch};
 
 impl Run<'_> {
-    /// How much is verified. The default is everything if rows did not pass the server's SQL layer
-    /// or triggers may have changed them.
+    /// The depth of the verification. By default it is full if rows did not pass the server's SQL
+    /// layer or triggers may have changed them, otherwise quick.
     pub(super) fn depth(&self) -> Option<Depth> {
         match self.options.verification {
             Verification::Depth(depth) => Some(depth),
@@ -33,15 +33,15 @@ impl Run<'_> {
         self.resumes_import || self.import != ImportChoice::No
     }
 
-    /// Whether the server itself checks the imported pages, in addition to our verifier. It does
-    /// when the user asked for the import or for a verification.
+    /// Whether the server also checks the imported pages with CHECK TABLE, in addition to our
+    /// verifier. It does if the user asked for the import or for a verification.
     fn wants_check_table(&self) -> bool {
         let asked = self.options.loading.method == Some(LoadMethod::Physical)
             || self.options.verification != Verification::Default;
         asked && self.imports_tables() && self.depth() == Some(Depth::Full)
     }
 
-    /// Verifies, and reports progress in the meantime.
+    /// Verifies the rows, and reports progress at the same time.
     pub(super) async fn shown_verify(
         &mut self,
         rows: &Rows,
@@ -74,7 +74,7 @@ impl Run<'_> {
                             foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
-        // with the foreign keys that no server enforces
+        // includes the foreign keys that no server enforces
         let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
         let schema = only(&self.schema, &names);
         let database = &self.session.database;
@@ -84,8 +84,8 @@ impl Run<'_> {
         };
         let mut differences = verify::verify(database, &schema, &expected, depth, asking).await?;
         if depth == Depth::Quick {
-            // a run that was interrupted after the load does not remember which foreign keys were
-            // judged
+            // after an interruption, it is no longer known which foreign keys were checked during
+            // the load, so all of them are checked
             let unjudged = rows.unjudged.clone();
             let unjudged = unjudged.unwrap_or_else(|| all_references(&schema));
             let found = verify::verify_references(database, &schema, &unjudged, asking);

@@ -29,38 +29,38 @@ use mysql::resume::LoadedBatches;
 use mysql::target::SqlLoad;
 use mysql::verify::Difference;
 
-/// A run that is being executed.
+/// A run that is being executed on a server.
 pub(super) struct Work<'r, 'a> {
     pub(super) run: &'r mut Run<'a>,
     pub(super) sources: Arc<Vec<Source>>,
     pub(super) settings: pipeline::Settings,
     pub(super) report: &'r mut Report,
-    /// When the run began.
+    /// The start of the run.
     pub(super) began: Instant,
 }
 
-/// The rows of a run that are being loaded.
+/// A load that is in progress.
 pub(super) struct Load {
     /// Number of the run in the ledger.
     run: u64,
     way: SqlLoad,
     /// Batches that an interrupted run has committed.
     batches: Option<LoadedBatches>,
-    /// What the tables held before the run.
+    /// The rows that the tables had before the run.
     before: Vec<Before>,
     wanted: Schema,
     began: Instant,
 }
 
-/// Rows that are loaded, to be indexed and verified.
+/// The loaded rows, to be indexed and verified.
 pub(super) struct Rows {
     /// Number of the run in the ledger.
     pub(super) run: u64,
     pub(super) tables: Vec<LoadedTable>,
-    /// Foreign keys that could not be judged while the files were read; `None` when that is no
+    /// Foreign keys that could not be checked while the files were read; `None` if this is no
     /// longer known.
     pub(super) unjudged: Option<Vec<(String, String)>>,
-    /// The tables as the schema requires them.
+    /// How the tables must look according to the schema.
     pub(super) wanted: Schema,
 }
 
@@ -69,13 +69,14 @@ impl Work<'_, '_> {
         self.sources.iter().map(|s| s.table.name.clone()).collect()
     }
 
-    /// Notes the duration of a phase. When a phase is repeated, the last duration counts.
+    /// Reports the duration of a phase. If a phase is repeated, the last duration replaces the
+    /// earlier one.
     pub(super) fn note_phase(&mut self, name: &str, elapsed: Duration) {
         self.report.phases.retain(|phase| phase.name != name);
         self.report.phase(name, elapsed, self.began.elapsed());
     }
 
-    /// Decides where the run begins, by the ledger and the tables.
+    /// Decides from the ledger and the tables where the run starts.
     async fn first_step(&mut self) -> Result<Step<Self>> {
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
@@ -101,10 +102,11 @@ impl Work<'_, '_> {
         self.note_phase("load", load.began.elapsed());
         let mut synced = synced?;
         for (result, kept) in synced.results.iter_mut().zip(&synced.kept) {
-            // the sum is that of the accepted rows alone
+            // the checksum covers only accepted rows, so it does not fit a table with other, kept
+            // rows
             result.table_checksum = result.table_checksum.filter(|_| kept.rows == 0);
         }
-        // the ledger notes the rows that a table holds, and the report those that were inserted
+        // the ledger records all rows of a table, but the report only those that were inserted
         let before = synced
             .results
             .iter()
@@ -118,7 +120,7 @@ impl Work<'_, '_> {
         Ok(self.note_loaded(load, &synced.results).await?)
     }
 
-    /// Creates the tables, or finds those of the run that is resumed.
+    /// Creates the tables, or finds the tables of the run that is resumed.
     async fn prepare_load(&mut self, start: Start) -> Result<Load> {
         let names = self.names();
         let sources = Arc::clone(&self.sources);
@@ -130,7 +132,7 @@ impl Work<'_, '_> {
                 if batches.is_empty() && !run.appends() {
                     run.must_be_empty(&names).await?;
                 }
-                // it was converted from a usize when the run began
+                // the value was converted from a usize when the run started
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
                     "seed: resuming the run of {} UTC, which was interrupted while loading; its {} committed batches are compared, not loaded again",
@@ -155,7 +157,7 @@ impl Work<'_, '_> {
         let before = run.before(&sources, resumed).await?;
         self.settings.table_checksums = run.table_checksums(&sources).await?;
         let number = match self.run.syncs() {
-            // it begins when the differences are known
+            // a sync enters the ledger later, when the differences are known
             true => 0,
             false => self.enter_ledger(resumed, &before).await?,
         };
@@ -210,7 +212,7 @@ impl Steps for Work<'_, '_> {
             )
             .await;
         let results = match delivered {
-            // the server has checked the foreign keys
+            // with a merge, the server has already checked the foreign keys
             Ok(results) if run.merging.is_some() => Ok(results),
             Ok(results) => {
                 let again = run.without_orphans(&sources, &settings, (way, number), results);
@@ -229,7 +231,7 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // after a lost connection, the next run does this
+            // if the connection is lost, the next run drops these tables
             let _ = self.run.recover_imports().await;
         }
         Ok(self.note_loaded(load, &results?).await?)

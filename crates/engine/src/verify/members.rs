@@ -1,5 +1,5 @@
-//! `verify --members`: checks that every member of the cluster has caught up and holds the same
-//! rows as the member that was verified first.
+//! `verify --members`: checks that every member of the cluster has caught up and has the same rows
+//! as the member that was verified first.
 
 use crate::error::{Context, Result, fail, unfit};
 use sqlx::{Executor, Row};
@@ -11,18 +11,19 @@ use model::wording::chain;
 use mysql::db::{self, Database, DatabaseUrl, MySqlConnection};
 use mysql::verify::{self, Asking, Depth, Difference, Expected, Watch};
 
-/// Seconds that a member has to apply the transactions that it lacks.
+/// Seconds that a member has to apply missing transactions.
 const PATIENCE: u32 = 600;
 
-/// The other members of a cluster, and the transactions that they must have applied.
+/// The other members of a cluster, and the transactions that each must have applied.
 pub(super) struct Members {
     addresses: Vec<String>,
-    /// GTIDs of Group Replication. A Galera session waits by itself until its node has caught up.
+    /// The GTIDs of Group Replication. With Galera, a session itself waits until its node has
+    /// caught up.
     position: Option<String>,
 }
 
 impl Members {
-    /// Asks a member for the other members.
+    /// Asks a member for the addresses of the other members.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Members {
                  WHERE MEMBER_PORT > 0 ORDER BY 1",
             )
             .await;
-        // MariaDB has no such table
+        // this table does not exist in MariaDB
         let group = group.unwrap_or_default();
         let addresses: Vec<String> = group
             .iter()
@@ -68,7 +69,7 @@ impl Members {
         })
     }
 
-    /// The differences of all members; the member's address precedes the name of the table.
+    /// The differences of all members. The address of the member precedes the name of the table.
     pub(super) async fn compare(
         &self,
         url: &DatabaseUrl,

@@ -1,11 +1,11 @@
-//! What happened to the rows of tables that held rows before.
+//! The section about tables that had rows before the run.
 
 use maud::{Markup, html};
 
 use super::Page;
 use model::wording::grouped;
 
-/// A table with the counts; nothing if no table held rows.
+/// A table of the inserted, updated and unchanged rows; nothing if no table had rows.
 pub(super) fn section(page: &Page<'_>) -> Markup {
     let tables = page.report.tables.iter();
     let merged = tables.filter_map(|table| Some((&table.name, table.merged?)));

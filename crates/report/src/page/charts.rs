@@ -1,8 +1,8 @@
-//! Pictures as inline SVG, drawn by plotters.
+//! Charts as inline SVG, drawn by plotters.
 //!
-//! The colours are those of the page's light theme. The style sheet replaces them by their values
-//! for the dark theme, so that a picture is right without the style sheet too. Pictures have no
-//! size of their own: the page gives them their width.
+//! The colours are those of the page's light theme. For the dark theme, the style sheet replaces
+//! them. A chart is therefore correct without the style sheet too. Charts have no size of their
+//! own: the page gives them their width.
 
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::Shift;
@@ -14,7 +14,7 @@ use crate::profile::Bars;
 const INK: RGBColor = RGBColor(0x1b, 0x1f, 0x24);
 const MUTED: RGBColor = RGBColor(0x5b, 0x65, 0x70);
 const GRID: RGBColor = RGBColor(0xd9, 0xde, 0xe3);
-/// The colours of the tables; after the last one, the first one follows.
+/// The colours of the tables, used in turn.
 const SERIES: [RGBColor; 6] = [
     RGBColor(0x2f, 0x6f, 0xb0),
     RGBColor(0xc0, 0x62, 0x1f),
@@ -24,18 +24,18 @@ const SERIES: [RGBColor; 6] = [
     RGBColor(0x6b, 0x6f, 0x1f),
 ];
 
-/// Width of a character of the labels, in units of the picture. It is a generous estimate, because
+/// Width of a character of the labels, in units of the chart. It is a generous estimate, because
 /// fonts differ.
 const CHARACTER: f64 = 6.4;
-/// Size of the labels, as plotters takes it: it divides by 1.24.
+/// Size of the labels as plotters expects it: plotters divides it by 1.24.
 const LABEL: f64 = 11.0 * 1.24;
 
-/// What drawing gives; the page shows the words of an error in place of the picture.
+/// The result of drawing. The page shows the message of an error in place of the chart.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A row of a picture of time: its label, the number of its colour, and when it began and ended, in
+/// A row of a chart of phases: its label, the number of its colour, and its start and end in
 /// seconds.
 pub(super) struct Stretch {
     pub(super) label: String,
@@ -49,12 +49,12 @@ fn colour(at: usize) -> RGBColor {
     SERIES[at % SERIES.len()]
 }
 
-/// The colour of a table as the style sheet names it.
+/// The CSS class of the colour of a table.
 pub(super) fn colour_class(at: usize) -> String {
     format!("s{}", at % SERIES.len() + 1)
 }
 
-/// Bars side by side, each with its label, and its count where there is room.
+/// A bar chart. Each bar has its label, and its count if there is room.
 pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
     let (width, height) = (340, 170);
     drawn(what, (width, height), |area| {
@@ -62,7 +62,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
         let count = bars.counts.len() as f64;
         let slot = (f64::from(width) - 2.0 * left) / count;
         let gap = (slot * 0.2).min(10.0);
-        // with few bars, each bar would be too wide
+        // without this limit, a few bars would be too wide
         let thick = (slot - gap).min(56.0);
         let highest = bars.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
         let longest = bars.labels.iter().map(|l| l.chars().count()).max();
@@ -95,7 +95,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
                 area.draw(&text(share, place, HPos::Center, VPos::Bottom, MUTED))?;
             }
             if at % every == 0 {
-                // a label at the edge would be cut off, and a shifted one might overlap the next
+                // a label at the edge would be cut off, and a shifted label might overlap the next
                 // one
                 let half = label.chars().count() as f64 * CHARACTER / 2.0;
                 let right = f64::from(width) - half - 1.0;
@@ -112,7 +112,7 @@ pub(super) fn bars(what: &str, bars: &Bars) -> Markup {
     })
 }
 
-/// Rows per second over time, the tables stacked.
+/// A chart of rows per second over time, with the tables stacked.
 pub(super) fn throughput(what: &str, width: u32, seconds: f64, rates: &[Vec<f64>]) -> Markup {
     let height = 240;
     drawn(what, (width, height), |area| {
@@ -153,7 +153,7 @@ pub(super) fn throughput(what: &str, width: u32, seconds: f64, rates: &[Vec<f64>
     })
 }
 
-/// When each table was in which phase.
+/// A chart of the time that each phase and table took.
 pub(super) fn stretches(what: &str, width: u32, stretches: &[Stretch]) -> Markup {
     let row = 22.0;
     let height = (stretches.len() as f64 * row) as u32 + 34;
@@ -185,7 +185,7 @@ pub(super) fn stretches(what: &str, width: u32, stretches: &[Stretch]) -> Markup
     })
 }
 
-/// Draws a picture, and removes its name space and its size, which a page does not need.
+/// Draws a chart, and removes its XML namespace and its size, which a page does not need.
 fn drawn(what: &str, size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Markup {
     let mut svg = String::new();
     let drawing = {
@@ -234,12 +234,12 @@ fn text<'a>(
     Text::new(words, point(x, y), style)
 }
 
-/// The distance of labels that leaves room for each: 1 shows all of them, 2 every second one.
+/// The step between labels that leaves room for each: 1 shows all labels, 2 every second one.
 fn step(wide: f64, slot: f64) -> usize {
     (wide / slot).ceil().max(1.0) as usize
 }
 
-/// Round numbers from 0 up to `end`, about `many`.
+/// About `many` round numbers from 0 to `end`.
 fn ticks(end: f64, many: usize) -> Vec<f64> {
     let rough = end / many as f64;
     let power = 10_f64.powf(rough.log10().floor());
@@ -254,7 +254,7 @@ fn ticks(end: f64, many: usize) -> Vec<f64> {
         .collect()
 }
 
-/// `84k`, `1.2M`.
+/// A number with a unit: `84k`, `1.2M`.
 fn short(number: f64) -> String {
     let (number, unit) = match number {
         n if n >= 1e9 => (n / 1e9, "G"),
@@ -266,7 +266,7 @@ fn short(number: f64) -> String {
     format!("{}{unit}", digits.strip_suffix(".0").unwrap_or(&digits))
 }
 
-/// `8 s`, `0.5 s`, `1:30`.
+/// A duration: `8 s`, `0.5 s`, `1:30`.
 fn clock(seconds: f64) -> String {
     if seconds >= 120.0 {
         let whole = seconds.round() as u64;
@@ -277,7 +277,7 @@ fn clock(seconds: f64) -> String {
     format!("{digits} s")
 }
 
-/// `12%`, `0.4%`; only nothing is `0%`.
+/// A percentage: `12%`, `0.4%`. A part above zero is never shown as 0.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     let share = part as f64 * 100.0 / whole.max(1) as f64;
     match share {

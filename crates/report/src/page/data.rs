@@ -1,5 +1,5 @@
-//! Statistics of the accepted rows: a picture for each column that can be drawn, and a line for
-//! each other column.
+//! The section with statistics of the accepted rows: a chart for each column that has one, and a
+//! line for each other column.
 
 use maud::{Markup, html};
 
@@ -13,7 +13,8 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     html! {
         @if tables.iter().any(|t| t.profile.rows > 0) {
             h2 #data { "What the data is like" }
-            p.muted { "Of the rows " (page.loaded()) " by this run. Which picture a column gets follows from its type and from the table's keys." }
+            p.muted { "Statistics of the rows " (page.loaded()) " by this run. The type of a column and \
+                the keys of its table decide which chart it gets." }
             @for table in tables.iter().filter(|t| t.profile.rows > 0) { (of_table(&table.profile)) }
         }
     }
@@ -118,7 +119,7 @@ fn span_of_months(months: i64) -> String {
     }
 }
 
-/// A column without a picture.
+/// The text for a column without a chart.
 fn line(column: &ColumnProfile) -> String {
     match &column.shape {
         Shape::Unique(integers) => match integers.range() {

@@ -1,5 +1,5 @@
-//! The result of a load test as a page: the tiers side by side, then each with its kinds of
-//! requests, what was not answered, and how long answers took.
+//! The HTML page of a load test: a comparison of the tiers, then for each tier its kinds of
+//! requests, its failed requests and its latencies.
 
 use maud::{Markup, html};
 use model::wording::grouped;
@@ -12,37 +12,37 @@ use crate::profile::Bars;
 pub struct LoadTestPage {
     /// The command line, without passwords.
     pub command_line: String,
-    /// When it was written, for people.
+    /// Time of writing, for people.
     pub written: String,
-    /// What was asked for: names and values.
+    /// The settings of the test, as names and values.
     pub settings: Vec<(&'static str, String)>,
     /// The tiers, in the order in which they were tested.
     pub tiers: Vec<TierResult>,
 }
 
-/// The result of one tier.
+/// The results of one tier.
 #[derive(Debug)]
 pub struct TierResult {
     /// Its name.
     pub name: String,
-    /// Its test at the rate that it must hold.
+    /// The test at the rate that the tier must reach.
     pub first: StepResult,
-    /// Its tests at higher rates, up to the first over a limit.
+    /// The tests at higher rates, up to the first that exceeds a limit.
     pub higher: Vec<StepResult>,
 }
 
-/// The result of one tier at one rate.
+/// The result of one test of a tier at one rate.
 #[derive(Debug, Default)]
 pub struct StepResult {
     /// Requests a second.
     pub rate: f64,
-    /// The limits it exceeds, or why it could not be tested; none if it passed.
+    /// The limits that were exceeded, or the reason why the test could not run; empty if it passed.
     pub faults: Vec<String>,
-    /// What was counted; `None` if it could not be tested.
+    /// What was counted; `None` if the test could not run.
     pub counts: Option<TierCounts>,
 }
 
-/// What was counted at one tier.
+/// What was counted in one test.
 #[derive(Debug, Default)]
 pub struct TierCounts {
     /// Requests that were sent.
@@ -51,17 +51,17 @@ pub struct TierCounts {
     pub answered: u64,
     /// Requests that were due and not answered.
     pub not_answered: u64,
-    /// Errors, in percent of the requests.
+    /// Percentage of the requests that failed.
     pub error_percent: f64,
-    /// Requests a second that were sent.
+    /// Requests that were sent per second.
     pub sent_rate: f64,
     /// Bytes of all answers.
     pub bytes: u64,
-    /// Answers by status of HTTP.
+    /// Number of answers by HTTP status.
     pub statuses: Vec<(u16, u64)>,
-    /// What was not answered: the number of requests, and why.
+    /// The requests that were not answered: their number, and the reason.
     pub failures: Vec<(u64, String)>,
-    /// How long answers took: of all, then of each kind of request.
+    /// Latencies of all answers, then of each kind of request.
     pub latencies: Vec<Latencies>,
     /// Answers by latency.
     pub histogram: Bars,
@@ -95,7 +95,7 @@ impl LoadTestPage {
         document(&format!("smoke: {verdict}"), &sections, &self.written)
     }
 
-    /// The outcome in words, and whether it is good or bad.
+    /// The outcome as text, and the CSS class of its colour.
     fn verdict(&self) -> (String, &'static str) {
         let over = self.tiers.iter().find(|tier| !tier.first.faults.is_empty());
         match over {
@@ -227,7 +227,7 @@ impl TierResult {
     }
 }
 
-/// A latency; `-` if there was no answer.
+/// A latency in milliseconds; `-` if there was no answer.
 fn milliseconds(ms: f64) -> String {
     match ms.is_nan() {
         true => "-".to_owned(),

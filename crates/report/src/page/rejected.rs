@@ -1,4 +1,4 @@
-//! Why records were rejected, with examples.
+//! The section about rejected records: the reasons, with examples.
 
 use maud::{Markup, html};
 
@@ -37,7 +37,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
                 }
             }
         } @else if details.iter().any(|t| t.examples.values().any(|e| !e.is_empty())) {
-            // a run that failed has no totals, only examples
+            // a run that failed has examples but no totals
             h2 #rejected { "Rejected records until the run failed" }
             @for table in &details {
                 @for (rule, found) in &table.examples {
@@ -80,7 +80,7 @@ fn row(page: &Page<'_>, found: &Example) -> Markup {
     }
 }
 
-/// The rule in words.
+/// The meaning of a rule, as text.
 fn meaning(rule: &str) -> &'static str {
     Rule::from_name(rule).map_or("", Rule::meaning)
 }

@@ -1,11 +1,11 @@
-//! Values of the input as the page shows them: cut, on one line, and with e-mail addresses masked
+//! Shows values of the input on the page: truncated, on one line, and with e-mail addresses masked
 //! unless the caller wants them shown.
 
-/// Longest value that is shown, in characters.
+/// Most characters of a value that is shown.
 const LONGEST: usize = 240;
 /// Replaces an e-mail address.
 const MASK: &str = "•••@•••";
-/// Characters that are read as `@`.
+/// Characters that may be the `@` of an address.
 const AT: [char; 3] = ['@', '＠', '﹫'];
 
 /// How e-mail addresses are shown.
@@ -19,7 +19,7 @@ pub enum Emails {
 }
 
 /// The text with e-mail addresses masked. An address extends from an `@` in both directions up to a
-/// blank, a quote or a comma.
+/// blank, a quote, a comma or a similar separator.
 pub(super) fn masked(text: &str, emails: Emails) -> String {
     if emails == Emails::Shown {
         return text.to_string();
@@ -39,7 +39,7 @@ pub(super) fn masked(text: &str, emails: Emails) -> String {
     out
 }
 
-/// The text as an example: at most [`LONGEST`] characters, control characters as blanks.
+/// The text as an example: at most [`LONGEST`] characters, with blanks for control characters.
 pub(super) fn example(text: &str, emails: Emails) -> String {
     let mut whole = text;
     if let (Emails::Masked, Some(rest)) = (emails, text.strip_suffix('…')) {

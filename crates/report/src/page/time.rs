@@ -1,4 +1,4 @@
-//! How long each phase took.
+//! The section about the time of each phase.
 
 use maud::{Markup, html};
 
@@ -6,9 +6,9 @@ use super::Page;
 use super::charts::{self, Stretch};
 use crate::gathered::Span;
 
-/// The largest number of slices in the picture of rows over time.
+/// Most slices in the chart of rows over time.
 const SLICES: usize = 80;
-/// Widths of a picture: for wide screens and paper, and for narrow ones.
+/// Widths of a chart: for wide screens and paper, and for narrow screens.
 const WIDE: u32 = 960;
 const NARROW: u32 = 360;
 
@@ -62,7 +62,7 @@ fn throughput(page: &Page<'_>, tables: &[String]) -> Markup {
 }
 
 fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
-    // the picture begins with the first span, because the run only prepares before it
+    // the chart starts at the first span, because before it the run only prepares
     let first = spans.iter().map(|s| s.from).min().unwrap_or_default();
     let seconds = |at: std::time::Duration| at.saturating_sub(first).as_secs_f64();
     let stretches: Vec<Stretch> = spans
@@ -90,7 +90,7 @@ fn at_work(page: &Page<'_>, spans: &[Span], tables: &[String]) -> Markup {
     }
 }
 
-/// `12.3 s`, `4 min 05 s`.
+/// A duration: `12.3 s`, `4 min 05 s`.
 pub(super) fn took(seconds: f64) -> String {
     if seconds < 120.0 {
         return format!("{seconds:.1} s");

@@ -1,6 +1,6 @@
-//! Counts with their labels, ready to be drawn.
+//! The data of a bar chart: counts with labels.
 
-/// A picture's bars from left to right.
+/// The bars of a chart, from left to right.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bars {
     /// The label of each bar.
@@ -22,7 +22,7 @@ impl Bars {
     }
 }
 
-/// `7` or `7–9`.
+/// A range as a label: `7` or `7–9`.
 pub(super) fn span(from: impl ToString + PartialEq, to: impl ToString + PartialEq) -> String {
     let (from, to) = (from.to_string(), to.to_string());
     if from == to {
@@ -32,8 +32,8 @@ pub(super) fn span(from: impl ToString + PartialEq, to: impl ToString + PartialE
     }
 }
 
-/// The counts of consecutive numbers from `first` on, joined into at most `most` bars of equal
-/// width.
+/// Bars for the counts of consecutive numbers that start at `first`. Neighbouring counts are joined
+/// so that there are at most `most` bars of equal width.
 pub(super) fn of_run(first: i64, counts: &[u64], most: usize) -> Bars {
     let width = counts.len().div_ceil(most).max(1);
     let mut bars = Bars::default();

@@ -1,18 +1,18 @@
-//! Points in time: rows of each month.
+//! Statistics of points in time: the number of rows for each month.
 
 use std::collections::BTreeMap;
 
 use super::bars::Bars;
 use model::batch::Value;
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 const DAY: i64 = 86_400_000_000;
-/// The largest number of bars in a picture.
+/// Most bars in a chart.
 const BARS: i64 = 60;
 /// The numbers of months that a bar may cover.
 const WIDTHS: [i64; 7] = [1, 3, 12, 60, 120, 1200, 12_000];
 
-/// Rows of each month, counted from the year 0.
+/// The number of rows for each month; months are counted from the year 0.
 #[derive(Debug, Clone, Default)]
 pub struct Months(BTreeMap<i64, u64>);
 
@@ -33,8 +33,8 @@ impl Months {
         Some((named(*first, 1), named(*last, 1)))
     }
 
-    /// Rows of each month, or of several months together when there are many; and the number of
-    /// months that a bar covers.
+    /// The number of rows for each month, or for several months together if there are many. Also
+    /// returns the number of months that a bar covers.
     pub fn bars(&self) -> (Bars, i64) {
         let (Some((&first, _)), Some((&last, _))) =
             (self.0.first_key_value(), self.0.last_key_value())
@@ -55,7 +55,7 @@ impl Months {
     }
 }
 
-/// `2020-04`, or `2020` for a bar of years.
+/// The label of a bar: `2020-04`, or `2020` for a bar of whole years.
 fn named(month: i64, width: i64) -> String {
     let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
     if width < 12 {
@@ -65,8 +65,9 @@ fn named(month: i64, width: i64) -> String {
     }
 }
 
-/// The month of a day counted from 1970-01-01, as 12 × year + month. Computed in the calendar's
-/// 400-year cycles, with years that begin in March, so that the leap day is the last day of a year.
+/// The month of a day that is counted from 1970-01-01, as 12 × year + month. The computation uses
+/// the 400-year cycles of the calendar, and years that begin in March, so that a leap day is the
+/// last day of its year.
 fn month_of(days: i64) -> i64 {
     let days = days + 719_468;
     let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -1,14 +1,14 @@
-//! Numbers by magnitude, and texts by length.
+//! Statistics of numbers by magnitude, and of texts by length.
 
 use super::bars::{Bars, of_run, span};
 use model::batch::Value;
 
-/// Texts of up to this many characters are counted by length; longer ones together.
+/// Texts of up to this many characters are counted by length. Longer texts are counted together.
 const LONGEST: usize = 4096;
-/// The largest number of bars in a picture of lengths.
+/// Most bars in a chart of lengths.
 const BARS: usize = 20;
 
-/// Integers by magnitude.
+/// Statistics of integers by magnitude.
 #[derive(Debug, Clone)]
 pub struct Integers {
     least: i128,
@@ -16,7 +16,7 @@ pub struct Integers {
     sum: i128,
     rows: u64,
     negative: u64,
-    /// How many are 0, 1, 2 to 3, 4 to 7 and so on.
+    /// Number of values that are 0, 1, 2 to 3, 4 to 7 and so on.
     magnitudes: [u64; 65],
 }
 
@@ -55,7 +55,7 @@ impl Integers {
         (self.rows > 0).then(|| self.sum as f64 / self.rows as f64)
     }
 
-    /// Rows by magnitude, each bar for twice as many values as the one before it.
+    /// Rows by magnitude. Each bar covers twice as many values as the one before it.
     pub fn bars(&self) -> Bars {
         let mut bars = Bars::default();
         if self.negative > 0 {
@@ -78,7 +78,7 @@ impl Integers {
     }
 }
 
-/// Numbers that are not integers.
+/// Statistics of numbers that are not integers.
 #[derive(Debug, Clone, Default)]
 pub struct Numbers {
     range: Option<(f64, f64)>,
@@ -90,7 +90,7 @@ impl Numbers {
     pub(super) fn add(&mut self, value: Value<'_>) {
         let value = match value {
             Value::Double(value) => value,
-            // a picture needs no more digits than a DOUBLE has
+            // a chart needs no more digits than a DOUBLE has
             Value::Decimal(text) => text.parse().unwrap_or(0.0),
             _ => return,
         };
@@ -107,7 +107,7 @@ impl Numbers {
     }
 }
 
-/// Lengths of texts in characters.
+/// Statistics of the lengths of texts, in characters.
 #[derive(Debug, Clone, Default)]
 pub struct Lengths {
     counts: Vec<u64>,
@@ -132,17 +132,17 @@ impl Lengths {
         self.counts[length] += 1;
     }
 
-    /// Empty texts.
+    /// Number of empty texts.
     pub fn empty(&self) -> u64 {
         self.counts.first().copied().unwrap_or(0)
     }
 
-    /// Length of the longest.
+    /// Length of the longest text.
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// The median length; `None` when there are no texts, or when it is longer than [`LONGEST`].
+    /// The median length; `None` if there are no texts, or if the median exceeds [`LONGEST`].
     pub fn median(&self) -> Option<usize> {
         let texts: u64 = self.counts.iter().sum::<u64>() + self.longer;
         let mut seen = 0;
@@ -152,7 +152,7 @@ impl Lengths {
         })
     }
 
-    /// Texts by length.
+    /// Number of texts by length.
     pub fn bars(&self) -> Bars {
         let first = self.counts.iter().position(|n| *n > 0).unwrap_or(0);
         let mut bars = of_run(

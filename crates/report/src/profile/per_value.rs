@@ -1,24 +1,24 @@
-//! How many rows share a value, for example reviews per product.
+//! How many rows have the same value, for example the number of reviews per product.
 //!
 //! There are too many values to count each, so only a sample of them is counted (distinct sampling,
-//! P. B. Gibbons, 2001). A value belongs to the sample if its hash ends in at least as many zero
-//! bits as the level of the sample. When the sample is full, the level rises by one, which halves
-//! the sample. So a value is counted from its first row to its last, or not at all. The choice
-//! depends on the values, not on their order. The counts of the sample, times 2^level, estimate
-//! those of all values.
+//! P. B. Gibbons, 2001). A value belongs to the sample if the number of zero bits at the end of its
+//! hash is at least the level of the sample. When the sample is full, its level rises by one, which
+//! removes about half of the values. A value in the sample therefore has all its rows counted.
+//! Membership depends on the values, not on their order. The counts of the sample, times 2^level,
+//! estimate the counts of all values.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::bars::{Bars, span};
 
-/// The largest number of values in the sample.
+/// Most values in the sample.
 const ROOM: usize = 1 << 16;
 
-/// The largest number of bars in a picture, without the last, which covers all larger counts.
+/// Most bars in a chart, except for the last bar, which covers all larger counts.
 const BARS: u64 = 20;
 
-/// Rows of each value in a sample.
+/// The number of rows for each value in a sample.
 #[derive(Debug, Clone, Default)]
 pub struct PerValue {
     rows: HashMap<i128, u64>,
@@ -43,12 +43,12 @@ impl PerValue {
         }
     }
 
-    /// Whether all values were counted.
+    /// Whether the sample has all values.
     pub fn is_exact(&self) -> bool {
         self.level == 0
     }
 
-    /// Number of different values.
+    /// The number of distinct values; an estimate unless the sample has all values.
     pub fn values(&self) -> u64 {
         (self.rows.len() as u64) << self.level
     }
@@ -60,15 +60,16 @@ impl PerValue {
         Some((*rows.get(rows.len().saturating_sub(1) / 2)?, *rows.last()?))
     }
 
-    /// How many values have one row, two rows, and so on. All bars have equal width except the
-    /// last, because the few values with most rows would need nearly all bars.
+    /// How many values have one row, two rows, and so on. All bars have the same width, except that
+    /// the last covers all larger counts: otherwise a few values with many rows would determine the
+    /// width.
     pub fn bars(&self) -> Bars {
         let mut rows: Vec<u64> = self.rows.values().copied().collect();
         rows.sort_unstable();
         let Some(most) = rows.last().copied() else {
             return Bars::default();
         };
-        // 99 of 100 values have at most this many rows
+        // 99 % of the values have at most this many rows
         let usual = rows[(rows.len() - 1) * 99 / 100];
         let shown = if most <= BARS { most } else { usual };
         let width = shown.div_ceil(BARS).max(1);
@@ -90,7 +91,7 @@ impl PerValue {
     }
 }
 
-/// Whether a value is in the sample of that level.
+/// Whether a value is in a sample of this level.
 fn belongs(value: i128, level: u32) -> bool {
     // the finaliser of SplitMix64: every bit of the value affects every bit of the hash
     let mut hash = (value as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,18 +1,18 @@
-//! Columns with few different values: the number of rows of each value.
+//! Statistics of columns with few possible values: the number of rows for each value.
 
 use super::bars::{Bars, of_run};
 use model::batch::Value;
 
-/// The largest number of bars in a picture.
+/// Most bars in a chart.
 const BARS: usize = 20;
-/// The largest number of members of an ENUM that each have a bar.
+/// Most members of an ENUM that get a bar each.
 const MEMBERS: usize = 9;
-/// Position of the value 0 among small integers, which go from -128 to 255.
+/// Position of the value 0 in the counts of small integers, which range from -128 to 255.
 const ZERO: i64 = 128;
-/// The year before the first one that YEAR holds; its other value is 0.
+/// The year before the first year that a YEAR column can store. YEAR can also store 0.
 const BEFORE_YEARS: i64 = 1900;
 
-/// Rows of each value.
+/// The number of rows for each value.
 #[derive(Debug, Clone)]
 pub struct Values {
     counts: Vec<u64>,
@@ -21,9 +21,9 @@ pub struct Values {
 
 #[derive(Debug, Clone)]
 enum Named {
-    /// The values have these names, in this order.
+    /// The values have these names, in the order of the counts.
     Names(Vec<String>),
-    /// The values are consecutive numbers from this one on.
+    /// The values are consecutive numbers that start at this one.
     From(i64),
 }
 
@@ -63,7 +63,7 @@ impl Values {
             (Value::Int(v), Named::From(first)) => v - first,
             (Value::UInt(v), Named::From(first)) => v as i64 - first,
             (Value::Enum(position), _) => i64::from(position) - 1,
-            // the year 0 is counted in the place of 1900, which YEAR cannot hold
+            // the year 0 is counted in the place of 1900, which a YEAR column cannot store
             (Value::Year(v), _) => (i64::from(v) - BEFORE_YEARS).max(0),
             _ => return,
         };
@@ -75,7 +75,7 @@ impl Values {
         }
     }
 
-    /// Rows of each value, or of several values together when there are many.
+    /// The number of rows for each value, or for several values together if there are many.
     pub fn bars(&self) -> Bars {
         match &self.named {
             Named::Names(names) => self.named_bars(names),
@@ -112,7 +112,7 @@ impl Values {
         bars
     }
 
-    /// The mean, where the values are numbers and there are any.
+    /// The mean, if the values are numbers and there are any.
     pub fn mean(&self) -> Option<f64> {
         let Named::From(first) = self.named else {
             return None;

@@ -299,7 +299,7 @@ on_both_servers! {
             assert_eq!(files.rejected(table), expected, "check: {table}");
         }
         let ran = files.check(&["--max-rejects", "100%"]).exits(1);
-        ran.says("the JSON of t, u is judged as MySQL judges it; --for mariadb");
+        ran.says("the JSON of t, u is checked by the rules of MySQL; for those of MariaDB, add --for mariadb");
         let scratch = Scratch::new(server);
         files.seed(&scratch, &["--max-rejects", "100%"]).exits(0);
         for table in ["t", "u"] {

@@ -179,7 +179,7 @@ on_both_servers! {
         ran.says(" seed csv --report report.json --schema schema.sql --dry-run");
         let url = ["--database-url", scratch.url()];
         let command = ["seed", "csv", "--schema", "schema.sql", "--dry-run"];
-        run(&files.path(""), [&command[..], &url].concat()).exits(0).says("the server reads it instead");
+        run(&files.path(""), [&command[..], &url].concat()).exits(0).says("the server parses it instead");
         assert_eq!(tables(&scratch), "");
         load(&files, &Scratch::new(server), &[]);
     }

@@ -1,9 +1,9 @@
-//! Writes rows to a file and reads them back. The fuzz target and a property test check that both
-//! are equal.
+//! Writes rows to a file and reads them back. The fuzz target and a property test use it to check
+//! that the rows read are the rows written.
 //!
 //! `made_up` generates a table and its rows, the product's writers make the file, and `decode`
-//! reads it. `decode` shares no code with the writers; it follows the servers' documentation and
-//! the files that servers write. The verifier must accept the file, too.
+//! reads it. `decode` shares no code with the writers: it follows the documentation of the servers
+//! and the files that servers write. The verifier must accept the file too.
 
 mod decode;
 pub(super) mod empty;
@@ -25,23 +25,23 @@ use model::flavour::Flavour;
 use model::schema::{IndexKey, IndexPart, Table};
 use mysql::physical::fitness;
 
-/// A value as it is written and read back.
+/// A value that is written and read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cell {
     Null,
-    /// All integers, points in time, and members of ENUMs.
+    /// An integer, a point in time, or a member of an ENUM.
     Number(i64),
     Unsigned(u64),
-    /// The bits of a number.
+    /// The bits of a floating-point number.
     Real(u64),
-    /// Whether it is negative, and its digits: as many as the column has.
+    /// Whether the number is negative, and its digits: as many as the column has.
     Decimal(bool, String),
     Text(String),
     Bytes(Vec<u8>),
 }
 
 impl Cell {
-    /// The order of values in an index: NULL first.
+    /// The order of values in an index; NULL comes first.
     fn cmp(&self, other: &Cell) -> Ordering {
         match (self, other) {
             (Cell::Null, Cell::Null) => Ordering::Equal,
@@ -60,21 +60,22 @@ impl Cell {
     }
 }
 
-/// The values of a row by the columns of its table, or of a record by its fields.
+/// The values of a row in the order of the table's columns, or of a record in the order of its
+/// fields.
 type Row = Vec<Cell>;
 
-/// The columns of an index, in the order of its records.
+/// The columns of an index, in the order in which its records have them.
 struct Parts {
-    /// (column of the table, whether descending)
+    /// Column number in the table, and whether the column is descending.
     key: Vec<(usize, bool)>,
-    /// Columns that follow the key in a record.
+    /// The columns that follow the key in a record.
     rest: Vec<usize>,
     clustered: bool,
 }
 
 impl Parts {
-    /// The columns of the index with that name. In the primary key, all other columns follow the
-    /// key; in other indexes, the columns of the primary key that the key lacks.
+    /// The columns of the index with this name. In the primary key, all other columns follow the
+    /// key. In other indexes, the primary key columns that are not part of the key follow it.
     fn of(table: &Table, name: &str) -> Parts {
         let parts = |name: &str| -> Vec<(usize, bool)> {
             let index = table.indexes.iter().find(|i| i.name == name).unwrap();
@@ -111,7 +112,7 @@ impl Parts {
             .chain(self.rest.iter().copied())
     }
 
-    /// The rows in the order of the index.
+    /// Sorts rows in the order of the index.
     fn sort(&self, rows: &mut [Row]) {
         rows.sort_by(|a, b| {
             let parts = self.key.iter().map(|(column, descending)| {
@@ -136,12 +137,12 @@ fn layout_of(table: &Table, header: &str, folder: &Path) -> (Source, Arc<Layout>
     (source, layout)
 }
 
-/// Generates a table and rows from `bytes`, writes its file into `folder`, reads that back and
-/// compares.
+/// Generates a table and rows from `bytes`, writes the table's file into `folder`, reads the file
+/// back and compares the rows.
 ///
 /// # Panics
 ///
-/// When the values that were read differ from those that were written.
+/// When the values read differ from the values written.
 pub fn check(bytes: &[u8], folder: &Path) {
     let mut draw = Draw::new(bytes);
     let flavour = match draw.below(2) {
@@ -173,7 +174,7 @@ pub fn check(bytes: &[u8], folder: &Path) {
     let mut found = found.into_iter().peekable();
     rows.retain(|row| {
         let record = primary.record(row);
-        // rows that are too long for a page are not written
+        // rows that are too long for a page were not written
         let is_in = found.next_if(|found| *found == record).is_some();
         assert!(
             is_in || long > 0,

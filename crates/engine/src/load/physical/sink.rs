@@ -1,12 +1,13 @@
-//! The sink of a physical import. It writes batches of some tables to tablespace files; workers
-//! load the batches of the other tables.
+//! The sink of a physical import. It writes the batches of some tables to tablespace files. Workers
+//! load the batches of the other tables by SQL.
 //!
-//! A thread per table builds its file. When the pipeline completes a table, the file is completed,
-//! verified and imported while other tables are still read. A batch is answered when its rows are
-//! written to the file. The ledger notes all batches of a table at once, after the import.
+//! One thread per table builds its file. When the pipeline completes a table, the file is
+//! completed, verified and imported, while other tables are still being read. The sink answers a
+//! batch when its rows are written to the file. The ledger gets all batches of a table at once,
+//! after the import.
 //!
-//! Files that are put in place ([`Delivery::InPlace`]) are only completed and verified here. The
-//! caller gets them when all are ready, because the server is stopped once for all of them.
+//! With [`Delivery::InPlace`], files are only completed and verified here. The caller gets them
+//! when all are ready, because the server is stopped once for all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +27,7 @@ use mysql::physical::import::{ImportedRows, Note, Prepared, import};
 use mysql::retry;
 use mysql::target::Target;
 
-/// Bytes of keys held in memory before they go to disk, over all tables.
+/// Bytes of sort keys that all tables together keep in memory before the keys are written to disk.
 const KEY_MEMORY: usize = 16 << 20;
 /// Number of batches that can wait for a table's thread.
 const WAITING: usize = 2;
@@ -34,7 +35,7 @@ const WAITING: usize = 2;
 /// How the server gets a finished file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// By IMPORT TABLESPACE, as soon as the file is finished.
+    /// The server imports the file by IMPORT TABLESPACE as soon as the file is finished.
     Import,
     /// The file replaces that of the empty table while the server is stopped.
     InPlace,
@@ -44,15 +45,15 @@ pub enum Delivery {
 pub struct ReadyTable {
     /// Number of the table in the pipeline.
     pub number: usize,
-    /// The table as it was prepared.
+    /// The prepared table.
     pub prepared: Prepared,
-    /// The file, which is removed when this value is dropped.
+    /// The file. It is deleted when this value is dropped.
     pub built: BuiltFile,
     notes: Vec<Note>,
 }
 
 impl ReadyTable {
-    /// The rows of the file, as the ledger notes them.
+    /// The rows of the file in the form that the ledger needs.
     pub fn rows(&self, run: u64) -> ImportedRows<'_> {
         ImportedRows {
             run,
@@ -63,31 +64,31 @@ impl ReadyTable {
 
 enum Message {
     Batch(Box<Job>),
-    /// All rows of the table were handed over.
+    /// All rows of the table have been submitted.
     Complete,
 }
 
-/// The pipeline's threads hand batches over here.
+/// The pipeline's threads put batches here.
 pub struct Files {
     tables: Vec<Option<SyncSender<Message>>>,
     /// Tables that are not complete yet.
     incomplete: AtomicUsize,
     /// Becomes true when all tables are complete.
     all_read: watch::Sender<bool>,
-    /// Stopped when an import fails; no more batches are taken then.
+    /// Stopped when an import fails. Then no more batches are accepted.
     imports: Stop,
     others: LoadQueue,
 }
 
-/// The running imports: a task for each table. A task ends with the table if its file is not
-/// delivered here.
+/// The running imports: one task for each table. With [`Delivery::InPlace`], a task returns its
+/// table.
 pub struct Imports {
     tasks: JoinSet<Result<Option<ReadyTable>, Error>>,
     stop: Stop,
 }
 
 impl Drop for Imports {
-    /// When the imports are abandoned, no more batches are taken.
+    /// Abandoning the imports stops them, so that no more batches are accepted.
     fn drop(&mut self) {
         if !self.tasks.is_empty() {
             self.stop.stop(Reason::GivenUp);
@@ -95,8 +96,8 @@ impl Drop for Imports {
     }
 }
 
-/// Starts a thread for each prepared table (`tables`, numbered as in the pipeline). `others` takes
-/// the batches of the other tables.
+/// Starts a thread for each prepared table in `tables`, which are numbered as in the pipeline.
+/// `others` gets the batches of the other tables.
 ///
 /// # Errors
 ///
@@ -129,8 +130,9 @@ pub fn start(
             memory,
         )
         .map_err(crate::Error::from)?;
-        // When the receiver of this channel is dropped, so are the batches in it, which tells the
-        // pipeline that they are not stored. The bounded channel of crossbeam would keep them.
+        // When the receiver of this channel is dropped, the batches in the channel are dropped too,
+        // which tells the pipeline that they are not stored. The bounded channel of crossbeam would
+        // keep them.
         let (sender, receiver) = sync_channel(WAITING);
         senders.push(Some(sender));
         let (plan, stop) = (Arc::clone(plan), stop.clone());
@@ -154,14 +156,15 @@ pub fn start(
 }
 
 impl Imports {
-    /// Waits until all files are imported, or ready. Returns those that are only ready.
+    /// Waits until all files are imported or ready. Returns the ready ones, which are not yet
+    /// imported.
     ///
     /// # Errors
     ///
     /// The first failure.
     pub async fn finish(mut self) -> Result<Vec<ReadyTable>, Error> {
         let mut ready = Ok(Vec::new());
-        // also after a failure, because an import that has begun must be completed
+        // continue after a failure too, because an import that has begun must be completed
         while let Some(ended) = self.tasks.join_next().await {
             let ended = ended.unwrap_or_else(|e| {
                 Err(Error::Other(unfit!("a table's task ended abnormally: {e}")))
@@ -177,8 +180,8 @@ impl Imports {
 }
 
 impl Files {
-    /// Becomes true when all rows of all tables were handed over and are stored or written to
-    /// files. From then on, only files that are not finished yet are worked on.
+    /// Becomes true when all rows of all tables have been submitted and are stored or written to
+    /// files. The only work left after that is to finish files.
     pub fn all_read(&self) -> watch::Receiver<bool> {
         self.all_read.subscribe()
     }
@@ -211,8 +214,8 @@ impl Sink for Files {
     }
 }
 
-/// Handles one table, from its first batch to the ledger's note that its rows are loaded, or until
-/// its file is ready.
+/// Handles one table: from its first batch until the ledger has its rows, or until its file is
+/// ready.
 async fn table(
     plan: &Arc<Plan>,
     number: usize,
@@ -229,8 +232,8 @@ async fn table(
         let file = std::fs::File::open(built.path())?;
         verify(&file, &layout, &built.template, &built.contents).with_context(|| {
             format!(
-                "the tablespace file made for {} is wrong, and was not given to the server; please \
-                 report this",
+                "the tablespace file for {} failed its verification, so the server did not get it; \
+                 please report this bug",
                 layout.table
             )
         })?;
@@ -240,7 +243,7 @@ async fn table(
         return Ok(None);
     };
     let bytes = std::fs::metadata(built.path()).map_or(0, |file| file.len());
-    // an error means that nobody listens, which does not affect the import
+    // sending fails if nobody listens, which does not affect the import
     let _ = plan.notices.send(format!(
         "the tablespace file of {} is complete ({} MiB, every page verified){}",
         target.table,
@@ -265,7 +268,7 @@ async fn table(
     }
 }
 
-/// Makes the server import a file, on a connection of its own.
+/// Makes the server import a file. Uses a connection of its own.
 ///
 /// # Errors
 ///
@@ -292,7 +295,7 @@ pub async fn give(
     })
 }
 
-/// Writes all batches to the file; `None` when the pipeline failed before the last one.
+/// Writes all batches to the file; `None` if the pipeline failed before the last batch.
 fn filled(
     mut build: Build,
     batches: &Receiver<Message>,

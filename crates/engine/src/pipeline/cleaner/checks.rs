@@ -1,11 +1,11 @@
-//! Which CHECK constraints are judged here, and which by the server.
+//! Decides which CHECK constraints are checked here, and which ones the server must check.
 
 use clean::keys::ServerCheck;
 use model::schema::Table;
 use mysql_schema::predicate::{Predicate, json_column};
 
-/// The CHECK constraints that can be judged from the columns at known positions, and those that the
-/// server judges: for all rows, or for texts that may be equal under a collation.
+/// The CHECK constraints that can be evaluated from the columns at known positions, and those that
+/// the server must check: for all rows, or for texts that its collation may treat as equal.
 pub(super) fn checks(
     table: &Table,
     position: &[Option<usize>],
@@ -14,7 +14,7 @@ pub(super) fn checks(
     for check in &table.checks {
         let expression = &check.expression;
         let why = match Predicate::compile(expression, table) {
-            // the values of such a column are checked when they are read
+            // the JSON of such a column is checked when its value is read
             None if json_column(expression, table)
                 .is_some_and(|at| is_judged(table, at, position)) =>
             {
@@ -35,7 +35,7 @@ pub(super) fn checks(
     (judged, left)
 }
 
-/// Whether the client judges the JSON texts of a column.
+/// Whether the client checks the JSON texts of a column.
 fn is_judged(table: &Table, column: usize, position: &[Option<usize>]) -> bool {
     table.columns[column].json.is_some() && position[column].is_some()
 }

@@ -1,4 +1,4 @@
-//! Judges constants, the values of columns that no field fills, before the first row.
+//! Checks constants, which are the values of columns that no field fills, before the first row.
 
 use super::Cleaner;
 use crate::error::{Result, fail};
@@ -7,12 +7,12 @@ use input::Source;
 use input::header::ColumnSource;
 use model::batch::{Batch, BatchSize, Layout, Value};
 
-/// Checks that the constants of a file are values of their columns, and that they violate no CHECK
-/// that is about constants alone.
+/// Checks that the constants of a file are valid values of their columns, and that they violate no
+/// CHECK constraint that involves constants only.
 ///
 /// # Errors
 ///
-/// When a constant is not valid: every row would be rejected.
+/// When a constant is not valid, because every row would then be rejected.
 pub fn check_constants(source: &Source) -> Result<()> {
     let cleaner = Cleaner::new(source, 0);
     let table = &source.table.name;

@@ -1,5 +1,5 @@
-//! Judges every column of a record by itself. A rejected record is rejected because of the first
-//! wrong column; a diagnosis also has to know the others.
+//! Checks every column of a record separately. A load stops at the first wrong column, but a
+//! diagnosis needs the other wrong columns too.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use model::schema::Column;
 use super::Cleaner;
 use crate::pipeline::diagnosis::is_in_quotes;
 
-/// A value of a record.
+/// A value of a record, checked by its column.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
     /// The number of the column among [`Cleaner::columns`].
     pub column: usize,
     /// The field as the file has it.
     pub field: &'a [u8],
-    /// The rule that it violates; `None` if it is accepted.
+    /// The rule that the value violates; `None` if it is accepted.
     pub rule: Option<Rule>,
 }
 
 impl Cleaner {
-    /// Whether a record has a wrong structure, or a wrong value in quotes.
+    /// Whether a record has a wrong structure, or a wrong value that is in quotes.
     pub(in crate::pipeline) fn is_broken(&self, record: &[u8]) -> bool {
         let (mut values, mut has_quotes) = (0, false);
         self.judge(record, |_, judged| {
@@ -34,8 +34,8 @@ impl Cleaner {
         values == 0 || has_quotes
     }
 
-    /// Where a record has bytes that are not UTF-8: in columns of bytes, in others. A record of
-    /// another structure, or of JSON, has none in columns of bytes.
+    /// Whether a record has bytes that are not UTF-8 in columns of bytes, and whether in other
+    /// columns. If its structure is wrong, or it is JSON, the bytes count as in other columns.
     pub(in crate::pipeline) fn places_of_bad_bytes(&self, record: &[u8]) -> (bool, bool) {
         if self.dialect.is_json() || !self.columns().any(|column| column.kind.is_binary()) {
             return (false, true);
@@ -52,8 +52,8 @@ impl Cleaner {
         (in_bytes, in_texts || !is_whole)
     }
 
-    /// The field of a record that fills this column; `None` if the record has another structure.
-    /// The first field is known whatever follows it.
+    /// The field that fills this column; `None` if the structure of the record is wrong. The first
+    /// field of a line is known even then.
     pub(in crate::pipeline) fn field_of(&self, record: &[u8], column: usize) -> Option<Vec<u8>> {
         let (_, ColumnSource::Field(at)) = self.columns.get(column)? else {
             return None;
@@ -71,7 +71,7 @@ impl Cleaner {
     }
 
     /// The values of these columns in a rejected record, as the only row of a batch. `None` if the
-    /// record has another structure, or a value is wrong or NULL.
+    /// structure of the record is wrong, or a value is wrong or NULL.
     pub(in crate::pipeline) fn key_of(&self, record: &[u8], columns: &[usize]) -> Option<Batch> {
         let kinds = columns
             .iter()
@@ -104,8 +104,8 @@ impl Cleaner {
         Some(batch)
     }
 
-    /// Passes the values of all records of `bytes` with the right number of fields, each with the
-    /// place of its record.
+    /// Calls `take` with each value of all records in `bytes` that have the right number of fields,
+    /// and with the place of the record.
     pub(in crate::pipeline) fn judge(&self, bytes: &[u8], mut take: impl FnMut(Span, Judged<'_>)) {
         let mut records = self.records();
         let of_one = |(column, _): &(Column, ColumnSource)| {

@@ -1,4 +1,5 @@
-//! Cleans the fields of dialects that say which fields are NULL, and records without any value.
+//! Cleans fields by their kind, for dialects that mark NULL. Also decides whether a record without
+//! any value is a row.
 
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use model::batch::{Batch, BatchSize, Layout};
 use model::rejection::Rule;
 use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 
-/// Cleans fields of a known kind.
+/// Cleans fields whose kind is known, such as quoted or NULL.
 #[derive(Debug)]
 pub(super) struct Kinds {
     nulls: Nulls,
-    /// Each column as it would be if it were NOT NULL: then a field that is a word for NULL is a
-    /// value, if the column can hold it. Empty if the dialect does not distinguish fields.
+    /// Each column as if it were NOT NULL. With this rule, a field with a word for NULL is a value
+    /// if the column can store it. Empty if the dialect does not mark NULL.
     certain: Vec<Column>,
 }
 
@@ -30,7 +31,8 @@ impl Kinds {
         }
     }
 
-    /// Converts a field to a value of the column at this place of the row and adds it to the batch.
+    /// Converts a field to a value of the column at this position in the row, and adds it to the
+    /// batch.
     #[inline]
     pub(super) fn clean(
         &self,
@@ -63,13 +65,13 @@ impl Kinds {
                     let cleaned = clean_value(certain, field, batch);
                     cleaned.or_else(|fault| self.no_value(column, field, fault, batch))
                 }
-                // in the other columns an empty field can only mean NULL
+                // in a column of another type, an empty field can only mean NULL
                 _ => clean_value(column, field, batch),
             },
         }
     }
 
-    /// A field that is not NULL, but is not a value of its column either.
+    /// Handles a field that is not NULL but is also not a valid value of its column.
     fn no_value(
         &self,
         column: &Column,
@@ -80,7 +82,7 @@ impl Kinds {
         if fault.rule != Rule::MissingValue || !column.nullable {
             return Err(fault);
         }
-        // nothing else marks NULL
+        // without a mark for NULL, such a field means NULL
         if self.nulls == Nulls::Words {
             return null(column, batch);
         }
@@ -94,9 +96,9 @@ impl Kinds {
         }))
     }
 
-    /// Whether the table cannot hold a row without any value from these columns. Then a record
-    /// without any is no row; it may be the end of a spreadsheet. So is one whose primary key would
-    /// be an empty text, unless the dialect says that an empty field is a value.
+    /// Whether a row of the table needs a value in these columns. Then a record without any value
+    /// is not a row; it may be the end of a spreadsheet. The same holds for a record whose primary
+    /// key would be an empty text, unless the dialect says that an empty field is a value.
     pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)], table: &Table) -> bool {
         if matches!(self.nulls, Nulls::Words) && has_key_of_texts(columns, table) {
             return true;
@@ -108,7 +110,7 @@ impl Kinds {
         };
         let layout = Layout::new(columns.iter().map(|(column, _)| &column.kind));
         let mut batch = Batch::new(Arc::clone(&layout), 0, 1, BatchSize::default());
-        // a constant is in every record
+        // only fields count, because constants are in every record
         let fields = columns.iter().enumerate();
         let mut fields = fields.filter(|(_, (_, source))| matches!(source, ColumnSource::Field(_)));
         fields.any(|(at, (column, _))| {
@@ -118,7 +120,7 @@ impl Kinds {
     }
 }
 
-/// Whether fields fill a primary key that consists of texts.
+/// Whether fields fill a primary key that has only text columns.
 fn has_key_of_texts(columns: &[(Column, ColumnSource)], table: &Table) -> bool {
     let is_text = |part: &IndexPart| {
         let mut columns = columns.iter();
@@ -133,7 +135,7 @@ fn has_key_of_texts(columns: &[(Column, ColumnSource)], table: &Table) -> bool {
         .is_some_and(|key| !key.parts.is_empty() && key.parts.iter().all(is_text))
 }
 
-/// Adds NULL, if the column may have it.
+/// Adds NULL if the column can be NULL.
 fn null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
     if column.nullable || column.generates_ids {
         batch.push(model::batch::Value::Null);
@@ -156,13 +158,13 @@ fn certain(column: &Column) -> Column {
     certain
 }
 
-/// Whether a setting of the column says that this word means NULL.
+/// Whether a setting of the column says that this text means NULL.
 fn is_word_for_null(column: &Column, field: &[u8]) -> bool {
     let mut words = column.format.iter().flat_map(|format| &format.nulls);
     words.any(|word| word.as_bytes() == field)
 }
 
-/// Whether an empty field, or one with a word for NULL, may be a value of such a column.
+/// Whether an empty field, or a field with a word for NULL, can be a value of this type.
 fn has_texts(kind: &ColumnType) -> bool {
     let is_of_words = matches!(
         kind,

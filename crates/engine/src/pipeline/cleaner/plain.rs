@@ -1,4 +1,5 @@
-//! Shortcuts for the most frequent fields. Which one a column has is decided once for each file.
+//! Shortcuts that read the most frequent values. The shortcut of each column is chosen once per
+//! file.
 
 use std::ops::RangeInclusive;
 
@@ -10,39 +11,39 @@ use input::records::Records;
 use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 
-/// How the most frequent fields of a column are read. All others are left to `clean_value`.
+/// Which values of a column are read by a shortcut. `clean_value` reads all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Shortcut {
-    /// Plain numbers in this range.
+    /// Whole numbers in this range, in plain digits.
     Integer { least: u64, greatest: u64 },
-    /// Texts of so few bytes that their characters need not be counted, because a character has at
-    /// least one byte.
+    /// Texts of at most this many bytes. Their characters need not be counted, because a character
+    /// has at least one byte.
     VarChar { most_bytes: usize, words: Words },
     /// `true` and `false`.
     Boolean,
-    /// Epoch milliseconds of 13 digits, which need no rounding and are in the range of the type.
+    /// Epoch milliseconds of 13 digits. They need no rounding and are in the range of the type.
     EpochMilliseconds { precision: u8 },
     /// No shortcut.
     Absent,
 }
 
-/// What a text is that may be a word for NULL.
+/// The meaning of a text that may be a word for NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Words {
     /// A text, because the column is NOT NULL.
     Text,
     /// NULL.
     Null,
-    /// It depends on how the field is written.
+    /// Either, depending on whether the field is quoted.
     Undecided,
 }
 
-/// The fields of the record that the parser has read.
+/// The fields of the record that the parser has just read.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) records: &'a Records,
     pub(super) bytes: &'a [u8],
-    /// The bytes as text, if the whole chunk is valid UTF-8.
+    /// The same bytes as text, if the whole chunk is valid UTF-8.
     pub(super) text: Option<&'a str>,
 }
 
@@ -54,7 +55,8 @@ impl<'a> Fields<'a> {
 }
 
 impl Shortcut {
-    /// The shortcut of a column in a file that marks NULLs, or one that does not.
+    /// Chooses the shortcut of a column. `marks_nulls` says whether the dialect of the file marks
+    /// NULL.
     pub(super) fn of(column: &Column, marks_nulls: bool) -> Shortcut {
         if column.format.is_some() {
             return Shortcut::Absent;
@@ -64,7 +66,7 @@ impl Shortcut {
                 least: 0,
                 greatest: integer::greatest(bits, unsigned),
             },
-            // other character sets lack characters
+            // a column with another character set cannot store all characters
             ColumnType::VarChar { length }
                 if matches!(column.charset.as_deref(), None | Some("utf8mb4"))
                     && column.json.is_none() =>
@@ -87,13 +89,14 @@ impl Shortcut {
         }
     }
 
-    /// Leaves numbers outside of a range to `clean_value`. `false` if the shortcut has no range.
+    /// Restricts the shortcut to a range; `clean_value` then handles other numbers. `false` if the
+    /// shortcut does not read numbers.
     pub(super) fn narrow(&mut self, range: &RangeInclusive<i128>) -> bool {
         let Shortcut::Integer { least, greatest } = self else {
             return false;
         };
         let within = |bound: i128| u64::try_from(bound.max(0)).unwrap_or(u64::MAX);
-        // numbers below zero have no shortcut
+        // negative numbers have no shortcut
         (*least, *greatest) = match *range.end() < 0 {
             true => (1, 0),
             false => (
@@ -104,8 +107,8 @@ impl Shortcut {
         true
     }
 
-    /// Appends the value of a field to the batch and to the text of the row. Returns `false`,
-    /// without appending, for every field that has no shortcut.
+    /// Appends the value of a field to the batch and to the text of the row. If the shortcut does
+    /// not read the field, appends nothing and returns `false`.
     #[inline(always)]
     pub(super) fn take(
         &self,
@@ -127,7 +130,7 @@ impl Shortcut {
                 if number.value < least || number.value > greatest {
                     return false;
                 }
-                // a signed value that is not negative has the same form
+                // a signed value has the same form if it is not negative
                 let value = Value::UInt(number.value);
                 batch.push(value);
                 match number.count {
@@ -179,24 +182,25 @@ impl Shortcut {
     }
 }
 
-/// The fields of these columns with their shortcuts, in a file that marks NULLs or one that does
-/// not.
+/// The field and the shortcut of each column. `marks_nulls` says whether the dialect of the file
+/// marks NULL.
 pub(super) fn shortcuts(
     columns: &[(Column, ColumnSource)],
     marks_nulls: bool,
 ) -> Vec<(usize, Shortcut)> {
     let of = |(column, source): &(Column, ColumnSource)| match source {
         ColumnSource::Field(field) => (*field, Shortcut::of(column, marks_nulls)),
-        // no field is looked at
+        // a constant does not come from a field
         ColumnSource::Constant(_) => (0, Shortcut::Absent),
     };
     columns.iter().map(of).collect()
 }
 
-/// The largest number of columns of a row that is read as plain numbers.
+/// Most columns of a row that is read as plain numbers.
 pub(super) const MOST_NUMBERS: usize = 8;
 
-/// The ranges of the columns, if all fields of a record are integers, in the order of the columns.
+/// The range of each column, if the fields of a record are exactly these columns in this order and
+/// all are integers.
 pub(super) fn ranges(shortcuts: &[(usize, Shortcut)], fields: usize) -> Option<Vec<(u64, u64)>> {
     if fields != shortcuts.len() || fields > MOST_NUMBERS {
         return None;

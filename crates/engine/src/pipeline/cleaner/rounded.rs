@@ -9,7 +9,7 @@ use input::records::Span;
 use model::rejection::shown;
 use model::schema::Column;
 
-/// The positions of the columns that round.
+/// The positions of the columns whose values are rounded.
 pub(super) fn columns(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
     let rounds = |column: &Column| {
         let format = column.format.as_ref();
@@ -20,7 +20,7 @@ pub(super) fn columns(columns: &[(Column, ColumnSource)]) -> Vec<usize> {
 }
 
 impl Cleaner {
-    /// Notes the values of an accepted record that were rounded.
+    /// Counts the values of an accepted record that were rounded.
     #[inline]
     pub(super) fn note_rounded(
         &self,

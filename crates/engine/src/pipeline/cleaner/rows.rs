@@ -1,4 +1,4 @@
-//! One record: its values become a row, or it is rejected.
+//! Turns the values of one record into a row, or rejects the record.
 
 use super::plain::{Fields, MOST_NUMBERS, Shortcut};
 use super::{Cleaned, Cleaner, Rejected};
@@ -12,7 +12,7 @@ use model::rejection::{ElementOf, Rejection, Rule, shown};
 use mysql_schema::predicate::Predicate;
 
 impl Cleaner {
-    /// Abandons the pending row and rejects its record.
+    /// Discards the pending row and rejects its record.
     #[cold]
     pub(super) fn reject(
         &self,
@@ -37,15 +37,15 @@ impl Cleaner {
         cleaned.rejections.push(rejected);
     }
 
-    /// A message about an element that is a row.
+    /// A message about a row that is an element of a record.
     pub fn of_element(&self, message: &str, element: u32) -> String {
         let each = self.extract.as_ref().and_then(|extract| extract.each());
         let each = each.map_or(String::new(), |path| format!(" of {path}"));
         format!("{message} (element {element}{each})")
     }
 
-    /// Appends the values of the parser's record to the batch's pending row, and returns their
-    /// hash.
+    /// Appends the values of the parser's current record to the batch's pending row. Returns the
+    /// hash of the row.
     pub(super) fn row(
         &self,
         fields: Fields<'_>,
@@ -68,7 +68,7 @@ impl Cleaner {
         let Some((expression, predicate)) = self.violated(batch) else {
             return Ok(row.hash());
         };
-        // a CHECK over several columns does not say which of them is wrong
+        // only a CHECK on a single column shows which column is wrong
         let alone = match predicate.columns() {
             [one] => self.position[*one].map(|p| &self.columns[p]),
             _ => None,
@@ -82,7 +82,7 @@ impl Cleaner {
         Err((column, field, fault))
     }
 
-    /// Appends a value that no shortcut reads.
+    /// Appends a value without a shortcut.
     fn value(&self, place: usize, fields: Fields<'_>, batch: &mut Batch) -> Result<(), Rejected> {
         let (column, source) = &self.columns[place];
         let (field, cleaned) = match source {
@@ -96,7 +96,7 @@ impl Cleaner {
         cleaned.map_err(|fault| (Some(column.name.clone()), field, fault))
     }
 
-    /// Appends the parser's record if it is certainly a valid row of plain numbers;
+    /// Appends the parser's current record if it is certainly a valid row of plain numbers.
     /// [`Cleaner::row`] handles every other record.
     #[inline]
     pub(super) fn numbers(
@@ -147,7 +147,7 @@ impl Cleaner {
     }
 }
 
-/// Completes the pending row, which is the record at this place of the chunk.
+/// Completes the pending row, whose record is at this place in the chunk.
 #[inline(always)]
 pub(super) fn finish(batch: &mut Batch, span: Span, hash: u32) {
     batch.finish_row(

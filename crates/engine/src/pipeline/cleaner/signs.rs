@@ -1,6 +1,6 @@
-//! Signs that a file may be written in another dialect than it is read in, and values that were
-//! changed. They are counted, and the first place of each is kept for a warning. They never cause a
-//! rejection.
+//! Counts signs that a file may be written in a different dialect than the one used to read it, and
+//! values that were changed. The first place of each sign is kept for a warning. Signs never cause
+//! a rejection.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,26 +12,26 @@ use input::chunks::Chunk;
 use input::records::{MARK, Span};
 use model::rejection::shown;
 
-/// A sign.
+/// A sign that the dialect may be wrong, or that a record or value was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// A backslash before a quote, a backslash, a delimiter or a line end.
     Backslash,
     /// A quoted field of several lines that looks like several records.
     JoinedLines,
-    /// A byte order mark at the beginning of a record; it is left out.
+    /// A byte order mark at the beginning of a record; it is removed.
     Mark,
-    /// A byte order mark elsewhere; it is kept.
+    /// A byte order mark elsewhere; it is kept as text.
     InnerMark,
-    /// A record that repeats the header; it is left out.
+    /// A record that repeats the header; it is ignored.
     RepeatedHeader,
     /// A record that repeats the header of a single column; it is loaded.
     HeaderAsRow,
-    /// A record without any value; it is passed over.
+    /// A record without any value; it is ignored.
     Blank,
-    /// A comment; it is passed over.
+    /// A comment; it is ignored.
     Comment,
-    /// A number with more digits than its column keeps; it is rounded.
+    /// A number with more digits than its column stores; it is rounded.
     Rounded,
 }
 
@@ -50,16 +50,16 @@ impl Sign {
     ];
 }
 
-/// How often a sign occurs, and where first.
+/// The number of occurrences of a sign, and the first one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrences {
-    /// How often.
+    /// Number of occurrences.
     pub count: u64,
-    /// Offset in the text of the first.
+    /// Offset of the first occurrence in the text.
     pub offset: u64,
-    /// Physical line of the first, from 1.
+    /// Physical line of the first occurrence, from 1.
     pub line: u64,
-    /// The text at the first place, printable.
+    /// The text at the first occurrence, in printable form.
     pub example: String,
 }
 
@@ -67,9 +67,9 @@ pub struct Occurrences {
 #[derive(Debug, Clone, Default)]
 pub struct Signs([Option<Box<Occurrences>>; Sign::ALL.len()]);
 
-/// Bytes of a line that an example shows before a place.
+/// Most bytes of a line that an example shows before the sign.
 const BEFORE: usize = 24;
-/// Bytes of a line that an example shows.
+/// Most bytes of a line that an example shows.
 const EXAMPLE: usize = 60;
 
 impl Signs {
@@ -92,7 +92,7 @@ impl Signs {
         self.0[sign as usize].as_deref()
     }
 
-    /// Counts a sign; `first` gives its place and the text there.
+    /// Counts occurrences of a sign. `first` gives the place of the first one and the text there.
     pub(in crate::pipeline) fn note(
         &mut self,
         sign: Sign,
@@ -118,7 +118,7 @@ impl Signs {
     }
 }
 
-/// A slice of a text, and its place in the text.
+/// A slice of a text, and the place of the slice in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextSlice<'a> {
     bytes: &'a [u8],
@@ -127,7 +127,7 @@ pub(super) struct TextSlice<'a> {
 }
 
 impl<'a> TextSlice<'a> {
-    /// These bytes from the start of a chunk.
+    /// Bytes from the start of a chunk.
     pub(super) fn of(chunk: &Chunk, bytes: &'a [u8]) -> TextSlice<'a> {
         let (offset, line) = (chunk.offset, chunk.line);
         TextSlice {
@@ -137,7 +137,7 @@ impl<'a> TextSlice<'a> {
         }
     }
 
-    /// The occurrence at this byte, with the text around it.
+    /// The occurrence of a sign at this byte, with the text around it.
     pub(super) fn seen(&self, at: usize) -> Occurrences {
         let before = &self.bytes[..at];
         let line_start = memchr::memrchr2(b'\r', b'\n', before).map_or(0, |end| end + 1);
@@ -154,23 +154,23 @@ impl<'a> TextSlice<'a> {
     }
 }
 
-/// Searches the records of a chunk for signs after they are read, while they are in the processor's
-/// cache.
+/// Searches records for signs soon after they were parsed, while their bytes are still in the
+/// processor's cache.
 pub(super) struct SignScan<'a> {
     slice: TextSlice<'a>,
     text: TextOnly<'a>,
-    /// The delimiter, if backslashes may be signs.
+    /// The first byte of the delimiter, if backslashes can be signs.
     backslashes_before: Option<u8>,
-    /// The bytes before this position were searched.
+    /// The position up to which the bytes have been searched.
     searched: usize,
 }
 
-/// Bytes that are searched at a time, at least.
+/// Least number of bytes that are searched at once.
 const SEARCHED_AT_ONCE: usize = 1 << 13;
 
 impl<'a> SignScan<'a> {
-    /// Searches a chunk of these bytes. `backslashes_before` is the first byte of the delimiter;
-    /// `None` if it is known that backslashes are no signs.
+    /// A search in a chunk of these bytes. `backslashes_before` is the first byte of the delimiter;
+    /// `None` if a setting says that backslashes are not signs.
     pub(super) fn new(
         chunk: &Chunk,
         text: TextOnly<'a>,
@@ -185,7 +185,7 @@ impl<'a> SignScan<'a> {
         }
     }
 
-    /// Hides the bytes of a record of the right structure that are no text.
+    /// Hides the fields of a well-formed record whose bytes are not text.
     #[inline]
     pub(super) fn hide(&mut self, record: &Span) {
         if !self.text.fields.is_empty() {
@@ -193,7 +193,7 @@ impl<'a> SignScan<'a> {
         }
     }
 
-    /// Searches the records before this position if they are many enough.
+    /// Searches the records before this position, if they have enough bytes.
     #[inline]
     pub(super) fn pass(&mut self, position: usize, signs: &mut Signs) {
         if position - self.searched >= SEARCHED_AT_ONCE {
@@ -214,7 +214,7 @@ impl<'a> SignScan<'a> {
     pub(super) fn finish(&mut self, position: usize, signs: &mut Signs) {
         let range = self.searched..position;
         self.searched = position;
-        // most texts have neither, and one search for both is faster
+        // most texts have neither byte, so one search for both is faster
         let found = memchr2(b'\\', MARK[0], &self.text.bytes[range.clone()]);
         if let Some(from) = found {
             let range = range.start + from..range.end;
@@ -223,7 +223,7 @@ impl<'a> SignScan<'a> {
         }
     }
 
-    /// Counts backslashes where a program that uses them as escapes would write them.
+    /// Counts backslashes in places where a program would use them as escapes.
     fn note_backslashes(&self, range: Range<usize>, signs: &mut Signs) {
         let Some(delimiter) = self.backslashes_before else {
             return;
@@ -266,12 +266,12 @@ impl<'a> SignScan<'a> {
     }
 }
 
-/// The bytes of a chunk, in which the fields of some columns hold bytes that are no text. There,
-/// backslashes and the first bytes of byte order marks are replaced.
+/// The bytes of a chunk in which some fields are not text. In these fields, backslashes and the
+/// first bytes of byte order marks are replaced, so that they do not count as signs.
 pub(super) struct TextOnly<'a> {
     bytes: Cow<'a, [u8]>,
     delimiter: u8,
-    /// The fields that hold bytes.
+    /// The numbers of the fields that are not text.
     fields: &'a [usize],
 }
 
@@ -284,7 +284,7 @@ impl<'a> TextOnly<'a> {
         }
     }
 
-    /// Hides the bytes of a record of the right structure.
+    /// Hides the fields of a well-formed record.
     fn hide(&mut self, record: Range<usize>) {
         let spans = fields(&self.bytes[record.clone()], self.delimiter);
         for (number, span) in spans.into_iter().enumerate() {
@@ -302,7 +302,7 @@ impl<'a> TextOnly<'a> {
     }
 }
 
-/// Where the fields of a record of the right structure are, with their quotes.
+/// The places of the fields of a well-formed record, quotes included.
 fn fields(record: &[u8], delimiter: u8) -> Vec<Range<usize>> {
     let mut fields = Vec::new();
     let mut start = 0;
@@ -321,7 +321,7 @@ fn fields(record: &[u8], delimiter: u8) -> Vec<Range<usize>> {
     }
 }
 
-/// Length of a text in quotes, to its closing quote.
+/// Length of a quoted field up to its closing quote.
 fn quoted_length(field: &[u8]) -> usize {
     let mut at = 1;
     while let Some(quote) = memchr(b'"', &field[at..]) {
@@ -345,8 +345,8 @@ fn escapes(rest: &[u8], delimiter: u8) -> bool {
     match quotes {
         0 => ends(rest) || rest[0] == b'\\',
         1 => true,
-        // a quote that is escaped, followed by the closing quote; elsewhere two quotes mean one
-        // quote (RFC 4180), for example in JSON
+        // an escaped quote followed by the closing quote; elsewhere, two quotes mean one quote (RFC
+        // 4180), for example in JSON
         2 => ends(&rest[2..]),
         _ => false,
     }

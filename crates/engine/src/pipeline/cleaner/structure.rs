@@ -1,4 +1,4 @@
-//! Rejects records because of their structure, with the reason in words, and notes signs of the
+//! Rejects records with a wrong structure, with a message about the reason, and notes signs of the
 //! file's dialect.
 
 use super::{Cleaned, Cleaner, Occurrences, Sign, Signs, TextSlice};
@@ -16,7 +16,7 @@ pub(super) struct RepeatedHeader {
     names: Vec<String>,
     /// The first byte of the header in lower case, if it is not quoted.
     first: Option<u8>,
-    /// What a record may begin with before that byte.
+    /// Bytes that may precede that first byte in a record.
     before: [u8; 4],
 }
 
@@ -33,7 +33,7 @@ pub(super) enum Repeats {
 impl RepeatedHeader {
     pub(super) fn new(header: &Header) -> RepeatedHeader {
         let names = match header.dialect.is_json() {
-            // each JSON record has the names
+            // the names are in each JSON record, so there is no header
             true => Vec::new(),
             false => header.names(),
         };
@@ -52,7 +52,7 @@ impl RepeatedHeader {
         }
     }
 
-    /// Whether the parser's record, which begins with this byte, repeats the header.
+    /// Whether the parser's current record, whose first byte is `first`, repeats the header.
     #[inline]
     pub(super) fn is_by(&self, records: &Records, bytes: &[u8], first: u8) -> Repeats {
         if self.first.is_some_and(|f| f != first.to_ascii_lowercase())
@@ -78,14 +78,14 @@ impl RepeatedHeader {
 }
 
 impl Cleaner {
-    /// Whether a record has a quote; without one, only escapes can have joined its lines.
+    /// Whether a record has a quote. If it has none, only escapes can have joined its lines.
     fn has_quote(&self, record: &[u8]) -> bool {
         let quote = self.dialect.quote;
         quote.is_some_and(|quote| memchr::memchr(quote, record).is_some())
     }
 
-    /// Notes the signs that a record shows. `true` when it repeats the header, or has no value at
-    /// all, and is not a row.
+    /// Notes the signs that a record shows. Returns `true` if it is not a row, because it repeats
+    /// the header or has no value.
     #[inline]
     pub(super) fn is_no_row(
         &self,
@@ -128,8 +128,8 @@ impl Cleaner {
         &record[..self.dialect.without_line_end(record)]
     }
 
-    /// Whether a record has no value at all, and no row can be like that. Notes it, because nothing
-    /// is passed over without a word.
+    /// Whether a record has no value, in a table whose rows need one. Counts the record, so that a
+    /// warning can report every ignored record.
     pub(super) fn is_blank(
         &self,
         chunk: &Chunk,
@@ -145,7 +145,7 @@ impl Cleaner {
         is_blank
     }
 
-    /// Whether a chunk is a comment that is longer than a record may be.
+    /// The signs of a chunk that is a comment longer than a record may be; `None` for other chunks.
     pub fn long_comment(&self, chunk: &Chunk) -> Option<Signs> {
         let Content::LongLine(line) = &chunk.content else {
             return None;
@@ -163,7 +163,7 @@ impl Cleaner {
         Some(signs)
     }
 
-    /// Notes the signs that are not in the bytes of the records.
+    /// Notes the signs that cannot be found by searching the bytes of records.
     pub(super) fn note_signs(
         &self,
         chunk: &Chunk,
@@ -181,7 +181,7 @@ impl Cleaner {
         }
     }
 
-    /// Rejects a record of a chunk because of its structure.
+    /// Rejects a record because of its structure.
     pub(super) fn broken(
         &self,
         chunk: &Chunk,
@@ -194,7 +194,7 @@ impl Cleaner {
         self.structure_rejection(record, span.length as u64, place, flaw)
     }
 
-    /// Rejects a whole long record, which ends before this offset.
+    /// Rejects a whole long record, which ends at the offset `end`.
     pub fn too_large(&self, record: &LongRecord, end: u64) -> Rejection {
         let place = (record.offset, record.line);
         self.structure_rejection(
@@ -238,7 +238,7 @@ impl Cleaner {
         }
     }
 
-    /// How the dialect writes a quote in a text, in words.
+    /// Explains how the dialect writes a quote within a text.
     fn quotes_in_texts(&self) -> String {
         let quote = char::from(self.dialect.quote.unwrap_or(b'"'));
         match self.dialect.escape {
@@ -252,7 +252,7 @@ impl Cleaner {
         }
     }
 
-    /// What is wrong with a record that is no JSON object.
+    /// Explains what is wrong with a record that is not a JSON object.
     fn no_json(&self, record: &[u8]) -> String {
         let record = String::from_utf8_lossy(record);
         let words = self.extract.as_ref().map(|extract| extract.words(&record));
@@ -299,7 +299,7 @@ impl Cleaner {
     }
 }
 
-/// The occurrence of a sign in a record.
+/// The occurrence of a sign that is a whole record, such as a repeated header.
 fn seen(chunk: &Chunk, span: Span, record: &[u8]) -> Occurrences {
     Occurrences {
         count: 1,

@@ -1,4 +1,4 @@
-//! The rejected values of columns, and the settings that read them.
+//! The rejected values of columns, and the settings with which they can be read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::rejection::Rule;
 use model::schema::{Column, ValueFormat};
 
-/// Distinct values of a column that are kept; records with other values are only counted.
+/// Most distinct values of a column that are kept. Records with other values are only counted.
 const MOST_VALUES: usize = 2000;
 
 /// The longest value that is kept, in bytes.
@@ -21,9 +21,9 @@ const LONGEST_VALUE: usize = 1024;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Values {
     seen: HashMap<Vec<u8>, Seen>,
-    /// In the order of their first record.
+    /// The values in the order of their first record.
     order: Vec<Vec<u8>>,
-    /// All records that are rejected because of the column.
+    /// Number of records that are rejected because of the column.
     pub(super) rejected: u64,
 }
 
@@ -31,12 +31,12 @@ pub(super) struct Values {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Seen {
     pub(super) count: u64,
-    /// Offset and line of the first ones.
+    /// Offset and line of the first records with the value.
     pub(super) first: Vec<(u64, u64)>,
 }
 
 impl Values {
-    /// Adds the value of a rejected record, which begins at this offset and line.
+    /// Adds the value of a rejected record that begins at this offset and line.
     pub(super) fn add(&mut self, field: &[u8], place: (u64, u64)) {
         self.rejected += 1;
         if field.len() > LONGEST_VALUE {
@@ -50,14 +50,14 @@ impl Values {
         }
     }
 
-    /// All values.
+    /// All values that were kept.
     fn all(&self) -> Vec<(&[u8], &Seen)> {
         let all = self.order.iter();
         all.map(|value| (value.as_slice(), &self.seen[value]))
             .collect()
     }
 
-    /// The values that are text.
+    /// The values that are valid UTF-8.
     pub(super) fn texts(&self) -> Vec<(&str, &Seen)> {
         let texts = self.order.iter().filter_map(|value| {
             let text = std::str::from_utf8(value).ok()?;
@@ -76,19 +76,19 @@ impl Seen {
     }
 }
 
-/// The columns of a table with the values that were found, accepted and rejected.
+/// The columns of a table with their accepted and rejected values.
 #[derive(Debug, Clone)]
 pub(super) struct Columns<'a> {
     columns: Vec<&'a Column>,
-    /// For each column.
+    /// The rejected values of each column.
     rejected: Vec<Values>,
     accepted: Vec<HashSet<String>>,
-    /// Objects and arrays in columns that do not hold them.
+    /// Objects and arrays in columns whose type cannot store them.
     nested: Vec<Values>,
 }
 
 impl<'a> Columns<'a> {
-    /// The values that were found while the file was read.
+    /// The columns with the values that were found while the file was read.
     pub(super) fn new(
         found: &[(String, Values)],
         accepted: &Accepted,
@@ -118,7 +118,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The same with the objects and arrays that were found while the file was read.
+    /// Adds the objects and arrays that were found while the file was read.
     pub(super) fn and_nested(mut self, found: &[(String, Values)]) -> Columns<'a> {
         for (column, nested) in self.columns.iter().zip(&mut self.nested) {
             if let Some((_, values)) = found.iter().find(|(name, _)| *name == column.name) {
@@ -128,7 +128,7 @@ impl<'a> Columns<'a> {
         self
     }
 
-    /// The same columns without a rejected value.
+    /// The same columns without their rejected values.
     pub(super) fn without_rejected(&self) -> Columns<'a> {
         Columns {
             rejected: vec![Values::default(); self.columns.len()],
@@ -136,8 +136,8 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Adds the rejected values of records after the first one of each, which was added when the
-    /// record was rejected.
+    /// Adds the rejected values that follow the first wrong value of each record. The first one was
+    /// added when the record was rejected.
     pub(super) fn add_hidden(&mut self, cleaner: &Cleaner, sample: &Sample) {
         let before = self.counts();
         for record in &sample.records {
@@ -151,13 +151,13 @@ impl<'a> Columns<'a> {
         self.count_others(sample, &before);
     }
 
-    /// The numbers of rejected records of the columns.
+    /// The number of rejected records of each column.
     pub(super) fn counts(&self) -> Vec<u64> {
         self.rejected.iter().map(|values| values.rejected).collect()
     }
 
-    /// Counts the records that were not kept for the columns to which the kept ones of the sample
-    /// have added values since, because they may have such values too.
+    /// The records of the sample that were not kept may have the same faults as the kept ones. Adds
+    /// their number to each column whose count has grown since `before`.
     pub(super) fn count_others(&mut self, sample: &Sample, before: &[u64]) {
         let others = sample.others();
         for (values, before) in self.rejected.iter_mut().zip(before) {
@@ -167,7 +167,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Adds all rejected values of a text whose first record begins at this offset and line.
+    /// Adds all rejected values of a text that begins at this offset and line.
     pub(super) fn add_all(&mut self, cleaner: &Cleaner, bytes: &[u8], (offset, line): (u64, u64)) {
         cleaner.judge(bytes, |span, judged| {
             let place = (offset + span.start as u64, line + span.line);
@@ -183,7 +183,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// The cause of values that are bytes and no text.
+    /// The cause of values that are bytes instead of text.
     fn raw_cause(&self, at: usize) -> Option<Cause> {
         let all = self.rejected[at].all();
         let counted: Vec<(&[u8], u64)> = all.iter().map(|(bytes, s)| (*bytes, s.count)).collect();
@@ -201,8 +201,8 @@ impl<'a> Columns<'a> {
             .collect()
     }
 
-    /// The formats of columns with the settings that leave no choice, and with the first ones of
-    /// alternatives.
+    /// The formats of the columns with the suggested settings. If there are alternatives, the first
+    /// one is used.
     pub(super) fn formats(&self) -> Vec<(usize, ValueFormat)> {
         let mut formats = Vec::new();
         for (at, column) in self.columns.iter().enumerate() {
@@ -279,12 +279,12 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Why the settings for a cause may be wrong although they read the values.
+/// Why the settings for a cause may be wrong although the values can be read with them.
 fn caution(kind: CauseKind) -> Option<&'static str> {
     match kind {
         CauseKind::Digits => Some("rounding changes the values"),
         CauseKind::FrequentWord => Some("the word may be a value, and NULL would replace it"),
-        CauseKind::Bytes => Some("decode = \"raw\" takes the characters as they are"),
+        CauseKind::Bytes => Some("decode = \"raw\" stores the characters as they are"),
         _ => None,
     }
 }

@@ -1,11 +1,11 @@
-//! Records with the key of an earlier record, if they are why most records are rejected.
+//! Diagnoses records with the key of an earlier record, if they are most of the rejected records.
 
 use super::{EXAMPLES, example};
 use input::Source;
 use model::diagnosis::Diagnosis;
 use model::rejection::Rejection;
 
-/// The rejected records of one key.
+/// The records that were rejected as duplicates of one key.
 #[derive(Debug)]
 pub(super) struct Duplicates {
     /// The columns of the key.
@@ -15,7 +15,7 @@ pub(super) struct Duplicates {
     first: Vec<(u64, u64, String)>,
 }
 
-/// Adds a record whose key an earlier record has.
+/// Adds a record that has the key of an earlier record.
 pub(super) fn add(all: &mut Vec<Duplicates>, rejection: &Rejection) {
     let Some(columns) = &rejection.column else {
         return;
@@ -37,15 +37,15 @@ pub(super) fn add(all: &mut Vec<Duplicates>, rejection: &Rejection) {
     }
 }
 
-/// The diagnosis of keys whose repetitions are at least half of `rejected` records. `appended`: the
-/// table had rows before the run.
+/// The diagnoses of keys whose duplicates are at least half of `rejected`, the number of rejected
+/// records. `appended` says whether the table had rows before the run.
 pub(super) fn diagnoses(
     all: &[Duplicates],
     rejected: u64,
     (source, appended): (&Source, bool),
 ) -> Vec<Diagnosis> {
     let cause = match appended {
-        true => "records whose key an earlier record, or a row of the table, has",
+        true => "records with the key of an earlier record or of a row in the table",
         false => "records with the key of an earlier record (the key is not unique in the file)",
     };
     let are_most = all.iter().filter(|of_key| of_key.records * 2 >= rejected);

@@ -1,4 +1,4 @@
-//! The encoding of records that are not valid UTF-8.
+//! Diagnoses the encoding of records that are not valid UTF-8.
 
 use super::columns::Columns;
 use super::{Kept, Sample, of_records};
@@ -8,21 +8,22 @@ use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use input::Source;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 
-/// One of this many words may look odd in the right encoding, for example because of a trade mark.
+/// An encoding is doubted if at least one in this many words looks odd. A few odd words are normal,
+/// for example because of a trade mark.
 const ODD_SHARE: usize = 4;
 
-/// The records, read in an encoding.
+/// The records, decoded in one encoding.
 struct Reading {
     encoding: &'static Encoding,
     texts: Vec<String>,
 }
 
 impl Reading {
-    /// The records in an encoding; `None` if it cannot be theirs.
+    /// Decodes the records; `None` if they cannot be in this encoding.
     fn of(sample: &Sample, encoding: &'static Encoding) -> Option<Reading> {
         let texts = sample.records.iter().map(|record| {
             let (text, _, has_errors) = encoding.decode(&record.raw);
-            // such a control character is a byte that the encoding does not have
+            // a byte that the encoding does not use becomes a control character in this range
             let is_text = !has_errors && !text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}'));
             is_text.then(|| text.into_owned())
         });
@@ -38,7 +39,7 @@ impl Reading {
         vec![SuggestedSetting::text("encoding", &self.name())]
     }
 
-    /// The words with characters that are not of ASCII.
+    /// The words with characters that are not ASCII.
     fn words(&self) -> impl Iterator<Item = &str> {
         let is_between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
         let words = self
@@ -48,14 +49,14 @@ impl Reading {
         words.filter(|word| !word.is_ascii())
     }
 
-    /// Whether all characters that are not of ASCII are signs, such as currencies and fractions.
+    /// Whether all characters that are not ASCII are signs, such as currencies and fractions.
     fn has_only_signs(&self) -> bool {
         let mut characters = self.texts.iter().flat_map(|text| text.chars());
         !characters.any(|c| !c.is_ascii() && c.is_alphabetic())
     }
 
-    /// Whether many words have signs or capital letters within them, as texts have that are read
-    /// in a wrong encoding of single bytes.
+    /// Whether many words have signs or capital letters within them. Texts look like this when they
+    /// are read in a wrong single-byte encoding.
     fn is_odd(&self) -> bool {
         let odd = self.words().filter(|word| is_odd(word)).count();
         self.encoding.is_single_byte() && odd * ODD_SHARE >= self.words().count().max(1)
@@ -67,8 +68,8 @@ impl Reading {
     }
 }
 
-/// Whether a word has a sign between letters, or a capital letter beside a small one that precedes
-/// it, or within a word of small ones: `B„cker`, `CafŽ`, `MÅller`.
+/// Whether a word has a sign between letters, or a capital letter after a small one, or one capital
+/// letter between small ones: `B„cker`, `CafŽ`, `MÅller`.
 fn is_odd(word: &str) -> bool {
     let characters: Vec<char> = word.chars().collect();
     let is_letter = |c: &&char| c.is_alphabetic();
@@ -84,7 +85,7 @@ fn is_odd(word: &str) -> bool {
     })
 }
 
-/// Apostrophes, dashes, quotes and blanks.
+/// Whether a character is an apostrophe, a dash, a quote or a blank.
 fn is_usual_within_words(c: char) -> bool {
     matches!(
         c,
@@ -102,10 +103,10 @@ fn is_usual_within_words(c: char) -> bool {
     )
 }
 
-/// What is known of the encoding.
+/// A diagnosis of the encoding.
 struct Found {
     diagnosis: Diagnosis,
-    /// The records in the encoding, if it is clear.
+    /// The records in the encoding, if the encoding is certain.
     known: Option<Reading>,
 }
 
@@ -118,8 +119,8 @@ impl Found {
     }
 }
 
-/// The encoding that the records are probably in. The values of the records are added to those of
-/// the columns, and records whose structure is broken in that encoding too to `broken`.
+/// The diagnosis of the records' encoding. Adds the values of the records to `columns`, and records
+/// whose structure is broken in that encoding too to `broken`.
 pub(super) fn diagnoses(
     sample: &Sample,
     source: &Source,
@@ -184,7 +185,7 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
     detector.feed(b"", true);
     let guess = Reading::of(sample, detector.guess(None, Utf8Detection::Deny));
-    // where a detector of languages sees letters, the most usual encoding may have signs
+    // a detector of languages may see letters where the most common encoding has signs
     let signs = Reading::of(sample, WINDOWS_1252).filter(Reading::has_only_signs);
     match (guess, signs) {
         (Some(guess), Some(signs)) if guess.encoding != WINDOWS_1252 => {
@@ -210,7 +211,7 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
 }
 
-/// The diagnosis of records that several encodings may read, or none.
+/// The diagnosis of records that can be read in several encodings, or in none.
 fn unclear(readings: Vec<Reading>, of: impl Fn(String, &[Reading]) -> Diagnosis) -> Diagnosis {
     let mut cause = "the file is not in UTF-8, and its encoding is not clear".to_owned();
     if readings.is_empty() {

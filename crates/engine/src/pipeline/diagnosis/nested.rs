@@ -1,4 +1,4 @@
-//! Columns whose values are within objects of their own: the place of the value.
+//! Diagnoses columns whose values are within objects: suggests the path to the value.
 
 use super::columns::Values;
 use super::{EXAMPLES, example};
@@ -9,8 +9,8 @@ use model::diagnosis::in_toml;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::schema::Column;
 
-/// The diagnosis of the objects and arrays of a column, if each of them holds one value that the
-/// column reads.
+/// The diagnosis of a column whose rejected values are objects, each with one value that the column
+/// accepts; otherwise `None`.
 pub(super) fn diagnosis(column: &Column, values: &Values, source: &Source) -> Option<Diagnosis> {
     let texts = values.texts();
     let mut steps: Option<String> = None;

@@ -1,4 +1,4 @@
-//! The dialect in which records with a broken structure are rows.
+//! Finds dialects in which records with a broken structure become rows.
 
 mod candidates;
 mod flaws;
@@ -16,27 +16,28 @@ use input::dialect::Dialect;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::schema::ValueFormat;
 
-/// Records from which the formats of values in another dialect are learned.
+/// Most records from which the formats of values in another dialect are learned.
 const LEARNED_FROM: usize = 200;
 
-/// A candidate that reads records.
+/// A candidate with the records that it makes readable.
 struct Match<'a> {
     candidate: Candidate,
     dialect: Dialect,
-    /// The records that are accepted, or comments.
+    /// The records that become rows or comments.
     read: Vec<&'a Kept>,
-    /// The checksums of the rows and of the accepted ones, by which equal results are recognised.
+    /// The checksum of these rows, and that of the accepted rows. Candidates with equal checksums
+    /// give the same result.
     checksums: (u64, u64),
-    /// Why the settings are perhaps wrong.
+    /// The reason why the settings may be wrong.
     caution: Option<String>,
 }
 
-/// What candidates are judged by.
+/// The data that candidates are tested with.
 pub(super) struct Search<'a> {
     source: &'a Source,
     cleaner: &'a Cleaner,
     accepted: &'a Accepted,
-    /// The checksum of the accepted rows.
+    /// The checksum of the accepted rows in the current dialect.
     checksum: u64,
 }
 
@@ -55,8 +56,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The probable causes, the one that explains most records first. The values of the records,
-    /// as the settings read them, are added to those of the columns.
+    /// The probable causes; the one that explains most records comes first. Adds the values of the
+    /// records, as the suggested settings read them, to `columns`.
     pub(super) fn diagnoses(&self, sample: &Sample, columns: &mut Columns<'_>) -> Vec<Diagnosis> {
         let mut open: Vec<&Kept> = sample.records.iter().collect();
         let mut diagnoses = Vec::new();
@@ -135,8 +136,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The candidates that read most records. Several only if they read the same records as
-    /// different rows.
+    /// The candidates that make most records readable. There are several only if they read the same
+    /// records as different rows.
     fn best<'k>(&self, open: &[&'k Kept], columns: &Columns<'_>) -> Vec<Match<'k>> {
         let formats = columns.formats();
         let candidates = candidates(self.source, open).into_iter();
@@ -177,7 +178,8 @@ impl<'a> Search<'a> {
         let other = self.cleaner.in_dialect(self.source, dialect, formats);
         let (mut read, mut checksum) = read_all(&other, open);
         if read.len() * 2 < open.len() && effect == Effect::Rereads {
-            // the values of such records may need settings that no other record needs
+            // records in another dialect may have other formats of values, so learn the formats
+            // from these records alone
             let mut learned = columns.without_rejected();
             for piece in pieces(&open[..open.len().min(LEARNED_FROM)]) {
                 let bytes = joined(&piece);
@@ -204,8 +206,8 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A caution about accepted records that change in another dialect, which reads them as `rows`.
-    /// `None` if the dialect is wrong, because they would be lost.
+    /// Tests a dialect on the accepted records, of which it makes `rows`. Returns a caution if
+    /// their values change, and `None` if the dialect is wrong because it would lose records.
     fn effect_on_accepted(&self, rows: &Cleaned, effect: Effect) -> Option<Option<String>> {
         let is_complete = match effect {
             // a stray quote may have joined several records
@@ -225,7 +227,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Records that follow each other in the file, because only together they may be rows.
+/// Groups records that follow each other in the file, because only together they may form a row.
 fn pieces<'k>(open: &[&'k Kept]) -> Vec<Vec<&'k Kept>> {
     let mut pieces: Vec<Vec<&Kept>> = Vec::new();
     for record in open {
@@ -251,7 +253,7 @@ fn clean(cleaner: &Cleaner, bytes: &[u8], (offset, line): (u64, u64)) -> Cleaned
     })
 }
 
-/// The records that are read, and the checksum of the rows.
+/// The records that become rows or comments, and the checksum of the rows.
 fn read_all<'k>(cleaner: &Cleaner, open: &[&'k Kept]) -> (Vec<&'k Kept>, u64) {
     let (mut read, mut checksum) = (Vec::new(), 0u64);
     for piece in pieces(open) {

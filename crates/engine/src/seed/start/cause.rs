@@ -1,5 +1,5 @@
-//! Why a run cannot begin in tables that hold rows: which run loaded the rows, and how that run
-//! differs from this one.
+//! Explains why a run cannot start in tables that have rows: which run loaded the rows, and how
+//! that run differs from this one.
 
 use crate::error::Result;
 
@@ -30,16 +30,16 @@ impl From<Run> for Loader {
     }
 }
 
-/// Rows that are in the way of a run.
+/// Rows that prevent a run from starting.
 pub(super) struct Obstacle {
     /// `None` if no run has loaded them.
     run: Option<Loader>,
-    /// How that run differs from this one.
+    /// How that run differs from this one, as text.
     differs: String,
 }
 
 impl Obstacle {
-    /// An unfinished run whose files have changed since.
+    /// The rows of an unfinished run whose files have changed since.
     pub(super) fn of_other_content(run: Run) -> Obstacle {
         Obstacle {
             run: Some(run.into()),
@@ -85,7 +85,7 @@ impl Obstacle {
         })
     }
 
-    /// Why nothing is loaded into the tables `filled`, and what to do.
+    /// The message: why nothing is loaded into the tables `filled`, and what to do.
     pub(super) async fn in_words(
         &self,
         server: &mut impl Server,
@@ -116,7 +116,7 @@ impl Obstacle {
     }
 }
 
-/// How a run differs from this one, as far as the ledger shows; `None` if it read the same tables
+/// How a run differs from this one, as far as the ledger shows. `None` if it read the same tables
 /// in the same way.
 async fn differs(
     server: &mut impl Server,
@@ -150,7 +150,7 @@ async fn differs(
     Ok(None)
 }
 
-/// How an unfinished run differs that read the same tables in the same way.
+/// How an unfinished run differs from this one, although it read the same tables in the same way.
 async fn other_run(server: &mut impl Server, this: &Identity<'_>, run: &Run) -> Result<String> {
     let inputs = server.inputs_of(run.id).await?;
     let names = this.names();
@@ -166,8 +166,8 @@ async fn other_run(server: &mut impl Server, this: &Identity<'_>, run: &Run) -> 
     ))
 }
 
-/// Whether a run had the same schema file, and words for a message when that file or its text is
-/// another.
+/// Whether a run had the same schema file. Also returns text for a message if that file, or its
+/// content, differs.
 async fn schema_of(
     server: &mut impl Server,
     this: &Identity<'_>,
@@ -191,7 +191,7 @@ async fn schema_of(
     Ok((same_file, words))
 }
 
-/// Why rows cannot be appended while a run is unfinished.
+/// The message that rows cannot be appended while a run is unfinished.
 pub(super) async fn unfinished(server: &mut impl Server, run: &Run) -> Result<String> {
     let command = command_of(server, run.id).await?;
     Ok(format!(

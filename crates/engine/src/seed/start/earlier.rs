@@ -1,7 +1,7 @@
-//! Which of the files earlier runs have loaded already, as the ledger has it.
+//! Finds in the ledger which of the files earlier runs have already loaded.
 //!
-//! A file is the same if its content, the way it is read and the columns that it fills are. Its
-//! rows are still in the table unless a later run began with an empty one.
+//! A file counts as the same if its content, the way it is read, and the columns that it fills are
+//! the same. Its rows are still in the table unless a later run started with an empty table.
 
 use crate::error::{Result, fail};
 
@@ -10,23 +10,23 @@ use crate::seed::identity::{Identity, TableIdentity};
 use mysql::ledger::inputs::TableLoad;
 use mysql::ledger::{LoadedTable, Phase};
 
-/// What finished runs have loaded from the same files.
+/// The loads of finished runs from the same files.
 #[derive(Debug, Clone)]
 pub(in crate::seed) struct Earlier {
     /// The newest of these runs.
     pub(in crate::seed) run: u64,
-    /// When these runs began, the oldest first.
+    /// The start times of these runs, the oldest first.
     pub(in crate::seed) started_at: Vec<String>,
-    /// Whether their rows were added to others.
+    /// Whether their rows were added to existing rows.
     pub(in crate::seed) has_appended: bool,
-    /// Their rows by table, in the pipeline's order.
+    /// The tables with the rows of these runs, in the pipeline's order.
     pub(in crate::seed) tables: Vec<LoadedTable>,
-    /// The rows that these tables must hold now, which later runs may have added to.
+    /// The rows that these tables must have now, including rows that later runs added.
     pub(in crate::seed) now: Vec<LoadedTable>,
 }
 
 impl Earlier {
-    /// `found` has a load for each table.
+    /// Combines the loads in `found`, one for each table.
     fn new(found: &[&TableLoad], loads: &[TableLoad]) -> Earlier {
         let mut runs: Vec<(u64, &str)> = found
             .iter()
@@ -48,16 +48,17 @@ impl Earlier {
     }
 }
 
-/// What the ledger says about the file of one table.
+/// What the ledger shows about the file of one table.
 enum Known<'l> {
-    /// A finished run has loaded it.
+    /// A finished run loaded the file.
     Loaded(&'l TableLoad),
-    /// An older version has loaded a file of the same content, but did not note how it read it.
+    /// An older version loaded a file with the same content, but did not record how it read the
+    /// file.
     PerhapsLoaded(&'l TableLoad),
     New,
 }
 
-/// The finished loads whose rows are still in a table, the newest first.
+/// The finished loads into a table whose rows are still there, the newest first.
 fn present<'l>(loads: &'l [TableLoad], table: &str) -> Vec<&'l TableLoad> {
     let of_table: Vec<&TableLoad> = loads.iter().filter(|l| l.table.name == table).collect();
     let began_empty = of_table.iter().rposition(|load| load.before.is_none());
@@ -67,7 +68,7 @@ fn present<'l>(loads: &'l [TableLoad], table: &str) -> Vec<&'l TableLoad> {
 }
 
 impl<'l> Known<'l> {
-    /// Reads the file only if an earlier run may have loaded it.
+    /// Looks for a load of the file. Reads the file only if an earlier run may have loaded it.
     fn find(loads: &'l [TableLoad], this: &TableIdentity<'_>) -> Result<Known<'l>> {
         let mut content = None;
         for load in present(loads, &this.input.table) {
@@ -93,7 +94,7 @@ impl<'l> Known<'l> {
     }
 }
 
-/// The earlier loads, if finished runs have loaded the files of all tables.
+/// The earlier loads of the files; `None` unless finished runs loaded the files of all tables.
 pub(super) fn all_loaded(loads: &[TableLoad], this: &Identity<'_>) -> Result<Option<Earlier>> {
     let mut found = Vec::new();
     for table in &this.tables {
@@ -105,7 +106,7 @@ pub(super) fn all_loaded(loads: &[TableLoad], this: &Identity<'_>) -> Result<Opt
     Ok(Some(Earlier::new(&found, loads)))
 }
 
-/// Whether [`all_loaded`] may find all files when it reads them.
+/// Whether [`all_loaded`] could find a load for each file. Does not read the files.
 pub(super) fn may_be_loaded(loads: &[TableLoad], this: &Identity<'_>) -> bool {
     this.tables.iter().all(|table| {
         let mut present = present(loads, &table.input.table).into_iter();
@@ -113,12 +114,12 @@ pub(super) fn may_be_loaded(loads: &[TableLoad], this: &Identity<'_>) -> bool {
     })
 }
 
-/// Adds the rows of the files to those that the tables hold, unless runs have loaded these files
-/// already.
+/// Decides to add the rows of the files to the existing rows, unless runs have already loaded these
+/// files.
 ///
 /// # Errors
 ///
-/// When some of the files are loaded and others are not, or when that is not known.
+/// When only some of the files are already loaded, or when this is not known.
 pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<Start> {
     let (mut loaded, mut perhaps, mut new) = (Vec::new(), Vec::new(), Vec::new());
     for table in &this.tables {
@@ -131,7 +132,7 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     if new.is_empty() && perhaps.is_empty() {
         return Ok(Start::Finished(Earlier::new(&loaded, loads)));
     }
-    // to add a file without records again changes nothing
+    // adding a file without records again changes nothing
     let has_rows = |load: &&&TableLoad| load.own_rows().loaded > 0;
     let list = |loads: &[&TableLoad]| {
         let names = loads.iter().filter(has_rows);
@@ -142,7 +143,8 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     let remedy = match new.is_empty() {
         true => "--append --force adds the rows again".to_owned(),
         false => format!(
-            "load only the tables whose files are new with --tables {}, or add the rows of all files, also those that are loaded, with --append --force",
+            "load only the tables whose files are new with --tables {}, or add the rows of all \
+             files, including those already loaded, with --append --force",
             new.join(",")
         ),
     };

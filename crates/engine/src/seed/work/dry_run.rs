@@ -1,4 +1,4 @@
-//! A dry run: everything is checked, and nothing in the database is changed.
+//! A dry run: checks everything, and changes nothing in the database.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,14 +13,14 @@ use crate::pipeline::{self, TableResult};
 use crate::seed::start::{self, Start};
 
 impl Work<'_, '_> {
-    /// Checks everything and changes nothing in the database.
+    /// Checks everything, and changes nothing in the database.
     pub(in crate::seed) async fn dry_run(self) -> Result<Verdict> {
         let names = self.names();
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
         let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
-        // the server reads the schema, as it does before it creates the tables
+        // lets the server parse the schema, as before it creates the tables
         run.wanted(&names).await?;
         let way = run.way().await?;
         run.choose_import(&start, &sources).await?;

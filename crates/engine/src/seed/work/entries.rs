@@ -1,4 +1,4 @@
-//! What a run enters in the ledger, and what a run that resumes finds there.
+//! Writes the entries of a run to the ledger, and reads those of a run that is resumed.
 
 use crate::error::Result;
 
@@ -11,7 +11,7 @@ use mysql::ledger::beginning::{self, NewRun};
 use mysql::ledger::{self, LoadedTable, Phase, merges};
 
 impl Work<'_, '_> {
-    /// The batches that an interrupted run has committed, or a new run in the ledger.
+    /// Returns the number of the run in the ledger. Adds a new run unless run `resumed` is resumed.
     pub(in crate::seed) async fn enter_ledger(
         &mut self,
         resumed: Option<u64>,
@@ -37,7 +37,7 @@ impl Work<'_, '_> {
         Ok(beginning::begin(&mut run.session.connection, &new, &kept).await?)
     }
 
-    /// Rows of a run that was interrupted after its load.
+    /// The rows of a run that was interrupted after its load.
     pub(super) async fn loaded_before(
         &mut self,
         earlier: ledger::Run,
@@ -69,7 +69,7 @@ impl Work<'_, '_> {
         })
     }
 
-    /// Notes in the ledger and in the report which rows were loaded.
+    /// Records the loaded rows in the ledger and in the report.
     pub(super) async fn note_loaded(
         &mut self,
         load: &Load,

@@ -5,7 +5,7 @@ use innodb_file::page::{INFIMUM, NONE, PAGE, SUPREMUM, at, following, u16_at, u3
 use model::schema::{Column, ColumnType, Table};
 use model::sqltext::days_of_civil;
 
-/// The records of the tree with that root, from its first leaf to its last.
+/// The records of the tree with this root page, from its first leaf to its last.
 pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> Vec<Vec<Cell>> {
     let page = |number: u32| &pages[number as usize * PAGE..][..PAGE];
     let columns: Vec<&Column> = parts.columns().map(|c| &table.columns[c]).collect();
@@ -40,15 +40,15 @@ pub(super) fn decode(pages: &[u8], root: u32, table: &Table, parts: &Parts) -> V
     records
 }
 
-/// Reads one record, field by field. The header of 5 bytes is before the record's origin; before
-/// the header are the NULL bits and the lengths, from right to left.
+/// Reads one record, field by field. The record's header takes the 5 bytes before the record's
+/// origin. The NULL bits and the lengths are before the header, from right to left.
 struct Reader<'a> {
     page: &'a [u8],
     at: usize,
-    /// Where the NULL bits end.
+    /// Position after the NULL bits.
     nulls: usize,
     bit: usize,
-    /// Where the lengths end that were not read yet.
+    /// Position after the lengths that have not been read yet.
     lengths: usize,
 }
 
@@ -78,8 +78,8 @@ impl<'a> Reader<'a> {
         value(&column.kind, &self.page[self.at - width..self.at])
     }
 
-    /// The length takes one byte if the column cannot hold more than 255 bytes. Otherwise a second
-    /// byte follows if the first has its high bit set.
+    /// Reads the length of a field. It takes one byte if the column cannot store more than 255
+    /// bytes. Otherwise a second byte follows if the high bit of the first is set.
     fn length(&mut self, kind: &ColumnType) -> usize {
         let two = match kind {
             ColumnType::Char { length } | ColumnType::VarChar { length } => *length > 63,
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Bytes of the digits on one side of the decimal point.
+/// Number of bytes for the digits on one side of the decimal point.
 fn digit_bytes(digits: u8) -> usize {
     let odd = match digits % 9 {
         0 => 0,
@@ -137,12 +137,12 @@ fn fixed_width(kind: &ColumnType) -> Option<usize> {
     })
 }
 
-/// Big-endian, without a sign.
+/// Reads an unsigned big-endian number.
 fn number(bytes: &[u8]) -> i64 {
     bytes.iter().fold(0, |n, byte| n << 8 | i64::from(*byte))
 }
 
-/// Microseconds of a fraction of this many bytes: two digits each.
+/// Microseconds of a fraction with this many bytes. Each byte has two digits.
 fn fraction(bytes: &[u8]) -> i64 {
     number(bytes) * [1_000_000, 10_000, 100, 1][bytes.len()]
 }
@@ -189,8 +189,8 @@ fn value(kind: &ColumnType, bytes: &[u8]) -> Cell {
     }
 }
 
-/// All bytes together are one number, offset by its sign bit: hours, minutes, seconds and the
-/// fraction.
+/// Reads a TIME. All bytes together are one number, offset by its sign bit: hours, minutes, seconds
+/// and fraction.
 fn time(bytes: &[u8]) -> Cell {
     let bits = 8 * bytes.len();
     let packed = number(bytes) - (1 << (bits - 1));
@@ -203,8 +203,9 @@ fn time(bytes: &[u8]) -> Cell {
     Cell::Number((seconds * 1_000_000 + micros) * packed.signum())
 }
 
-/// Groups of nine digits in four bytes, counted from the decimal point. The first bit is set for
-/// numbers that are not negative; all bits of negative numbers are inverted.
+/// Reads a DECIMAL. Groups of nine digits, counted from the decimal point, take four bytes each.
+/// The first bit is set for numbers that are not negative; all bits of negative numbers are
+/// inverted.
 fn decimal(bytes: &[u8], before: u8, after: u8) -> Cell {
     let negative = bytes[0] & 0x80 == 0;
     let mut bytes: Vec<u8> = bytes.to_vec();

@@ -1,4 +1,4 @@
-//! The file of an empty table, as a server would give it for a template.
+//! Makes the file of an empty table that a server would provide as the template.
 
 use innodb_file::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64};
 use innodb_file::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};
@@ -38,7 +38,7 @@ pub(in crate::load::physical) fn empty_table(flavour: Flavour, indexes: usize) -
     let node = Some((0, (header::EXTENTS + 8) as u16));
     put_address(first, header::FREE_FRAG + 4, node);
     put_address(first, header::FREE_FRAG + 10, node);
-    // the page of inodes is on the list of those with free entries
+    // the list of inode pages with free entries has this one page
     put_u32(first, header::INODES + 16, 1);
     let extent = &mut first[header::EXTENTS..header::EXTENTS + DESCRIPTOR];
     put_address(extent, 8, None);

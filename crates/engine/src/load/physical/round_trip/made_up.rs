@@ -8,16 +8,16 @@ use model::schema::{ColumnType, Table};
 use mysql_schema::parse::parse;
 
 const INTEGERS: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"];
-/// 0001-01-01 and 9999-12-31.
+/// 0001-01-01 and 9999-12-31, as days since 1970-01-01.
 const DAYS: (i64, i64) = (-719_162, 2_932_896);
 const DAY: i64 = 86_400 * 1_000_000;
-/// No more rows are generated after this many bytes, so that an input takes about a second at most.
+/// Most rows that are generated, so that an input takes about a second at most.
 const MOST_ROWS: usize = 3000;
-/// 838:59:59.
+/// 838:59:59 in microseconds.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
 
-/// A source of numbers: the given bytes, then zeros; or, for tables with many rows, an endless
-/// pseudo-random sequence from a seed.
+/// A source of numbers: first the given bytes, then zeros. For tables with many rows, it is an
+/// endless pseudo-random sequence from a seed.
 pub(super) struct Draw<'a> {
     bytes: &'a [u8],
     seed: Option<u64>,
@@ -54,7 +54,7 @@ impl<'a> Draw<'a> {
         match self.below(8) {
             0 => low,
             1 => high,
-            // few different values, so that keys have duplicates
+            // few distinct values, so that keys have duplicates
             2 | 3 => low.max(0) + (self.below(4) as i64).min(high),
             _ => low + self.below((high - low) as u64 + 1) as i64,
         }
@@ -117,7 +117,7 @@ fn type_of(draw: &mut Draw) -> String {
 /// A table, and the header of a file that fills it.
 pub(super) fn table_of(draw: &mut Draw) -> (Table, String) {
     let columns = 1 + draw.below(10);
-    // keys of more than 64 bits are judged by the server
+    // columns of a key have at most 64 bits together, because only the server can check longer keys
     let key_columns = 1 + draw.below(columns.min(3));
     let (first, widest) = (draw.below(columns), [5, 4, 2][key_columns as usize - 1]);
     let key: Vec<u64> = (0..key_columns).map(|c| (first + c) % columns).collect();
@@ -150,8 +150,8 @@ pub(super) fn table_of(draw: &mut Draw) -> (Table, String) {
     (table, header.join(","))
 }
 
-/// Rows with different primary keys: a few directly from the bytes, or many from a seed of eight
-/// bytes.
+/// Rows with distinct primary keys: either a few rows directly from the bytes, or many rows from a
+/// seed of eight bytes.
 pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<Row> {
     let key = super::Parts::of(table, "PRIMARY").key;
     let mut taken = BTreeSet::new();
@@ -185,7 +185,7 @@ pub(super) fn rows_of(draw: &mut Draw, table: &Table, loaded: &[usize]) -> Vec<R
     rows
 }
 
-/// Rounded down to the fraction of a second that the column stores.
+/// Rounds microseconds down to the fraction of a second that the column stores.
 fn to_precision(micros: i64, precision: u8) -> i64 {
     micros - micros % 10i64.pow(6 - u32::from(precision))
 }
@@ -224,7 +224,7 @@ fn cell(draw: &mut Draw, kind: &ColumnType) -> Cell {
         }
         ColumnType::DateTime { precision } => {
             let micros = draw.between(DAYS) * DAY + draw.between((0, DAY - 1));
-            // rounded down to the second before it, also before 1970
+            // round down to the full second, also for times before 1970
             let second = micros.rem_euclid(1_000_000);
             Cell::Number(micros - second + to_precision(second, *precision))
         }
@@ -287,7 +287,7 @@ fn text(draw: &mut Draw, most: u32, most_bytes: u32) -> String {
         .collect()
 }
 
-/// The rows as the pipeline hands them to a sink.
+/// The rows as a batch that the pipeline would pass to a sink.
 pub(super) fn batch_of(table: &Table, loaded: &[usize], rows: &[Row]) -> Batch {
     let kinds = loaded.iter().map(|c| &table.columns[*c].kind);
     let mut batch = Batch::new(Layout::new(kinds), 0, 1, BatchSize::default());

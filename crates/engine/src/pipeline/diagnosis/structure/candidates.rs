@@ -1,31 +1,31 @@
-//! The dialects that may read rejected records.
+//! Lists the dialects that may make rejected records readable.
 
 use super::super::Kept;
 use input::Source;
 use input::dialect::Symbol;
 
-/// What comments may begin with.
+/// The marks that may begin a comment.
 pub(in super::super) const COMMENT_MARKS: [&str; 5] = ["#", "//", "--", ";;", "%"];
 
-/// A way to read records.
+/// A dialect to test on rejected records.
 pub(super) struct Candidate {
     pub(super) settings: Vec<(&'static str, String)>,
-    /// What the file then is.
+    /// The cause that the settings imply, as text.
     pub(super) words: String,
 }
 
-/// What the settings of a candidate do to records that are accepted without them.
+/// What the settings of a candidate may do to records that are accepted without them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Accepted records may get other values: that is the purpose of the settings.
+    /// Accepted records may get other values; that is the purpose of the settings.
     Rereads,
-    /// Quotes that were left out become a part of values.
+    /// Quotes that enclosed accepted values would become part of these values.
     StoresQuotes,
-    /// Records are separated in another way, which must not change an accepted one.
+    /// Records are separated in another way, which must not change any accepted record.
     Separates,
-    /// Only records with too few fields are read in another way.
+    /// Only records with too few fields are read differently.
     Pads,
-    /// The number of fields is another one.
+    /// The number of fields changes.
     Counts,
 }
 
@@ -37,14 +37,14 @@ impl Candidate {
         }
     }
 
-    /// What the settings do; `None` if the header would not be read with them.
+    /// The effect of the settings; `None` if the header could not be read with them.
     pub(super) fn effect(&self, source: &Source) -> Option<Effect> {
         let header = &source.header.raw;
         let (key, value) = &self.settings[0];
         let fits = match (*key, value.as_str()) {
             ("line_end", "crlf") => header.ends_with(b"\r\n"),
             ("line_end", "lf") => header.ends_with(b"\n") && !header.ends_with(b"\r\n"),
-            // the header has shown the delimiter
+            // the delimiter of the header is known, so another one would not fit the header
             ("delimiter", _) => false,
             _ => true,
         };
@@ -59,7 +59,7 @@ impl Candidate {
     }
 }
 
-/// The dialects that may read the records, the most usual first.
+/// The dialects to test, the most common first.
 pub(super) fn candidates(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for mark in COMMENT_MARKS {
@@ -80,12 +80,12 @@ fn has(open: &[&Kept], byte: u8) -> bool {
     open.iter().any(|kept| kept.raw.contains(&byte))
 }
 
-/// The letters that programs write after a backslash for control characters.
+/// Letters that programs write after a backslash for a control character.
 const ESCAPED_LETTERS: &[u8] = b"0bfnrtvZ";
 
 /// Whether a record has a backslash that is probably an escape: before a quote, a delimiter, a line
-/// end or a backslash. Between tabs, where control characters must be escaped, also before their
-/// letters. Elsewhere these may be those of JSON.
+/// end or another backslash. In a tab-separated file, where control characters must be escaped, the
+/// letters for them count too. In other files, such letters may be part of JSON.
 fn has_escape(record: &[u8], delimiter: Symbol) -> bool {
     let is_tab = delimiter == Symbol::byte(b'\t');
     memchr::memchr_iter(b'\\', record).any(|at| {
@@ -129,7 +129,7 @@ fn usual(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
         .collect()
 }
 
-/// The dialects of programs.
+/// The dialects of well-known programs.
 fn dialects(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
     let delimiter = source.dialect().delimiter;
     if !open.iter().any(|kept| has_escape(&kept.raw, delimiter)) {
@@ -162,7 +162,7 @@ fn dialects(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
     named.iter().map(of).collect()
 }
 
-/// Candidates that read much, so they are tried last.
+/// Candidates that fit many files; they are tried last.
 fn last(open: &[&Kept]) -> Vec<Candidate> {
     let none = Candidate::new(
         "quote",

@@ -1,5 +1,5 @@
-//! Records that no dialect reads, because the program that wrote them made a mistake or something
-//! is missing.
+//! Finds records that no dialect can read, because the program that wrote them made a mistake or
+//! something is missing.
 
 use std::collections::HashSet;
 
@@ -14,8 +14,8 @@ pub(super) const LINE_ENDS: &str = "line ends in fields that are not in quotes";
 pub(super) const DELIMITERS: &str =
     "more fields than the header has: probably delimiters in fields that are not in quotes";
 
-/// The records with a field that begins and ends with a quote and has other quotes within, which
-/// are neither doubled nor escaped: `"a "b" c"`.
+/// The records with a field in quotes that has more quotes within it, neither doubled nor escaped:
+/// `"a "b" c"`.
 pub(super) fn quotes_within_quotes<'k>(open: &[&'k Kept], dialect: &Dialect) -> Vec<&'k Kept> {
     let (Some(quote), None) = (dialect.quote, dialect.escape) else {
         return Vec::new();
@@ -23,7 +23,8 @@ pub(super) fn quotes_within_quotes<'k>(open: &[&'k Kept], dialect: &Dialect) -> 
     let delimiter = dialect.delimiter.bytes();
     let has_one = |kept: &&&Kept| {
         let record = without_line_end(&kept.raw);
-        // a record that continues in another line cannot be judged by itself
+        // an odd number of quotes means that the record continues on another line, so it is not
+        // judged alone
         let quotes = record.iter().filter(|byte| **byte == quote).count();
         quotes % 2 == 0 && has_nested(record, quote, delimiter)
     };
@@ -44,7 +45,7 @@ fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
                 is_open = false;
             }
             true if is_open && rest.first() == Some(&quote) => at += 1,
-            // an escape is another cause
+            // a backslash before the quote is another cause
             true if is_open && record[at - 1] != b'\\' => has_inner = true,
             _ => {}
         }
@@ -53,9 +54,9 @@ fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
     found && !is_open
 }
 
-/// The padded records that may be whole. One before a record that is not read, which follows
-/// without a record in between, is probably its first line, and the last one without a line end
-/// was probably cut off.
+/// The padded records that are probably complete. A record is not complete if an unreadable record
+/// follows it directly, because both are probably parts of one record. The last record is not
+/// complete without a line end, because the file was probably cut off.
 pub(super) fn complete<'k>(read: &[&'k Kept], open: &[&'k Kept]) -> Vec<&'k Kept> {
     let known: HashSet<u64> = read.iter().map(|kept| kept.offset).collect();
     let unread = open.iter().filter(|kept| !known.contains(&kept.offset));
@@ -67,8 +68,7 @@ pub(super) fn complete<'k>(read: &[&'k Kept], open: &[&'k Kept]) -> Vec<&'k Kept
     read.iter().filter(is_whole).copied().collect()
 }
 
-/// Whether accepted records have delimiters for empty fields at the end, so that short ones are
-/// damaged.
+/// Whether accepted records end with delimiters for empty fields. Then shorter records are damaged.
 pub(super) fn has_empty_ends(accepted: &Accepted, dialect: &Dialect) -> bool {
     let delimiter = dialect.delimiter.bytes();
     let lines = accepted.bytes.split(|byte| *byte == b'\n');
@@ -76,7 +76,7 @@ pub(super) fn has_empty_ends(accepted: &Accepted, dialect: &Dialect) -> bool {
     lines.any(|line| line.ends_with(delimiter))
 }
 
-/// Pairs of records that follow each other and together have as many fields as the header.
+/// Pairs of consecutive records that have as many fields together as the header.
 pub(super) fn line_ends<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept> {
     let fields = |kept: &Kept| fields(kept, source);
     let mut found = Vec::new();
@@ -97,14 +97,14 @@ pub(super) fn line_ends<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept>
     found
 }
 
-/// Records with more fields than the header, none of which is in quotes.
+/// Records with more fields than the header and without any quoted field.
 pub(super) fn delimiters<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept> {
     let is_long = |kept: &&&Kept| fields(kept, source).is_some_and(|n| n > source.header.fields);
     open.iter().filter(is_long).copied().collect()
 }
 
-/// The same for all records, if these have one number of fields: then a name is missing rather than
-/// quotes.
+/// Records with more fields than the header, if all records have the same number of fields. Then
+/// the header probably lacks a name.
 pub(super) fn nameless<'k>(open: &[&'k Kept], source: &Source) -> Option<(String, Vec<&'k Kept>)> {
     let names = source.header.fields;
     let count = fields(open.first()?, source).filter(|count| *count > names)?;
@@ -120,8 +120,7 @@ pub(super) fn nameless<'k>(open: &[&'k Kept], source: &Source) -> Option<(String
     })
 }
 
-/// Records that are one field, and that another delimiter than that of the header divides into as
-/// many fields as the header has.
+/// Records of one field that another delimiter splits into as many fields as the header has.
 pub(super) fn other_delimiter<'k>(
     open: &[&'k Kept],
     source: &Source,
@@ -142,16 +141,17 @@ pub(super) fn other_delimiter<'k>(
         let is_one = names > 1 && !open.is_empty() && open.iter().all(divides);
         is_one.then(|| {
             let words = format!(
-                "the records are separated by {words}, which the header is not; read them without \
-                 it: --set {table}.skip_lines=1 --set {table}.no_header=true --set \
-                 {table}.delimiter={typed} --set {table}.fields=…, with the names of the header"
+                "the fields of the records are separated by {words}, but those of the header are \
+                 not; skip the header: --set {table}.skip_lines=1 --set {table}.no_header=true \
+                 --set {table}.delimiter={typed} --set {table}.fields=…, with the names of the \
+                 header"
             );
             (words, open.to_vec())
         })
     })
 }
 
-/// The number of fields; `None` if quotes or escapes make it uncertain.
+/// The number of fields of a record; `None` if quotes or escapes make it uncertain.
 fn fields(kept: &Kept, source: &Source) -> Option<usize> {
     let dialect = source.dialect();
     let escape = dialect.escape.map(|escape| escape.byte);
