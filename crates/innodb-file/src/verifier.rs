@@ -5,7 +5,7 @@
 //!
 //! * the pages reachable from the roots are those that the descriptors mark as used, each in the
 //!   segment of its tree;
-//! * every record is in order, with possible lengths and valid UTF-8;
+//! * the keys of the records are in order, their lengths are possible, and texts are valid UTF-8;
 //! * in each index, the number of records and the sum of their hashes are those of the rows added.
 
 use std::fs::File;
@@ -112,7 +112,7 @@ struct Pointer {
 
 /// The place of a page in its tree.
 struct PagePlace<'a> {
-    /// Level of the page; 0 is the leaves.
+    /// Level of the page; 0 for leaves.
     height: u16,
     /// Position among the pages of its level.
     position: usize,

@@ -112,15 +112,15 @@ fn signal(pid: ServerPid, signal: Signal) -> Result<()> {
         return Err(Error::StateDir(format!("{pid} is not a process id")));
     };
     match rustix::process::kill_process(process, signal) {
-        // it ended by itself in the meantime
+        // the process has ended by itself
         Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()).map_err(Error::io(cannot_stop)),
         Ok(()) => Ok(()),
     }
 }
 
-/// Connects and reads the greeting. A server sends it when it accepts connections, after it has run
-/// its start file.
+/// Connects and reads the greeting. A server sends it as soon as it accepts connections, which is
+/// after it has run its start file.
 pub(super) fn handshake(socket: &Path) -> Result<()> {
     let mut stream = UnixStream::connect(socket).map_err(Error::io(|| {
         format!("cannot connect to '{}'", socket.display())
@@ -130,7 +130,10 @@ pub(super) fn handshake(socket: &Path) -> Result<()> {
         .set_read_timeout(Some(Duration::from_secs(5)))
         .and_then(|()| stream.read_exact(&mut head))
         .map_err(Error::io(|| {
-            format!("no greeting on '{}'", socket.display())
+            format!(
+                "cannot read the server's greeting from '{}'",
+                socket.display()
+            )
         }))?;
     match head[4] {
         // the protocol version, or an error packet such as "too many connections": both come from
@@ -143,7 +146,7 @@ pub(super) fn handshake(socket: &Path) -> Result<()> {
     }
 }
 
-/// `port` when it is free, or any free port for 0.
+/// Returns `port` if it is free, or any free port if `port` is 0.
 pub(super) fn free_port(port: u16) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", port));
     let address = listener.and_then(|listener| listener.local_addr());
