@@ -1,4 +1,4 @@
-//! All errors of the work with a server, as one enum.
+//! All errors of operations on a server, as one enum.
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
 //! rest of the crate matches on the enum to decide whether a retry may help, whether a right is
@@ -32,7 +32,7 @@ pub enum Error {
     Client(Cause),
     /// The server wants the password itself, and the connection is plain TCP.
     PasswordHeldBack,
-    /// None of several hosts accepts rows at this moment. Has the reason of each host.
+    /// None of several hosts accepts rows at this moment. Contains the reason for each host.
     NoHostTakesRows(Vec<String>),
     /// Something did not happen within its time limit.
     TimedOut(String),
@@ -54,7 +54,7 @@ pub enum Error {
         /// The server's number for the error.
         code: Option<u16>,
     },
-    /// A file or folder on this machine.
+    /// An operation on a file or folder of this machine failed.
     File(std::io::Error),
     /// An error of another crate.
     Other(Cause),
@@ -163,7 +163,8 @@ impl StdError for Error {
         match self {
             Error::Server(server) => server.client.as_ref()?.source(),
             Error::GivenUp(cause) => cause.source(),
-            // these show the text of their cause, so the next cause is that of their cause
+            // these errors show the text of their cause, so their next cause is the cause of that
+            // cause
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => cause.source(),
             Error::File(error) => error.source(),
             Error::LocalInfileUnsupported(cause) | Error::Context { cause, .. } => Some(&**cause),

@@ -17,13 +17,14 @@ use model::sqltext::{needs_quotes, push_hex, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
-/// Bytes of the longest statement of several rows, when the server accepts packets of twice that.
+/// Maximum size in bytes of a statement of several rows, if the server accepts packets of twice
+/// that size.
 const STATEMENT_BYTES: u64 = 1 << 20;
 
 /// How long the INSERT statements of a connection may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a statement of several rows.
+    /// Maximum size in bytes of a statement of several rows.
     pub(crate) statement: usize,
     /// The session's max_allowed_packet. The server closes the connection when a statement is
     /// longer, before the client has sent all of it. The client then sees only a broken pipe, so
@@ -78,19 +79,19 @@ pub enum OnComplaint {
 /// Result of [`insert`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
-    /// All live rows are stored except these.
+    /// All rows of the batch that were not rejected before are stored, except these.
     Stored(Vec<ServerRejection>),
     /// The server reported an error or a warning for a row, and [`OnComplaint::GiveUp`] was asked
     /// for.
     Complaint,
 }
 
-/// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them
-/// is rejected, because no INSERT can carry it.
+/// Inserts the rows of a batch that are not rejected, with statements within `limits`. A row that
+/// is too long for a statement is rejected.
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's.
+/// When a statement fails for a reason other than a row.
 pub async fn insert(
     connection: &mut MySqlConnection,
     target: &Target,
@@ -128,7 +129,7 @@ pub(crate) async fn store(
     let mut open: Vec<&[usize]> = vec![rows];
     let mut statement = Vec::new();
     if !target.computed.is_empty() {
-        // without it, the server shows fewer notes, and more statements are split
+        // without this setting, the server shows fewer notes, and more statements are split
         connection.execute(KEEP_NOTES).await.ok();
     }
     while let Some(rows) = open.pop() {

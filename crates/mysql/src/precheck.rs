@@ -5,8 +5,8 @@
 //! user who fixes one wants to know about the others. A check whose facts cannot be read does not
 //! fail; its message says that they are unknown.
 //!
-//! `engine` tells what the engine lacks, `role` what kind of server it is, `grants` what the
-//! account may do, `judge` has the other checks.
+//! `engine` checks for what the engine lacks, `role` judges the role of the server in replication,
+//! `grants` finds out what the account may do, and `judge` has the other checks.
 
 mod account;
 mod engine;
@@ -30,7 +30,7 @@ pub use role::{Member, Role};
 pub enum Level {
     /// No problem was found.
     Pass,
-    /// The run continues, but the user should know.
+    /// The run continues, but the user should know what was found.
     Warn,
     /// The run cannot continue.
     Fail,
@@ -47,8 +47,8 @@ impl Level {
     }
 }
 
-/// The checks that a user may skip. When one of these is skipped and the problem is real, the
-/// server gives an error, and nothing wrong is stored.
+/// The checks that a user may skip. If one of these is skipped and the problem is real, the server
+/// returns an error, and nothing wrong is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skippable {
     /// Space on the server's disk.
@@ -78,7 +78,7 @@ impl Skippable {
 pub struct Check {
     /// The name of the check in messages.
     pub name: &'static str,
-    /// How it ended.
+    /// How the check ended.
     pub level: Level,
     /// What was found; after a warning or a failure also what to do.
     pub words: String,

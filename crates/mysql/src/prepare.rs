@@ -86,8 +86,8 @@ pub async fn create_missing(
     made
 }
 
-/// Makes sure that no table of the database has a name that the file uses for a time, for a table
-/// that it renames or drops. Otherwise these statements would rename or drop that table.
+/// Checks that no table of the database has the name of a table that the file creates, and later
+/// renames or drops. Otherwise the file would rename or drop the existing table.
 async fn names_are_free(
     connection: &mut MySqlConnection,
     definitions: &[Definition<'_>],
@@ -109,14 +109,14 @@ async fn names_are_free(
         None => Ok(()),
         Some((name, line)) => fail!(
             Unfit,
-            "{origin}:{line}: the file creates {name} for a time and renames or drops it later, and the database has a table {name}; \
+            "{origin}:{line}: the file creates the table {name}, and renames or drops it later, but the database already has a table {name}; \
              nothing was changed: rename one of the two"
         ),
     }
 }
 
-/// Makes sure that the live tables have the columns of the schema, because rows are loaded by
-/// column. Returns the live tables.
+/// Checks that the live tables have the columns of the schema, because rows are loaded by column.
+/// Returns the live tables.
 ///
 /// # Errors
 ///

@@ -37,7 +37,7 @@ pub enum Topology {
 }
 
 /// Whether a retry may succeed: after a deadlock, a lock wait that took too long, a lost
-/// connection, or a commit that the cluster could not do at that moment.
+/// connection, or a commit that the cluster could not accept at that moment.
 pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> bool {
     match error.root() {
         _ if error.is_given_up() => false,
@@ -47,14 +47,16 @@ pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> boo
     }
 }
 
-/// Whether the server may answer differently in a moment.
+/// Whether the server may accept the same statement a moment later.
 fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     match answer.code {
-        // not (or no longer) in the cluster; without Galera the number means "unknown command"
+        // the node is not, or no longer, in the cluster; without Galera, the number means "unknown
+        // command"
         ER_UNKNOWN_COM_ERROR => answer.is_of_galera(),
         // Group Replication: the group, or this member, did not accept the transaction
         ER_RUN_HOOK_ERROR | ER_TRANSACTION_ROLLBACK_DURING_COMMIT => true,
-        // read-only: it was the primary until now, and the new one is among the hosts
+        // the server is read-only, because it is no longer the primary; the new primary is among
+        // the hosts
         ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE => {
             url.has_several_hosts()
         }
@@ -68,7 +70,8 @@ fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     }
 }
 
-/// A conflict with another transaction, no connection left, or a session that was ended.
+/// Errors that may not occur again: a conflict with another transaction, no connection left, or a
+/// session that was ended.
 const PASSING: [u16; 10] = [
     ER_LOCK_DEADLOCK,
     ER_LOCK_WAIT_TIMEOUT,
@@ -82,7 +85,7 @@ const PASSING: [u16; 10] = [
     ER_CLIENT_INTERACTION_TIMEOUT,
 ];
 
-/// Whether packets could not be read or written.
+/// Whether the error says that packets could not be read or written.
 fn is_interruption(code: u16) -> bool {
     matches!(
         code,

@@ -300,7 +300,7 @@ pub const OB_TRY_LOCK_ROW_CONFLICT: u16 = 6005;
 /// OceanBase: the server is starting.
 pub const OB_SERVER_IS_INIT: u16 = 8001;
 
-/// TiDB: the schema changed while the transaction was at work.
+/// TiDB: the schema changed during the transaction.
 pub const TIDB_SCHEMA_CHANGED: u16 = 8028;
 
 /// TiDB: the placement driver did not answer in time.

@@ -7,8 +7,8 @@
 //! check foreign keys. Rows that depend on each other in a cycle are written in one transaction
 //! ([`together`]).
 //!
-//! Every transaction leaves the tables valid, and nothing but the tables says how far a run came.
-//! So a run that was killed is repeated from the start. It finds fewer differences.
+//! Every transaction leaves the tables valid, and only the tables show how far a run has come. So a
+//! run that was killed is repeated from the start, and finds fewer differences.
 
 pub mod apply;
 pub mod buckets;
@@ -54,7 +54,7 @@ pub struct SyncTable {
     pub key: Vec<Column>,
     /// The buckets of its keys.
     pub buckets: KeyBuckets,
-    /// The other unique keys, as far as they consist of whole columns.
+    /// The other unique keys that consist of whole columns.
     unique: Vec<Vec<String>>,
     /// The foreign keys that refer to it, also of tables that no file fills.
     children: Vec<Child>,
@@ -69,14 +69,14 @@ pub struct LateReject {
     pub batch: u32,
     /// Its position in the batch.
     pub row: usize,
-    /// The rule that it breaks.
+    /// The rule that the record breaks.
     pub rule: Rule,
-    /// Why, in words.
+    /// The message for the user.
     pub message: String,
 }
 
 impl SyncTable {
-    /// For table number `number` of a run. `all` has the tables of the database.
+    /// The plan for table number `number` of a run. `all` has the tables of the database.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl SyncTable {
 }
 
 /// The foreign keys of other databases that refer to one of these tables, as pairs of the child
-/// with its database and the parent. Those that the account may not see are left out.
+/// with its database and the parent. Foreign keys that the account may not see are left out.
 ///
 /// # Errors
 ///
@@ -155,11 +155,11 @@ pub async fn children_elsewhere(
     rows.context("cannot look for foreign keys of other databases")
 }
 
-/// Why a table cannot be compared with its file, if it cannot.
+/// Checks that a table can be compared with its file.
 ///
 /// # Errors
 ///
-/// In words, when the table has no primary key, or the file does not fill it.
+/// A message for the user, when the table has no primary key, or the file does not fill it.
 pub fn check_key(table: &Table, filled: &[&str]) -> Result<(), String> {
     let name = &table.name;
     let Some(primary) = table.primary_key() else {

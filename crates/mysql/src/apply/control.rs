@@ -29,7 +29,7 @@ pub struct Running {
     pub connection: u64,
     /// Name of the table.
     pub table: String,
-    /// When it began.
+    /// When the statement began.
     pub since: Instant,
 }
 
@@ -115,7 +115,7 @@ pub async fn take_over(
     database.end_others(connection, say).await
 }
 
-/// A connection that executes one of our statements, if there is one.
+/// The id of a connection that executes a statement with our mark, if there is one.
 async fn leftover(
     connection: &mut MySqlConnection,
     list: &'static str,

@@ -16,7 +16,7 @@ use crate::server_error::{
     ER_DBACCESS_DENIED_ERROR,
 };
 
-/// After this time a host that does not answer is skipped.
+/// A host that does not answer within this time is skipped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on')";

@@ -29,15 +29,15 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
         Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
             "the server has no connection left; lower --connections"
         }
-        // MySQL hides which accounts there are: it asks for this method for some that do not exist
+        // MySQL hides which accounts exist: for some that do not exist, it asks for this method
         _ if text.contains("unknown authentication") && text.contains("sha256_password") => {
             "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not have; use one with caching_sha2_password"
         }
         _ if text.contains("unknown authentication") => {
             "the account logs in by a method that reviewseed does not have; use an account with caching_sha2_password or mysql_native_password"
         }
-        // mysql_async cannot skip this check, because it searches the error for a text that is no
-        // longer in it
+        // mysql_async cannot skip this check: it searches the error for a text that its TLS library
+        // no longer uses
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
             "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
         }
@@ -59,7 +59,7 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
     error.context(format!("cannot connect to {url}; {next}"))
 }
 
-/// The words about a closed port.
+/// What to do if nothing listens at the port.
 fn nothing_listens(url: &DatabaseUrl) -> String {
     format!(
         "nothing listens at {}; start the server, or correct host and port in --database-url",
@@ -67,8 +67,8 @@ fn nothing_listens(url: &DatabaseUrl) -> String {
     )
 }
 
-/// The server accepted the password. It gives the same error for a database that does not exist and
-/// for one that the account may not use.
+/// What to do if the server accepted the password but not the database. The server returns the same
+/// error for a database that does not exist and for one that the account may not use.
 fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     let name = quote_identifier(url.database());
     let sees = match seen {
@@ -78,7 +78,7 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     };
     format!(
         "the server accepted user and password, but there is no database {name}, or this account may not use it; \
-         name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
+         name another in --database-url{sees}, or ask an administrator for CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
     )
 }
 

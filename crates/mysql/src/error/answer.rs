@@ -42,14 +42,14 @@ pub struct ServerError {
     pub code: u16,
     /// SQLSTATE, five characters; empty where the server gave none.
     pub state: String,
-    /// The server's words.
+    /// The server's message.
     pub message: String,
     /// The client's error, which `Display` shows.
     pub(super) client: Option<Cause>,
 }
 
 impl ServerError {
-    /// An error without the client's error.
+    /// A value without the client's error.
     pub(super) fn new(code: u16, state: &str, message: &str) -> ServerError {
         ServerError {
             code,
@@ -80,13 +80,13 @@ impl ServerError {
         )
     }
 
-    /// Whether the error comes from Galera, whose messages all contain this word.
+    /// Whether the error comes from Galera, whose messages all contain the word WSREP.
     pub(crate) fn is_of_galera(&self) -> bool {
         self.message.contains("WSREP")
     }
 
     /// Whether a row is the cause. SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK
-    /// OPTION) and 45 (a trigger's SIGNAL) are about the row; so are some codes of class HY000.
+    /// OPTION) and 45 (a trigger's SIGNAL) are about the row, and so are some codes of class HY000.
     pub(crate) fn blames_row(&self) -> bool {
         let class = self.state.get(..2).unwrap_or("");
         matches!(class, "22" | "23" | "44" | "45")
@@ -95,7 +95,7 @@ impl ServerError {
     }
 
     /// Whether a function of MariaDB, in a CHECK or a generated column, cannot read the JSON of a
-    /// row. On OceanBase, the numbers have another meaning.
+    /// row. The words are checked because these numbers have other meanings on OceanBase.
     fn is_about_json(&self) -> bool {
         (ER_JSON_BAD_CHR..=ER_JSON_DEPTH).contains(&self.code)
             && self.message.contains(" JSON ")

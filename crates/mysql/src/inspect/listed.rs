@@ -12,7 +12,7 @@ pub struct Listed {
     pub name: String,
     /// Default collation.
     pub collation: Option<String>,
-    /// What it is.
+    /// Whether it is a table.
     pub kind: ListedKind,
     /// Storage engine; a view has none.
     pub engine: Option<String>,
@@ -30,7 +30,7 @@ pub enum ListedKind {
 }
 
 impl Listed {
-    /// Makes sure that rows can be loaded into it.
+    /// Checks that rows can be loaded into it.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Listed {
     }
 }
 
-/// Lists the tables of a database, and what is listed with them, in the order of the names.
+/// Lists the tables, views and sequences of a database, in the order of their names.
 ///
 /// # Errors
 ///

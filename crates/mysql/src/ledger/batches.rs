@@ -36,7 +36,7 @@ pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
     )
 }
 
-/// Notes a rejected record of a batch, in the same transaction.
+/// Writes a rejected record of a batch to the ledger, in the same transaction.
 pub fn refusal_statement(
     run: u64,
     table: &str,
@@ -46,7 +46,7 @@ pub fn refusal_statement(
     refusals_statement(run, table, batch, std::slice::from_ref(rejection))
 }
 
-/// Notes some rejected records of a batch, at least one, in the same transaction.
+/// Writes some rejected records of a batch, at least one, to the ledger, in the same transaction.
 pub fn refusals_statement(
     run: u64,
     table: &str,
@@ -67,7 +67,8 @@ pub fn refusals_statement(
     format!("INSERT INTO _reviewseed_refused VALUES {}", rows.join(", "))
 }
 
-/// A batch, when it is loaded. Tells whether a commit whose answer was lost succeeded.
+/// A batch of the ledger; `None` if it is not loaded. After the answer to a commit was lost, this
+/// shows whether the commit succeeded.
 ///
 /// # Errors
 ///

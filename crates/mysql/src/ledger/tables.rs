@@ -1,14 +1,14 @@
-//! The tables of the ledger: which there are, and how they are created.
+//! The list of the ledger's tables, and the statements that create them.
 //!
 //! Creating a table costs a server several writes that must reach the disk, which is much of the
 //! time of a small seed. So a run creates the tables that every run writes, and the others when it
-//! first writes to them. Readers take a table that is missing for an empty one.
+//! first writes to them. Readers treat a missing table as an empty one.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor};
 
-/// The statements that make the ledger's tables.
+/// The statements that create the ledger's tables.
 const TABLES: &str = include_str!("../ledger.sql");
 
 /// The ledger's tables.
@@ -93,8 +93,8 @@ pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
     has_table(connection, "_reviewseed_runs").await
 }
 
-/// Whether the ledger has a table. Not every run makes all of them, and ledgers of older versions
-/// lack newer ones.
+/// Whether the ledger has a table. Not every run creates all tables, and ledgers of older versions
+/// lack newer tables.
 ///
 /// # Errors
 ///

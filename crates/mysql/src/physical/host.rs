@@ -1,5 +1,5 @@
-//! Reads from a server the facts that decide about the physical import, and checks that the folder
-//! that we see is the server's data folder.
+//! Reads from a server the facts that decide about physical import. Checks that the folder that
+//! this process sees is the server's data folder.
 //!
 //! The path alone is not enough: the server may run in a container or on another machine, and
 //! another server on this machine may have a table of that name. FLUSH TABLES … FOR EXPORT makes
@@ -19,7 +19,7 @@ use crate::ledger;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
-/// The table that is exported to check the folder; one of the ledger's.
+/// The table of the ledger that is exported to check the folder.
 const WITNESS: &str = IMPORTS;
 
 /// Reads the facts that decide whether the server is fit.
@@ -42,7 +42,7 @@ pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Res
         .uid();
     let disk = rustix::fs::statvfs(&folder)
         .map_err(std::io::Error::from)
-        .context("cannot ask how full its disk is")?;
+        .context("cannot read how much space is free on its disk")?;
     let (replicas, member, temporal_format) = match server.flavour {
         Flavour::MySql => mysql(connection).await?,
         Flavour::MariaDb => mariadb(connection).await?,
@@ -116,7 +116,7 @@ async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
 ///
 /// # Errors
 ///
-/// When it is not, or when that cannot be checked.
+/// When the folder is not the server's, or when that cannot be checked.
 pub async fn folder(
     connection: &mut MySqlConnection,
     facts: &Facts,
@@ -164,7 +164,7 @@ pub async fn folder(
     Ok(folder)
 }
 
-/// Makes sure that the folder has the server's id, which MySQL writes into it.
+/// Checks that the folder has the server's id, which MySQL writes into it.
 async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
     let row = connection.fetch_one("SELECT @@server_uuid").await?;
     let uuid: String = row.try_get_unchecked(0)?;

@@ -54,7 +54,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Lists tables that may be imported in the ledger, before they are created.
+/// Adds tables that may be imported to the ledger's list, before they are created.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes that a table's rows were imported; the caller owns the transaction.
+/// Writes to the ledger that a table's rows were imported; the caller owns the transaction.
 pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
     sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
         .bind(run)
@@ -138,7 +138,7 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>>
 ///
 /// # Errors
 ///
-/// When one cannot be dropped.
+/// When a table cannot be dropped.
 pub async fn recover(
     connection: &mut MySqlConnection,
     folder: Option<&Path>,

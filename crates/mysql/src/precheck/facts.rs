@@ -26,13 +26,13 @@ pub struct Requirements {
     pub skip_binlog: bool,
     /// `--set-global`.
     pub set_global: bool,
-    /// The wanted SQL load; `None` for LOAD DATA LOCAL where the server allows it.
+    /// The wanted SQL load; `None` for LOAD DATA LOCAL if the server allows it, else INSERT.
     pub load: Option<SqlLoad>,
     /// `--replace`.
     pub replace: bool,
     /// Whether the run drops tables: the work tables of `--sync`.
     pub drops_tables: bool,
-    /// Connections, without the one of the leading session.
+    /// Number of connections, without that of the main session.
     pub connections: usize,
     /// Longest record that is accepted, in bytes.
     pub max_record: u64,
@@ -40,7 +40,7 @@ pub struct Requirements {
     pub batch_bytes: u64,
     /// Bytes of all files, as they are on disk.
     pub input_bytes: u64,
-    /// Bytes of their text, decompressed.
+    /// Bytes of the text of all files, decompressed.
     pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
@@ -63,7 +63,7 @@ pub struct Facts {
     pub database: String,
     /// Family and version.
     pub server: ServerInfo,
-    /// Global variables by name, those that the server has.
+    /// The global variables that the server has, by name.
     pub variables: HashMap<String, String>,
     /// Status variables by name.
     pub status: HashMap<String, String>,
@@ -77,7 +77,7 @@ pub struct Facts {
     pub limits: AccountLimits,
     /// Members of its Group Replication group.
     pub members: Vec<Member>,
-    /// Servers that replicate from it.
+    /// Number of servers that replicate from it; `None` if the account may not see them.
     pub replicas: Option<usize>,
     /// The server that it replicates from.
     pub replicates_from: Option<String>,
@@ -85,7 +85,7 @@ pub struct Facts {
     pub charset: Option<String>,
     /// How much of the files an interrupted run has loaded.
     pub loaded: Loaded,
-    /// Bytes free on the disk of its data, when that is on this machine.
+    /// Bytes free on the disk of its data, if the server is on this machine.
     pub free_disk: Option<u64>,
 }
 
@@ -102,7 +102,7 @@ impl Facts {
     ) -> Result<Facts> {
         let mut variables = pairs(connection, VARIABLES).await?;
         if !server.engine.has_binary_log {
-            // OceanBase shows it for programs that ask
+            // OceanBase shows this variable, but a session cannot switch its log off
             variables.remove("log_bin");
         }
         let status = pairs(connection, STATUS).await?;
@@ -214,12 +214,12 @@ async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
         found.next()
     };
     let host: String = text(["Source_Host", "Master_Host"])?;
-    // empty where replication was configured once and is not any more
+    // empty if replication was configured once but no longer is
     (!host.is_empty()).then_some(host)
 }
 
-/// Bytes free on the server's disk. Known when the server seems to run on this machine, because it
-/// has the same host name and its folder exists.
+/// Bytes free on the server's disk. `None` unless the server seems to run on this machine: it has
+/// the same host name, and its folder exists here.
 fn free_disk(variables: &HashMap<String, String>) -> Option<u64> {
     let name = rustix::system::uname();
     let same = variables.get("hostname").map(String::as_str) == name.nodename().to_str().ok();

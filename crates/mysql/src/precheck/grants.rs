@@ -20,7 +20,7 @@ pub enum Right {
 pub struct Grants {
     /// (privileges in capitals, pattern of the database; `None` for all)
     given: Vec<(Vec<String>, Option<String>)>,
-    /// Whether there are grants that are not understood here.
+    /// Whether there are grants that this parser does not understand.
     doubt: bool,
 }
 
@@ -89,7 +89,7 @@ impl Grants {
     }
 }
 
-/// A name in backquotes, or `*`, and what follows.
+/// Splits a name in backquotes, or `*`, from the text that follows.
 fn name(text: &str) -> Option<(Option<String>, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
         return Some((None, rest));

@@ -1,4 +1,5 @@
-//! The checks of a server, each a pure function of the facts and of what the run needs.
+//! The checks of a server. Each is a pure function of the facts about the server and of what the
+//! run needs.
 
 use super::{Check, Facts, Loaded, Requirements, Right, Role, engine};
 use crate::db::Support;
@@ -11,11 +12,11 @@ use mysql_schema::quote::quote_identifier;
 const MIB: u64 = 1 << 20;
 
 /// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files, and sorting
-/// index entries takes more for a while.
+/// index entries temporarily takes more.
 const DISK_NEEDED: u64 = 3;
 const DISK_WISHED: u64 = 4;
 
-/// Bytes of a packet of a LOAD DATA stream, with some to spare for its header.
+/// Maximum number of bytes of a packet of a LOAD DATA stream, with a reserve for its header.
 const SMALLEST_PACKET: u64 = 512 << 10;
 
 /// All checks of a server.
@@ -48,13 +49,13 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        // for what was not tested, the checks of the engine and of the role warn
+        // if the engine was not tested, the checks of the engine and of the role warn
         Support::Supported | Support::Untested => Check::pass(NAME, format!("{server} at {url}")),
         Support::TooOld(major, minor) => Check::fail(NAME, server.too_old(url, (major, minor))),
         Support::Unknown => Check::warn(
             NAME,
             format!(
-                "the server at {url} gives its version as \"{}\", which cannot be read; MySQL 8.0 and MariaDB 10.6 or later are supported",
+                "the server at {url} reports the version \"{}\", which cannot be parsed; MySQL 8.0 and MariaDB 10.6 or later are supported",
                 server.version
             ),
         ),
@@ -109,7 +110,7 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     Check::pass("rights", words)
 }
 
-/// A failure when an option needs a right that the account lacks.
+/// A failed check, if an option needs a right that the account lacks.
 fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
     let database = &facts.database;
     let admin = [
@@ -231,7 +232,7 @@ fn charset(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, format!("utf8mb4 in {}", facts.database));
     }
     match needs.without_charset.as_slice() {
-        [] => Check::pass(NAME, "the schema names it for each table"),
+        [] => Check::pass(NAME, "the schema names a character set for each table"),
         tables => Check::warn(
             NAME,
             format!(
@@ -288,7 +289,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
         true => text,
         false => needs.input_bytes.min(text),
     };
-    // an interrupted run needs space only for the rest
+    // a run that resumes needs space only for the rest
     let needs = |text: u64, factor: u64| {
         text.saturating_mul(factor)
             .saturating_sub(facts.loaded.on_disk())
@@ -358,7 +359,7 @@ fn max_allowed_packet(facts: &Facts, needs: &Requirements) -> Check {
             ),
         );
     }
-    // a value in quotes may take twice its bytes
+    // in a statement, a value may take twice its bytes, because characters are escaped
     if packet / 2 < needs.max_record {
         return Check::warn(
             NAME,
@@ -382,7 +383,7 @@ fn connections(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, "unknown");
     };
     let left = most.saturating_sub(now);
-    // each worker may need one connection of each client
+    // each worker may need one connection of sqlx and one of mysql_async
     let needed = 2 * needs.connections as u64;
     if left < needed {
         return Check::warn(

@@ -21,7 +21,7 @@ pub enum Role {
     Replica(String),
     /// A member of Group Replication.
     GroupMember {
-        /// This member.
+        /// The member that is the server of this connection.
         own: Member,
         /// All members.
         members: Vec<Member>,
@@ -32,10 +32,10 @@ pub enum Role {
         state: String,
         /// `Primary` unless the node has lost contact with most of the others.
         status: String,
-        /// Nodes.
+        /// Number of nodes.
         size: String,
     },
-    /// Neither MySQL nor MariaDB, but another product with the same protocol: its name.
+    /// Neither MySQL nor MariaDB, but another product with the same protocol. Contains its name.
     Other(&'static str),
 }
 
@@ -46,7 +46,7 @@ pub struct Member {
     pub address: String,
     /// `ONLINE`, `RECOVERING`, …
     pub state: String,
-    /// `PRIMARY` or `SECONDARY`; all are primary in a group with several primaries.
+    /// `PRIMARY` or `SECONDARY`; in a multi-primary group, all members are `PRIMARY`.
     pub role: String,
     /// Whether it is the server of this connection.
     pub own: bool,
@@ -211,9 +211,9 @@ pub(super) fn transaction_size(facts: &Facts, needs: &Requirements, role: &Role)
     })
 }
 
-/// A failure or a warning when the server is read-only.
+/// A failed check or a warning, if the server is read-only.
 fn read_only(facts: &Facts) -> Option<Check> {
-    let next = "use a server in --database-url that accepts rows, or switch this off";
+    let next = "use a server in --database-url that accepts rows, or switch this variable off";
     for name in ["super_read_only", "innodb_read_only"] {
         if facts.is_on(name) {
             let words = format!(

@@ -48,7 +48,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    /// Reads the digits of the sum; `None` when they are not a whole number.
+    /// Parses the digits of the sum; `None` if they are not a whole number.
     pub fn parse(digits: &str) -> Option<Sum> {
         let places = NO_HASH.ilog10() as usize;
         let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));
@@ -72,7 +72,8 @@ pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
             true => {
                 let name = quote_identifier(&column.name);
                 match column.kind.is_text() || column.kind.is_binary() {
-                    // without a function, because each may give NULL for a value of that length
+                    // without a function, because functions may return NULL for a value of that
+                    // length
                     true => name,
                     false => column_sql::text_or_bytes(column, &name),
                 }

@@ -3,7 +3,7 @@
 //!
 //! There are no gaps between the ranges, and the first and the last are open, so that every row is
 //! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the
-//! connections share the work less evenly. A range may also have the bounds of its values.
+//! connections share the work less evenly. A range may also know the bounds of its values.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Values in a range: about a second of work.
+/// Number of values in a range, which are about a second of work.
 const SPAN: i128 = 1 << 18;
 const MOST: i128 = 64;
 
