@@ -130,7 +130,7 @@ impl KeyFormat {
     ///
     /// # Errors
     ///
-    /// When a value is not of its column's type.
+    /// When a value does not have the type of its column.
     pub fn push_sort_key(&self, batch: &Batch, row: usize, out: &mut Vec<u8>) -> Result<()> {
         for part in &self.parts {
             let begin = out.len();

@@ -1,5 +1,5 @@
-//! Index pages of 16 KB: the heap of records grows from the start, the directory from the end. Also
-//! the header and trailer that every page has.
+//! Index pages of 16 KB: the heap of records grows from the start, the directory from the end. This
+//! module also writes the header and trailer that every page has.
 //!
 //! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`, confirmed on files of MySQL 9.7.4
 //! and MariaDB 10.11.18, which differ only in the checksum. All numbers are big-endian.
@@ -47,7 +47,7 @@ pub mod at {
     pub const LEVEL: usize = 64;
     /// Id of the index.
     pub const INDEX: usize = 66;
-    /// In the root page: the two segments of the tree.
+    /// In the root page: the addresses of the two segments of the tree.
     pub const SEGMENTS: usize = 74;
 }
 

@@ -249,7 +249,7 @@ impl RowFormat {
     ///
     /// # Errors
     ///
-    /// When a value is not of its column's type.
+    /// When a value does not have the type of its column.
     pub fn encode(&self, batch: &Batch, row: usize, record: &mut Record) -> Result<()> {
         record.clear();
         // lengths and NULL bits are collected in the order of the fields, and reversed at the end

@@ -128,7 +128,7 @@ impl RunReader<'_> {
 ///
 /// # Errors
 ///
-/// When it cannot be created.
+/// When the file cannot be created or its name cannot be removed.
 fn unnamed_file(folder: &Path) -> Result<File> {
     use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -133,8 +133,8 @@ impl Space {
         room.unwrap_or_else(|| self.add_extent(Owner::Shared))
     }
 
-    /// Adds an extent. If the next extent starts with a page of descriptors, it is added as a
-    /// shared one.
+    /// Adds an extent for this owner. If the next extent of the file starts with a page of
+    /// descriptors, that one is added first, as a shared extent.
     fn add_extent(&mut self, owner: Owner) -> usize {
         if self.extents.len().is_multiple_of(DESCRIBED) {
             self.extents.push(Extent {

@@ -181,7 +181,7 @@ impl TreeReader<'_> {
                 if u32_at(&page, at::PREVIOUS) != neighbour(at.checked_sub(1))
                     || u32_at(&page, at::NEXT) != neighbour(at.checked_add(1))
                 {
-                    damaged!("the links of page {number} are not its neighbours on its level");
+                    damaged!("page {number} does not link to its neighbours on its level");
                 }
                 let place = PagePlace {
                     height,

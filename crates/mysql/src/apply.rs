@@ -101,7 +101,7 @@ const STEPS: [Step; 5] = [
 ///
 /// When a connection cannot be opened, and when a statement fails: the message names the table and
 /// the statement, and the chain has the server's message. All statements that do not depend on the
-/// failed one were executed.
+/// failed one are still executed.
 pub async fn run(
     database: &Database,
     statements: &[Statement],

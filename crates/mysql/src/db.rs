@@ -8,8 +8,8 @@
 //! connection of a URL finds out which engine the server is.
 //!
 //! Every wait has an end: opening a connection has a time limit
-//! ([`DatabaseUrl::with_net_timeout`]), and a statement that waits for its answer looks whether the
-//! server still executes it (`peer`).
+//! ([`DatabaseUrl::with_net_timeout`]), and while a statement waits for its answer, `peer` checks
+//! whether the server still executes it.
 //!
 //! Every message shows the URL without its password.
 
@@ -183,8 +183,8 @@ pub fn wants_password(error: &Error) -> bool {
     )
 }
 
-/// Whether the account lacks a right. Most often it may not create the scratch database, and then
-/// schema.sql is read offline.
+/// Whether the account lacks a right. Most often this is the right to create the scratch database;
+/// without it, schema.sql is parsed without the server.
 pub fn lacks_right(error: &Error) -> bool {
     matches!(
         error.code(),

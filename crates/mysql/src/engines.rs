@@ -24,7 +24,7 @@ pub use session::SESSION;
 /// A version: major, minor, patch.
 pub type Version = (u16, u16, u16);
 
-/// What is different on one engine.
+/// The properties of one engine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Engine {
     /// The value of `--engine`.
@@ -124,7 +124,7 @@ pub(crate) enum NamedLocks {
     OfTable,
 }
 
-/// The statements that read the catalogue, where they differ.
+/// The statements that read the catalogue, as far as they differ between engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Catalogue {
     pub(crate) indexes: &'static str,

@@ -43,7 +43,7 @@ pub enum Error {
     /// The server, a table, the ledger or an input file is not in the state that the operation
     /// needs.
     Unfit(String),
-    /// The error of the last attempt; another one would not help.
+    /// The error of the last attempt; another attempt would not help.
     GivenUp(Box<Error>),
     /// LOAD DATA LOCAL was required, and does not work here.
     LocalInfileUnsupported(Box<Error>),
@@ -91,7 +91,7 @@ impl Error {
         }
     }
 
-    /// Whether the operation was attempted as often as it may be.
+    /// Whether the operation was attempted the maximum number of times.
     pub fn is_given_up(&self) -> bool {
         match self {
             Error::GivenUp(_) => true,

@@ -1,8 +1,8 @@
 //! INSERT statements of many rows in strict mode, and bisection when one of them fails.
 //!
-//! Used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a server
-//! does not accept: a failed statement is split until a single row is left, and that row is
-//! rejected with the server's words. The caller owns the transaction.
+//! They are used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a
+//! server does not accept: a failed statement is split until a single row is left, and that row is
+//! rejected with the server's message. The caller owns the transaction.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
@@ -53,7 +53,8 @@ impl Limits {
 
     /// Why a statement of one row cannot be sent; `None` when it can.
     fn complaint(self, statement: &[u8]) -> Option<Complaint> {
-        // a packet is one byte for its kind and the statement; its length must be below the limit
+        // a packet consists of one byte for its kind and of the statement; its length must be below
+        // the limit
         if statement.len() + 1 < self.packet {
             return None;
         }
@@ -70,7 +71,7 @@ impl Limits {
 /// What to do when the server reports an error or a warning for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnComplaint {
-    /// Stop at the first one; the caller rolls back and inserts again with `Bisect`.
+    /// Stop at the first error or warning; the caller rolls back and inserts again with `Bisect`.
     GiveUp,
     /// Split the rows until those that the server does not accept are found.
     Bisect,
@@ -281,8 +282,8 @@ pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: u
     }
 }
 
-/// A text as a literal. Backslash escapes work, because the session's sql_mode does not exclude
-/// them.
+/// Appends a text as a literal. Backslash escapes work, because the session's sql_mode does not
+/// exclude them.
 fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'\'');
     for &byte in text {
@@ -325,14 +326,16 @@ async fn complaint_of_success(
         let count = connection.fetch_one("SHOW COUNT(*) WARNINGS").await?;
         let count: u64 = count.try_get_unchecked(0)?;
         if count > warnings.len() as u64 {
-            let words = format!("the server shows only {} of {count} notes", warnings.len());
+            let shown = warnings.len();
+            let words =
+                format!("the server shows only {shown} of its {count} notes about the rows");
             return Ok(Some((Rule::RefusedByServer, words)));
         }
     }
     if stored != sent {
         return Ok(Some((
             Rule::RefusedByServer,
-            format!("the server stored {stored} rows of {sent}"),
+            format!("the server stored {stored} of {sent} rows"),
         )));
     }
     Ok(None)

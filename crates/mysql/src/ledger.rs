@@ -65,7 +65,7 @@ impl Phase {
             "done" => Phase::Done,
             _ => fail!(
                 Unfit,
-                "the ledger has a phase \"{name}\" that this version does not know"
+                "the ledger has a phase \"{name}\" that this version of reviewseed does not know; use a newer version"
             ),
         })
     }

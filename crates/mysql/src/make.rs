@@ -101,7 +101,7 @@ async fn run_definition(
         Some(ER_FK_NO_INDEX_PARENT | ER_FK_FAIL_ADD_SYSTEM)
     );
     match definition.to_run_by_copy().filter(|_| is_about_keys) {
-        // the first error says more
+        // the first error is returned, because it says more
         Some(by_copy) => run(connection, &by_copy).await.map_err(|_| error),
         None => Err(error),
     }

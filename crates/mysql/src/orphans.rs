@@ -1,16 +1,16 @@
 //! Finds orphans after all rows are loaded and before foreign keys are added.
 //!
-//! The client checks foreign keys while it reads the files, as far as it can. The others are
-//! checked here, by the server's own comparison: texts whose bytes no parent has, because a
-//! collation decides what is equal; columns that the server computes; parents in another database,
-//! or in rows from before the run; foreign keys within a cycle of tables, or of a table to itself,
-//! if the client found values without a parent. When an orphan is removed, its child rows become
-//! orphans, too. [`remove`] removes the orphans when their files are read again, so that each is
-//! rejected with its file and line.
+//! The client checks foreign keys while it reads the files, as far as it can. The other foreign
+//! keys are checked here, by the server's own comparison: texts whose bytes no parent has, because
+//! a collation decides what is equal; columns that the server computes; parents in another
+//! database, or in rows from before the run; foreign keys within a cycle of tables, or of a table
+//! to itself, if the client found values without a parent. When an orphan is removed, its child
+//! rows become orphans, too. [`remove`] removes the orphans when their files are read again, so
+//! that each is rejected with its file and line.
 //!
-//! A row is identified by its primary key, or where the file does not fill that, by the columns of
-//! its foreign keys: of the rows that are equal in these, either all or none are orphans. If the
-//! server computes one of these columns, a row is identified by all columns of the file.
+//! A row is identified by its primary key, or if the file does not fill that, by the columns of its
+//! foreign keys: of the rows that are equal in these, either all or none are orphans. If the server
+//! computes one of these columns, a row is identified by all columns of the file.
 
 mod identity;
 mod relation;

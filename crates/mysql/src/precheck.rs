@@ -82,7 +82,7 @@ pub struct Check {
     pub level: Level,
     /// What was found; after a warning or a failure also what to do.
     pub words: String,
-    /// The error behind a failure, where there is one.
+    /// The error behind a failure, if there is one.
     cause: Option<Error>,
 }
 
@@ -97,12 +97,12 @@ impl Check {
         Check::new(name, Level::Warn, words.into())
     }
 
-    /// A check because of which the run cannot continue.
+    /// A failed check: the run cannot continue.
     pub fn fail(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Fail, words.into())
     }
 
-    /// A check because of which the run cannot continue, with the error.
+    /// A failed check with the error: the run cannot continue.
     pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
         Check {
             cause: Some(Error::other(cause)),
@@ -119,7 +119,7 @@ impl Check {
         }
     }
 
-    /// The check when the user skips it: a failure becomes a warning.
+    /// The result of a check that the user skips: a failure becomes a warning.
     fn skipped(self) -> Check {
         match self.level {
             Level::Fail => Check::warn(self.name, format!("{} (skipped, as asked)", self.words)),
@@ -140,7 +140,7 @@ impl Check {
     }
 }
 
-/// `warn: local_infile: LOAD DATA LOCAL is off …`.
+/// Shows the check as `warn: local_infile: LOAD DATA LOCAL is off …`.
 impl std::fmt::Display for Check {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}: {}", self.level.name(), self.name, self.words)

@@ -159,7 +159,8 @@ pub fn without_transactions(live: &Schema, engines: &Engines) -> Vec<String> {
     live.tables.iter().filter_map(words).collect()
 }
 
-/// How the columns of a live table differ from the `wanted` ones, column by column.
+/// How the columns of a live table differ from those of `wanted`: a text for each column that
+/// differs.
 pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
     let difference = |column: &Column| {
@@ -183,8 +184,8 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
 }
 
 /// Drops the secondary indexes and foreign keys of empty tables, because it is faster to build them
-/// after the load. Those for which `keep` is true stay: unique keys whose duplicates the server has
-/// to find row by row, and indexes that are imported with the rows.
+/// after the load. Indexes for which `keep` is true stay: unique keys whose duplicates the server
+/// has to find row by row, and indexes that are imported with the rows.
 ///
 /// # Errors
 ///

@@ -20,7 +20,7 @@ use model::rejection::ServerRejection;
 pub struct LoadedBatch {
     /// First byte in the file.
     pub start: u64,
-    /// The byte after the last.
+    /// The byte after the last byte of the batch.
     pub end: u64,
     /// Number of rows that are loaded.
     pub rows: u64,

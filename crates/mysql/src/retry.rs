@@ -96,7 +96,7 @@ fn is_interruption(code: u16) -> bool {
     )
 }
 
-/// What an error means, as text to put before it; empty if the error explains itself.
+/// What an error means, as a text to put before the error; empty if the error explains itself.
 pub fn meaning(error: &Error, topology: Topology) -> &'static str {
     error.server().map_or("", |answer| words(answer, topology))
 }
@@ -104,26 +104,26 @@ pub fn meaning(error: &Error, topology: Topology) -> &'static str {
 fn words(answer: &ServerError, topology: Topology) -> &'static str {
     match (answer.code, topology) {
         (ER_TRANSACTION_ROLLBACK_DURING_COMMIT, _) => {
-            "certification conflict, the group rolled it back: "
+            "certification conflict, so the group rolled the transaction back: "
         }
         (ER_UNKNOWN_COM_ERROR, _) if answer.is_of_galera() => {
             "the node is not in its cluster now: "
         }
         (ER_RUN_HOOK_ERROR, Topology::Cluster) => "the group did not accept the transaction: ",
         (ER_LOCK_DEADLOCK, Topology::Cluster) => {
-            "deadlock, or in a cluster a conflict with another member's transaction: "
+            "deadlock, or a conflict with a transaction of another member of the cluster: "
         }
         (ER_LOCK_DEADLOCK, _) => "deadlock: ",
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
             match topology {
                 Topology::Cluster => {
-                    "the server has become read-only, the primary may have moved: "
+                    "the server has become read-only, because the primary may have moved: "
                 }
                 Topology::Single => "the server has become read-only: ",
             }
         }
         (ER_ERROR_DURING_COMMIT, Topology::Cluster) => {
-            "the commit failed, in a cluster because of a conflict with another member or because a member was lost: "
+            "the commit failed, because of a conflict with another member of the cluster or because a member was lost: "
         }
         (ER_ERROR_DURING_COMMIT, _) => "the commit failed: ",
         (ER_CLIENT_INTERACTION_TIMEOUT, _) => "the server closed a connection that was idle: ",

@@ -98,12 +98,13 @@ fn name_of(written: &str) -> Result<String, String> {
     }
 }
 
-const UTF8: &str = "rows are sent in UTF-8, and the session must say so";
+const UTF8: &str = "rows are sent in UTF-8, so the session must use utf8mb4";
 const TRANSACTION: &str =
     "a batch is one transaction with its row in the ledger, so that it is loaded exactly once";
 const CHECKED: &str =
     "the loader decides which checks the server makes, and makes the other checks itself";
-const WAITS: &str = "sessions of a run wait for each other, and the loader sets the limits";
+const WAITS: &str =
+    "sessions of a run wait for each other, and the loader sets the time limits for that";
 const SESSION: &str = "it makes the server treat the session of the run as a different one";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 

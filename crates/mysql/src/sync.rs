@@ -181,7 +181,7 @@ pub fn check_key(table: &Table, filled: &[&str]) -> Result<(), String> {
             }
             _ => {
                 return Err(format!(
-                    "{name}: the primary key has a part of a column, so --sync cannot match \
+                    "{name}: the primary key has a prefix of a column, or an expression, so --sync cannot match \
                      records with rows; nothing was changed: leave the file out with --tables"
                 ));
             }

@@ -1,12 +1,12 @@
 //! Rows for probes: values of all supported types, among them the largest and the smallest, and
-//! NULL. They depend on the types alone.
+//! NULL. The values depend only on the types.
 
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{Column, ColumnType};
 
 const DAY: i64 = 86_400_000_000;
 
-/// Rows of these columns. Integers of 32 bits and more differ from row to row.
+/// Rows with values for these columns. Integers of 32 bits and more differ from row to row.
 pub(crate) fn batch(columns: &[Column], rows: u64) -> Batch {
     let layout = Layout::new(columns.iter().map(|c| &c.kind));
     let mut batch = Batch::new(layout, 0, 1, BatchSize::default());

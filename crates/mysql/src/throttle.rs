@@ -35,7 +35,7 @@ impl Limits {
                 "lag" => limits.lag = Some(number(value.strip_suffix('s').unwrap_or(value))?),
                 other => {
                     return Err(format!(
-                        "\"{other}\" is not a limit; there are threads_running and lag"
+                        "\"{other}\" is not a limit; the limits are threads_running and lag"
                     ));
                 }
             }

@@ -265,7 +265,7 @@ fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
 }
 
 impl Question {
-    /// The table whose keys cut it into ranges.
+    /// The table by whose keys the question is cut into ranges.
     fn keys_of(&self) -> &str {
         match self {
             Question::Rows(expected, _) | Question::TableChecksum(expected, _) => &expected.table,

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// A result of this crate.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation on the private server failed. `Display` gives one sentence for the user, with
-/// the path concerned and the command that helps; [`source`](StdError::source) gives the cause.
+/// Why an operation on the private server failed. `Display` shows one sentence for the user, with
+/// the path concerned and the command that helps; [`source`](StdError::source) returns the cause.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -24,7 +24,7 @@ pub enum Error {
     Json {
         /// The file.
         path: PathBuf,
-        /// Why its content cannot be parsed.
+        /// Why the file cannot be parsed.
         source: serde_json::Error,
     },
     /// The operating system could not do something with a file, a socket or a process.
@@ -40,7 +40,7 @@ pub enum Error {
     Ended {
         /// Which program ended, and when.
         what: String,
-        /// The end of its log.
+        /// The end of the program's log.
         log: LogExcerpt,
     },
     /// The server does not answer within the limit.

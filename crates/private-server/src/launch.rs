@@ -18,7 +18,7 @@ const RECORD_LIMIT: Duration = Duration::from_secs(2);
 
 impl PrivateServer {
     /// Launches the server. A killed process may have replaced files of the data directory. If the
-    /// server does not start with these, the original files are put back.
+    /// server does not start with these files, the original ones are put back.
     pub(super) fn launch_with_replaced_files(
         &self,
         state: &StateDir,

@@ -38,7 +38,8 @@ impl Child {
     }
 }
 
-/// Starts the server in a session of its own, so that it survives our end and our terminal.
+/// Starts the server in a session of its own, so that it keeps running when this process ends or
+/// the terminal is closed.
 ///
 /// A new session needs a call between fork and exec, which safe Rust does not offer. The program
 /// `setsid`, which every Linux has, makes that call and then executes the server under the same
@@ -91,7 +92,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let listed = Command::new("ps")
         .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
         .output();
-    // with the blank, so that '/data' does not match '/data2'
+    // the blank at the end keeps '/data' from matching '/data2'
     wanted.push(b' ');
     listed.is_ok_and(|listed| memchr::memmem::find(&listed.stdout, &wanted).is_some())
 }

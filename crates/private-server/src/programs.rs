@@ -143,8 +143,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     }))
 }
 
-/// Searches `.servers` of the folder, then the folders of `path`, then the `usual` folders. In
-/// each of the three, mysqld comes before mariadbd.
+/// Searches `.servers` of the folder, then the folders of `path`, then the `usual` folders. At each
+/// of these three places, mysqld comes before mariadbd.
 fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathBuf> {
     let path = path.unwrap_or_default();
     let candidates =
@@ -176,7 +176,7 @@ pub(super) fn identify(binary: &Path) -> Result<Product> {
         .ok_or_else(|| {
             let errors = String::from_utf8_lossy(&output.stderr);
             Error::Program(format!(
-                "'{}' does not say its version ({}): '{}'; is it a mysqld or mariadbd?",
+                "'{}' did not print its version ({}): '{}'; is it a mysqld or mariadbd?",
                 binary.display(),
                 output.status,
                 if printed.trim().is_empty() {
@@ -188,7 +188,7 @@ pub(super) fn identify(binary: &Path) -> Result<Product> {
         })
 }
 
-/// `mariadb-install-db`, which packages and archives put into different folders.
+/// The path of `mariadb-install-db`, which packages and archives put into different folders.
 pub(super) fn mariadb_installer(server: &Path) -> Result<PathBuf> {
     let names = ["mariadb-install-db", "mysql_install_db"];
     beside(server, &["", "../bin", "../scripts"], &names).ok_or_else(|| {

@@ -64,7 +64,7 @@ enum Step<'a> {
     SyncFolders,
 }
 
-/// Notes that the server is about to be stopped.
+/// Writes the mark that says that the server is about to be stopped.
 pub(super) fn note_stop(state: &StateDir) -> Result<()> {
     let mark = Mark {
         progress: Progress::Stopping,
@@ -102,7 +102,7 @@ fn carry_out(state: &StateDir, mark: &mut Mark, step: &Step<'_>) -> Result<()> {
         }
         Step::Keep(file) => fs::hard_link(&file.live, file.kept()).map_err(Error::io(|| {
             format!(
-                "cannot give '{}' a second name to keep it",
+                "cannot create a second name for '{}', under which it is kept",
                 file.live.display()
             )
         })),

@@ -1,7 +1,7 @@
 //! The arguments of the private server: fast to load, and safe against a crash of the server.
 //!
-//! Pure functions decide them from a few facts about the machine. Each setting has its reason
-//! beside it. The option files of the machine are not read (`--no-defaults`).
+//! Pure functions choose the arguments from a few facts about the machine. Each setting has its
+//! reason beside it. The option files of the machine are not read (`--no-defaults`).
 
 use std::ffi::OsString;
 use std::fs;
@@ -80,7 +80,7 @@ impl Machine {
     }
 
     /// The largest redo log for this machine, in bytes. A load gains nothing from a larger one. It
-    /// takes at most a sixteenth of the free disk, except that it has at least 128 MiB.
+    /// has at least 128 MiB, and otherwise takes at most a sixteenth of the free disk.
     fn largest_redo_log(self) -> u64 {
         (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
@@ -223,7 +223,8 @@ impl Plan {
             // a crash of the server loses nothing; a power failure may lose the last second, but
             // each lost batch loses its ledger row too, so the next run loads it again
             "--innodb-flush-log-at-trx-commit=2".into(),
-            // without it a power failure may leave torn pages, which cannot be repaired
+            // without the doublewrite buffer, a power failure may leave torn pages, which cannot be
+            // repaired
             "--innodb-doublewrite=ON".into(),
             // MariaDB's default, 200 per second, is that of a single spinning disk
             "--innodb-io-capacity=10000".into(),
@@ -246,8 +247,8 @@ impl Plan {
         choices.push(self.redo_log_choice());
         match self.flavour {
             Flavour::MySQL => choices.extend([
-                // it shows the progress of an ALTER; everything else that it measures is off,
-                // because it costs time and 150 MB of memory
+                // the performance schema shows the progress of an ALTER; its other measurements are
+                // off, because they cost time and 150 MB of memory
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=%=OFF".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
@@ -274,7 +275,8 @@ impl Plan {
             None => {
                 choices.push("--skip-networking".into());
                 if self.flavour == Flavour::MySQL {
-                    // sqlx uses TLS wherever it is offered; on a unix socket it only costs time
+                    // sqlx uses TLS if the server offers it, but on a unix socket TLS only costs
+                    // time
                     choices.push("--tls-version=".into());
                 }
             }

@@ -68,7 +68,8 @@ impl StoppedServer {
     ///
     /// # Errors
     ///
-    /// When the files cannot be replaced (then they are as before), or the server does not start.
+    /// When the files cannot be replaced (then all old files are in their place again), or the
+    /// server does not start.
     pub fn start_with(mut self, files: Vec<FileReplacement>) -> Result<RestartedServer> {
         replaced_files::check(&files)?;
         let state = &self.was.state;

@@ -93,7 +93,8 @@ impl Control {
 }
 
 /// Takes over the database from a killed run. Waits for the statements of that run that change a
-/// table, because their result is wanted. Ends all its other sessions, and returns their number.
+/// table, because the new run needs their result. Ends all other sessions of the killed run, and
+/// returns their number.
 ///
 /// # Errors
 ///

@@ -27,8 +27,8 @@ impl Worker {
         Ok(Worker { connection, id })
     }
 
-    /// Executes a statement and notes the result in `work`. If rows break a clause, that clause is
-    /// left out, and the rest of the statement is tried again.
+    /// Executes a statement, and records the result in `work`. If rows break a clause, that clause
+    /// is left out, and the rest of the statement is tried again.
     pub(super) async fn execute<F: Fn(Event<'_>) + Sync>(
         &mut self,
         statement: &Statement,

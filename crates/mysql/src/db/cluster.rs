@@ -59,7 +59,7 @@ fn is_of_the_account(code: Option<u16>) -> bool {
     )
 }
 
-/// Why a server accepts no rows; `None` when it does.
+/// Why a server accepts no rows; `None` if it accepts rows.
 async fn why_not(connection: &mut MySqlConnection) -> Result<Option<String>> {
     let on = |(_, value): &&(String, String)| value == "ON" || value == "1";
     let state = pairs(connection, STATE).await?;

@@ -18,8 +18,7 @@ const DIAGNOSIS: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 ///
-/// The errors of `open`, and when the limit is exceeded. Then the message says how far the
-/// connection came.
+/// The errors of `open`. If the limit is exceeded, the message says how far the connection came.
 pub(super) async fn within_limit<C>(
     url: &DatabaseUrl,
     open: impl Future<Output = Result<C>>,
@@ -75,11 +74,11 @@ impl Reached {
         }
     }
 
-    /// What happened, and what to do.
+    /// Two texts: what happened, and what to do.
     fn in_words(self) -> (&'static str, &'static str) {
         match self {
             Reached::Nothing => (
-                "nothing answers there, and nothing says that the port is closed",
+                "the host does not answer, not even with a message that the port is closed",
                 "are host and port right, and does a firewall drop the packets? see --database-url",
             ),
             Reached::Port => (

@@ -32,17 +32,17 @@ pub struct Database {
     /// Marks the sessions of a run that holds the run locks; `None` without such a run.
     sessions: Option<Sessions>,
     binary_log: BinaryLog,
-    /// Settings of the sessions that load, which the user gives.
+    /// The settings that the user gives to the sessions that load.
     settings: Arc<[SessionSettings]>,
 }
 
 /// Whether the sessions that load write their rows to the server's binary log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BinaryLog {
-    /// They write them, if the server has a binary log.
+    /// The sessions write their rows to the binary log, if the server has one.
     #[default]
     Written,
-    /// They do not, so no replica gets the rows.
+    /// The sessions do not write their rows to it, so no replica gets the rows.
     Skipped,
 }
 

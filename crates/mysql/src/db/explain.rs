@@ -31,15 +31,15 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
         }
         // MySQL hides which accounts exist: for some that do not exist, it asks for this method
         _ if text.contains("unknown authentication") && text.contains("sha256_password") => {
-            "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not have; use one with caching_sha2_password"
+            "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not support; use one with caching_sha2_password"
         }
         _ if text.contains("unknown authentication") => {
-            "the account logs in by a method that reviewseed does not have; use an account with caching_sha2_password or mysql_native_password"
+            "the account logs in by a method that reviewseed does not support; use an account with caching_sha2_password or mysql_native_password"
         }
         // mysql_async cannot skip this check: it searches the error for a text that its TLS library
         // no longer uses
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
-            "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
+            "the client that sends LOAD DATA checks the host name in the certificate, even with ssl-mode=verify-ca; use --load insert"
         }
         _ if text.contains("tls") || text.contains("ssl") || text.contains("certificate") => {
             "see ssl-mode and ssl-ca in --database-url"
@@ -73,8 +73,8 @@ fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     let name = quote_identifier(url.database());
     let sees = match seen {
         [] => String::new(),
-        names if names.len() > 5 => format!(" (it can see {} of them)", names.len()),
-        names => format!(" (it can see {})", names.join(", ")),
+        names if names.len() > 5 => format!(" (the account can see {} of them)", names.len()),
+        names => format!(" (the account can see {})", names.join(", ")),
     };
     format!(
         "the server accepted user and password, but there is no database {name}, or this account may not use it; \
@@ -104,6 +104,6 @@ mod tests {
             text.contains("accepted user and password, but there is no database `nope`"),
             "{text}"
         );
-        assert!(text.contains("(it can see shop)"), "{text}");
+        assert!(text.contains("(the account can see shop)"), "{text}");
     }
 }

@@ -1,11 +1,11 @@
 //! The second lock of a run, held by a session that is never idle for long.
 //!
-//! The main session of a run is idle while others load and build, perhaps for hours. A server
-//! (wait_timeout), a proxy or a firewall may close an idle connection. This releases the lock of
-//! the session, and a second run could begin while the first still works. So a run holds one more
-//! lock, on a connection that pings the server every few seconds. If that connection is lost, the
-//! guard opens it again and takes the lock again. If another run has taken the lock in the
-//! meantime, this run must end.
+//! The main session of a run is idle while other sessions load rows and build indexes, perhaps for
+//! hours. A server (wait_timeout), a proxy or a firewall may close an idle connection. Then the
+//! server releases the lock of the session, and a second run could begin while the first one still
+//! works. So a run holds one more lock, on a connection that pings the server every few seconds. If
+//! that connection is lost, the guard opens it again and takes the lock again. If another run has
+//! taken the lock in the meantime, this run must end.
 
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc
     }
 }
 
-/// Waits this long, or until the next request.
+/// Waits for the next request, but at most for `time`.
 async fn request_within(time: Duration, requests: &mut mpsc::Receiver<Check>) -> Option<Check> {
     tokio::select! {
         () = tokio::time::sleep(time) => None,

@@ -3,7 +3,7 @@
 //!
 //! The client encrypts the password with any key that the server sends, and no setting forbids
 //! that. So it logs in through a listener of this process, which forwards the packets and ends the
-//! log-in when the server asks for the password, unless the URL allows it. After the log-in, the
+//! log-in when the server asks for the password, unless the URL allows that. After the log-in, the
 //! listener forwards bytes without reading them.
 
 use std::io;
@@ -39,7 +39,8 @@ enum Ended {
     Method(String),
 }
 
-/// The methods that the client has, or for which it returns an error. For others, it panics.
+/// The authentication methods that mysql_async supports, or for which it returns an error. For all
+/// other methods, it panics.
 const METHODS: [&str; 4] = [
     "caching_sha2_password",
     "mysql_native_password",

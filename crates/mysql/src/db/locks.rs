@@ -22,7 +22,7 @@ pub const LOCK_TABLE: &str = "_reviewseed_locks";
 /// Time between two attempts at a lock in the table.
 const POLL: Duration = Duration::from_millis(200);
 
-/// The address of this session's client, as the server knows it.
+/// The SQL expression for the address of this session's client, as the server knows it.
 const CLIENT: &str =
     "(SELECT CAST(HOST AS CHAR) FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID())";
 

@@ -1,11 +1,12 @@
 //! The other end of a connection: finds out whether the server still works while a statement has no
 //! answer.
 //!
-//! A network that stops forwarding without closing (a cut cable, a NAT timeout, a frozen proxy) is
-//! not seen by a socket that waits to read. Keepalive probes of TCP do not see it either where a
-//! proxy or a kernel answers them for a server that is frozen. So a connection that waits for an
-//! answer looks, on a second connection, what the server does with its session. Nothing limits how
-//! long a server may execute a statement, as long as it answers these looks.
+//! A socket that waits to read does not notice that the network has stopped to forward packets (a
+//! cut cable, a NAT timeout, a frozen proxy). Keepalive probes of TCP do not find this either, if a
+//! proxy or a kernel answers them for a frozen server. So while a connection waits for an answer, a
+//! query on a second connection asks what the server does with the session. This is called a look
+//! here. Nothing limits how long a server may execute a statement, as long as it answers these
+//! looks.
 
 use std::io;
 use std::pin::pin;
@@ -208,7 +209,7 @@ impl Peer {
         Ok(connection.close().await?)
     }
 
-    /// Looks what the server does with the session.
+    /// Asks, on a second connection, what the server does with the session.
     async fn look(&self) -> Seen {
         match timeout(self.network().look(), self.ask_about_session()).await {
             Ok(Ok(seen)) => seen,
@@ -243,7 +244,7 @@ impl Peer {
 }
 
 impl ServerSession {
-    /// The statement that reads the server and what the session does.
+    /// The statement that reads which server answers, and what the session does there.
     fn command(&self, list: usize) -> String {
         format!(
             "SELECT CONCAT(@@hostname, ':', @@port), (SELECT CAST(COMMAND AS CHAR) FROM {} \
@@ -255,7 +256,7 @@ impl ServerSession {
     }
 }
 
-/// The only row of a statement about a list of sessions; `None` where no list can be read.
+/// The only row of a statement about a list of sessions; `None` if no list can be read.
 async fn ask(
     connection: &mut sqlx::MySqlConnection,
     statement: impl Fn(usize) -> String,

@@ -27,7 +27,7 @@ pub struct ServerInfo {
 pub enum Support {
     /// Its family and version are among those that the tests cover, or the version is newer.
     Supported,
-    /// Its version is older than this one, which is the oldest that the loader supports.
+    /// Its version is too old. Contains the oldest version that the loader supports.
     TooOld(u16, u16),
     /// An engine that the tests do not run on.
     Untested,
@@ -59,7 +59,7 @@ impl ServerInfo {
     ///
     /// # Errors
     ///
-    /// With the oldest version that is supported.
+    /// When the server is too old. The message has the oldest version that is supported.
     pub fn must_be_supported(&self, url: &DatabaseUrl) -> Result<()> {
         match self.support() {
             Support::TooOld(major, minor) => Err(Error::Unfit(self.too_old(url, (major, minor)))),

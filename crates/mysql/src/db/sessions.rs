@@ -20,8 +20,8 @@ use super::guard::Guard;
 use super::locks::Locks;
 use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 
-/// Number of locks. With more sessions, numbers are used again; the sessions that had them before
-/// have ended or no longer matter.
+/// Number of numbered locks. If a run opens more sessions, it uses the numbers again; the earlier
+/// sessions with these numbers have ended or no longer matter.
 const NUMBERS: u32 = 256;
 
 /// The server may need minutes to roll back a large ALTER or transaction.

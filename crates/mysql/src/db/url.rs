@@ -73,7 +73,7 @@ impl DatabaseUrl {
     ///
     /// # Errors
     ///
-    /// When the text is not a URL of that kind, names no database, or has a parameter that is
+    /// When the text is not a URL of this form, names no database, or has a parameter that is
     /// unknown or not supported. No message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";

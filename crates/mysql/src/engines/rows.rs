@@ -9,7 +9,7 @@ use crate::target::SqlLoad;
 use model::flavour::Flavour;
 use mysql_schema::diff::Grouping;
 
-/// The engines. The first one whose sign fits is the engine of a server.
+/// All engines. A server has the first engine in this list whose sign matches.
 pub const ALL: [&Engine; 12] = [
     &OCEANBASE,
     &TIDB,

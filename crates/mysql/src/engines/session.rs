@@ -2,8 +2,8 @@
 //!
 //! Times are UTC, text is utf8mb4, a value that does not fit is an error. Without
 //! NO_AUTO_VALUE_ON_ZERO, id 0 would be stored as 1, without a warning. NO_ZERO_DATE and
-//! NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on; code that
-//! needs one off switches it off for its own connection.
+//! NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on. Code that
+//! must switch a check off does so for its own connection.
 //!
 //! A server may be configured to close connections that are idle for seconds, or slow, and to end
 //! long statements. The sessions of a run wait for each other and for the disk, so they set at

@@ -40,7 +40,7 @@ const ABOUT_A_ROW: [u16; 26] = [
 pub struct ServerError {
     /// Its number; [`server_error`](crate::server_error) has the names.
     pub code: u16,
-    /// SQLSTATE, five characters; empty where the server gave none.
+    /// SQLSTATE, five characters; empty if the server sent none.
     pub state: String,
     /// The server's message.
     pub message: String,
@@ -59,12 +59,12 @@ impl ServerError {
         }
     }
 
-    /// Whether two rows have the same key.
+    /// Whether the error says that two rows have the same key.
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self.code, ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME)
     }
 
-    /// Whether a row does not meet a CHECK.
+    /// Whether the error says that a row does not meet a CHECK.
     pub(crate) fn breaks_check(&self) -> bool {
         matches!(
             self.code,

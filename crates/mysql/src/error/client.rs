@@ -8,7 +8,7 @@ use super::{Cause, Error, ServerError};
 
 /// The kind of a client's error.
 pub(super) enum Kind {
-    /// The server returned it.
+    /// The server returned the error.
     Server(ServerError),
     /// The connection could not be made, or was lost.
     Connection,

@@ -18,7 +18,7 @@ pub struct Listed {
     pub engine: Option<String>,
 }
 
-/// The kinds of what is listed as a table.
+/// The kinds of objects that the catalogue lists as tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListedKind {
     /// A table.

@@ -68,14 +68,13 @@ impl Scratch {
         &self.name
     }
 
-    /// An error in which the name of the live database replaces that of the scratch database, which
-    /// users do not know.
+    /// The same error, in whose text the live database replaces the scratch database, which users
+    /// do not know.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// A text of the server in which the name of the live database replaces that of the scratch
-    /// database.
+    /// The same text, in which the live database replaces the scratch database.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }
@@ -275,12 +274,13 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
              the schema"
         )
     };
-    // a killed process may have left it
+    // a killed process may have left the scratch database
     run(connection, &format!("DROP DATABASE IF EXISTS {quoted}"))
         .await
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
-    // tables without a character set have that of their database
+    // the scratch database needs the defaults of the live one, because tables without a character
+    // set have that of their database
     let defaults: Option<(String, String)> = sqlx::query_as(
         "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR), CAST(DEFAULT_COLLATION_NAME AS CHAR) \
          FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",

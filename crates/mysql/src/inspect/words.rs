@@ -1,4 +1,4 @@
-//! Translates what the two servers write differently in their catalogues into the same words.
+//! Converts texts that the two servers write differently in their catalogues to one form.
 //!
 //! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case.
 //! MySQL escapes its expressions twice. Both generate names for CHECKs. All functions are pure, so

@@ -31,7 +31,7 @@ pub struct TableBefore {
     pub rows: u64,
     /// Checksum of these rows.
     pub checksum: u64,
-    /// Their keys, as [`AcceptedKeys::to_bytes`] returns them.
+    /// The keys of these rows, as [`AcceptedKeys::to_bytes`] returns them.
     pub keys: Vec<u8>,
 }
 

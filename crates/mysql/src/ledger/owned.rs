@@ -79,7 +79,7 @@ pub struct OfOthers {
     pub others: u64,
 }
 
-/// The tables among these that hold more rows than runs have loaded.
+/// The tables among `names` that hold more rows than runs have loaded.
 ///
 /// # Errors
 ///

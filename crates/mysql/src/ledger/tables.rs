@@ -43,7 +43,7 @@ const ON_DEMAND: [&str; 8] = [
     "_reviewseed_files",
 ];
 
-/// Creates the tables that every run writes, where they are missing.
+/// Creates the tables that every run writes, if they are missing.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
     ensure(connection, &names).await
 }
 
-/// Creates some tables of the ledger where they are missing. Commits a transaction that is open.
+/// Creates the named tables of the ledger, if they are missing. Commits an open transaction.
 ///
 /// # Errors
 ///

@@ -125,7 +125,7 @@ pub(super) async fn note_keys(
         .iter()
         .filter_map(|row| Some(format!("({run},{name},X'{}')", row.key.as_deref()?)))
         .collect();
-    // so many keys make a statement of about half a megabyte
+    // 4096 keys make a statement of about half a megabyte
     for keys in keys.chunks(4096) {
         let sql = format!(
             "INSERT INTO _reviewseed_merged_keys VALUES {}",

@@ -11,7 +11,7 @@ use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use sqlx::Row;
 
-/// Version of the files that are written. A new number makes all servers be probed again.
+/// Version of the files that are written. If it changes, all servers are probed again.
 const FORMAT: u32 = 1;
 
 /// A server program: its line in the list has its version, path, size and time of change.
@@ -21,8 +21,8 @@ pub struct ServerProgram {
 }
 
 impl ServerProgram {
-    /// The program of a server. `binary` is its path, where the caller knows it; otherwise it is
-    /// found through the process of the server. `None` if it cannot be found: then the server is
+    /// The program of a server. `binary` is its path, if the caller knows it; otherwise the program
+    /// is found through the process of the server. `None` if it cannot be found: then the server is
     /// probed in each run.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ pub(super) async fn complaints(
 /// Whether a message is about a deleted record that MariaDB has not yet removed from an index. Such
 /// records damage nothing, and readers do not see them (MDEV-24402).
 fn is_unpurged(kind: &str, words: &str) -> bool {
-    /// The bit of a deleted record, as MariaDB writes the header of a record.
+    /// The text by which MariaDB describes the header of a deleted record.
     const DELETED: &str = " RECORD(info_bits=32,";
     kind.eq_ignore_ascii_case("warning") && words.contains(DELETED)
 }

@@ -54,8 +54,8 @@ pub struct Facts {
     pub free_disk: u64,
 }
 
-/// Whether tables can be imported on a server. `skip_binlog`: the user asked to keep the rows out
-/// of the binary log.
+/// Whether tables can be imported on a server. `skip_binlog` says that the user asked to keep the
+/// rows out of the binary log.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.page_size != innodb_file::page::PAGE as u64 {
         return Err(format!(
-            "its pages have {} bytes, not 16384",
+            "the server's pages have {} bytes, not 16384",
             facts.page_size
         ));
     }
@@ -88,7 +88,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.lower_case_names != 0 {
         return Err(format!(
-            "lower_case_table_names is {}",
+            "lower_case_table_names is {}, not 0",
             facts.lower_case_names
         ));
     }
@@ -133,7 +133,7 @@ pub fn disk(facts: &Facts, input: u64) -> Result<(), String> {
 pub fn worth_it(input: u64) -> Result<(), String> {
     if input < LEAST_INPUT {
         return Err(format!(
-            "the input has less than {} MiB, and an SQL load is as fast for so little",
+            "the input has less than {} MiB, for which an SQL load is as fast",
             LEAST_INPUT >> 20
         ));
     }
@@ -232,7 +232,7 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     }
     if !ColumnFormat::is_written(&column.kind) {
         return Err(format!(
-            "{name} has type {}, which only the server writes",
+            "{name} has type {}, which only the server can write",
             column.kind
         ));
     }
@@ -254,7 +254,7 @@ fn judged_here(source: &Source) -> Result<(), String> {
             .is_some_and(|p| p.is_certain() && p.columns().iter().all(|c| loaded.contains(c)));
         if !judged {
             return Err(format!(
-                "CHECK ({}) is judged by the server",
+                "only the server can evaluate CHECK ({})",
                 check.expression
             ));
         }

@@ -2,9 +2,9 @@
 //! this process sees is the server's data folder.
 //!
 //! The path alone is not enough: the server may run in a container or on another machine, and
-//! another server on this machine may have a table of that name. FLUSH TABLES … FOR EXPORT makes
-//! the server write a file next to the table's, and UNLOCK TABLES removes it. A process that sees
-//! both happen sees the server's own folder.
+//! another server on this machine may have a table with the same name. FLUSH TABLES … FOR EXPORT
+//! makes the server write a file next to the file of the table, and UNLOCK TABLES removes it. A
+//! process that sees both happen sees the server's own folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -38,11 +38,16 @@ pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Res
     let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
     let folder = PathBuf::from(row.try_get_unchecked::<String, _>(4)?);
     let owner = std::fs::metadata(&folder)
-        .with_context(|| format!("its data folder '{}' cannot be reached", folder.display()))?
+        .with_context(|| {
+            format!(
+                "this process cannot reach the server's data folder '{}'",
+                folder.display()
+            )
+        })?
         .uid();
     let disk = rustix::fs::statvfs(&folder)
         .map_err(std::io::Error::from)
-        .context("cannot read how much space is free on its disk")?;
+        .context("cannot read how much space is free on the server's disk")?;
     let (replicas, member, temporal_format) = match server.flavour {
         Flavour::MySql => mysql(connection).await?,
         Flavour::MariaDb => mariadb(connection).await?,
@@ -144,10 +149,9 @@ pub async fn folder(
     }
     ledger::ensure(connection, &[WITNESS, FILES]).await?;
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
-    connection
-        .execute(AssertSqlSafe(flush))
-        .await
-        .context("cannot take a table's file from the server (FLUSH TABLES … FOR EXPORT needs the right RELOAD)")?;
+    connection.execute(AssertSqlSafe(flush)).await.context(
+        "cannot export a table's file (FLUSH TABLES … FOR EXPORT needs the right RELOAD)",
+    )?;
     let seen = witness.exists();
     connection.execute("UNLOCK TABLES").await?;
     if !seen || witness.exists() {

@@ -65,9 +65,9 @@ impl Note {
 /// The rows of a tablespace file, as the ledger records them.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportedRows<'a> {
-    /// The run that loads them.
+    /// The run that loads the rows.
     pub run: u64,
-    /// Their batches.
+    /// The batches of the rows.
     pub batches: &'a [Note],
 }
 
@@ -252,7 +252,7 @@ pub async fn begun_transaction(connection: &mut MySqlConnection) -> Result<u64> 
     next_transaction(&status)
         .and_then(|next| next.checked_sub(1))
         .filter(|begun| *begun > 0)
-        .context("InnoDB does not say which transaction is the next")
+        .context("SHOW ENGINE INNODB STATUS does not show the id of the next transaction")
 }
 
 /// The id of the next transaction, from the state of InnoDB.
@@ -316,8 +316,8 @@ pub async fn enter(
         {
             fail!(
                 Unfit,
-                "{table}: the server does not accept a row of more than half a page; with --load \
-                 local-infile, this row is found and rejected"
+                "{table}: the server does not accept a row of more than half a page; use --load \
+                 local-infile, which finds and rejects this row"
             );
         }
     }

@@ -1,10 +1,10 @@
 //! Finds out whether a server accepts the tablespace files of this program, with a table that only
 //! the probe uses.
 //!
-//! A table with all types and kinds of indexes is written to a file and imported. Its twin is
-//! filled by INSERT. Both must hold the same rows in every index, CHECK TABLE must find no error,
-//! and the same must be true after the same changes to both. So a server is accepted because it
-//! passed, not because a list names its version.
+//! A table with all types and kinds of indexes is written to a file and imported. A second table is
+//! filled by INSERT. Both tables must hold the same rows in every index, CHECK TABLE must find no
+//! error, and the same must be true after the same changes to both. So a server is accepted because
+//! it passed this test, not because a list names its version.
 
 use std::path::Path;
 
@@ -136,7 +136,8 @@ async fn by_sql(connection: &mut MySqlConnection, table: &Table, rows: &Batch) -
     }
 }
 
-/// Compares all rows, read from each index alone, and lets the server check the imported table.
+/// Compares all rows of both tables, once through each index, and lets the server check the
+/// imported table.
 async fn compare(connection: &mut MySqlConnection, table: &Table) -> Result<()> {
     let names: Vec<&str> = table.columns.iter().map(|c| &*c.name).collect();
     let values: Vec<String> = names

@@ -1,10 +1,10 @@
-//! The ledger's list of tables that are being imported, and cleaning up those that a killed run
-//! left.
+//! The ledger's list of tables that are being imported, and the clean-up of tables that a killed
+//! run left.
 //!
 //! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a failed
-//! import its next use may crash the server. So `_reviewseed_imports` lists it from before it is
-//! created until its rows are imported. The next run drops the tables that it finds there, with
-//! their files.
+//! import its next use may crash the server. So `_reviewseed_imports` lists the table from before
+//! it is created until its rows are imported. The next run drops the tables that it finds there,
+//! with their files.
 
 use std::io::ErrorKind;
 use std::path::Path;

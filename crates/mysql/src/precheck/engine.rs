@@ -16,7 +16,7 @@ pub(super) fn judge(facts: &Facts) -> Check {
             NAME,
             format!(
                 "{words}; reviewseed follows the documentation of {engine} and was never run on it, \
-                 so run `reviewseed verify` afterwards; --engine names another engine"
+                 so run `reviewseed verify` afterwards; if it is another engine, name that with --engine"
             ),
         ),
         Standing::Tested | Standing::Unknown => Check::pass(NAME, words),
@@ -60,7 +60,7 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
             "primary keys",
             format!(
                 "the server at {} creates no table without a primary key \
-                 (sql_require_primary_key=ON), and these have none: {}; give them one in the schema",
+                 (sql_require_primary_key=ON), and these tables have none: {}; add primary keys to the schema",
                 facts.url,
                 needs.without_primary_key.join(", ")
             ),

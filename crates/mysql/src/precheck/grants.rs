@@ -18,7 +18,7 @@ pub enum Right {
 /// The grants of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
-    /// (privileges in capitals, pattern of the database; `None` for all)
+    /// Privileges in capitals, with the pattern of the database; `None` means all databases.
     given: Vec<(Vec<String>, Option<String>)>,
     /// Whether there are grants that this parser does not understand.
     doubt: bool,

@@ -96,7 +96,9 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     if !unknown.is_empty() {
         return Check::pass(
             "rights",
-            format!("a role or grants on tables may give {unknown} on {database}; not checked"),
+            format!(
+                "a role or grants on tables may give {unknown} on {database}; this was not checked"
+            ),
         );
     }
     let scratch = crate::inspect::scratch_name(database);
@@ -132,7 +134,7 @@ fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
             "rights",
             format!(
                 "--replace loads into a second database, which this account may not create; have it granted: \
-                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO {}, or empty the tables and seed",
+                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO {}, or empty the tables and run seed without --replace",
                 database.replace('_', "\\_"),
                 facts.account.as_deref().unwrap_or("…")
             ),
@@ -305,7 +307,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
     if free < needs(text, DISK_WISHED) {
         return Check::warn(
             NAME,
-            format!("{words}, and while indexes are built up to a third more; free some space"),
+            format!("{words}, and up to a third more while indexes are built; free some space"),
         );
     }
     Check::pass(NAME, words)
@@ -328,8 +330,7 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
         ),
         (true, true) => Check::pass(
             NAME,
-            "ON; the sessions that load rows do not write to it, as \
-                                           asked",
+            "ON; with --skip-binlog, the sessions that load rows do not write to it",
         ),
         (true, false) if role.feeds_others() => Check::pass(
             NAME,
@@ -347,7 +348,7 @@ fn max_allowed_packet(facts: &Facts, needs: &Requirements) -> Check {
     let Some(packet) = facts.number(NAME) else {
         return Check::pass(NAME, "unknown");
     };
-    let next = "raise it on the server (SET GLOBAL max_allowed_packet = 67108864)";
+    let next = "raise max_allowed_packet on the server (SET GLOBAL max_allowed_packet = 67108864)";
     if packet < SMALLEST_PACKET {
         return Check::fail(
             NAME,

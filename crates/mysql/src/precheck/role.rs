@@ -6,8 +6,8 @@ use crate::engines::Standing;
 
 const NAME: &str = "role";
 
-/// Rows in a write set take up to twice the bytes of their text, and a batch may be longer by one
-/// record.
+/// A batch may have a quarter of the limit, because rows in a write set take up to twice the bytes
+/// of their text, and a batch may be longer by one record.
 const ROOM: u64 = 4;
 
 /// The role of a server in replication.
@@ -131,7 +131,7 @@ impl Role {
                     return Check::fail(
                         NAME,
                         format!(
-                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; use a node in --database-url that is Synced and Primary{others}"
+                            "the Galera node at {where_it_is} is {state}, and its part of the cluster is {status}; use a node in --database-url that is Synced and Primary{others}"
                         ),
                     );
                 }
@@ -236,7 +236,7 @@ fn read_only(facts: &Facts) -> Option<Check> {
         super::Right::Held => Some(Check::warn(
             NAME,
             format!(
-                "the server at {} is read-only (read_only=ON), and this account may write in spite of that; check that it is the intended server",
+                "the server at {} is read-only (read_only=ON), and this account may still write to it; check that it is the intended server",
                 facts.url
             ),
         )),

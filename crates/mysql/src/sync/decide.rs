@@ -44,7 +44,7 @@ pub async fn decide_all(
 }
 
 /// Rejects the records of these tables that cannot be written because of other rows, and keeps the
-/// rows that cannot be deleted because of others. All differences that are left can be written.
+/// rows that cannot be deleted because of other rows. All differences that are left can be written.
 /// Returns whether any record was rejected or any row kept.
 ///
 /// # Errors

@@ -28,7 +28,8 @@ pub struct Differences {
     pub kept: u64,
 }
 
-/// Makes later statements of a session read the newest rows and lock none that they only read.
+/// Makes later statements of a session read the newest committed rows, and lock no rows that they
+/// only read.
 ///
 /// # Errors
 ///
@@ -224,7 +225,7 @@ pub async fn referring(connection: &mut MySqlConnection, table: &SyncTable) -> R
     Ok(names)
 }
 
-/// Some keys of each kind of difference, in words, for people.
+/// Some keys of each kind of difference, as texts for the user, with the name of the kind.
 ///
 /// # Errors
 ///

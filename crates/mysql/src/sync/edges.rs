@@ -55,7 +55,8 @@ pub(super) struct Hold {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) record: Node,
-    /// The row that has the value until this row is changed or deleted; `None` if it is neither.
+    /// The row that has the value until this row is changed or deleted; `None` if the row is
+    /// neither changed nor deleted.
     pub(super) holder: Option<Node>,
     pub(super) why: usize,
 }

@@ -3,9 +3,9 @@
 //!
 //! Rows that depend on each other in a cycle are written in one transaction, in which the session
 //! does not check foreign keys: rows that exchange their unique values, rows that refer to each
-//! other, or rows that refer to a value that another row gives up. Before it is committed, queries
-//! check the foreign keys of these rows and of those that refer to them, so others never see an
-//! orphan.
+//! other, or rows that refer to a value that another row gives up. Before the transaction is
+//! committed, queries check the foreign keys of these rows and of those that refer to them, so
+//! others never see an orphan.
 
 mod rows;
 
@@ -295,7 +295,7 @@ impl Waiting<'_> {
     }
 }
 
-/// Blocks a row, and all that must be written after it.
+/// Blocks a row, and all rows that must be written after it.
 fn block(blocked: &mut HashSet<Node>, followers: &Followers, row: Node) {
     let mut open = vec![row];
     while let Some(row) = open.pop() {

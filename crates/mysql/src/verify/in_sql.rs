@@ -97,7 +97,8 @@ fn text_of_row(columns: &[&Column], name: &dyn Fn(&Column) -> String) -> String 
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
-/// What a column has in the part before the texts: its value, or the length of its text or bytes.
+/// What a column adds to the first part of the row's text, before all texts: its value, or the
+/// length of its text or bytes.
 fn value_or_length(column: &Column, name: &str) -> String {
     let value = match column.kind.is_of_bytes() {
         true => format!("LENGTH({})", column_sql::text_or_bytes(column, name)),

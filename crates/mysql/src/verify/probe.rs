@@ -18,7 +18,7 @@ const PROBE: &str = "_reviewseed_probe";
 /// Number of rows of the probe, with large values, small values and NULL.
 const ROWS: u64 = 6;
 
-/// The result of `CHECKSUM TABLE` for a table; `None` if it has none.
+/// The result of `CHECKSUM TABLE` for a table; `None` if the server returns none.
 ///
 /// # Errors
 ///

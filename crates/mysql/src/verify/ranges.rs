@@ -32,13 +32,14 @@ impl Range {
         Range::default()
     }
 
-    /// Its lower bound, by which ranges are sorted; `None`, for a range without one, comes first.
+    /// The lower bound of the range. Ranges are sorted by it; a range without one (`None`) comes
+    /// first.
     pub(crate) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
-    /// The bounds of the column's values when the range was made: at least the first, less than the
-    /// second. `None` if they are not known.
+    /// The bounds of the column's values when the range was made. Each value is at least the first
+    /// bound, and less than the second. `None` if the bounds are not known.
     pub(crate) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }

@@ -3,8 +3,8 @@
 //!
 //! The key of the parents is unique. If there are as many parents with keys from `first` up to, but
 //! without, `end` as there are integers, each of these integers is the key of a parent, and no
-//! child with one of them is an orphan. To count a parent takes the server a fifth of the time that
-//! it takes to look one up.
+//! child with one of them is an orphan. To count a parent, the server needs a fifth of the time
+//! that it needs to look one up.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -37,8 +37,8 @@ impl Reference {
         }
     }
 
-    /// The ranges of the child's column in which it is checked. A range that can be checked by
-    /// counting has the bounds of its values.
+    /// The ranges of the child's column in which the foreign key is checked. A range that can be
+    /// checked by counting has the bounds of its values.
     pub(super) async fn ranges(
         &self,
         connection: &mut MySqlConnection,

@@ -5,10 +5,11 @@
 //! so the sums of batches can be added. The server needs a third of the time that the checksum in
 //! SQL takes.
 //!
-//! It covers tables of which the file fills all columns, with integers, BOOLEAN, DECIMAL, FLOAT,
-//! DOUBLE, DATE, TIME, DATETIME, TIMESTAMP, YEAR, ENUM, SET, BIT, texts in utf8mb4 and binary
-//! strings. [`probe`](super::probe) shows whether a server computes the same number for a table; if
-//! it does not, or if the numbers for the loaded rows differ, the checksum in SQL decides.
+//! This checksum covers tables of which the file fills all columns, with integers, BOOLEAN,
+//! DECIMAL, FLOAT, DOUBLE, DATE, TIME, DATETIME, TIMESTAMP, YEAR, ENUM, SET, BIT, texts in utf8mb4
+//! and binary strings. [`probe`](super::probe) shows whether a server computes the same number for
+//! a table; if it does not, or if the numbers for the loaded rows differ, the checksum in SQL
+//! decides.
 
 use innodb_file::column_format::ColumnFormat;
 use model::batch::{Batch, Value};
@@ -55,8 +56,8 @@ struct Field {
 }
 
 impl TableChecksum {
-    /// For a table as the server describes it. `loaded` are its columns that the rows hold, in the
-    /// order of the rows.
+    /// The checksums of a table that the server describes as `table`. `loaded` has the names of the
+    /// columns that the rows hold, in the order of the rows.
     ///
     /// # Errors
     ///
@@ -157,13 +158,15 @@ fn covers(flavour: Flavour, column: &Column) -> Result<(), String> {
     }
     // for NULL, MySQL uses the bytes of the default
     if flavour == Flavour::MySql && column.nullable && column.default.is_some() {
-        return Err(format!("{name} can be NULL and has another default"));
+        return Err(format!(
+            "{name} can be NULL and has a default other than NULL"
+        ));
     }
     Ok(())
 }
 
-/// Appends a value as the record of the server's SQL layer has it: numbers are little-endian, and
-/// CHAR has its full length.
+/// Appends a value in the format of a record in the server's SQL layer: numbers are little-endian,
+/// and CHAR has its full length.
 fn put(format: &ColumnFormat, value: Value<'_>, record: &mut Vec<u8>) -> Option<()> {
     let mut put_low = |number: u64, bytes: usize| {
         record.extend_from_slice(&number.to_le_bytes()[..bytes]);
@@ -190,7 +193,7 @@ fn put(format: &ColumnFormat, value: Value<'_>, record: &mut Vec<u8>) -> Option<
     Some(())
 }
 
-/// Appends the bytes of a field that is NULL, as MySQL has them: those of 0 or an empty text.
+/// Appends the bytes that MySQL has for a field that is NULL: those of 0 or of an empty text.
 fn put_null(format: &ColumnFormat, record: &mut Vec<u8>) {
     match format {
         ColumnFormat::VaryingBytes { .. } | ColumnFormat::Text { fill: 0, .. } => {}

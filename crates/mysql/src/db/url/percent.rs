@@ -8,7 +8,8 @@ pub(in crate::db) const HOW_TO_ESCAPE: &str = "write %23 for #, %2F for /, %3F f
     or leave the password out of the URL and give it in a file: --password-file FILE";
 
 /// Fails when a character of the password, or of the user, ends the account part of the URL: the
-/// clients would read what is before it as host and port. No message repeats any part of the URL.
+/// clients would read the text before that character as host and port. No message repeats any part
+/// of the URL.
 pub(super) fn refuse_unescaped(text: &str) -> Result<()> {
     let Some(rest) = text.find("://").map(|at| &text[at + 3..]) else {
         return Ok(());
