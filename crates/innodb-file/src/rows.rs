@@ -66,7 +66,8 @@ impl RowSorter {
         }
     }
 
-    /// Adds a row. When the window is full, the rows with the smallest keys are passed to `take`.
+    /// Adds a row. When the window is full, the rows with the smallest keys are passed to `take`;
+    /// after a row has come too late, all rows are written to sorted runs instead.
     ///
     /// # Errors
     ///

@@ -115,7 +115,7 @@ pub enum UnknownCollation {
     IsReplaced,
 }
 
-/// Where the named locks of a run are.
+/// Where the named locks of a run are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedLocks {
     /// In the server, which releases them when a session ends.

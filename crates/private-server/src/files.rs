@@ -1,5 +1,5 @@
-//! Small files that only their owner may read. After a crash, each file is complete or does not
-//! exist.
+//! Small files that only their owner may read. After a crash, each file is complete: it has its old
+//! or its new content.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};

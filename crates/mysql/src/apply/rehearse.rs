@@ -170,8 +170,8 @@ pub enum Blocking {
     Refused,
 }
 
-/// Like [`rehearse`], but tries nothing. Accepts only the changes that all supported server
-/// versions make online.
+/// Like [`rehearse`], but tries nothing. If writers may not be made to wait, it leaves out all
+/// changes except those that all supported server versions make online.
 pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for statement in plan.statements() {

@@ -36,8 +36,8 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
         _ if text.contains("unknown authentication") => {
             "the account logs in by a method that reviewseed does not support; use an account with caching_sha2_password or mysql_native_password"
         }
-        // mysql_async cannot skip this check: it searches the error for a text that its TLS library
-        // no longer uses
+        // mysql_async cannot skip this check: it searches the error for a text that the error no
+        // longer contains
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
             "the client that sends LOAD DATA checks the host name in the certificate, even with ssl-mode=verify-ca; use --load insert"
         }

@@ -12,7 +12,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for a connection to be opened: TCP, greeting, TLS, log-in.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Bytes per second of the slowest network that still works.
+/// Bytes per second. A statement that arrives more slowly counts as lost.
 const SLOWEST: usize = 8 << 10;
 
 /// The time limits of all connections that are made from one URL. Clones share the list of the

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 /// Converts the result of SHOW CREATE TABLE to a text. MariaDB writes the default of a VARBINARY
-/// column as a string with its raw bytes; a string that is not UTF-8 is replaced by `X'…'`.
+/// column as a string with its raw bytes; a string that is not UTF-8 is replaced by its bytes as
+/// `X'…'`.
 pub(super) fn with_bytes_as_digits(shown: Vec<u8>) -> String {
     let shown = match String::from_utf8(shown) {
         Ok(text) => return text,

@@ -41,7 +41,7 @@ pub(super) struct Found {
     /// The hashes of a changed row before and after; `None` if the server cannot compute them.
     pub(super) hashes: Option<(u64, u64)>,
     /// The first half of the SHA-256 of the key's bytes in the table, in hexadecimal. `None` if
-    /// keys with different bytes are always different.
+    /// keys with different bytes are always different, or if the key has a NULL.
     key: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct KeyRange {
 }
 
 impl KeyRange {
-    /// `None` if the key is not one integer.
+    /// The query for a table with this key; `None` if the key is not one integer.
     pub(super) fn new(target: &Target, key: &[&String], index: &str) -> Option<KeyRange> {
         let [name] = key else {
             return None;

@@ -179,7 +179,8 @@ async fn account(connection: &mut MySqlConnection) -> Option<String> {
     ))
 }
 
-/// The members of Group Replication; none without it, or when the account may not see them.
+/// The members of the Group Replication group; none if the server is in no group, or if the account
+/// may not see them.
 async fn members(connection: &mut MySqlConnection) -> Vec<Member> {
     let sql = "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT), CAST(MEMBER_STATE AS CHAR), CAST(MEMBER_ROLE AS CHAR), \
                CAST(MEMBER_ID = @@server_uuid AS SIGNED) FROM performance_schema.replication_group_members";

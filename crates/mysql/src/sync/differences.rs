@@ -17,14 +17,14 @@ const EXAMPLES: usize = 20;
 /// How a table differs from its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Rows that the table does not have.
+    /// Number of rows that only the file has.
     pub inserted: u64,
-    /// Rows with other values.
+    /// Number of rows with other values in the file than in the table.
     pub updated: u64,
-    /// Rows that the file does not have.
+    /// Number of rows that only the table has.
     pub deleted: u64,
-    /// Rows that the file does not have, or has with other values, but that are kept because a
-    /// record with their key was rejected.
+    /// Number of rows that the file does not have, or has with other values, but that are kept
+    /// because a record with their key was rejected.
     pub kept: u64,
 }
 

@@ -50,8 +50,8 @@ impl DatabaseUrl {
     }
 
     /// The options for mysql_async, without the session variables. This client has no counterpart
-    /// of `preferred`. So these options demand TLS, and [`connect_bulk`](crate::db::connect_bulk)
-    /// connects without TLS if the server has none.
+    /// of `preferred`. For this mode, the options demand TLS, and if the server has none,
+    /// [`connect_bulk`](crate::db::connect_bulk) connects without it.
     pub fn mysql_async(&self) -> mysql_async::Opts {
         self.mysql_async_with(self.tls())
     }
