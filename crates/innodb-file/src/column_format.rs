@@ -19,7 +19,7 @@ const DAY: i64 = 86_400 * 1_000_000;
 pub enum ColumnFormat {
     /// Big-endian; a signed number has its sign bit inverted.
     Integer {
-        /// 1, 2, 3, 4 or 8.
+        /// Number of bytes: 1, 2, 3, 4 or 8.
         bytes: usize,
         /// Whether the type is signed.
         signed: bool,
@@ -35,33 +35,33 @@ pub enum ColumnFormat {
         /// Digits after the decimal point.
         scale: usize,
     },
-    /// Five bytes, then the fractional second.
+    /// Date and time, packed into five bytes, then the fractional second.
     DateTime {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
     /// Seconds since 1970 in four bytes, then the fractional second.
     Timestamp {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
-    /// Three bytes.
+    /// Year, month and day, packed into three bytes.
     Date,
-    /// Three bytes, then the fractional second.
+    /// Hours, minutes and seconds, packed into three bytes, then the fractional second.
     Time {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
     /// One byte, years since 1900.
     Year,
     /// Position of the member in the list of the type.
     Enum {
-        /// 1 for up to 255 members, otherwise 2.
+        /// Number of bytes: 1 for up to 255 members, otherwise 2.
         bytes: usize,
     },
-    /// A bit for each member.
+    /// One bit for each member of the type.
     Set {
-        /// 1, 2, 3, 4 or 8.
+        /// Number of bytes: 1, 2, 3, 4 or 8.
         bytes: usize,
     },
     /// BINARY and BIT: every value has the same number of bytes.
@@ -76,7 +76,7 @@ pub enum ColumnFormat {
         /// Whether lengths of 128 and more are stored in two bytes.
         long: bool,
     },
-    /// UTF-8.
+    /// Text in UTF-8.
     Text {
         /// Maximum number of bytes.
         max_bytes: u32,

@@ -18,9 +18,9 @@ use super::key::KeyFormat;
 use model::batch::{Batch, Value};
 use model::schema::Table;
 
-/// Bytes of a record's header.
+/// Size of a record's header in bytes.
 pub const HEADER: usize = 5;
-/// Bytes of DB_TRX_ID and DB_ROLL_PTR.
+/// Sizes of DB_TRX_ID and DB_ROLL_PTR in bytes.
 pub const SYSTEM: [usize; 2] = [6, 7];
 /// DB_TRX_ID and DB_ROLL_PTR of each row. They say that transaction 0 inserted the row. All
 /// transactions see rows of transaction 0, so the server looks for no older version of the row. An
@@ -29,7 +29,7 @@ const INSERTED: [u8; SYSTEM[0] + SYSTEM[1]] = [0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 
 /// Size in bytes, header included. InnoDB stores some columns of a record on other pages if the
 /// record has this size or more.
 pub const TOO_LONG: usize = 8126;
-/// Bytes of the page number at the end of a node pointer.
+/// Size in bytes of the page number at the end of a node pointer.
 pub const CHILD: usize = 4;
 
 /// A record without its header.

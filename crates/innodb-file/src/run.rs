@@ -46,7 +46,7 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// When the disk is full.
+    /// When the file cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let at = self.end();
         self.file

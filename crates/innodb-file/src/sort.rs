@@ -13,7 +13,7 @@ use super::run::{RunReader, Runs};
 
 /// Maximum width of a key in bytes.
 pub const WIDEST: usize = 48;
-/// Bytes of a word.
+/// Size of a word in bytes.
 const WORD: usize = 8;
 
 /// Accepts keys in any order and returns them sorted.

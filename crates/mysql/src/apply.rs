@@ -55,9 +55,9 @@ pub type Applied = Vec<(String, Duration)>;
 /// off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum References {
-    /// The caller.
+    /// The caller looks for orphans.
     Elsewhere,
-    /// This module, before and after it adds a foreign key.
+    /// This module looks for orphans, before and after it adds a foreign key.
     Check,
 }
 

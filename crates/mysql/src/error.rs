@@ -193,7 +193,7 @@ impl From<std::num::TryFromIntError> for Error {
 
 model::error_context!(pub Error, missing: Unfit);
 
-/// Returns an error of that kind with this message.
+/// Makes the calling function return the error `$kind` with this message.
 macro_rules! fail {
     ($kind:ident, $($words:tt)*) => {
         return Err($crate::error::Error::$kind(format!($($words)*)))

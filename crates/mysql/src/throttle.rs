@@ -9,7 +9,8 @@ use sqlx::{Executor, Row};
 /// Limits above which no batch begins. At least one is set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Threads that execute statements on the server, the status variable `Threads_running`.
+    /// Number of threads that execute statements on the server: the status variable
+    /// `Threads_running`.
     pub threads_running: Option<u64>,
     /// Seconds by which a replica lags.
     pub lag: Option<u64>,
@@ -54,9 +55,9 @@ fn number(text: &str) -> Result<u64, String> {
 /// Maximum number of rows, or of bytes of input, that are loaded in a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rate {
-    /// Rows in a second.
+    /// Number of rows in a second.
     Rows(u64),
-    /// Bytes of input in a second.
+    /// Number of bytes of input in a second.
     Bytes(u64),
 }
 

@@ -31,7 +31,7 @@ pub enum Error {
     Io {
         /// What could not be done.
         what: String,
-        /// Why.
+        /// Why it could not be done.
         source: io::Error,
     },
     /// The program that answers on the socket is not a MySQL or MariaDB server.

@@ -20,7 +20,7 @@ use rustix::process::{Pid, Signal};
 use crate::error::{Error, Result};
 use crate::programs;
 
-/// The process id of a server, in the type that the files of the private server store.
+/// The process id of a server, with the type that it has in the files of the private server.
 pub(super) type ServerPid = i32;
 
 /// A server that we started. It keeps running when this value is dropped.

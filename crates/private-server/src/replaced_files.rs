@@ -48,7 +48,7 @@ pub(super) struct Mark {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Progress {
-    /// The server is asked to stop. No file is replaced.
+    /// The server is asked to stop. No file is replaced yet.
     Stopping,
     /// Some files may be replaced. No server has started with them.
     Placing,

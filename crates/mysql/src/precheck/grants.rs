@@ -36,7 +36,7 @@ impl Grants {
 
     fn line(&mut self, line: &str) {
         let Some(rest) = line.strip_prefix("GRANT ") else {
-            // REVOKE, or a statement that only this server has
+            // the line is a REVOKE, or a statement that only this server has
             self.doubt = true;
             return;
         };
@@ -44,7 +44,7 @@ impl Grants {
             return;
         }
         let Some((privileges, rest)) = rest.split_once(" ON ") else {
-            // a role
+            // the line grants a role
             self.doubt = true;
             return;
         };
@@ -53,7 +53,7 @@ impl Grants {
             return;
         };
         if privileges.contains('(') || !rest.starts_with(".* ") {
-            // columns, a table, a routine
+            // the line grants privileges on columns, a table or a routine
             self.doubt = true;
             return;
         }

@@ -14,14 +14,14 @@ pub enum Loaded {
     /// Nothing, or rows of other files.
     #[default]
     Nothing,
-    /// A part, loaded by an interrupted run.
+    /// A part of the files, loaded by an interrupted run.
     Part {
-        /// Bytes of the files' text.
+        /// Bytes of the files' text that are loaded.
         text: u64,
         /// Bytes of the tables, by the server's statistics.
         tables: u64,
     },
-    /// All rows, with indexes.
+    /// All rows are loaded, and all indexes are built.
     All,
 }
 

@@ -26,11 +26,11 @@ const WORTHWHILE: u64 = 10;
 /// What was written to a table.
 #[derive(Debug, Clone, Default)]
 pub struct Applied {
-    /// Rows inserted.
+    /// Number of rows inserted.
     pub inserted: u64,
-    /// Rows changed.
+    /// Number of rows changed.
     pub updated: u64,
-    /// Rows deleted.
+    /// Number of rows deleted.
     pub deleted: u64,
     /// Records that are rejected after the client had accepted them.
     pub late: Vec<LateReject>,

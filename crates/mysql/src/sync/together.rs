@@ -191,7 +191,7 @@ impl Waiting<'_> {
         pause.pause(self.all, counts.iter().sum()).await
     }
 
-    /// Rejects the records that the server did not accept, and keeps the rows.
+    /// Rejects the records that the server did not accept, and keeps their rows in the table.
     async fn refused(
         &mut self,
         connection: &mut MySqlConnection,
