@@ -118,8 +118,8 @@ impl FieldShape {
 pub struct Shape {
     /// The fields in order.
     pub fields: Vec<FieldShape>,
-    /// Number of bytes that hold the NULL bits. It is the same in the node pointers and in the
-    /// leaves of a clustered index.
+    /// Number of bytes that hold the NULL bits. Their number is the same in the node pointers and
+    /// in the leaves of a clustered index.
     pub null_bytes: usize,
 }
 

@@ -114,7 +114,7 @@ struct Pointer {
 struct PagePlace<'a> {
     /// Level of the page; 0 for leaves.
     height: u16,
-    /// Position among the pages of its level.
+    /// Position of the page among the pages of its level.
     position: usize,
     pointer: &'a Pointer,
 }

@@ -29,46 +29,46 @@ pub type Version = (u16, u16, u16);
 pub struct Engine {
     /// The value of `--engine`.
     pub name: &'static str,
-    /// Its name in messages.
+    /// Name of the engine in messages.
     pub title: &'static str,
     /// How the engine is recognised.
     pub(crate) sign: Sign,
-    /// The family whose catalogue and statements it has.
+    /// The family whose catalogue and statements the engine has.
     pub flavour: Flavour,
     /// The oldest version that the loader supports, in the numbers that VERSION() returns.
     pub(crate) oldest: (u16, u16),
-    /// Whether it has its own version scheme, so that messages show the whole version text.
+    /// Whether the engine has its own version scheme, so that messages show the whole version text.
     pub(crate) counts_own_versions: bool,
-    /// Whether its row was tested on a server.
+    /// Whether this row was tested on a server.
     pub standing: Standing,
     /// The first statement of every connection.
     pub session: &'static str,
-    /// What happens to a collation, or a character set, that it lacks.
+    /// What happens to a collation, or a character set, that the engine lacks.
     pub unknown_collation: UnknownCollation,
     /// The statement that loads rows when the user names none.
     pub load: SqlLoad,
     /// Why `load` is the default.
     pub load_reason: &'static str,
-    /// Whether it has a LOAD DATA LOCAL that says how many rows it has left out.
+    /// Whether the engine has a LOAD DATA LOCAL that returns the number of rows that it left out.
     pub has_local_infile: bool,
     /// Which changes may be in one ALTER statement.
     pub ddl: Grouping,
-    /// Whether it supports ALGORITHM and LOCK in an ALTER.
+    /// Whether the engine supports ALGORITHM and LOCK in an ALTER.
     pub keeps_methods: bool,
     /// The version since which keys may be expressions.
     pub functional_keys: Option<Version>,
     /// The version since which a session decides how much of the machine an index build uses.
     pub build_settings: Option<Version>,
-    /// Whether it has FULLTEXT indexes.
+    /// Whether the engine has FULLTEXT indexes.
     pub has_full_text: bool,
-    /// Whether it has foreign keys.
+    /// Whether the engine has foreign keys.
     pub has_foreign_keys: bool,
-    /// How its catalogue is read.
+    /// How the engine's catalogue is read.
     pub(crate) catalogue: Catalogue,
-    /// Whether it has CHECKSUM TABLE. If so, a probe finds out whether the client computes the same
-    /// number.
+    /// Whether the engine has CHECKSUM TABLE. If so, a probe finds out whether the client computes
+    /// the same number.
     pub has_table_checksum: bool,
-    /// Where it keeps named locks.
+    /// Where the engine keeps named locks.
     pub(crate) named_locks: NamedLocks,
     /// A hint that follows SELECT in a query for orphans. Without it, OceanBase concludes from the
     /// foreign key that there are no orphans, and does not look for them.
@@ -76,7 +76,7 @@ pub struct Engine {
     /// Whether one RENAME TABLE can replace several tables with tables of another database, so that
     /// readers see either all old or all new tables.
     pub has_table_swap: bool,
-    /// Whether it has a binary log that a session can switch off.
+    /// Whether the engine has a binary log that a session can switch off.
     pub has_binary_log: bool,
     /// Error codes, in addition to those of MySQL, after which another attempt may succeed.
     pub(crate) transient: &'static [u16],
@@ -89,7 +89,7 @@ pub struct Engine {
 /// How an engine is recognised. A server with none of these signs is MySQL.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sign {
-    /// Words in its version or in version_comment, in lower case.
+    /// Words in the version or in version_comment of a server, in lower case.
     pub(crate) words: &'static [&'static str],
     /// A global variable that only this engine has.
     pub(crate) variable: Option<&'static str>,
@@ -102,7 +102,7 @@ pub enum Standing {
     Tested,
     /// The row follows the engine's documentation; a fake server tests the decisions.
     Documented,
-    /// Another product that speaks the protocol. It is treated as MySQL.
+    /// The engine is another product that speaks the protocol. It is treated as MySQL.
     Unknown,
 }
 

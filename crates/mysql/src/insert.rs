@@ -326,9 +326,10 @@ async fn complaint_of_success(
         let count = connection.fetch_one("SHOW COUNT(*) WARNINGS").await?;
         let count: u64 = count.try_get_unchecked(0)?;
         if count > warnings.len() as u64 {
-            let shown = warnings.len();
-            let words =
-                format!("the server shows only {shown} of its {count} notes about the rows");
+            let words = format!(
+                "the server shows only {} of its {count} notes about the rows",
+                warnings.len()
+            );
             return Ok(Some((Rule::RefusedByServer, words)));
         }
     }

@@ -29,7 +29,7 @@ const PIECE: usize = 256 * 1024;
 /// What the workers do when the server, or a proxy in front of it, does not accept LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenUnsupported {
-    /// They load by INSERT from then on.
+    /// The workers load by INSERT from then on.
     Insert,
     /// The run fails with [`Error::LocalInfileUnsupported`].
     Fail,

@@ -92,10 +92,10 @@ impl OrphansOf {
 
 /// A child row.
 struct Child {
-    /// The number of its table.
+    /// The number of the child table.
     table: usize,
     hash: u128,
-    /// Position of the message for the case that its parent is missing.
+    /// Position of the message for the case that the parent is missing.
     message: usize,
     /// The values of the foreign key, if the file does not have them.
     values: Option<Box<str>>,

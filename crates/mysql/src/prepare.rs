@@ -208,9 +208,9 @@ pub async fn strip(
 /// A trigger. A table loses its triggers when it is moved into another database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
-    /// Its name.
+    /// Name of the trigger.
     pub name: String,
-    /// The table that it belongs to.
+    /// The table of the trigger.
     pub table: String,
 }
 

@@ -39,7 +39,7 @@ use mysql_schema::quote::{quote_identifier, quote_literal};
 pub struct Child {
     /// The child table.
     pub table: String,
-    /// Its foreign key.
+    /// The foreign key of the child table.
     pub key: ForeignKey,
 }
 
@@ -52,11 +52,11 @@ pub struct SyncTable {
     pub live: Table,
     /// The columns of the primary key.
     pub key: Vec<Column>,
-    /// The buckets of its keys.
+    /// The buckets of the table's keys.
     pub buckets: KeyBuckets,
     /// The other unique keys that consist of whole columns.
     unique: Vec<Vec<String>>,
-    /// The foreign keys that refer to it, also of tables that no file fills.
+    /// The foreign keys that refer to this table, including those of tables that no file fills.
     children: Vec<Child>,
     /// The number of the table in the run, by which its work tables are named.
     number: usize,
@@ -65,9 +65,9 @@ pub struct SyncTable {
 /// A record that the server does not accept, found after its file was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateReject {
-    /// Number of its batch.
+    /// Number of the record's batch.
     pub batch: u32,
-    /// Its position in the batch.
+    /// Position of the record in the batch.
     pub row: usize,
     /// The rule that the record breaks.
     pub rule: Rule,

@@ -61,7 +61,7 @@ impl fmt::Display for Flavour {
 pub struct Product {
     /// MySQL or MariaDB.
     pub flavour: Flavour,
-    /// Its version without suffixes: `10.11.19`.
+    /// The version without suffixes: `10.11.19`.
     pub version: String,
 }
 

@@ -106,7 +106,7 @@ fn physical_memory() -> Option<u64> {
     Some(info.totalram as u64 * u64::from(info.mem_unit))
 }
 
-/// MemAvailable of proc_meminfo(5).
+/// MemAvailable of proc_meminfo(5), in bytes.
 fn available_memory() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;

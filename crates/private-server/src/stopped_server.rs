@@ -12,7 +12,7 @@ use crate::{Options, PrivateServer};
 #[derive(Debug)]
 pub struct StoppedServer {
     was: RunningServer,
-    /// Size in bytes of its tables when it was stopped.
+    /// Size in bytes of the server's tables when the server was stopped.
     tables: u64,
     /// The lock of the state directory; `None` after the server was started again.
     lock: Option<File>,

@@ -50,7 +50,7 @@ impl BulkConnection {
         })
     }
 
-    /// The engine of its server.
+    /// The engine of the server.
     pub(super) fn engine(&self) -> &'static Engine {
         self.engine
     }

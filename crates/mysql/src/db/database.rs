@@ -42,7 +42,7 @@ pub enum BinaryLog {
     /// The sessions write their rows to the binary log, if the server has one.
     #[default]
     Written,
-    /// The sessions do not write their rows to it, so no replica gets the rows.
+    /// The sessions do not write their rows to the binary log, so no replica gets the rows.
     Skipped,
 }
 

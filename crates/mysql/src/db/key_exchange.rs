@@ -31,7 +31,7 @@ const CLIENT_SSL: u16 = 0x0800;
 /// Why this process ended a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ended {
-    /// The server asked for the password, but the URL does not allow to send it.
+    /// The server asked for the password, but the URL does not allow the client to send it.
     Demanded,
     /// The server answered the request for a key with something else.
     NoKey,

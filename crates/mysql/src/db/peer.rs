@@ -77,7 +77,8 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    /// The server that a URL with one host names. `session` is its answer to [`who_am_i`].
+    /// The other end of a connection to the only host of a URL. `session` is the server's answer to
+    /// [`who_am_i`].
     pub(super) fn new(url: &DatabaseUrl, session: Option<Identity>) -> Peer {
         let session = session.and_then(|(server, id, client)| {
             Some(ServerSession {

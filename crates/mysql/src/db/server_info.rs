@@ -25,13 +25,14 @@ pub struct ServerInfo {
 /// Whether reviewseed works with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// Its family and version are among those that the tests cover, or the version is newer.
+    /// The server's family and version are among those that the tests cover, or the version is
+    /// newer.
     Supported,
-    /// Its version is too old. Contains the oldest version that the loader supports.
+    /// The server's version is too old. Contains the oldest version that the loader supports.
     TooOld(u16, u16),
     /// An engine that the tests do not run on.
     Untested,
-    /// Its version cannot be read.
+    /// The server's version cannot be read.
     Unknown,
 }
 

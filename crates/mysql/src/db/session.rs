@@ -38,7 +38,7 @@ impl MySqlConnection {
         }
     }
 
-    /// The engine of its server.
+    /// The engine of the server.
     pub fn engine(&self) -> &'static Engine {
         self.engine
     }

@@ -38,7 +38,7 @@ const ABOUT_A_ROW: [u16; 26] = [
 /// An error that the server returned.
 #[derive(Debug)]
 pub struct ServerError {
-    /// Its number; [`server_error`](crate::server_error) has the names.
+    /// The server's error number; [`server_error`](crate::server_error) has the names.
     pub code: u16,
     /// SQLSTATE, five characters; empty if the server sent none.
     pub state: String,

@@ -5,14 +5,14 @@ use crate::error::{Result, fail};
 
 use super::{optional, rows, text};
 
-/// Something that is listed as a table.
+/// An object that the catalogue lists as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name.
+    /// Name of the object.
     pub name: String,
     /// Default collation.
     pub collation: Option<String>,
-    /// Whether it is a table.
+    /// Whether the object is a table.
     pub kind: ListedKind,
     /// Storage engine; a view has none.
     pub engine: Option<String>,

@@ -10,7 +10,7 @@ use mysql_schema::check_name::is_generated_check_name;
 use model::flavour::Flavour;
 use model::schema::ColumnType;
 
-/// The text of a default as `Column` has it. `extra` is in upper case.
+/// The text of a default, in the form that `Column` has. `extra` is in upper case.
 pub(super) fn default(
     text: &str,
     extra: &str,

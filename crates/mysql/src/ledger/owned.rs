@@ -73,7 +73,7 @@ pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String
 pub struct OfOthers {
     /// The table.
     pub table: String,
-    /// Number of all its rows.
+    /// Number of all rows of the table.
     pub rows: u64,
     /// Number of rows that no run has loaded. A row that replaced a row of a run is not noticed.
     pub others: u64,

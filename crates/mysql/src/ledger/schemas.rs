@@ -16,7 +16,7 @@ const TABLE: &str = "_reviewseed_schemas";
 pub struct RunSchema {
     /// The file, as an absolute path; `None` for the schema that is compiled in.
     pub file: Option<PathBuf>,
-    /// Hash of its text, as [`RunSchema::hash_of`] returns it.
+    /// Hash of the schema's text, as [`RunSchema::hash_of`] returns it.
     pub hash: String,
     /// Tables that the run loads.
     pub tables: Vec<String>,

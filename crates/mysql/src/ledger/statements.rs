@@ -37,7 +37,7 @@ pub struct OfRun<'a> {
     pub run: u64,
     /// The fingerprint of the run.
     pub fingerprint: &'a str,
-    /// When they are executed.
+    /// When the statements are executed.
     pub moment: Moment,
 }
 

@@ -35,7 +35,7 @@ impl Fate {
 /// A record of a batch.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Its position in the batch.
+    /// Position of the record in the batch.
     pub(super) row: usize,
     pub(super) fate: Fate,
     /// The hashes of a changed row before and after; `None` if the server cannot compute them.

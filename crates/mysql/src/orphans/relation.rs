@@ -17,7 +17,7 @@ pub(super) struct Relation<'a> {
     /// Number of the parent table, if this run loads it.
     pub(super) parent: Option<usize>,
     pub(super) key: &'a ForeignKey,
-    /// Position of the message for its orphans.
+    /// Position of the message for orphans of this foreign key.
     pub(super) message: usize,
     /// Whether the pairs of child and parent are kept in memory when they are read. That is so if
     /// the parent table also refers to the child table, because the pairs would otherwise be read

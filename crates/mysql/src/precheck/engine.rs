@@ -69,7 +69,8 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
     checks
 }
 
-/// The check of LOAD DATA LOCAL if it is not used, or does not exist.
+/// The check of LOAD DATA LOCAL, if rows are loaded by INSERT, or the engine has no LOAD DATA
+/// LOCAL.
 pub(super) fn without_local_infile(engine: &Engine, wanted: Option<SqlLoad>) -> Option<Check> {
     match (engine.has_local_infile, wanted, engine.load) {
         (false, Some(SqlLoad::LocalInfile), _) => Some(Check::fail(

@@ -57,7 +57,7 @@ pub struct Requirements {
 /// What a server reports about itself and about this account.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Its URL, without password.
+    /// URL of the server, without password.
     pub url: String,
     /// The database.
     pub database: String,
@@ -75,17 +75,17 @@ pub struct Facts {
     pub grants: Grants,
     /// The limits of the account.
     pub limits: AccountLimits,
-    /// Members of its Group Replication group.
+    /// Members of the server's Group Replication group.
     pub members: Vec<Member>,
-    /// Number of servers that replicate from it; `None` if the account may not see them.
+    /// Number of servers that replicate from this server; `None` if the account may not see them.
     pub replicas: Option<usize>,
-    /// The server that it replicates from.
+    /// The server from which this server replicates.
     pub replicates_from: Option<String>,
     /// Character set of the database.
     pub charset: Option<String>,
     /// How much of the files an interrupted run has loaded.
     pub loaded: Loaded,
-    /// Bytes free on the disk of its data, if the server is on this machine.
+    /// Bytes free on the disk of the server's data, if the server is on this machine.
     pub free_disk: Option<u64>,
 }
 

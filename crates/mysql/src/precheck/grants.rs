@@ -9,9 +9,9 @@
 pub enum Right {
     /// The account has the privilege.
     Held,
-    /// The account does not have it.
+    /// The account does not have the privilege.
     Missing,
-    /// The grants do not show it.
+    /// The grants do not show whether the account has the privilege.
     Unknown,
 }
 

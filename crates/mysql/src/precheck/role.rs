@@ -15,7 +15,8 @@ const ROOM: u64 = 4;
 pub enum Role {
     /// The server replicates with no other server, as far as this account can see.
     StandAlone,
-    /// Other servers replicate from it; `None` when this account may not see how many.
+    /// Other servers replicate from this server. Contains their number; `None` if this account may
+    /// not see it.
     Source(Option<usize>),
     /// The server replicates from this host.
     Replica(String),
@@ -48,7 +49,7 @@ pub struct Member {
     pub state: String,
     /// `PRIMARY` or `SECONDARY`; in a multi-primary group, all members are `PRIMARY`.
     pub role: String,
-    /// Whether it is the server of this connection.
+    /// Whether the member is the server of this connection.
     pub own: bool,
 }
 
@@ -85,7 +86,7 @@ impl Role {
         }
     }
 
-    /// Whether other servers read its binary log.
+    /// Whether other servers read the binary log of a server with this role.
     pub(super) fn feeds_others(&self) -> bool {
         matches!(self, Role::Source(Some(_)) | Role::GroupMember { .. })
     }

@@ -154,7 +154,7 @@ pub async fn buckets_of_equal_keys(
 pub struct KeptRows {
     /// Number of rows.
     pub rows: u64,
-    /// Sum of their hashes.
+    /// Sum of the hashes of these rows.
     pub checksum: u64,
 }
 

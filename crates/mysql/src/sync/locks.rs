@@ -11,8 +11,8 @@ use model::flavour::Flavour;
 /// Maximum number of attempts to write rows that another session has locked.
 const MOST_ATTEMPTS: u32 = 10;
 
-/// Executes a transaction. Repeats it if another session has locked rows for so long that it
-/// failed.
+/// Executes a transaction. Repeats the transaction if it failed because another session has locked
+/// rows for too long.
 pub(super) async fn repeated<T>(
     connection: &mut MySqlConnection,
     mut transaction: impl AsyncFnMut(&mut MySqlConnection) -> Result<T>,

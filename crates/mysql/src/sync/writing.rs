@@ -24,8 +24,8 @@ pub(super) struct Done {
     pub(super) refused: Vec<(u64, ServerError)>,
 }
 
-/// Writes the rows of these keys in one transaction. Repeats it if another session has locked some
-/// of them for so long that it failed.
+/// Writes the rows of these keys in one transaction. Repeats the transaction if it failed because
+/// another session has locked some of the rows for too long.
 pub(super) async fn repeated(
     connection: &mut MySqlConnection,
     what: (&SyncTable, Change),

@@ -43,7 +43,7 @@ fn own_name(column: &Column) -> String {
 pub struct Sum {
     /// The sum of the hashes modulo 2^64.
     pub checksum: u64,
-    /// Rows whose hash the server could not compute; they are not in the sum.
+    /// Number of rows whose hash the server could not compute; their hashes are not in the sum.
     pub wide_rows: u64,
 }
 

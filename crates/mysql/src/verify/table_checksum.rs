@@ -86,7 +86,7 @@ impl TableChecksum {
             bits += usize::from(column.nullable);
         }
         if bits > reserved && bits.is_multiple_of(8) {
-            // the server then treats all bits of the last byte as unused
+            // with 8, 16, … NULL bits, the server treats all bits of the last byte as unused
             return Err("the server's checksum does not cover NULL in its last columns".to_owned());
         }
         let mut no_nulls = vec![0; bits.div_ceil(8)];
