@@ -11,7 +11,7 @@ use super::record::{HEADER, Record, TOO_LONG};
 use super::space::Space;
 use super::template::Root;
 
-/// Which bytes of the first record of a page the node pointer to this page contains.
+/// Says which bytes of the first record of a page are copied to the node pointer of that page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKey {
     /// Clustered index: the first bytes of the data, after NULL bits that are all 0.

@@ -71,7 +71,7 @@ enum Seen {
 pub(super) struct Peer {
     /// A URL with only one host, the one of the connection.
     url: DatabaseUrl,
-    /// `None` if the server does not report it.
+    /// The session of the connection; `None` if the server does not report it.
     session: Option<ServerSession>,
     given_up: bool,
 }

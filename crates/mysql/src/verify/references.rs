@@ -1,10 +1,10 @@
 //! Looks for orphans: by counting the parents in ranges of ids without gaps, otherwise by an
 //! anti-join.
 //!
-//! The key of the parents is unique. If there are as many parents with keys from `first` up to, but
-//! without, `end` as there are integers, each of these integers is the key of a parent, and no
-//! child with one of them is an orphan. To count a parent, the server needs a fifth of the time
-//! that it needs to look one up.
+//! The key of the parents is unique. If the number of parents whose keys are at least `first` and
+//! less than `end` equals the number of integers in that range, each of these integers is the key
+//! of a parent. Then no child that refers to one of them is an orphan. To count a parent, the
+//! server needs a fifth of the time that it needs to look one up.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};

@@ -37,7 +37,8 @@ pub enum FirstBit {
 }
 
 impl FirstBit {
-    /// Both values. The first one is that of a table that was created without ROW_FORMAT.
+    /// Both values, in the order in which they should be tried. The first one is that of a table
+    /// that was created without ROW_FORMAT.
     pub fn likely_first(table: &Table) -> [FirstBit; 2] {
         match table.columns.iter().any(varies) {
             true => [FirstBit::OfColumn, FirstBit::Reserved],
