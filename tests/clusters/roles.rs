@@ -46,12 +46,12 @@ fn a_galera_node_that_is_not_synced_is_an_error_alone_and_skipped_among_several(
         (
             "SET GLOBAL wsrep_desync = ON",
             "SET GLOBAL wsrep_desync = OFF",
-            "is Donor/Desynced, its part of the cluster Primary; use a node in --database-url that is Synced and Primary",
+            "is Donor/Desynced, and its part of the cluster is Primary; use a node in --database-url that is Synced and Primary",
         ),
         (
             "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'",
             "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'",
-            "is Initialized, its part of the cluster non-Primary; use a node in --database-url that is Synced and Primary",
+            "is Initialized, and its part of the cluster is non-Primary; use a node in --database-url that is Synced and Primary",
         ),
     ] {
         cluster.database("apart");

@@ -263,7 +263,7 @@ fn example(name: &str) -> PathBuf {
 on_both_servers! {
     fn examples_are_imported_physically_or_the_reason_is_reported(server: Server) {
         for (name, unfit) in [
-            ("questions-answers", vec!["answers_photos is loaded by SQL: CHECK (url LIKE 'http%') is judged by the server"]),
+            ("questions-answers", vec!["answers_photos is loaded by SQL: only the server can evaluate CHECK (url LIKE 'http%')"]),
             ("products", vec!["skus is loaded by SQL: only the server finds all duplicates in index skus_of_style"]),
         ] {
             let (home, files) = (folder(), example(name));
@@ -307,7 +307,7 @@ on_both_servers! {
         let scratch = Scratch::at(&server.physical_url());
         files.seed(&scratch, &["--load", "physical", "--verify", "full"])
             .exits(0)
-            .says("places is loaded by SQL: p has type point, which only the server writes");
+            .says("places is loaded by SQL: p has type point, which only the server can write");
         assert_eq!(files.report()["server"]["load"], "physical");
         is_sound(&scratch, "made");
         assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE LENGTH(b) = id * 60 AND s + 0 = 3 AND f + 0 = id % 8"), "300");

@@ -22,9 +22,10 @@ use super::template::Template;
 use super::tree::{NodeKey, Tree};
 use model::batch::{Batch, BatchSize, Value};
 
-/// Bytes of the window in which rows are sorted.
+/// Size in bytes of the window in which rows are sorted.
 const ROW_MEMORY: usize = 4 << 20;
-/// Maximum bytes of rows that are too long for a page and are kept to be inserted later.
+/// Maximum total size in bytes of the rows that are too long for a page. They are kept in memory
+/// until the caller inserts them.
 const LONG_ROWS: usize = 16 << 20;
 
 /// The parts of a table that are written to a file.
@@ -34,8 +35,8 @@ pub struct Layout {
     pub table: String,
     /// Format of the rows.
     pub rows: RowFormat,
-    /// Secondary indexes, each with the columns of the primary key that it lacks, in the order of
-    /// the file's trees.
+    /// Name and key of each secondary index, in the order of the trees in the file. Each key ends
+    /// with the primary key columns that the index lacks.
     pub indexes: Vec<(String, KeyFormat)>,
     /// Position in the batch of the AUTO_INCREMENT column.
     pub numbered: Option<usize>,
@@ -52,7 +53,7 @@ pub struct Contents {
     pub key_hashes: Vec<u64>,
 }
 
-/// A complete file on disk. Dropping it removes the file, unless it was moved.
+/// A complete file on disk. Dropping this value removes the file, unless the caller has moved it.
 #[derive(Debug)]
 pub struct BuiltFile {
     path: Unfinished,
@@ -151,7 +152,7 @@ impl Build {
         })
     }
 
-    /// Adds the live rows of a batch.
+    /// Adds the rows of a batch that were not rejected.
     ///
     /// # Errors
     ///
@@ -199,8 +200,8 @@ impl Build {
         self.largest = self.largest.max(Some(number));
     }
 
-    /// Keeps a row that is longer than half a page. Such a row has its longest columns on other
-    /// pages; the server does that itself when the row is inserted.
+    /// Keeps a row that is longer than half a page, so that the caller can insert it. InnoDB stores
+    /// the longest columns of such a row on other pages, which this writer cannot do.
     fn keep_long(&mut self, batch: &Batch, row: usize) -> Result<()> {
         let long = self.long.get_or_insert_with(|| {
             Batch::new(Arc::clone(batch.layout()), 0, 0, BatchSize::default())
@@ -240,7 +241,7 @@ impl Build {
         } = self;
         let late = sorter.finish(&mut |record| tree.push(&mut space, record))?;
         if let Some(late) = late {
-            // write the tree again, with the late rows merged in
+            // some rows came too late: write the tree again, with these rows merged in
             tree.finish(&mut space)?;
             let mut leaves = LeafReader::new(space.file()?, template.roots[0].page, &layout)?;
             std::fs::remove_file(&path.0)
@@ -346,7 +347,7 @@ impl<'a> LeafReader<'a> {
             let child = leaves.fields.last().cloned().flatten();
             number = u32_at(
                 &leaves.page,
-                child.context("a node pointer without a child")?.start,
+                child.context("a node pointer has no child page")?.start,
             );
         }
     }

@@ -1,8 +1,8 @@
 //! Column values as InnoDB stores them in a record.
 //!
-//! All types except text have a fixed width. All fixed-width types except FLOAT and DOUBLE sort as
-//! their bytes do: they are big-endian, and signed numbers have their sign bit inverted. Confirmed
-//! on MySQL 9.7.4 and MariaDB 10.11.18.
+//! Texts, VARBINARY and BLOB have a variable width, all other types a fixed one. All fixed-width
+//! types except FLOAT and DOUBLE sort as their bytes do: they are big-endian, and the sign bit of
+//! signed numbers is inverted. The formats were confirmed on MySQL 9.7.4 and MariaDB 10.11.18.
 
 use crate::error::{Result, not_storable};
 
@@ -19,7 +19,7 @@ const DAY: i64 = 86_400 * 1_000_000;
 pub enum ColumnFormat {
     /// Big-endian; a signed number has its sign bit inverted.
     Integer {
-        /// 1, 2, 3, 4 or 8.
+        /// Number of bytes: 1, 2, 3, 4 or 8.
         bytes: usize,
         /// Whether the type is signed.
         signed: bool,
@@ -35,36 +35,36 @@ pub enum ColumnFormat {
         /// Digits after the decimal point.
         scale: usize,
     },
-    /// Five bytes, then the fractional second.
+    /// Date and time, packed into five bytes, then the fractional second.
     DateTime {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
     /// Seconds since 1970 in four bytes, then the fractional second.
     Timestamp {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
-    /// Three bytes.
+    /// Year, month and day, packed into three bytes.
     Date,
-    /// Three bytes, then the fractional second.
+    /// Hours, minutes and seconds, packed into three bytes, then the fractional second.
     Time {
-        /// Bytes of the fraction.
+        /// Number of bytes of the fractional second.
         fraction: usize,
     },
     /// One byte, years since 1900.
     Year,
-    /// Position of the member.
+    /// Position of the member in the list of the type.
     Enum {
-        /// 1 for up to 255 members, otherwise 2.
+        /// Number of bytes: 1 for up to 255 members, otherwise 2.
         bytes: usize,
     },
-    /// A bit for each member.
+    /// One bit for each member of the type.
     Set {
-        /// 1, 2, 3, 4 or 8.
+        /// Number of bytes: 1, 2, 3, 4 or 8.
         bytes: usize,
     },
-    /// BINARY, and the bits of BIT: as many bytes for each value.
+    /// BINARY and BIT: every value has the same number of bytes.
     Bytes {
         /// Number of bytes.
         width: usize,
@@ -76,7 +76,7 @@ pub enum ColumnFormat {
         /// Whether lengths of 128 and more are stored in two bytes.
         long: bool,
     },
-    /// UTF-8.
+    /// Text in UTF-8.
     Text {
         /// Maximum number of bytes.
         max_bytes: u32,
@@ -163,7 +163,7 @@ impl ColumnFormat {
                 max_bytes: u32::MAX,
                 long: true,
             },
-            // all TEXT types store long lengths, even TINYTEXT
+            // all TEXT types, even TINYTEXT, store lengths of 128 and more in two bytes
             ColumnType::Text { max_bytes } => ColumnFormat::Text {
                 max_bytes: *max_bytes,
                 max_characters: *max_bytes,
@@ -183,13 +183,13 @@ impl ColumnFormat {
             | ColumnType::Inet6
             | ColumnType::Uuid
             | ColumnType::Unsupported { .. } => false,
-            // a field without bytes that is not NULL was not tested
+            // BINARY(0): a field of zero bytes that is not NULL was not tested
             ColumnType::Binary { length } => *length > 0,
             _ => true,
         }
     }
 
-    /// Bytes of every value; `None` if the record has the length.
+    /// Size of every value in bytes; `None` if each record stores the length of its value.
     pub fn width(&self) -> Option<usize> {
         Some(match self {
             ColumnFormat::Integer { bytes, .. } | ColumnFormat::Enum { bytes } => *bytes,
@@ -209,7 +209,7 @@ impl ColumnFormat {
         })
     }
 
-    /// Whether values compare as their bytes do.
+    /// Whether the server compares values as their bytes compare.
     pub fn sorts_as_bytes(&self) -> bool {
         !matches!(
             self,
@@ -299,7 +299,7 @@ impl ColumnFormat {
     }
 }
 
-/// Appends the low bytes of a number, big-endian.
+/// Appends the lowest `bytes` bytes of a number, big-endian.
 fn put_low(out: &mut Vec<u8>, number: u64, bytes: usize) {
     out.extend_from_slice(&number.to_be_bytes()[8 - bytes..]);
 }
@@ -323,8 +323,9 @@ fn put_fraction(out: &mut Vec<u8>, microseconds: u64, bytes: usize) {
     put_low(out, microseconds / 100u64.pow(3 - bytes as u32), bytes);
 }
 
-/// A negative time is the two's complement of all its fields packed together. With up to four
-/// fraction digits, the whole part and the fraction are then stored apart.
+/// Appends a TIME. All its fields are packed into one number, which is negated for a negative time.
+/// With three bytes of fraction, this number is stored as one value. Otherwise its whole part and
+/// its fraction are stored separately.
 fn put_time(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
     let span = microseconds.unsigned_abs();
     let packed = ((clock(span) << 24) + span % 1_000_000) as i64;
@@ -338,7 +339,8 @@ fn put_time(out: &mut Vec<u8>, microseconds: i64, fraction: usize) {
     put_low(out, part as u64, fraction);
 }
 
-/// Bytes of a number of digits: four for each nine digits, and as few as possible for the rest.
+/// Bytes that a DECIMAL needs for this many digits: four for each nine digits, and as few as
+/// possible for the remaining digits.
 fn digits_width(digits: usize) -> usize {
     const ODD: [usize; 9] = [0, 1, 1, 2, 2, 3, 3, 4, 4];
     digits / 9 * 4 + ODD[digits % 9]

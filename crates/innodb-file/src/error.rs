@@ -6,15 +6,15 @@ use std::num::TryFromIntError;
 
 use simdutf8::basic::Utf8Error;
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a tablespace file could not be written or verified. `Display` gives the words of this error
-/// alone; `source` gives the cause.
+/// Why a tablespace file could not be written or verified. `Display` shows the message of this
+/// error without its cause; `source` returns the cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file, a page or a record is not as the format demands.
+    /// A file, a page or a record violates the format.
     #[error("{0}")]
     Damaged(String),
     /// The format, or this writer, cannot hold a value, a key or a table.
@@ -23,10 +23,10 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// What was being done when the cause happened.
+    /// Says what was being done when another error, the cause, happened.
     #[error("{words}")]
     Context {
-        /// The words in front of the cause.
+        /// The message that is shown before the cause.
         words: String,
         /// The cause.
         #[source]
@@ -34,7 +34,8 @@ pub enum Error {
     },
 }
 
-/// Numbers, slices and texts that a page should have and does not.
+/// Converts errors of the standard library to [`Error::Damaged`]. They occur when a page has a
+/// number, slice or text that the format does not allow.
 macro_rules! damaged_when {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {
@@ -48,7 +49,7 @@ damaged_when!(TryFromIntError, TryFromSliceError, Utf8Error);
 
 model::error_context!(pub(crate) Error, missing: Damaged);
 
-/// Returns the error that something is not as the format demands, with these words.
+/// Makes the calling function return [`Error::Damaged`] with this message.
 macro_rules! damaged {
     ($($words:tt)*) => {
         return Err($crate::error::Error::Damaged(format!($($words)*)))
@@ -56,7 +57,7 @@ macro_rules! damaged {
 }
 pub(crate) use damaged;
 
-/// Returns the error that something cannot be stored, with these words.
+/// Makes the calling function return [`Error::NotStorable`] with this message.
 macro_rules! not_storable {
     ($($words:tt)*) => {
         return Err($crate::error::Error::NotStorable(format!($($words)*)))

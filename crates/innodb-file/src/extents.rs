@@ -24,7 +24,7 @@ struct Extent {
     used: u64,
     /// Whether the extent was found on a list.
     listed: bool,
-    /// Bit n is set if page n was reached.
+    /// Bit n is set if a tree has reached page n of the extent.
     reached: u64,
 }
 
@@ -35,7 +35,7 @@ const NOWHERE: Address = (u32::MAX, 0);
 #[derive(Debug)]
 pub struct Extents {
     extents: Vec<Extent>,
-    /// For each page that was allocated alone, the inode of its segment.
+    /// For each page that was allocated singly, not with a whole extent, the inode of its segment.
     single: HashMap<u32, usize>,
     /// Segment id of each inode.
     segments: Vec<u64>,
@@ -56,7 +56,8 @@ impl Extents {
         let mut first = vec![0; PAGE];
         read_page(file, 0, &mut first)?;
         let empty = template.page(0).context("the template has no header")?;
-        // the server wrote everything except size, lists and counts
+        // the writer changes only size, lists and counts, so all other bytes must be those that the
+        // server wrote
         if u32_at(&first, header::SIZE) != pages
             || u32_at(&first, header::LIMIT) != pages
             || u32_at(&first, header::FREE) != 0
@@ -149,7 +150,7 @@ impl Extents {
             let entry = &page[inode::FIRST + number * inode::SIZE..][..inode::SIZE];
             let id = u64_at(&empty[inode::FIRST + number * inode::SIZE..], 0);
             if u64_at(entry, 0) != id {
-                damaged!("segment {number} has another id");
+                damaged!("segment {number} has another id than in the empty table's file");
             }
             if id == 0 {
                 if entry.iter().any(|byte| *byte != 0) {
@@ -316,7 +317,10 @@ impl Extents {
             .sum();
         let fixed = (self.extents.len().div_ceil(DESCRIBED) * 2 + 1) as u32;
         if trees != single + fixed {
-            damaged!("{trees} pages were allocated alone, but {single} of them belong to segments");
+            damaged!(
+                "the shared extents have {trees} pages in use, but only {single} of them belong to \
+                 segments"
+            );
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl KeyFormat {
         KeyFormat::of(self.parts)
     }
 
-    /// Whether a part may be NULL.
+    /// Whether any part may be NULL.
     pub fn is_nullable(&self) -> bool {
         self.parts.iter().any(|p| p.nullable)
     }
@@ -118,7 +118,8 @@ impl KeyFormat {
         )
     }
 
-    /// The fields of a node pointer that starts with this key. `null_bytes` is that of the leaves.
+    /// The fields of a node pointer that starts with this key. `null_bytes` is
+    /// [`Shape::null_bytes`] of the leaves.
     pub fn node_shape(&self, null_bytes: usize) -> Shape {
         let mut fields = self.shape().fields;
         fields.push(FieldShape::fixed(CHILD));
@@ -129,7 +130,7 @@ impl KeyFormat {
     ///
     /// # Errors
     ///
-    /// When a value is not of its column's type.
+    /// When a value does not have the type of its column.
     pub fn push_sort_key(&self, batch: &Batch, row: usize, out: &mut Vec<u8>) -> Result<()> {
         for part in &self.parts {
             let begin = out.len();
@@ -151,7 +152,8 @@ impl KeyFormat {
         Ok(())
     }
 
-    /// Appends the sort key of a record. `field` returns the fields in the order of the key.
+    /// Appends the sort key of a record. `field(n)` returns the field of the n-th part of the key;
+    /// `None` is NULL.
     pub fn push_sort_key_of<'p>(
         &self,
         field: impl Fn(usize) -> Option<&'p [u8]>,

@@ -1,5 +1,5 @@
-//! Index pages of 16 KB: the heap of records grows from the start, the directory from the end. Also
-//! the header and trailer that every page has.
+//! Index pages of 16 KB: the heap of records grows from the start, the directory from the end. This
+//! module also writes the header and trailer that every page has.
 //!
 //! Format: InnoDB's `fil0types.h`, `page0types.h`, `rem0rec.h`, confirmed on files of MySQL 9.7.4
 //! and MariaDB 10.11.18, which differ only in the checksum. All numbers are big-endian.
@@ -40,13 +40,14 @@ pub mod at {
     pub const DIRECTION: usize = 50;
     /// Number of user records.
     pub const RECORDS: usize = 54;
-    /// Leaf of a secondary index: a number that no transaction that changed the page exceeds.
+    /// Leaf of a secondary index: id of a transaction. No transaction with a higher id has changed
+    /// the page.
     pub const TRANSACTION: usize = 56;
     /// Level of the page in its tree, 0 for leaves.
     pub const LEVEL: usize = 64;
     /// Id of the index.
     pub const INDEX: usize = 66;
-    /// In the root page: the two segments of the tree.
+    /// In the root page: the addresses of the two segments of the tree.
     pub const SEGMENTS: usize = 74;
 }
 
@@ -70,9 +71,9 @@ pub mod kind {
 pub const INFIMUM: usize = 99;
 /// Origin of the supremum, the record after all user records.
 pub const SUPREMUM: usize = 112;
-/// Offset of the first user record's heap space.
+/// Offset at which the heap space of the first user record begins.
 pub const HEAP: usize = 120;
-/// Bytes after the directory.
+/// Size in bytes of the trailer, which follows the directory.
 pub const TRAILER: usize = 8;
 /// Number of records that a directory slot owns.
 const OWNED: usize = 4;
@@ -190,7 +191,7 @@ impl Stamp {
         Ok(())
     }
 
-    /// The two page numbers that are stored in a page without neighbours.
+    /// The value of the fields [`at::PREVIOUS`] and [`at::NEXT`] in a page without neighbours.
     pub fn no_neighbours(&self) -> u64 {
         match self.flavour {
             Flavour::MySql => 0,
@@ -199,8 +200,8 @@ impl Stamp {
     }
 }
 
-/// MySQL's checksum omits fields that change without a change of the page. MariaDB's (`full_crc32`)
-/// covers the whole page.
+/// MySQL's checksum omits the trailer, and the header fields in bytes 26 to 37. MariaDB's checksum
+/// (`full_crc32`) covers the whole page, except the checksum itself.
 fn checksum(flavour: Flavour, page: &[u8]) -> u32 {
     match flavour {
         Flavour::MySql => {
@@ -251,7 +252,7 @@ impl IndexPage {
         page
     }
 
-    /// Empties the page, to be filled again.
+    /// Removes all records, so that the page can be filled again.
     pub fn clear(&mut self) {
         self.bytes.fill(0);
         self.bytes[94..HEAP].copy_from_slice(b"\x01\0\x02\0\x0dinfimum\0\x01\0\x0b\0\0supremum");
@@ -309,7 +310,8 @@ impl IndexPage {
         put_u16(&mut self.bytes, at, origin as u16);
     }
 
-    /// Completes everything except the [`Stamp`]; `segments` are those of a root page.
+    /// Completes everything except the [`Stamp`]. `segments` are the addresses of the two segments
+    /// of the tree; only a root page has them.
     pub fn finish(&mut self, place: Place, segments: Option<&[u8]>) -> &mut [u8] {
         self.link(self.last, SUPREMUM);
         self.bytes[SUPREMUM - 5] = (self.since_slot + 1) as u8;

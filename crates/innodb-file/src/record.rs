@@ -18,16 +18,18 @@ use super::key::KeyFormat;
 use model::batch::{Batch, Value};
 use model::schema::Table;
 
-/// Bytes of a record's header.
+/// Size of a record's header in bytes.
 pub const HEADER: usize = 5;
-/// Bytes of DB_TRX_ID and DB_ROLL_PTR.
+/// Sizes of DB_TRX_ID and DB_ROLL_PTR in bytes.
 pub const SYSTEM: [usize; 2] = [6, 7];
-/// DB_TRX_ID and DB_ROLL_PTR of each row: transaction 0, which every transaction sees, has inserted
-/// it, so that no older version is looked for. An import replaces them.
+/// DB_TRX_ID and DB_ROLL_PTR of each row. They say that transaction 0 inserted the row. All
+/// transactions see rows of transaction 0, so the server looks for no older version of the row. An
+/// import replaces both fields.
 const INSERTED: [u8; SYSTEM[0] + SYSTEM[1]] = [0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0];
-/// A record of this size or more, header included, has some columns on other pages.
+/// Size in bytes, header included. InnoDB stores some columns of a record on other pages if the
+/// record has this size or more.
 pub const TOO_LONG: usize = 8126;
-/// Bytes of the page number at the end of a node pointer.
+/// Size in bytes of the page number at the end of a node pointer.
 pub const CHILD: usize = 4;
 
 /// A record without its header.
@@ -45,21 +47,21 @@ impl Record {
         self.prefix.len() + HEADER + self.data.len()
     }
 
-    /// Empties it.
+    /// Removes all bytes.
     pub fn clear(&mut self) {
         self.prefix.clear();
         self.data.clear();
     }
 }
 
-/// What a reader of records must know of one field.
+/// What a reader of records must know about one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldShape {
-    /// Bytes of every value; `None` if the record has the length.
+    /// Size of every value in bytes; `None` if each record stores the length of its value.
     pub width: Option<usize>,
     /// Whether lengths of 128 and more are stored in two bytes.
     pub long: bool,
-    /// Whether it may be NULL.
+    /// Whether the field may be NULL.
     pub nullable: bool,
     /// Maximum length in bytes of a variable field.
     pub max_bytes: u32,
@@ -116,7 +118,8 @@ impl FieldShape {
 pub struct Shape {
     /// The fields in order.
     pub fields: Vec<FieldShape>,
-    /// Bytes of the NULL bits. Node pointers of a clustered index have as many as its leaves.
+    /// Number of bytes that hold the NULL bits. Their number is the same in the node pointers and
+    /// in the leaves of a clustered index.
     pub null_bytes: usize,
 }
 
@@ -167,12 +170,14 @@ impl Shape {
                         lengths = lengths.checked_sub(1)?;
                         page.get(lengths).copied()
                     };
-                    let first = next().context("a length is outside the page")?;
+                    let first =
+                        next().context("the length of a field is stored outside the page")?;
                     if field.long && first & 0x80 != 0 {
                         if first & 0x40 != 0 {
                             damaged!("a field is stored outside its page");
                         }
-                        let low = next().context("a length is outside the page")?;
+                        let low =
+                            next().context("the length of a field is stored outside the page")?;
                         usize::from(first & 0x3f) << 8 | usize::from(low)
                     } else {
                         usize::from(first)
@@ -196,7 +201,7 @@ pub fn end_of(fields: &[Option<Range<usize>>], origin: usize) -> usize {
     last.map_or(origin, |field| field.end)
 }
 
-/// The records of a clustered index.
+/// The format of the records of a clustered index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFormat {
     /// For each column: its position in the batch (`None`: not in the input file, so NULL), its
@@ -208,7 +213,8 @@ pub struct RowFormat {
 }
 
 impl RowFormat {
-    /// The rows of a table. The input file fills the columns `loaded`; the others are NULL.
+    /// The format of the rows of a table. The input file fills the columns at the positions
+    /// `loaded`; the other columns are NULL.
     pub fn new(table: &Table, loaded: &[usize], key: KeyFormat) -> RowFormat {
         let of = |position: usize| {
             let column = &table.columns[position];
@@ -243,7 +249,7 @@ impl RowFormat {
     ///
     /// # Errors
     ///
-    /// When a value is not of its column's type.
+    /// When a value does not have the type of its column.
     pub fn encode(&self, batch: &Batch, row: usize, record: &mut Record) -> Result<()> {
         record.clear();
         // lengths and NULL bits are collected in the order of the fields, and reversed at the end

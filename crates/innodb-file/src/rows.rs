@@ -16,7 +16,7 @@ use super::run::{RunReader, Runs};
 
 /// Maximum width of a primary key in bytes.
 pub const WIDEST_KEY: usize = 16;
-/// Bytes before a record in a run: its key and two lengths.
+/// Number of bytes before each record in a run: its key and two lengths.
 const HEAD: usize = WIDEST_KEY + 4;
 
 /// A sort key of up to 16 bytes as a number with the same order.
@@ -34,7 +34,7 @@ struct Entry {
     data: u16,
 }
 
-/// Receives rows in order.
+/// A function that receives rows in the order of the primary key.
 pub type Take<'a> = &'a mut dyn FnMut(&Record) -> Result<()>;
 
 /// Accepts rows in any order.
@@ -66,7 +66,8 @@ impl RowSorter {
         }
     }
 
-    /// Adds a row. Earlier rows may be passed to `take`.
+    /// Adds a row. When the window is full, the rows with the smallest keys are passed to `take`;
+    /// after a row has come too late, all rows are written to sorted runs instead.
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ impl RowSorter {
         Ok(())
     }
 
-    /// Reorders the bytes of the remaining rows like their entries.
+    /// Moves the bytes of the remaining rows into the order of their entries.
     fn gather(&mut self) {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         let mut entries = std::mem::take(&mut self.entries);

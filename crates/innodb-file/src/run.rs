@@ -1,4 +1,5 @@
-//! Sorted runs on disk: one after another in an unnamed file, which disappears with the process.
+//! Sorted runs on disk. All runs of a sorter are in one unnamed file, which the system removes when
+//! the process ends.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -6,7 +7,7 @@ use std::path::Path;
 
 use crate::error::{Context, Result, damaged};
 
-/// Bytes of read buffers for all runs together while they are merged.
+/// Total size in bytes of the read buffers of all runs while they are merged.
 const MERGE_MEMORY: usize = 4 << 20;
 /// Minimum size of the read buffer of a run.
 const LEAST_READ: usize = 16 << 10;
@@ -45,7 +46,7 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// When the disk is full.
+    /// When the file cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let at = self.end();
         self.file
@@ -96,7 +97,7 @@ impl RunReader<'_> {
     ///
     /// # Errors
     ///
-    /// When they cannot be read, or the run is shorter.
+    /// When the bytes cannot be read, or the run has fewer bytes left.
     pub fn take(&mut self, count: usize) -> Result<&[u8]> {
         if self.buffer.len() - self.next < count {
             self.fill(count)?;
@@ -122,11 +123,12 @@ impl RunReader<'_> {
     }
 }
 
-/// Creates an unnamed file.
+/// Creates a file and removes its name at once, so that the system frees the file when the process
+/// ends.
 ///
 /// # Errors
 ///
-/// When it cannot be created.
+/// When the file cannot be created or its name cannot be removed.
 fn unnamed_file(folder: &Path) -> Result<File> {
     use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -1,5 +1,5 @@
-//! Sorts any number of keys of fixed width: in memory, in sorted runs on disk, and with a merge of
-//! the runs at the end.
+//! Sorts any number of keys of fixed width. Keys are sorted in memory and written to sorted runs on
+//! disk. At the end, the runs are merged.
 //!
 //! Keys are stored as big-endian words, so that a comparison takes few instructions.
 
@@ -13,7 +13,7 @@ use super::run::{RunReader, Runs};
 
 /// Maximum width of a key in bytes.
 pub const WIDEST: usize = 48;
-/// Bytes of a word.
+/// Size of a word in bytes.
 const WORD: usize = 8;
 
 /// Accepts keys in any order and returns them sorted.
@@ -99,8 +99,8 @@ impl<const N: usize> KeySorter for Sorter<N> {
             self.spill()?;
         }
         if self.keys.capacity() == 0 {
-            // doubling would use up to twice as much; memory that is reserved but not used costs
-            // nothing
+            // all at once, because a vector that doubles its capacity uses up to twice as much
+            // memory; memory that is reserved but not used costs nothing
             self.keys.reserve_exact(self.capacity);
         }
         self.keys.push(words);
@@ -128,7 +128,9 @@ impl<const N: usize> KeySorter for Sorter<N> {
             self.spill()?;
         }
         self.keys = Vec::new();
-        let runs = self.runs.context("runs without a file")?;
+        let runs = self
+            .runs
+            .context("the sorted runs have no file; please report this")?;
         let mut runs = runs.readers();
         let mut heads = BinaryHeap::with_capacity(runs.len());
         for (number, run) in runs.iter_mut().enumerate() {

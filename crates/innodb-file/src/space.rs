@@ -44,7 +44,7 @@ struct Extent {
 #[derive(Debug, Clone, Default)]
 struct Segment {
     fragments: Vec<u32>,
-    /// The extent from which its next page comes.
+    /// The extent from which the next page of the segment comes.
     current: Option<usize>,
 }
 
@@ -93,7 +93,7 @@ impl Space {
         &self.template.roots
     }
 
-    /// The header values that all its pages share.
+    /// The header values that all pages of the file share.
     pub fn stamp(&self) -> Stamp {
         self.template.stamp
     }
@@ -133,8 +133,8 @@ impl Space {
         room.unwrap_or_else(|| self.add_extent(Owner::Shared))
     }
 
-    /// Adds an extent. If the next extent starts with a page of descriptors, it is added as a
-    /// shared one.
+    /// Adds an extent for this owner. If the next extent of the file starts with a page of
+    /// descriptors, that one is added first, as a shared extent.
     fn add_extent(&mut self, owner: Owner) -> usize {
         if self.extents.len().is_multiple_of(DESCRIBED) {
             self.extents.push(Extent {
@@ -165,7 +165,8 @@ impl Space {
         Ok(())
     }
 
-    /// Like [`Space::write`], but writes at once and does not end a sequence of consecutive pages.
+    /// Like [`Space::write`], but writes the page at once. Pages that are gathered to be written
+    /// together stay gathered.
     ///
     /// # Errors
     ///
@@ -215,7 +216,7 @@ impl Space {
         for group in 0..self.extents.len().div_ceil(DESCRIBED) {
             self.write_descriptors(group, pages)?;
         }
-        // pages that the server wrote into the empty file and that no tree replaces
+        // copies the pages that the server wrote into the empty file and that no tree replaces
         let mut kept = self.template.used & !0b101;
         for root in &self.template.roots {
             kept &= !(1 << root.page);
@@ -228,7 +229,7 @@ impl Space {
         Ok(self.file)
     }
 
-    /// The shared extents that are full, or those that are not.
+    /// The shared extents that are full if `full` is true, otherwise those that are not full.
     fn shared_list(&self, full: bool) -> Vec<usize> {
         self.list(|e| e.owner == Owner::Shared && (e.used == u64::MAX) == full)
     }
@@ -306,7 +307,7 @@ impl Space {
         put(&self.file, number, &page)
     }
 
-    /// The extents before and after one on its list.
+    /// The extents before and after this extent on its list.
     fn neighbours(&self, extent: usize) -> (Option<usize>, Option<usize>) {
         let key = |e: usize| (self.extents[e].owner, self.extents[e].used == u64::MAX);
         let same = |e: &usize| key(*e) == key(extent);
@@ -329,7 +330,9 @@ impl Space {
 
     fn template_page(&self, number: u32) -> Result<Vec<u8>> {
         let page = self.template.page(number);
-        Ok(page.context("the template lacks a page")?.to_vec())
+        Ok(page
+            .context("the server's file of the empty table lacks a page")?
+            .to_vec())
     }
 
     fn empty_page(&self, kind: u16) -> Vec<u8> {

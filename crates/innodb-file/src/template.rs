@@ -1,9 +1,9 @@
-//! The tablespace file of an empty table, as the server created it. A file for the same table takes
-//! its ids, flags and page numbers from it.
+//! The tablespace file of an empty table, as the server created it. The file that is built for the
+//! same table copies the ids, flags and page numbers from this template.
 //!
-//! It must come from the very table that is loaded (FLUSH TABLES … FOR EXPORT): if two live tables
-//! have the same tablespace id, the server does not start. Only the layout of a newly created table
-//! is supported; anything else is an error.
+//! The template must come from the table that is loaded (FLUSH TABLES … FOR EXPORT), not from a
+//! copy of it: if two tables have the same tablespace id, the server does not start. Only the
+//! layout of a newly created table is supported; anything else is an error.
 
 use crate::error::{Context, Result, damaged};
 
@@ -20,7 +20,7 @@ pub mod header {
     pub const LIMIT: usize = 50;
     /// Flags.
     pub const FLAGS: usize = 54;
-    /// Number of used pages in the extents of FREE_FRAG.
+    /// Number of used pages in the extents on the list FREE_FRAG.
     pub const FRAGMENTS: usize = 58;
     /// List of free extents.
     pub const FREE: usize = 62;
@@ -42,7 +42,7 @@ pub mod inode {
     pub const SIZE: usize = 192;
     /// Number of inodes in a page.
     pub const COUNT: usize = 85;
-    /// Number of used pages in the extents of NOT_FULL.
+    /// Number of used pages in the extents on the list NOT_FULL.
     pub const NOT_FULL_USED: usize = 8;
     /// List of free extents.
     pub const FREE: usize = 12;
@@ -52,9 +52,9 @@ pub mod inode {
     pub const FULL: usize = 44;
     /// Magic number of an inode in use.
     pub const MAGIC: usize = 60;
-    /// Numbers of the pages that were allocated one by one, and not as an extent.
+    /// Numbers of the pages that were allocated singly, not with a whole extent.
     pub const FRAGMENTS: usize = 64;
-    /// Number of these page numbers.
+    /// Maximum number of pages that are allocated singly.
     pub const FRAGMENT_SLOTS: usize = 32;
     /// Value of the magic number.
     pub const MARK: u32 = 97_937_874;
@@ -91,16 +91,16 @@ pub struct Root {
 /// The file of an empty table.
 #[derive(Debug, Clone)]
 pub struct Template {
-    /// The header values that all its pages share.
+    /// The header values that all pages of the file share.
     pub stamp: Stamp,
-    /// The roots of its trees, the clustered index first.
+    /// The roots of the trees, the clustered index first.
     pub roots: Vec<Root>,
-    /// For each inode in use, the pages that were allocated alone.
+    /// For each inode in use, the pages that were allocated singly, not with a whole extent.
     pub fragments: Vec<Vec<u32>>,
     /// Bit n is set if page n of the first extent is in use.
     pub used: u64,
-    /// A transaction that the server has begun, which the leaves of secondary indexes name. 0 if
-    /// the server writes that itself, as it does in an import.
+    /// Id of a transaction that the server has begun. It is written into the leaves of secondary
+    /// indexes. 0 for an import, in which the server writes the id itself.
     pub transaction: u64,
     bytes: Vec<u8>,
 }
@@ -124,8 +124,8 @@ impl Template {
         let stamp = Stamp {
             flavour,
             space: u32_at(first, header::SPACE),
-            // the latest of all pages: no change in the server's redo log is then newer than the
-            // pages of a file that is made from this one
+            // the newest LSN of all pages, so that no change in the server's redo log is newer than
+            // the pages of the file that is built from this template
             lsn: bytes
                 .chunks(PAGE)
                 .fold(0, |lsn, page| lsn.max(u64_at(page, at::LSN))),
@@ -172,7 +172,7 @@ impl Template {
         })
     }
 
-    /// The same file, with a transaction that the server has begun.
+    /// The same template with the id of a transaction that the server has begun.
     pub fn with_transaction(self, transaction: u64) -> Template {
         Template {
             transaction,
@@ -233,15 +233,16 @@ fn check_header(flavour: Flavour, first: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The pages in use of an extent: bit n is set if page n is. In the descriptor, the lower one of a
-/// page's two bits means free.
+/// The pages in use of an extent: bit n is set if page n is in use. The descriptor has two bits for
+/// each page; the lower one is set if the page is free.
 pub fn used_pages(descriptor: &[u8]) -> u64 {
     (0..EXTENT as usize)
         .filter(|page| descriptor[24 + page / 4] >> (page % 4 * 2) & 1 == 0)
         .fold(0, |used, page| used | 1 << page)
 }
 
-/// For each inode in use, the pages that were allocated alone. The inodes in use must come first.
+/// For each inode in use, the pages that were allocated singly, not with a whole extent. The inodes
+/// in use must come first.
 fn fragments(inodes: &[u8]) -> Result<Vec<Vec<u32>>> {
     let mut all = Vec::new();
     for number in 0..inode::COUNT {

@@ -11,7 +11,7 @@ use super::record::{HEADER, Record, TOO_LONG};
 use super::space::Space;
 use super::template::Root;
 
-/// The bytes of a child's first record that a node pointer contains.
+/// Says which bytes of the first record of a page are copied to the node pointer of that page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKey {
     /// Clustered index: the first bytes of the data, after NULL bits that are all 0.
@@ -57,13 +57,13 @@ impl Tree {
         Tree {
             root,
             node,
-            // as in InnoDB's own sorted index builds: free space for updates of rows, none in other
-            // indexes
+            // as InnoDB does when it builds indexes from sorted rows: the clustered index keeps
+            // free space for updates of rows, other indexes keep none
             reserve: match node {
                 NodeKey::Primary { .. } => PAGE / 16,
                 NodeKey::Whole => 0,
             },
-            // the clustered index has the transaction in each row
+            // in the clustered index, each row has the id of its transaction
             transaction: match node {
                 NodeKey::Primary { .. } => 0,
                 NodeKey::Whole => transaction,
@@ -79,11 +79,11 @@ impl Tree {
         self.records
     }
 
-    /// Appends a record. Its key must be greater than all before it.
+    /// Appends a record. Its key must be greater than all keys before it.
     ///
     /// # Errors
     ///
-    /// When it is too long for a page, or the file cannot be written.
+    /// When the record is too long for a page, or the file cannot be written.
     pub fn push(&mut self, space: &mut Space, record: &Record) -> Result<()> {
         if record.size() >= TOO_LONG {
             not_storable!(
@@ -110,7 +110,7 @@ impl Tree {
         if !room && open.records() >= 2 {
             self.start_next_page(space, level)?;
         } else if !room && !open.has_room(record.size(), 0) {
-            not_storable!("two records do not fit into a page");
+            not_storable!("two records of an index do not fit into one page");
         }
         let open = &mut self.levels[level];
         let mut info = 0;

@@ -5,7 +5,7 @@
 //!
 //! * the pages reachable from the roots are those that the descriptors mark as used, each in the
 //!   segment of its tree;
-//! * every record is in order, with possible lengths and valid UTF-8;
+//! * the keys of the records are in order, their lengths are possible, and texts are valid UTF-8;
 //! * in each index, the number of records and the sum of their hashes are those of the rows added.
 
 use std::fs::File;
@@ -112,9 +112,9 @@ struct Pointer {
 
 /// The place of a page in its tree.
 struct PagePlace<'a> {
-    /// Level of the page; 0 is the leaves.
+    /// Level of the page; 0 for leaves.
     height: u16,
-    /// Position among the pages of its level.
+    /// Position of the page among the pages of its level.
     position: usize,
     pointer: &'a Pointer,
 }
@@ -181,7 +181,7 @@ impl TreeReader<'_> {
                 if u32_at(&page, at::PREVIOUS) != neighbour(at.checked_sub(1))
                     || u32_at(&page, at::NEXT) != neighbour(at.checked_add(1))
                 {
-                    damaged!("the links of page {number} are not its neighbours on its level");
+                    damaged!("page {number} does not link to its neighbours on its level");
                 }
                 let place = PagePlace {
                     height,

@@ -1,14 +1,14 @@
-//! Carries out a plan on a server. `mysql_schema::diff` has decided what is done.
+//! Carries out a plan on a server. `mysql_schema::diff` has made the plan.
 //!
-//! Tables are changed in parallel, the largest first, and the statements of a table one after
-//! another. Foreign keys are added when all indexes are built. When a statement fails, the other
+//! Tables are changed in parallel, the largest first. The statements of one table are executed one
+//! at a time. Foreign keys are added when all indexes are built. When a statement fails, the other
 //! tables are still changed. When rows break one clause of a statement, its other clauses are still
 //! carried out.
 //!
 //! `session` opens the connections, `worker` executes on one of them, `control` knows the
 //! statements that run and stops them, `monitor` reports their progress, `references` looks for
 //! orphans, `failure` finds the rows that break a constraint, `rehearse` asks the server beforehand
-//! how it would carry out the plan, `script` writes that as SQL, and `analyze` updates the
+//! how it would carry out the plan, `script` writes the plan as SQL, and `analyze` updates the
 //! statistics.
 
 mod analyze;
@@ -48,27 +48,27 @@ pub enum Event<'a> {
     Finished(&'a Statement, Duration),
 }
 
-/// How long each table took, all its statements together, in the order of the plan.
+/// For each table, the total time of its statements, in the order of the plan.
 pub type Applied = Vec<(String, Duration)>;
 
 /// Who looks for orphans. The server itself does not, because the session has foreign_key_checks
 /// off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum References {
-    /// The caller.
+    /// The caller looks for orphans.
     Elsewhere,
-    /// This module, before and after it adds a foreign key.
+    /// This module looks for orphans, before and after it adds a foreign key.
     Check,
 }
 
 /// The result of a list of statements.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// How long each table took.
+    /// How long the statements of each table took.
     pub times: Applied,
     /// Statements that succeeded, in the order in which they ended.
     pub done: Vec<Statement>,
-    /// Statements that failed, each with table, statement and reason.
+    /// For each statement that failed, an error with table, statement and reason.
     pub failures: Vec<Error>,
     /// Statements that were not begun, because of a failure or a stop.
     pub skipped: Vec<Statement>,
@@ -81,7 +81,7 @@ pub struct Options<'a> {
     pub settings: Settings,
     /// Who looks for orphans.
     pub references: References,
-    /// Stops the work.
+    /// Lists the running statements, and stops them.
     pub control: &'a Control,
 }
 
@@ -101,7 +101,7 @@ const STEPS: [Step; 5] = [
 ///
 /// When a connection cannot be opened, and when a statement fails: the message names the table and
 /// the statement, and the chain has the server's message. All statements that do not depend on the
-/// failed one were executed.
+/// failed one are still executed.
 pub async fn run(
     database: &Database,
     statements: &[Statement],
@@ -120,7 +120,7 @@ pub async fn run(
     }
 }
 
-/// Carries out statements step by step; the control of the options stops it.
+/// Carries out statements step by step, until [`Options::control`] stops them.
 ///
 /// # Errors
 ///
@@ -180,7 +180,7 @@ impl Workers<'_> {
         Ok(())
     }
 
-    /// Executes the statements of one step, the tables in parallel where that is worth it.
+    /// Executes the statements of one step. Tables are changed in parallel if the step takes long.
     async fn execute<F: Fn(Event<'_>) + Sync>(
         &mut self,
         step: Step,
@@ -198,7 +198,8 @@ impl Workers<'_> {
         if queue.is_empty() {
             return Ok(());
         }
-        // only these take long; other statements lock parent and child tables together
+        // only these steps take long; the statements of other steps would wait for each other,
+        // because they lock parent and child tables together
         let jobs = match step {
             Step::Columns | Step::AddIndexes => self.settings.jobs.clamp(1, queue.len()),
             _ => 1,
@@ -244,7 +245,8 @@ impl Workers<'_> {
             .await?;
         let written = references::written(&mut self.open[0].connection).await;
         if written_before.is_none() || written != written_before {
-            // orphans may have been written before the foreign key existed; after that none can
+            // orphans may have been written before the foreign keys existed; now that they exist,
+            // the server rejects new orphans
             let added = work.done(Step::AddForeignKeys);
             let refused = references::check(&mut self.open, &added, work.control).await;
             references::take_back(&mut self.open[0], &refused).await?;

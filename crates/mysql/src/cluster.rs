@@ -1,10 +1,11 @@
-//! Reads on a member of a cluster that see what other members have committed.
+//! Makes reads on one member of a cluster see what other members have committed.
 
 use crate::db::MySqlConnection;
 use sqlx::Executor;
 
-/// Makes the reads of this session wait until the member has applied what was committed before. A
-/// server outside of a cluster does not know the variables, and needs neither.
+/// Makes the reads of this session wait until the member has applied everything that was committed
+/// before. A server outside of a cluster does not have these variables and needs no such wait, so
+/// errors are ignored.
 pub async fn catch_up(connection: &mut MySqlConnection) {
     for statement in [
         "SET SESSION group_replication_consistency = 'BEFORE'",

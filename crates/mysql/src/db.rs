@@ -1,15 +1,15 @@
 //! Connections: one URL, two clients, one kind of session.
 //!
-//! Owns every connection that the program opens. sqlx is used for everything except the LOAD DATA
-//! LOCAL stream, which only mysql_async can do. Both are configured from the same [`DatabaseUrl`]
-//! and begin with the same statement, [`Engine::session`], because the meaning of a statement must
-//! not depend on the client that sends it, nor on the server's defaults. So the settings that sqlx
-//! makes by itself (PIPES_AS_CONCAT among others) are switched off. The first connection of a URL
-//! finds out which engine the server is.
+//! This module opens every connection of the program. sqlx is used for everything except the LOAD
+//! DATA LOCAL stream, which only mysql_async can do. Both are configured from the same
+//! [`DatabaseUrl`] and begin with the same statement, [`Engine::session`], because the meaning of a
+//! statement must not depend on the client that sends it, nor on the server's defaults. So the
+//! settings that sqlx makes by itself (PIPES_AS_CONCAT among others) are switched off. The first
+//! connection of a URL finds out which engine the server is.
 //!
 //! Every wait has an end: opening a connection has a time limit
-//! ([`DatabaseUrl::with_net_timeout`]), and a statement that waits for its answer looks whether the
-//! server still executes it (`peer`).
+//! ([`DatabaseUrl::with_net_timeout`]), and while a statement waits for its answer, `peer` checks
+//! whether the server still executes it.
 //!
 //! Every message shows the URL without its password.
 
@@ -46,8 +46,8 @@ pub use sessions::Sessions;
 pub use sibling::sibling_name;
 pub use url::{DatabaseUrl, TlsMode};
 
-/// Opens an sqlx connection whose session is that of the engine; with several hosts, to the first
-/// that accepts rows.
+/// Opens an sqlx connection whose session has the variables that the engine needs. If the URL has
+/// several hosts, connects to the first one that accepts rows.
 ///
 /// # Errors
 ///
@@ -76,7 +76,7 @@ async fn open(url: &DatabaseUrl) -> Result<MySqlConnection> {
     }
 }
 
-/// Sets the session, and asks the server which one it is.
+/// Sets the session variables, and asks the server for the number of the session.
 async fn begin(
     mut connection: sqlx::MySqlConnection,
     url: &DatabaseUrl,
@@ -96,7 +96,7 @@ async fn begin(
     Ok(MySqlConnection::new(connection, peer, engine))
 }
 
-/// What a server says about itself.
+/// The query for what a server says about itself.
 const ENGINE: &str = "SELECT VERSION(), @@version_comment";
 
 /// Finds out which engine a server is.
@@ -130,8 +130,8 @@ fn not_accepted(url: &DatabaseUrl, error: Error, session: &str) -> Error {
     }
 }
 
-/// Opens a mysql_async connection whose session is that of the engine. LOAD DATA LOCAL works only
-/// after the caller sets a handler.
+/// Opens a mysql_async connection whose session has the variables that the engine needs. LOAD DATA
+/// LOCAL works only after the caller sets a handler.
 ///
 /// # Errors
 ///
@@ -165,7 +165,7 @@ async fn open_bulk(url: &DatabaseUrl) -> Result<BulkConnection> {
     BulkConnection::identified(connection, url).await
 }
 
-/// Finds out which engine a server is, by the other client.
+/// Finds out through mysql_async which engine a server is.
 async fn which_engine_of_bulk(connection: &mut mysql_async::Conn) -> Result<&'static Engine> {
     let said: Option<(String, String)> = connection.query_first(ENGINE).await?;
     let (version, comment) = said.unwrap_or_default();
@@ -183,8 +183,8 @@ pub fn wants_password(error: &Error) -> bool {
     )
 }
 
-/// Whether the account lacks a right. Most often it may not create the scratch database, and then
-/// schema.sql is read offline.
+/// Whether the account lacks a right. Most often this is the right to create the scratch database;
+/// without it, schema.sql is parsed without the server.
 pub fn lacks_right(error: &Error) -> bool {
     matches!(
         error.code(),
@@ -197,8 +197,8 @@ pub fn lacks_right(error: &Error) -> bool {
     )
 }
 
-/// The same error with the name `shown` in place of `internal`, the name of a database, and with
-/// the same code.
+/// The same error, in whose text the database name `internal` is replaced by `shown`. The code
+/// stays the same.
 pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     if !format!("{error:#}").contains(internal) {
         return error;

@@ -24,97 +24,98 @@ pub use session::SESSION;
 /// A version: major, minor, patch.
 pub type Version = (u16, u16, u16);
 
-/// What is different on one engine.
+/// The properties of one engine.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Engine {
     /// The value of `--engine`.
     pub name: &'static str,
-    /// Its name in messages.
+    /// Name of the engine in messages.
     pub title: &'static str,
-    /// How it shows itself.
+    /// How the engine is recognised.
     pub(crate) sign: Sign,
-    /// The family whose catalogue and statements it has.
+    /// The family whose catalogue and statements the engine has.
     pub flavour: Flavour,
-    /// The oldest version that the loader supports, as the engine counts.
+    /// The oldest version that the loader supports, in the numbers that VERSION() returns.
     pub(crate) oldest: (u16, u16),
-    /// Whether its version says more than the three numbers of MySQL.
+    /// Whether the engine has its own version scheme, so that messages show the whole version text.
     pub(crate) counts_own_versions: bool,
-    /// Whether its row was tested on a server.
+    /// Whether this row was tested on a server.
     pub standing: Standing,
     /// The first statement of every connection.
     pub session: &'static str,
-    /// What becomes of a collation, or a character set, that it lacks.
+    /// What happens to a collation, or a character set, that the engine lacks.
     pub unknown_collation: UnknownCollation,
     /// The statement that loads rows when the user names none.
     pub load: SqlLoad,
-    /// Why this statement.
+    /// Why `load` is the default.
     pub load_reason: &'static str,
-    /// Whether it has a LOAD DATA LOCAL that says how many rows it has left out.
+    /// Whether the engine has a LOAD DATA LOCAL that returns the number of rows that it left out.
     pub has_local_infile: bool,
-    /// What one ALTER may hold.
+    /// Which changes may be in one ALTER statement.
     pub ddl: Grouping,
-    /// Whether it knows ALGORITHM and LOCK in an ALTER, and keeps to them.
+    /// Whether the engine supports ALGORITHM and LOCK in an ALTER.
     pub keeps_methods: bool,
     /// The version since which keys may be expressions.
     pub functional_keys: Option<Version>,
     /// The version since which a session decides how much of the machine an index build uses.
     pub build_settings: Option<Version>,
-    /// Whether it has FULLTEXT indexes.
+    /// Whether the engine has FULLTEXT indexes.
     pub has_full_text: bool,
-    /// Whether it has foreign keys.
+    /// Whether the engine has foreign keys.
     pub has_foreign_keys: bool,
-    /// How its catalogue is read.
+    /// How the engine's catalogue is read.
     pub(crate) catalogue: Catalogue,
-    /// Whether it has CHECKSUM TABLE; the client's number is still compared in a probe.
+    /// Whether the engine has CHECKSUM TABLE. If so, a probe finds out whether the client computes
+    /// the same number.
     pub has_table_checksum: bool,
-    /// Where named locks are.
+    /// Where the engine keeps named locks.
     pub(crate) named_locks: NamedLocks,
-    /// A hint for a query that looks for rows without a parent, after SELECT. OceanBase concludes
-    /// from the foreign key that there are none, unless it executes the query as it is written.
+    /// A hint that follows SELECT in a query for orphans. Without it, OceanBase concludes from the
+    /// foreign key that there are no orphans, and does not look for them.
     pub(crate) doubts_keys: &'static str,
-    /// Whether one RENAME TABLE moves tables between databases and others to their place, so that
-    /// readers see the old ones or the new ones.
+    /// Whether one RENAME TABLE can replace several tables with tables of another database, so that
+    /// readers see either all old or all new tables.
     pub has_table_swap: bool,
-    /// Whether it has a binary log that a session can leave out.
+    /// Whether the engine has a binary log that a session can switch off.
     pub has_binary_log: bool,
-    /// Errors beside those of MySQL after which another attempt may succeed.
+    /// Error codes, in addition to those of MySQL, after which another attempt may succeed.
     pub(crate) transient: &'static [u16],
-    /// Most bytes of a transaction.
+    /// Maximum size of a transaction.
     pub transaction_bytes: Option<TransactionLimit>,
     /// How an administrator changes a global variable.
     pub globals: Globals,
 }
 
-/// How an engine shows itself. MySQL is every server that shows nothing else.
+/// How an engine is recognised. A server with none of these signs is MySQL.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sign {
-    /// Words in its version or in version_comment, in lower case.
+    /// Words in the version or in version_comment of a server, in lower case.
     pub(crate) words: &'static [&'static str],
-    /// A global variable that only it has.
+    /// A global variable that only this engine has.
     pub(crate) variable: Option<&'static str>,
 }
 
-/// Whether a row was tested.
+/// Whether a row of the table was tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// The tests run on a server of this engine.
     Tested,
     /// The row follows the engine's documentation; a fake server tests the decisions.
     Documented,
-    /// Another product that speaks the protocol. It is treated as MySQL.
+    /// The engine is another product that speaks the protocol. It is treated as MySQL.
     Unknown,
 }
 
-/// What becomes of a collation that a server lacks.
+/// What happens to a collation that a server lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownCollation {
     /// The server's error ends the run.
     IsError,
-    /// The nearest one that the server has takes its place, and a precheck says so.
+    /// It is replaced by the nearest collation that the server has, and a precheck reports this.
     IsReplaced,
 }
 
-/// Where the named locks of a run are.
+/// Where the named locks of a run are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedLocks {
     /// In the server, which releases them when a session ends.
@@ -123,7 +124,7 @@ pub(crate) enum NamedLocks {
     OfTable,
 }
 
-/// The statements that read the catalogue, where they differ.
+/// The statements that read the catalogue, as far as they differ between engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Catalogue {
     pub(crate) indexes: &'static str,
@@ -132,12 +133,12 @@ pub(crate) struct Catalogue {
     pub(crate) names_parent_database: bool,
 }
 
-/// The most that a transaction may hold.
+/// The maximum size of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransactionLimit {
-    /// Its name, for messages.
+    /// Name of the limit, for messages.
     pub name: &'static str,
-    /// Bytes.
+    /// Maximum number of bytes.
     pub bytes: u64,
 }
 
@@ -146,12 +147,14 @@ pub struct TransactionLimit {
 pub enum Globals {
     /// By `SET GLOBAL`.
     Set,
-    /// No account has the right to; it is done in the console of the service, here.
+    /// In the console of the service, because no account may execute SET GLOBAL. Contains the place
+    /// in the console.
     Console(&'static str),
 }
 
 impl Engine {
-    /// The row for what a server says about itself. `has` says whether it has a global variable.
+    /// The engine of a server that reports this version and version_comment. `has` says whether the
+    /// server has a global variable.
     pub(crate) fn of(version: &str, comment: &str, has: impl Fn(&str) -> bool) -> &'static Engine {
         let said = [version.to_ascii_lowercase(), comment.to_ascii_lowercase()];
         let fits = |engine: &&&Engine| {
@@ -162,17 +165,17 @@ impl Engine {
         ALL.iter().find(fits).copied().unwrap_or(&MYSQL)
     }
 
-    /// The row of this name.
+    /// The engine with this name.
     pub fn named(name: &str) -> Option<&'static Engine> {
         let mut all = ALL.iter();
         all.find(|engine| engine.name == name).copied()
     }
 
-    /// Lists the variables by which engines show themselves.
+    /// The statement that lists the variables by which engines are recognised.
     pub(crate) const VARIABLES: &str =
         "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'rds_version')";
 
-    /// The differences in words, for a user who wants to know how the run is conducted.
+    /// The differences from MySQL in words, for the user.
     pub fn in_words(&self) -> String {
         let mut words = vec![match self.standing {
             Standing::Tested => "tested".to_owned(),
@@ -190,7 +193,7 @@ impl Engine {
             (self.has_table_checksum, "no CHECKSUM TABLE"),
             (self.has_table_swap, "no --replace"),
             (self.has_binary_log, "no binary log"),
-            (!self.ddl.foreign_keys_apart, "one foreign key an ALTER"),
+            (!self.ddl.foreign_keys_apart, "one foreign key per ALTER"),
         ];
         let apart = apart.iter().filter(|(has, _)| !has);
         words.extend(apart.map(|(_, what)| (*what).to_owned()));

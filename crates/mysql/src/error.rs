@@ -1,4 +1,4 @@
-//! All errors of the work with a server, as one enum.
+//! All errors of operations on a server, as one enum.
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
 //! rest of the crate matches on the enum to decide whether a retry may help, whether a right is
@@ -32,7 +32,7 @@ pub enum Error {
     Client(Cause),
     /// The server wants the password itself, and the connection is plain TCP.
     PasswordHeldBack,
-    /// None of several hosts accepts rows at this moment. Has the reason of each host.
+    /// None of several hosts accepts rows at this moment. Contains the reason for each host.
     NoHostTakesRows(Vec<String>),
     /// Something did not happen within its time limit.
     TimedOut(String),
@@ -43,7 +43,7 @@ pub enum Error {
     /// The server, a table, the ledger or an input file is not in the state that the operation
     /// needs.
     Unfit(String),
-    /// The error of the last attempt; another one would not help.
+    /// The error of the last attempt; another attempt would not help.
     GivenUp(Box<Error>),
     /// LOAD DATA LOCAL was required, and does not work here.
     LocalInfileUnsupported(Box<Error>),
@@ -54,7 +54,7 @@ pub enum Error {
         /// The server's number for the error.
         code: Option<u16>,
     },
-    /// A file or folder on this machine.
+    /// An operation on a file or folder of this machine failed.
     File(std::io::Error),
     /// An error of another crate.
     Other(Cause),
@@ -91,7 +91,7 @@ impl Error {
         }
     }
 
-    /// Whether the operation was attempted as often as it may be.
+    /// Whether the operation was attempted the maximum number of times.
     pub fn is_given_up(&self) -> bool {
         match self {
             Error::GivenUp(_) => true,
@@ -163,7 +163,8 @@ impl StdError for Error {
         match self {
             Error::Server(server) => server.client.as_ref()?.source(),
             Error::GivenUp(cause) => cause.source(),
-            // these show the text of their cause, so the next cause is that of their cause
+            // these errors show the text of their cause, so their next cause is the cause of that
+            // cause
             Error::Connection(cause) | Error::Client(cause) | Error::Other(cause) => cause.source(),
             Error::File(error) => error.source(),
             Error::LocalInfileUnsupported(cause) | Error::Context { cause, .. } => Some(&**cause),
@@ -192,7 +193,7 @@ impl From<std::num::TryFromIntError> for Error {
 
 model::error_context!(pub Error, missing: Unfit);
 
-/// Returns an error of that kind with this message.
+/// Makes the calling function return the error `$kind` with this message.
 macro_rules! fail {
     ($kind:ident, $($words:tt)*) => {
         return Err($crate::error::Error::$kind(format!($($words)*)))

@@ -1,4 +1,4 @@
-//! Values of generated columns that files have, compared with those that the server computes.
+//! Compares the values of generated columns in the files with the values that the server computes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use input::Source;
 use model::batch::Batch;
 use mysql_schema::quote::quote_identifier;
 
-/// Rows of a table whose values are kept in memory: about 100 MB.
+/// Maximum number of rows of a table whose values are kept in memory; they take about 100 MB.
 pub const MOST: usize = 2_000_000;
 
 /// The values of generated columns in the rows of one file.
@@ -21,7 +21,7 @@ pub struct FileValues {
     table: String,
     key: Identity,
     columns: Vec<(String, Identity)>,
-    /// By the hash of the primary key, the number of the row.
+    /// The number of each row, by the hash of its primary key.
     rows: HashMap<u128, u32>,
     /// Offset and line of each row.
     places: Vec<(u64, u64)>,
@@ -31,22 +31,22 @@ pub struct FileValues {
     has_more: bool,
 }
 
-/// How the values of one generated column compare.
+/// The result of comparing the values of one generated column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The column.
     pub column: String,
-    /// Rows of the file that the table has.
+    /// Number of rows of the file that the table has.
     pub compared: u64,
-    /// Those with another value than the server computes.
+    /// Number of these rows whose value differs from the one that the server computes.
     pub differing: u64,
-    /// Offset and line of the first of these in the text of the file.
+    /// Offset and line of the first differing row in the text of the file.
     pub first: Option<(u64, u64)>,
 }
 
 impl FileValues {
-    /// For a file that is read with its fields of generated columns. `generated` has their names.
-    /// `None` if the file does not fill the primary key.
+    /// For a file that is read including its generated columns, whose names are `generated`. `None`
+    /// if the file does not fill the primary key.
     pub fn of(source: &Source, generated: &[String]) -> Option<FileValues> {
         let columns = source.header.columns.iter().enumerate();
         let columns = columns.filter_map(|(position, (number, _))| {
@@ -67,7 +67,7 @@ impl FileValues {
         })
     }
 
-    /// The columns, with nothing compared.
+    /// A result for each column, in which no row was compared.
     pub fn empty(&self) -> Vec<Compared> {
         let column = |(name, _): &(String, Identity)| Compared {
             column: name.clone(),
@@ -78,7 +78,7 @@ impl FileValues {
         self.columns.iter().map(column).collect()
     }
 
-    /// Whether there were too many rows to compare all.
+    /// Whether the file had too many rows to compare all of them.
     pub fn has_more(&self) -> bool {
         self.has_more
     }

@@ -1,8 +1,8 @@
 //! INSERT statements of many rows in strict mode, and bisection when one of them fails.
 //!
-//! Used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a server
-//! does not accept: a failed statement is split until a single row is left, and that row is
-//! rejected with the server's words. The caller owns the transaction.
+//! They are used on servers that do not accept LOAD DATA LOCAL, and to find exactly the rows that a
+//! server does not accept: a failed statement is split until a single row is left, and that row is
+//! rejected with the server's message. The caller owns the transaction.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
@@ -17,13 +17,14 @@ use model::sqltext::{needs_quotes, push_hex, push_plain};
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
-/// Bytes of the longest statement of several rows, when the server accepts packets of twice that.
+/// Maximum size in bytes of a statement of several rows, if the server accepts packets of twice
+/// that size.
 const STATEMENT_BYTES: u64 = 1 << 20;
 
 /// How long the INSERT statements of a connection may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a statement of several rows.
+    /// Maximum size in bytes of a statement of several rows.
     pub(crate) statement: usize,
     /// The session's max_allowed_packet. The server closes the connection when a statement is
     /// longer, before the client has sent all of it. The client then sees only a broken pipe, so
@@ -52,7 +53,8 @@ impl Limits {
 
     /// Why a statement of one row cannot be sent; `None` when it can.
     fn complaint(self, statement: &[u8]) -> Option<Complaint> {
-        // a packet is one byte for its kind and the statement; its length must be below the limit
+        // a packet consists of one byte for its kind and of the statement; its length must be below
+        // the limit
         if statement.len() + 1 < self.packet {
             return None;
         }
@@ -69,7 +71,7 @@ impl Limits {
 /// What to do when the server reports an error or a warning for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnComplaint {
-    /// Stop at the first one; the caller rolls back and inserts again with `Bisect`.
+    /// Stop at the first error or warning; the caller rolls back and inserts again with `Bisect`.
     GiveUp,
     /// Split the rows until those that the server does not accept are found.
     Bisect,
@@ -78,19 +80,19 @@ pub enum OnComplaint {
 /// Result of [`insert`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
-    /// All live rows are stored except these.
+    /// All rows of the batch that were not rejected before are stored, except these.
     Stored(Vec<ServerRejection>),
     /// The server reported an error or a warning for a row, and [`OnComplaint::GiveUp`] was asked
     /// for.
     Complaint,
 }
 
-/// Inserts the live rows of a batch, by statements within `limits`. A row that is too long for them
-/// is rejected, because no INSERT can carry it.
+/// Inserts the rows of a batch that are not rejected, with statements within `limits`. A row that
+/// is too long for a statement is rejected.
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's.
+/// When a statement fails for a reason other than a row.
 pub async fn insert(
     connection: &mut MySqlConnection,
     target: &Target,
@@ -128,7 +130,7 @@ pub(crate) async fn store(
     let mut open: Vec<&[usize]> = vec![rows];
     let mut statement = Vec::new();
     if !target.computed.is_empty() {
-        // without it, the server shows fewer notes, and more statements are split
+        // without this setting, the server shows fewer notes, and more statements are split
         connection.execute(KEEP_NOTES).await.ok();
     }
     while let Some(rows) = open.pop() {
@@ -280,8 +282,8 @@ pub(crate) fn push_value(out: &mut Vec<u8>, batch: &Batch, row: usize, column: u
     }
 }
 
-/// A text as a literal. Backslash escapes work, because the session's sql_mode does not exclude
-/// them.
+/// Appends a text as a literal. Backslash escapes work, because the session's sql_mode does not
+/// exclude them.
 fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'\'');
     for &byte in text {
@@ -324,14 +326,17 @@ async fn complaint_of_success(
         let count = connection.fetch_one("SHOW COUNT(*) WARNINGS").await?;
         let count: u64 = count.try_get_unchecked(0)?;
         if count > warnings.len() as u64 {
-            let words = format!("the server shows only {} of {count} notes", warnings.len());
+            let words = format!(
+                "the server shows only {} of its {count} notes about the rows",
+                warnings.len()
+            );
             return Ok(Some((Rule::RefusedByServer, words)));
         }
     }
     if stored != sent {
         return Ok(Some((
             Rule::RefusedByServer,
-            format!("the server stored {stored} rows of {sent}"),
+            format!("the server stored {stored} of {sent} rows"),
         )));
     }
     Ok(None)

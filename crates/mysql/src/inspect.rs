@@ -1,10 +1,10 @@
 //! Reads the catalogue of a live server into a [`Schema`].
 //!
-//! Five queries, for any number of tables. They are the same on all servers, except for indexes and
-//! CHECKs, where the catalogues differ (`engines`). `words` translates the
-//! servers' words, so that the result equals what `parse` makes of the schema file of the tables,
-//! except for the text of CHECKs. Tables named `_reviewseed_…` are ours and left out. `scratch` has
-//! a server read a schema file.
+//! It takes five queries, for any number of tables. They are the same on all servers, except for
+//! indexes and CHECKs, where the catalogues differ (`engines`). `words` converts the servers' texts
+//! to one form, so that the result equals what `parse` makes of the schema file of the tables,
+//! except for the text of CHECKs. Tables named `_reviewseed_…` belong to this program and are left
+//! out. `scratch` lets a server read a schema file.
 
 mod created;
 mod listed;
@@ -81,7 +81,7 @@ pub async fn inspect_for_change(
     read(connection, database, named, CheckNames::All).await
 }
 
-/// Which names CHECKs get.
+/// Which names the CHECKs in the result have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CheckNames {
     /// The names that the schema states.
@@ -157,8 +157,8 @@ async fn read(
     Ok(in_load_order(tables.into_values().collect()))
 }
 
-/// Adds the SRIDs of spatial columns. Relatives of MySQL lack this table of the catalogue, so it is
-/// read only when there is such a column.
+/// Adds the SRIDs of spatial columns. Engines that are similar to MySQL lack this table of the
+/// catalogue, so it is read only when there is such a column.
 async fn srids(
     connection: &mut MySqlConnection,
     database: &str,
@@ -182,7 +182,7 @@ async fn srids(
     Ok(())
 }
 
-/// A table by its name, before its columns are read; `None` for our own.
+/// A table with its name, before its columns are read; `None` for a table of this program.
 fn without_columns(found: Listed) -> Option<(String, Table)> {
     if found.name.starts_with(OWN_TABLES) {
         return None;
@@ -225,15 +225,15 @@ fn text(row: &MySqlRow, at: usize) -> Result<String> {
 
 fn optional(row: &MySqlRow, at: usize) -> Result<Option<String>> {
     row.try_get(at)
-        .with_context(|| format!("column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of the catalogue"))
 }
 
 fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
     row.try_get(at)
-        .with_context(|| format!("column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of the catalogue"))
 }
 
-/// One row of columns.sql.
+/// Converts one row of columns.sql to a column.
 fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
     let written = text(row, 2)?;
     let kind = catalogue::column_type(&written);
@@ -262,7 +262,8 @@ fn column(row: &MySqlRow, flavour: Flavour) -> Result<Column> {
     })
 }
 
-/// One row of the indexes: a key part, which begins an index or continues the last one.
+/// Adds one row of the query for indexes: a key part, which begins an index or continues the last
+/// one.
 fn key_part(table: &mut Table, row: &MySqlRow) -> Result<()> {
     let name = text(row, 1)?;
     let kind = match (name.as_str(), number(row, 2)?, text(row, 6)?.as_str()) {
@@ -319,7 +320,7 @@ async fn full_text_parsers(
     Ok(())
 }
 
-/// One row of foreign-keys.sql: a column of a foreign key.
+/// Adds one row of foreign-keys.sql: a column of a foreign key.
 fn reference(table: &mut Table, row: &MySqlRow, database: &str) -> Result<()> {
     let name = text(row, 1)?;
     let (column, parent_column) = (text(row, 2)?, text(row, 5)?);

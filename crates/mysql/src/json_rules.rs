@@ -1,15 +1,15 @@
-//! Whether a server takes the same texts for JSON as the client does.
+//! Finds out whether a server accepts the same texts as JSON as the client does.
 //!
 //! The client knows the rules of the versions that it was tested with. A server of another version
-//! may have other ones, for example for the number of levels. So it is asked about texts on both
-//! sides of each rule.
+//! may have other rules, for example for the number of levels. So the server is asked about texts
+//! on both sides of each rule.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use model::flavour::Flavour;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-/// Texts that servers do not judge alike.
+/// Texts that some servers accept as JSON and others do not.
 const TEXTS: [&str; 14] = [
     "1e400",
     "1.",
@@ -27,8 +27,8 @@ const TEXTS: [&str; 14] = [
     "{a:1}",
 ];
 
-/// Levels of arrays on both sides of the limits of servers. MySQL returns an error for more than
-/// 100.
+/// Numbers of nested arrays, on both sides of the limits of servers. MySQL returns an error for
+/// more than 100.
 const LEVELS: [usize; 4] = [31, 32, 33, 100];
 
 /// Whether the client can judge JSON texts for this server.
@@ -48,7 +48,7 @@ pub async fn are_known(connection: &mut MySqlConnection, flavour: Flavour) -> Re
     let row = connection
         .fetch_one(AssertSqlSafe(sql))
         .await
-        .context("cannot ask the server what is JSON")?;
+        .context("cannot ask the server which texts are valid JSON")?;
     for (at, text) in texts.iter().enumerate() {
         let theirs: Option<i64> = row.try_get_unchecked(at)?;
         if (theirs == Some(1)) != clean::json::check(text, flavour).is_ok() {

@@ -2,8 +2,8 @@
 //! the rows.
 //!
 //! The tables and their meaning are in `ledger.sql`. The ledger row of a batch is the first
-//! statement of the batch's transaction. When two sessions load the same batch of the same run, one
-//! waits there, and then fails because of the primary key.
+//! statement of the batch's transaction. If two sessions load the same batch of the same run, one
+//! of them waits at this statement, and then fails because of the primary key.
 
 mod batches;
 pub mod beginning;
@@ -65,24 +65,24 @@ impl Phase {
             "done" => Phase::Done,
             _ => fail!(
                 Unfit,
-                "the ledger has a phase \"{name}\" that this version does not know"
+                "the ledger has a phase \"{name}\" that this version of reviewseed does not know; use a newer version"
             ),
         })
     }
 }
 
-/// One run, as the ledger has it.
+/// One run, as the ledger describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// Number of the run.
     pub id: u64,
-    /// Hash of what decides about the rows, except the content of the files.
+    /// Hash of everything that decides which rows are loaded, except the content of the files.
     pub fingerprint: String,
-    /// The phase that it is in.
+    /// The phase that the run is in.
     pub phase: Phase,
     /// Bytes of input per batch.
     pub batch_bytes: u64,
-    /// When it began, UTC.
+    /// When the run began, UTC.
     pub started_at: String,
 }
 
@@ -93,21 +93,22 @@ pub struct LoadedTable {
     pub name: String,
     /// The file that was read.
     pub file: String,
-    /// Its size in bytes.
+    /// Size of the file in bytes.
     pub file_bytes: u64,
     /// XXH3-128 of the file, in hexadecimal.
     pub content_hash: String,
-    /// The columns that the file fills; the checksum is over these.
+    /// The columns that the file fills. The checksum covers these columns.
     pub columns: Vec<String>,
-    /// Records read.
+    /// Number of records read.
     pub read: u64,
-    /// Rows that the table must hold: those loaded, and with `--append` those that it held before.
+    /// Number of rows that the table must hold: those loaded, and with `--append` those that it
+    /// held before.
     pub loaded: u64,
-    /// Records rejected.
+    /// Number of records rejected.
     pub rejected: u64,
-    /// Checksum of these.
+    /// Checksum of the rows that the table must hold.
     pub checksum: u64,
-    /// What `CHECKSUM TABLE` must give, where the client has computed that.
+    /// The number that `CHECKSUM TABLE` must return, if the client has computed it.
     pub table_checksum: Option<u32>,
 }
 
@@ -134,7 +135,7 @@ async fn begin(
     Ok(result.last_insert_id())
 }
 
-/// Notes that a run has entered a phase.
+/// Writes to the ledger that a run has entered a phase.
 ///
 /// # Errors
 ///
@@ -150,7 +151,7 @@ pub async fn enter(connection: &mut MySqlConnection, run: u64, phase: Phase) -> 
     Ok(())
 }
 
-/// Notes what was loaded into a table.
+/// Writes to the ledger what was loaded into a table.
 ///
 /// # Errors
 ///
@@ -204,7 +205,7 @@ async fn record_table_checksum(
     Ok(())
 }
 
-/// The newest run; none where the database has no ledger.
+/// The newest run; `None` if the database has no ledger.
 ///
 /// # Errors
 ///
@@ -246,7 +247,7 @@ pub async fn tables_of(connection: &mut MySqlConnection, run: u64) -> Result<Vec
     loaded_tables(connection, &rows).await
 }
 
-/// What all tables must hold, each by the newest run that loaded it.
+/// What each table must hold, according to the newest run that loaded it.
 ///
 /// # Errors
 ///

@@ -5,8 +5,8 @@
 -- One row per run of `seed`.
 CREATE TABLE IF NOT EXISTS _reviewseed_runs (
   run           BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  -- hash of what decides about the rows, except the content of the files: a run that is unfinished
-  -- is resumed only by a run with the same
+  -- hash of everything that decides which rows are loaded, except the content of the files; an
+  -- unfinished run is resumed only by a run with the same hash
   fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   phase         ENUM('load', 'index', 'verify', 'done') NOT NULL,
   tool_version  VARCHAR(32) NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_commands (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- The schema of a run: its file (NULL: the one compiled in), XXH3-128 of its text in hexadecimal,
--- and the tables that the run loads, one a line. Ledgers of older versions do not have it.
+-- and the tables that the run loads, one a line. Ledgers of older versions do not have this table.
 CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
   run           BIGINT UNSIGNED NOT NULL PRIMARY KEY,
   schema_file   TEXT NULL,
@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_schemas (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- How a run reads the file of each table. A finished run of the same files is recognised by these
--- hashes and by content_hash in _reviewseed_tables. Ledgers of older versions do not have it.
+-- hashes and by content_hash in _reviewseed_tables. Ledgers of older versions do not have this
+-- table.
 CREATE TABLE IF NOT EXISTS _reviewseed_inputs (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -53,7 +54,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_before (
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Their keys, as roaring bitmaps in pieces; deleted when the rows of the run are loaded.
+-- The keys that these tables held, as roaring bitmaps in pieces; deleted when the rows of the run
+-- are loaded.
 CREATE TABLE IF NOT EXISTS _reviewseed_keys (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -71,7 +73,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   -- XXH3-128 of the file, in hexadecimal
   content_hash  CHAR(32) COLLATE utf8mb4_bin NOT NULL,
   -- columns that the file fills, comma separated; a comma or a backslash in a name has a backslash
-  -- before it; the checksum is over these
+  -- before it; the checksum covers these columns
   columns_loaded TEXT NOT NULL,
   rows_read     BIGINT UNSIGNED NOT NULL,
   rows_loaded   BIGINT UNSIGNED NOT NULL,
@@ -80,8 +82,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_tables (
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- What CHECKSUM TABLE gives for a table after a run, if the client has computed that from the rows.
--- Ledgers of older versions do not have it.
+-- What CHECKSUM TABLE returns for a table after a run, if the client has computed it from the rows.
+-- Ledgers of older versions do not have this table.
 CREATE TABLE IF NOT EXISTS _reviewseed_table_checksums (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -99,14 +101,14 @@ CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   byte_end      BIGINT UNSIGNED NOT NULL,
   rows_loaded   BIGINT UNSIGNED NOT NULL,
   checksum      BIGINT UNSIGNED NOT NULL,
-  -- connection that wrote it
+  -- connection that wrote the batch
   connection_id BIGINT UNSIGNED NOT NULL,
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- One row per batch of a run that changes or keeps rows that its tables held before
--- (--on-duplicate), written with the batch. The rows of such a batch in _reviewseed_batches are
--- those that it accepts.
+-- (--on-duplicate), written with the batch. For such a batch, rows_loaded in _reviewseed_batches is
+-- the number of accepted records.
 CREATE TABLE IF NOT EXISTS _reviewseed_merges (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -120,9 +122,9 @@ CREATE TABLE IF NOT EXISTS _reviewseed_merges (
   PRIMARY KEY (run, table_name, batch)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- The keys of the records that such a run has taken so far, as SHA-256 of the bytes that the table
--- holds (its first half), where texts that differ in their bytes may be one key; deleted when the
--- rows of the run are loaded.
+-- The keys of the records that a run with --on-duplicate has stored so far, if texts with different
+-- bytes may be equal keys. A key is stored as the first half of the SHA-256 of the bytes that the
+-- table holds. The keys are deleted when the rows of the run are loaded.
 CREATE TABLE IF NOT EXISTS _reviewseed_merged_keys (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
@@ -142,8 +144,8 @@ CREATE TABLE IF NOT EXISTS _reviewseed_refused (
   PRIMARY KEY (run, table_name, batch, byte_offset)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- One row per statement of --before and --after that is committed, written in its transaction.
--- Number 0 stands for the run that begins next.
+-- One row per statement of --before and --after that is committed, written in its transaction. Run
+-- number 0 means the run that begins next.
 CREATE TABLE IF NOT EXISTS _reviewseed_statements (
   run           BIGINT UNSIGNED NOT NULL,
   fingerprint   CHAR(32) COLLATE utf8mb4_bin NOT NULL,
@@ -157,7 +159,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_statements (
   PRIMARY KEY (run, fingerprint, moment, text_hash, occurrence)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
--- Global variables that a run changed, with their old values, which are restored.
+-- Global variables that a run changed, with the old values to restore.
 CREATE TABLE IF NOT EXISTS _reviewseed_globals (
   variable_name VARCHAR(64) NOT NULL PRIMARY KEY,
   old_value     VARCHAR(1024) NOT NULL
@@ -171,7 +173,7 @@ CREATE TABLE IF NOT EXISTS _reviewseed_imports (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
 -- Tables that a run has imported. Because their rows did not pass the server's SQL layer, they are
--- verified in full, also by a run that resumes. Written by the transaction that notes the batches.
+-- verified in full, also by a run that resumes. Written by the transaction that writes the batches.
 CREATE TABLE IF NOT EXISTS _reviewseed_files (
   run           BIGINT UNSIGNED NOT NULL,
   table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,

@@ -1,8 +1,9 @@
 //! Everything that talks to a MySQL or MariaDB server: connections, prechecks, reading and changing
 //! schemas, the ledger, LOAD DATA and INSERT, physical import, verification.
 //!
-//! A [`db::Database`] opens the sessions. Functions that take a connection use it as it is, and
-//! leave transactions to the caller unless they say otherwise. Everything fails with an [`Error`].
+//! A [`db::Database`] opens the sessions. Functions that take a connection do not change its
+//! settings, and leave transactions to the caller, unless their documentation says otherwise. All
+//! functions return an [`Error`] if they fail.
 
 pub mod apply;
 pub mod cluster;

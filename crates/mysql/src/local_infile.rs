@@ -23,13 +23,13 @@ use model::sqltext::{push_hex, push_plain};
 use model::wording::chain;
 use mysql_schema::quote::quote_identifier;
 
-/// Bytes that are sent to the server at a time.
+/// Number of bytes that are sent to the server at a time.
 const PIECE: usize = 256 * 1024;
 
 /// What the workers do when the server, or a proxy in front of it, does not accept LOAD DATA LOCAL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenUnsupported {
-    /// They load by INSERT from then on.
+    /// The workers load by INSERT from then on.
     Insert,
     /// The run fails with [`Error::LocalInfileUnsupported`].
     Fail,
@@ -43,7 +43,7 @@ pub struct InsertFallback {
 }
 
 impl InsertFallback {
-    /// LOAD DATA LOCAL is used until an error says that it does not work.
+    /// Starts with LOAD DATA LOCAL, which is used until an error says that it does not work.
     pub fn new(on_unsupported: WhenUnsupported) -> InsertFallback {
         InsertFallback {
             on_unsupported,
@@ -56,8 +56,8 @@ impl InsertFallback {
         self.why.get().is_some()
     }
 
-    /// Changes to INSERT because of an error that [`is_unsupported`]. Returns the message for the
-    /// user at the first call, and `None` at later ones.
+    /// Switches to INSERT because of an error for which [`is_unsupported`] is true. Returns the
+    /// message for the user at the first call, and `None` at later ones.
     ///
     /// # Errors
     ///
@@ -112,11 +112,11 @@ fn says_unsupported(server: &ServerError) -> bool {
 /// What the server reports about a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Records found in the stream.
+    /// Number of records found in the stream.
     pub records: u64,
-    /// Records left out, such as duplicates.
+    /// Number of records left out, such as duplicates.
     pub skipped: u64,
-    /// Warnings, also about changed values.
+    /// Number of warnings, including those about changed values.
     pub warnings: u64,
 }
 
@@ -157,7 +157,8 @@ fn fields_and_assignments(target: &Target) -> String {
     for (at, column) in target.columns.iter().enumerate() {
         let name = quote_identifier(&column.name);
         let value = match &column.kind {
-            // the digits of a number would be taken for the bytes of a BIT, or a member of a SET
+            // without CAST, the server would take the digits of a number for the bytes of a BIT, or
+            // for a member of a SET
             ColumnType::Bit { .. } | ColumnType::Set { .. } => {
                 format!("CAST(@f{at} AS UNSIGNED)")
             }
@@ -184,8 +185,8 @@ fn is_sent_in_hex(kind: &ColumnType) -> bool {
     kind.is_binary() || is_spatial
 }
 
-/// The live rows as LOAD DATA reads them: fields end with a tab, lines with a line feed, `\N` is
-/// NULL.
+/// Encodes the rows that are not rejected as LOAD DATA reads them: fields end with a tab, lines
+/// with a line feed, `\N` is NULL.
 pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
     let layout = batch.layout();
     let span = (batch.end - batch.start) as usize;
@@ -198,7 +199,8 @@ pub fn encode(target: &Target, batch: &Batch) -> Vec<u8> {
             match batch.value(row, column) {
                 Value::Null => out.extend_from_slice(b"\\N"),
                 Value::Text(text) => push_escaped(&mut out, text.as_bytes()),
-                // by name, because a number would first be read as the name of a member
+                // by name, because the server would first look for a member whose name is the
+                // number
                 Value::Enum(position) => {
                     push_escaped(
                         &mut out,
@@ -262,11 +264,11 @@ pub async fn send(
     connection.execute(statement).await?;
     let info = connection.info();
     Counts::parse(&info)
-        .with_context(|| format!("the server's answer to LOAD DATA is not understood: \"{info}\""))
+        .with_context(|| format!("cannot parse the server's answer to LOAD DATA: \"{info}\""))
 }
 
-/// The counts of a load without the notes about columns that the server computes. If some warning
-/// is something else, or not shown, all count.
+/// The counts of a load without the notes about columns that the server computes. If any warning is
+/// about something else, or is not shown, all warnings count.
 ///
 /// # Errors
 ///

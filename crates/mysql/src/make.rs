@@ -1,7 +1,7 @@
 //! Creates the tables of a schema file in the current database.
 //!
-//! The tables may be in any order, because no foreign key is checked in the meantime. Session
-//! variables that the file sets stay set; the caller restores the session.
+//! The tables may be in any order, because foreign keys are not checked while they are created.
+//! Session variables that the file sets stay set; the caller restores the session.
 
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor};
@@ -17,12 +17,13 @@ use mysql_schema::statements::{Definition, StatementKind};
 /// Errors of tables that the caller does not need, by table.
 pub type LeftOut = Vec<(String, Error)>;
 
-/// Runs the statements. `needed` says for which tables each statement must succeed. Nothing is run
-/// for tables with one of these faults, which no server resolves.
+/// Runs the statements. `needed` says for which tables each statement must succeed. No statement is
+/// run for a table with one of `faults`, because it would fail on every server.
 ///
 /// # Errors
 ///
-/// When statements for these tables fail. The error has all of them, each with its line.
+/// When statements for needed tables fail. The error lists all of these statements, each with its
+/// line.
 pub async fn make_tables(
     connection: &mut MySqlConnection,
     definitions: &[Definition<'_>],
@@ -36,7 +37,7 @@ pub async fn make_tables(
     for definition in definitions {
         let (statement, tables) = (&definition.statement, definition.made_for());
         let has_failed = |table: &String| failed.iter().any(|(of, _)| of.contains(table));
-        // the other statements of such a table would only fail as well
+        // if a statement for a table has failed, its other statements would fail as well
         if tables.iter().any(has_failed) {
             continue;
         }
@@ -51,9 +52,9 @@ pub async fn make_tables(
         let is_setting = statement.kind() == StatementKind::SetSession;
         if let Err(error) = run_definition(connection, definition).await {
             let error = match error.code() {
-                // the comment around the statement is for other servers
+                // the statement is in a comment for other servers, so it is empty for this one
                 Some(ER_EMPTY_QUERY) if statement.is_conditional() => continue,
-                // a variable of another server
+                // the statement sets a variable that only other servers have
                 Some(_) if statement.is_conditional() && is_setting => continue,
                 None => return Err(error),
                 Some(_) => error,
@@ -77,8 +78,8 @@ pub async fn make_tables(
     into_error(failures.into_iter().map(named).collect()).map_or(Ok(left_out), Err)
 }
 
-/// Runs a statement, the second time with a copy of the table if its foreign keys cannot be added
-/// in place. If they would get other names in place, the table is copied at once.
+/// Runs a statement. If foreign keys cannot be added to the table in place, runs it again in a form
+/// that copies the table. If adding them in place would change their names, uses that form at once.
 async fn run_definition(
     connection: &mut MySqlConnection,
     definition: &Definition<'_>,
@@ -100,7 +101,7 @@ async fn run_definition(
         Some(ER_FK_NO_INDEX_PARENT | ER_FK_FAIL_ADD_SYSTEM)
     );
     match definition.to_run_by_copy().filter(|_| is_about_keys) {
-        // the first error says more
+        // the first error is returned, because it says more
         Some(by_copy) => run(connection, &by_copy).await.map_err(|_| error),
         None => Err(error),
     }
@@ -120,8 +121,8 @@ fn into_error(mut failures: LeftOut) -> Option<Error> {
     }
 }
 
-/// A server whose own sql_mode has no NO_ZERO_DATE, such as MariaDB, takes '0000-00-00' as a
-/// default. Rows with such a date are rejected all the same.
+/// Allows '0000-00-00' as a default on a server whose own sql_mode has no NO_ZERO_DATE, such as
+/// MariaDB. Rows with such a date are still rejected.
 async fn as_the_server_takes_dates(connection: &mut MySqlConnection) -> Result<()> {
     const SQL: &str = "SET sql_mode = IF(FIND_IN_SET('NO_ZERO_DATE', @@GLOBAL.sql_mode), @@sql_mode, \
                        REPLACE(REPLACE(@@sql_mode, 'NO_ZERO_IN_DATE', ''), 'NO_ZERO_DATE', ''))";
@@ -130,7 +131,8 @@ async fn as_the_server_takes_dates(connection: &mut MySqlConnection) -> Result<(
         .context("cannot set the sql_mode in which tables are created")
 }
 
-/// A child table may be created before its parent, and a file may switch the checks on at its end.
+/// Switches foreign_key_checks off, because a child table may be created before its parent. A
+/// schema file may have switched the checks on.
 async fn unchecked(connection: &mut MySqlConnection) -> Result<()> {
     run(connection, "SET foreign_key_checks = 0")
         .await

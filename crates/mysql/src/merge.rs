@@ -1,15 +1,15 @@
-//! Stores batches in a table that holds rows already: records whose key the table has change its
-//! row or leave it as it is, the others become new rows.
+//! Stores batches in a table that holds rows already. A record whose key the table has changes that
+//! row or leaves it as it is. Other records become new rows.
 //!
 //! The session has a temporary table with the columns that the file fills, of the same types, into
 //! which the rows of a batch are inserted first. So the server itself compares keys and values, by
-//! the collations of the columns. If the checksum of a range of keys is that of the batch, nothing
-//! has changed in it, and no row is compared. Otherwise one query finds the rows that exist and
+//! the collations of the columns. If a range of keys has the checksum of the batch, nothing has
+//! changed in the range, and no row is compared. Otherwise one query finds the rows that exist and
 //! locks them. Only rows with other values are changed, and only in the columns that the file
 //! fills.
 //!
-//! The result is the same as if the records were stored one after another in the order of the file:
-//! the batches of a table are stored in that order, by one session, and within a batch the changes
+//! The result is the same as if the records were stored one at a time in the order of the file: the
+//! batches of a table are stored in that order, by one session, and within a batch the changes
 //! whose order matters are made in order. The session checks foreign keys.
 //!
 //! The caller owns the transaction.
@@ -33,23 +33,23 @@ pub use statements::{MergeTable, key_of};
 /// What happens to a row of the table that has the key of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merge {
-    /// It stays as it is, and the record is ignored.
+    /// The row stays as it is, and the record is ignored.
     Ignore,
-    /// It gets the values of the record.
+    /// The row gets the values of the record.
     Update,
 }
 
-/// Makes the temporary table empty, or makes it. This ends a transaction of the session.
+/// Creates the temporary table, or empties the existing one. This commits an open transaction.
 ///
 /// # Errors
 ///
-/// When the account may not make temporary tables.
+/// When the account may not create temporary tables.
 pub async fn prepare(connection: &mut MySqlConnection, table: &MergeTable) -> Result<()> {
     for statement in [&table.create, &table.empty] {
         let done = connection.execute(AssertSqlSafe(statement.as_str())).await;
         done.with_context(|| {
             format!(
-                "cannot make a temporary table for the rows of {}; the account needs the right \
+                "cannot create a temporary table for the rows of {}; the account needs the right \
                  CREATE TEMPORARY TABLES",
                 table.target.table
             )
@@ -58,12 +58,12 @@ pub async fn prepare(connection: &mut MySqlConnection, table: &MergeTable) -> Re
     Ok(())
 }
 
-/// Stores the live rows of a batch of run number `run`, and notes in the ledger what it did.
-/// Returns the rows that the server rejected.
+/// Stores the rows of a batch that are not rejected, and writes to the ledger what was done. `run`
+/// is the number of the run. Returns the rows that the server rejected.
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's.
+/// When a statement fails for a reason other than a row.
 pub async fn merge(
     connection: &mut MySqlConnection,
     table: &MergeTable,
@@ -105,7 +105,7 @@ pub async fn merge(
     Ok((rejected, merged))
 }
 
-/// Notes in the ledger what a batch did.
+/// Writes to the ledger what a batch did.
 async fn note(
     connection: &mut MySqlConnection,
     (run, table): (u64, &MergeTable),
@@ -151,8 +151,8 @@ impl Merging<'_> {
         }
     }
 
-    /// Rejects records whose key an earlier record of the run has, where the client could not find
-    /// that.
+    /// Rejects records with the key of an earlier record of the run, if only the server can find
+    /// that out.
     async fn reject_repeated(&mut self, run: u64, found: &mut Vec<Found>) -> Result<()> {
         let repeated = classify::repeated(self.connection, (run, self.table), found).await?;
         found.retain(|row| !repeated.contains(&row.row));
@@ -166,7 +166,7 @@ impl Merging<'_> {
         Ok(())
     }
 
-    /// Rejects records whose row the server cannot compare.
+    /// Rejects records whose row is so long that the server cannot compare it.
     fn reject_too_long(&mut self, found: &mut Vec<Found>) {
         let is_too_long = |row: &&Found| row.fate.is_changed() && row.hashes.is_none();
         let rejected = found.iter().filter(is_too_long).map(|row| ServerRejection {
@@ -226,7 +226,7 @@ impl Merging<'_> {
     }
 }
 
-/// What was done for these records.
+/// Counts what was done for these records.
 fn summed(found: &[Found], batch: &Batch) -> MergedBatch {
     let mut sum = MergedBatch::default();
     for row in found {

@@ -1,16 +1,16 @@
-//! Orphans, found after all rows are loaded and before foreign keys are added.
+//! Finds orphans after all rows are loaded and before foreign keys are added.
 //!
-//! The stream judges foreign keys as far as it can. The others are judged here, by the server's own
-//! comparison: texts whose bytes no parent has, because a collation decides what is equal; columns
-//! that the server computes; parents in another database, or in rows from before the run; foreign
-//! keys within a cycle of tables, or of a table to itself, if the stream found values without a
-//! parent. When an orphan is removed, its child rows become orphans,
-//! too. [`remove`] removes the orphans when their files are read again, so that each is rejected
-//! with its file and line.
+//! The client checks foreign keys while it reads the files, as far as it can. The other foreign
+//! keys are checked here, by the server's own comparison: texts whose bytes no parent has, because
+//! a collation decides what is equal; columns that the server computes; parents in another
+//! database, or in rows from before the run; foreign keys within a cycle of tables, or of a table
+//! to itself, if the client found values without a parent. When an orphan is removed, its child
+//! rows become orphans, too. [`remove`] removes the orphans when their files are read again, so
+//! that each is rejected with its file and line.
 //!
-//! A row is identified by its primary key, or where the file does not fill that, by the columns of
-//! its foreign keys: of the rows that are equal in these, either all or none are orphans. If the
-//! server computes one of these columns, a row is identified by all columns of the file.
+//! A row is identified by its primary key, or if the file does not fill that, by the columns of its
+//! foreign keys: of the rows that are equal in these, either all or none are orphans. If the server
+//! computes one of these columns, a row is identified by all columns of the file.
 
 mod identity;
 mod relation;
@@ -35,8 +35,8 @@ use relation::{Relation, lacks_column, pairs, values};
 /// again.
 const MOST: usize = 1 << 20;
 
-/// Pairs of child and parent within cycles of tables that are kept in memory, so that each table is
-/// read only once: about 100 MB.
+/// Maximum number of pairs of child and parent, within cycles of tables, that are kept in memory so
+/// that each table is read only once. They take about 100 MB.
 const MOST_PENDING: usize = 1 << 20;
 
 /// The orphans of one table.
@@ -79,7 +79,7 @@ impl Orphans {
 }
 
 impl OrphansOf {
-    /// The message for a row, when it is an orphan.
+    /// The message for the row with this hash; `None` if it is not an orphan.
     pub fn message(&self, hash: u128) -> Option<String> {
         let number = *self.rows.get(&hash)?;
         let message = self.messages.get(number)?;
@@ -92,10 +92,10 @@ impl OrphansOf {
 
 /// A child row.
 struct Child {
-    /// The number of its table.
+    /// The number of the child table.
     table: usize,
     hash: u128,
-    /// The message if its parent is missing.
+    /// Position of the message for the case that the parent is missing.
     message: usize,
     /// The values of the foreign key, if the file does not have them.
     values: Option<Box<str>>,
@@ -105,14 +105,15 @@ struct Child {
 struct Search<'a> {
     tables: Vec<(&'a Table, Option<Identity>)>,
     relations: Vec<Relation<'a>>,
-    /// By table, the orphans with their messages. Of several foreign keys, the first one counts.
+    /// By table, the orphans with their messages. If a row breaks several foreign keys, the first
+    /// one counts.
     found: Vec<HashMap<u128, usize>>,
     /// By table, the values of foreign keys that the file does not have, by orphan and message.
     values: Vec<HashMap<(u128, usize), Box<str>>>,
     total: usize,
     /// The children of rows that are not orphans so far, by table and hash of the parent.
     pending: HashMap<(usize, u128), Vec<Child>>,
-    /// How many they are, or were.
+    /// How many children were ever added to `pending`.
     waiting: usize,
 }
 
@@ -171,7 +172,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds a row, and the rows that refer to it as far as they were read.
+    /// Adds an orphan, and the rows that refer to it, as far as they were read already.
     fn add(&mut self, row: Child) {
         let mut new = vec![row];
         while let Some(row) = new.pop() {
@@ -198,7 +199,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Finds the rows that have no parent in the database.
+    /// Finds the rows that have no parent in the database, for one foreign key.
     async fn direct(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<()> {
         let relation = &self.relations[number];
         let (table, identity) = &self.tables[relation.child];
@@ -232,7 +233,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Adds the child rows of rows that were found, until there are no more.
+    /// Adds the child rows of the orphans that were found, until there are no more.
     async fn close(&mut self, connection: &mut MySqlConnection) -> Result<()> {
         // for each foreign key: how many orphans of the parent table were known at its last reading
         let mut read = vec![0; self.relations.len()];
@@ -248,8 +249,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Reads a relation and adds the children of rows that were found. Gives the number of found
-    /// parents that it has considered: more than there can be when later ones are considered, too.
+    /// Reads the pairs of a relation, and adds the children of the orphans that were found. Returns
+    /// how many orphans of the parent table were considered. Returns the largest number if the
+    /// relation need not be read again for orphans that are found later.
     async fn follow(&mut self, connection: &mut MySqlConnection, number: usize) -> Result<usize> {
         let relation = &self.relations[number];
         let (child, message) = (relation.child, relation.message);
@@ -293,7 +295,7 @@ impl<'a> Search<'a> {
         }
         // when a relation is read again, its first pairs are in memory already
         self.relations[number].is_kept = false;
-        // one that is kept as a whole need not be read again
+        // a relation whose pairs are all in memory need not be read again
         Ok(match is_complete {
             true => usize::MAX,
             false => known,

@@ -5,8 +5,8 @@
 //! user who fixes one wants to know about the others. A check whose facts cannot be read does not
 //! fail; its message says that they are unknown.
 //!
-//! `engine` tells what the engine lacks, `role` what kind of server it is, `grants` what the
-//! account may do, `judge` has the other checks.
+//! `engine` checks for what the engine lacks, `role` judges the role of the server in replication,
+//! `grants` finds out what the account may do, and `judge` has the other checks.
 
 mod account;
 mod engine;
@@ -30,7 +30,7 @@ pub use role::{Member, Role};
 pub enum Level {
     /// No problem was found.
     Pass,
-    /// The run continues, but the user should know.
+    /// The run continues, but the user should know what was found.
     Warn,
     /// The run cannot continue.
     Fail,
@@ -47,8 +47,8 @@ impl Level {
     }
 }
 
-/// The checks that a user may skip. When one of these is skipped and the problem is real, the
-/// server gives an error, and nothing wrong is stored.
+/// The checks that a user may skip. If one of these is skipped and the problem is real, the server
+/// returns an error, and nothing wrong is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Skippable {
     /// Space on the server's disk.
@@ -78,11 +78,11 @@ impl Skippable {
 pub struct Check {
     /// The name of the check in messages.
     pub name: &'static str,
-    /// How it ended.
+    /// How the check ended.
     pub level: Level,
     /// What was found; after a warning or a failure also what to do.
     pub words: String,
-    /// The error behind a failure, where there is one.
+    /// The error behind a failure, if there is one.
     cause: Option<Error>,
 }
 
@@ -97,12 +97,12 @@ impl Check {
         Check::new(name, Level::Warn, words.into())
     }
 
-    /// A check because of which the run cannot continue.
+    /// A failed check: the run cannot continue.
     pub fn fail(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Fail, words.into())
     }
 
-    /// A check because of which the run cannot continue, with the error.
+    /// A failed check with the error: the run cannot continue.
     pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
         Check {
             cause: Some(Error::other(cause)),
@@ -119,7 +119,7 @@ impl Check {
         }
     }
 
-    /// The check when the user skips it: a failure becomes a warning.
+    /// The result of a check that the user skips: a failure becomes a warning.
     fn skipped(self) -> Check {
         match self.level {
             Level::Fail => Check::warn(self.name, format!("{} (skipped, as asked)", self.words)),
@@ -140,7 +140,7 @@ impl Check {
     }
 }
 
-/// `warn: local_infile: LOAD DATA LOCAL is off …`.
+/// Shows the check as `warn: local_infile: LOAD DATA LOCAL is off …`.
 impl std::fmt::Display for Check {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}: {}", self.level.name(), self.name, self.words)

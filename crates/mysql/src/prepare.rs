@@ -86,8 +86,8 @@ pub async fn create_missing(
     made
 }
 
-/// Makes sure that no table of the database has a name that the file uses for a time, for a table
-/// that it renames or drops. Otherwise these statements would rename or drop that table.
+/// Checks that no table of the database has the name of a table that the file creates, and later
+/// renames or drops. Otherwise the file would rename or drop the existing table.
 async fn names_are_free(
     connection: &mut MySqlConnection,
     definitions: &[Definition<'_>],
@@ -109,14 +109,14 @@ async fn names_are_free(
         None => Ok(()),
         Some((name, line)) => fail!(
             Unfit,
-            "{origin}:{line}: the file creates {name} for a time and renames or drops it later, and the database has a table {name}; \
+            "{origin}:{line}: the file creates the table {name}, and renames or drops it later, but the database already has a table {name}; \
              nothing was changed: rename one of the two"
         ),
     }
 }
 
-/// Makes sure that the live tables have the columns of the schema, because rows are loaded by
-/// column. Returns the live tables.
+/// Checks that the live tables have the columns of the schema, because rows are loaded by column.
+/// Returns the live tables.
 ///
 /// # Errors
 ///
@@ -159,7 +159,8 @@ pub fn without_transactions(live: &Schema, engines: &Engines) -> Vec<String> {
     live.tables.iter().filter_map(words).collect()
 }
 
-/// How the columns of a live table differ from the `wanted` ones, column by column.
+/// How the columns of a live table differ from those of `wanted`: a text for each column that
+/// differs.
 pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
     let difference = |column: &Column| {
@@ -183,8 +184,8 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
 }
 
 /// Drops the secondary indexes and foreign keys of empty tables, because it is faster to build them
-/// after the load. Those for which `keep` is true stay: unique keys whose duplicates the server has
-/// to find row by row, and indexes that are imported with the rows.
+/// after the load. Indexes for which `keep` is true stay: unique keys whose duplicates the server
+/// has to find row by row, and indexes that are imported with the rows.
 ///
 /// # Errors
 ///
@@ -207,9 +208,9 @@ pub async fn strip(
 /// A trigger. A table loses its triggers when it is moved into another database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
-    /// Its name.
+    /// Name of the trigger.
     pub name: String,
-    /// The table that it belongs to.
+    /// The table of the trigger.
     pub table: String,
 }
 

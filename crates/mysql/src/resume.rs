@@ -3,8 +3,8 @@
 //!
 //! The files are read again from their start, because keys, rejects and checksums need all rows.
 //! Only the bytes and the batch size decide where a batch ends, so the batches are the same as
-//! before. Number and checksum of the rows show whether the rows are the same, too. Otherwise the
-//! file has changed since, and the run stops.
+//! before. Number and checksum of the rows show whether the rows are the same, too. If they are
+//! not, the file has changed, and the run stops.
 
 use std::collections::HashMap;
 
@@ -15,20 +15,20 @@ use model::merged::MergedBatch;
 use model::rejection::Rule;
 use model::rejection::ServerRejection;
 
-/// A batch as the ledger has it.
+/// A loaded batch, as the ledger describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadedBatch {
     /// First byte in the file.
     pub start: u64,
-    /// The byte after the last.
+    /// The byte after the last byte of the batch.
     pub end: u64,
-    /// Rows that are loaded.
+    /// Number of rows that are loaded.
     pub rows: u64,
-    /// Checksum of these.
+    /// Checksum of these rows.
     pub checksum: u64,
-    /// Records that the server rejected: byte offset, rule, the server's words.
+    /// Records that the server rejected: byte offset, rule, and the server's message.
     pub refused: Vec<(u64, Rule, String)>,
-    /// What happened to these rows, if the table held rows that they may have changed.
+    /// What the batch did with rows that the table held before, in a run with `--on-duplicate`.
     pub merged: Option<MergedBatch>,
 }
 
@@ -41,7 +41,7 @@ impl LoadedBatch {
     ///
     /// # Errors
     ///
-    /// When they are not the same rows.
+    /// When the rows differ.
     pub fn recognise(&self, table: &str, batch: &Batch) -> Result<Vec<ServerRejection>> {
         let mut refusals = Vec::new();
         let mut stored = self.rows == batch.len() as u64 && self.checksum == batch.checksum();

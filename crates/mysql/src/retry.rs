@@ -37,7 +37,7 @@ pub enum Topology {
 }
 
 /// Whether a retry may succeed: after a deadlock, a lock wait that took too long, a lost
-/// connection, or a commit that the cluster could not do at that moment.
+/// connection, or a commit that the cluster could not accept at that moment.
 pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> bool {
     match error.root() {
         _ if error.is_given_up() => false,
@@ -47,14 +47,16 @@ pub fn is_transient(error: &Error, url: &DatabaseUrl, topology: Topology) -> boo
     }
 }
 
-/// Whether the server may answer differently in a moment.
+/// Whether the server may accept the same statement a moment later.
 fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     match answer.code {
-        // not (or no longer) in the cluster; without Galera the number means "unknown command"
+        // the node is not, or no longer, in the cluster; without Galera, the number means "unknown
+        // command"
         ER_UNKNOWN_COM_ERROR => answer.is_of_galera(),
         // Group Replication: the group, or this member, did not accept the transaction
         ER_RUN_HOOK_ERROR | ER_TRANSACTION_ROLLBACK_DURING_COMMIT => true,
-        // read-only: it was the primary until now, and the new one is among the hosts
+        // the server is read-only, because it is no longer the primary; the new primary is among
+        // the hosts
         ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE => {
             url.has_several_hosts()
         }
@@ -68,7 +70,8 @@ fn passes(answer: &ServerError, url: &DatabaseUrl, topology: Topology) -> bool {
     }
 }
 
-/// A conflict with another transaction, no connection left, or a session that was ended.
+/// Errors that may not occur again: a conflict with another transaction, no connection left, or a
+/// session that was ended.
 const PASSING: [u16; 10] = [
     ER_LOCK_DEADLOCK,
     ER_LOCK_WAIT_TIMEOUT,
@@ -82,7 +85,7 @@ const PASSING: [u16; 10] = [
     ER_CLIENT_INTERACTION_TIMEOUT,
 ];
 
-/// Whether packets could not be read or written.
+/// Whether the error says that packets could not be read or written.
 fn is_interruption(code: u16) -> bool {
     matches!(
         code,
@@ -93,7 +96,7 @@ fn is_interruption(code: u16) -> bool {
     )
 }
 
-/// What an error means, as text to put before it; empty if the error explains itself.
+/// What an error means, as a text to put before the error; empty if the error explains itself.
 pub fn meaning(error: &Error, topology: Topology) -> &'static str {
     error.server().map_or("", |answer| words(answer, topology))
 }
@@ -101,26 +104,26 @@ pub fn meaning(error: &Error, topology: Topology) -> &'static str {
 fn words(answer: &ServerError, topology: Topology) -> &'static str {
     match (answer.code, topology) {
         (ER_TRANSACTION_ROLLBACK_DURING_COMMIT, _) => {
-            "certification conflict, the group rolled it back: "
+            "certification conflict, so the group rolled the transaction back: "
         }
         (ER_UNKNOWN_COM_ERROR, _) if answer.is_of_galera() => {
             "the node is not in its cluster now: "
         }
         (ER_RUN_HOOK_ERROR, Topology::Cluster) => "the group did not accept the transaction: ",
         (ER_LOCK_DEADLOCK, Topology::Cluster) => {
-            "deadlock, or in a cluster a conflict with another member's transaction: "
+            "deadlock, or a conflict with a transaction of another member of the cluster: "
         }
         (ER_LOCK_DEADLOCK, _) => "deadlock: ",
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
             match topology {
                 Topology::Cluster => {
-                    "the server has become read-only, the primary may have moved: "
+                    "the server has become read-only, because the primary may have moved: "
                 }
                 Topology::Single => "the server has become read-only: ",
             }
         }
         (ER_ERROR_DURING_COMMIT, Topology::Cluster) => {
-            "the commit failed, in a cluster because of a conflict with another member or because a member was lost: "
+            "the commit failed, because of a conflict with another member of the cluster or because a member was lost: "
         }
         (ER_ERROR_DURING_COMMIT, _) => "the commit failed: ",
         (ER_CLIENT_INTERACTION_TIMEOUT, _) => "the server closed a connection that was idle: ",

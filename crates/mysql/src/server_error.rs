@@ -113,7 +113,7 @@ pub const ER_ROW_IS_REFERENCED: u16 = 1217;
 /// Access denied; you need a privilege for this operation.
 pub const ER_SPECIFIC_ACCESS_DENIED_ERROR: u16 = 1227;
 
-/// This version of MySQL doesn't yet support it.
+/// This version of MySQL doesn't yet support the statement.
 pub const ER_NOT_SUPPORTED_YET: u16 = 1235;
 
 /// Incorrect foreign key definition: its columns and those of REFERENCES do not match.
@@ -300,7 +300,7 @@ pub const OB_TRY_LOCK_ROW_CONFLICT: u16 = 6005;
 /// OceanBase: the server is starting.
 pub const OB_SERVER_IS_INIT: u16 = 8001;
 
-/// TiDB: the schema changed while the transaction was at work.
+/// TiDB: the schema changed during the transaction.
 pub const TIDB_SCHEMA_CHANGED: u16 = 8028;
 
 /// TiDB: the placement driver did not answer in time.

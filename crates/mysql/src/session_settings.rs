@@ -11,11 +11,11 @@ pub struct SessionSettings {
 }
 
 impl SessionSettings {
-    /// Reads `SET name = value, name = value`; the word SET may be missing.
+    /// Parses `SET name = value, name = value`; the word SET may be missing.
     ///
     /// # Errors
     ///
-    /// In words, when the text is anything else, or sets what the loader relies on.
+    /// A message, when the text has another form, or sets a variable on which the loader relies.
     pub fn parse(text: &str) -> Result<SessionSettings, String> {
         let trimmed = text.trim().trim_end_matches(';').trim_end();
         let list = match trimmed.split_once(char::is_whitespace) {
@@ -31,7 +31,7 @@ impl SessionSettings {
         })
     }
 
-    /// The statement.
+    /// The statement that a session executes.
     pub fn statement(&self) -> &str {
         &self.statement
     }
@@ -71,9 +71,7 @@ fn name_of(written: &str) -> Result<String, String> {
     let lower = written.to_lowercase();
     let bare = lower.strip_prefix("@@").unwrap_or(&lower);
     if bare.starts_with('@') {
-        return Err(format!(
-            "{written} is a variable of statements, not a setting"
-        ));
+        return Err(format!("{written} is a user variable, not a setting"));
     }
     for scope in ["global", "persist", "persist_only"] {
         let rest = bare.strip_prefix(scope);
@@ -100,12 +98,14 @@ fn name_of(written: &str) -> Result<String, String> {
     }
 }
 
-const UTF8: &str = "rows are sent in UTF-8, and the session must say so";
+const UTF8: &str = "rows are sent in UTF-8, so the session must use utf8mb4";
 const TRANSACTION: &str =
     "a batch is one transaction with its row in the ledger, so that it is loaded exactly once";
-const CHECKED: &str = "the loader decides which checks the server makes, and makes the others";
-const WAITS: &str = "sessions of a run wait for each other, and the loader sets the limits";
-const SESSION: &str = "it makes the session of the run another one for the server";
+const CHECKED: &str =
+    "the loader decides which checks the server makes, and makes the other checks itself";
+const WAITS: &str =
+    "sessions of a run wait for each other, and the loader sets the time limits for that";
+const SESSION: &str = "it makes the server treat the session of the run as a different one";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
 /// The settings on which the loader relies, with the reason.
@@ -133,13 +133,16 @@ const RELIED_ON: [(&str, &str); 46] = [
     ("foreign_key_checks", CHECKED),
     ("unique_checks", CHECKED),
     ("check_constraint_checks", CHECKED),
-    ("sql_log_bin", "--skip-binlog does that"),
+    ("sql_log_bin", "use --skip-binlog instead"),
     (
         "sql_auto_is_null",
         "it changes what statements of the loader select",
     ),
     ("sql_safe_updates", "it rejects statements of the loader"),
-    ("sql_select_limit", "it cuts what the loader reads"),
+    (
+        "sql_select_limit",
+        "it limits how many rows the loader can read",
+    ),
     ("sql_big_selects", "it rejects statements of the loader"),
     ("max_join_size", "it rejects statements of the loader"),
     (
@@ -189,8 +192,7 @@ fn why_not(name: &str) -> Option<&'static str> {
         .map(|(_, why)| *why)
 }
 
-/// Why a statement of a user, with these words, would break the sessions of a run; `None` if it
-/// would not.
+/// Why a statement of a user would break the sessions of a run; `None` if it would not.
 pub fn why_breaks(statement: &str) -> Option<String> {
     let (word, rest) = statement.split_once(char::is_whitespace)?;
     if !word.eq_ignore_ascii_case("SET") {
@@ -272,7 +274,7 @@ mod tests {
             ("autocommit=0", "exactly once"),
             ("unique_checks = 0", "checks"),
             ("identity = 4", "numbers of rows"),
-            ("SET @@session.pseudo_thread_id = 5", "another one"),
+            ("SET @@session.pseudo_thread_id = 5", "a different one"),
             ("default_tmp_storage_engine=MyISAM", "exactly once"),
             ("SET GLOBAL max_connections = 1", "for everyone"),
             ("@@global.x = 1", "for everyone"),

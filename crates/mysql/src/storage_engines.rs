@@ -1,4 +1,4 @@
-//! The storage engines of a server, and what else it decides about the tables of a schema file.
+//! Reads the storage engines of a server, and its settings that affect the tables of a schema file.
 
 use crate::db::MySqlConnection;
 use mysql_schema::engine::Engines;

@@ -7,8 +7,8 @@
 //! check foreign keys. Rows that depend on each other in a cycle are written in one transaction
 //! ([`together`]).
 //!
-//! Every transaction leaves the tables valid, and nothing but the tables says how far a run came.
-//! So a run that was killed is repeated from the start. It finds fewer differences.
+//! Every transaction leaves the tables valid, and only the tables show how far a run has come. So a
+//! run that was killed is repeated from the start, and finds fewer differences.
 
 pub mod apply;
 pub mod buckets;
@@ -39,7 +39,7 @@ use mysql_schema::quote::{quote_identifier, quote_literal};
 pub struct Child {
     /// The child table.
     pub table: String,
-    /// Its foreign key.
+    /// The foreign key of the child table.
     pub key: ForeignKey,
 }
 
@@ -52,11 +52,11 @@ pub struct SyncTable {
     pub live: Table,
     /// The columns of the primary key.
     pub key: Vec<Column>,
-    /// The buckets of its keys.
+    /// The buckets of the table's keys.
     pub buckets: KeyBuckets,
-    /// The other unique keys, as far as they consist of whole columns.
+    /// The other unique keys that consist of whole columns.
     unique: Vec<Vec<String>>,
-    /// The foreign keys that refer to it, also of tables that no file fills.
+    /// The foreign keys that refer to this table, including those of tables that no file fills.
     children: Vec<Child>,
     /// The number of the table in the run, by which its work tables are named.
     number: usize,
@@ -65,18 +65,18 @@ pub struct SyncTable {
 /// A record that the server does not accept, found after its file was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LateReject {
-    /// Number of its batch.
+    /// Number of the record's batch.
     pub batch: u32,
-    /// Its position in the batch.
+    /// Position of the record in the batch.
     pub row: usize,
-    /// The rule that it breaks.
+    /// The rule that the record breaks.
     pub rule: Rule,
-    /// Why, in words.
+    /// The message for the user.
     pub message: String,
 }
 
 impl SyncTable {
-    /// For table number `number` of a run. `all` has the tables of the database.
+    /// The plan for table number `number` of a run. `all` has the tables of the database.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl SyncTable {
 }
 
 /// The foreign keys of other databases that refer to one of these tables, as pairs of the child
-/// with its database and the parent. Those that the account may not see are left out.
+/// with its database and the parent. Foreign keys that the account may not see are left out.
 ///
 /// # Errors
 ///
@@ -155,11 +155,11 @@ pub async fn children_elsewhere(
     rows.context("cannot look for foreign keys of other databases")
 }
 
-/// Why a table cannot be compared with its file, if it cannot.
+/// Checks that a table can be compared with its file.
 ///
 /// # Errors
 ///
-/// In words, when the table has no primary key, or the file does not fill it.
+/// A message for the user, when the table has no primary key, or the file does not fill it.
 pub fn check_key(table: &Table, filled: &[&str]) -> Result<(), String> {
     let name = &table.name;
     let Some(primary) = table.primary_key() else {
@@ -181,7 +181,7 @@ pub fn check_key(table: &Table, filled: &[&str]) -> Result<(), String> {
             }
             _ => {
                 return Err(format!(
-                    "{name}: the primary key has a part of a column, so --sync cannot match \
+                    "{name}: the primary key has a prefix of a column, or an expression, so --sync cannot match \
                      records with rows; nothing was changed: leave the file out with --tables"
                 ));
             }

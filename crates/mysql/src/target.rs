@@ -50,8 +50,8 @@ impl Target {
         names.join(",")
     }
 
-    /// Whether a warning is a note about a column that the server computes: it has rounded or cut
-    /// the result to the type. Values of the file are not changed. In strict mode, a result that
+    /// Whether a warning is a note that the server has rounded or cut the value of a column that it
+    /// computes, to fit the type. Values of the file are not changed. In strict mode, a result that
     /// does not fit is an error, and with LOAD DATA LOCAL a warning of another level.
     pub fn is_about_computed(&self, level: &str, message: &str) -> bool {
         let mut computed = self.computed.iter();

@@ -1,18 +1,18 @@
 //! Rows for probes: values of all supported types, among them the largest and the smallest, and
-//! NULL. They depend on the types alone.
+//! NULL. The values depend only on the types.
 
 use model::batch::{Batch, BatchSize, Layout, Value};
 use model::schema::{Column, ColumnType};
 
 const DAY: i64 = 86_400_000_000;
 
-/// Rows of these columns. Integers of 32 bits and more differ from row to row.
+/// Rows with values for these columns. Integers of 32 bits and more differ from row to row.
 pub(crate) fn batch(columns: &[Column], rows: u64) -> Batch {
     let layout = Layout::new(columns.iter().map(|c| &c.kind));
     let mut batch = Batch::new(layout, 0, 1, BatchSize::default());
     for row in 0..rows {
         for (at, column) in (0u64..).zip(columns) {
-            // in one row all, later every fifth value
+            // NULL for all values of row 2, and for every fifth value of later rows
             let is_null = row == 2 || row > 2 && (row + at).is_multiple_of(5);
             match column.nullable && is_null {
                 true => batch.push(Value::Null),
@@ -24,7 +24,7 @@ pub(crate) fn batch(columns: &[Column], rows: u64) -> Batch {
     batch
 }
 
-/// Different bits for each number.
+/// Spreads a number over all bits; different numbers have different results.
 fn spread(number: u64) -> u64 {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
@@ -100,19 +100,19 @@ fn push(batch: &mut Batch, kind: &ColumnType, row: u64) {
                 .collect();
             batch.push(Value::Text(text.trim_end()));
         }
-        // not supported by any probe
+        // types that no probe supports
         _ => batch.push(Value::Null),
     }
 }
 
-/// Microseconds of the last digit.
+/// The value of the last fractional digit in microseconds.
 fn unit(precision: u8) -> i64 {
     10i64.pow(6 - u32::from(precision.min(6)))
 }
 
 fn integer(bits: u8, unsigned: bool, row: u64) -> Value<'static> {
     let all = u64::MAX >> (64 - bits);
-    // the factor is odd, so no two rows have the same
+    // the factor is odd, so no two rows have the same value
     let spread = row.wrapping_mul(0x9e37_79b9_7f4a_7c15) & all;
     match (unsigned, row) {
         (true, 0) => Value::UInt(all),
@@ -125,7 +125,7 @@ fn integer(bits: u8, unsigned: bool, row: u64) -> Value<'static> {
     }
 }
 
-/// A number of at most so many digits, in canonical form.
+/// A number with at most `precision` digits, in canonical form.
 fn decimal(precision: usize, scale: usize, row: u64) -> String {
     let digit = |at: usize| match row {
         0 | 1 => '9',

@@ -9,18 +9,19 @@ use sqlx::{Executor, Row};
 /// Limits above which no batch begins. At least one is set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Threads that execute statements on the server, the status variable `Threads_running`.
+    /// Number of threads that execute statements on the server: the status variable
+    /// `Threads_running`.
     pub threads_running: Option<u64>,
     /// Seconds by which a replica lags.
     pub lag: Option<u64>,
 }
 
 impl Limits {
-    /// Reads `threads_running=20,lag=2s`.
+    /// Parses `threads_running=20,lag=2s`.
     ///
     /// # Errors
     ///
-    /// In words, when the text is anything else.
+    /// A message for the user, when the text has another form.
     pub fn parse(text: &str) -> Result<Limits, String> {
         let mut limits = Limits::default();
         for part in text.split(',') {
@@ -35,7 +36,7 @@ impl Limits {
                 "lag" => limits.lag = Some(number(value.strip_suffix('s').unwrap_or(value))?),
                 other => {
                     return Err(format!(
-                        "\"{other}\" is not a limit; there are threads_running and lag"
+                        "\"{other}\" is not a limit; the limits are threads_running and lag"
                     ));
                 }
             }
@@ -51,21 +52,21 @@ fn number(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Most rows, or bytes of input, that are loaded in a second.
+/// Maximum number of rows, or of bytes of input, that are loaded in a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rate {
-    /// Rows in a second.
+    /// Number of rows in a second.
     Rows(u64),
-    /// Bytes of input in a second.
+    /// Number of bytes of input in a second.
     Bytes(u64),
 }
 
 impl Rate {
-    /// Reads `20M/s` or `50000rows/s`.
+    /// Parses `20M/s` or `50000rows/s`.
     ///
     /// # Errors
     ///
-    /// In words, when the text is anything else.
+    /// A message for the user, when the text has another form.
     pub fn parse(text: &str) -> Result<Rate, String> {
         let wrong = || format!("\"{text}\" is not a rate such as 20M/s or 50000rows/s");
         let amount = text.trim().strip_suffix("/s").ok_or_else(wrong)?.trim();
@@ -92,7 +93,8 @@ pub struct Load {
 }
 
 impl Load {
-    /// Connects. Without a named replica, the source tells which replicas it has.
+    /// Connects to the source and its replicas. If no replica is named, the source is asked for its
+    /// replicas.
     ///
     /// # Errors
     ///
@@ -122,7 +124,7 @@ impl Load {
         })
     }
 
-    /// What is above a limit, in words.
+    /// A text that says what is above a limit; `None` if nothing is.
     ///
     /// # Errors
     ///
@@ -184,7 +186,7 @@ async fn lag(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Opti
     Ok(all.and_then(|all| all.into_iter().max()))
 }
 
-/// The replicas that are connected to a source, with its account.
+/// The URLs of the replicas that are connected to a source, with the account of the source.
 async fn listed(source: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Vec<DatabaseUrl>> {
     let rows = match source.fetch_all("SHOW REPLICAS").await {
         Err(error) if is_unknown(&error) => source.fetch_all("SHOW SLAVE HOSTS").await,

@@ -1,12 +1,14 @@
-//! Phase 5, verify: compares the database with what was accepted.
+//! Phase 5, verify: compares the database with the accepted rows.
 //!
-//! Quick: the number of rows of each table. Full: also the checksums of all values, and that there
-//! are no orphans (`references`). The caller compares indexes and foreign keys with schema.sql.
-//! Large tables are read in ranges over several connections, and the results are added up.
+//! A quick verification compares the number of rows of each table. A full one also compares the
+//! checksums of all values, and looks for orphans (`references`). The caller compares indexes and
+//! foreign keys with schema.sql. Large tables are read in ranges over several connections, and the
+//! results are added up.
 //!
 //! If the sum of `CHECKSUM TABLE` is known for the rows of a table ([`Expected::table_checksum`])
-//! and the server computes the same, the table holds exactly these rows, and is not counted or read
-//! again. If it differs, the rows are counted and compared in SQL, which decides.
+//! and the server computes the same sum, the table holds exactly these rows, and they are not
+//! counted or read again. If the sums differ, the rows are counted and compared in SQL, which
+//! decides.
 
 pub mod in_sql;
 pub mod probe;
@@ -39,11 +41,11 @@ pub struct Expected {
     pub table: String,
     /// The columns that the checksum covers.
     pub columns: Vec<String>,
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
     /// Checksum of the rows.
     pub checksum: u64,
-    /// What `CHECKSUM TABLE` gives for a table with exactly these rows, where that is known.
+    /// What `CHECKSUM TABLE` returns for a table with exactly these rows, if that is known.
     pub table_checksum: Option<u32>,
 }
 
@@ -71,8 +73,8 @@ pub struct Asking<'a> {
     pub watch: &'a Watch,
 }
 
-/// Compares the tables of a database with what they must hold, and in full depth looks for orphans
-/// by the foreign keys of `schema`.
+/// Compares the tables of a database with what they must hold. A full verification also looks for
+/// orphans of the foreign keys of `schema`.
 ///
 /// # Errors
 ///
@@ -143,7 +145,7 @@ pub async fn verify_references(
 
 enum Question {
     Rows(Expected, Depth),
-    /// Whether `CHECKSUM TABLE` gives this number. The answer's checksum is 1 if it does, else 0.
+    /// Whether `CHECKSUM TABLE` returns this number. The answer's checksum is 1 if it does, else 0.
     TableChecksum(Expected, u32),
     References(Reference),
 }
@@ -151,7 +153,7 @@ enum Question {
 /// The server's answer to a question about one range of rows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Answer {
-    /// Rows, or orphans.
+    /// Number of rows, or of orphans.
     rows: u64,
     checksum: u64,
 }
@@ -263,7 +265,7 @@ fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
 }
 
 impl Question {
-    /// The table whose keys cut it into ranges.
+    /// The table by whose keys the question is cut into ranges.
     fn keys_of(&self) -> &str {
         match self {
             Question::Rows(expected, _) | Question::TableChecksum(expected, _) => &expected.table,
@@ -280,7 +282,7 @@ impl Question {
         match self {
             // counting is so fast that several connections would not help
             Question::Rows(_, Depth::Quick) => Ok(vec![Range::whole()]),
-            // the statement knows no ranges
+            // CHECKSUM TABLE cannot be limited to a range
             Question::TableChecksum(..) => Ok(vec![Range::whole()]),
             Question::Rows(expected, Depth::Full) => {
                 let table = schema.table(&expected.table);
@@ -330,7 +332,7 @@ impl Question {
     fn judge(&self, schema: &Schema, found: Answer) -> Vec<Difference> {
         match self {
             Question::Rows(expected, depth) => rows(schema, expected, *depth, found),
-            // where it differs, the rows are compared in SQL
+            // if the numbers differ, the rows are compared in SQL
             Question::TableChecksum(..) => Vec::new(),
             Question::References(reference) => orphaned(reference, found.rows),
         }
@@ -368,7 +370,7 @@ fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Ve
     }
     if depth == Depth::Full && found.checksum != expected.checksum {
         differs(format!(
-            "checksum is {}, that of the rows loaded is {}",
+            "the checksum is {}, but that of the loaded rows is {}",
             to_hex(found.checksum),
             to_hex(expected.checksum)
         ));

@@ -8,45 +8,46 @@ use std::path::PathBuf;
 /// A result of this crate.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation on the private server failed. `Display` gives one sentence for the user, with
-/// the path concerned and the command that helps; [`source`](StdError::source) gives the cause.
+/// Why an operation on the private server failed. `Display` shows one sentence for the user, with
+/// the path concerned and the command that helps; [`source`](StdError::source) returns the cause.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// No server, installer or client program was found, or the named one cannot be used.
+    /// No server, installer or client program was found, or the program that the user named cannot
+    /// be used.
     Program(String),
-    /// The server that runs, or that made the data, differs from what the options ask for.
+    /// The server that runs, or that initialised the data, differs from what the options ask for.
     Mismatch(String),
-    /// The state directory, or a file in it, is not usable as it is.
+    /// The state directory, or a file in it, cannot be used before the user changes something.
     StateDir(String),
-    /// A file in the state directory does not hold what this program wrote.
+    /// A file in the state directory does not have the content that this program writes.
     Json {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Why the file cannot be parsed.
         source: serde_json::Error,
     },
     /// The operating system could not do something with a file, a socket or a process.
     Io {
         /// What could not be done.
         what: String,
-        /// Why.
+        /// Why it could not be done.
         source: io::Error,
     },
-    /// What answers on the socket is not a MySQL or MariaDB server.
+    /// The program that answers on the socket is not a MySQL or MariaDB server.
     Protocol(String),
-    /// A program ended with a failure, which its log explains.
+    /// A program ended with a failure. Its log says why.
     Ended {
-        /// Which program, and when.
+        /// Which program ended, and when.
         what: String,
-        /// The end of its log.
+        /// The end of the program's log.
         log: LogExcerpt,
     },
     /// The server does not answer within the limit.
     NotAnswering {
-        /// What the user may do.
+        /// The message for the user, which says what to do.
         what: String,
-        /// The last attempt to connect.
+        /// Why the last attempt to connect failed.
         source: Box<Error>,
     },
     /// The server still runs although it was asked to stop.
@@ -54,7 +55,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: adds what was attempted.
+    /// For `map_err`: adds what could not be done.
     pub(crate) fn io<T: Into<String>>(what: impl FnOnce() -> T) -> impl FnOnce(io::Error) -> Error {
         |source| Error::Io {
             what: what().into(),

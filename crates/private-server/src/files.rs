@@ -1,4 +1,5 @@
-//! Small files that only their owner may read, written so that a crash leaves all of one or none.
+//! Small files that only their owner may read. After a crash, each file is complete: it has its old
+//! or its new content.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// An empty file with mode 0600.
+/// Creates an empty file with mode 0600, or empties the existing file.
 pub(crate) fn create_private(path: &Path) -> Result<File> {
     OpenOptions::new()
         .write(true)
@@ -21,8 +22,8 @@ pub(crate) fn create_private(path: &Path) -> Result<File> {
         .map_err(Error::io(|| format!("cannot write '{}'", path.display())))
 }
 
-/// Writes a temporary file and renames it, so that a reader finds the whole text or no file, also
-/// after a crash.
+/// Writes a temporary file and renames it, so that a reader finds the whole text or the previous
+/// file, even after a crash.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     let partial = path.with_extension("partial");
     create_private(&partial)?
@@ -61,7 +62,7 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
         }))
 }
 
-/// `None` when there is no such file.
+/// Reads and parses a file; `None` when it does not exist.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
         Ok(bytes) => {
@@ -85,10 +86,11 @@ pub(crate) fn remove_if_exists(path: &Path) -> Result<()> {
     }
 }
 
-/// Checks that the path is a folder of ours, not a link to one, and takes all rights on it from
-/// other accounts.
+/// Checks that the path is a folder that belongs to this user, and not a link to one. Removes the
+/// permissions of all other users.
 pub(crate) fn restrict_to_owner(folder: &Path) -> Result<()> {
-    // not metadata(): in /tmp, another account may have put a link there
+    // not metadata(), which follows links: in /tmp, another user may have created a link with this
+    // name
     let meta = fs::symlink_metadata(folder)
         .map_err(Error::io(|| format!("cannot open '{}'", folder.display())))?;
     let me = rustix::process::geteuid().as_raw();

@@ -1,8 +1,8 @@
 //! Makes a data directory with the server's own initialiser.
 //!
 //! The initialiser works in `partial-<pid>/`, which is renamed to `server/` when it is complete. So
-//! a killed initialisation never leaves a half-made data directory under that name. The next start
-//! removes what it left.
+//! `server/` is always a complete data directory. If an initialisation is killed, the next start
+//! removes the folder that it left.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -78,7 +78,8 @@ pub(super) fn run(
     }))
 }
 
-/// A folder that the next start removes with everything in it.
+/// Path of a folder of this process. If this process is killed, the next start removes the folder
+/// with its contents.
 pub(super) fn partial_folder(state: &StateDir) -> PathBuf {
     state
         .root()
@@ -127,7 +128,8 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Removes what a killed initialisation left. Its initialiser may still run, and is killed first.
+/// Removes the folders that killed initialisations left. If an initialiser still runs, it is killed
+/// first.
 ///
 /// The caller holds the lock of the state directory.
 pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
@@ -148,7 +150,7 @@ pub(super) fn remove_partial(state: &StateDir) -> Result<()> {
         if let Some(pid) = pid.filter(|pid| process::serves(*pid, &partial.join("data"))) {
             process::kill(pid)?;
         }
-        // fails while a process still writes there; then the next start removes it
+        // this fails while a process still writes into the folder; then the next start removes it
         let _ = fs::remove_dir_all(&partial);
     }
     Ok(())

@@ -18,7 +18,7 @@ const RECORD_LIMIT: Duration = Duration::from_secs(2);
 
 impl PrivateServer {
     /// Launches the server. A killed process may have replaced files of the data directory. If the
-    /// server does not start with these, the original files are put back.
+    /// server does not start with these files, the original ones are put back.
     pub(super) fn launch_with_replaced_files(
         &self,
         state: &StateDir,
@@ -88,8 +88,8 @@ impl PrivateServer {
 
 /// Waits until the server with this pid answers; `None` when the process ends instead.
 ///
-/// `child` is the process where this command has started it: only its parent can see that a child
-/// has ended before it is waited for.
+/// `child` is the server process if this command has started it. A process that has ended keeps its
+/// pid until its parent waits for it, so only `child` shows that the server has ended.
 pub(super) fn wait_until_it_answers(
     state: &StateDir,
     pid: ServerPid,
@@ -116,7 +116,7 @@ pub(super) fn wait_until_it_answers(
                 Err(error) => error,
             },
             None => Error::StateDir(format!(
-                "'{}' does not describe this server",
+                "'{}' does not describe the running server (pid {pid})",
                 state.record_path().display()
             )),
         };

@@ -56,22 +56,23 @@ const STOP_LIMIT: Duration = Duration::from_secs(120);
 /// Pause between two attempts to connect.
 const POLL: Duration = Duration::from_millis(20);
 
-/// About how long it takes to make the data of a server and start it.
+/// About how long it takes to initialise a data directory and start the server.
 const FIRST_TIME: Duration = Duration::from_secs(5);
-/// About how long it takes to start a server whose data exist.
+/// About how long it takes to start a server whose data directory exists.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Where the server is and how it is started.
+/// Where the files of the server are, and how it is started.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The state directory; created when it is missing.
     pub state_dir: PathBuf,
-    /// The server program (a mysqld or a mariadbd); `None`: the one that initialised the data,
-    /// else the first that a search finds.
+    /// The server program (a mysqld or a mariadbd); `None`: the program that initialised the data,
+    /// or if there is none, the first that a search finds.
     pub mysqld: Option<PathBuf>,
-    /// Listen on this port of 127.0.0.1 too, 0 for any free one; `None`: on the unix socket only.
+    /// The port of 127.0.0.1 on which the server also listens, 0 for any free port; `None`: the
+    /// server listens on the unix socket only.
     pub tcp: Option<u16>,
-    /// `innodb_buffer_pool_size` in bytes; `None`: chosen by the memory of the machine.
+    /// `innodb_buffer_pool_size` in bytes; `None`: a size that suits the memory of the machine.
     pub buffer_pool: Option<u64>,
 }
 
@@ -79,7 +80,8 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct PrivateServer {
     options: Options,
-    /// Bytes of tables by which its redo log is sized; `None`: those that it holds.
+    /// Size of the tables in bytes, from which the size of the redo log is computed; `None`: the
+    /// size of the tables that the server has now.
     tables: Option<u64>,
 }
 
@@ -101,10 +103,11 @@ struct Record {
     binary: PathBuf,
     socket: PathBuf,
     port: Option<u16>,
-    /// Bytes; 0 when an older version of this program wrote the file.
+    /// Size of the buffer pool in bytes; 0 when an older version of this program wrote the file.
     #[serde(default)]
     buffer_pool: u64,
-    /// Bytes that its redo log may grow to; 0 when it cannot grow.
+    /// Size in bytes to which the redo log can be enlarged while the server runs; 0 when it cannot
+    /// be enlarged.
     #[serde(default)]
     largest_redo_log: u64,
 }
@@ -114,7 +117,7 @@ struct Record {
 ///
 /// # Errors
 ///
-/// When there is none.
+/// When no server program is found, or it does not print its version.
 pub fn find_program(named: Option<&Path>) -> Result<(PathBuf, Product)> {
     let binary = programs::server(named, None)?;
     let product = programs::identify(&binary)?;
@@ -122,7 +125,7 @@ pub fn find_program(named: Option<&Path>) -> Result<(PathBuf, Product)> {
 }
 
 impl PrivateServer {
-    /// The server that `options` describes. Nothing is started or changed.
+    /// The server that `options` describes. Starts and changes nothing.
     pub fn new(options: Options) -> Self {
         Self {
             options,
@@ -140,7 +143,7 @@ impl PrivateServer {
     /// its log).
     pub fn start(&self) -> Result<RunningServer> {
         if !self.options.state_dir.exists() {
-            // fails before anything is created
+            // if no server program is found, this fails before anything is created
             programs::server(self.options.mysqld.as_deref(), None)?;
         }
         let state = StateDir::create(&self.options.state_dir)?;
@@ -182,7 +185,7 @@ impl PrivateServer {
         })
     }
 
-    /// Whether the state directory holds the data of a server, which may be stopped.
+    /// Whether the state directory has the data of a server, running or stopped.
     ///
     /// # Errors
     ///
@@ -244,7 +247,7 @@ impl PrivateServer {
         Ok(StopResult::Stopped(pid))
     }
 
-    /// The server that runs already; an error when it differs from the options.
+    /// The server that runs already, if any; an error when it differs from the options.
     fn adopt(&self, state: &StateDir) -> Result<Option<RunningServer>> {
         let Some(pid) = state.server_pid() else {
             return Ok(None);
@@ -275,7 +278,7 @@ impl PrivateServer {
         }
         if let Some(named) = &self.options.mysqld {
             let binary = programs::server(Some(named), None)?;
-            // the program that was started need not be asked again, at each command
+            // this program was asked for its version when the server was started
             if binary == running.record.binary {
                 return Ok(Some(running));
             }
@@ -309,8 +312,8 @@ impl PrivateServer {
         }
     }
 
-    /// The server with the options of one that was killed or has crashed, where no others are
-    /// given. A server that was stopped leaves no record.
+    /// A copy of this value for a server that was killed or has crashed. Options that the user did
+    /// not give are taken from its record. A server that was stopped leaves no record.
     fn as_before(&self, before: Option<&Record>) -> PrivateServer {
         let mut server = self.clone();
         if let Some(record) = before {

@@ -20,7 +20,7 @@ use rustix::process::{Pid, Signal};
 use crate::error::{Error, Result};
 use crate::programs;
 
-/// The process id of a server, in the type that the files of the private server store.
+/// The process id of a server, with the type that it has in the files of the private server.
 pub(super) type ServerPid = i32;
 
 /// A server that we started. It keeps running when this value is dropped.
@@ -38,7 +38,8 @@ impl Child {
     }
 }
 
-/// Starts the server in a session of its own, so that it survives our end and our terminal.
+/// Starts the server in a session of its own, so that it keeps running when this process ends or
+/// the terminal is closed.
 ///
 /// A new session needs a call between fork and exec, which safe Rust does not offer. The program
 /// `setsid`, which every Linux has, makes that call and then executes the server under the same
@@ -91,7 +92,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let listed = Command::new("ps")
         .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
         .output();
-    // with the blank, so that '/data' does not match '/data2'
+    // the blank at the end keeps '/data' from matching '/data2'
     wanted.push(b' ');
     listed.is_ok_and(|listed| memchr::memmem::find(&listed.stdout, &wanted).is_some())
 }
@@ -112,15 +113,15 @@ fn signal(pid: ServerPid, signal: Signal) -> Result<()> {
         return Err(Error::StateDir(format!("{pid} is not a process id")));
     };
     match rustix::process::kill_process(process, signal) {
-        // it ended by itself in the meantime
+        // the process has ended by itself
         Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()).map_err(Error::io(cannot_stop)),
         Ok(()) => Ok(()),
     }
 }
 
-/// Connects and reads the greeting. A server sends it when it accepts connections, after it has run
-/// its start file.
+/// Connects and reads the greeting. A server sends it as soon as it accepts connections, which is
+/// after it has run its start file.
 pub(super) fn handshake(socket: &Path) -> Result<()> {
     let mut stream = UnixStream::connect(socket).map_err(Error::io(|| {
         format!("cannot connect to '{}'", socket.display())
@@ -130,7 +131,10 @@ pub(super) fn handshake(socket: &Path) -> Result<()> {
         .set_read_timeout(Some(Duration::from_secs(5)))
         .and_then(|()| stream.read_exact(&mut head))
         .map_err(Error::io(|| {
-            format!("no greeting on '{}'", socket.display())
+            format!(
+                "cannot read the server's greeting from '{}'",
+                socket.display()
+            )
         }))?;
     match head[4] {
         // the protocol version, or an error packet such as "too many connections": both come from
@@ -143,7 +147,7 @@ pub(super) fn handshake(socket: &Path) -> Result<()> {
     }
 }
 
-/// `port` when it is free, or any free port for 0.
+/// Returns `port` if it is free, or any free port if `port` is 0.
 pub(super) fn free_port(port: u16) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", port));
     let address = listener.and_then(|listener| listener.local_addr());

@@ -1,4 +1,5 @@
-//! Finds the programs: the server, its initialiser, its client. Tells MySQL from MariaDB.
+//! Finds the programs: the server, its initialiser and its client. Finds out whether a server is
+//! MySQL or MariaDB.
 //!
 //! This module looks for files and asks a program for its version. It changes nothing. The paths
 //! are absolute, and symbolic links in them are kept, because a package upgrade moves the files
@@ -60,7 +61,7 @@ impl fmt::Display for Flavour {
 pub struct Product {
     /// MySQL or MariaDB.
     pub flavour: Flavour,
-    /// Its version without suffixes: `10.11.19`.
+    /// The version without suffixes: `10.11.19`.
     pub version: String,
 }
 
@@ -81,12 +82,12 @@ impl Product {
         &self.version[..end]
     }
 
-    /// Whether both can run on the same data directory.
+    /// Whether both products can run on the same data directory.
     pub fn same_series(&self, other: &Product) -> bool {
         self.flavour == other.flavour && self.series() == other.series()
     }
 
-    /// Whether its version is this one or a later one; a part that is not a number counts as 0.
+    /// Whether this is the given version or a later one; a part that is not a number counts as 0.
     pub(super) fn at_least(&self, version: &[u32]) -> bool {
         let parts = self
             .version
@@ -113,8 +114,8 @@ impl Product {
     }
 }
 
-/// The server program: the named one, else the `remembered` one, else the first that a search
-/// finds.
+/// The server program: the one that the user named, else the `remembered` one, else the first that
+/// a search finds.
 pub(super) fn server(named: Option<&Path>, remembered: Option<&Path>) -> Result<PathBuf> {
     if let Some(named) = named {
         let found = if is_program(named) {
@@ -142,8 +143,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     }))
 }
 
-/// Searches `.servers` of the folder, then the folders of `path`, then the `usual` folders. In
-/// each of the three, mysqld comes before mariadbd.
+/// Searches `.servers` of the folder, then the folders of `path`, then the `usual` folders. At each
+/// of these three places, mysqld comes before mariadbd.
 fn search(folder: &Path, path: Option<OsString>, usual: &[&str]) -> Result<PathBuf> {
     let path = path.unwrap_or_default();
     let candidates =
@@ -175,7 +176,7 @@ pub(super) fn identify(binary: &Path) -> Result<Product> {
         .ok_or_else(|| {
             let errors = String::from_utf8_lossy(&output.stderr);
             Error::Program(format!(
-                "'{}' does not say its version ({}): '{}'; is it a mysqld or mariadbd?",
+                "'{}' did not print its version ({}): '{}'; is it a mysqld or mariadbd?",
                 binary.display(),
                 output.status,
                 if printed.trim().is_empty() {
@@ -187,7 +188,7 @@ pub(super) fn identify(binary: &Path) -> Result<Product> {
         })
 }
 
-/// `mariadb-install-db`, which packages and archives put into different folders.
+/// The path of `mariadb-install-db`, which packages and archives put into different folders.
 pub(super) fn mariadb_installer(server: &Path) -> Result<PathBuf> {
     let names = ["mariadb-install-db", "mysql_install_db"];
     beside(server, &["", "../bin", "../scripts"], &names).ok_or_else(|| {
@@ -226,8 +227,8 @@ fn in_folders(path: &OsStr, name: impl AsRef<OsStr>) -> impl Iterator<Item = Pat
         .map(move |folder| folder.join(name.as_ref()))
 }
 
-/// The first program of these names in `folders`, which are relative to the folder of the server;
-/// else on PATH.
+/// The first program with one of these names in `folders`, which are relative to the folder of the
+/// server. If there is none, the first on PATH.
 fn beside(server: &Path, folders: &[&str], names: &[&str]) -> Option<PathBuf> {
     let home = server.parent()?;
     // the server may be a link on PATH; the other programs are then beside the file it points to

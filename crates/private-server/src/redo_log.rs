@@ -1,8 +1,8 @@
-//! The mark file that says that the redo log of the server is off.
+//! The mark file that says that the redo log of the server may be off.
 //!
-//! MySQL loads rows a fifth faster without its redo log. But a server that is killed in the
-//! meantime never starts again ("Disabling Redo Logging" in its manual). So the log is off only
-//! while one run fills a server that holds nothing else. The mark exists from before the log is
+//! MySQL loads rows a fifth faster without its redo log. But a server that is killed while its redo
+//! log is off never starts again ("Disabling Redo Logging" in its manual). So the log is off only
+//! while one run fills a server that has no other data. The mark exists from before the log is
 //! switched off until after it is switched on again. When a marked server does not start for that
 //! reason, its data directory is removed and initialised again. Nothing is lost by that, because
 //! the run read all its rows from files and can be repeated.
@@ -15,7 +15,8 @@ use crate::files::{create_private, sync_folder};
 use crate::initialise;
 use crate::state_dir::StateDir;
 
-/// What MySQL (8.0.21 to 9.7) writes to its log when it was killed while its redo log was off.
+/// What MySQL (8.0.21 to 9.7) writes to its error log at the next start after it was killed while
+/// its redo log was off.
 const KILLED_WITHOUT_LOG: &str = "killed when InnoDB redo logging was disabled";
 
 /// The mark file of one server.
@@ -75,7 +76,8 @@ pub(super) fn prevented_start(state: &StateDir) -> bool {
         && memchr::memmem::find(&log, KILLED_WITHOUT_LOG.as_bytes()).is_some()
 }
 
-/// Removes the data of such a server. The caller holds the lock of the state directory.
+/// Removes the data of a server that was killed while its redo log was off. The caller holds the
+/// lock of the state directory.
 pub(super) fn discard_data(state: &StateDir) -> Result<()> {
     // renamed first, so that a crash in the middle leaves no half of a data directory in its place
     let discarded = initialise::partial_folder(state);

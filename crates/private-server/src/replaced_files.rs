@@ -48,7 +48,7 @@ pub(super) struct Mark {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Progress {
-    /// The server is asked to stop. No file is replaced.
+    /// The server is asked to stop. No file is replaced yet.
     Stopping,
     /// Some files may be replaced. No server has started with them.
     Placing,
@@ -56,7 +56,7 @@ pub(super) enum Progress {
     Starting,
 }
 
-/// The steps of a replacement, each of which leaves the disk in a state of its own.
+/// The steps of a replacement. A kill may happen after any of them.
 enum Step<'a> {
     Write(Progress),
     Keep(&'a FileReplacement),
@@ -64,7 +64,7 @@ enum Step<'a> {
     SyncFolders,
 }
 
-/// Notes that the server is about to be stopped.
+/// Writes the mark that says that the server is about to be stopped.
 pub(super) fn note_stop(state: &StateDir) -> Result<()> {
     let mark = Mark {
         progress: Progress::Stopping,
@@ -101,10 +101,13 @@ fn carry_out(state: &StateDir, mark: &mut Mark, step: &Step<'_>) -> Result<()> {
             write_json_to_disk(&mark_path(state), mark)
         }
         Step::Keep(file) => fs::hard_link(&file.live, file.kept()).map_err(Error::io(|| {
-            format!("cannot keep '{}'", file.live.display())
+            format!(
+                "cannot create a second name for '{}', under which it is kept",
+                file.live.display()
+            )
         })),
         Step::Replace(file) => fs::rename(&file.new, &file.live).map_err(Error::io(|| {
-            format!("cannot put '{}' in its place", file.live.display())
+            format!("cannot replace '{}'", file.live.display())
         })),
         Step::SyncFolders => sync_folders(&mark.files),
     }
@@ -115,7 +118,7 @@ pub(super) fn mark(state: &StateDir) -> Result<Option<Mark>> {
     read_json(&mark_path(state))
 }
 
-/// Removes the kept files and the mark, because the server answers.
+/// Removes the kept files and the mark. The caller has found that the server answers.
 pub(super) fn accept(state: &StateDir) -> Result<()> {
     let Some(mark) = mark(state)? else {
         return Ok(());
@@ -136,7 +139,7 @@ pub(super) fn put_back(state: &StateDir) -> Result<()> {
         let kept = file.kept();
         if kept.exists() {
             fs::rename(&kept, &file.live).map_err(Error::io(|| {
-                format!("cannot put '{}' back", file.live.display())
+                format!("cannot restore '{}'", file.live.display())
             }))?;
             // a rename does nothing if both are names of one file
             remove_if_exists(&kept)?;
@@ -170,7 +173,7 @@ pub(super) fn ended_cleanly(log: &Path) -> bool {
     memchr::memmem::find(&text, b"Shutdown complete").is_some()
 }
 
-/// Makes sure that the new files can be used.
+/// Checks that the live and the new files can be opened.
 pub(super) fn check(files: &[FileReplacement]) -> Result<()> {
     for path in files.iter().flat_map(|f| [&f.live, &f.new]) {
         File::open(path).map_err(Error::io(|| format!("cannot open '{}'", path.display())))?;

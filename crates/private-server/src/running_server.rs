@@ -14,7 +14,7 @@ use crate::{DATABASE, Record, RedoLogMark, settings};
 pub struct RunningServer {
     pub(super) record: Record,
     pub(super) state: StateDir,
-    /// Whether this call started it.
+    /// Whether the call that returned this value started the server.
     pub started_now: bool,
     /// Whether its data directory was initialised again, and its rows lost, because the server was
     /// killed while its redo log was off.
@@ -98,11 +98,11 @@ impl RunningServer {
         self.record.buffer_pool
     }
 
-    /// Bytes of redo log that a load of so many bytes of text needs so that checkpoints do not slow
-    /// it down; `None` if this server cannot enlarge its log while it runs.
+    /// Size in bytes of the redo log with which checkpoints do not slow down a load of `text`
+    /// bytes; `None` if this server cannot enlarge its redo log while it runs.
     pub fn redo_log_for(&self, text: u64) -> Option<u64> {
         let most = self.record.largest_redo_log;
-        // rows, their undo records and their indexes are logged
+        // four times the text, because rows, their undo records and their indexes are logged
         (most > 0).then(|| settings::power_of_two(text.saturating_mul(4), most))
     }
 
@@ -116,7 +116,7 @@ impl RunningServer {
         self.state.data()
     }
 
-    /// The mark file that says that its redo log is off.
+    /// The mark file that says that the redo log of the server may be off.
     pub fn redo_log_mark(&self) -> RedoLogMark {
         RedoLogMark::of(&self.state)
     }

@@ -1,7 +1,7 @@
 //! The arguments of the private server: fast to load, and safe against a crash of the server.
 //!
-//! Pure functions decide them from a few facts about the machine. Each setting has its reason
-//! beside it. The option files of the machine are not read (`--no-defaults`).
+//! Pure functions choose the arguments from a few facts about the machine. Each setting has its
+//! reason beside it. The option files of the machine are not read (`--no-defaults`).
 
 use std::ffi::OsString;
 use std::fs;
@@ -37,12 +37,12 @@ impl Account {
     }
 }
 
-/// The facts that the sizes depend on.
+/// The facts that the sizes of buffer pool and redo log depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Machine {
-    /// Bytes of memory of the machine, or of the container where that has a limit.
+    /// Memory of the machine in bytes, or the memory limit of the container if it has one.
     pub(super) memory: u64,
-    /// Bytes of memory that are not used now.
+    /// Memory in bytes that is available now.
     pub(super) available: u64,
     /// Bytes free on the disk of the state directory.
     pub(super) free_disk: u64,
@@ -64,9 +64,9 @@ impl Machine {
         }
     }
 
-    /// A quarter of the memory, because the loader and the page cache need memory too; at most
-    /// half of what is available now, because other servers may run here; at most 4 GiB, because
-    /// more does not make a load faster.
+    /// The size of the buffer pool in bytes: a quarter of the memory, because the loader and the
+    /// page cache need memory too; at most half of what is available now, because other servers may
+    /// run here; at most 4 GiB, because more does not make a load faster.
     fn buffer_pool(self) -> u64 {
         self.largest_buffer_pool()
             .min(self.available / 2)
@@ -79,8 +79,8 @@ impl Machine {
         (self.memory / 4).clamp(128 * MIB, 4 * GIB)
     }
 
-    /// The largest redo log that the machine allows: a load gains nothing from a larger one, and
-    /// it never takes much of the free disk.
+    /// The largest redo log for this machine, in bytes. A load gains nothing from a larger one. It
+    /// has at least 128 MiB, and otherwise takes at most a sixteenth of the free disk.
     fn largest_redo_log(self) -> u64 {
         (self.largest_buffer_pool() / 4)
             .min(self.free_disk / 16)
@@ -88,8 +88,8 @@ impl Machine {
     }
 }
 
-/// The limit of the memory of the container in which this process runs, in bytes: of its control
-/// group, cgroups(7), version 2 or 1.
+/// The memory limit of the container in which this process runs, in bytes. It is read from the
+/// control group, cgroups(7), version 2 or 1.
 pub fn container_memory() -> Option<u64> {
     let limits = [
         "/sys/fs/cgroup/memory.max",
@@ -106,7 +106,7 @@ fn physical_memory() -> Option<u64> {
     Some(info.totalram as u64 * u64::from(info.mem_unit))
 }
 
-/// MemAvailable of proc_meminfo(5).
+/// MemAvailable of proc_meminfo(5), in bytes.
 fn available_memory() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
@@ -129,17 +129,17 @@ pub(super) struct Plan {
     pub(super) flavour: Flavour,
     pub(super) account: Account,
     pub(super) machine: Machine,
-    /// Listen on this port of 127.0.0.1.
+    /// The port of 127.0.0.1 on which the server listens; `None`: on the unix socket only.
     pub(super) port: Option<u16>,
-    /// Bytes, where the user chose it.
+    /// Size of the buffer pool in bytes, if the user chose it.
     pub(super) buffer_pool: Option<u64>,
-    /// Bytes of tables that it holds.
+    /// Size in bytes of the tables that the server has.
     pub(super) tables: u64,
-    /// Whether its redo log can be made larger while it runs.
+    /// Whether the redo log can be enlarged while the server runs.
     pub(super) resizable: bool,
 }
 
-/// Bytes of redo log that are enough for so many bytes of data, `most` at most.
+/// The size of redo log that is enough for `data` bytes of data, at most `most` bytes.
 ///
 /// With less than 64 MiB, checkpoints slow down even small loads.
 pub(super) fn power_of_two(data: u64, most: u64) -> u64 {
@@ -156,7 +156,8 @@ pub(super) fn is_resizable(product: &Product) -> bool {
 }
 
 impl Plan {
-    /// The command line of the server. `loose-` marks options that some versions do not have.
+    /// The command line of the server. The prefix `loose-` marks options that some versions do not
+    /// know; these versions ignore them.
     pub(super) fn arguments(&self, state: &StateDir, socket: &Path) -> Vec<OsString> {
         let path = |option: &str, path: &Path| {
             let mut argument = OsString::from(option);
@@ -169,7 +170,7 @@ impl Plan {
             path("--socket=", socket),
             path("--pid-file=", &state.pid_file()),
             path("--init-file=", &state.start_sql()),
-            // index builds sort gigabytes there, and /tmp may be small or in memory
+            // not /tmp, which may be small or in memory: index builds sort gigabytes in this folder
             path("--tmpdir=", &state.tmp()),
         ];
         arguments.extend(self.account.arguments());
@@ -177,16 +178,18 @@ impl Plan {
         arguments
     }
 
-    /// Bytes: what the user chose, else by the machine.
+    /// Size of the buffer pool in bytes: what the user chose, else a size that suits the machine.
     pub(super) fn buffer_pool(&self) -> u64 {
         self.buffer_pool.unwrap_or(self.machine.buffer_pool())
     }
 
-    /// Bytes: as large as the tables, because both servers allocate the whole log when they start,
-    /// and a small data set must not cost a gigabyte. A load makes it larger while the server runs
-    /// ([`RunningServer::redo_log_for`]); a server that cannot do that starts with the largest.
+    /// Size of the redo log in bytes. It is as large as the tables, because both servers allocate
+    /// the whole log when they start, and a small data set must not cost a gigabyte. A load
+    /// enlarges it while the server runs ([`RunningServer::redo_log_for`]). A server that cannot
+    /// enlarge its log starts with the largest size.
     ///
-    /// A power of two, because MariaDB rebuilds the log at each start that asks for another size.
+    /// The size is a power of two, so that it changes seldom: MariaDB rebuilds the log at each
+    /// start that asks for another size.
     ///
     /// [`RunningServer::redo_log_for`]: super::RunningServer::redo_log_for
     pub(super) fn redo_log(&self) -> u64 {
@@ -204,8 +207,8 @@ impl Plan {
         1 << most.max(32 * MIB).ilog2()
     }
 
-    /// The option for the initialisation. It has the same size, because otherwise the first start
-    /// would create the log again.
+    /// The option for the size of the redo log, for the initialisation too. With another size, the
+    /// first start would create the log again.
     pub(super) fn redo_log_choice(&self) -> String {
         let option = match self.flavour {
             Flavour::MySQL => "--loose-innodb-redo-log-capacity",
@@ -220,31 +223,32 @@ impl Plan {
             // a crash of the server loses nothing; a power failure may lose the last second, but
             // each lost batch loses its ledger row too, so the next run loads it again
             "--innodb-flush-log-at-trx-commit=2".into(),
-            // without it a power failure may leave torn pages, which cannot be repaired
+            // without the doublewrite buffer, a power failure may leave torn pages, which cannot be
+            // repaired
             "--innodb-doublewrite=ON".into(),
             // MariaDB's default, 200 per second, is that of a single spinning disk
             "--innodb-io-capacity=10000".into(),
             "--innodb-io-capacity-max=20000".into(),
             // MariaDB's default, 1, lets one LOAD DATA at a time into a table with AUTO_INCREMENT
             "--innodb-autoinc-lock-mode=2".into(),
-            // no replica reads it
+            // no replica reads a binary log of this server
             "--skip-log-bin".into(),
             // LOAD DATA LOCAL is the fastest SQL load
             "--local-infile=ON".into(),
             "--character-set-server=utf8mb4".into(),
             // clients read TIMESTAMP values in UTC, as they are stored
             "--default-time-zone=+00:00".into(),
-            // a batch sent as one INSERT must fit
+            // a batch that is sent as one INSERT must fit into a packet
             "--max-allowed-packet=64M".into(),
             "--max-connections=100".into(),
-            // so an account of 'localhost' is for the socket only, never for 127.0.0.1
+            // with this, an account of 'localhost' is for the socket only, never for 127.0.0.1
             "--skip-name-resolve".into(),
         ];
         choices.push(self.redo_log_choice());
         match self.flavour {
             Flavour::MySQL => choices.extend([
-                // progress of an ALTER can be read there; everything else that it measures costs
-                // time and 150 MB of memory
+                // the performance schema shows the progress of an ALTER; its other measurements are
+                // off, because they cost time and 150 MB of memory
                 "--performance-schema=ON".into(),
                 "--performance-schema-instrument=%=OFF".into(),
                 "--performance-schema-instrument=stage/innodb/alter%=ON".into(),
@@ -261,7 +265,7 @@ impl Plan {
                 // the X protocol would open a second socket and port
                 "--loose-mysqlx=OFF".into(),
             ]),
-            // its PROCESSLIST shows progress without the performance schema
+            // MariaDB's PROCESSLIST shows progress without the performance schema
             Flavour::MariaDB => {}
         }
         match self.port {
@@ -271,15 +275,16 @@ impl Plan {
             None => {
                 choices.push("--skip-networking".into());
                 if self.flavour == Flavour::MySQL {
-                    // sqlx uses TLS wherever it is offered; on a unix socket it only costs time
+                    // sqlx uses TLS if the server offers it, but on a unix socket TLS only costs
+                    // time
                     choices.push("--tls-version=".into());
                 }
             }
         }
         choices
-        // not set: sql_mode (strict in both), lower_case_table_names (the platform decides), the
-        // default collation, innodb_flush_method (both choose O_DIRECT where the file system
-        // supports it)
+        // settings that keep their defaults: sql_mode (both servers are strict),
+        // lower_case_table_names (the platform decides), the collation, and innodb_flush_method
+        // (both servers choose O_DIRECT if the file system supports it)
     }
 }
 

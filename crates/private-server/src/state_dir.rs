@@ -37,17 +37,17 @@ use crate::programs::Product;
 /// last byte is NUL.
 const LONGEST_SOCKET: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// Lines of a log that an error message shows.
+/// Number of lines of a log that an error message shows.
 const LOG_LINES: usize = 8;
 
 /// A state directory that exists.
 #[derive(Debug, Clone)]
 pub(super) struct StateDir {
-    /// Absolute, without symbolic links.
+    /// Absolute path without symbolic links.
     root: PathBuf,
 }
 
-/// `made-by.json`
+/// The content of `made-by.json`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct MadeBy {
     #[serde(flatten)]
@@ -56,7 +56,7 @@ pub(super) struct MadeBy {
 }
 
 impl StateDir {
-    /// Opens the directory and creates it where it is missing, with mode 0700.
+    /// Opens the directory. If it is missing, creates it with mode 0700.
     pub(super) fn create(path: &Path) -> Result<Self> {
         DirBuilder::new()
             .recursive(true)
@@ -120,8 +120,8 @@ impl StateDir {
         self.complete().join("tmp")
     }
 
-    /// Bytes of the tables in its databases, except those of the server itself; 0 before it is
-    /// initialised.
+    /// Size in bytes of the tables in all databases except those of the server itself; 0 before the
+    /// data directory is initialised.
     pub(super) fn tables(&self) -> u64 {
         const OF_SERVER: [&str; 3] = ["mysql", "sys", "performance_schema"];
         let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
@@ -139,8 +139,8 @@ impl StateDir {
         self.root.join("running.json")
     }
 
-    /// Waits until no other process starts or stops this server. The lock ends when the value is
-    /// dropped, or when the process ends.
+    /// Waits until no other process starts or stops this server. The lock is released when the
+    /// returned file is dropped, or when the process ends.
     pub(super) fn lock(&self) -> Result<File> {
         let path = self.root.join("lock");
         let file = OpenOptions::new()
@@ -152,8 +152,8 @@ impl StateDir {
         locked.map_err(Error::io(|| format!("cannot lock '{}'", path.display())))
     }
 
-    /// The process that runs on our data directory now. The files only say where to look, because
-    /// a crash may leave them in the folder.
+    /// The process that runs on our data directory now. The pid in a file is only a hint, because
+    /// the file still exists after a crash.
     pub(super) fn server_pid(&self) -> Option<ServerPid> {
         let recorded = self.record().ok().flatten().map(|record| record.pid);
         // a start that was killed before it wrote running.json left only the server's pid file
@@ -191,7 +191,7 @@ impl StateDir {
         Ok(made)
     }
 
-    /// Notes the program, so that the next start uses the same one.
+    /// Writes the program to `made-by.json`, so that the next start uses the same program.
     pub(super) fn remember_maker(&self, product: &Product, binary: &Path) -> Result<()> {
         write_made_by(&self.complete(), product, binary)
     }
@@ -211,14 +211,14 @@ impl StateDir {
             remove_if_exists(path)?;
         }
         if let Some(folder) = socket.parent().filter(|folder| *folder != self.root) {
-            // fails, and may fail, when the folder holds files that are not ours
+            // an error is ignored: the folder may have files that are not ours
             let _ = fs::remove_dir(folder);
         }
         Ok(())
     }
 
-    /// `server.sock` in the state directory; or in a folder of ours in /tmp, where that path would
-    /// be too long for a socket or is not UTF-8.
+    /// `server.sock` in the state directory. If that path is too long for a socket or is not UTF-8,
+    /// `server.sock` in a folder of this user in /tmp.
     fn socket(&self) -> PathBuf {
         let socket = self.root.join("server.sock");
         if socket.as_os_str().len() <= LONGEST_SOCKET && socket.to_str().is_some() {
@@ -317,7 +317,7 @@ impl StateDir {
         create_private(&path)
     }
 
-    /// The last errors of a log, or its last lines where it has no errors.
+    /// The last errors of a log, or its last lines if it has no errors.
     pub(super) fn log_excerpt(&self, path: &Path) -> LogExcerpt {
         let bytes = fs::read(path).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);

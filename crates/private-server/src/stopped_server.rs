@@ -7,12 +7,12 @@ use crate::replaced_files::{self, FileReplacement};
 use crate::running_server::RunningServer;
 use crate::{Options, PrivateServer};
 
-/// A server that was stopped cleanly by this process. No other process starts it as long as this
-/// value lives. If the value is dropped, the server is started as it was.
+/// A server that was stopped cleanly by this process. No other process can start it until this
+/// value is dropped. Dropping the value starts the server again, with its old files and options.
 #[derive(Debug)]
 pub struct StoppedServer {
     was: RunningServer,
-    /// Bytes of its tables when it was stopped.
+    /// Size in bytes of the server's tables when the server was stopped.
     tables: u64,
     /// The lock of the state directory; `None` after the server was started again.
     lock: Option<File>,
@@ -35,7 +35,7 @@ impl StoppedServer {
     ///
     /// # Errors
     ///
-    /// When it is not the server that runs, does not stop, or does not end cleanly. In the last
+    /// When another server runs, or the server does not stop or does not end cleanly. In the last
     /// case it is started again.
     pub fn stop(was: RunningServer) -> Result<StoppedServer> {
         let lock = was.state.lock()?;
@@ -54,7 +54,7 @@ impl StoppedServer {
             was,
         };
         if !replaced_files::ended_cleanly(&stopped.was.state.log()) {
-            // dropping the value starts the server
+            // dropping `stopped` starts the server again
             return Err(Error::Ended {
                 what: "the server did not shut down cleanly".to_owned(),
                 log: stopped.was.state.log_excerpt(&stopped.was.state.log()),
@@ -68,7 +68,8 @@ impl StoppedServer {
     ///
     /// # Errors
     ///
-    /// When the files cannot be replaced (then they are as before), or the server does not start.
+    /// When the files cannot be replaced (then all old files are in their place again), or the
+    /// server does not start.
     pub fn start_with(mut self, files: Vec<FileReplacement>) -> Result<RestartedServer> {
         replaced_files::check(&files)?;
         let state = &self.was.state;
@@ -86,7 +87,7 @@ impl StoppedServer {
                     _lock: lock,
                 })
             }
-            // it may still start, so its files are not touched; the next start decides
+            // the server may still start, so its files stay as they are; the next start decides
             Err(error @ Error::NotAnswering { .. }) => Err(error),
             Err(_) => {
                 replaced_files::put_back(&self.was.state)?;
@@ -109,7 +110,7 @@ impl StoppedServer {
                 tcp: record.port,
                 buffer_pool: Some(record.buffer_pool).filter(|bytes| *bytes > 0),
             },
-            // files that are put in place need no redo log
+            // files that are replaced while the server is stopped need no redo log
             tables: Some(self.tables),
         };
         server.launch(state.clone(), record.binary.clone(), record.product.clone())
@@ -119,7 +120,7 @@ impl StoppedServer {
 impl Drop for StoppedServer {
     fn drop(&mut self) {
         if self.lock.is_some() {
-            // if this fails, the next command starts it
+            // if this fails, the next command starts the server
             let _ = replaced_files::put_back(&self.was.state).and_then(|()| self.launch());
         }
     }

@@ -200,7 +200,7 @@ fn an_unknown_method_of_an_account_is_named() {
         for bulk in [false, true] {
             let (said, _) = posed(&switch, bulk);
             assert!(
-                said.contains("a method that reviewseed does not have"),
+                said.contains("a method that reviewseed does not support"),
                 "{said}"
             );
             assert!(said.contains(plugin), "{said}");

@@ -229,7 +229,7 @@ on_both_servers! {
             let ran = run(&files.path(""), [command, &options].concat())
                 .exits(2)
                 .says("the server accepted user and password, but there is no database `absent`, or this account may not use it")
-                .says(&format!("it can see {}", scratch.name()));
+                .says(&format!("the account can see {}", scratch.name()));
             assert!(!ran.stderr.contains("password right"), "{}", ran.stderr);
         }
     }

@@ -380,7 +380,7 @@ fn a_program_that_is_not_a_server_is_an_error_before_anything_is_created() {
     let start = |program| run(place.path(), ["server", "start", "--mysqld", program]).exits(2);
     start("nosuch/mysqld").says("'nosuch/mysqld', which is not a program");
     assert!(!place.path().join(".reviewseed").exists());
-    start("true").says("does not say its version");
+    start("true").says("did not print its version");
 }
 
 on_both_servers! {

@@ -69,7 +69,7 @@ on_both_servers! {
         execute(url, "SET GLOBAL max_allowed_packet = 1048576");
         let ran = files.seed(&scratch, &[]);
         execute(url, &format!("SET GLOBAL max_allowed_packet = {packet}"));
-        ran.exits(0).says("precheck: warn: max_allowed_packet: the server at ").says("raise it on the server");
+        ran.exits(0).says("precheck: warn: max_allowed_packet: the server at ").says("raise max_allowed_packet on the server");
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Running {
     pub connection: u64,
     /// Name of the table.
     pub table: String,
-    /// When it began.
+    /// When the statement began.
     pub since: Instant,
 }
 
@@ -93,7 +93,8 @@ impl Control {
 }
 
 /// Takes over the database from a killed run. Waits for the statements of that run that change a
-/// table, because their result is wanted. Ends all its other sessions, and returns their number.
+/// table, because the new run needs their result. Ends all other sessions of the killed run, and
+/// returns their number.
 ///
 /// # Errors
 ///
@@ -115,7 +116,7 @@ pub async fn take_over(
     database.end_others(connection, say).await
 }
 
-/// A connection that executes one of our statements, if there is one.
+/// The id of a connection that executes a statement with our mark, if there is one.
 async fn leftover(
     connection: &mut MySqlConnection,
     list: &'static str,

@@ -1,8 +1,9 @@
 //! Finds the rows that break a unique key, a foreign key or a CHECK.
 //!
-//! The server's error names one value or none, which is not enough to correct the rows. So the rows
-//! are searched for when a statement has failed. The server adds foreign keys without a check, so
-//! their rows are also checked before and after.
+//! The server's error names one value or none, which is not enough to correct the rows. So when a
+//! statement has failed, this module searches for the rows. The session has foreign_key_checks off,
+//! so the server adds foreign keys without checking the rows. They are checked here, before and
+//! after a foreign key is added.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
@@ -13,13 +14,13 @@ use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::orphans::orphans;
 use mysql_schema::quote::quote_identifier;
 
-/// Rows that are shown.
+/// Maximum number of rows that an error shows.
 const SHOWN: usize = 5;
 
-/// Characters of a value that are shown. No key is longer.
+/// Maximum number of characters of a value that an error shows. No key value is longer.
 const VALUE_CHARACTERS: usize = 3_072;
 
-/// The clause that rows break, if a statement failed for such a reason.
+/// The clause that rows break, if that is why the statement failed.
 pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a Clause> {
     let server = error.server()?;
     let words = server.message.to_lowercase();
@@ -78,7 +79,7 @@ pub(super) async fn offenders(
     Ok(Some(format!("{what}: {}{more}", shown.join(", "))))
 }
 
-/// `a 7, b 'x' (3 rows)`.
+/// The statement that selects duplicate keys, each as a text such as `a 7, b 'x' (3 rows)`.
 fn duplicates(table: &str, index: &Index) -> String {
     let parts: Vec<(String, String)> = index
         .parts

@@ -1,8 +1,8 @@
 //! The progress of the running statements, as far as the server reports it.
 //!
-//! MySQL counts the pages that an ALTER has processed in its performance_schema, if one of its
-//! consumers is on, which is a global setting. MariaDB reports no progress of an ALTER in place.
-//! Without a report of the server, only the elapsed time is shown.
+//! MySQL counts the pages that an ALTER has processed, if a consumer of its performance_schema is
+//! on. The consumer is a global setting. MariaDB reports no progress of an ALTER in place. If the
+//! server reports no progress, only the elapsed time is shown.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,11 +20,11 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Whether the server counts the progress of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stages {
-    /// It counts.
+    /// The server counts.
     On,
-    /// It can count, but a global setting is off.
+    /// The server can count, but a global setting is off.
     Off,
-    /// It cannot count.
+    /// The server cannot count.
     Unknown,
 }
 
@@ -64,7 +64,7 @@ pub async fn watched(
     show: impl Fn(&Running, Option<f64>),
     work: impl Future<Output = Result<Outcome>>,
 ) -> Result<Outcome> {
-    // a separate connection, because it is dropped in the middle of a query
+    // a separate connection, because it is closed in the middle of a query when the work has ended
     let mut watching = database.connect().await?;
     let outcome = tokio::select! {
         outcome = work => outcome,

@@ -1,6 +1,6 @@
-//! Looks for orphans of foreign keys that are added, because the server adds them without a check.
-//! All foreign keys are checked in parallel before they are added, and again if rows were written
-//! in the meantime.
+//! Looks for orphans of the foreign keys that are to be added, because the server adds foreign keys
+//! without checking the rows. All foreign keys are checked in parallel before they are added, and
+//! again if rows were written in the meantime.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -14,8 +14,8 @@ use super::{Control, Work, failure};
 use mysql_schema::diff::{Builds, Clause, Statement};
 use mysql_schema::quote::quote_identifier;
 
-/// Returns the foreign keys that have orphans. Each is a statement that adds only this foreign key,
-/// with an error that shows the orphans.
+/// Returns the foreign keys that have orphans. Each is returned as a statement that adds only this
+/// foreign key, with an error that shows the orphans.
 pub(super) async fn check(
     workers: &mut [Worker],
     statements: &[Statement],
@@ -118,7 +118,7 @@ pub(super) async fn take_back(worker: &mut Worker, refused: &[(Statement, Error)
 }
 
 /// Numbers of rows inserted, updated and deleted since the start of the server, without the
-/// server's own tables. `None` if the server does not report them, as MariaDB.
+/// server's own tables. `None` if the server, such as MariaDB, does not report them.
 pub(super) async fn written(connection: &mut MySqlConnection) -> Option<Vec<u64>> {
     let rows: Vec<(String, String)> = sqlx::query_as(
         "SHOW GLOBAL STATUS WHERE Variable_name IN \

@@ -1,11 +1,12 @@
 //! Asks the server how it would carry out a plan, before the live tables are changed.
 //!
 //! What a server can do online depends on its kind, its version and the table, and a list in this
-//! program would become wrong. So the live tables are created again, empty, in a scratch database,
-//! and each statement is tried there, the [`Method`] that blocks least first. A method that the
-//! server does not support fails with a reason. On the live tables the statement states the method
-//! that worked, so that it fails instead of blocking writers if the server cannot use it there.
-//! Other failures (a key that is too long, an index that a foreign key needs) show here, too.
+//! program would become outdated. So the live tables are created again, empty, in a scratch
+//! database, and each statement is tried there, the [`Method`] that blocks least first. A method
+//! that the server does not support fails with a reason. On the live tables the statement states
+//! the method that worked, so that it fails instead of blocking writers if the server cannot use it
+//! there. Other failures (a key that is too long, an index that a foreign key needs) show here,
+//! too.
 
 use crate::error::{Context, Error, Result};
 use sqlx::AssertSqlSafe;
@@ -32,16 +33,16 @@ pub struct Rehearsal {
 /// A statement that is left out.
 #[derive(Debug)]
 pub struct Refused {
-    /// The statement; with its method, where one works.
+    /// The statement, with its method if one works.
     pub statement: Statement,
-    /// Why it is left out.
+    /// Why the statement is left out.
     pub why: Obstacle,
 }
 
 /// Why a statement is left out.
 #[derive(Debug)]
 pub enum Obstacle {
-    /// The statement would make writers wait, for this reason of the server.
+    /// The statement would make writers wait. Contains the server's reason.
     Blocks(String),
     /// The statement fails.
     Impossible(Error),
@@ -58,8 +59,8 @@ pub struct Wanted<'a> {
     pub blocking: Blocking,
 }
 
-/// Tries the statements of a plan on empty copies of its tables. `compare` makes the plan of the
-/// differences that are left afterwards. At the end, the session is as
+/// Tries the statements of a plan on empty copies of its tables. `compare` returns the plan of the
+/// differences that are left when all statements were tried. At the end, the session is as
 /// [`connect`](crate::db::connect) makes it.
 ///
 /// # Errors
@@ -99,7 +100,7 @@ pub async fn rehearse(
         }
         let mut rehearsal = stage.rehearsal;
         let copy = inspect_tables(connection, scratch.name(), wanted.tables).await?;
-        rehearsal.leave_out_what_came_out_otherwise(&compare(&copy));
+        rehearsal.leave_out_indexes_built_differently(&compare(&copy));
         Ok::<_, Error>(rehearsal)
     }
     .await;
@@ -118,7 +119,7 @@ pub async fn rehearse(
         });
     let cleaned = scratch.leave(connection).await;
     if flavour == Flavour::MariaDb {
-        // what restores the session does not set this variable
+        // restoring the session does not reset this variable
         run(connection, "SET system_versioning_alter_history = DEFAULT").await?;
     }
     let rehearsal = result?;
@@ -129,7 +130,7 @@ pub async fn rehearse(
 impl Rehearsal {
     /// Leaves out indexes that the server builds differently: when a key is too long, MariaDB uses
     /// a shorter prefix, without an error.
-    fn leave_out_what_came_out_otherwise(&mut self, left: &Plan) {
+    fn leave_out_indexes_built_differently(&mut self, left: &Plan) {
         for finding in &left.changes {
             let Kind::ChangedIndex { from, to } = &finding.kind else {
                 continue;
@@ -169,8 +170,8 @@ pub enum Blocking {
     Refused,
 }
 
-/// Like [`rehearse`], but tries nothing: only changes that all supported versions make online are
-/// carried out.
+/// Like [`rehearse`], but tries nothing. If writers may not be made to wait, it leaves out all
+/// changes except those that all supported server versions make online.
 pub fn assume(plan: &Plan, blocking: Blocking) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
     for statement in plan.statements() {
@@ -208,8 +209,8 @@ fn is_plain(clause: &Clause) -> bool {
 }
 
 struct Stage<'a> {
-    /// Whether the server knows ALGORITHM and LOCK. Others decide themselves how they change a
-    /// table, and nothing is known about it.
+    /// Whether the server supports ALGORITHM and LOCK. Other servers decide themselves how they
+    /// change a table, and do not say whether writers wait.
     keeps_methods: bool,
     connection: &'a mut MySqlConnection,
     blocking: Blocking,
@@ -217,7 +218,7 @@ struct Stage<'a> {
 }
 
 enum Tried {
-    /// The method is unknown where the server does not keep to one.
+    /// The statement works by this method; `None` if the server does not support methods.
     Done(Option<Method>),
     Blocks(Method, String),
     Refused(Error),
@@ -264,7 +265,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Adds a statement. Statements that copy the same table are joined, so that it is copied once.
+    /// Adds a statement. Statements that copy the same table are joined, so that the table is
+    /// copied once.
     fn push(&mut self, statement: Statement) {
         let last = self
             .rehearsal

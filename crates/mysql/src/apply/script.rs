@@ -1,4 +1,4 @@
-//! A plan as SQL that any client runs, with explanations in comments.
+//! Writes a plan as an SQL script that any client can run, with explanations in comments.
 
 use super::failure::named_orphans;
 use super::rehearse::{Obstacle, Rehearsal};
@@ -88,7 +88,7 @@ fn write(text: &mut String, plan: &Plan, statement: &Statement) {
         comment(
             text,
             "",
-            "the server adds it without checking the rows; reviewseed checks them itself, and this must find none:",
+            "the server adds this foreign key without checking the rows; reviewseed checks them with this query, which must find none:",
         );
         comment(
             text,

@@ -12,18 +12,18 @@ use model::flavour::Flavour;
 /// query must not make a build fail.
 const LOCK_WAIT_SECONDS: u32 = 60;
 
-/// Without this, MariaDB adds no index to a table WITH SYSTEM VERSIONING. The history of the rows
-/// does not change.
+/// Without this setting, MariaDB adds no index to a table WITH SYSTEM VERSIONING. The history of
+/// the rows does not change.
 pub(super) const KEEP_HISTORY: &str = "system_versioning_alter_history = KEEP";
 
 /// How much of the machine building indexes may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Connections, that is tables changed at the same time; at least 1.
+    /// Number of connections, and so of tables that are changed at the same time; at least 1.
     pub jobs: usize,
-    /// Cores of the server, shared by the jobs.
+    /// Number of the server's cores, which the jobs share.
     pub cores: usize,
-    /// Bytes of memory for sorting, shared by the jobs.
+    /// Bytes of memory for sorting, which the jobs share.
     pub memory: u64,
 }
 
@@ -57,7 +57,7 @@ impl Settings {
             let [buffer, threads, _] = self.variables();
             format!("{tables}, with {threads} and {buffer} each")
         } else {
-            format!("{tables}; this server has no session variables for it")
+            format!("{tables}; this server has no session variables for threads and memory")
         }
     }
 
@@ -86,7 +86,7 @@ pub(super) async fn open(database: &Database, settings: Settings) -> Result<MySq
         .execute(&mut connection)
         .await
         .with_context(|| {
-            format!("{database} does not accept the session for building indexes: {sql}")
+            format!("{database} does not accept the session variables for building indexes: {sql}")
         })?;
     Ok(connection)
 }

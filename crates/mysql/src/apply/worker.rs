@@ -22,13 +22,13 @@ impl Worker {
         let id: i64 = sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)")
             .fetch_one(&mut connection)
             .await
-            .context("cannot read the number of the connection")?;
+            .context("cannot read the id of the connection")?;
         let id = u64::try_from(id)?;
         Ok(Worker { connection, id })
     }
 
-    /// Executes a statement and notes the result in `work`. A clause that rows break is left out,
-    /// and the rest is tried again.
+    /// Executes a statement, and records the result in `work`. If rows break a clause, that clause
+    /// is left out, and the rest of the statement is tried again.
     pub(super) async fn execute<F: Fn(Event<'_>) + Sync>(
         &mut self,
         statement: &Statement,
@@ -114,7 +114,7 @@ impl Worker {
                  finds it), then run the same command again",
             ),
             (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
-                "more rows were written in the meantime than innodb_online_alter_log_max_size \
+                "more rows were written during the change than innodb_online_alter_log_max_size \
                  allows; raise it, or run the same command again when less is written",
             ),
             _ if error.server().is_some_and(ServerError::needs_other_method) => error

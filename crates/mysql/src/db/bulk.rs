@@ -1,4 +1,4 @@
-//! The connection for LOAD DATA LOCAL: that of mysql_async, with an end to every wait.
+//! The connection for LOAD DATA LOCAL: a connection of mysql_async in which every wait has an end.
 
 use std::io;
 
@@ -14,8 +14,8 @@ use super::peer::{GOODBYE, Peer, who_am_i};
 use crate::engines::Engine;
 use crate::error::{Error, Result};
 
-/// A connection of mysql_async. Its waits end as those of
-/// [`MySqlConnection`](super::MySqlConnection) do.
+/// A connection of mysql_async. Every wait ends as in a
+/// [`MySqlConnection`](super::MySqlConnection).
 #[derive(Debug)]
 pub struct BulkConnection {
     inner: Conn,
@@ -24,7 +24,7 @@ pub struct BulkConnection {
 }
 
 impl BulkConnection {
-    /// A connection to a server that is not asked which session this is.
+    /// A connection whose session on the server is not known, because the server is not asked.
     pub fn new(inner: Conn, url: &DatabaseUrl) -> BulkConnection {
         let (peer, engine) = (Peer::new(url, None), url.engine());
         BulkConnection {
@@ -34,11 +34,11 @@ impl BulkConnection {
         }
     }
 
-    /// A new connection, after it has asked the server which session it is.
+    /// Asks the server for the session of a new connection.
     pub(super) async fn identified(mut inner: Conn, url: &DatabaseUrl) -> Result<BulkConnection> {
         let identity = match inner.query_first(who_am_i(0)).await.map_err(Error::from) {
             Ok(identity) => identity,
-            // the server does not say
+            // the server answers with an error, so the session stays unknown
             Err(error) if error.code().is_some() => None,
             Err(error) => return Err(error),
         };
@@ -50,7 +50,7 @@ impl BulkConnection {
         })
     }
 
-    /// The engine of its server.
+    /// The engine of the server.
     pub(super) fn engine(&self) -> &'static Engine {
         self.engine
     }
@@ -85,7 +85,7 @@ impl BulkConnection {
         Ok(answer.map_err(mysql_async::Error::from)??)
     }
 
-    /// What LOAD DATA LOCAL reads, whatever file the statement names.
+    /// Sets what LOAD DATA LOCAL reads, whatever file the statement names.
     pub fn set_infile(&mut self, pieces: impl Iterator<Item = Bytes> + Send + Sync + 'static) {
         let pieces = stream::iter(pieces.map(Ok));
         self.inner
@@ -97,8 +97,8 @@ impl BulkConnection {
         self.inner.info().into_owned()
     }
 
-    /// Says goodbye, and closes the connection. It is not an error if the connection was lost
-    /// before.
+    /// Tells the server that the connection ends, and closes it. It is not an error if the
+    /// connection was lost before.
     pub async fn close(self) {
         if !self.peer.is_given_up() {
             let _ = timeout(GOODBYE, self.inner.disconnect()).await;

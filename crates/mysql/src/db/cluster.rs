@@ -16,7 +16,7 @@ use crate::server_error::{
     ER_DBACCESS_DENIED_ERROR,
 };
 
-/// After this time a host that does not answer is skipped.
+/// A host that does not answer within this time is skipped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const STATE: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on')";
@@ -59,7 +59,7 @@ fn is_of_the_account(code: Option<u16>) -> bool {
     )
 }
 
-/// Why a server accepts no rows; `None` when it does.
+/// Why a server accepts no rows; `None` if it accepts rows.
 async fn why_not(connection: &mut MySqlConnection) -> Result<Option<String>> {
     let on = |(_, value): &&(String, String)| value == "ON" || value == "1";
     let state = pairs(connection, STATE).await?;

@@ -1,4 +1,5 @@
-//! The time limit for opening a connection, and what a server was waiting for that exceeded it.
+//! The time limit for opening a connection. If it is exceeded, a diagnosis finds out how far the
+//! connection came.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +18,7 @@ const DIAGNOSIS: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 ///
-/// Those of `open`, and when the limit is exceeded; then the message says how far it came.
+/// The errors of `open`. If the limit is exceeded, the message says how far the connection came.
 pub(super) async fn within_limit<C>(
     url: &DatabaseUrl,
     open: impl Future<Output = Result<C>>,
@@ -40,14 +41,14 @@ pub(super) async fn within_limit<C>(
     }
 }
 
-/// How far a connection comes that takes too long.
+/// How far a connection came that took too long.
 #[derive(Debug, Clone, Copy)]
 enum Reached {
-    /// Nothing accepts it.
+    /// Nothing accepts the connection.
     Nothing,
-    /// Something accepts it at the port, and sends nothing.
+    /// Something accepts the connection at the port, but sends nothing.
     Port,
-    /// Something accepts it at the socket, and sends nothing.
+    /// Something accepts the connection at the socket, but sends nothing.
     Socket,
     /// The server sends its greeting.
     Greeting,
@@ -73,11 +74,11 @@ impl Reached {
         }
     }
 
-    /// What happened, and what to do.
+    /// Two texts: what happened, and what to do.
     fn in_words(self) -> (&'static str, &'static str) {
         match self {
             Reached::Nothing => (
-                "nothing answers there, and nothing says that the port is closed",
+                "the host does not answer, not even with a message that the port is closed",
                 "are host and port right, and does a firewall drop the packets? see --database-url",
             ),
             Reached::Port => (

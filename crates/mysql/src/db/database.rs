@@ -1,5 +1,5 @@
-//! A database, the sessions that work on it, and their settings. It is one value, so that functions
-//! do not take all of these as separate parameters.
+//! A database, the sessions that work on it, and their settings. They are one value, so that
+//! functions do not take them as separate parameters.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,17 +32,17 @@ pub struct Database {
     /// Marks the sessions of a run that holds the run locks; `None` without such a run.
     sessions: Option<Sessions>,
     binary_log: BinaryLog,
-    /// Settings of the sessions that load, which the user gives.
+    /// The settings that the user gives to the sessions that load.
     settings: Arc<[SessionSettings]>,
 }
 
 /// Whether the sessions that load write their rows to the server's binary log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BinaryLog {
-    /// They write them, if the server has a binary log.
+    /// The sessions write their rows to the binary log, if the server has one.
     #[default]
     Written,
-    /// They do not, so no replica gets the rows.
+    /// The sessions do not write their rows to the binary log, so no replica gets the rows.
     Skipped,
 }
 
@@ -57,7 +57,7 @@ impl Database {
         }
     }
 
-    /// The same database with these settings of the sessions that load.
+    /// The same database. Its sessions that load rows have these settings.
     pub fn with_settings(self, settings: &[SessionSettings]) -> Database {
         let settings = settings.into();
         Database { settings, ..self }
@@ -68,7 +68,7 @@ impl Database {
         Database { binary_log, ..self }
     }
 
-    /// Another database of the same server, without a run.
+    /// Another database of the same server. Its sessions belong to no run.
     pub fn beside(&self, name: &str) -> Database {
         let binary_log = self.binary_log;
         Database::new(self.url.with_database(name))
@@ -95,7 +95,8 @@ impl Database {
         connect(&self.url).await
     }
 
-    /// Whether the server answers a new connection within this time, with whatever answer.
+    /// Whether the server answers a new connection within this time, even if the answer is an
+    /// error.
     pub async fn answers_within(&self, limit: Duration) -> bool {
         match tokio::time::timeout(limit, self.connect()).await {
             Ok(Ok(connection)) => {
@@ -120,7 +121,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The same as for [`connect`], and when the account may not leave the binary log out.
+    /// The same as for [`connect`], and when the account may not switch the binary log off.
     pub async fn open_to_load(&self) -> Result<MySqlConnection> {
         let mut connection = self.open().await?;
         connection.execute(UNCHECKED).await?;
@@ -197,7 +198,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When another run has taken it.
+    /// When another run has taken the lock.
     pub async fn guard_again(&self) -> Result<()> {
         match &self.sessions {
             Some(sessions) => sessions.guard_again().await,
@@ -244,8 +245,8 @@ impl Database {
     }
 
     /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
-    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` when it
-    /// takes longer.
+    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` once if
+    /// that takes longer than two seconds.
     ///
     /// # Errors
     ///
@@ -260,7 +261,7 @@ impl Database {
     }
 }
 
-/// The URL without its password.
+/// Shows the URL without its password.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.url.fmt(f)

@@ -29,17 +29,17 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
         Some(ER_CON_COUNT_ERROR | ER_TOO_MANY_USER_CONNECTIONS) => {
             "the server has no connection left; lower --connections"
         }
-        // MySQL hides which accounts there are: it asks for this method for some that do not exist
+        // MySQL hides which accounts exist: for some that do not exist, it asks for this method
         _ if text.contains("unknown authentication") && text.contains("sha256_password") => {
-            "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not have; use one with caching_sha2_password"
+            "are user and password right? the server has no such account, or one that logs in by sha256_password, which reviewseed does not support; use one with caching_sha2_password"
         }
         _ if text.contains("unknown authentication") => {
-            "the account logs in by a method that reviewseed does not have; use an account with caching_sha2_password or mysql_native_password"
+            "the account logs in by a method that reviewseed does not support; use an account with caching_sha2_password or mysql_native_password"
         }
-        // mysql_async cannot skip this check, because it searches the error for a text that is no
-        // longer in it
+        // mysql_async cannot skip this check: it searches the error for a text that the error no
+        // longer contains
         _ if url.tls() == TlsMode::VerifyCa && whole.contains("not valid for") => {
-            "the client of LOAD DATA checks the name of the host under ssl-mode=verify-ca too; use --load insert"
+            "the client that sends LOAD DATA checks the host name in the certificate, even with ssl-mode=verify-ca; use --load insert"
         }
         _ if text.contains("tls") || text.contains("ssl") || text.contains("certificate") => {
             "see ssl-mode and ssl-ca in --database-url"
@@ -59,7 +59,7 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
     error.context(format!("cannot connect to {url}; {next}"))
 }
 
-/// The words about a closed port.
+/// What to do if nothing listens at the port.
 fn nothing_listens(url: &DatabaseUrl) -> String {
     format!(
         "nothing listens at {}; start the server, or correct host and port in --database-url",
@@ -67,18 +67,18 @@ fn nothing_listens(url: &DatabaseUrl) -> String {
     )
 }
 
-/// The server accepted the password. It gives the same error for a database that does not exist and
-/// for one that the account may not use.
+/// What to do if the server accepted the password but not the database. The server returns the same
+/// error for a database that does not exist and for one that the account may not use.
 fn no_such_database(url: &DatabaseUrl, seen: &[String]) -> String {
     let name = quote_identifier(url.database());
     let sees = match seen {
         [] => String::new(),
-        names if names.len() > 5 => format!(" (it can see {} of them)", names.len()),
-        names => format!(" (it can see {})", names.join(", ")),
+        names if names.len() > 5 => format!(" (the account can see {} of them)", names.len()),
+        names => format!(" (the account can see {})", names.join(", ")),
     };
     format!(
         "the server accepted user and password, but there is no database {name}, or this account may not use it; \
-         name another in --database-url{sees}, or have it made: CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
+         name another in --database-url{sees}, or ask an administrator for CREATE DATABASE {name}; GRANT ALL ON {name}.* TO this account"
     )
 }
 
@@ -104,6 +104,6 @@ mod tests {
             text.contains("accepted user and password, but there is no database `nope`"),
             "{text}"
         );
-        assert!(text.contains("(it can see shop)"), "{text}");
+        assert!(text.contains("(the account can see shop)"), "{text}");
     }
 }

@@ -1,11 +1,11 @@
 //! The second lock of a run, held by a session that is never idle for long.
 //!
-//! The main session of a run is idle while others load and build, perhaps for hours. A server
-//! (wait_timeout), a proxy or a firewall may close an idle connection. This releases the lock of
-//! the session, and a second run could begin while the first still works. So a run holds one more
-//! lock, on a connection that pings the server every few seconds. If that connection is lost, the
-//! guard opens it again and takes the lock again. If another run has taken the lock in the
-//! meantime, this run must end.
+//! The main session of a run is idle while other sessions load rows and build indexes, perhaps for
+//! hours. A server (wait_timeout), a proxy or a firewall may close an idle connection. Then the
+//! server releases the lock of the session, and a second run could begin while the first one still
+//! works. So a run holds one more lock, on a connection that pings the server every few seconds. If
+//! that connection is lost, the guard opens it again and takes the lock again. If another run has
+//! taken the lock in the meantime, this run must end.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const BEAT: Duration = Duration::from_secs(2);
 /// A server that does not answer for this long counts as lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Holds the lock as long as it lives.
+/// Holds the lock until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Guard {
     task: JoinHandle<()>,
@@ -35,7 +35,7 @@ pub(super) struct Guard {
 /// A request to check the connection now. The guard answers when it holds the lock.
 pub(super) type Check = oneshot::Sender<()>;
 
-/// The lock, held.
+/// A lock that this process holds.
 struct Held {
     connection: MySqlConnection,
     id: u64,
@@ -45,7 +45,7 @@ struct Held {
 /// Who holds the lock.
 enum Holder {
     Us(Held),
-    /// Another session holds it: its number, if it can still be read.
+    /// Another session holds the lock. Contains its connection id, if that can still be read.
     Other(Option<u64>),
 }
 
@@ -65,13 +65,13 @@ impl Guard {
         let (url, lock) = (url.clone(), lock.to_owned());
         let task = tokio::spawn(async move {
             keep(&url, &lock, held, &mut requests).await;
-            // the receiver may be gone
+            // an error means that nobody waits for this message any more
             let _ = loss.send(true);
         });
         Ok(Ok(Guard { task, lost, checks }))
     }
 
-    /// Takes requests to check the connection now.
+    /// Accepts requests to check the connection now.
     pub(super) fn checks(&self) -> mpsc::Sender<Check> {
         self.checks.clone()
     }
@@ -114,7 +114,7 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc
     }
 }
 
-/// Waits this long, or until the next request.
+/// Waits for the next request, but at most for `time`.
 async fn request_within(time: Duration, requests: &mut mpsc::Receiver<Check>) -> Option<Check> {
     tokio::select! {
         () = tokio::time::sleep(time) => None,

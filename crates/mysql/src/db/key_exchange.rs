@@ -1,8 +1,9 @@
-//! Plain TCP for `mysql_async`, which gives the password to everyone who asks for it.
+//! Log-ins of `mysql_async` over plain TCP. This client sends the password to every server that
+//! asks for it.
 //!
-//! The client has no setting that forbids it to encrypt the password with a key that the other end
-//! sends. So it logs in through a listener of this process, which forwards the packets and ends the
-//! log-in when the server asks for the password, unless the URL allows it. After the log-in, the
+//! The client encrypts the password with any key that the server sends, and no setting forbids
+//! that. So it logs in through a listener of this process, which forwards the packets and ends the
+//! log-in when the server asks for the password, unless the URL allows that. After the log-in, the
 //! listener forwards bytes without reading them.
 
 use std::io;
@@ -21,24 +22,25 @@ use crate::error::{Error, Result};
 /// The server's demand for the password, in the log-in by caching_sha2_password.
 const DEMAND: [u8; 2] = [1, 4];
 
-/// What a key begins with.
+/// The first bytes of the packet in which the server sends its RSA key.
 const KEY: &[u8] = b"\x01-----BEGIN PUBLIC KEY-----";
 
 /// Flag of the greeting: the server offers TLS.
 const CLIENT_SSL: u16 = 0x0800;
 
-/// Why a log-in was ended here.
+/// Why this process ended a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ended {
-    /// The server asked for the password, and may not have it.
+    /// The server asked for the password, but the URL does not allow the client to send it.
     Demanded,
-    /// The answer to the request for a key is no key.
+    /// The server answered the request for a key with something else.
     NoKey,
     /// The account logs in by a method that the client lacks.
     Method(String),
 }
 
-/// The methods that the client has, or for which it returns an error. For others, it panics.
+/// The authentication methods that mysql_async supports, or for which it returns an error. For all
+/// other methods, it panics.
 const METHODS: [&str; 4] = [
     "caching_sha2_password",
     "mysql_native_password",
@@ -79,7 +81,7 @@ pub(super) async fn connect(url: &DatabaseUrl) -> Result<Conn> {
     }
 }
 
-/// Forwards a log-in, and all that follows it.
+/// Forwards a log-in, and all bytes that follow it.
 async fn forward(
     client: TcpStream,
     server: TcpStream,
@@ -104,7 +106,8 @@ async fn forward(
     to_client.shutdown().await
 }
 
-/// Forwards the server's packets until one of them ends the log-in; `Some` if it was ended here.
+/// Forwards the server's packets until one of them ends the log-in; `Some` if this process ended
+/// the log-in.
 async fn log_in(
     server: &mut OwnedReadHalf,
     client: &mut OwnedWriteHalf,
@@ -128,7 +131,7 @@ async fn log_in(
             return Ok(Some(Ended::Method(name)));
         }
         client.write_all(&packet).await?;
-        // OK and ERR
+        // packets of the kinds OK and ERR end a log-in
         if !is_greeting && matches!(payload.first(), Some(0 | 0xff) | None) {
             return Ok(None);
         }
@@ -136,7 +139,7 @@ async fn log_in(
     }
 }
 
-/// The method that the server switches to.
+/// The name of the authentication method, if the packet asks the client to switch to another one.
 fn method(payload: &[u8]) -> Option<String> {
     let (0xfe, rest) = payload.split_first()? else {
         return None;
@@ -145,7 +148,7 @@ fn method(payload: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// A packet with its head.
+/// Reads a packet, with its head.
 async fn packet(server: &mut OwnedReadHalf) -> io::Result<Vec<u8>> {
     let mut head = [0; 4];
     server.read_exact(&mut head).await?;
@@ -156,7 +159,8 @@ async fn packet(server: &mut OwnedReadHalf) -> io::Result<Vec<u8>> {
     Ok(packet)
 }
 
-/// Whether the server offers TLS, as its greeting says; `None` if it sends none in a second.
+/// Whether the greeting of the server offers TLS; `None` if the server sends no greeting within a
+/// second.
 pub(super) async fn offers_tls(url: &DatabaseUrl) -> Option<bool> {
     let greeting = async {
         let (mut server, _client) = TcpStream::connect(url.address()).await?.into_split();
@@ -166,8 +170,8 @@ pub(super) async fn offers_tls(url: &DatabaseUrl) -> Option<bool> {
     flags(&greeting[4..]).map(|flags| flags & CLIENT_SSL != 0)
 }
 
-/// The lower flags of a greeting: after its version, the version of the server, the number of the
-/// session, and eight bytes of the challenge.
+/// The lower 16 capability flags of a greeting. They follow the protocol version, the server
+/// version, the number of the session, and eight bytes of the challenge.
 fn flags(greeting: &[u8]) -> Option<u16> {
     let version = greeting.iter().skip(1).position(|byte| *byte == 0)?;
     let at = 1 + version + 1 + 4 + 8 + 1;

@@ -1,8 +1,8 @@
 //! Named locks, which a server releases when the session that holds one ends.
 //!
-//! Where the server has them (`GET_LOCK`), they are its own. OceanBase has the functions, but keeps
-//! the locks of sessions that have ended, so there a table in the loaded database says which
-//! session holds which lock, and a lock counts as long as the server lists that session. An account
+//! On most servers, these are the locks of `GET_LOCK`. OceanBase has this function, but keeps the
+//! locks of sessions that have ended. So on OceanBase, a table in the loaded database says which
+//! session holds which lock. A lock counts as long as the server lists its session. An account
 //! without the right PROCESS sees its own sessions only, so it never takes over the lock of another
 //! account.
 
@@ -22,25 +22,25 @@ pub const LOCK_TABLE: &str = "_reviewseed_locks";
 /// Time between two attempts at a lock in the table.
 const POLL: Duration = Duration::from_millis(200);
 
-/// The address of this session's client, as the server knows it.
+/// The SQL expression for the address of this session's client, as the server knows it.
 const CLIENT: &str =
     "(SELECT CAST(HOST AS CHAR) FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID())";
 
 /// The named locks of a database.
 #[derive(Debug, Clone)]
 pub struct Locks {
-    /// The table, quoted; `None` where the server has locks.
+    /// The quoted name of the table; `None` if `GET_LOCK` is used.
     table: Option<String>,
 }
 
-/// The statements of one attempt at a lock. The last one gives 1 if it was successful.
+/// The statements of one attempt at a lock. `ask` returns 1 if the session has the lock now.
 struct Attempt {
     before: Vec<String>,
     ask: String,
 }
 
 impl Locks {
-    /// Those of an engine.
+    /// The locks of a database on this engine.
     pub fn of(engine: &Engine, database: &str) -> Locks {
         let table = || format!("{}.{LOCK_TABLE}", quote_identifier(database));
         Locks {
@@ -48,7 +48,8 @@ impl Locks {
         }
     }
 
-    /// Tries to take a lock for the session, and returns whether it was free within `seconds`.
+    /// Tries to take a lock for the session for up to `seconds`. Returns whether the session has
+    /// the lock now.
     ///
     /// # Errors
     ///
@@ -94,7 +95,7 @@ impl Locks {
         Ok(row.try_get_unchecked::<Option<i64>, _>(0)? == Some(1))
     }
 
-    /// Tries once to take a lock for a session of the other client.
+    /// Tries once to take a lock for a session of mysql_async, the other client.
     ///
     /// # Errors
     ///
@@ -187,7 +188,8 @@ impl Locks {
             }
             return Ok(holders);
         };
-        // those of other accounts count although this account may not see their sessions
+        // locks of other accounts count, because this account may not see whether their sessions
+        // have ended
         let sql = format!(
             "SELECT CAST(session AS UNSIGNED) FROM {table} WHERE name IN ({}) AND \
              (account <> CURRENT_USER() OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST \

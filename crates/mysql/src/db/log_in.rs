@@ -1,14 +1,14 @@
-//! Log-ins by both clients, and what they do where TLS does not hide the password.
+//! Log-ins through both clients, and how they protect the password if the connection has no TLS.
 //!
-//! `caching_sha2_password` sends a scramble first, which is enough while the server remembers the
-//! account. Else the server asks for the password. Under TLS and over a socket, the clients send
-//! it. Over plain TCP, a client can ask the server for an RSA key and encrypt the password with it.
-//! A machine that poses as the server can send its own key, so that is done only where the URL
-//! allows it (`get-server-public-key=true`).
+//! With `caching_sha2_password`, the client first sends a hash, which is enough while the server
+//! remembers the account. Otherwise the server asks for the password. Under TLS and over a socket,
+//! the clients send it. Over plain TCP, a client can ask the server for an RSA key and encrypt the
+//! password with it. A machine that poses as the server can send its own key, so a client does this
+//! only if the URL allows it (`get-server-public-key=true`).
 //!
-//! sqlx is built without RSA, so it never sends the password over plain TCP. `mysql_async` does so
-//! unasked; `key_exchange` holds it back. After a log-in through `mysql_async`, the server
-//! remembers the account, and the log-in through sqlx works.
+//! sqlx is built without RSA, so it never sends the password over plain TCP. `mysql_async` sends it
+//! without permission; `key_exchange` prevents that. After a log-in through `mysql_async`, the
+//! server remembers the account, and the log-in through sqlx works.
 
 use sqlx::{ConnectOptions, Connection, Row};
 
@@ -17,7 +17,7 @@ use super::{DatabaseUrl, TlsMode, key_exchange};
 use crate::error::{Error, Result};
 use crate::server_error::*;
 
-/// Opens an sqlx connection whose session is still as the server makes it.
+/// Opens an sqlx connection whose session still has the settings that the server gives it.
 pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     let connected = match url.sqlx().connect().await.map_err(Error::from) {
         Err(error) if needs_a_first_log_in(url, &error) => match first(url).await {
@@ -38,8 +38,9 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     }
 }
 
-/// Over a unix socket without TLS, sqlx holds the password back, or asks for a key that a server
-/// which considers sockets safe does not give (`caching_sha2_password`).
+/// Whether a log-in through the other client, which the server then remembers, may remove the
+/// error. Over a unix socket without TLS, sqlx does not send the password, or asks for a key. A
+/// server that considers sockets safe does not send a key (`caching_sha2_password`).
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     let held_back = matches!(error.root(), Error::PasswordHeldBack);
     let is_denied = error.code() == Some(ER_ACCESS_DENIED_ERROR);
@@ -48,13 +49,14 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_password() && (over_socket || by_key)
 }
 
-/// Logs in through the other client, and ends the session.
+/// Logs in through the other client, so that the server remembers the account, and ends the
+/// session.
 async fn first(url: &DatabaseUrl) -> Result<()> {
     let _ = of_mysql_async(url).await?.disconnect().await;
     Ok(())
 }
 
-/// Opens a mysql_async connection whose session is still as the server makes it.
+/// Opens a mysql_async connection whose session still has the settings that the server gives it.
 pub(super) async fn bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     match of_mysql_async(url).await {
         Ok(connection) => Ok(connection),
@@ -75,8 +77,8 @@ async fn of_mysql_async(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     key_exchange::connect(url).await
 }
 
-/// Databases that the account can see, except those of the server itself; none where the server
-/// cannot be queried.
+/// Databases that the account can see, except those of the server itself; none if the server cannot
+/// be queried.
 async fn databases(url: &DatabaseUrl) -> Vec<String> {
     const OF_SERVER: [&str; 4] = ["information_schema", "mysql", "performance_schema", "sys"];
     let Ok(mut connection) = url.server().sqlx().connect().await else {
@@ -104,8 +106,8 @@ async fn failed(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error {
     }
 }
 
-/// What a user can do whose password would have to be sent over plain TCP. `has_tls` says whether
-/// the server offers TLS; `None` if it does not say.
+/// What to do if the password would have to be sent over plain TCP. `has_tls` says whether the
+/// server offers TLS; `None` if it does not say.
 fn ways_out(url: &DatabaseUrl, has_tls: Option<bool>) -> String {
     let mut ways = Vec::new();
     match has_tls {
@@ -128,7 +130,7 @@ fn ways_out(url: &DatabaseUrl, has_tls: Option<bool>) -> String {
     };
     format!(
         "the server does not remember this account, or the password is wrong; it asks for the \
-         password, the connection is not encrypted{without}; correct the password, or add to \
+         password, but the connection is not encrypted{without}; correct the password, or add to \
          --database-url {}",
         ways.join("; or ")
     )

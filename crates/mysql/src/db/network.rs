@@ -1,4 +1,5 @@
-//! How long a connection waits for the network, and the sessions that were given up because of it.
+//! How long a connection waits for the network, and the sessions that were given up because the
+//! wait was too long.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +12,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for a connection to be opened: TCP, greeting, TLS, log-in.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Bytes per second of the slowest network that is not taken for a silent one.
+/// Bytes per second. A statement that arrives more slowly counts as lost.
 const SLOWEST: usize = 8 << 10;
 
 /// The time limits of all connections that are made from one URL. Clones share the list of the
@@ -31,7 +32,8 @@ impl Default for Network {
     }
 }
 
-/// The list of sessions says nothing about where the database is.
+/// Only the time limit is compared, because the sessions that were given up are not a part of the
+/// URL.
 impl PartialEq for Network {
     fn eq(&self, other: &Network) -> bool {
         self.timeout == other.timeout
@@ -41,7 +43,7 @@ impl PartialEq for Network {
 impl Eq for Network {}
 
 impl Network {
-    /// The same with another time limit.
+    /// These limits with another `timeout`.
     pub(super) fn with_timeout(self, timeout: Duration) -> Network {
         Network { timeout, ..self }
     }
@@ -57,18 +59,18 @@ impl Network {
         CONNECT.min(self.timeout)
     }
 
-    /// How long a connection waits for an answer before it looks what the server does. The looks
-    /// take the other half of the time limit.
+    /// How long a connection waits for an answer before it looks at its session (see `peer`). The
+    /// looks take the other half of the time limit.
     pub(super) fn patience(&self) -> Duration {
         self.timeout / 2
     }
 
-    /// How long a statement of so many bytes may be on its way to the server.
+    /// How long a statement of `bytes` bytes may take to arrive at the server.
     pub(super) fn delivery(&self, bytes: usize) -> Duration {
         self.timeout + Duration::from_secs((bytes / SLOWEST) as u64)
     }
 
-    /// Time limit for one look.
+    /// Time limit for one look: a query on a second connection about the session of the first one.
     pub(super) fn look(&self) -> Duration {
         CONNECT.min(self.timeout / 4)
     }
@@ -79,7 +81,7 @@ impl Network {
         self.timeout / 30
     }
 
-    /// Notes a session that was given up, and that its server may still hold.
+    /// Records a session that was given up. Its server may not have ended it yet.
     pub(super) fn give_up(&self, session: ServerSession) {
         if let Ok(mut given_up) = self.given_up.lock() {
             given_up.push(session);

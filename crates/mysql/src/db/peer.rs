@@ -1,10 +1,12 @@
-//! The other end of a connection: whether it is still there while a statement has no answer.
+//! The other end of a connection: finds out whether the server still works while a statement has no
+//! answer.
 //!
-//! A network that stops forwarding without closing (a cut cable, a NAT timeout, a frozen proxy) is
-//! not seen by a socket that waits to read. Keepalive probes of TCP do not see it either where a
-//! proxy or a kernel answers them for a server that is frozen. So a connection that waits for an
-//! answer looks, on a second connection, what the server does with its session. Nothing limits how
-//! long a server may execute a statement, as long as it answers these looks.
+//! A socket that waits to read does not notice that the network has stopped to forward packets (a
+//! cut cable, a NAT timeout, a frozen proxy). Keepalive probes of TCP do not find this either, if a
+//! proxy or a kernel answers them for a frozen server. So while a connection waits for an answer, a
+//! query on a second connection asks what the server does with the session. This is called a look
+//! here. Nothing limits how long a server may execute a statement, as long as it answers these
+//! looks.
 
 use std::io;
 use std::pin::pin;
@@ -28,18 +30,18 @@ const LISTS: [&str; 2] = [
     "performance_schema.processlist",
 ];
 
-/// A session as its server knows it. The client's address tells it from a session that has the same
-/// number after a restart of the server.
+/// A session as its server knows it. The client's address distinguishes it from a session that has
+/// the same number after a restart of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerSession {
-    /// Host name and port by which the server knows itself. Behind a balancer, two connections may
-    /// be to different servers.
+    /// Host name and port that the server reports about itself. Behind a balancer, two connections
+    /// may be to different servers.
     pub(super) server: String,
     id: u64,
     client: String,
 }
 
-/// Server, number and client of a session, as far as the server says.
+/// Server, number and client of a session; each is `None` if the server does not report it.
 pub(super) type Identity = (Option<String>, Option<u64>, Option<String>);
 
 /// The statement that reads which session this is, from one of the lists.
@@ -51,7 +53,7 @@ pub(super) fn who_am_i(list: usize) -> String {
     )
 }
 
-/// What a look has found.
+/// What a look at the session has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     /// The server executes the statement, or cannot say what the session does.
@@ -67,15 +69,16 @@ enum Seen {
 /// The other end of a connection.
 #[derive(Debug)]
 pub(super) struct Peer {
-    /// With one host, that of the connection.
+    /// A URL with only one host, the one of the connection.
     url: DatabaseUrl,
-    /// `None` where the server does not say.
+    /// The session of the connection; `None` if the server does not report it.
     session: Option<ServerSession>,
     given_up: bool,
 }
 
 impl Peer {
-    /// The server that a URL with one host names. `session` is its answer to [`who_am_i`].
+    /// The other end of a connection to the only host of a URL. `session` is the server's answer to
+    /// [`who_am_i`].
     pub(super) fn new(url: &DatabaseUrl, session: Option<Identity>) -> Peer {
         let session = session.and_then(|(server, id, client)| {
             Some(ServerSession {
@@ -100,7 +103,7 @@ impl Peer {
         self.url.network()
     }
 
-    /// Awaits the answer to a statement of so many bytes, however long the server executes it.
+    /// Awaits the answer to a statement of `bytes` bytes, however long the server executes it.
     ///
     /// # Errors
     ///
@@ -113,7 +116,7 @@ impl Peer {
     ) -> io::Result<T> {
         self.must_be_usable()?;
         let mut answer = pin!(answer);
-        // most answers of a large result are there already, and need no timer
+        // most packets of a large result have arrived already, and need no timer
         if let Poll::Ready(answer) = poll!(&mut answer) {
             return Ok(answer);
         }
@@ -167,8 +170,8 @@ impl Peer {
         }
     }
 
-    /// The connection is lost. Its session may hold locks, and the server may not know that nobody
-    /// uses it any more. So the next connection ends it.
+    /// Marks the connection as lost. Its session may hold locks, and the server may not know that
+    /// nobody uses it any more. So the next connection ends the session.
     pub(super) fn lost(&mut self) {
         self.given_up = true;
         if let Some(session) = self.session.take() {
@@ -179,14 +182,16 @@ impl Peer {
     async fn give_up(&mut self, seen: Seen) -> io::Error {
         self.lost();
         if seen == Seen::Idle {
-            // if it fails, the next connection does it
+            // if this fails, the next connection ends the session
             let _ = timeout(self.network().look(), self.end_given_up()).await;
         }
         let place = self.url.place();
         let seconds = self.network().timeout().as_secs_f32();
         let words = match seen {
             Seen::Gone => {
-                format!("the server {place} has ended the session, and the end did not arrive here")
+                format!(
+                    "the server {place} has ended the session, but the connection was not closed here"
+                )
             }
             Seen::Idle => format!(
                 "the server {place} does not execute the statement, so the statement or its answer was lost on the way"
@@ -198,18 +203,19 @@ impl Peer {
         io::Error::new(io::ErrorKind::TimedOut, words)
     }
 
-    /// Opening a connection ends the sessions that were given up.
+    /// Ends the sessions that were given up: [`identify`] does that when a connection is opened.
     async fn end_given_up(&self) -> Result<()> {
         let mut connection = self.url.sqlx().connect().await.map_err(Error::from)?;
         identify(&mut connection, &self.url).await?;
         Ok(connection.close().await?)
     }
 
-    /// Looks what the server does with the session.
+    /// Asks, on a second connection, what the server does with the session.
     async fn look(&self) -> Seen {
         match timeout(self.network().look(), self.ask_about_session()).await {
             Ok(Ok(seen)) => seen,
-            // an answer, whatever it says; for example, the account may have no connection left
+            // any answer shows that the server works; for example, the account may have no
+            // connection left
             Ok(Err(error)) if error.code().is_some() => Seen::Working,
             Ok(Err(Error::PasswordHeldBack)) => Seen::Working,
             Ok(Err(_)) | Err(_) => Seen::Silent,
@@ -239,7 +245,7 @@ impl Peer {
 }
 
 impl ServerSession {
-    /// The statement that reads the server and what the session does.
+    /// The statement that reads which server answers, and what the session does there.
     fn command(&self, list: usize) -> String {
         format!(
             "SELECT CONCAT(@@hostname, ':', @@port), (SELECT CAST(COMMAND AS CHAR) FROM {} \
@@ -251,7 +257,7 @@ impl ServerSession {
     }
 }
 
-/// The only row of a statement about a list of sessions; `None` where no list can be read.
+/// The only row of a statement about a list of sessions; `None` if no list can be read.
 async fn ask(
     connection: &mut sqlx::MySqlConnection,
     statement: impl Fn(usize) -> String,
@@ -273,7 +279,7 @@ async fn ask(
 ///
 /// # Errors
 ///
-/// When the connection is lost. It is not an error if the server does not say.
+/// When the connection is lost. It is not an error if the server does not report the session.
 pub(super) async fn identify(
     connection: &mut sqlx::MySqlConnection,
     url: &DatabaseUrl,
@@ -294,8 +300,8 @@ pub(super) async fn identify(
     Ok(peer)
 }
 
-/// Ends the sessions that wait for a statement, which will never come. Those that execute one are
-/// noted again: they may be changing a table, whose result is wanted.
+/// Ends the sessions that wait for a statement, because none will come. Sessions that execute a
+/// statement are recorded again: they may be changing a table, and the run needs the result.
 async fn end(
     connection: &mut sqlx::MySqlConnection,
     sessions: Vec<ServerSession>,
@@ -317,5 +323,5 @@ async fn end(
     }
 }
 
-/// Time for a goodbye, which no server needs.
+/// Time limit for telling the server that a connection ends, which no server needs.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

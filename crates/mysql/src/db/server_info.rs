@@ -1,4 +1,4 @@
-//! Which server it is, whether its version is supported, and how it keeps names.
+//! Which engine and version a server is, whether it is supported, and how it stores names.
 
 use std::fmt;
 
@@ -18,26 +18,28 @@ pub struct ServerInfo {
     pub flavour: Flavour,
     /// The version in the server's words, for example `10.11.18-MariaDB-0+deb12u1`.
     pub version: String,
-    /// major, minor, patch.
+    /// Major version, minor version and patch level.
     pub number: (u16, u16, u16),
 }
 
 /// Whether reviewseed works with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
-    /// Its family and version are among those that the tests cover, or the version is newer.
+    /// The server's family and version are among those that the tests cover, or the version is
+    /// newer.
     Supported,
-    /// Its version is older than this one, which is the oldest that the loader supports.
+    /// The server's version is too old. Contains the oldest version that the loader supports.
     TooOld(u16, u16),
     /// An engine that the tests do not run on.
     Untested,
-    /// Its version cannot be read.
+    /// The server's version cannot be read.
     Unknown,
 }
 
 impl ServerInfo {
-    /// Whether it is supported. CHECK constraints, functional indexes and their tables in the
-    /// catalogue came with MySQL 8.0; MariaDB 10.6 is the oldest that has what the loader needs.
+    /// Whether the server is supported. CHECK constraints, functional indexes and their tables in
+    /// the catalogue came with MySQL 8.0; MariaDB 10.6 is the oldest version that has what the
+    /// loader needs.
     pub fn support(&self) -> Support {
         let (major, minor, _) = self.number;
         let oldest = self.engine.oldest;
@@ -58,7 +60,7 @@ impl ServerInfo {
     ///
     /// # Errors
     ///
-    /// With the oldest version that is supported.
+    /// When the server is too old. The message has the oldest version that is supported.
     pub fn must_be_supported(&self, url: &DatabaseUrl) -> Result<()> {
         match self.support() {
             Support::TooOld(major, minor) => Err(Error::Unfit(self.too_old(url, (major, minor)))),
@@ -66,11 +68,11 @@ impl ServerInfo {
         }
     }
 
-    /// Why an older server is an error.
+    /// The error message for a server that is too old.
     pub fn too_old(&self, place: impl fmt::Display, oldest: (u16, u16)) -> String {
         let name = self.engine.title;
         format!(
-            "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older versions lack what it asks of them; \
+            "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older versions lack features that it uses; \
              nothing was changed; name a newer server in --database-url, or leave it out for a private one",
             oldest.0, oldest.1
         )
@@ -91,9 +93,9 @@ impl ServerInfo {
         Ok(ServerInfo::of(engine, &version))
     }
 
-    /// A server of this engine, in its own words.
+    /// A server of this engine. `version` is the text that the server returns.
     pub fn of(engine: &'static Engine, version: &str) -> ServerInfo {
-        // replication once needed MariaDB to call itself 5.5.5
+        // some MariaDB versions begin with 5.5.5-, because replication once needed that
         let maria = version.to_ascii_lowercase().contains("mariadb");
         let digits = version.strip_prefix("5.5.5-").filter(|_| maria);
         let mut numbers = digits
@@ -110,8 +112,8 @@ impl ServerInfo {
     }
 }
 
-/// `MySQL 9.7.4` or `MariaDB 10.11.18`; an engine that counts its versions otherwise is shown with
-/// its own words.
+/// `MySQL 9.7.4` or `MariaDB 10.11.18`; an engine with another version scheme is shown with its
+/// whole version text.
 impl fmt::Display for ServerInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (major, minor, patch) = self.number;
@@ -123,7 +125,7 @@ impl fmt::Display for ServerInfo {
     }
 }
 
-/// Whether the server keeps the names of databases and tables in lower case, however they are
+/// Whether the server stores the names of databases and tables in lower case, however they are
 /// written (`lower_case_table_names=1`).
 ///
 /// # Errors

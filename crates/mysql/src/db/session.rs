@@ -1,8 +1,8 @@
-//! The connection that all statements use except LOAD DATA: that of sqlx, with an end to every
-//! wait.
+//! The connection that all statements except LOAD DATA use: a connection of sqlx in which every
+//! wait has an end.
 //!
-//! It takes the place of sqlx's type of the same name, so that no statement can be written without
-//! the limit.
+//! [`MySqlConnection`] replaces sqlx's type of the same name, so that no code can execute a
+//! statement without a limit.
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
@@ -38,12 +38,13 @@ impl MySqlConnection {
         }
     }
 
-    /// The engine of its server.
+    /// The engine of the server.
     pub fn engine(&self) -> &'static Engine {
         self.engine
     }
 
-    /// Makes the session again as it was at its beginning, whatever has changed it.
+    /// Sets the session variables again as they were when the session began, whatever has changed
+    /// them.
     ///
     /// # Errors
     ///
@@ -54,18 +55,18 @@ impl MySqlConnection {
         Ok(())
     }
 
-    /// Asks the server whether it is there.
+    /// Asks the server whether it still answers.
     ///
     /// # Errors
     ///
-    /// When it does not answer.
+    /// When the server does not answer.
     pub async fn ping(&mut self) -> Result<()> {
         let answer = self.peer.prompt_answer(self.inner.ping()).await;
         Ok(answer.map_err(sqlx::Error::Io)??)
     }
 
-    /// Says goodbye, and closes the connection. It is not an error if the connection was lost
-    /// before.
+    /// Tells the server that the connection ends, and closes it. It is not an error if the
+    /// connection was lost before.
     pub(super) async fn close(self) {
         if !self.peer.is_given_up() {
             let _ = timeout(GOODBYE, self.inner.close()).await;

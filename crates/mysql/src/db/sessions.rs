@@ -20,8 +20,8 @@ use super::guard::Guard;
 use super::locks::Locks;
 use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 
-/// Number of locks. With more sessions, numbers are used again; the sessions that had them before
-/// have ended or no longer matter.
+/// Number of numbered locks. If a run opens more sessions, it uses the numbers again; the earlier
+/// sessions with these numbers have ended or no longer matter.
 const NUMBERS: u32 = 256;
 
 /// The server may need minutes to roll back a large ALTER or transaction.
@@ -55,13 +55,13 @@ impl Sessions {
         }
     }
 
-    /// Takes the locks of a run: that of the guard, and that of the main session. Waits for a run
-    /// that is just ending. If the main session takes its lock again after its connection was lost,
-    /// the guard still holds the other lock, so no other run can have begun in the meantime.
+    /// Takes the two locks of a run: one for the guard, and one for the main session. Waits for a
+    /// run that is just ending. If the main session takes its lock again after its connection was
+    /// lost, the guard still holds the other lock, so no other run can have begun in the meantime.
     ///
     /// # Errors
     ///
-    /// When another run holds one of them.
+    /// When another run holds one of the locks.
     pub(super) async fn lead(
         &self,
         connection: &mut MySqlConnection,
@@ -99,7 +99,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// When another run has taken it.
+    /// When another run has taken the lock.
     pub(super) async fn guard_again(&self) -> Result<()> {
         let checks = match self.guard.lock() {
             Ok(guard) => guard.as_ref().map(Guard::checks),
@@ -115,7 +115,8 @@ impl Sessions {
         Err(taken_by_another())
     }
 
-    /// The connections of a run: its main session, its guard, and those that work for it.
+    /// The ids of all connections of a run: its main session, its guard, and the sessions that work
+    /// for it.
     pub(super) async fn all(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
         let mut all = self.working(connection).await?;
         let leading = [self.prefix.clone(), self.guard_lock()];
@@ -194,7 +195,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Connections that hold a numbered lock.
+    /// The ids of the connections that hold a numbered lock.
     async fn working(&self, connection: &mut MySqlConnection) -> Result<Vec<u64>> {
         let numbered: Vec<String> = (0..NUMBERS)
             .map(|number| format!("{}_{number}", self.prefix))
@@ -207,8 +208,8 @@ impl Sessions {
     }
 
     /// Ends the sessions of a run that was killed or is being stopped, and waits until the server
-    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` when it
-    /// takes longer.
+    /// has rolled back their work. Returns the number of ended sessions. Calls `waiting` once if
+    /// that takes longer than two seconds.
     ///
     /// # Errors
     ///

@@ -3,8 +3,8 @@
 /// Longest name of a database, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Name of our own database that belongs to `database`: its name with `suffix`, shortened with a
-/// hash where that is too long.
+/// Name of our own database that belongs to `database`: its name with `suffix`. If that is too
+/// long, a hash replaces the end of the database's name.
 pub fn sibling_name(database: &str, suffix: &str) -> String {
     let room = LONGEST_NAME - suffix.len();
     if database.chars().count() <= room {

@@ -45,12 +45,12 @@ pub struct DatabaseUrl {
     /// Where the URL was given, for messages: `from --database-url`.
     origin: Option<String>,
     network: Network,
-    /// Which engine answers there.
+    /// The engine of the server, once it is known.
     engine: Known,
 }
 
-/// Fails for texts that name a database in another form: that of Java, that of another product, or
-/// without a scheme. No message repeats the text, which may hold a password.
+/// Fails for texts in another form: URLs of JDBC, URLs of other products, and texts without a
+/// scheme. No message repeats the text, which may hold a password.
 fn refuse_other_forms(text: &str, form: &str) -> Result<()> {
     let Some((scheme, _)) = text.split_once("://") else {
         fail!(Url, "the database URL does not begin with mysql://; {form}");
@@ -69,11 +69,11 @@ fn refuse_other_forms(text: &str, form: &str) -> Result<()> {
 }
 
 impl DatabaseUrl {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// When the text is not a URL of that kind, names no database, or has a parameter that is
+    /// When the text is not a URL of this form, names no database, or has a parameter that is
     /// unknown or not supported. No message repeats the URL, which may hold a password.
     pub fn parse(text: &str) -> Result<DatabaseUrl> {
         const FORM: &str = "write mysql://user:password@host:3306/database";
@@ -166,7 +166,7 @@ impl DatabaseUrl {
                     "false" | "0" | "off" => false,
                     _ => fail!(
                         Url,
-                        "the database URL has get-server-public-key \"{value}\"; it is true or false"
+                        "the database URL has get-server-public-key \"{value}\"; the value must be true or false"
                     ),
                 }
             }
@@ -177,7 +177,7 @@ impl DatabaseUrl {
             ),
             _ => fail!(
                 Url,
-                "the database URL has the unknown parameter \"{name}\"; known are {PARAMETERS}"
+                "the database URL has the unknown parameter \"{name}\"; the known parameters are {PARAMETERS}"
             ),
         }
         Ok(())
@@ -231,14 +231,16 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same URL. Messages say where it was given: an option, a variable, a file.
+    /// The same URL. `origin` says where it was given (an option, a variable, a file); messages
+    /// show it.
     pub fn given_by(self, origin: Option<String>) -> DatabaseUrl {
         DatabaseUrl { origin, ..self }
     }
 
     /// The same URL with another time limit for a network, or a server, that is silent. The default
-    /// is 30 seconds. It limits how long a connection is opened (at most 10 seconds) and how long a
-    /// statement waits without an answer, unless the server shows that it is being executed.
+    /// is 30 seconds. It limits how long opening a connection may take (at most 10 seconds) and how
+    /// long a statement waits for an answer, unless the server shows that it executes the
+    /// statement.
     pub fn with_net_timeout(self, timeout: Duration) -> DatabaseUrl {
         DatabaseUrl {
             network: self.network.with_timeout(timeout),
@@ -246,7 +248,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same URL, whose server is of this engine, whatever it says about itself.
+    /// The same URL. Its server counts as this engine, whatever the server says about itself.
     pub fn with_engine(self, engine: &'static Engine) -> DatabaseUrl {
         DatabaseUrl {
             engine: Known::named(engine),
@@ -259,7 +261,7 @@ impl DatabaseUrl {
         self.engine.get()
     }
 
-    /// Notes the engine for all clones of this URL.
+    /// Records the engine for all clones of this URL.
     pub(super) fn found_engine(&self, engine: &'static Engine) {
         self.engine.found(engine);
     }

@@ -1,10 +1,10 @@
-//! The engine of a URL, which its first connection finds out for all others.
+//! The engine of a URL. The first connection finds it out for all later ones.
 
 use std::sync::{Arc, OnceLock};
 
 use super::Engine;
 
-/// The engine behind a URL, where it is known. Clones share it.
+/// The engine of a URL's server, once it is known. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Known(Arc<OnceLock<&'static Engine>>);
 
@@ -21,13 +21,13 @@ impl Known {
         self.0.get().copied()
     }
 
-    /// Notes what a connection has found. The first one decides.
+    /// Records the engine that a connection has found. Only the first call has an effect.
     pub(crate) fn found(&self, engine: &'static Engine) {
         let _ = self.0.set(engine);
     }
 }
 
-/// What was found out about a server says nothing about where it is.
+/// All values are equal, because the engine that was found out is not a part of the URL.
 impl PartialEq for Known {
     fn eq(&self, _: &Known) -> bool {
         true

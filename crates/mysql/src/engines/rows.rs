@@ -1,4 +1,4 @@
-//! The rows of the table.
+//! The table of engines: one constant for each row.
 
 use super::{
     Catalogue, Engine, Globals, NamedLocks, Sign, Standing, TransactionLimit, UnknownCollation,
@@ -9,7 +9,7 @@ use crate::target::SqlLoad;
 use model::flavour::Flavour;
 use mysql_schema::diff::Grouping;
 
-/// The engines. The first one whose sign fits is the engine of a server.
+/// All engines. A server has the first engine in this list whose sign matches.
 pub const ALL: [&Engine; 12] = [
     &OCEANBASE,
     &TIDB,
@@ -34,10 +34,10 @@ const fn words(words: &'static [&'static str]) -> Sign {
 
 const LOAD_DATA_REASON: &str = "local_infile is ON, and LOAD DATA takes half the time of INSERT";
 
-/// MySQL, and what is built from it.
+/// MySQL, and servers that are built from it.
 pub static MYSQL: Engine = MYSQL_ROW;
 
-/// The other rows of its family begin with it.
+/// The values that other rows share with MySQL unless they set their own.
 const MYSQL_ROW: Engine = Engine {
     name: "mysql",
     title: "MySQL",
@@ -92,7 +92,8 @@ pub static MARIADB: Engine = Engine {
     ..MYSQL_ROW
 };
 
-/// OceanBase, and its edition for one machine, seekdb. It counts as MySQL 5.7, with most of 8.0.
+/// OceanBase, and its edition for one machine, seekdb. Its version is that of MySQL 5.7, but it has
+/// most features of 8.0.
 static OCEANBASE: Engine = Engine {
     name: "oceanbase",
     title: "OceanBase",
@@ -125,7 +126,8 @@ static OCEANBASE: Engine = Engine {
     ..MYSQL_ROW
 };
 
-/// The server is starting, moving a tablet, or has ended the transaction of a lost session.
+/// Transient errors of OceanBase: the server is starting, is moving a tablet, or has ended the
+/// transaction of a lost session.
 const OF_OCEANBASE: &[u16] = &[
     OB_NOT_INIT,
     OB_TIMEOUT,
@@ -150,7 +152,7 @@ static TIDB: Engine = Engine {
     unknown_collation: UnknownCollation::IsReplaced,
     load: SqlLoad::Insert,
     load_reason: "the transactions of LOAD DATA are limited on TiDB like those of INSERT, and \
-                  INSERT names what it cannot store",
+                  INSERT says which rows it cannot store",
     ddl: Grouping {
         foreign_keys_apart: true,
         checks_apart: true,
@@ -241,7 +243,7 @@ static RDS: Engine = Engine {
     ..MYSQL_ROW
 };
 
-/// Others are treated as MySQL.
+/// Other products; they are treated as MySQL.
 static SINGLE_STORE: Engine = Engine {
     name: "singlestore",
     title: "SingleStore",
@@ -268,6 +270,6 @@ const UNKNOWN: Engine = Engine {
     counts_own_versions: true,
     standing: Standing::Unknown,
     load: SqlLoad::Insert,
-    load_reason: "it works everywhere",
+    load_reason: "INSERT works on every server",
     ..MYSQL_ROW
 };

@@ -2,20 +2,21 @@
 //!
 //! Times are UTC, text is utf8mb4, a value that does not fit is an error. Without
 //! NO_AUTO_VALUE_ON_ZERO, id 0 would be stored as 1, without a warning. NO_ZERO_DATE and
-//! NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on; code that
-//! needs one off switches it off for its own connection.
+//! NO_ZERO_IN_DATE make impossible dates an error on every server. The checks are on. Code that
+//! must switch a check off does so for its own connection.
 //!
-//! A server may close connections that are idle for seconds, or slow, and end long statements. The
-//! sessions of a run wait for each other and for the disk, so they set at least the time limits
-//! that MySQL has by default; every account may do so. The same holds for limits of results and
-//! sorting, and for transactions: a server may log statements and not rows, which READ COMMITTED
-//! does not allow.
+//! A server may be configured to close connections that are idle for seconds, or slow, and to end
+//! long statements. The sessions of a run wait for each other and for the disk, so they set at
+//! least the time limits that MySQL has by default; every account may do so. For the same reason,
+//! they set the limits of results and of sorting. They also set the isolation level, because READ
+//! COMMITTED fails on a server that logs statements instead of rows.
 //!
-//! The user variable is not read. Proxies that give the connection of an idle client to another one
-//! (MySQL Router, ProxySQL) do not do so after a client has set a user variable. So a session keeps
-//! its number, its settings and its locks.
+//! Nothing reads the user variable `@reviewseed_session`. Proxies that give the connection of an
+//! idle client to another one (MySQL Router, ProxySQL) do not do so after a client has set a user
+//! variable. So a session keeps its number, its settings and its locks.
 
-/// The statement for an engine that has this collation, and with more of its own variables.
+/// The statement for one engine. `$collation` is a collation that it has, `$more` sets variables
+/// that only this engine has.
 macro_rules! session {
     ($collation:literal, $more:literal) => {
         concat!(
@@ -42,7 +43,7 @@ pub const SESSION: &str = session!(
 );
 
 /// OceanBase ends statements after ten seconds and transactions after a day, unless a session says
-/// otherwise. The longest time that it takes is 102 years, in microseconds.
+/// otherwise. The longest time that it accepts is 102 years; the numbers are microseconds.
 pub(super) const OCEANBASE: &str = session!(
     "utf8mb4_general_ci",
     ", max_execution_time = 0, transaction_read_only = 0, \
@@ -50,7 +51,7 @@ pub(super) const OCEANBASE: &str = session!(
      ob_trx_timeout = 3216672000000000, ob_trx_idle_timeout = 3216672000000000"
 );
 
-/// TiDB has `utf8mb4_unicode_ci`, but not that of version 5.2 of Unicode.
+/// TiDB has `utf8mb4_unicode_ci`, but not `utf8mb4_unicode_520_ci`.
 pub(super) const TIDB: &str = session!(
     "utf8mb4_unicode_ci",
     ", max_execution_time = 0, transaction_read_only = 0, \

@@ -53,7 +53,7 @@ fn names_are_unique_and_every_engine_has_a_complete_row() {
 fn the_differences_are_said_in_words() {
     let words = |name: &str| Engine::named(name).unwrap().in_words();
     assert_eq!(words("mysql"), "tested, rows by local-infile");
-    assert!(words("oceanbase").contains("one foreign key an ALTER"));
+    assert!(words("oceanbase").contains("one foreign key per ALTER"));
     assert!(words("vitess").contains("as documented, not tested"));
     assert!(words("tidb").contains("transactions of at most 104857600 bytes"));
 }

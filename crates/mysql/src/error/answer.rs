@@ -38,18 +38,18 @@ const ABOUT_A_ROW: [u16; 26] = [
 /// An error that the server returned.
 #[derive(Debug)]
 pub struct ServerError {
-    /// Its number; [`server_error`](crate::server_error) has the names.
+    /// The server's error number; [`server_error`](crate::server_error) has the names.
     pub code: u16,
-    /// SQLSTATE, five characters; empty where the server gave none.
+    /// SQLSTATE, five characters; empty if the server sent none.
     pub state: String,
-    /// The server's words.
+    /// The server's message.
     pub message: String,
     /// The client's error, which `Display` shows.
     pub(super) client: Option<Cause>,
 }
 
 impl ServerError {
-    /// An error without the client's error.
+    /// A value without the client's error.
     pub(super) fn new(code: u16, state: &str, message: &str) -> ServerError {
         ServerError {
             code,
@@ -59,12 +59,12 @@ impl ServerError {
         }
     }
 
-    /// Whether two rows have the same key.
+    /// Whether the error says that two rows have the same key.
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self.code, ER_DUP_ENTRY | ER_DUP_ENTRY_WITH_KEY_NAME)
     }
 
-    /// Whether a row does not meet a CHECK.
+    /// Whether the error says that a row does not meet a CHECK.
     pub(crate) fn breaks_check(&self) -> bool {
         matches!(
             self.code,
@@ -80,13 +80,13 @@ impl ServerError {
         )
     }
 
-    /// Whether the error comes from Galera, whose messages all contain this word.
+    /// Whether the error comes from Galera, whose messages all contain the word WSREP.
     pub(crate) fn is_of_galera(&self) -> bool {
         self.message.contains("WSREP")
     }
 
     /// Whether a row is the cause. SQLSTATE classes 22 (data), 23 (integrity), 44 (WITH CHECK
-    /// OPTION) and 45 (a trigger's SIGNAL) are about the row; so are some codes of class HY000.
+    /// OPTION) and 45 (a trigger's SIGNAL) are about the row, and so are some codes of class HY000.
     pub(crate) fn blames_row(&self) -> bool {
         let class = self.state.get(..2).unwrap_or("");
         matches!(class, "22" | "23" | "44" | "45")
@@ -95,7 +95,7 @@ impl ServerError {
     }
 
     /// Whether a function of MariaDB, in a CHECK or a generated column, cannot read the JSON of a
-    /// row. On OceanBase, the numbers have another meaning.
+    /// row. The words are checked because these numbers have other meanings on OceanBase.
     fn is_about_json(&self) -> bool {
         (ER_JSON_BAD_CHR..=ER_JSON_DEPTH).contains(&self.code)
             && self.message.contains(" JSON ")

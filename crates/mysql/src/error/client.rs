@@ -8,7 +8,7 @@ use super::{Cause, Error, ServerError};
 
 /// The kind of a client's error.
 pub(super) enum Kind {
-    /// The server returned it.
+    /// The server returned the error.
     Server(ServerError),
     /// The connection could not be made, or was lost.
     Connection,
@@ -29,7 +29,7 @@ impl Kind {
             return Kind::Server(server);
         }
         match error {
-            // sqlx is built without RSA, with which it would send the password
+            // sqlx is built without RSA, so it returns this error instead of sending the password
             sqlx::Error::Configuration(cause) if cause.to_string().starts_with("RSA") => {
                 Kind::PasswordHeldBack
             }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-/// The text, with digits for the defaults that are no text. MariaDB writes the default of a
-/// VARBINARY column as a string with the bytes as they are.
+/// Converts the result of SHOW CREATE TABLE to a text. MariaDB writes the default of a VARBINARY
+/// column as a string with its raw bytes; a string that is not UTF-8 is replaced by its bytes as
+/// `X'…'`.
 pub(super) fn with_bytes_as_digits(shown: Vec<u8>) -> String {
     let shown = match String::from_utf8(shown) {
         Ok(text) => return text,
@@ -25,7 +26,8 @@ pub(super) fn with_bytes_as_digits(shown: Vec<u8>) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The length of a quoted text after its opening quote, with its closing quote.
+/// The length of a quoted text, without its opening quote and with its closing quote. `after`
+/// begins after the opening quote.
 fn quoted(quote: u8, after: &[u8]) -> usize {
     let mut at = 0;
     while at < after.len() {

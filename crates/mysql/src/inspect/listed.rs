@@ -5,20 +5,20 @@ use crate::error::{Result, fail};
 
 use super::{optional, rows, text};
 
-/// Something that is listed as a table.
+/// An object that the catalogue lists as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name.
+    /// Name of the object.
     pub name: String,
     /// Default collation.
     pub collation: Option<String>,
-    /// What it is.
+    /// Whether the object is a table.
     pub kind: ListedKind,
     /// Storage engine; a view has none.
     pub engine: Option<String>,
 }
 
-/// The kinds of what is listed as a table.
+/// The kinds of objects that the catalogue lists as tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListedKind {
     /// A table.
@@ -30,7 +30,7 @@ pub enum ListedKind {
 }
 
 impl Listed {
-    /// Makes sure that rows can be loaded into it.
+    /// Checks that rows can be loaded into it.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Listed {
     }
 }
 
-/// Lists the tables of a database, and what is listed with them, in the order of the names.
+/// Lists the tables, views and sequences of a database, in the order of their names.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
-//! Has a server read a schema file: the tables are created in a scratch database, inspected, and
+//! Lets a server read a schema file: the tables are created in a scratch database, inspected, and
 //! dropped.
 //!
 //! The scratch database is separate from the live one, because names of foreign keys (and, on
-//! MySQL, of CHECKs) would collide. It holds no rows. Afterwards the connection is as it was, on
-//! success and on error.
+//! MySQL, of CHECKs) would collide. It holds no rows. Afterwards the session has its former
+//! settings and database again, on success and on error.
 
 use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
@@ -41,7 +41,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Creates it and makes it the current database.
+    /// Creates the scratch database and makes it the current database of the session.
     ///
     /// # Errors
     ///
@@ -63,25 +63,24 @@ impl Scratch {
         }
     }
 
-    /// Its name.
+    /// Name of the scratch database.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// An error in which the name of the live database replaces that of the scratch database, which
-    /// users do not know.
+    /// The same error, in whose text the live database replaces the scratch database, which users
+    /// do not know.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// A text of the server in which the name of the live database replaces that of the scratch
-    /// database.
+    /// The same text, in which the live database replaces the scratch database.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }
 
-    /// Drops it. Afterwards the session is as at its beginning, and the live database is the
-    /// current one if it exists.
+    /// Drops the scratch database. Afterwards the session is as at its beginning, and the live
+    /// database is the current one if it exists.
     ///
     /// # Errors
     ///
@@ -111,7 +110,7 @@ pub async fn scratch_schema(
     Ok(read.schema)
 }
 
-/// What a server makes of a schema file.
+/// A schema file, as a server has read it.
 #[derive(Debug)]
 pub struct ServerRead {
     /// The tables, as the server describes them.
@@ -176,7 +175,7 @@ pub async fn scratch_schema_with_definitions(
             let text = create_table(connection, scratch.name(), &table.name).await?;
             for column in &table.columns {
                 let start = format!("{} ", quote_identifier(&column.name));
-                // one line each, because line feeds in a COMMENT or DEFAULT are escaped
+                // each column is one line, because line feeds in a COMMENT or DEFAULT are escaped
                 let line = text.lines().map(str::trim).find(|l| l.starts_with(&start));
                 if let Some(line) = line {
                     let definition = line.strip_suffix(',').unwrap_or(line).to_owned();
@@ -194,7 +193,8 @@ pub async fn scratch_schema_with_definitions(
     Ok(result)
 }
 
-/// The result of SHOW CREATE TABLE. A parent table in the same database is named without it.
+/// The result of SHOW CREATE TABLE. The name of a parent table in the same database is written
+/// without the database.
 ///
 /// # Errors
 ///
@@ -233,11 +233,13 @@ async fn make_and_inspect(
     connection.begin_again().await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {
-        // the tables are meant for the live database
+        // a parent in the live database needs no database name, because the tables are meant for
+        // that database
         let own = |name: &String| *name == scratch.database;
         key.parent_database.take_if(|name| own(name));
     }
-    // in the order of the file, as far as that is a load order, because messages list tables so
+    // in the order of the file, as far as that is a load order, because messages list the tables in
+    // this order
     let written: Vec<&str> = (script.definitions.iter())
         .filter_map(|definition| definition.table.as_deref())
         .collect();
@@ -272,12 +274,13 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
              the schema"
         )
     };
-    // a killed process may have left it
+    // a killed process may have left the scratch database
     run(connection, &format!("DROP DATABASE IF EXISTS {quoted}"))
         .await
         .map_err(|error| with_other_name(error, scratch, database))
         .with_context(in_which)?;
-    // tables without a character set have that of their database
+    // the scratch database needs the defaults of the live one, because tables without a character
+    // set have that of their database
     let defaults: Option<(String, String)> = sqlx::query_as(
         "SELECT CAST(DEFAULT_CHARACTER_SET_NAME AS CHAR), CAST(DEFAULT_COLLATION_NAME AS CHAR) \
          FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ?",
@@ -297,7 +300,7 @@ async fn create(connection: &mut MySqlConnection, database: &str, scratch: &str)
     run(connection, "SET foreign_key_checks = 0").await
 }
 
-/// Drops the scratch database and restores the session, whatever happened before.
+/// Drops the scratch database and restores the session, even after an error.
 async fn restore(
     connection: &mut MySqlConnection,
     database: &str,
@@ -309,7 +312,8 @@ async fn restore(
         &format!("DROP DATABASE IF EXISTS {}", quote_identifier(scratch)),
     )
     .await;
-    // fails when the database does not exist yet; there is no current database then, as before
+    // this fails if the live database does not exist yet; then the session has no current database,
+    // as before
     let _ = run(connection, &format!("USE {}", quote_identifier(database))).await;
     let session = connection.begin_again().await;
     let locks = Locks::of(connection.engine(), database);

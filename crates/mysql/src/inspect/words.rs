@@ -1,8 +1,8 @@
-//! Translates what the two servers write differently in their catalogues into the same words.
+//! Converts texts that the two servers write differently in their catalogues to one form.
 //!
 //! MariaDB quotes defaults, keeps display widths and writes `current_timestamp(3)` in lower case.
-//! MySQL escapes its expressions twice. Both make up names for CHECKs. Pure, so that it can be
-//! tested without a server.
+//! MySQL escapes its expressions twice. Both generate names for CHECKs. All functions are pure, so
+//! that they can be tested without a server.
 
 use mysql_schema::catalogue;
 use mysql_schema::check_name::is_generated_check_name;
@@ -10,7 +10,7 @@ use mysql_schema::check_name::is_generated_check_name;
 use model::flavour::Flavour;
 use model::schema::ColumnType;
 
-/// The text of a default as `Column` has it. `extra` is in upper case.
+/// The text of a default, in the form that `Column` has. `extra` is in upper case.
 pub(super) fn default(
     text: &str,
     extra: &str,
@@ -27,7 +27,8 @@ pub(super) fn default(
         Flavour::MySql if extra.contains("DEFAULT_GENERATED") => {
             Some(current_timestamp(text).unwrap_or_else(|| expression(text, flavour)))
         }
-        // a literal as it is; only a column with date and time may have CURRENT_TIMESTAMP
+        // MySQL shows a literal without quotes; only a column with date and time may have
+        // CURRENT_TIMESTAMP
         Flavour::MySql if catalogue::is_binary(kind) => Some(of_bytes(text)),
         Flavour::MySql => match kind {
             ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
@@ -107,7 +108,7 @@ pub(super) fn expression(text: &str, flavour: Flavour) -> String {
     plain
 }
 
-/// Decodes `Ã¼` to `ü`; `None` when the text is not such a text.
+/// Decodes `Ã¼` to `ü`; `None` if the text is not UTF-8 that was read as Latin-1.
 fn utf8_taken_for_latin1(text: &str) -> Option<String> {
     let bytes: Option<Vec<u8>> = text
         .chars()
@@ -116,7 +117,7 @@ fn utf8_taken_for_latin1(text: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
-/// The name of a CHECK; empty when the server made it up.
+/// The name of a CHECK; empty if the server generated it.
 pub(super) fn check_name(name: &str, table: &str, level: &str) -> String {
     match level == "Column" || is_generated_check_name(name, table) {
         true => String::new(),

@@ -25,7 +25,8 @@ pub fn batch_statement(run: u64, table: &str, batch: &Batch) -> String {
     )
 }
 
-/// Corrects a batch's row, in the same transaction, after the server rejected some of its records.
+/// The statement that corrects the ledger row of a batch, in the same transaction, after the server
+/// rejected some of its records.
 pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
     format!(
         "UPDATE _reviewseed_batches SET rows_loaded = {}, checksum = {} WHERE run = {run} AND table_name = {} AND batch = {}",
@@ -36,7 +37,7 @@ pub fn correction_statement(run: u64, table: &str, batch: &Batch) -> String {
     )
 }
 
-/// Notes a rejected record of a batch, in the same transaction.
+/// The statement that writes a rejected record of a batch to the ledger, in the same transaction.
 pub fn refusal_statement(
     run: u64,
     table: &str,
@@ -46,7 +47,8 @@ pub fn refusal_statement(
     refusals_statement(run, table, batch, std::slice::from_ref(rejection))
 }
 
-/// Notes some rejected records of a batch, at least one, in the same transaction.
+/// The statement that writes some rejected records of a batch, at least one, to the ledger, in the
+/// same transaction.
 pub fn refusals_statement(
     run: u64,
     table: &str,
@@ -67,7 +69,8 @@ pub fn refusals_statement(
     format!("INSERT INTO _reviewseed_refused VALUES {}", rows.join(", "))
 }
 
-/// A batch, when it is loaded. Tells whether a commit whose answer was lost succeeded.
+/// A batch of the ledger; `None` if it is not loaded. After the answer to a commit was lost, this
+/// shows whether the commit succeeded.
 ///
 /// # Errors
 ///

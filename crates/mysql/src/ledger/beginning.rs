@@ -18,7 +18,8 @@ use model::schema::Table;
 const BEFORE: &str = "_reviewseed_before";
 const KEYS: &str = "_reviewseed_keys";
 
-/// Bytes of keys in one row: far below the smallest max_allowed_packet that is in use.
+/// Maximum number of bytes of keys in one row of the ledger: far below the smallest
+/// max_allowed_packet that is in use.
 const PIECE: usize = 256 << 10;
 
 /// What one table held before a run added rows to it.
@@ -26,18 +27,18 @@ const PIECE: usize = 256 << 10;
 pub struct TableBefore {
     /// Table name.
     pub name: String,
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Checksum of these.
+    /// Checksum of these rows.
     pub checksum: u64,
-    /// Their keys, as [`AcceptedKeys::to_bytes`] returns them.
+    /// The keys of these rows, as [`AcceptedKeys::to_bytes`] returns them.
     pub keys: Vec<u8>,
 }
 
 /// A run that begins.
 #[derive(Debug, Clone)]
 pub struct NewRun<'a> {
-    /// Hash of what decides about the rows, except the content of the files.
+    /// Hash of everything that decides which rows are loaded, except the content of the files.
     pub fingerprint: &'a str,
     /// Bytes of input per batch.
     pub batch_bytes: usize,
@@ -45,7 +46,7 @@ pub struct NewRun<'a> {
     pub command: &'a str,
     /// The schema, and the tables that the run loads.
     pub schema: RunSchema,
-    /// How it reads the file of each table.
+    /// How the run reads the file of each table.
     pub inputs: Vec<RunInput>,
 }
 
@@ -59,7 +60,7 @@ pub async fn begin(
     new: &NewRun<'_>,
     before: &[TableBefore],
 ) -> Result<u64> {
-    // creating a table commits
+    // before BEGIN, because creating a table commits the open transaction
     if !before.is_empty() {
         ledger::ensure(connection, &[BEFORE, KEYS]).await?;
     }
@@ -146,7 +147,7 @@ pub async fn appends(connection: &mut MySqlConnection, run: u64) -> Result<bool>
     Ok(found.is_some())
 }
 
-/// Number and checksum of the rows that the tables held before a run, by their names.
+/// For each table, its name, and the number and checksum of the rows that it held before a run.
 ///
 /// # Errors
 ///

@@ -1,14 +1,14 @@
-//! The columns that a file fills, as one text of the ledger: separated by commas. A comma or a
-//! backslash within a name has a backslash before it.
+//! The columns that a file fills, which the ledger stores as one text: the names are separated by
+//! commas. A comma or a backslash within a name has a backslash before it.
 
-/// The text of these columns.
+/// Writes columns as one text.
 pub(super) fn listed(columns: &[String]) -> String {
     let escaped = |name: &String| name.replace('\\', "\\\\").replace(',', "\\,");
     let escaped: Vec<String> = columns.iter().map(escaped).collect();
     escaped.join(",")
 }
 
-/// The columns of a text.
+/// Reads columns from one text.
 pub(super) fn of_list(text: &str) -> Vec<String> {
     let mut columns = vec![String::new()];
     let mut characters = text.chars().peekable();
@@ -17,7 +17,7 @@ pub(super) fn of_list(text: &str) -> Vec<String> {
         match character {
             ',' => columns.push(String::new()),
             '\\' => {
-                // older versions wrote backslashes as they are
+                // older versions did not escape backslashes
                 let escaped = characters.next_if(|next| matches!(next, ',' | '\\'));
                 columns[last].push(escaped.unwrap_or('\\'));
             }

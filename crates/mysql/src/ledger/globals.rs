@@ -7,10 +7,12 @@ use sqlx::{Executor, Row};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// The prefix for a consumer of the performance_schema, which is a global setting, but no variable.
+/// The prefix in the ledger for a consumer of the performance_schema. A consumer is a global
+/// setting, but not a variable.
 pub const CONSUMER: &str = "setup_consumers.";
 
-/// Notes the old value of a global setting, and changes it by `sql`. An earlier note is kept.
+/// Writes the old value of a global setting to the ledger, and changes the setting by `sql`. If the
+/// ledger has an older value already, it is kept.
 ///
 /// # Errors
 ///
@@ -28,7 +30,8 @@ pub async fn change_global(
         .await
         .context("cannot write the ledger")?;
     if let Err(error) = connection.execute(sql).await {
-        // an account that may not change it may not restore it either
+        // an account that may not change the setting may not restore it either, so the ledger must
+        // not list it
         forget(connection, name).await?;
         return Err(error).with_context(|| format!("cannot change the global setting {name}"));
     }
@@ -44,11 +47,12 @@ async fn forget(connection: &mut MySqlConnection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Restores all global variables that were noted, and deletes the notes. Returns their names.
+/// Restores all global settings whose old values are in the ledger, and deletes these values.
+/// Returns the names of the settings.
 ///
 /// # Errors
 ///
-/// When one cannot be restored.
+/// When a setting cannot be restored.
 pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<String>> {
     let rows = sqlx::query("SELECT variable_name, old_value FROM _reviewseed_globals")
         .fetch_all(&mut *connection)
@@ -70,7 +74,7 @@ pub async fn restore_globals(connection: &mut MySqlConnection) -> Result<Vec<Str
             .execute(sqlx::AssertSqlSafe(sql))
             .await
             .with_context(|| {
-                format!("cannot put the global variable {name} back to {old}; do so by hand")
+                format!("cannot set the global variable {name} back to {old}; set it by hand")
             })?;
         forget(connection, &name).await?;
         names.push(name);

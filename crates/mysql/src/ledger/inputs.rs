@@ -19,9 +19,10 @@ const TABLE: &str = "_reviewseed_inputs";
 pub struct RunInput {
     /// Table name.
     pub table: String,
-    /// Hash of how the file becomes records and fields, 32 hexadecimal digits.
+    /// Hash of the settings by which the file is split into records and fields, 32 hexadecimal
+    /// digits.
     pub format: String,
-    /// Hash of what the fields become, 32 hexadecimal digits.
+    /// Hash of the settings by which fields become values of columns, 32 hexadecimal digits.
     pub columns: String,
 }
 
@@ -30,9 +31,9 @@ pub struct RunInput {
 pub struct TableLoad {
     /// Number of the run.
     pub run: u64,
-    /// When it began, UTC.
+    /// When the run began, UTC.
     pub started_at: String,
-    /// The phase that it is in.
+    /// The phase that the run is in.
     pub phase: Phase,
     /// Number and checksum of the rows that the table held before; `None` if it was empty.
     pub before: Option<(u64, u64)>,
@@ -55,7 +56,7 @@ impl TableLoad {
     }
 }
 
-/// Notes how a run reads its files; the caller owns the transaction.
+/// Writes to the ledger how a run reads its files; the caller owns the transaction.
 pub(super) async fn record(
     connection: &mut MySqlConnection,
     run: u64,
@@ -73,7 +74,7 @@ pub(super) async fn record(
     Ok(())
 }
 
-/// How a run reads its files; empty where the ledger does not have it.
+/// How a run reads its files; empty if the ledger does not say.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What batches did about rows that their tables already held.
+//! What batches of a run with `--on-duplicate` did with rows that their tables already held.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use mysql_schema::quote::quote_literal;
 const TABLE: &str = "_reviewseed_merges";
 pub(super) const KEYS: &str = "_reviewseed_merged_keys";
 
-/// Creates the tables that a run writes which changes or keeps rows.
+/// Creates the ledger tables that only a run with `--on-duplicate` writes.
 ///
 /// # Errors
 ///
@@ -21,7 +21,8 @@ pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
     super::ensure(connection, &[TABLE, KEYS]).await
 }
 
-/// Notes what a batch did, in its transaction.
+/// The statement that writes to the ledger what a batch did. It is executed in the transaction of
+/// the batch.
 pub(crate) fn statement(run: u64, table: &str, batch: u32, merged: &MergedBatch) -> String {
     let MergedBatch { counts, checksum } = merged;
     format!(
@@ -34,12 +35,12 @@ pub(crate) fn statement(run: u64, table: &str, batch: u32, merged: &MergedBatch)
     )
 }
 
-/// What the batches did that a condition selects, by table and number.
+/// What the batches that the condition `which` selects did, by table and batch number.
 pub(super) async fn read(
     connection: &mut MySqlConnection,
     which: &str,
 ) -> Result<HashMap<(String, u32), MergedBatch>> {
-    // only such runs create it
+    // only runs with --on-duplicate create the table
     if !super::has_table(connection, TABLE).await? {
         return Ok(HashMap::new());
     }
@@ -62,7 +63,8 @@ pub(super) async fn read(
     Ok(found)
 }
 
-/// What a run did about the rows that its tables held before, by table; empty for other runs.
+/// What a run with `--on-duplicate` did with the rows that its tables held before, by table; empty
+/// for other runs.
 ///
 /// # Errors
 ///

@@ -20,8 +20,8 @@ struct Entries {
 }
 
 impl Entries {
-    /// Rows that were loaded by runs, without rows that existed before the first run or were added
-    /// between two runs.
+    /// Number of rows that were loaded by runs, without rows that existed before the first run or
+    /// were added between two runs.
     fn own(&self) -> u64 {
         let runs: BTreeSet<u64> = self
             .finished
@@ -43,7 +43,7 @@ impl Entries {
     }
 }
 
-/// Rows that were loaded by runs, by table; without the tables that no run has loaded.
+/// For each table that a run has loaded, the number of its rows that were loaded by runs.
 pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String, u64>> {
     let mut tables: HashMap<String, Entries> = HashMap::new();
     if !super::exists(connection).await? {
@@ -56,7 +56,7 @@ pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String
         tables.entry(name).or_default().batches.insert(run, rows);
     }
     for (name, run, rows) in rows_by_run(connection, MERGES, "_reviewseed_merges").await? {
-        // of the rows of such a batch, only these are new
+        // of the rows of a batch with --on-duplicate, only the inserted ones are new
         tables.entry(name).or_default().batches.insert(run, rows);
     }
     for (name, run, rows) in rows_by_run(connection, BEFORE, "_reviewseed_before").await? {
@@ -73,13 +73,13 @@ pub async fn own_rows(connection: &mut MySqlConnection) -> Result<HashMap<String
 pub struct OfOthers {
     /// The table.
     pub table: String,
-    /// All its rows.
+    /// Number of all rows of the table.
     pub rows: u64,
-    /// Rows that no run has loaded. A row that replaced a row of a run is not noticed.
+    /// Number of rows that no run has loaded. A row that replaced a row of a run is not noticed.
     pub others: u64,
 }
 
-/// The tables among these that hold more rows than runs have loaded.
+/// The tables among `names` that hold more rows than runs have loaded.
 ///
 /// # Errors
 ///

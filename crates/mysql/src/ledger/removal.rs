@@ -47,7 +47,7 @@ pub async fn databases(connection: &mut MySqlConnection, database: &str) -> Resu
 ///
 /// # Errors
 ///
-/// When a setting cannot be restored, or a table not be dropped.
+/// When a setting cannot be restored, or a table cannot be dropped.
 pub async fn remove(connection: &mut MySqlConnection, tables: &[String]) -> Result<Vec<String>> {
     let restored = match has_table(connection, "_reviewseed_globals").await? {
         true => restore_globals(connection).await?,

@@ -1,7 +1,7 @@
 //! Which schema a run had: its file, a hash of its text, and the tables that the run loads.
 //!
-//! `verify` and `reindex` compare the tables with the schema that they were loaded by. Ledgers of
-//! older versions do not have it; every answer is `None` there.
+//! `verify` and `reindex` compare the tables with the schema by which they were loaded. Ledgers of
+//! older versions do not have the schema; then the functions return `None`.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ const TABLE: &str = "_reviewseed_schemas";
 pub struct RunSchema {
     /// The file, as an absolute path; `None` for the schema that is compiled in.
     pub file: Option<PathBuf>,
-    /// Hash of its text, as [`RunSchema::hash_of`] returns it.
+    /// Hash of the schema's text, as [`RunSchema::hash_of`] returns it.
     pub hash: String,
     /// Tables that the run loads.
     pub tables: Vec<String>,
@@ -29,7 +29,7 @@ impl RunSchema {
     }
 }
 
-/// Notes the schema of a run; the caller owns the transaction.
+/// Writes the schema of a run to the ledger; the caller owns the transaction.
 pub(super) async fn record(
     connection: &mut MySqlConnection,
     run: u64,
@@ -40,14 +40,14 @@ pub(super) async fn record(
         .bind(run)
         .bind(file.as_deref())
         .bind(&schema.hash)
-        // not a comma, because the name of a table may have one
+        // separated by line feeds and not by commas, because the name of a table may have a comma
         .bind(schema.tables.join("\n"))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// The schema of a run; `None` where the ledger does not have it.
+/// The schema of a run; `None` if the ledger does not have it.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub async fn schema_of(connection: &mut MySqlConnection, run: u64) -> Result<Opt
     .transpose()
 }
 
-/// The tables that runs have loaded, each with the newest run that did.
+/// The tables that runs have loaded, each with the newest run that loaded it.
 ///
 /// # Errors
 ///
@@ -93,8 +93,8 @@ pub async fn newest_runs(connection: &mut MySqlConnection) -> Result<Vec<(String
     Ok(runs)
 }
 
-/// Notes that the tables of these runs follow another schema now. The record of the loaded rows
-/// does not change.
+/// Writes to the ledger that the tables of these runs follow another schema now. What the ledger
+/// says about the loaded rows does not change.
 ///
 /// # Errors
 ///

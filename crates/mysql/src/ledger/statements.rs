@@ -1,5 +1,6 @@
-//! The statements of a user that a run has executed before or after its load. A statement is known
-//! by its text, so that a run that resumes does not execute it again after the file was corrected.
+//! The statements of a user that a run has executed before or after its load. A statement is
+//! identified by its text, so that a run that resumes does not execute it again after the file was
+//! corrected.
 
 use std::collections::HashSet;
 
@@ -36,7 +37,7 @@ pub struct OfRun<'a> {
     pub run: u64,
     /// The fingerprint of the run.
     pub fingerprint: &'a str,
-    /// When they are executed.
+    /// When the statements are executed.
     pub moment: Moment,
 }
 
@@ -44,7 +45,8 @@ pub struct OfRun<'a> {
 pub type Text = (String, u32);
 
 impl OfRun<'_> {
-    /// The statements that are committed. Forgets those of other runs that never began.
+    /// The statements that are executed and committed. Deletes from the ledger the statements of
+    /// other runs that never began.
     ///
     /// # Errors
     ///
@@ -73,7 +75,7 @@ impl OfRun<'_> {
     }
 
     /// Executes a statement in a transaction with its row in the ledger. A statement that commits
-    /// by itself, such as ALTER TABLE, is noted right after it.
+    /// by itself, such as ALTER TABLE, is written to the ledger right after it was executed.
     ///
     /// # Errors
     ///

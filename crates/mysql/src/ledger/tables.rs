@@ -1,14 +1,14 @@
-//! The tables of the ledger: which there are, and how they are created.
+//! The list of the ledger's tables, and the statements that create them.
 //!
 //! Creating a table costs a server several writes that must reach the disk, which is much of the
 //! time of a small seed. So a run creates the tables that every run writes, and the others when it
-//! first writes to them. Readers take a table that is missing for an empty one.
+//! first writes to them. Readers treat a missing table as an empty one.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result};
 use sqlx::{AssertSqlSafe, Executor};
 
-/// The statements that make the ledger's tables.
+/// The statements that create the ledger's tables.
 const TABLES: &str = include_str!("../ledger.sql");
 
 /// The ledger's tables.
@@ -43,7 +43,7 @@ const ON_DEMAND: [&str; 8] = [
     "_reviewseed_files",
 ];
 
-/// Creates the tables that every run writes, where they are missing.
+/// Creates the tables that every run writes, if they are missing.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub async fn create(connection: &mut MySqlConnection) -> Result<()> {
     ensure(connection, &names).await
 }
 
-/// Creates some tables of the ledger where they are missing. Commits a transaction that is open.
+/// Creates the named tables of the ledger, if they are missing. Commits an open transaction.
 ///
 /// # Errors
 ///
@@ -93,8 +93,8 @@ pub async fn exists(connection: &mut MySqlConnection) -> Result<bool> {
     has_table(connection, "_reviewseed_runs").await
 }
 
-/// Whether the ledger has a table. Not every run makes all of them, and ledgers of older versions
-/// lack newer ones.
+/// Whether the ledger has a table. Not every run creates all tables, and ledgers of older versions
+/// lack newer tables.
 ///
 /// # Errors
 ///

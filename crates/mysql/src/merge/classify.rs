@@ -1,4 +1,4 @@
-//! Finds out which records have a row in the table, and what happens to it.
+//! Finds out for which records the table has a row with the same key, and what happens to that row.
 
 use std::collections::HashSet;
 
@@ -10,18 +10,19 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use super::MergeTable;
 use mysql_schema::quote::quote_literal;
 
-/// What happens to a record.
+/// What happens to a record, and to the row of the table with the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It becomes a new row.
+    /// The record becomes a new row.
     New,
-    /// Its row is changed, and no unique key of the row.
+    /// The row is changed, but none of its other unique keys.
     Changed,
-    /// Its row is changed, and perhaps a unique key of the row.
+    /// The row is changed, and perhaps one of its other unique keys, so the order of the changes
+    /// matters.
     ChangedInOrder,
-    /// Its row has the same values.
+    /// The row has the same values.
     Unchanged,
-    /// Its row is kept.
+    /// The row is kept, and the record is ignored.
     Ignored,
 }
 
@@ -34,17 +35,18 @@ impl Fate {
 /// A record of a batch.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Its position in the batch.
+    /// Position of the record in the batch.
     pub(super) row: usize,
     pub(super) fate: Fate,
     /// The hashes of a changed row before and after; `None` if the server cannot compute them.
     pub(super) hashes: Option<(u64, u64)>,
-    /// SHA-256 of the bytes of the key that the table has, its first half in hexadecimal, where
-    /// texts that differ in their bytes may be one key.
+    /// The first half of the SHA-256 of the key's bytes in the table, in hexadecimal. `None` if
+    /// keys with different bytes are always different, or if the key has a NULL.
     key: Option<String>,
 }
 
-/// What happens to each record of the temporary table, in their order. Locks the rows that exist.
+/// What happens to each record of the temporary table, in the order of the records. Locks the rows
+/// that exist.
 pub(super) async fn classify(
     connection: &mut MySqlConnection,
     table: &MergeTable,
@@ -76,7 +78,7 @@ fn found(row: &MySqlRow, table: &MergeTable) -> Result<Found> {
     })
 }
 
-/// The records whose key an earlier record of the run has.
+/// The positions of the records whose key an earlier record of the run has.
 pub(super) async fn repeated(
     connection: &mut MySqlConnection,
     (run, table): (u64, &MergeTable),
@@ -101,7 +103,8 @@ pub(super) async fn repeated(
     }
     let mut repeated = Vec::new();
     for row in found {
-        // the server finds two new rows with one key when it inserts them
+        // two new rows with the same key need no check here: the server finds them when it inserts
+        // them
         if let Some(key) = &row.key
             && (taken.contains(key) || row.fate != Fate::New && !taken.insert(key.clone()))
         {
@@ -111,7 +114,7 @@ pub(super) async fn repeated(
     Ok(repeated)
 }
 
-/// Notes the keys of stored records in the ledger.
+/// Writes the keys of stored records to the ledger.
 pub(super) async fn note_keys(
     connection: &mut MySqlConnection,
     (run, table): (u64, &MergeTable),
@@ -122,7 +125,7 @@ pub(super) async fn note_keys(
         .iter()
         .filter_map(|row| Some(format!("({run},{name},X'{}')", row.key.as_deref()?)))
         .collect();
-    // a statement of about half a megabyte
+    // 4096 keys make a statement of about half a megabyte
     for keys in keys.chunks(4096) {
         let sql = format!(
             "INSERT INTO _reviewseed_merged_keys VALUES {}",

@@ -12,21 +12,21 @@ use model::batch::{Batch, Value};
 use model::schema::{Column, ColumnType};
 use mysql_schema::quote::quote_identifier;
 
-/// A range may hold so many integers for each row of the batch. In a sparser one, the server would
-/// read rows of other batches.
+/// Maximum number of integers in a range for each row of the batch. In a larger range, the server
+/// would read rows of other batches.
 const SPARSE: u128 = 2;
 
-/// The question about a range of a key that is one integer.
+/// The query for the number and checksum of the rows in a range of keys. The key is one integer.
 #[derive(Debug, Clone)]
 pub(super) struct KeyRange {
     /// Position of the key in the rows.
     column: usize,
-    /// The statement up to the ends of the range.
+    /// The statement without the two ends of the range, which are appended to it.
     sql: String,
 }
 
 impl KeyRange {
-    /// `None` if the key is not one integer.
+    /// The query for a table with this key; `None` if the key is not one integer.
     pub(super) fn new(target: &Target, key: &[&String], index: &str) -> Option<KeyRange> {
         let [name] = key else {
             return None;

@@ -20,15 +20,15 @@ pub struct MergeTable {
     /// Name of the key by which records and rows are matched.
     pub key: String,
     merge: Merge,
-    /// How a batch is compared at once; `None` if it cannot be.
+    /// The query that compares a whole batch at once; `None` if the key does not allow that.
     pub(super) range: Option<KeyRange>,
-    /// Makes the temporary table, unless the session has it.
+    /// The statement that creates the temporary table, unless the session has it.
     pub(super) create: String,
-    /// Empties it.
+    /// The statement that empties the temporary table.
     pub(super) empty: String,
-    /// The beginning of the statement that inserts rows into it.
+    /// The beginning of the statement that inserts rows into the temporary table.
     pub(super) stage: String,
-    /// Tells for each of its rows what the table has.
+    /// The query that finds out what the table has for each row of the temporary table.
     pub(super) classify: String,
     /// The beginning of the statement that changes rows; a list of positions follows.
     pub(super) update: String,
@@ -40,7 +40,7 @@ pub struct MergeTable {
 ///
 /// # Errors
 ///
-/// In words, when there is no such key, or there are several.
+/// A message for the user, when there is no such key, or there are several.
 pub fn key_of<'t>(table: &'t Table, loaded: &[usize]) -> Result<&'t Index, String> {
     let is_filled = |name: &String| {
         table
@@ -93,8 +93,8 @@ pub(crate) fn has_loose_equality(column: &Column) -> bool {
 }
 
 impl MergeTable {
-    /// For table number `number` of a run. `live` is the table as it is on the server, whose unique
-    /// keys may be more than those of the schema.
+    /// The statements for table number `number` of a run. `live` is the table as the server has it,
+    /// which may have more unique keys than the schema.
     pub fn new(target: Target, number: usize, (live, key): (&Table, &Index), merge: Merge) -> Self {
         let names = Names {
             target: &target,
@@ -128,7 +128,7 @@ impl MergeTable {
     }
 }
 
-/// The names of which the statements are made.
+/// The names that the statements contain.
 struct Names<'a> {
     target: &'a Target,
     /// The temporary table.
@@ -141,7 +141,8 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// All columns may be NULL, because the left side of the join decides; so none needs a default.
+    /// The statement that creates the temporary table. Its columns come from the right side of a
+    /// LEFT JOIN, so all of them may be NULL, and none needs a default.
     fn create(&self) -> String {
         let columns = self.target.columns.iter();
         let columns: Vec<String> = columns.map(|c| format!("t.{}", quoted(c))).collect();
@@ -196,8 +197,8 @@ impl Names<'_> {
         )
     }
 
-    /// SHA-256, shortened, of the bytes of the key in the table, or else in the record, where that
-    /// is needed.
+    /// The expression for the shortened SHA-256 of the key's bytes in the table, or in the record
+    /// if the row is new. NULL if keys with different bytes are always different.
     fn key_hash(&self, exists: &str) -> String {
         let columns = || self.target.columns.iter().filter(|c| self.is_key(c));
         if !columns().any(has_loose_equality) {
@@ -247,7 +248,7 @@ impl Names<'_> {
             };
             match filled {
                 Some(column) => columns.push(column),
-                // a column that the server computes may change with any other
+                // the server computes this column, so it may change when any other column changes
                 None => return "0".to_owned(),
             }
         }
@@ -298,7 +299,7 @@ fn same(column: &Column) -> String {
         ),
         (_, false) => column_sql::plain(column, name),
     };
-    // a value that is too long for a function becomes NULL, which is not the same
+    // if a value is too long for a function, the comparison returns NULL, which counts as different
     format!(
         "COALESCE({t} IS NULL AND {s} IS NULL OR {} = {}, 0)",
         of(&t),

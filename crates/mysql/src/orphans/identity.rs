@@ -20,9 +20,10 @@ pub struct Identity {
 /// Which columns identify a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdentityKind {
-    /// Those of the primary key: only one row has these values.
+    /// The columns of the primary key: only one row has these values.
     PrimaryKey,
-    /// Those of the foreign keys: of the rows with these values, either all or none are orphans.
+    /// The columns of the foreign keys: of the rows with these values, either all or none are
+    /// orphans.
     ForeignKeys,
     /// All columns of the file, because the server computes a column of a foreign key from them:
     /// of the rows with these values, either all or none are orphans.
@@ -30,8 +31,8 @@ pub(super) enum IdentityKind {
 }
 
 impl Identity {
-    /// How the rows of a file are identified; `None` if a foreign key column is not in the file and
-    /// the server numbers it.
+    /// How the rows of a file are identified; `None` if the file lacks a foreign key column that is
+    /// AUTO_INCREMENT.
     pub(super) fn of(source: &Source) -> Option<Identity> {
         let table = &source.table;
         let position = |name: &str| {

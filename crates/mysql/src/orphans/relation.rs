@@ -1,4 +1,4 @@
-//! A foreign key whose rows are searched for, and its SQL.
+//! A foreign key whose orphans are searched for, and the SQL of the search.
 
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
@@ -14,13 +14,14 @@ use mysql_schema::quote::quote_identifier;
 /// A foreign key between two tables, or of a table to itself.
 pub(super) struct Relation<'a> {
     pub(super) child: usize,
-    /// The parent's number, when it is loaded in this run.
+    /// Number of the parent table, if this run loads it.
     pub(super) parent: Option<usize>,
     pub(super) key: &'a ForeignKey,
-    /// Position of its message.
+    /// Position of the message for orphans of this foreign key.
     pub(super) message: usize,
-    /// Whether its pairs are kept in memory when it is read: the parent table refers back to the
-    /// child table, so it would often be read again otherwise.
+    /// Whether the pairs of child and parent are kept in memory when they are read. That is so if
+    /// the parent table also refers to the child table, because the pairs would otherwise be read
+    /// many times.
     pub(super) is_kept: bool,
     /// Whether the file lacks a column of the foreign key.
     pub(super) is_in_table_only: bool,

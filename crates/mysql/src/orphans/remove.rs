@@ -1,4 +1,4 @@
-//! Removes the orphans of one batch, in one transaction that notes them in the ledger.
+//! Removes the orphans of one batch, in one transaction that also writes them to the ledger.
 //!
 //! Afterwards the ledger looks as if the server had rejected these rows when it loaded the batch.
 //! So a run that is killed between two batches can be resumed like any other.
@@ -16,7 +16,7 @@ use model::rejection::Rule;
 use model::rejection::ServerRejection;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// Most orphans that one statement deletes, or enters in the ledger.
+/// Maximum number of orphans that one statement deletes, or writes to the ledger.
 const AT_ONCE: usize = 500;
 
 /// The orphans in a batch, each with its position and message.
@@ -37,8 +37,8 @@ pub fn found(orphans: &OrphansOf, batch: &Batch) -> Vec<ServerRejection> {
     found
 }
 
-/// Removes orphans of a batch, and notes them in the ledger. The live rows of the batch are those
-/// that are loaded. The session has `foreign_key_checks` off.
+/// Removes orphans of a batch, and writes them to the ledger. The rows of the batch that are not
+/// rejected must be those that are loaded. The session has `foreign_key_checks` off.
 ///
 /// # Errors
 ///
@@ -79,8 +79,8 @@ pub async fn remove(
     Ok(())
 }
 
-/// The statements that remove rows: by primary key; or, without one, as many rows as are orphans
-/// with the same values.
+/// The statements that remove rows. They select the rows by primary key. Without one, a statement
+/// removes as many rows with the same values as there are orphans.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
     let condition = |row: usize| match identity.kind {

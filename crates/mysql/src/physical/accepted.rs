@@ -11,18 +11,18 @@ use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 use sqlx::Row;
 
-/// Changes when files are written differently, so that servers are probed again.
+/// Version of the files that are written. If it changes, all servers are probed again.
 const FORMAT: u32 = 1;
 
-/// What is known of a server program.
+/// A server program: its line in the list has its version, path, size and time of change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerProgram {
     line: String,
 }
 
 impl ServerProgram {
-    /// The program of a server. `binary` is its path, where the caller knows it; otherwise it is
-    /// found through the process of the server. `None` if it cannot be found: then the server is
+    /// The program of a server. `binary` is its path, if the caller knows it; otherwise the program
+    /// is found through the process of the server. `None` if it cannot be found: then the server is
     /// probed in each run.
     ///
     /// # Errors
@@ -60,13 +60,13 @@ impl ServerProgram {
         })
     }
 
-    /// Whether it has passed.
+    /// Whether the program has passed the probe.
     pub fn is_accepted(&self) -> bool {
         let text = list().and_then(|list| fs::read_to_string(list).ok());
         text.is_some_and(|text| text.lines().any(|line| line == self.line))
     }
 
-    /// Notes that it has passed.
+    /// Adds the program to the list of those that have passed the probe.
     ///
     /// # Errors
     ///

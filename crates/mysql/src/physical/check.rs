@@ -39,7 +39,7 @@ async fn table(database: &Database, table: String) -> Result<Vec<Difference>> {
     Ok(complaints.into_iter().map(difference).collect())
 }
 
-/// What CHECK TABLE … EXTENDED complains about.
+/// The complaints of CHECK TABLE … EXTENDED about a table.
 pub(super) async fn complaints(
     connection: &mut MySqlConnection,
     table: &str,
@@ -63,10 +63,10 @@ pub(super) async fn complaints(
     Ok(complaints)
 }
 
-/// Whether a message is about a deleted record that MariaDB has not yet removed from an index. It
-/// warns of such records, but they damage nothing, and readers do not see them (MDEV-24402).
+/// Whether a message is about a deleted record that MariaDB has not yet removed from an index. Such
+/// records damage nothing, and readers do not see them (MDEV-24402).
 fn is_unpurged(kind: &str, words: &str) -> bool {
-    /// The bit of a deleted record, as MariaDB writes the header of a record.
+    /// The text by which MariaDB describes the header of a deleted record.
     const DELETED: &str = " RECORD(info_bits=32,";
     kind.eq_ignore_ascii_case("warning") && words.contains(DELETED)
 }

@@ -1,10 +1,10 @@
-//! Reads from a server the facts that decide about the physical import, and checks that the folder
-//! that we see is the server's data folder.
+//! Reads from a server the facts that decide about physical import. Checks that the folder that
+//! this process sees is the server's data folder.
 //!
 //! The path alone is not enough: the server may run in a container or on another machine, and
-//! another server on this machine may have a table of that name. FLUSH TABLES … FOR EXPORT makes
-//! the server write a file next to the table's, and UNLOCK TABLES removes it. A process that sees
-//! both happen sees the server's own folder.
+//! another server on this machine may have a table with the same name. FLUSH TABLES … FOR EXPORT
+//! makes the server write a file next to the file of the table, and UNLOCK TABLES removes it. A
+//! process that sees both happen sees the server's own folder.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::ledger;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
-/// The table that is exported to check the folder; one of the ledger's.
+/// The table of the ledger that is exported to check the folder.
 const WITNESS: &str = IMPORTS;
 
 /// Reads the facts that decide whether the server is fit.
@@ -38,11 +38,16 @@ pub async fn facts(connection: &mut MySqlConnection, server: &ServerInfo) -> Res
     let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
     let folder = PathBuf::from(row.try_get_unchecked::<String, _>(4)?);
     let owner = std::fs::metadata(&folder)
-        .with_context(|| format!("its data folder '{}' cannot be reached", folder.display()))?
+        .with_context(|| {
+            format!(
+                "this process cannot reach the server's data folder '{}'",
+                folder.display()
+            )
+        })?
         .uid();
     let disk = rustix::fs::statvfs(&folder)
         .map_err(std::io::Error::from)
-        .context("cannot ask how full its disk is")?;
+        .context("cannot read how much space is free on the server's disk")?;
     let (replicas, member, temporal_format) = match server.flavour {
         Flavour::MySql => mysql(connection).await?,
         Flavour::MariaDb => mariadb(connection).await?,
@@ -116,7 +121,7 @@ async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
 ///
 /// # Errors
 ///
-/// When it is not, or when that cannot be checked.
+/// When the folder is not the server's, or when that cannot be checked.
 pub async fn folder(
     connection: &mut MySqlConnection,
     facts: &Facts,
@@ -144,10 +149,9 @@ pub async fn folder(
     }
     ledger::ensure(connection, &[WITNESS, FILES]).await?;
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
-    connection
-        .execute(AssertSqlSafe(flush))
-        .await
-        .context("cannot take a table's file from the server (FLUSH TABLES … FOR EXPORT needs the right RELOAD)")?;
+    connection.execute(AssertSqlSafe(flush)).await.context(
+        "cannot export a table's file (FLUSH TABLES … FOR EXPORT needs the right RELOAD)",
+    )?;
     let seen = witness.exists();
     connection.execute("UNLOCK TABLES").await?;
     if !seen || witness.exists() {
@@ -164,7 +168,7 @@ pub async fn folder(
     Ok(folder)
 }
 
-/// Makes sure that the folder has the server's id, which MySQL writes into it.
+/// Checks that the folder has the server's id, which MySQL writes into it.
 async fn uuid(connection: &mut MySqlConnection, folder: &Path) -> Result<()> {
     let row = connection.fetch_one("SELECT @@server_uuid").await?;
     let uuid: String = row.try_get_unchecked(0)?;

@@ -1,6 +1,6 @@
 //! The two ends of a physical import: the export of an empty table's file, and the import of the
 //! file that was made from it. A file that was put in place while the server was stopped is not
-//! imported; its rows are only noted.
+//! imported; only its batches are written to the ledger.
 //!
 //! When the server does not accept a file, the table is dropped at once, because the next use of
 //! the table, even a read, may crash the server.
@@ -23,13 +23,13 @@ use model::batch::Batch;
 use model::flavour::Flavour;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
-/// Rows of one INSERT into the ledger.
+/// Maximum number of rows of one INSERT into the ledger.
 const NOTES_AT_ONCE: usize = 500;
 
 /// A table that is ready for its file.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// What the file holds.
+    /// The rows and indexes in the file.
     pub layout: Arc<Layout>,
     /// The empty table's file.
     pub template: Template,
@@ -65,9 +65,9 @@ impl Note {
 /// The rows of a tablespace file, as the ledger records them.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportedRows<'a> {
-    /// The run that loads them.
+    /// The run that loads the rows.
     pub run: u64,
-    /// Their batches.
+    /// The batches of the rows.
     pub batches: &'a [Note],
 }
 
@@ -75,7 +75,7 @@ pub struct ImportedRows<'a> {
 ///
 /// # Errors
 ///
-/// When the table is not as expected, or its file cannot be exported.
+/// When the table is not of the expected kind, or its file cannot be exported.
 pub async fn prepare(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -97,7 +97,7 @@ pub async fn prepare(
     })
 }
 
-/// Makes sure that a table is one whose file this program can write.
+/// Checks that a table is one whose file this program can write.
 async fn must_be_plain(
     connection: &mut MySqlConnection,
     database: &str,
@@ -128,7 +128,10 @@ async fn must_be_plain(
     let options = options.to_lowercase();
     let other = ["partitioned", "encrypt", "compress"];
     if other.iter().any(|other| options.contains(other)) {
-        fail!(Unfit, "it is created with {options}");
+        fail!(
+            Unfit,
+            "it was created with {options}, which is not supported"
+        );
     }
     Ok(())
 }
@@ -171,14 +174,15 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     ordered.indexes.clear();
     for name in others {
         let found = layout.indexes.iter().find(|(of, _)| of == name);
-        let found = found.with_context(|| format!("it has an index {name}"))?;
+        let found =
+            found.with_context(|| format!("its file has an index {name} that is not expected"))?;
         ordered.indexes.push(found.clone());
     }
     Ok(ordered)
 }
 
-/// The names of the indexes whose roots are in the template. InnoDB has their pages, ids and
-/// tablespaces.
+/// The names of the indexes whose roots are in the template. InnoDB's catalogue has the pages, ids
+/// and tablespaces of all indexes.
 async fn names_of_roots(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -220,7 +224,7 @@ async fn names_of_roots(
 }
 
 impl Prepared {
-    /// The same table, whose file names a transaction ([`Template::transaction`]).
+    /// The same table, in whose file this transaction id is written ([`Template::transaction`]).
     pub fn with_transaction(self, transaction: u64) -> Prepared {
         Prepared {
             template: self.template.with_transaction(transaction),
@@ -234,11 +238,11 @@ impl Prepared {
     }
 }
 
-/// The number of a transaction that the server has begun.
+/// The id of a transaction that the server has begun.
 ///
 /// # Errors
 ///
-/// When the server does not say it.
+/// When the server does not show the id.
 pub async fn begun_transaction(connection: &mut MySqlConnection) -> Result<u64> {
     let row = connection
         .fetch_one("SHOW ENGINE INNODB STATUS")
@@ -248,17 +252,17 @@ pub async fn begun_transaction(connection: &mut MySqlConnection) -> Result<u64> 
     next_transaction(&status)
         .and_then(|next| next.checked_sub(1))
         .filter(|begun| *begun > 0)
-        .context("InnoDB does not say which transaction is the next")
+        .context("SHOW ENGINE INNODB STATUS does not show the id of the next transaction")
 }
 
-/// The number of the next transaction, from the state of InnoDB.
+/// The id of the next transaction, from the state of InnoDB.
 fn next_transaction(status: &str) -> Option<u64> {
     let (_, rest) = status.split_once("Trx id counter ")?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
 
-/// Makes the server import a verified file, and notes its rows in the ledger.
+/// Makes the server import a verified file, and writes its batches to the ledger.
 ///
 /// # Errors
 ///
@@ -274,7 +278,7 @@ pub async fn import(
     discard(connection, table).await?;
     let imported = import_file(connection, prepared, &built).await;
     if let Err(error) = imported {
-        // nothing else may touch the table any more
+        // the table is dropped at once, because any other use of it may crash the server
         return Err(
             match drop_table(connection, table, Some(&prepared.folder)).await {
                 Ok(()) => error,
@@ -287,12 +291,12 @@ pub async fn import(
     enter(connection, target, &built, loaded).await
 }
 
-/// Notes the rows of a file that the server has, in the ledger, sets the table's next number, and
-/// inserts the rows that are too long for the file.
+/// Completes a table whose file the server has: writes its batches to the ledger, sets the next
+/// AUTO_INCREMENT number, and inserts the rows that are too long for the file.
 ///
 /// # Errors
 ///
-/// When the server does not do that; the next run drops the table.
+/// When a statement fails; the next run drops the table.
 pub async fn enter(
     connection: &mut MySqlConnection,
     target: &Target,
@@ -312,8 +316,8 @@ pub async fn enter(
         {
             fail!(
                 Unfit,
-                "{table}: the server does not accept a row of more than half a page; with --load \
-                 local-infile, this row is found and rejected"
+                "{table}: the server does not accept a row of more than half a page; use --load \
+                 local-infile, which finds and rejects this row"
             );
         }
     }
@@ -326,7 +330,8 @@ pub async fn enter(
 /// Sets the next AUTO_INCREMENT number.
 async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u64) -> Result<()> {
     let quoted = quote_identifier(table);
-    // so that a default of 0000-00-00, which the schema file may allow, causes no error
+    // with an empty sql_mode, so that a default of 0000-00-00, which the schema file may allow,
+    // causes no error
     for sql in [
         "SET @reviewseed_sql_mode = @@sql_mode, sql_mode = ''",
         &format!("ALTER TABLE {quoted} AUTO_INCREMENT = {next}"),
@@ -409,7 +414,12 @@ pub(super) async fn import_file(
         .and_then(|()| File::open(&description)?.sync_all())
         .and_then(|()| std::fs::rename(built.path(), &file))
         .and_then(|()| File::open(&prepared.folder)?.sync_all())
-        .with_context(|| format!("cannot put '{}' in its place", file.display()))?;
+        .with_context(|| {
+            format!(
+                "cannot replace '{}' with the file to import",
+                file.display()
+            )
+        })?;
     connection
         .execute(AssertSqlSafe(format!(
             "ALTER TABLE {} IMPORT TABLESPACE",

@@ -1,9 +1,10 @@
-//! Whether a server accepts tablespace files of ours, found out on a table of our own.
+//! Finds out whether a server accepts the tablespace files of this program, with a table that only
+//! the probe uses.
 //!
-//! A table with all types and kinds of indexes is written to a file and imported. Its twin is
-//! filled by INSERT. Both must hold the same rows in every index, CHECK TABLE must find no error,
-//! and the same must be true after the same changes to both. So a server is accepted because it
-//! passed, not because a list names its version.
+//! A table with all types and kinds of indexes is written to a file and imported. A second table is
+//! filled by INSERT. Both tables must hold the same rows in every index, CHECK TABLE must find no
+//! error, and the same must be true after the same changes to both. So a server is accepted because
+//! it passed this test, not because a list names its version.
 
 use std::path::Path;
 
@@ -27,11 +28,11 @@ use mysql_schema::parse::parse;
 
 /// The table whose file is imported.
 const BY_FILE: &str = "_reviewseed_probe_file";
-/// Its twin.
+/// The table with the same rows, which is filled by INSERT.
 const BY_SQL: &str = "_reviewseed_probe_sql";
-/// Enough for a tree of two levels.
+/// Number of rows: enough for a tree of two levels.
 const ROWS: u64 = 900;
-/// Bytes of keys that are sorted in memory.
+/// Maximum number of bytes of keys that are sorted in memory.
 const KEY_MEMORY: usize = 4 << 20;
 
 /// The same changes to both tables: pages are split, emptied and merged, rows grow and shrink.
@@ -48,14 +49,14 @@ const CHANGES: [&str; 6] = [
 ///
 /// # Errors
 ///
-/// With what went wrong. Tables must not be imported then.
+/// With the reason why it does not. Tables must not be imported then.
 pub async fn probe(
     connection: &mut MySqlConnection,
     flavour: Flavour,
     database: &str,
     folder: &Path,
 ) -> Result<()> {
-    // a run that is killed now leaves them for the next one to drop
+    // listed in the ledger, so that the next run drops the tables if this run is killed
     announce(connection, &[BY_FILE.to_owned(), BY_SQL.to_owned()]).await?;
     let probed = async {
         for table in [BY_FILE, BY_SQL] {
@@ -87,7 +88,7 @@ fn schema(table: &str) -> String {
     include_str!("probe.sql").replace(":table", table)
 }
 
-/// The table of the file.
+/// The table whose file is imported, parsed from the schema.
 fn described() -> Result<Table> {
     // names that begin with _reviewseed are left out by the parser
     let parsed = parse(&schema("probe"), "the probe").map_err(Error::other)?;
@@ -135,7 +136,8 @@ async fn by_sql(connection: &mut MySqlConnection, table: &Table, rows: &Batch) -
     }
 }
 
-/// Compares all rows, read from each index alone, and lets the server check the imported table.
+/// Compares all rows of both tables, once through each index, and lets the server check the
+/// imported table.
 async fn compare(connection: &mut MySqlConnection, table: &Table) -> Result<()> {
     let names: Vec<&str> = table.columns.iter().map(|c| &*c.name).collect();
     let values: Vec<String> = names

@@ -1,10 +1,10 @@
-//! The ledger's list of tables that are being imported, and cleaning up those that a killed run
-//! left.
+//! The ledger's list of tables that are being imported, and the clean-up of tables that a killed
+//! run left.
 //!
 //! Between DISCARD and the end of IMPORT a table has no rows and cannot be read, and after a failed
-//! import its next use may crash the server. So `_reviewseed_imports` lists it from before it is
-//! created until its rows are imported. The next run drops the tables that it finds there, with
-//! their files.
+//! import its next use may crash the server. So `_reviewseed_imports` lists the table from before
+//! it is created until its rows are imported. The next run drops the tables that it finds there,
+//! with their files.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Lists tables that may be imported in the ledger, before they are created.
+/// Adds tables that may be imported to the ledger's list, before they are created.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub async fn forget(connection: &mut MySqlConnection, table: &str) -> Result<()>
     Ok(())
 }
 
-/// Notes that a table's rows were imported; the caller owns the transaction.
+/// Writes to the ledger that a table's rows were imported; the caller owns the transaction.
 pub(super) async fn note(connection: &mut MySqlConnection, run: u64, table: &str) -> Result<()> {
     sqlx::query("INSERT INTO _reviewseed_files VALUES (?, ?)")
         .bind(run)
@@ -138,7 +138,7 @@ pub async fn unfinished(connection: &mut MySqlConnection) -> Result<Vec<String>>
 ///
 /// # Errors
 ///
-/// When one cannot be dropped.
+/// When a table cannot be dropped.
 pub async fn recover(
     connection: &mut MySqlConnection,
     folder: Option<&Path>,

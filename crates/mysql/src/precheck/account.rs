@@ -1,5 +1,5 @@
-//! Limits of the account: connections at a time, and statements per hour. A run that exceeds one
-//! would end in the middle.
+//! Limits of the account: connections at a time, and statements per hour. A run that exceeds a
+//! limit would fail before its end.
 
 use crate::db::MySqlConnection;
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ const NAME: &str = "account";
 /// second run lock.
 const OTHERS: u64 = 2;
 
-/// Connections that load at least, or that build indexes: two, and one that watches them.
+/// Minimum number of connections that load or build indexes: two, and one that watches them.
 const LEAST: u64 = 3;
 
 /// Statements of a run besides those of its batches, roughly.
@@ -23,7 +23,7 @@ const FIXED: u64 = 300;
 /// Statements of a batch: begin, ledger, load, commit.
 const PER_BATCH: u64 = 4;
 
-/// The limits of an account; 0 is no limit.
+/// The limits of an account; 0 means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountLimits {
     /// Connections at a time.
@@ -37,7 +37,7 @@ pub struct AccountLimits {
 }
 
 impl AccountLimits {
-    /// Reads the limits; those that the server does not say count as none.
+    /// Reads the limits. A limit that the server does not show counts as no limit.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl AccountLimits {
     }
 }
 
-/// The first value of a query; `None` where the server does not answer it.
+/// The first value of a query; `None` if the server does not answer the query.
 async fn value<T>(connection: &mut MySqlConnection, sql: &'static str) -> Result<Option<T>>
 where
     T: for<'r> sqlx::Decode<'r, sqlx::MySql> + sqlx::Type<sqlx::MySql>,
@@ -77,15 +77,20 @@ fn limit(account: &str, word: &str) -> u64 {
 
 /// Whether the run stays within the limits.
 pub(super) fn judge(limits: &AccountLimits, needs: &Requirements) -> Check {
-    // each worker may need one connection of each client
+    // each worker may need one connection of sqlx and one of mysql_async
     let connections = OTHERS + (2 * needs.connections as u64).max(LEAST);
     let batches = needs.unpacked.bytes / needs.batch_bytes.max(1) + 1;
     let statements = FIXED + PER_BATCH * batches;
     if limits.connections != 0 && limits.connections < connections {
         let fewer = limits.connections.saturating_sub(OTHERS) / 2;
         let lower = match limits.connections >= OTHERS + LEAST {
-            true => format!("use --connections {fewer}, or have the limit raised"),
-            false => format!("have the limit raised to at least {}", OTHERS + LEAST),
+            true => {
+                format!("use --connections {fewer}, or ask an administrator to raise the limit")
+            }
+            false => format!(
+                "ask an administrator to raise the limit to at least {}",
+                OTHERS + LEAST
+            ),
         };
         return Check::fail(
             NAME,
@@ -109,12 +114,12 @@ pub(super) fn judge(limits: &AccountLimits, needs: &Requirements) -> Check {
         Some((name, limit, needed)) => Check::fail(
             NAME,
             format!(
-                "this account has {name} {}, and this run needs about {}; have the limit raised: ALTER USER … WITH {name} 0",
+                "this account has {name} {}, and this run needs about {}; ask an administrator to raise the limit: ALTER USER … WITH {name} 0",
                 grouped(*limit),
                 grouped(*needed)
             ),
         ),
-        None => Check::pass(NAME, "its limits are not in the way"),
+        None => Check::pass(NAME, "its limits are high enough"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The checks of what an engine lacks. They read the row of the engine (`engines`).
+//! The checks for what an engine lacks. They read the row of the engine (`engines`).
 
 use super::{Check, Facts, Requirements};
 use crate::engines::{Engine, Globals, Standing};
@@ -6,7 +6,7 @@ use crate::target::SqlLoad;
 
 const LOCAL_INFILE: &str = "local_infile";
 
-/// Which engine it is, and whether its row was tested.
+/// Which engine the server is, and whether reviewseed was tested with this engine.
 pub(super) fn judge(facts: &Facts) -> Check {
     const NAME: &str = "engine";
     let engine = facts.server.engine;
@@ -16,7 +16,7 @@ pub(super) fn judge(facts: &Facts) -> Check {
             NAME,
             format!(
                 "{words}; reviewseed follows the documentation of {engine} and was never run on it, \
-                 so run `reviewseed verify` afterwards; --engine names another engine"
+                 so run `reviewseed verify` afterwards; if it is another engine, name that with --engine"
             ),
         ),
         Standing::Tested | Standing::Unknown => Check::pass(NAME, words),
@@ -60,7 +60,7 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
             "primary keys",
             format!(
                 "the server at {} creates no table without a primary key \
-                 (sql_require_primary_key=ON), and these have none: {}; give them one in the schema",
+                 (sql_require_primary_key=ON), and these tables have none: {}; add primary keys to the schema",
                 facts.url,
                 needs.without_primary_key.join(", ")
             ),
@@ -69,7 +69,8 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
     checks
 }
 
-/// The check of LOAD DATA LOCAL where it is not used, or does not exist.
+/// The check of LOAD DATA LOCAL, if rows are loaded by INSERT, or the engine has no LOAD DATA
+/// LOCAL.
 pub(super) fn without_local_infile(engine: &Engine, wanted: Option<SqlLoad>) -> Option<Check> {
     match (engine.has_local_infile, wanted, engine.load) {
         (false, Some(SqlLoad::LocalInfile), _) => Some(Check::fail(
@@ -90,7 +91,7 @@ pub(super) fn without_local_infile(engine: &Engine, wanted: Option<SqlLoad>) -> 
     }
 }
 
-/// How a global variable is changed by an administrator: `setting` is `local_infile = ON`.
+/// How an administrator changes a global variable. `setting` is a text such as `local_infile = ON`.
 pub(super) fn how_to_set(engine: &Engine, setting: &str) -> String {
     match engine.globals {
         Globals::Set => format!("SET GLOBAL {setting}"),
@@ -98,14 +99,14 @@ pub(super) fn how_to_set(engine: &Engine, setting: &str) -> String {
     }
 }
 
-/// The check of the binary log where there is none.
+/// The check of the binary log if there is none.
 pub(super) fn without_binary_log(engine: &Engine, needs: &Requirements) -> Check {
     const NAME: &str = "binary log";
     match needs.skip_binlog {
         true => Check::fail(
             NAME,
             format!(
-                "{engine} has no binary log that a session can leave out; leave --skip-binlog out"
+                "{engine} has no binary log that a session can switch off; leave --skip-binlog out"
             ),
         ),
         false => Check::pass(NAME, format!("{engine} has none")),

@@ -26,13 +26,13 @@ pub struct Requirements {
     pub skip_binlog: bool,
     /// `--set-global`.
     pub set_global: bool,
-    /// The wanted SQL load; `None` for LOAD DATA LOCAL where the server allows it.
+    /// The wanted SQL load; `None` for LOAD DATA LOCAL if the server allows it, else INSERT.
     pub load: Option<SqlLoad>,
     /// `--replace`.
     pub replace: bool,
     /// Whether the run drops tables: the work tables of `--sync`.
     pub drops_tables: bool,
-    /// Connections, without the one of the leading session.
+    /// Number of connections, without that of the main session.
     pub connections: usize,
     /// Longest record that is accepted, in bytes.
     pub max_record: u64,
@@ -40,7 +40,7 @@ pub struct Requirements {
     pub batch_bytes: u64,
     /// Bytes of all files, as they are on disk.
     pub input_bytes: u64,
-    /// Bytes of their text, decompressed.
+    /// Bytes of the text of all files, decompressed.
     pub unpacked: TextSize,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
@@ -57,13 +57,13 @@ pub struct Requirements {
 /// What a server reports about itself and about this account.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Its URL, without password.
+    /// URL of the server, without password.
     pub url: String,
     /// The database.
     pub database: String,
     /// Family and version.
     pub server: ServerInfo,
-    /// Global variables by name, those that the server has.
+    /// The global variables that the server has, by name.
     pub variables: HashMap<String, String>,
     /// Status variables by name.
     pub status: HashMap<String, String>,
@@ -75,17 +75,17 @@ pub struct Facts {
     pub grants: Grants,
     /// The limits of the account.
     pub limits: AccountLimits,
-    /// Members of its Group Replication group.
+    /// Members of the server's Group Replication group.
     pub members: Vec<Member>,
-    /// Servers that replicate from it.
+    /// Number of servers that replicate from this server; `None` if the account may not see them.
     pub replicas: Option<usize>,
-    /// The server that it replicates from.
+    /// The server from which this server replicates.
     pub replicates_from: Option<String>,
     /// Character set of the database.
     pub charset: Option<String>,
     /// How much of the files an interrupted run has loaded.
     pub loaded: Loaded,
-    /// Bytes free on the disk of its data, when that is on this machine.
+    /// Bytes free on the disk of the server's data, if the server is on this machine.
     pub free_disk: Option<u64>,
 }
 
@@ -102,7 +102,7 @@ impl Facts {
     ) -> Result<Facts> {
         let mut variables = pairs(connection, VARIABLES).await?;
         if !server.engine.has_binary_log {
-            // OceanBase shows it for programs that ask
+            // OceanBase shows this variable, but a session cannot switch its log off
             variables.remove("log_bin");
         }
         let status = pairs(connection, STATUS).await?;
@@ -179,7 +179,8 @@ async fn account(connection: &mut MySqlConnection) -> Option<String> {
     ))
 }
 
-/// The members of Group Replication; none without it, or when the account may not see them.
+/// The members of the Group Replication group; none if the server is in no group, or if the account
+/// may not see them.
 async fn members(connection: &mut MySqlConnection) -> Vec<Member> {
     let sql = "SELECT CONCAT(MEMBER_HOST, ':', MEMBER_PORT), CAST(MEMBER_STATE AS CHAR), CAST(MEMBER_ROLE AS CHAR), \
                CAST(MEMBER_ID = @@server_uuid AS SIGNED) FROM performance_schema.replication_group_members";
@@ -214,12 +215,12 @@ async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
         found.next()
     };
     let host: String = text(["Source_Host", "Master_Host"])?;
-    // empty where replication was configured once and is not any more
+    // empty if replication was configured once but no longer is
     (!host.is_empty()).then_some(host)
 }
 
-/// Bytes free on the server's disk. Known when the server seems to run on this machine, because it
-/// has the same host name and its folder exists.
+/// Bytes free on the server's disk. `None` unless the server seems to run on this machine: it has
+/// the same host name, and its folder exists here.
 fn free_disk(variables: &HashMap<String, String>) -> Option<u64> {
     let name = rustix::system::uname();
     let same = variables.get("hostname").map(String::as_str) == name.nodename().to_str().ok();

@@ -9,18 +9,18 @@
 pub enum Right {
     /// The account has the privilege.
     Held,
-    /// The account does not have it.
+    /// The account does not have the privilege.
     Missing,
-    /// The grants do not show it.
+    /// The grants do not show whether the account has the privilege.
     Unknown,
 }
 
 /// The grants of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
-    /// (privileges in capitals, pattern of the database; `None` for all)
+    /// Privileges in capitals, with the pattern of the database; `None` means all databases.
     given: Vec<(Vec<String>, Option<String>)>,
-    /// Whether there are grants that are not understood here.
+    /// Whether there are grants that this parser does not understand.
     doubt: bool,
 }
 
@@ -36,7 +36,7 @@ impl Grants {
 
     fn line(&mut self, line: &str) {
         let Some(rest) = line.strip_prefix("GRANT ") else {
-            // REVOKE, or a statement that only this server has
+            // the line is a REVOKE, or a statement that only this server has
             self.doubt = true;
             return;
         };
@@ -44,7 +44,7 @@ impl Grants {
             return;
         }
         let Some((privileges, rest)) = rest.split_once(" ON ") else {
-            // a role
+            // the line grants a role
             self.doubt = true;
             return;
         };
@@ -53,7 +53,7 @@ impl Grants {
             return;
         };
         if privileges.contains('(') || !rest.starts_with(".* ") {
-            // columns, a table, a routine
+            // the line grants privileges on columns, a table or a routine
             self.doubt = true;
             return;
         }
@@ -89,7 +89,7 @@ impl Grants {
     }
 }
 
-/// A name in backquotes, or `*`, and what follows.
+/// Splits a name in backquotes, or `*`, from the text that follows.
 fn name(text: &str) -> Option<(Option<String>, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
         return Some((None, rest));

@@ -1,4 +1,5 @@
-//! The checks of a server, each a pure function of the facts and of what the run needs.
+//! The checks of a server. Each is a pure function of the facts about the server and of what the
+//! run needs.
 
 use super::{Check, Facts, Loaded, Requirements, Right, Role, engine};
 use crate::db::Support;
@@ -11,11 +12,11 @@ use mysql_schema::quote::quote_identifier;
 const MIB: u64 = 1 << 20;
 
 /// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files, and sorting
-/// index entries takes more for a while.
+/// index entries temporarily takes more.
 const DISK_NEEDED: u64 = 3;
 const DISK_WISHED: u64 = 4;
 
-/// Bytes of a packet of a LOAD DATA stream, with some to spare for its header.
+/// Maximum number of bytes of a packet of a LOAD DATA stream, with a reserve for its header.
 const SMALLEST_PACKET: u64 = 512 << 10;
 
 /// All checks of a server.
@@ -48,13 +49,13 @@ fn server(facts: &Facts) -> Check {
     const NAME: &str = "server";
     let (server, url) = (&facts.server, &facts.url);
     match server.support() {
-        // for what was not tested, the checks of the engine and of the role warn
+        // if the engine was not tested, the checks of the engine and of the role warn
         Support::Supported | Support::Untested => Check::pass(NAME, format!("{server} at {url}")),
         Support::TooOld(major, minor) => Check::fail(NAME, server.too_old(url, (major, minor))),
         Support::Unknown => Check::warn(
             NAME,
             format!(
-                "the server at {url} gives its version as \"{}\", which cannot be read; MySQL 8.0 and MariaDB 10.6 or later are supported",
+                "the server at {url} reports the version \"{}\", which cannot be parsed; MySQL 8.0 and MariaDB 10.6 or later are supported",
                 server.version
             ),
         ),
@@ -95,7 +96,9 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     if !unknown.is_empty() {
         return Check::pass(
             "rights",
-            format!("a role or grants on tables may give {unknown} on {database}; not checked"),
+            format!(
+                "a role or grants on tables may give {unknown} on {database}; this was not checked"
+            ),
         );
     }
     let scratch = crate::inspect::scratch_name(database);
@@ -109,7 +112,7 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     Check::pass("rights", words)
 }
 
-/// A failure when an option needs a right that the account lacks.
+/// A failed check, if an option needs a right that the account lacks.
 fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
     let database = &facts.database;
     let admin = [
@@ -131,7 +134,7 @@ fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
             "rights",
             format!(
                 "--replace loads into a second database, which this account may not create; have it granted: \
-                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO {}, or empty the tables and seed",
+                 GRANT ALL ON `{}\\_\\_reviewseed%`.* TO {}, or empty the tables and run seed without --replace",
                 database.replace('_', "\\_"),
                 facts.account.as_deref().unwrap_or("…")
             ),
@@ -231,7 +234,7 @@ fn charset(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, format!("utf8mb4 in {}", facts.database));
     }
     match needs.without_charset.as_slice() {
-        [] => Check::pass(NAME, "the schema names it for each table"),
+        [] => Check::pass(NAME, "the schema names a character set for each table"),
         tables => Check::warn(
             NAME,
             format!(
@@ -288,7 +291,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
         true => text,
         false => needs.input_bytes.min(text),
     };
-    // an interrupted run needs space only for the rest
+    // a run that resumes needs space only for the rest
     let needs = |text: u64, factor: u64| {
         text.saturating_mul(factor)
             .saturating_sub(facts.loaded.on_disk())
@@ -304,7 +307,7 @@ fn disk(facts: &Facts, needs: &Requirements) -> Check {
     if free < needs(text, DISK_WISHED) {
         return Check::warn(
             NAME,
-            format!("{words}, and while indexes are built up to a third more; free some space"),
+            format!("{words}, and up to a third more while indexes are built; free some space"),
         );
     }
     Check::pass(NAME, words)
@@ -327,8 +330,7 @@ fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {
         ),
         (true, true) => Check::pass(
             NAME,
-            "ON; the sessions that load rows do not write to it, as \
-                                           asked",
+            "ON; with --skip-binlog, the sessions that load rows do not write to it",
         ),
         (true, false) if role.feeds_others() => Check::pass(
             NAME,
@@ -346,7 +348,7 @@ fn max_allowed_packet(facts: &Facts, needs: &Requirements) -> Check {
     let Some(packet) = facts.number(NAME) else {
         return Check::pass(NAME, "unknown");
     };
-    let next = "raise it on the server (SET GLOBAL max_allowed_packet = 67108864)";
+    let next = "raise max_allowed_packet on the server (SET GLOBAL max_allowed_packet = 67108864)";
     if packet < SMALLEST_PACKET {
         return Check::fail(
             NAME,
@@ -358,7 +360,7 @@ fn max_allowed_packet(facts: &Facts, needs: &Requirements) -> Check {
             ),
         );
     }
-    // a value in quotes may take twice its bytes
+    // in a statement, a value may take twice its bytes, because characters are escaped
     if packet / 2 < needs.max_record {
         return Check::warn(
             NAME,
@@ -382,7 +384,7 @@ fn connections(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, "unknown");
     };
     let left = most.saturating_sub(now);
-    // each worker may need one connection of each client
+    // each worker may need one connection of sqlx and one of mysql_async
     let needed = 2 * needs.connections as u64;
     if left < needed {
         return Check::warn(

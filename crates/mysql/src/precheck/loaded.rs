@@ -1,5 +1,5 @@
-//! How much of a run's files an interrupted run has loaded already. This amount needs no more disk
-//! space.
+//! How much of a run's files an interrupted run has loaded already. What is loaded needs no more
+//! disk space.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -14,14 +14,14 @@ pub enum Loaded {
     /// Nothing, or rows of other files.
     #[default]
     Nothing,
-    /// A part, loaded by an interrupted run.
+    /// A part of the files, loaded by an interrupted run.
     Part {
-        /// Bytes of the files' text.
+        /// Bytes of the files' text that are loaded.
         text: u64,
         /// Bytes of the tables, by the server's statistics.
         tables: u64,
     },
-    /// All rows, with indexes.
+    /// All rows are loaded, and all indexes are built.
     All,
 }
 
@@ -57,9 +57,10 @@ impl Loaded {
         let there = there(connection, database, tables).await?;
         match run.phase {
             _ if there.is_empty() => Ok(Loaded::Nothing),
-            // the run appends rows to these
+            // this run appends rows to those of the finished run
             Phase::Done if append => Ok(Loaded::Nothing),
-            // a finished run has updated the statistics, so tables that were emptied after it show
+            // a finished run has updated the statistics, so they show if the tables were emptied
+            // later
             Phase::Done if there.iter().all(|table| table.rows == 0) => Ok(Loaded::Nothing),
             Phase::Done => Ok(Loaded::All),
             _ => Ok(Loaded::Part {
@@ -70,7 +71,7 @@ impl Loaded {
     }
 }
 
-/// A table, by the server's statistics.
+/// The size of a table, according to the server's statistics.
 struct There {
     name: String,
     rows: u64,

@@ -6,8 +6,8 @@ use crate::engines::Standing;
 
 const NAME: &str = "role";
 
-/// Rows in a write set take up to twice the bytes of their text, and a batch may be longer by one
-/// record.
+/// A batch may have a quarter of the limit, because rows in a write set take up to twice the bytes
+/// of their text, and a batch may be longer by one record.
 const ROOM: u64 = 4;
 
 /// The role of a server in replication.
@@ -15,13 +15,14 @@ const ROOM: u64 = 4;
 pub enum Role {
     /// The server replicates with no other server, as far as this account can see.
     StandAlone,
-    /// Other servers replicate from it; `None` when this account may not see how many.
+    /// Other servers replicate from this server. Contains their number; `None` if this account may
+    /// not see it.
     Source(Option<usize>),
     /// The server replicates from this host.
     Replica(String),
     /// A member of Group Replication.
     GroupMember {
-        /// This member.
+        /// The member that is the server of this connection.
         own: Member,
         /// All members.
         members: Vec<Member>,
@@ -32,10 +33,10 @@ pub enum Role {
         state: String,
         /// `Primary` unless the node has lost contact with most of the others.
         status: String,
-        /// Nodes.
+        /// Number of nodes.
         size: String,
     },
-    /// Neither MySQL nor MariaDB, but another product with the same protocol: its name.
+    /// Neither MySQL nor MariaDB, but another product with the same protocol. Contains its name.
     Other(&'static str),
 }
 
@@ -46,9 +47,9 @@ pub struct Member {
     pub address: String,
     /// `ONLINE`, `RECOVERING`, …
     pub state: String,
-    /// `PRIMARY` or `SECONDARY`; all are primary in a group with several primaries.
+    /// `PRIMARY` or `SECONDARY`; in a multi-primary group, all members are `PRIMARY`.
     pub role: String,
-    /// Whether it is the server of this connection.
+    /// Whether the member is the server of this connection.
     pub own: bool,
 }
 
@@ -85,7 +86,7 @@ impl Role {
         }
     }
 
-    /// Whether other servers read its binary log.
+    /// Whether other servers read the binary log of a server with this role.
     pub(super) fn feeds_others(&self) -> bool {
         matches!(self, Role::Source(Some(_)) | Role::GroupMember { .. })
     }
@@ -131,7 +132,7 @@ impl Role {
                     return Check::fail(
                         NAME,
                         format!(
-                            "the Galera node at {where_it_is} is {state}, its part of the cluster {status}; use a node in --database-url that is Synced and Primary{others}"
+                            "the Galera node at {where_it_is} is {state}, and its part of the cluster is {status}; use a node in --database-url that is Synced and Primary{others}"
                         ),
                     );
                 }
@@ -211,9 +212,9 @@ pub(super) fn transaction_size(facts: &Facts, needs: &Requirements, role: &Role)
     })
 }
 
-/// A failure or a warning when the server is read-only.
+/// A failed check or a warning, if the server is read-only.
 fn read_only(facts: &Facts) -> Option<Check> {
-    let next = "use a server in --database-url that accepts rows, or switch this off";
+    let next = "use a server in --database-url that accepts rows, or switch this variable off";
     for name in ["super_read_only", "innodb_read_only"] {
         if facts.is_on(name) {
             let words = format!(
@@ -236,7 +237,7 @@ fn read_only(facts: &Facts) -> Option<Check> {
         super::Right::Held => Some(Check::warn(
             NAME,
             format!(
-                "the server at {} is read-only (read_only=ON), and this account may write in spite of that; check that it is the intended server",
+                "the server at {} is read-only (read_only=ON), and this account may still write to it; check that it is the intended server",
                 facts.url
             ),
         )),

@@ -15,23 +15,24 @@ use super::{LateReject, SyncTable};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
 
-/// Keys in a transaction.
+/// Maximum number of keys whose rows are written in one transaction.
 pub(super) const CHUNK: u64 = 1000;
 
-/// A round continues with another one if it wrote this part of the rows that waited. So the rounds
-/// together look at each row a few times, however long the chains of waiting rows are.
+/// Another round follows if the last one wrote at least one in this many of the waiting rows. So
+/// all rounds together look at each row only a few times, however long the chains of waiting rows
+/// are.
 const WORTHWHILE: u64 = 10;
 
 /// What was written to a table.
 #[derive(Debug, Clone, Default)]
 pub struct Applied {
-    /// Rows inserted.
+    /// Number of rows inserted.
     pub inserted: u64,
-    /// Rows changed.
+    /// Number of rows changed.
     pub updated: u64,
-    /// Rows deleted.
+    /// Number of rows deleted.
     pub deleted: u64,
-    /// Records that were not accepted after all.
+    /// Records that are rejected after the client had accepted them.
     pub late: Vec<LateReject>,
 }
 
@@ -47,8 +48,8 @@ impl Applied {
 
 /// What a run does between transactions.
 pub trait Pause: Send {
-    /// Waits as long as the run must wait. `all` has what was written so far, and `rows` of it
-    /// since the last call. An error ends the run.
+    /// Waits as long as the run must wait. `all` has what was written so far to each table, and
+    /// `rows` is the number of rows written since the last call. An error ends the run.
     fn pause(&mut self, all: &[Applied], rows: u64) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -70,12 +71,12 @@ impl Change {
     }
 }
 
-/// Writes all differences of these tables, which are in load order. `all` has what was written of
-/// each, also if the result is an error.
+/// Writes all differences of these tables, which are in load order. `all` receives what was written
+/// to each table, also if the result is an error.
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's. Everything that is committed is valid.
+/// When a statement fails for a reason other than a row. Everything that was committed is valid.
 pub async fn apply(
     connection: &mut MySqlConnection,
     tables: &[&SyncTable],
@@ -84,7 +85,8 @@ pub async fn apply(
 ) -> Result<()> {
     let mut least = u64::MAX;
     loop {
-        // what others write must not make a run endless
+        // stops when the number of waiting rows does not fall, so that rows written by other
+        // sessions cannot make the run endless
         let waiting = count_all_waiting(connection, tables).await?;
         if waiting >= least {
             break;
@@ -117,7 +119,7 @@ fn written(all: &[Applied]) -> u64 {
     rows.sum()
 }
 
-/// Rounds over all tables, as long as they write many of the rows that wait.
+/// Repeats rounds over all tables, as long as they write many of the rows that wait.
 async fn rounds(
     connection: &mut MySqlConnection,
     (tables, all): (&[&SyncTable], &mut [Applied]),

@@ -1,9 +1,10 @@
-//! Which bucket a row belongs to, by its primary key: computed alike by the client and the server.
+//! Which bucket a row belongs to. The client and the server compute it from the primary key in the
+//! same way.
 //!
 //! A key that is one integer belongs to a range of [`WIDTH`] integers. The ranges are numbered, and
 //! the numbers wrap at [`BUCKETS`]. So neighbouring rows share a bucket, and the memory has a bound
-//! also if the integers are far apart. Any other key belongs to the bucket that the hash of its
-//! values says, because files need not be in the order of a collation.
+//! even if the integers are far apart. Any other key belongs to a bucket that is computed from the
+//! hash of its values, because files need not be in the order of a collation.
 
 use clean::checksum::RowHasher;
 use model::batch::{Batch, Value};
@@ -17,20 +18,20 @@ use mysql_schema::quote::quote_identifier;
 /// Number of buckets: a prime number, so that keys with equal distances do not share a few buckets.
 pub const BUCKETS: u32 = 1_048_573;
 
-/// Integers in a range.
+/// Number of integers in a range.
 const WIDTH: i128 = 32;
 
 /// The buckets of one table.
 #[derive(Debug, Clone)]
 pub struct KeyBuckets {
-    /// The key's columns, by their positions in the rows.
+    /// The positions of the key's columns in the rows.
     positions: Vec<usize>,
     /// The key's columns.
     columns: Vec<Column>,
 }
 
 impl KeyBuckets {
-    /// For a table with this primary key. `target` has the columns of the rows.
+    /// The buckets of a table with this primary key. `target` has the columns of the rows.
     pub fn new(target: &Target, key: &[Column]) -> KeyBuckets {
         let position = |column: &Column| {
             let mut columns = target.columns.iter();
@@ -83,7 +84,7 @@ impl KeyBuckets {
         format!("CAST(MOD({bucket},{BUCKETS}) AS SIGNED)")
     }
 
-    /// The bucket that the server means.
+    /// The bucket for a number that the server has computed.
     pub(super) fn of_server(bucket: i64) -> u32 {
         bucket.rem_euclid(i64::from(BUCKETS)) as u32
     }
@@ -94,7 +95,8 @@ impl KeyBuckets {
     }
 }
 
-/// DIV and MOD of the server round towards zero, as division does here.
+/// The bucket of an integer key. The server's DIV and MOD round towards zero, as Rust's `/` and `%`
+/// do.
 fn of_integer(key: i128) -> u32 {
     KeyBuckets::of_server(((key / WIDTH) % i128::from(BUCKETS)) as i64)
 }

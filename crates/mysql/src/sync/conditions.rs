@@ -1,5 +1,5 @@
-//! When a change may be made by itself: its parents exist, its unique values are free, and no row
-//! refers to what it takes away.
+//! Conditions under which a row may be written by itself: its parents exist, its unique values are
+//! free, and no row refers to a value that it gives up.
 
 use model::schema::{Column, ForeignKey, ReferenceAction};
 use mysql_schema::orphans::parent_table;
@@ -12,8 +12,8 @@ use super::{Child, SyncTable};
 use crate::merge::statements::all_same;
 
 impl SyncTable {
-    /// The foreign keys whose values are known before a row is written. The server checks the
-    /// others, which have columns that it computes from values that rows keep.
+    /// The foreign keys whose values are known before a row is written. The other foreign keys have
+    /// columns that the server computes when it writes the row, so only the server checks them.
     pub(super) fn known_references(&self) -> impl Iterator<Item = &ForeignKey> {
         let keys = self.live.foreign_keys.iter();
         keys.filter(|key| key.columns.iter().all(|column| self.is_known(column)))
@@ -26,8 +26,9 @@ impl SyncTable {
         self.fills(column) || !own.is_some_and(is_computed)
     }
 
-    /// The value that a column will have in the row of a record `s` with the key `k`, where `t` is
-    /// the row as it is now, if there is one: a row keeps what the file does not fill.
+    /// The SQL expression for the value that a column will have after a record is written. `s` is
+    /// the record, `k` its key, and `t` the row as it is now, if there is one. A row keeps its
+    /// values of columns that the file does not fill.
     fn value(&self, column: &str) -> String {
         let name = quote_identifier(column);
         let own = self.live.columns.iter().find(|c| c.name == *column);
@@ -39,12 +40,12 @@ impl SyncTable {
         }
     }
 
-    /// The values of these columns, as [`SyncTable::value`] gives them.
+    /// The values of these columns, as [`SyncTable::value`] returns them.
     pub(super) fn values(&self, columns: &[String]) -> Vec<String> {
         columns.iter().map(|column| self.value(column)).collect()
     }
 
-    /// Whether rows keep values of these columns, which are read from `t`.
+    /// Whether rows keep values of some of these columns. Such values are read from `t`.
     pub(super) fn keeps_any(&self, columns: &[String]) -> bool {
         let values = self.values(columns);
         values.iter().any(|value| !value.starts_with("s."))
@@ -84,7 +85,7 @@ impl SyncTable {
         conditions.join(" AND ")
     }
 
-    /// The condition that the row that a row of the file refers to exists, or is the row itself.
+    /// The condition that the parent of a record exists, or that the record is its own parent.
     fn has_parent(&self, key: &ForeignKey) -> String {
         let columns = key.columns.iter();
         let mut parts: Vec<String> = columns
@@ -102,7 +103,7 @@ impl SyncTable {
         format!("({})", parts.join(" OR "))
     }
 
-    /// The rows that have the unique values of a row of the file, and another primary key.
+    /// The rows that have the unique values of a record, but another primary key.
     fn other_row_with(&self, unique: &[String]) -> String {
         format!(
             "{} AS u WHERE {} AND NOT ({})",
@@ -141,8 +142,8 @@ impl SyncTable {
 }
 
 impl Child {
-    /// The rows that refer to the row `parent` of a table. Rows may refer to themselves; these may
-    /// be left out.
+    /// The rows that refer to the row `parent` of a table. Rows may refer to themselves;
+    /// `without_itself` leaves out such a row.
     pub(super) fn rows_of(&self, parent: &str, table: &SyncTable, without_itself: bool) -> String {
         let mut condition = same(("c", &self.key.columns), (parent, &self.key.parent_columns));
         if without_itself && self.table == table.name() {

@@ -1,10 +1,10 @@
 //! Decides, before a row is written, which records are rejected because of other rows, and which
 //! rows are kept although the files do not have them.
 //!
-//! A row *stays* if its record is rejected or, without a record, if it is kept. A row that stays
-//! may make others stay: the rows to which it refers, and the records that need what it was to
-//! become. [`Edges::staying`] follows that to its end, in a time that is proportional to the
-//! number of dependencies.
+//! A row *stays* as it is if its record is rejected. A row without a record stays if it is kept. A
+//! row that stays may make other rows stay: its parents, and the rows whose records depend on the
+//! change that is not made. [`Edges::staying`] finds all these rows, in a time that is proportional
+//! to the number of dependencies.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -16,14 +16,15 @@ use super::{SyncTable, statements::Kind};
 use crate::db::MySqlConnection;
 use crate::error::{Result, fail};
 
-/// Decisions in a row before a row is written. One is enough unless others write to the tables.
+/// Maximum number of decisions before the first row is written. One is enough unless other sessions
+/// write to the tables.
 const MOST_DECISIONS: u32 = 20;
 
-/// Decides until every difference that is left can be written. `all` is as for [`decide`].
+/// Repeats [`decide`] until every difference that is left can be written.
 ///
 /// # Errors
 ///
-/// When a query fails, or when others change the tables so fast that there is no end.
+/// When a query fails, or when other sessions change the tables so fast that there is no end.
 pub async fn decide_all(
     connection: &mut MySqlConnection,
     tables: &[&SyncTable],
@@ -43,8 +44,8 @@ pub async fn decide_all(
 }
 
 /// Rejects the records of these tables that cannot be written because of other rows, and keeps the
-/// rows that cannot be deleted because of others. What is left of the differences can be written.
-/// Returns whether there were any.
+/// rows that cannot be deleted because of other rows. All differences that are left can be written.
+/// Returns whether any record was rejected or any row kept.
 ///
 /// # Errors
 ///
@@ -81,10 +82,10 @@ struct Index {
     taken_of_holder: HashMap<Node, Vec<usize>>,
 }
 
-/// Rows of which it is known that they stay, and what must be looked at because of them.
+/// The rows that are known to stay, and the dependencies that must be looked at because of them.
 #[derive(Default)]
 struct Staying {
-    /// With the numbers of their reasons.
+    /// The rows that stay, each with the number of its reason.
     rows: Vec<(Node, usize)>,
     known: HashSet<Node>,
     holds: Vec<usize>,
@@ -178,7 +179,7 @@ impl Edges {
     }
 
     /// Whether the record of a need has a parent. Several rows may have the value to which it
-    /// refers, where the server allows foreign keys to columns that are not unique.
+    /// refers, if the server allows foreign keys to columns that are not unique.
     fn has_parent(&self, at: usize, staying: &Staying) -> bool {
         self.alternatives(at).any(|need| {
             let stays = |row: Node| staying.known.contains(&row);
@@ -186,7 +187,7 @@ impl Edges {
         })
     }
 
-    /// The needs of the same record and foreign key, which are beside each other.
+    /// The needs of the same record and foreign key, which are next to each other in the list.
     fn alternatives(&self, at: usize) -> impl Iterator<Item = &Need> {
         let is_same =
             |other: &Need| (other.record, other.key) == (self.needs[at].record, self.needs[at].key);

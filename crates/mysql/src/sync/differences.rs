@@ -1,4 +1,4 @@
-//! Finds out which rows are new, changed and gone, by comparing the work table with the table.
+//! Finds out which rows are new, changed or gone, by comparing the work table with the table.
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
@@ -11,24 +11,25 @@ use crate::merge::statements::{all_same, has_loose_equality};
 use crate::verify::in_sql::{Sum, select_list_as};
 use model::schema::Column;
 
-/// Examples of one kind that are listed.
+/// Maximum number of examples that are listed for each kind of difference.
 const EXAMPLES: usize = 20;
 
 /// How a table differs from its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// Rows that the table does not have.
+    /// Number of rows that only the file has.
     pub inserted: u64,
-    /// Rows with other values.
+    /// Number of rows with other values in the file than in the table.
     pub updated: u64,
-    /// Rows that the file does not have.
+    /// Number of rows that only the table has.
     pub deleted: u64,
-    /// Rows that the file does not have, or has otherwise, and that are kept because a record with
-    /// their key was rejected.
+    /// Number of rows that the file does not have, or has with other values, but that are kept
+    /// because a record with their key was rejected.
     pub kept: u64,
 }
 
-/// Makes later statements of a session read the newest rows and lock none that they only read.
+/// Makes later statements of a session read the newest committed rows, and lock no rows that they
+/// only read.
 ///
 /// # Errors
 ///
@@ -39,16 +40,16 @@ pub async fn read_committed(connection: &mut MySqlConnection) -> Result<()> {
     Ok(())
 }
 
-/// What is known of a table before its rows are compared.
+/// What is known about a table before its rows are compared.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
-    /// Rows of the table in the buckets that differ.
+    /// Number of rows of the table in the buckets that differ.
     pub rows: u64,
-    /// Whether the file has records whose key cannot be read. Then no row is gone.
+    /// Whether the file has records whose key cannot be read. Then no row counts as gone.
     pub has_unreadable: bool,
 }
 
-/// Finds the differences of a table and notes them in the work table.
+/// Finds the differences of a table, and writes their keys to the work table.
 ///
 /// # Errors
 ///
@@ -80,7 +81,7 @@ pub async fn find(
     Ok(found)
 }
 
-/// The keys in the work table, by their kinds.
+/// Counts the keys in the work table, by their kinds.
 async fn counted(connection: &mut MySqlConnection, table: &SyncTable) -> Result<Differences> {
     let mut found = Differences::default();
     let sql = format!(
@@ -104,7 +105,7 @@ async fn counted(connection: &mut MySqlConnection, table: &SyncTable) -> Result<
     Ok(found)
 }
 
-/// Counts the differences again, after some of them were decided otherwise.
+/// Counts the differences again, after some records were rejected and some rows kept.
 ///
 /// # Errors
 ///
@@ -117,9 +118,10 @@ pub async fn recount(connection: &mut MySqlConnection, table: &SyncTable) -> Res
     })
 }
 
-/// The buckets of rows that do not differ from their records, although other records have their
-/// keys: only a collation calls these keys equal. Which record comes first in the file can be
-/// seen only when the records of these buckets are in the work table as well.
+/// The buckets that do not differ, but have a row whose key equals the key of a record in the work
+/// table. The two keys have different bytes, and only the collation calls them equal. The records
+/// of these buckets must be in the work table as well, because only then it is known which record
+/// comes first in the file.
 ///
 /// # Errors
 ///
@@ -150,13 +152,13 @@ pub async fn buckets_of_equal_keys(
 /// Rows that are kept although the file does not have them, and their checksum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeptRows {
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Sum of their hashes.
+    /// Sum of the hashes of these rows.
     pub checksum: u64,
 }
 
-/// The rows that are kept.
+/// The number and the checksum of the rows that are kept.
 ///
 /// # Errors
 ///
@@ -223,7 +225,7 @@ pub async fn referring(connection: &mut MySqlConnection, table: &SyncTable) -> R
     Ok(names)
 }
 
-/// Some keys of each kind of difference, in words, for people.
+/// Some keys of each kind of difference, as texts for the user, with the name of the kind.
 ///
 /// # Errors
 ///

@@ -17,17 +17,17 @@ use crate::verify::in_sql::{Sum, select_list};
 use crate::verify::probe::checksum_table;
 use crate::verify::ranges::{Range, ranges};
 
-/// Buckets whose memory is taken together, when the first of them has a row.
+/// Number of buckets whose memory is allocated together, as soon as one of them has a row.
 const BLOCK: usize = 4096;
 
-/// What a bucket holds.
+/// The number of rows in a bucket, and the sum of their hashes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Bucket {
     rows: u64,
     checksum: u64,
 }
 
-/// What all buckets of a table hold.
+/// The number and the checksum of the rows in each bucket of a table.
 #[derive(Debug, Clone, Default)]
 pub struct Digest {
     blocks: Vec<Option<Box<[Bucket]>>>,
@@ -35,7 +35,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Adds the live rows of a batch.
+    /// Adds the rows of a batch that are not rejected.
     pub fn add_batch(&mut self, buckets: &KeyBuckets, hasher: &mut RowHasher, batch: &Batch) {
         for row in batch.live_rows() {
             let bucket = buckets.of(hasher, batch, row);
@@ -55,12 +55,12 @@ impl Digest {
         self.rows += rows;
     }
 
-    /// All rows.
+    /// Number of all rows.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The rows in these buckets.
+    /// Number of rows in these buckets.
     pub fn rows_in(&self, buckets: &BucketSet) -> u64 {
         buckets.iter().map(|bucket| self.of(bucket).rows).sum()
     }
@@ -93,7 +93,7 @@ pub struct BucketSet {
 }
 
 impl BucketSet {
-    /// Adds a bucket that it does not have.
+    /// Adds a bucket that is not in the set.
     pub fn add(&mut self, bucket: u32) {
         let word = bucket as usize / 64;
         if self.words.len() <= word {
@@ -103,7 +103,7 @@ impl BucketSet {
         self.count += 1;
     }
 
-    /// Whether it has a bucket.
+    /// Whether a bucket is in the set.
     pub fn has(&self, bucket: u32) -> bool {
         let word = self.words.get(bucket as usize / 64);
         word.is_some_and(|word| word & (1 << (bucket % 64)) != 0)
@@ -114,7 +114,7 @@ impl BucketSet {
         self.count
     }
 
-    /// Whether it has no bucket.
+    /// Whether the set has no bucket.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -125,7 +125,8 @@ impl BucketSet {
     }
 }
 
-/// What these of the tables hold on the server, read over several connections.
+/// The digests of the rows that the server has, for the tables at the positions `wanted`. They are
+/// read over several connections.
 ///
 /// # Errors
 ///
@@ -159,7 +160,8 @@ pub async fn of_tables(
     Ok(wanted.iter().map(of_table).collect())
 }
 
-/// What `CHECKSUM TABLE` gives for these of the tables; `None` if the server does not compute it.
+/// What `CHECKSUM TABLE` returns for the tables at the positions `wanted`; `None` if the server
+/// does not compute it.
 ///
 /// # Errors
 ///
@@ -180,7 +182,7 @@ pub async fn sums(
     Ok(sums.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Does the work for each of these things, over several connections.
+/// Does `work` for each of `things`, over several connections.
 async fn for_each<T>(
     database: &Database,
     (things, connections): (Vec<T>, usize),
@@ -216,7 +218,7 @@ async fn ranges_of(connection: &mut MySqlConnection, table: &SyncTable) -> Resul
     }
 }
 
-/// Adds what the server has in a range of the primary key.
+/// Adds the rows that the server has in a range of the primary key.
 async fn read(
     connection: &mut MySqlConnection,
     (table, range): (&SyncTable, &Range),

@@ -1,5 +1,5 @@
-//! What the differing rows of all tables have to do with each other: which records need a row that
-//! is written or kept as well, which rows keep others, and which unique values are not free yet.
+//! The dependencies between the differing rows of all tables: which records need another row, which
+//! rows must be kept because other rows refer to them, and which unique values are not free yet.
 //!
 //! A row that differs is a [`Node`]. Only dependencies between such rows are read, and those that
 //! cannot be fulfilled, so their number does not grow with the tables.
@@ -14,10 +14,10 @@ use crate::error::{Context, Result};
 use model::rejection::Rule;
 pub(super) use queries::{have, present, same};
 
-/// The kinds of keys whose rows the file has.
+/// The kinds of keys whose rows the file has: new and changed rows.
 pub(super) const WRITTEN: &str = "(1, 2)";
 
-/// A row that differs: a key of a work table.
+/// A row that differs, identified by its key in a work table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Node {
     /// The position of its table among the tables that differ.
@@ -30,20 +30,20 @@ pub(super) struct Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) record: Node,
-    /// The record that has the value to which it refers.
+    /// The record that will have the value to which `record` refers.
     pub(super) staged: Option<Node>,
-    /// The row that has the value until it is changed or deleted.
+    /// The row that has the value until this row is changed or deleted.
     pub(super) old: Option<Node>,
-    /// The number of its foreign key.
+    /// The number of the foreign key.
     pub(super) key: usize,
-    /// The number of the reason.
+    /// The number of the reason in [`Edges::reasons`].
     pub(super) why: usize,
 }
 
-/// A row as it is in its table refers to a row that is changed or deleted.
+/// A row refers, with its present values, to a row that is changed or deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hold {
-    /// `None` if the row stays as it is.
+    /// The row that refers to `parent`; `None` if it is not among the differing rows.
     pub(super) child: Option<Node>,
     pub(super) parent: Node,
     /// The record that will have the value of the parent instead.
@@ -55,7 +55,8 @@ pub(super) struct Hold {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) record: Node,
-    /// The row that has it until it is changed or deleted; `None` if it stays as it is.
+    /// The row that has the value until this row is changed or deleted; `None` if the row is
+    /// neither changed nor deleted.
     pub(super) holder: Option<Node>,
     pub(super) why: usize,
 }
@@ -74,7 +75,7 @@ pub(super) struct Edges {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     All,
-    /// One that cannot be fulfilled by any row, if there is one.
+    /// At most one dependency: one that no row can fulfil.
     Hopeless,
 }
 
@@ -228,10 +229,10 @@ fn has_the_value(unique: &[String]) -> String {
     )
 }
 
-/// What a query says of a dependency.
+/// One dependency that a query has returned.
 struct Found {
     numbers: [Option<u64>; 3],
-    /// Values that the file does not fill.
+    /// The values of a foreign key that the file does not fill.
     kept: Option<String>,
 }
 
@@ -241,7 +242,12 @@ async fn found(
     sql: &str,
 ) -> Result<Vec<Found>> {
     let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-    let rows = rows.with_context(|| format!("cannot judge the rows of {}", table.name()))?;
+    let rows = rows.with_context(|| {
+        format!(
+            "cannot read the dependencies of the rows of {}",
+            table.name()
+        )
+    })?;
     let found = |row: &sqlx::mysql::MySqlRow| -> Result<Found> {
         Ok(Found {
             numbers: [

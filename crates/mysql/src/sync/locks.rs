@@ -1,4 +1,4 @@
-//! Transactions that wait for locks of other sessions.
+//! Transactions that must wait for locks of other sessions.
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
@@ -8,10 +8,11 @@ use crate::retry;
 use crate::server_error::*;
 use model::flavour::Flavour;
 
-/// Attempts to write rows that another session locks.
+/// Maximum number of attempts to write rows that another session has locked.
 const MOST_ATTEMPTS: u32 = 10;
 
-/// Executes a transaction, and again if another session locks rows for long.
+/// Executes a transaction. Repeats the transaction if it failed because another session has locked
+/// rows for too long.
 pub(super) async fn repeated<T>(
     connection: &mut MySqlConnection,
     mut transaction: impl AsyncFnMut(&mut MySqlConnection) -> Result<T>,
@@ -34,7 +35,7 @@ fn is_locked(error: &Error) -> bool {
     code.is_some_and(|code| matches!(code, ER_LOCK_DEADLOCK | ER_LOCK_WAIT_TIMEOUT))
 }
 
-/// The server's number of a session.
+/// The number that the server has given this session.
 ///
 /// # Errors
 ///
@@ -46,7 +47,7 @@ pub async fn number_of(connection: &mut MySqlConnection) -> Result<u64> {
     Ok(row.try_get_unchecked(0)?)
 }
 
-/// Ends the statement that the session of this number executes. The session stays connected.
+/// Ends the statement that the session with this number executes. The session stays connected.
 /// Returns whether there is such a session.
 ///
 /// # Errors
@@ -61,8 +62,8 @@ pub async fn end_statement(connection: &mut MySqlConnection, session: u64) -> Re
     }
 }
 
-/// What the session of this number waits for, in words, if it waits for a lock. An account without
-/// the right PROCESS sees only locks of whole tables.
+/// What the session with this number waits for, in words, if it waits for a lock. An account
+/// without the right PROCESS sees only locks of whole tables.
 ///
 /// # Errors
 ///
@@ -87,7 +88,7 @@ pub async fn awaited(
     }
     let waits = "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
     let waits = format!("{waits} AND trx_mysql_thread_id = {session}");
-    // without the right, nothing can be said
+    // without the right PROCESS, the query fails, and nothing is known
     match connection.fetch_optional(AssertSqlSafe(waits)).await {
         Ok(Some(_)) => {}
         _ => return Ok(None),

@@ -1,10 +1,10 @@
-//! In which order rows that depend on each other are written.
+//! Finds an order in which rows that depend on each other can be written.
 
 use std::collections::HashMap;
 
 use super::edges::Node;
 
-/// Rows that may be written when the rows of all earlier levels are.
+/// Rows that may be written after the rows of all earlier levels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Level {
     /// Rows that may be written one by one.
@@ -13,7 +13,7 @@ pub(super) struct Level {
     pub(super) cycles: Vec<Vec<Node>>,
 }
 
-/// The rows that must be written after a row.
+/// For each row, the rows that must be written after it.
 pub(super) type Followers = HashMap<Node, Vec<Node>>;
 
 pub(super) fn followers(before: &[(Node, Node)]) -> Followers {
@@ -24,7 +24,8 @@ pub(super) fn followers(before: &[(Node, Node)]) -> Followers {
     followers
 }
 
-/// Sorts rows into levels. It takes a time that is proportional to the rows and their dependencies.
+/// Sorts rows into levels. It takes a time that is proportional to the number of rows and
+/// dependencies.
 pub(super) fn levels(rows: &[Node], followers: &Followers) -> Vec<Level> {
     let groups = groups(rows, followers);
     let mut group_of = HashMap::new();
@@ -33,7 +34,7 @@ pub(super) fn levels(rows: &[Node], followers: &Followers) -> Vec<Level> {
     }
     let mut level_of = vec![0; groups.len()];
     let mut levels: Vec<Level> = Vec::new();
-    // a group is found before the groups that it follows
+    // in reverse, because `groups` returns a group before the groups that it follows
     for (number, group) in groups.iter().enumerate().rev() {
         let level = level_of[number];
         let mut is_cycle = group.len() > 1;
@@ -57,11 +58,11 @@ pub(super) fn levels(rows: &[Node], followers: &Followers) -> Vec<Level> {
     levels
 }
 
-/// What the search for groups knows of a row.
+/// What the search for groups knows about a row.
 struct Found {
-    /// When it was found.
+    /// The position of the row in the order in which rows were found.
     at: usize,
-    /// The earliest row on the path that can be reached from it.
+    /// The position of the earliest row on the path that can be reached from this row.
     low: usize,
     is_open: bool,
 }

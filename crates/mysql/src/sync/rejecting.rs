@@ -15,8 +15,8 @@ use model::rejection::Rule;
 /// Why a record is rejected.
 pub(super) type Reason = (Rule, String);
 
-/// Rejects records, by the numbers of their keys: their rows leave the work table, and the rows
-/// that the table has are kept. Numbers of gone rows are left out.
+/// Rejects the records with these key numbers. Deletes them from the work table, and keeps the rows
+/// that the table has. Numbers of gone rows are ignored.
 pub(super) async fn reject(
     connection: &mut MySqlConnection,
     table: &SyncTable,
@@ -59,7 +59,7 @@ pub(super) async fn reject(
     Ok(late)
 }
 
-/// Keeps the rows of these keys, as far as they are of these kinds.
+/// Keeps the rows of these keys, if their kinds are among `kinds`.
 pub(super) async fn keep(
     connection: &mut MySqlConnection,
     table: &SyncTable,
@@ -79,8 +79,7 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// Rejects the records of rows that the table does not have, if the file does not fill a column
-/// without which no row can be inserted.
+/// Rejects the records of new rows, if the file does not fill a column that every new row needs.
 ///
 /// # Errors
 ///
@@ -117,7 +116,7 @@ async fn numbers(
     numbers.collect()
 }
 
-/// Rejects the records that still wait, and keeps the gone rows that do.
+/// Rejects the records that still wait, and keeps the gone rows that still wait.
 pub(super) async fn reject_the_rest(
     connection: &mut MySqlConnection,
     table: &SyncTable,

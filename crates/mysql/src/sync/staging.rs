@@ -1,5 +1,5 @@
-//! Inserts rows of the file into the work table, where the server judges them by the CHECKs and
-//! unique keys of the table, and notes the keys of rejected records.
+//! Inserts rows of the file into the work table, where the server checks them by the CHECKs and
+//! unique keys of the table. Writes the keys of rejected records to the work table of keys.
 
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -55,12 +55,12 @@ impl Stage {
         })
     }
 
-    /// Inserts these rows of a batch, in one transaction. Returns those that the server rejects;
-    /// their keys are noted.
+    /// Inserts these rows of a batch, in one transaction. Returns the rows that the server rejects;
+    /// their keys are written to the work table of keys.
     ///
     /// # Errors
     ///
-    /// When the server fails for a reason that is not a row's.
+    /// When a statement fails for a reason other than a row.
     pub async fn insert(&mut self, batch: &Batch, rows: &[usize]) -> Result<Vec<LateReject>> {
         self.connection.execute("BEGIN").await?;
         let (head, limit) = (&self.head, self.limits.statement);
@@ -91,12 +91,12 @@ impl Stage {
         Ok(late)
     }
 
-    /// Notes keys of rejected records, each as [`push_key`] writes it. Returns how many of them the
-    /// server cannot read.
+    /// Writes keys of rejected records to the work table of keys. [`push_key`] has written each
+    /// key. Returns how many of them the server cannot read.
     ///
     /// # Errors
     ///
-    /// When the server fails for a reason that is not a key's.
+    /// When a statement fails for a reason other than a key.
     pub async fn note_keys(&mut self, keys: &[Vec<u8>]) -> Result<u64> {
         let texts = keys.iter().map(|key| std::str::from_utf8(key));
         let texts: Vec<&str> = texts.collect::<Result<_, _>>().map_err(Error::other)?;
@@ -118,7 +118,7 @@ impl Stage {
             Ok(_) => Ok(true),
             Err(error) => match Error::from(error) {
                 Error::Server(answer) if answer.blames_row() => Ok(false),
-                other => Err(other).context("cannot note the keys of rejected records"),
+                other => Err(other).context("cannot store the keys of rejected records"),
             },
         }
     }
@@ -129,7 +129,8 @@ impl Stage {
     }
 }
 
-/// Appends a key as a row of `VALUES`. `positions` are those of the key's columns in the batch.
+/// Appends a key as a row of `VALUES`. `positions` are the positions of the key's columns in the
+/// batch.
 pub fn push_key(out: &mut Vec<u8>, batch: &Batch, (row, positions): (usize, &[usize])) {
     out.extend_from_slice(format!("({}", Kind::Kept as u8).as_bytes());
     for at in positions {

@@ -1,5 +1,5 @@
 //! Names and conditions that the statements about one table share. In all of them, `t` is the
-//! table, `s` the work table with rows of the file, and `k` the one with keys.
+//! table, `s` the work table with rows of the file, and `k` the work table with keys.
 
 use model::schema::Column;
 use mysql_schema::quote::quote_identifier;
@@ -57,7 +57,8 @@ impl SyncTable {
         format!("{} AS {alias} FORCE INDEX (PRIMARY)", self.stage())
     }
 
-    /// The columns of the primary key as a list; `prefix` is that of a table.
+    /// The columns of the primary key as a list; `prefix` is put before each name, for example
+    /// `k.`.
     pub(super) fn key_list(&self, prefix: &str) -> String {
         let names = self
             .key
@@ -66,7 +67,7 @@ impl SyncTable {
         names.collect::<Vec<_>>().join(",")
     }
 
-    /// The condition that two tables have the same primary key.
+    /// The condition that the rows of two tables have the same primary key.
     pub(super) fn same_key(&self, a: &str, b: &str) -> String {
         let parts = self.key.iter().map(|column| {
             let name = quoted(column);
@@ -82,7 +83,7 @@ impl SyncTable {
         names.collect::<Vec<_>>().join(",")
     }
 
-    /// `FROM` keys with their rows of the file.
+    /// The text after FROM that joins keys with their rows of the file.
     pub(super) fn staged_keys(&self) -> String {
         format!(
             "{} AS k STRAIGHT_JOIN {} ON {}",
@@ -103,13 +104,13 @@ pub(super) fn quoted(column: &Column) -> String {
     quote_identifier(&column.name)
 }
 
-/// The condition that a query has a row. A server does not turn it into a join with a copy of the
-/// table, as it may do with EXISTS.
+/// The condition that a query returns a row. With EXISTS, a server may make a copy of the table and
+/// join it; with this form, no server does.
 pub(super) fn has_row(query: &str) -> String {
     format!("(SELECT 1 FROM {query} LIMIT 1) IS NOT NULL")
 }
 
-/// The condition that a query has no row.
+/// The condition that a query returns no row.
 pub(super) fn has_no_row(query: &str) -> String {
     format!("(SELECT 1 FROM {query} LIMIT 1) IS NULL")
 }

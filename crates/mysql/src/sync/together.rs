@@ -1,10 +1,11 @@
-//! Rows that wait for others: they are written in the order of their dependencies, several levels
-//! in a transaction.
+//! Writes the rows that wait for others, in the order of their dependencies, several levels in a
+//! transaction.
 //!
 //! Rows that depend on each other in a cycle are written in one transaction, in which the session
-//! does not check foreign keys: two rows that exchange their unique values, rows that refer to each
-//! other, or to a value that a row gives up. Before it is committed, queries check the foreign keys
-//! of these rows and of those that refer to them, so others never see an orphan.
+//! does not check foreign keys: rows that exchange their unique values, rows that refer to each
+//! other, or rows that refer to a value that another row gives up. Before the transaction is
+//! committed, queries check the foreign keys of these rows and of those that refer to them, so
+//! others never see an orphan.
 
 mod rows;
 
@@ -29,24 +30,25 @@ struct Step {
     rows: Vec<Node>,
 }
 
-/// What is done about the rows that wait.
+/// The state of writing the rows that wait.
 struct Waiting<'w> {
     tables: &'w [&'w SyncTable],
     all: &'w mut [Applied],
     changes: BTreeMap<Node, Change>,
     followers: Followers,
-    /// Rows that cannot be written yet, because the server did not accept one before them.
+    /// Rows that cannot be written yet, because the server did not accept a row on which they
+    /// depend.
     blocked: HashSet<Node>,
-    /// Rows that the server accepts only without its checks, if at all.
+    /// Rows that the server may accept if it does not check foreign keys.
     left: Vec<Node>,
 }
 
 /// Writes the rows that wait. Records that the server does not accept are rejected, and the rows
-/// that depend on them are left. Returns whether there were any rows.
+/// that depend on them are not written. Returns whether any rows waited.
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's.
+/// When a statement fails for a reason other than a row.
 pub(super) async fn write_waiting(
     connection: &mut MySqlConnection,
     (tables, all): (&[&SyncTable], &mut [Applied]),
@@ -123,8 +125,9 @@ async fn waiting(
 }
 
 impl Waiting<'_> {
-    /// Whether the server, if it checks foreign keys, may write another spelling of a changed row's
-    /// key into rows that refer to it. The file decides about those rows.
+    /// Whether the server, if it checks foreign keys, may also write the new spelling of a changed
+    /// row's key into the rows that refer to it. It must not, because the file decides about those
+    /// rows.
     fn would_respell_children(&self, row: Node) -> bool {
         self.changes[&row] == Change::Update && self.tables[row.table as usize].respells_children()
     }
@@ -188,7 +191,7 @@ impl Waiting<'_> {
         pause.pause(self.all, counts.iter().sum()).await
     }
 
-    /// Rejects the records that the server did not accept, and keeps the rows.
+    /// Rejects the records that the server did not accept, and keeps their rows in the table.
     async fn refused(
         &mut self,
         connection: &mut MySqlConnection,
@@ -292,7 +295,7 @@ impl Waiting<'_> {
     }
 }
 
-/// Blocks a row, and all that must be written after it.
+/// Blocks a row, and all rows that must be written after it.
 fn block(blocked: &mut HashSet<Node>, followers: &Followers, row: Node) {
     let mut open = vec![row];
     while let Some(row) = open.pop() {

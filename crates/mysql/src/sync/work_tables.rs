@@ -1,5 +1,5 @@
-//! The work tables of a run: made when it begins to compare rows, and dropped when it ends, or by
-//! the next run if it was killed.
+//! The work tables of a run: created when it begins to compare rows, and dropped when it ends. If
+//! it is killed, the next run drops them.
 
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -12,16 +12,16 @@ use model::flavour::Flavour;
 use model::schema::{Column, Index, IndexKey, IndexKind, IndexPart};
 use mysql_schema::quote::quote_identifier;
 
-/// Buckets in one statement.
+/// Maximum number of buckets in one INSERT statement.
 const BUCKETS_AT_ONCE: usize = 10_000;
 
-/// Whether a table is one of these.
+/// Whether this is the name of a work table.
 pub fn is_work_table(name: &str) -> bool {
     name.starts_with("_reviewseed_sync_")
 }
 
-/// Lets the server count the rows of the work tables, which have just been filled. Otherwise it
-/// may read them in a wrong order.
+/// Updates the statistics of the work tables, which have just been filled. Otherwise the optimizer
+/// may join the tables in a slow order.
 ///
 /// # Errors
 ///
@@ -63,11 +63,11 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     Ok(())
 }
 
-/// Makes the work tables of these tables, of which the buckets in the sets differ.
+/// Creates the work tables of these tables. Each set has the buckets that differ.
 ///
 /// # Errors
 ///
-/// When the account may not make tables.
+/// When the account may not create tables.
 pub async fn create(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -83,7 +83,7 @@ pub async fn create(
         let like = format!("CREATE TABLE {} LIKE {}", table.stage(), table.quoted());
         execute(connection, &like).await?;
         if table.live.system_versioned {
-            // an ALTER that also adds columns is not allowed
+            // in a separate ALTER, because one that also adds columns is not allowed
             let plain = format!("ALTER TABLE {} DROP SYSTEM VERSIONING", table.stage());
             execute(connection, &plain).await?;
         }
@@ -114,7 +114,7 @@ async fn fill_buckets(
 async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
     let done = connection.execute(AssertSqlSafe(sql)).await;
     done.context(
-        "cannot make the work tables of --sync; the account needs the rights to create, change \
+        "cannot create the work tables of --sync; the account needs the rights to create, change \
          and drop tables in the database",
     )?;
     Ok(())
@@ -126,7 +126,7 @@ pub(super) fn needs_value(column: &Column) -> bool {
 }
 
 impl SyncTable {
-    /// Whether the file fills all columns that it can fill.
+    /// Whether the file fills all columns of the table except generated ones.
     pub(super) fn is_complete(&self) -> bool {
         let columns = self.live.columns.iter();
         columns
@@ -134,8 +134,9 @@ impl SyncTable {
             .all(|c| self.fills(&c.name))
     }
 
-    /// Changes a copy of the table into one that takes the rows of the file and judges them: keys
-    /// that judge nothing are dropped, and those that need values which the file does not have.
+    /// The statement that makes an empty copy of the table the work table for rows of the file. It
+    /// drops the keys that do not help to check or find these rows, and the keys that need values
+    /// which the file does not have.
     fn simplified(&self, flavour: Flavour) -> String {
         let mut changes = vec![
             format!("ADD COLUMN {BATCH} INT UNSIGNED NOT NULL"),
@@ -149,7 +150,8 @@ impl SyncTable {
         changes.extend(dropped.map(|i| format!("DROP INDEX {}", quote_identifier(&i.name))));
         if !self.is_complete() {
             changes.extend(self.dropped_checks(flavour));
-            // a row of the work table cannot have values of these, and perhaps no default either
+            // rows of the work table have no values for these columns, and the columns may have no
+            // default
             let unfilled = self.live.columns.iter().filter(|c| !self.fills(&c.name));
             let dropped = unfilled.filter(|c| c.generated || needs_value(c));
             changes.extend(dropped.map(|c| format!("DROP COLUMN {}", quoted(c))));
@@ -160,13 +162,13 @@ impl SyncTable {
     fn dropped_checks(&self, flavour: Flavour) -> Vec<String> {
         match flavour {
             Flavour::MySql => {
-                // the copies have names of their own
+                // MySQL gives the copied CHECKs other names
                 let name = format!("_reviewseed_sync_{}", self.number);
                 let checks = 1..=self.live.checks.len();
                 let dropped = checks.map(|n| format!("DROP CHECK {name}_chk_{n}"));
                 dropped.collect()
             }
-            // those of columns disappear with the columns
+            // the CHECKs of a column disappear with the column
             Flavour::MariaDb => {
                 let names = self.live.checks.iter().map(|check| &check.name);
                 let names = names.filter(|name| !name.is_empty());
@@ -191,8 +193,8 @@ impl SyncTable {
                 IndexKey::Expression(_) => None,
             })
         };
-        // the server wants an index on a column that numbers rows, and records are found by the
-        // values to which others refer
+        // the server needs an index on an AUTO_INCREMENT column, and queries find records by the
+        // values to which other rows refer
         let numbers = columns().flatten().any(|column| column.auto_increment);
         let is_referenced = self.children.iter().any(|child| {
             let mut parts = index.parts.iter().zip(&child.key.parent_columns);
@@ -210,7 +212,8 @@ impl SyncTable {
         }
     }
 
-    /// Columns may be NULL, so that none needs a default.
+    /// The statement that creates the work table of keys. The columns of the key may be NULL, so
+    /// that none needs a default.
     fn create_keys(&self) -> String {
         format!(
             "CREATE TABLE {} ({N} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, \

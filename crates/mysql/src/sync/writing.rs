@@ -13,19 +13,19 @@ use crate::server_error::*;
 use model::rejection::Rule;
 use model::schema::Column;
 
-/// What a statement, repeated for parts of its rows, did.
+/// The result of a statement that was repeated for parts of its rows.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// The rows that the server counted.
+    /// Number of rows that the server reports.
     pub(super) rows: u64,
     /// The numbers of the keys whose rows are written.
     pub(super) written: Vec<u64>,
-    /// Those that the server did not accept, with its answer.
+    /// The numbers of the keys whose rows the server did not accept, with its errors.
     pub(super) refused: Vec<(u64, ServerError)>,
 }
 
-/// Writes the rows of these keys in one transaction, and again if another session locks some of
-/// them for long.
+/// Writes the rows of these keys in one transaction. Repeats the transaction if it failed because
+/// another session has locked some of the rows for too long.
 pub(super) async fn repeated(
     connection: &mut MySqlConnection,
     what: (&SyncTable, Change),
@@ -61,14 +61,14 @@ pub(super) async fn write(
     Ok(done)
 }
 
-/// The statement for these keys.
+/// Returns the statement for these keys.
 type Statement<'f> = &'f (dyn Fn(&[u64]) -> String + Sync);
 
-/// How many rows a statement for so many keys must at least find.
+/// Returns the minimum number of rows that a statement for this many keys must affect.
 type LeastRows<'f> = &'f (dyn Fn(usize) -> u64 + Sync);
 
-/// Executes the statement for these keys, and, as long as the server does not accept a row, for
-/// each half of them.
+/// Executes the statement for these keys. If the server does not accept a row, does the same for
+/// each half of the keys.
 pub(super) async fn bisect(
     connection: &mut MySqlConnection,
     table: &SyncTable,
@@ -86,7 +86,7 @@ pub(super) async fn bisect(
             Ok(result) if result.rows_affected() < least(now.len()) => fail!(
                 Unfit,
                 "another program deleted rows of {} while --sync changed them; what is \
-                 committed is right: run the same command again",
+                 committed is correct; run the same command again",
                 table.name()
             ),
             Ok(result) => {
@@ -115,7 +115,7 @@ pub(super) async fn bisect(
     Ok(done)
 }
 
-/// Whether a later change of another row may be what a row waits for.
+/// Whether the server may accept the row after another row has changed.
 pub(super) fn may_wait(code: u16) -> bool {
     matches!(
         code,
@@ -163,7 +163,8 @@ impl SyncTable {
                 self.staged_keys()
             ),
             Change::Update => {
-                // a key may have another spelling that the collation calls equal
+                // keys that are texts are set too: the file may have another spelling that the
+                // collation calls equal
                 let is_key = |c: &&Column| self.key.iter().any(|key| key.name == c.name);
                 let columns = self.target.columns.iter();
                 let columns = columns.filter(|c| c.kind.is_text() || !is_key(c));

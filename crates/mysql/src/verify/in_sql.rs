@@ -43,12 +43,12 @@ fn own_name(column: &Column) -> String {
 pub struct Sum {
     /// The sum of the hashes modulo 2^64.
     pub checksum: u64,
-    /// Rows whose hash the server could not compute; they are not in the sum.
+    /// Number of rows whose hash the server could not compute; their hashes are not in the sum.
     pub wide_rows: u64,
 }
 
 impl Sum {
-    /// Reads the digits of the sum; `None` when they are not a whole number.
+    /// Parses the digits of the sum; `None` if they are not a whole number.
     pub fn parse(digits: &str) -> Option<Sum> {
         let places = NO_HASH.ilog10() as usize;
         let (wide, hashes) = digits.split_at(digits.len().saturating_sub(places));
@@ -72,7 +72,8 @@ pub fn select_list_of_wide_rows(columns: &[&Column]) -> (String, String) {
             true => {
                 let name = quote_identifier(&column.name);
                 match column.kind.is_text() || column.kind.is_binary() {
-                    // without a function, because each may give NULL for a value of that length
+                    // without a function, because functions may return NULL for a value of that
+                    // length
                     true => name,
                     false => column_sql::text_or_bytes(column, &name),
                 }
@@ -96,7 +97,8 @@ fn text_of_row(columns: &[&Column], name: &dyn Fn(&Column) -> String) -> String 
     format!("CONCAT_WS('#',{})", parts.join(","))
 }
 
-/// What a column has in the part before the texts: its value, or the length of its text or bytes.
+/// What a column adds to the first part of the row's text, before all texts: its value, or the
+/// length of its text or bytes.
 fn value_or_length(column: &Column, name: &str) -> String {
     let value = match column.kind.is_of_bytes() {
         true => format!("LENGTH({})", column_sql::text_or_bytes(column, name)),

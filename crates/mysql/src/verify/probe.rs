@@ -1,5 +1,5 @@
-//! Whether a server's `CHECKSUM TABLE` gives the number that the client computes, found out on a
-//! temporary table that is like the loaded one.
+//! Finds out whether a server's `CHECKSUM TABLE` returns the number that the client computes, with
+//! a temporary table that is like the loaded one.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -15,10 +15,10 @@ use mysql_schema::quote::quote_identifier;
 
 /// The temporary table.
 const PROBE: &str = "_reviewseed_probe";
-/// Rows of the probe: large values, small ones, and NULL.
+/// Number of rows of the probe, with large values, small values and NULL.
 const ROWS: u64 = 6;
 
-/// `CHECKSUM TABLE` of a table.
+/// The result of `CHECKSUM TABLE` for a table; `None` if the server returns none.
 ///
 /// # Errors
 ///
@@ -36,12 +36,12 @@ pub(crate) async fn checksum_table(
     Ok(sum.and_then(|sum| u32::try_from(sum).ok()))
 }
 
-/// Whether the server computes the same number for a table with these columns. The rows hold the
-/// columns of `target`, which are all of the table.
+/// Whether the server computes the same number as the client for a table with these columns.
+/// `target` must have all columns of the table.
 ///
 /// # Errors
 ///
-/// When the temporary table cannot be made, filled or read. Its checksum cannot be used then.
+/// When the temporary table cannot be created, filled or read. Its checksum cannot be used then.
 pub async fn agrees(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -73,7 +73,7 @@ pub async fn agrees(
     Ok(agreed)
 }
 
-/// Makes an empty table with the same columns, defaults and options, without CHECKs, because the
+/// Creates an empty table with the same columns, defaults and options, without CHECKs, because the
 /// values of the probe need not fulfil them.
 async fn create(connection: &mut MySqlConnection, flavour: Flavour, table: &Table) -> Result<()> {
     let like = format!(
@@ -86,7 +86,7 @@ async fn create(connection: &mut MySqlConnection, flavour: Flavour, table: &Tabl
     }
     let checks = 1..=table.checks.len();
     let dropped: Vec<String> = match flavour {
-        // the copies have names of their own
+        // MySQL gives the copied CHECKs other names
         Flavour::MySql => checks
             .map(|n| format!("DROP CHECK {PROBE}_chk_{n}"))
             .collect(),

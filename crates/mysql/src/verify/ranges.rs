@@ -3,7 +3,7 @@
 //!
 //! There are no gaps between the ranges, and the first and the last are open, so that every row is
 //! in exactly one. The ranges have equally many rows when the ids are dense; otherwise the
-//! connections share the work less evenly. A range may also have the bounds of its values.
+//! connections share the work less evenly. A range may also know the bounds of its values.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use model::schema::{ColumnType, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Values in a range: about a second of work.
+/// Number of values in a range, which are about a second of work.
 const SPAN: i128 = 1 << 18;
 const MOST: i128 = 64;
 
@@ -32,13 +32,14 @@ impl Range {
         Range::default()
     }
 
-    /// Its lower bound, by which ranges are sorted; `None`, for a range without one, comes first.
+    /// The lower bound of the range. Ranges are sorted by it; a range without one (`None`) comes
+    /// first.
     pub(crate) fn beginning(&self) -> Option<i128> {
         self.from
     }
 
-    /// The bounds of the column's values when the range was made: at least the first, less than the
-    /// second. `None` if they are not known.
+    /// The bounds of the column's values when the range was made. Each value is at least the first
+    /// bound, and less than the second. `None` if the bounds are not known.
     pub(crate) fn values(&self) -> Option<(i128, i128)> {
         self.values
     }

@@ -1,10 +1,10 @@
-//! Looks for orphans: by counting the parents where their ids have no gaps, otherwise by an
+//! Looks for orphans: by counting the parents in ranges of ids without gaps, otherwise by an
 //! anti-join.
 //!
-//! The key of the parents is unique. When there are as many parents with a key from `first` to
-//! before `end` as there are integers, each of these integers is the key of a parent, and no child
-//! with one of them is an orphan. To count a parent takes the server a fifth of the time that it
-//! takes to look one up.
+//! The key of the parents is unique. If the number of parents whose keys are at least `first` and
+//! less than `end` equals the number of integers in that range, each of these integers is the key
+//! of a parent. Then no child that refers to one of them is an orphan. To count a parent, the
+//! server needs a fifth of the time that it needs to look one up.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
@@ -24,7 +24,7 @@ pub(super) struct Reference {
     /// The child table.
     pub(super) table: String,
     pub(super) key: ForeignKey,
-    /// Rows of the table; 0 when that is not known.
+    /// Number of rows of the table; 0 if it is not known.
     rows: u64,
 }
 
@@ -37,8 +37,8 @@ impl Reference {
         }
     }
 
-    /// The ranges of the child's column in which it is checked. A range that can be checked by
-    /// counting has the bounds of its values.
+    /// The ranges of the child's column in which the foreign key is checked. A range that can be
+    /// checked by counting has the bounds of its values.
     pub(super) async fn ranges(
         &self,
         connection: &mut MySqlConnection,

@@ -1,13 +1,15 @@
-//! The number that `CHECKSUM TABLE` gives, computed from the rows that are sent to the server.
+//! Computes the number that `CHECKSUM TABLE` returns, from the rows that are sent to the server.
 //!
 //! The server reads each row into the record format of its SQL layer and takes CRC-32 over the NULL
-//! bits and then over each field. The checksum of the table is the sum of these modulo 2^32, so the
-//! sums of batches can be added. It takes the server a third of the time of the checksum in SQL.
+//! bits and then over each field. The checksum of the table is the sum of these CRCs modulo 2^32,
+//! so the sums of batches can be added. The server needs a third of the time that the checksum in
+//! SQL takes.
 //!
-//! Covered are tables of which the file fills all columns, with integers, BOOLEAN, DECIMAL, FLOAT,
-//! DOUBLE, DATE, TIME, DATETIME, TIMESTAMP, YEAR, ENUM, SET, BIT, texts in utf8mb4 and binary
-//! strings. [`probe`](super::probe) shows whether a server computes the same number for a table;
-//! where it does not, or the numbers of the loaded rows differ, the checksum in SQL decides.
+//! This checksum covers tables of which the file fills all columns, with integers, BOOLEAN,
+//! DECIMAL, FLOAT, DOUBLE, DATE, TIME, DATETIME, TIMESTAMP, YEAR, ENUM, SET, BIT, texts in utf8mb4
+//! and binary strings. [`probe`](super::probe) shows whether a server computes the same number for
+//! a table; if it does not, or if the numbers for the loaded rows differ, the checksum in SQL
+//! decides.
 
 use innodb_file::column_format::ColumnFormat;
 use model::batch::{Batch, Value};
@@ -28,14 +30,15 @@ pub struct TableChecksum {
 /// that was written when the table was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirstBit {
-    /// It marks deleted rows, and is set.
+    /// The bit marks deleted rows, and is always set.
     Reserved,
-    /// It belongs to the first nullable column.
+    /// The bit belongs to the first nullable column.
     OfColumn,
 }
 
 impl FirstBit {
-    /// Both, the one first that a table without ROW_FORMAT has.
+    /// Both values, in the order in which they should be tried. The first one is that of a table
+    /// that was created without ROW_FORMAT.
     pub fn likely_first(table: &Table) -> [FirstBit; 2] {
         match table.columns.iter().any(varies) {
             true => [FirstBit::OfColumn, FirstBit::Reserved],
@@ -54,8 +57,8 @@ struct Field {
 }
 
 impl TableChecksum {
-    /// For a table as the server describes it. `loaded` are its columns that the rows hold, in the
-    /// order of the rows.
+    /// The checksums of a table that the server describes as `table`. `loaded` has the names of the
+    /// columns that the rows hold, in the order of the rows.
     ///
     /// # Errors
     ///
@@ -84,7 +87,7 @@ impl TableChecksum {
             bits += usize::from(column.nullable);
         }
         if bits > reserved && bits.is_multiple_of(8) {
-            // the server then takes all bits of the last byte for unused
+            // with 8, 16, … NULL bits, the server treats all bits of the last byte as unused
             return Err("the server's checksum does not cover NULL in its last columns".to_owned());
         }
         let mut no_nulls = vec![0; bits.div_ceil(8)];
@@ -101,8 +104,8 @@ impl TableChecksum {
         })
     }
 
-    /// The sum over the rows of a batch that are not rejected; `None` if a value is not one of its
-    /// column.
+    /// The sum over the rows of a batch that are not rejected; `None` if a value does not match the
+    /// type of its column.
     pub fn of(&self, batch: &Batch) -> Option<u32> {
         let crc = crc32fast::Hasher::new();
         let mut record = Vec::new();
@@ -154,15 +157,17 @@ fn covers(flavour: Flavour, column: &Column) -> Result<(), String> {
         let charset = column.charset.as_deref().unwrap_or("unknown");
         return Err(format!("the character set of {name} is {charset}"));
     }
-    // MySQL takes the bytes of the default where a value is NULL
+    // for NULL, MySQL uses the bytes of the default
     if flavour == Flavour::MySql && column.nullable && column.default.is_some() {
-        return Err(format!("{name} can be NULL and has another default"));
+        return Err(format!(
+            "{name} can be NULL and has a default other than NULL"
+        ));
     }
     Ok(())
 }
 
-/// Appends a value as the record of the server's SQL layer has it: numbers are little-endian, and
-/// CHAR has its full length.
+/// Appends a value in the format of a record in the server's SQL layer: numbers are little-endian,
+/// and CHAR has its full length.
 fn put(format: &ColumnFormat, value: Value<'_>, record: &mut Vec<u8>) -> Option<()> {
     let mut put_low = |number: u64, bytes: usize| {
         record.extend_from_slice(&number.to_le_bytes()[..bytes]);
@@ -189,7 +194,7 @@ fn put(format: &ColumnFormat, value: Value<'_>, record: &mut Vec<u8>) -> Option<
     Some(())
 }
 
-/// Appends the bytes of a field that is NULL, as MySQL has them: those of 0 or an empty text.
+/// Appends the bytes that MySQL has for a field that is NULL: those of 0 or of an empty text.
 fn put_null(format: &ColumnFormat, record: &mut Vec<u8>) {
     match format {
         ColumnFormat::VaryingBytes { .. } | ColumnFormat::Text { fill: 0, .. } => {}

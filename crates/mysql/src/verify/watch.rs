@@ -1,5 +1,5 @@
-//! The progress of a verification: the table or foreign key that is being checked, and the number
-//! of all.
+//! The progress of a verification: the table or foreign key that is being checked, its number, and
+//! the total number.
 
 use std::sync::{Arc, Mutex};
 

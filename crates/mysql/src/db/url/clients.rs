@@ -6,8 +6,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use super::{DatabaseUrl, TlsMode};
 
 impl DatabaseUrl {
-    /// The options for sqlx. A connection made from them still needs the session of its engine;
-    /// [`connect`](crate::db::connect) does both.
+    /// The options for sqlx. A connection that is opened with them still lacks the session
+    /// variables of its engine; [`connect`](crate::db::connect) sets these, too.
     pub fn sqlx(&self) -> MySqlConnectOptions {
         let tls = match self.tls {
             // A socket needs no encryption, but sqlx treats it like a network connection. Without
@@ -49,9 +49,9 @@ impl DatabaseUrl {
         options
     }
 
-    /// The options for mysql_async, without the session. It has no counterpart of `preferred`, so
-    /// that mode asks for TLS here, and [`connect_bulk`](crate::db::connect_bulk) falls back where
-    /// the server has none.
+    /// The options for mysql_async, without the session variables. This client has no counterpart
+    /// of `preferred`. For this mode, the options demand TLS, and if the server has none,
+    /// [`connect_bulk`](crate::db::connect_bulk) connects without it.
     pub fn mysql_async(&self) -> mysql_async::Opts {
         self.mysql_async_with(self.tls())
     }
@@ -64,8 +64,8 @@ impl DatabaseUrl {
             .pass(self.password.as_ref())
             .db_name(self.database.as_ref())
             .socket(self.socket.as_ref().map(|path| path.to_string_lossy()))
-            // otherwise the client replaces a TCP connection to this machine by the socket that the
-            // server names
+            // otherwise the client replaces a TCP connection to this machine with a connection to
+            // the socket that the server names
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_nodelay(true)
@@ -89,8 +89,9 @@ impl DatabaseUrl {
         builder.ssl_opts(ssl).into()
     }
 
-    /// LOAD DATA LOCAL sends rows that are in memory already. So a server that waits longer for
-    /// them than the network may be silent has lost the connection, and should free its locks.
+    /// LOAD DATA LOCAL sends rows that are in memory already. So if the server waits for rows
+    /// longer than the network timeout, the connection is lost, and the server should end the
+    /// session and release its locks.
     fn bulk_session(&self) -> String {
         let seconds = self.network().timeout().as_secs().max(1);
         format!("SET SESSION net_read_timeout = {seconds}")

@@ -101,7 +101,7 @@ impl DatabaseUrl {
         })
     }
 
-    /// `host:port` of all.
+    /// `host:port` of all hosts, separated by commas.
     pub(super) fn places(&self) -> String {
         let places: Vec<String> = self.each_host().iter().map(DatabaseUrl::place).collect();
         places.join(",")

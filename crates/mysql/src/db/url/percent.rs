@@ -3,12 +3,13 @@
 use super::PARAMETERS;
 use crate::error::{Context, Error, Result, fail};
 
-/// How to write a password that has characters with a meaning in a URL.
+/// How to write a password that has characters with a special meaning in a URL.
 pub(in crate::db) const HOW_TO_ESCAPE: &str = "write %23 for #, %2F for /, %3F for ?, %40 for @, %3A for :, %25 for % and %20 for a blank, \
     or leave the password out of the URL and give it in a file: --password-file FILE";
 
 /// Fails when a character of the password, or of the user, ends the account part of the URL: the
-/// clients would read what is before it as host and port. No message repeats any of it.
+/// clients would read the text before that character as host and port. No message repeats any part
+/// of the URL.
 pub(super) fn refuse_unescaped(text: &str) -> Result<()> {
     let Some(rest) = text.find("://").map(|at| &text[at + 3..]) else {
         return Ok(());
@@ -41,7 +42,7 @@ pub(super) fn refuse_unescaped(text: &str) -> Result<()> {
     )
 }
 
-/// Decodes percent-encoding; `+` is a plus.
+/// Decodes percent-encoding; `+` stays a plus sign.
 pub(super) fn decode(part: &str, name: &str) -> Result<String> {
     let bytes = part.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

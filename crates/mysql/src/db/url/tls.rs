@@ -14,7 +14,7 @@ pub enum TlsMode {
     Required,
     /// The certificate must be signed by a known authority.
     VerifyCa,
-    /// As `VerifyCa`, and the certificate must name this host.
+    /// Like `VerifyCa`, and the certificate must also name this host.
     VerifyIdentity,
 }
 
@@ -45,7 +45,7 @@ impl TlsMode {
             .ok_or_else(|| {
                 let names = TlsMode::ALL.map(TlsMode::name).join(", ");
                 Error::Url(format!(
-                    "the database URL has ssl-mode \"{value}\"; known are {names}"
+                    "the database URL has the unknown ssl-mode \"{value}\"; the known modes are {names}"
                 ))
             })
     }

@@ -26,7 +26,7 @@ pub(in crate::sync) fn have(prefix: &str, columns: &[String], values: &[String])
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
-/// The condition that a row has values of all these columns.
+/// The condition that none of these columns is NULL in a row.
 pub(in crate::sync) fn present(prefix: &str, columns: &[String]) -> String {
     let columns = columns.iter();
     let present = columns.map(|c| format!("{prefix}.{} IS NOT NULL", quote_identifier(c)));
@@ -38,7 +38,7 @@ impl SyncTable {
         columns.iter().all(|column| self.fills(column))
     }
 
-    /// Those of these columns that a record may change.
+    /// The columns among these that a record may change.
     fn changeable(&self, columns: &[String]) -> Vec<String> {
         let is_key = |name: &String| self.key.iter().any(|column| column.name == *name);
         let names: HashSet<&String> = columns.iter().collect();
@@ -51,7 +51,7 @@ impl SyncTable {
         names
     }
 
-    /// The kinds of keys whose rows may give up their values of these columns.
+    /// The kinds of keys whose rows may give up their values of these columns, as an SQL list.
     fn giving(&self, columns: &[String]) -> &'static str {
         match self.changeable(columns).is_empty() {
             true => "(3)",
@@ -67,9 +67,10 @@ impl SyncTable {
         )
     }
 
-    /// The records that refer to a row that is not there, or does not stay as it is: the number of
-    /// the record, of the record with the value, and of the row that has the value now. A fourth
-    /// column has the values that the file does not fill.
+    /// The query for records that refer to a row that does not exist, or that is changed or
+    /// deleted. It selects three numbers: of the record, of the record that will have the
+    /// referenced value, and of the row that has this value now. A fourth column has the values of
+    /// the foreign key that the file does not fill.
     pub(super) fn needs(
         &self,
         key: &ForeignKey,
@@ -143,8 +144,8 @@ impl SyncTable {
         )
     }
 
-    /// The rows that give up a value to which rows refer that stay as they are: the number of the
-    /// row, and that of the record that will have the value.
+    /// The query for rows that give up a value to which unchanged rows refer. It selects two
+    /// numbers: of the row, and of the record that will have the value.
     pub(super) fn holds_of_fixed(
         &self,
         child: &Child,
@@ -180,8 +181,9 @@ impl SyncTable {
         )
     }
 
-    /// The rows that give up a value to which rows refer that differ, too: the number of the row,
-    /// of the record that will have the value, and of the row that refers to it.
+    /// The query for rows that give up a value to which other differing rows refer. It selects
+    /// three numbers: of the row, of the record that will have the value, and of the row that
+    /// refers to it.
     pub(super) fn holds(&self, child: &Child, of: &SyncTable) -> String {
         let columns = &child.key.parent_columns;
         let (joins, staged, given) = self.given_up(columns);
@@ -199,8 +201,9 @@ impl SyncTable {
         )
     }
 
-    /// For a row `t` with the key `k`: what is joined, the record that will have its value of
-    /// these columns instead, and the condition that it gives the value up.
+    /// Three parts of a query about the value that a row `t` with the key `k` has in these columns:
+    /// the joins, the number of the record that will have the value instead, and the condition that
+    /// the row gives the value up.
     fn given_up(&self, columns: &[String]) -> (String, String, String) {
         let (mut joins, mut staged) = (String::new(), "NULL".to_owned());
         let changeable = self.changeable(columns);
@@ -226,8 +229,8 @@ impl SyncTable {
         (joins, staged, given)
     }
 
-    /// The records whose unique value another row has: the number of the record, and that of the
-    /// row if it is changed or deleted.
+    /// The query for records whose unique value another row has. It selects two numbers: of the
+    /// record, and of the other row if that is changed or deleted.
     pub(super) fn taken(&self, unique: &[String], wanted: Wanted) -> String {
         let end = match wanted {
             Wanted::All => String::new(),

@@ -27,11 +27,11 @@ pub(super) struct Part<'t> {
     gone: Vec<u64>,
 }
 
-/// By the position of a table, the keys whose rows are not accepted, with the reasons.
+/// For each table, by its position, the keys whose rows are not accepted, with the reasons.
 pub(super) type Refused = BTreeMap<usize, Vec<(u64, Reason)>>;
 
-/// Writes the rows in one transaction without checks of foreign keys, and checks these itself. If
-/// some rows are not accepted, none is written.
+/// Writes the rows in one transaction, in which the server does not check foreign keys. Queries
+/// check the foreign keys instead. If some rows are not accepted, none is written.
 pub(super) async fn write(connection: &mut MySqlConnection, parts: &[Part<'_>]) -> Result<Refused> {
     connection
         .execute("SET SESSION foreign_key_checks = 0")
@@ -48,7 +48,7 @@ pub(super) async fn write(connection: &mut MySqlConnection, parts: &[Part<'_>]) 
     })
     .await;
     if done.is_err() {
-        // if the connection is lost, the server does it
+        // if the connection is lost, the server rolls the transaction back
         let _ = connection.execute("ROLLBACK").await;
     }
     connection
@@ -57,7 +57,7 @@ pub(super) async fn write(connection: &mut MySqlConnection, parts: &[Part<'_>]) 
     done
 }
 
-/// Takes all changed and gone rows out before it puts any in, so that their unique values are free.
+/// Deletes all changed and gone rows before it inserts any, so that their unique values are free.
 async fn attempt(connection: &mut MySqlConnection, parts: &[Part<'_>]) -> Result<Refused> {
     let mut refused = Refused::new();
     for part in parts {
@@ -109,7 +109,7 @@ impl Part<'_> {
         self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
     }
 
-    /// The rows by what happens to them, as far as there are any.
+    /// The rows, by the change that is made to them. Changes without rows are left out.
     pub(super) fn changes(&self) -> impl Iterator<Item = (Change, &[u64])> {
         let all = [
             (Change::Insert, &*self.new),
@@ -119,7 +119,7 @@ impl Part<'_> {
         all.into_iter().filter(|(_, numbers)| !numbers.is_empty())
     }
 
-    /// Makes the temporary table for the rows that are taken out.
+    /// Creates the temporary table for copies of the rows that are deleted.
     pub(super) async fn make_hold(&self, connection: &mut MySqlConnection) -> Result<()> {
         let drop = format!("DROP TEMPORARY TABLE IF EXISTS {}", self.hold());
         let create = format!(
@@ -133,7 +133,7 @@ impl Part<'_> {
         for sql in [drop, create] {
             let made = connection.execute(AssertSqlSafe(sql)).await;
             made.context(
-                "cannot make a temporary table for rows that depend on each other; the account \
+                "cannot create a temporary table for rows that depend on each other; the account \
                  needs the right CREATE TEMPORARY TABLES",
             )?;
         }
@@ -149,21 +149,21 @@ impl Part<'_> {
         columns.filter(|column| !column.generated)
     }
 
-    /// All columns that rows have values of, as a list.
+    /// All columns whose values are stored in rows, as a list.
     fn stored(&self, prefix: &str) -> String {
         let names = self.stored_columns();
         let names = names.map(|column| format!("{prefix}{}", quoted(column)));
         names.collect::<Vec<_>>().join(",")
     }
 
-    /// Takes out the changed and the gone rows, which are copied before.
+    /// Copies the changed and the gone rows to the temporary table, and deletes them.
     async fn take_out(&self, connection: &mut MySqlConnection) -> Result<Vec<(u64, Reason)>> {
         let table = self.table;
         let numbers: Vec<u64> = self.changed.iter().chain(&self.gone).copied().collect();
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        // the attempt before was rolled back, and on some servers temporary tables were not
+        // the previous attempt was rolled back, but some servers do not roll back temporary tables
         let empty = format!("DELETE FROM {}", self.hold());
         connection.execute(AssertSqlSafe(empty)).await?;
         let of = format!(
@@ -187,7 +187,7 @@ impl Part<'_> {
         Ok(refused.map(|(n, answer)| (n, in_words(answer))).collect())
     }
 
-    /// Puts the changed rows in again as the file has them, and the new ones.
+    /// Inserts the changed rows again, with the values of the file, and the new rows.
     async fn put_in(&self, connection: &mut MySqlConnection) -> Result<Vec<(u64, Reason)>> {
         let table = self.table;
         let values: Vec<String> = self

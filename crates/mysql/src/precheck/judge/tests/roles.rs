@@ -96,7 +96,7 @@ fn replicas_sources_and_read_only_servers_are_distinguished() {
         &needs(),
         Level::Warn,
         "role",
-        "may write in spite of that",
+        "may still write to it",
     );
 }
 
@@ -144,7 +144,7 @@ fn a_galera_node_accepts_rows_when_it_is_synced_in_the_primary_component() {
         &needs(),
         Level::Fail,
         "role",
-        "cluster non-Primary",
+        "cluster is non-Primary",
     );
 }
 
