@@ -12,6 +12,7 @@ mod budget;
 mod disk_space;
 mod earlier_run;
 mod files;
+mod hashed;
 
 use std::fs::{self, File};
 use std::path::Path;

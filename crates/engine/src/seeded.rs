@@ -63,9 +63,9 @@ impl Seeded {
 /// The schemas with which the loaded tables are compared, the schema of the newest run first.
 /// `named` has priority over the ledger. Without a ledger, it is the schema in the current folder,
 /// or the compiled-in one.
-/// or the one compiled in.
 ///
-/// Names of tables, and of the database in the URL, are spelled as the server does.
+/// Names of tables, and of the database in the URL, are spelled as the server spells
+/// them.
 pub async fn schemas(
     connection: &mut MySqlConnection,
     server: &ServerInfo,

@@ -3,6 +3,7 @@
 
 pub mod accepted;
 pub mod check;
+pub mod export;
 pub mod fitness;
 pub mod host;
 pub mod import;

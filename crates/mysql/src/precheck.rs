@@ -9,6 +9,7 @@
 //! `grants` finds out what the account may do, and `judge` has the other checks.
 
 mod account;
+mod disk;
 mod engine;
 mod facts;
 mod grants;

@@ -10,7 +10,7 @@ use model::batch::{Batch, BatchSize, Layout, Value};
 use mysql::db::{self, DatabaseUrl, ServerInfo};
 use mysql::inspect;
 use mysql::ledger;
-use mysql::physical::{fitness, host, import, recover};
+use mysql::physical::{export, fitness, host, import, recover};
 use mysql::target::Target;
 use mysql_schema::parse::parse;
 
@@ -68,7 +68,7 @@ async fn import_fails(server: Server, url: &str, damage: Damage) {
         .await
         .unwrap();
     let fit = fitness::table(&live.tables[0], &source).unwrap();
-    let prepared = import::prepare(connection, info.flavour, scratch.name(), &folder, &fit)
+    let prepared = export::prepare(connection, info.flavour, scratch.name(), &folder, &fit)
         .await
         .unwrap();
     let table = &schema.tables[0];

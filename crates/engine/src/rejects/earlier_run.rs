@@ -36,7 +36,6 @@ pub struct Folder {
 /// Finds the folder for the reject files of these tables: the requested one or, if it has files
 /// that must not be replaced, a numbered folder next to it. `is_input` says whether a folder has
 /// input files.
-/// hold input files.
 ///
 /// # Errors
 ///
@@ -163,4 +162,35 @@ pub(super) fn write(folder: &Path, table: &str, known: &FileHashes) -> io::Resul
     ));
     fs::write(&temporary, lines.collect::<String>())?;
     fs::rename(&temporary, &path)
+}
+
+/// Removes the files with hidden names that belong to processes which no longer run.
+pub(super) fn remove_files_of_killed_runs(folder: &Path, table: &str) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let mut kinds = KINDS.into_iter().chain([LEFT]);
+        let process = kinds.find_map(|kind| {
+            let start = hidden_start(table, kind);
+            name.to_str()?.strip_prefix(&start)?.parse::<i32>().ok()
+        });
+        if process.is_some_and(|process| !is_alive(process)) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a process is running; `true` if this cannot be determined.
+fn is_alive(process: i32) -> bool {
+    let own = i32::try_from(std::process::id());
+    let process = rustix::process::Pid::from_raw(process);
+    process.is_some_and(|process| {
+        own != Ok(process.as_raw_nonzero().get())
+            && rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+    })
 }

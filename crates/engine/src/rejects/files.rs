@@ -1,18 +1,17 @@
 //! Writes the reject files of one table, first under hidden names. They are renamed when the table
 //! is complete.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Context, Result, fail};
-use xxhash_rust::xxh3::Xxh3;
 
 use super::KINDS;
 use super::disk_space::DiskSpace;
 use super::earlier_run::{self, FileHashes};
+use super::hashed::Hashed;
 use input::dialect::{Dialect, LineEnd};
 use input::{Extract, Place};
 use model::rejection::{ElementOf, Rejection, Rule};
@@ -59,24 +58,6 @@ struct OpenFiles {
     reasons: csv::Writer<Hashed>,
 }
 
-/// A file with a hash of the bytes that were written.
-struct Hashed {
-    file: BufWriter<File>,
-    hash: Xxh3,
-}
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 impl RejectFiles {
     /// Prepares the reject files of one table. They are opened when the first record is rejected.
     ///
@@ -95,7 +76,7 @@ impl RejectFiles {
             space: DiskSpace::default(),
             is_settled: false,
         };
-        files.remove_those_of_killed_runs().with_context(|| {
+        earlier_run::remove_files_of_killed_runs(directory, table).with_context(|| {
             format!(
                 "cannot remove the files that a killed run was writing to {}",
                 directory.display()
@@ -168,27 +149,6 @@ impl RejectFiles {
         self.directory.join(format!("{}.{kind}", self.table))
     }
 
-    /// Removes files with hidden names whose processes no longer run.
-    fn remove_those_of_killed_runs(&self) -> io::Result<()> {
-        let entries = match fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let name = entry.file_name();
-            let mut kinds = KINDS.into_iter().chain([earlier_run::LEFT]);
-            let process = kinds.find_map(|kind| {
-                let start = earlier_run::hidden_start(&self.table, kind);
-                name.to_str()?.strip_prefix(&start)?.parse::<i32>().ok()
-            });
-            if process.is_some_and(|process| !is_alive(process)) {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
-    }
-
     /// The line end to write after a record; empty if the record already ends with one.
     fn missing_line_end(&self, record: &[u8]) -> &'static [u8] {
         match self.dialect.line_end {
@@ -201,17 +161,7 @@ impl RejectFiles {
 
     fn create(&self, kind: &str) -> Result<Hashed> {
         let path = self.hidden(kind);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(Hashed {
-            file: BufWriter::new(file),
-            hash: Xxh3::new(),
-        })
+        Hashed::create(&path).with_context(|| format!("cannot create {}", path.display()))
     }
 
     /// Creates the files. The file of rejected records gets its header even if all rejected records
@@ -436,14 +386,4 @@ impl Drop for RejectFiles {
         let new: FileHashes = KINDS.into_iter().filter_map(hash).collect();
         let _ = self.put_in_place(&new);
     }
-}
-
-/// Whether a process is running; `true` if this cannot be determined.
-fn is_alive(process: i32) -> bool {
-    let own = i32::try_from(std::process::id());
-    let process = rustix::process::Pid::from_raw(process);
-    process.is_some_and(|process| {
-        own != Ok(process.as_raw_nonzero().get())
-            && rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
-    })
 }

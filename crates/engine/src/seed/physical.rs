@@ -22,7 +22,7 @@ use model::schema::{Index, IndexKind, Schema, Table};
 use model::wording::chain;
 use mysql::inspect;
 use mysql::physical::fitness::{self, Fit};
-use mysql::physical::{host, import, recover};
+use mysql::physical::{export, host, import, recover};
 use mysql::resume::LoadedBatches;
 use mysql::target::SqlLoad;
 use mysql::{ledger, prepare};
@@ -229,7 +229,7 @@ impl Run<'_> {
             let Some(folder) = &folder else {
                 break;
             };
-            let prepared = import::prepare(
+            let prepared = export::prepare(
                 &mut self.session.connection,
                 self.session.info.flavour,
                 self.session.database.name(),

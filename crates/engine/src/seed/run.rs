@@ -15,7 +15,7 @@ use crate::schema_text::SchemaText;
 use input::Source;
 use model::schema::Schema;
 use mysql::local_infile::InsertFallback;
-use mysql::physical::import::Prepared;
+use mysql::physical::export::Prepared;
 use private_server::{RedoLogMark, RunningServer};
 
 /// A run that may start: the values that all of its steps share.

@@ -1,43 +1,26 @@
-//! The two ends of a physical import: the export of an empty table's file, and the import of the
-//! file that was made from it. A file that was put in place while the server was stopped is not
-//! imported; only its batches are written to the ledger.
+//! The second end of a physical import: the server imports the file that was made from the one that
+//! it exported. A file that was put in place while the server was stopped is not imported; only its
+//! batches are written to the ledger.
 //!
 //! When the server does not accept a file, the table is dropped at once, because the next use of
 //! the table, even a read, may crash the server.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use super::fitness::Fit;
+use super::export::Prepared;
 use super::recover::{drop_table, forget, note, remove};
 use crate::insert::{Inserted, Limits, OnComplaint, insert};
 use crate::target::Target;
-use innodb_file::build::{BuiltFile, Layout};
-use innodb_file::template::Template;
+use innodb_file::build::BuiltFile;
 use model::batch::Batch;
-use model::flavour::Flavour;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// Maximum number of rows of one INSERT into the ledger.
 const NOTES_AT_ONCE: usize = 500;
-
-/// A table that is ready for its file.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    /// The rows and indexes in the file.
-    pub layout: Arc<Layout>,
-    /// The empty table's file.
-    pub template: Template,
-    /// Where the server keeps the table.
-    pub folder: PathBuf,
-    /// The .cfg file that the server exports with the table's file, and reads when it imports.
-    description: Vec<u8>,
-}
 
 /// A batch whose rows are in a tablespace file, as the ledger records it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,173 +52,6 @@ pub struct ImportedRows<'a> {
     pub run: u64,
     /// The batches of the rows.
     pub batches: &'a [Note],
-}
-
-/// Exports the file of an empty table that was just created, and finds its trees.
-///
-/// # Errors
-///
-/// When the table is not of the expected kind, or its file cannot be exported.
-pub async fn prepare(
-    connection: &mut MySqlConnection,
-    flavour: Flavour,
-    database: &str,
-    folder: &Path,
-    fit: &Fit,
-) -> Result<Prepared> {
-    let table = &fit.layout.table;
-    must_be_plain(connection, database, table).await?;
-    let (file, description) = export(connection, folder, table).await?;
-    let template = Template::read(flavour, file, fit.layout.indexes.len() + 1);
-    let template = template.map_err(Error::other)?;
-    let names = names_of_roots(connection, flavour, database, table, &template).await?;
-    Ok(Prepared {
-        layout: Arc::new(in_order_of(&names, &fit.layout)?),
-        template,
-        folder: folder.to_owned(),
-        description,
-    })
-}
-
-/// Checks that a table is one whose file this program can write.
-async fn must_be_plain(
-    connection: &mut MySqlConnection,
-    database: &str,
-    table: &str,
-) -> Result<()> {
-    let described = format!(
-        "SELECT CAST(t.row_format AS CHAR), CAST(t.engine AS CHAR), CAST(t.create_options AS CHAR), (SELECT COUNT(*) FROM information_schema.triggers \
-         WHERE event_object_schema = t.table_schema AND event_object_table = t.table_name) \
-         FROM information_schema.tables AS t WHERE t.table_type = 'BASE TABLE' AND t.table_schema = {} AND t.table_name = {}",
-        quote_literal(database),
-        quote_literal(table)
-    );
-    let row = connection
-        .fetch_optional(AssertSqlSafe(described))
-        .await
-        .context("cannot read how it was created")?
-        .context("it is not an ordinary table (it is a view, or WITH SYSTEM VERSIONING)")?;
-    let format: String = row.try_get_unchecked(0)?;
-    let engine: String = row.try_get_unchecked(1)?;
-    let options: String = row.try_get_unchecked(2)?;
-    if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
-        fail!(
-            Unfit,
-            "it has triggers, or is not an InnoDB table with the row format DYNAMIC ({engine}, \
-             {format})"
-        );
-    }
-    let options = options.to_lowercase();
-    let other = ["partitioned", "encrypt", "compress"];
-    if other.iter().any(|other| options.contains(other)) {
-        fail!(
-            Unfit,
-            "it was created with {options}, which is not supported"
-        );
-    }
-    Ok(())
-}
-
-/// The file of the empty table, and the description that the server exports with it.
-async fn export(
-    connection: &mut MySqlConnection,
-    folder: &Path,
-    table: &str,
-) -> Result<(Vec<u8>, Vec<u8>)> {
-    let quoted = quote_identifier(table);
-    connection
-        .execute("SET SESSION foreign_key_checks = 0")
-        .await?;
-    // indexes that were dropped have left their pages in the file
-    connection
-        .execute(AssertSqlSafe(format!("TRUNCATE TABLE {quoted}")))
-        .await?;
-    connection
-        .execute(AssertSqlSafe(format!("FLUSH TABLES {quoted} FOR EXPORT")))
-        .await?;
-    let read = |ending: &str| {
-        let path = folder.join(format!("{table}.{ending}"));
-        std::fs::read(&path).with_context(|| format!("cannot read '{}'", path.display()))
-    };
-    let (file, description) = (read("ibd"), read("cfg"));
-    connection.execute("UNLOCK TABLES").await?;
-    Ok((file?, description?))
-}
-
-/// The layout with its indexes in the order of the trees of the file.
-fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
-    let Some((_, others)) = names.split_first().filter(|(first, _)| *first == "PRIMARY") else {
-        fail!(
-            Unfit,
-            "the first tree of its file is not that of the primary key"
-        );
-    };
-    let mut ordered = layout.clone();
-    ordered.indexes.clear();
-    for name in others {
-        let found = layout.indexes.iter().find(|(of, _)| of == name);
-        let found =
-            found.with_context(|| format!("its file has an index {name} that is not expected"))?;
-        ordered.indexes.push(found.clone());
-    }
-    Ok(ordered)
-}
-
-/// The names of the indexes whose roots are in the template. InnoDB's catalogue has the pages, ids
-/// and tablespaces of all indexes.
-async fn names_of_roots(
-    connection: &mut MySqlConnection,
-    flavour: Flavour,
-    database: &str,
-    table: &str,
-    template: &Template,
-) -> Result<Vec<String>> {
-    let prefix = match flavour {
-        Flavour::MySql => "INNODB_",
-        Flavour::MariaDb => "INNODB_SYS_",
-    };
-    let sql = format!(
-        "SELECT CAST(i.NAME AS CHAR), CAST(i.PAGE_NO AS UNSIGNED), CAST(i.INDEX_ID AS UNSIGNED), CAST(i.SPACE AS UNSIGNED) \
-         FROM information_schema.{prefix}INDEXES AS i JOIN information_schema.{prefix}TABLES AS t ON t.TABLE_ID = i.TABLE_ID WHERE t.NAME = {}",
-        quote_literal(&format!("{database}/{table}"))
-    );
-    let rows = connection
-        .fetch_all(AssertSqlSafe(sql))
-        .await
-        .context("cannot read which indexes InnoDB has (that needs the right PROCESS)")?;
-    let mut names = Vec::new();
-    for root in &template.roots {
-        let mut name = None;
-        for row in &rows {
-            let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
-            if number(1)? == u64::from(root.page)
-                && number(2)? == root.index
-                && number(3)? == u64::from(template.stamp.space)
-            {
-                name = Some(row.try_get_unchecked::<String, _>(0)?);
-            }
-        }
-        names.push(name.context("its file is not the one that the server uses")?);
-    }
-    if rows.len() != names.len() {
-        fail!(Unfit, "its file lacks an index");
-    }
-    Ok(names)
-}
-
-impl Prepared {
-    /// The same table, in whose file this transaction id is written ([`Template::transaction`]).
-    pub fn with_transaction(self, transaction: u64) -> Prepared {
-        Prepared {
-            template: self.template.with_transaction(transaction),
-            ..self
-        }
-    }
-
-    /// The file of the table that the server opens.
-    pub fn live_file(&self) -> PathBuf {
-        self.folder.join(format!("{}.ibd", self.layout.table))
-    }
 }
 
 /// The id of a transaction that the server has begun.

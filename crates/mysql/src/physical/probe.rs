@@ -13,8 +13,9 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::check::complaints;
+use super::export::prepare;
 use super::fitness::layout;
-use super::import::{discard, import_file, prepare};
+use super::import::{discard, import_file};
 use super::recover::{announce, drop_table, forget};
 use crate::insert::{Inserted, Limits, OnComplaint, insert};
 use crate::target::Target;

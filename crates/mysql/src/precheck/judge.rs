@@ -1,7 +1,7 @@
 //! The checks of a server. Each is a pure function of the facts about the server and of what the
 //! run needs.
 
-use super::{Check, Facts, Loaded, Requirements, Right, Role, engine};
+use super::{Check, Facts, Requirements, Right, Role, engine};
 use crate::db::Support;
 use crate::engines::Globals;
 use crate::target::SqlLoad;
@@ -9,12 +9,7 @@ use model::flavour::Flavour;
 use model::wording::grouped;
 use mysql_schema::quote::quote_identifier;
 
-const MIB: u64 = 1 << 20;
-
-/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files, and sorting
-/// index entries temporarily takes more.
-const DISK_NEEDED: u64 = 3;
-const DISK_WISHED: u64 = 4;
+pub(super) const MIB: u64 = 1 << 20;
 
 /// Maximum number of bytes of a packet of a LOAD DATA stream, with a reserve for its header.
 const SMALLEST_PACKET: u64 = 512 << 10;
@@ -30,7 +25,7 @@ pub fn judge(facts: &Facts, needs: &Requirements) -> Vec<Check> {
         local_infile(facts, needs),
         sql_mode(facts),
         charset(facts, needs),
-        disk(facts, needs),
+        super::disk::judge(facts, needs),
         binary_log(facts, needs, &role),
         max_allowed_packet(facts, needs),
         connections(facts, needs),
@@ -246,71 +241,6 @@ fn charset(facts: &Facts, needs: &Requirements) -> Check {
             ),
         ),
     }
-}
-
-fn disk(facts: &Facts, needs: &Requirements) -> Check {
-    const NAME: &str = "disk space";
-    let Some(free) = facts.free_disk else {
-        return Check::pass(NAME, "unknown, because the server is on another machine");
-    };
-    if facts.loaded == Loaded::All {
-        return Check::pass(NAME, "the files are loaded");
-    }
-    let folder = facts.variables.get("datadir").map_or("", String::as_str);
-    if needs.input_bytes == 0 {
-        return Check::pass(
-            NAME,
-            format!("{} MiB are free in {folder}", grouped(free / MIB)),
-        );
-    }
-    let text = needs.unpacked.bytes;
-    let unpacked = match (needs.unpacked.exact, text == needs.input_bytes) {
-        (true, true) => String::new(),
-        (true, false) => format!(", {} MiB decompressed,", grouped(text.div_ceil(MIB))),
-        (false, _) => format!(
-            ", decompressed perhaps {} MiB (an estimate, because the compressed files do not \
-             contain their size),",
-            grouped(text.div_ceil(MIB))
-        ),
-    };
-    let there = match facts.loaded {
-        Loaded::Nothing => String::new(),
-        _ => format!(
-            ", of which about {} MiB are loaded",
-            grouped(facts.loaded.on_disk() / MIB)
-        ),
-    };
-    let words = format!(
-        "{} MiB are free in {folder}, and {} MiB of files{unpacked} need about {} MiB as tables with indexes{there}",
-        grouped(free / MIB),
-        grouped(needs.input_bytes.div_ceil(MIB)),
-        grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
-    );
-    // an estimate alone must not fail the run
-    let certain = match needs.unpacked.exact {
-        true => text,
-        false => needs.input_bytes.min(text),
-    };
-    // a run that resumes needs space only for the rest
-    let needs = |text: u64, factor: u64| {
-        text.saturating_mul(factor)
-            .saturating_sub(facts.loaded.on_disk())
-    };
-    if free < needs(certain, DISK_NEEDED) {
-        return Check::fail(
-            NAME,
-            format!(
-                "{words}; free space on the server's disk, or skip this check with --skip-check disk: a run that fills the disk can be resumed"
-            ),
-        );
-    }
-    if free < needs(text, DISK_WISHED) {
-        return Check::warn(
-            NAME,
-            format!("{words}, and up to a third more while indexes are built; free some space"),
-        );
-    }
-    Check::pass(NAME, words)
 }
 
 fn binary_log(facts: &Facts, needs: &Requirements, role: &Role) -> Check {

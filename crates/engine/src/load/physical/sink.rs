@@ -23,7 +23,8 @@ use crate::pipeline::{Job, Sink, SinkClosed, TableResult};
 use innodb_file::build::{Build, BuiltFile};
 use innodb_file::verifier::verify;
 use mysql::db::{self, Database};
-use mysql::physical::import::{ImportedRows, Note, Prepared, import};
+use mysql::physical::export::Prepared;
+use mysql::physical::import::{ImportedRows, Note, import};
 use mysql::retry;
 use mysql::target::Target;
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::db::ServerInfo;
 use crate::engines::MYSQL;
-use crate::precheck::{AccountLimits, Grants, Level, Member, Skippable};
+use crate::precheck::{AccountLimits, Grants, Level, Loaded, Member, Skippable};
 use input::TextSize;
 
 fn facts() -> Facts {
