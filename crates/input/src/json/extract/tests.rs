@@ -103,8 +103,8 @@ fn each_element_of_an_array_is_a_row_with_values_of_its_record() {
 fn what_is_no_record_is_said() {
     let extract = extract(&["$.id", "$.user.id", "$.late?"], None);
     for (record, words) in [
-        ("[1]", "is an array, and a record is an object: {…}"),
-        ("17", "is a number, and a record is an object: {…}"),
+        ("[1]", "is an array, but a record must be an object: {…}"),
+        ("17", "is a number, but a record must be an object: {…}"),
         (
             "{\"id\": 1",
             "is not JSON: EOF while parsing an object, at byte 8",
