@@ -208,7 +208,7 @@ impl InputFile {
             );
         }
         if start.starts_with(parquet::ENCRYPTED) {
-            fail!("{} is an encrypted Parquet file (its footer is encrypted), which is not supported", self.name);
+            fail!("{} has an encrypted footer, which is not supported; write the file without encryption", self.name);
         }
         if !start.starts_with(parquet::MAGIC) {
             fail!(

@@ -23,7 +23,7 @@ impl From<String> for SettingError {
 pub fn single(values: &[String]) -> Result<&str, SettingError> {
     match values {
         [only] => Ok(only),
-        _ => Err(SettingError::Wrong("takes one value".to_owned())),
+        _ => Err(SettingError::Wrong("must have exactly one value".to_owned())),
     }
 }
 
@@ -36,6 +36,6 @@ pub fn switch(values: &[String]) -> Result<bool, SettingError> {
     match single(values)? {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(SettingError::Wrong("is true or false".to_owned())),
+        _ => Err(SettingError::Wrong("must be true or false".to_owned())),
     }
 }

@@ -115,7 +115,7 @@ struct Levels {
     repetitions: Vec<i16>,
 }
 
-/// Reads the values of a column in some rows.
+/// Reads the values of one column for this many rows.
 fn read<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     rows: usize,
