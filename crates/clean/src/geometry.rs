@@ -75,9 +75,9 @@ fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
             geometry.swap_axes(srid);
             Ok(geometry)
         }
-        (None, Some((own, _))) if own != srid => {
-            Err(fault(format!("has SRID {own}, but the column has SRID {srid}")))
-        }
+        (None, Some((own, _))) if own != srid => Err(fault(format!(
+            "has SRID {own}, but the column has SRID {srid}"
+        ))),
         (None, Some((_, geometry))) => Ok(geometry),
         (Some(_), Some(_)) => Err(fault("is WKB with an SRID and WKB without one; write WKT")),
         (None, None) => Err(fault("the digits are not WKB")),

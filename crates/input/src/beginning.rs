@@ -54,7 +54,11 @@ impl<'a> Beginning<'a> {
             let Some(preamble) = found.with_context(|| file.name.clone())? else {
                 limit *= 4;
                 if limit > PREAMBLE_LIMIT {
-                    fail!("{}: no header was found in the first {} MiB; check the settings skip_lines and comment", file.name, PREAMBLE_LIMIT >> 20);
+                    fail!(
+                        "{}: no header was found in the first {} MiB; check the settings skip_lines and comment",
+                        file.name,
+                        PREAMBLE_LIMIT >> 20
+                    );
                 }
                 continue;
             };

@@ -208,7 +208,10 @@ impl InputFile {
             );
         }
         if start.starts_with(parquet::ENCRYPTED) {
-            fail!("{} has an encrypted footer, which is not supported; write the file without encryption", self.name);
+            fail!(
+                "{} has an encrypted footer, which is not supported; write the file without encryption",
+                self.name
+            );
         }
         if !start.starts_with(parquet::MAGIC) {
             fail!(

@@ -156,7 +156,7 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            fail!("standard input can fill only one table; name the table, for example: - --table reviews");
+            fail!("standard input can fill only one table; name the table: - --table reviews");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {

@@ -23,7 +23,9 @@ impl From<String> for SettingError {
 pub fn single(values: &[String]) -> Result<&str, SettingError> {
     match values {
         [only] => Ok(only),
-        _ => Err(SettingError::Wrong("must have exactly one value".to_owned())),
+        _ => Err(SettingError::Wrong(
+            "must have exactly one value".to_owned(),
+        )),
     }
 }
 

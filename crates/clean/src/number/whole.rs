@@ -16,7 +16,7 @@ pub(crate) enum NotWhole {
     NoNumber,
     /// It has digits after the point.
     Fraction,
-    /// It has an exponent and ends with zeros that may stand for other digits, because a program
+    /// It has an exponent and ends with zeros that may replace other digits, because a program
     /// has dropped them: `1.23457e11`.
     CutOff,
 }

@@ -111,7 +111,11 @@ fn beginning(file: &InputFile, read: &TableInput) -> Result<Start> {
         }
         limit *= 4;
         if limit > MOST_BYTES {
-            fail!("{}: the first record is longer than {} MiB; JSON must be one object per line, or an array of objects", file.name, MOST_BYTES >> 20);
+            fail!(
+                "{}: the first record is longer than {} MiB; JSON must be one object per line, or an array of objects",
+                file.name,
+                MOST_BYTES >> 20
+            );
         }
     }
 }

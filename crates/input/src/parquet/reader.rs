@@ -197,7 +197,11 @@ impl Read for Text {
                 Ok(Part::Text(piece)) => (self.piece, self.position) = (piece, 0),
                 Ok(Part::End) => self.group += 1,
                 Ok(Part::Failed(error)) => return Err(error),
-                Err(_) => return Err(io::Error::other("a thread that decodes the Parquet file ended unexpectedly")),
+                Err(_) => {
+                    return Err(io::Error::other(
+                        "a thread that decodes the Parquet file ended unexpectedly",
+                    ));
+                }
             }
         }
         let rest = &self.piece[self.position..];

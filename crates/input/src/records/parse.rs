@@ -113,7 +113,7 @@ impl Records {
         Step::Record(self.passed(bytes, start, end))
     }
 
-    /// Moves the position behind a record, and returns the place of the record.
+    /// Moves the position past a record, and returns the place of the record.
     pub(super) fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
         let span = Span {
             start,

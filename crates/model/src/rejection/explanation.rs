@@ -76,9 +76,7 @@ impl Rule {
             Rule::NotBytes => {
                 "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
             }
-            Rule::NotJson => {
-                "write valid JSON; the section below says what the servers accept"
-            }
+            Rule::NotJson => "write valid JSON; the section below says what the servers accept",
             Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
             Rule::NotAnAddress => "write an IPv4 or IPv6 address",
             Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",

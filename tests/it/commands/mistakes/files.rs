@@ -19,7 +19,12 @@ pub const FILES: [Mistake; 20] = [
         &["check", "~/csv"],
         &["a shell replaces ~ only outside of quotes", "\"$HOME/csv\""],
     ),
-    ("no folder", nothing, &["check"], &["csv has the files of all tables"]),
+    (
+        "no folder",
+        nothing,
+        &["check"],
+        &["csv has the files of all tables"],
+    ),
     (
         "a folder one level up",
         |files| rename(files, "csv", "data/csv"),

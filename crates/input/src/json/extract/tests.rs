@@ -128,7 +128,7 @@ fn what_is_no_record_is_said() {
         assert_eq!(rows(&extract, record).unwrap_err(), words, "{record}");
     }
     let error = rows(&extract, "{\"id\": 1, \"late\": 2}").unwrap_err();
-    assert!(error.starts_with("has \"late\", but no record"), "{error}");
+    assert!(error.starts_with("has \"late\", which no record"), "{error}");
     assert!(rows(&extract, "{\"late\": null}").is_ok());
     let of_elements = self::extract(&["@.late?"], Some("$.e"));
     let error = rows(&of_elements, r#"{"e": [{"late": 1}]}"#).unwrap_err();
