@@ -19,7 +19,7 @@ use super::input_file::InputFile;
 use super::lines::SEPARATOR;
 use super::storage::Section;
 
-/// Distance in bytes of the files between two entries of [`ReadProgress::notes`].
+/// Number of bytes of the files between two entries of [`ReadProgress::notes`].
 const NOTED_EVERY: u64 = 1 << 16;
 
 /// Reading a compressed file fails when it has given more text than this, and more than

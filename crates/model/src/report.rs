@@ -295,8 +295,7 @@ impl Report {
 
     /// Whether records were only checked and none was loaded, as in `check` and dry runs.
     pub fn only_counts(&self) -> bool {
-        // a load that stops because of --max-rejects has no tables in its report, so it is not
-        // wrong here
+        // a load may end with `BudgetSpent` too, but its report has no tables then
         matches!(
             self.outcome,
             Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent

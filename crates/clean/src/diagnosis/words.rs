@@ -103,7 +103,7 @@ pub fn is_no_value(value: &str) -> bool {
     NO_VALUE.contains(&value.trim().to_lowercase().as_str())
 }
 
-/// The words for NULL that the column has, with those values that may be such words.
+/// Proposes words for NULL: those that are set already, and the values that may mean no value.
 fn nulls(
     format: &ValueFormat,
     values: &[Counted<'_>],

@@ -1,5 +1,6 @@
 //! The JSON grammar of MariaDB: what the function `JSON_VALID` accepts. It is the CHECK of a JSON
 //! column there.
+//!
 //! MariaDB stores the text unchanged, and its grammar is wider than that of RFC 8259. After a
 //! backslash, any character may follow. A number may end with its point, and an exponent may have
 //! several signs. Within arrays and objects, a number may end after its minus sign or its `e`. No

@@ -1,6 +1,7 @@
 //! Hashes the values of keys that do not fit into an integer: text, bytes, dates, decimals, wide
 //! integers. They are values of unique keys, of foreign keys, and of the columns to which foreign
 //! keys refer.
+//!
 //! The hash has 128 bits and is computed from the bytes that the server stores: of texts after
 //! cleaning, of other values in one fixed form. Equal bytes are equal under every collation, so an
 //! equal hash means a duplicate. Different bytes may still be equal under a collation, which only

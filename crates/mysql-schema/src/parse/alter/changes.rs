@@ -83,8 +83,8 @@ impl Changes<'_> {
             .filter(|_| flavour == Flavour::MariaDb)
             .find(|key| !has_key(key) || key.parent_columns.iter().any(renames))?;
         Some(format!(
-            "{table} gets a foreign key to {table} ({}) by the ALTER TABLE that adds these columns or their key, and \
-             MariaDB looks for the key before it adds it; write the foreign key into an ALTER TABLE of its own \
+            "{table} gets a foreign key to itself ({}) in the ALTER TABLE that adds these columns or their key, but \
+             MariaDB looks for the key before it adds it; write the foreign key into a separate ALTER TABLE \
              (MariaDB says: Foreign key constraint is incorrectly formed)",
             too_late.parent_columns.join(", ")
         ))
