@@ -1,9 +1,10 @@
 //! BINARY, VARBINARY and BLOB: converts a field to bytes.
 //!
-//! Files write bytes in different ways. Without a setting, only unambiguous forms are read: `0x…`,
-//! `X'…'` and `\x…`, because dumps write bytes like that and little else looks the same; and in
-//! BINARY(n) exactly 2n hexadecimal digits, because as text or as base64 they would be too long.
-//! All other forms need the setting [`Decode`] of the column: `cafe` may be two bytes or four.
+//! Files write bytes in different ways. Without a setting, only unambiguous forms are read. These
+//! are `0x…`, `X'…'` and `\x…`, because dumps write bytes like that and little else looks the same.
+//! In BINARY(n), exactly 2n hexadecimal digits are read too, because as text or as base64 they
+//! would be too long. All other forms need the setting [`Decode`] of the column: `cafe` may be two
+//! bytes or four.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};

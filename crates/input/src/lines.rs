@@ -96,8 +96,8 @@ impl Lines {
         self.escape.is_some() && self.first(bytes, 0).is_some()
     }
 
-    /// Number of bytes at the end of a slice that can be judged only together with the next slice,
-    /// because they may begin a line end or may escape one. The slice must not contain a line end.
+    /// Number of bytes at the end of a slice that must be processed together with the next slice.
+    /// They may begin a line end, or may escape one. The slice must not contain a line end.
     pub(crate) fn tail(&self, bytes: &[u8]) -> usize {
         let carriage_return = usize::from(self.may_continue(bytes));
         let before = &bytes[..bytes.len() - carriage_return];

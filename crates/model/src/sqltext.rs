@@ -208,9 +208,9 @@ fn push_double(out: &mut Vec<u8>, v: f64) {
 }
 
 /// Appends a DOUBLE in brackets, exactly as the server writes it with [`DOUBLE_IN_SQL`]. It has the
-/// fewest digits that read back as the same number. There is no exponent for numbers from 1e-15 to
-/// below 1e15, and for greater numbers with digits after the point (`my_gcvt` in strings/dtoa.cc of
-/// the MySQL source, with enough space for all digits).
+/// fewest digits that read back as the same number. Numbers from 1e-15 to below 1e15 have no
+/// exponent. Neither have greater numbers with digits after the point (`my_gcvt` in strings/dtoa.cc
+/// of the MySQL source, with enough space for all digits).
 pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     let scientific = shortest(v);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

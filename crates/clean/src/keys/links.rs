@@ -175,8 +175,8 @@ impl Keys {
     }
 }
 
-/// For each table, the values that its rows refer to but that no row has: because the parent is not
-/// in the files, or because the parent is rejected, since its own parent is missing. All tables
+/// For each table: the values that its rows refer to and that no row has. Either the parent is not
+/// in the files, or the parent is itself rejected because its own parent is missing. All tables
 /// must be complete, and their keys must have collected links.
 ///
 /// # Errors

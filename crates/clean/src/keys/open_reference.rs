@@ -1,7 +1,6 @@
 //! A foreign key with hashed values (text and other types that are not integers) whose hashes
-//! cannot show that a parent is missing. There are three reasons: a collation may regard different
-//! bytes as equal, the parent may come later in a cycle of tables, or the database may already have
-//! the parent.
+//! cannot show that a parent is missing. A collation may regard different bytes as equal, the
+//! parent may come later in a cycle of tables, or the database may already have the parent.
 //!
 //! The hashes without a parent are collected. If each of them has a parent when all files are read,
 //! the foreign key holds. Otherwise the server looks up the parents after the load.

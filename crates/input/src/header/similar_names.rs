@@ -81,7 +81,7 @@ pub(super) fn with_likely(header: &mut Header, table: &Table) {
 /// Words that say what kind of value a column has, but not which column it is.
 const GENERAL: [&str; 8] = ["id", "no", "num", "code", "key", "date", "name", "type"];
 
-/// Whether a field may be meant for a column, because one of the two names has additional words
+/// Whether a field may be meant for a column. One of the two names must have additional words
 /// (`REVIEW` and `review_text`) or additional digits at its end (`reviewid2` and `review_id`).
 fn is_likely(table: &str, field: &str, column: &str) -> bool {
     let (field, column) = (words(field), words(column));

@@ -1,10 +1,10 @@
 //! Fast path of the default dialect: splits a plain record into fields without csv-core, and
 //! without copying most fields.
 //!
-//! A record is plain if each field is either quoted from start to end or contains no quote, if it
-//! has the right number of fields, and if it ends with LF or CR LF. Then its number of quotes is
-//! even. For any other record, and if the chunk ends too early, the result is `None`, and the
-//! caller uses csv-core.
+//! A record is plain if it has the right number of fields and ends with LF or CR LF, and if each
+//! field is quoted from start to end or contains no quote. Then its number of quotes is even. For
+//! any other record, and if the chunk ends too early, the result is `None`, and the caller uses
+//! csv-core.
 
 use memchr::memchr2;
 

@@ -10,11 +10,13 @@ use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 /// the foreign keys of all tables, then the indexes. After the load, [`diff`](super::diff())
 /// compares the tables with the schema and gives the statements that create these keys again.
 ///
-/// These indexes are kept: indexes for which `keep` is true; an index that AUTO_INCREMENT needs;
-/// spatial indexes; indexes over an expression that may fail for some row, because the server names
-/// the row only while it is loaded, not while the index is created; and, in a table without a
-/// primary key, unique indexes that can replace it, because creating such an index later would copy
-/// the table.
+/// These indexes are kept:
+///
+/// * indexes for which `keep` is true, spatial indexes, and an index that AUTO_INCREMENT needs;
+/// * indexes over an expression that may fail for some row, because the server names the row while
+///   it is loaded, but not while the index is created;
+/// * in a table without a primary key, unique indexes that can replace it, because creating such an
+///   index later would copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {
