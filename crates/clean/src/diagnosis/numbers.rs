@@ -29,8 +29,8 @@ struct Found {
     /// Currency signs and percent signs.
     strip: String,
     has_parentheses: bool,
-    /// Whether the sign follows the number in a value. If any setting for numbers exists, such
-    /// values are read.
+    /// Whether the sign follows the number in a value. Such values are read with any setting for
+    /// numbers.
     has_sign_at_end: bool,
     marks: String,
 }

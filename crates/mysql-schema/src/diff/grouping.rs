@@ -6,12 +6,12 @@ use super::sql::{Builds, Clause, Statement};
 /// Which changes need a statement of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grouping {
-    /// Whether each added foreign key does.
+    /// Whether each added foreign key needs a statement of its own.
     pub foreign_keys_apart: bool,
-    /// Whether each added CHECK does.
+    /// Whether each added CHECK needs a statement of its own.
     pub checks_apart: bool,
-    /// Whether dropping an index or a CHECK does, if the next statement creates one with the same
-    /// name.
+    /// Whether an index or a CHECK is dropped in a statement of its own if one with the same name
+    /// is created afterwards.
     pub replaced_apart: bool,
 }
 
