@@ -1,7 +1,7 @@
-//! INET4 and INET6 of MariaDB: the address in the form that the server shows.
+//! MariaDB's types INET4 and INET6: converts an address to the text that the server shows for it.
 //!
-//! Numbers with leading zeros in an IPv4 address are rejected, although the server reads them as
-//! decimal numbers: other programs read `010` as 8.
+//! An IPv4 address with leading zeros is rejected. The server would read `010` as 10, but other
+//! programs read it as octal 8.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +9,7 @@ use model::rejection::Rule;
 
 use super::Fault;
 
-/// An IPv4 address.
+/// Reads an IPv4 address.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub fn v4(field: &[u8]) -> Result<String, Fault> {
     Ok(address.to_string())
 }
 
-/// An IPv6 address.
+/// Reads an IPv6 address.
 ///
 /// # Errors
 ///
@@ -45,8 +45,8 @@ fn parsed<T: std::str::FromStr>(field: &[u8]) -> Option<T> {
     std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// The text of MariaDB, which differs from that of RFC 5952: a single zero is shortened too, and
-/// more addresses end with the four numbers of IPv4.
+/// The text that MariaDB shows. It differs from RFC 5952: a single zero is shortened too, and more
+/// addresses end with four decimal numbers as in IPv4.
 fn shown(words: [u16; 8]) -> String {
     let (mut gap, mut best) = (0..0, 0);
     let mut at = 0;

@@ -1,12 +1,13 @@
-//! BIT(n): an unsigned number of n bits, in the forms that files and dumps have for it.
+//! BIT(n): an unsigned number of n bits, in the forms in which files and dumps write it.
 
 use model::rejection::Rule;
 
 use super::{Fault, boolean, bytes};
 
-/// Reads digits (a decimal number), `b'0101'`, `0b0101`, `0x1f`, `X'1f'`; for BIT(1) also the ten
-/// spellings of a boolean. Of at most 5 bits, the byte itself is read too, as `SELECT … INTO
-/// OUTFILE` writes it: it is a control character, which is in no other form.
+/// Reads digits (a decimal number), `b'0101'`, `0b0101`, `0x1f` and `X'1f'`; for BIT(1) also the
+/// ten spellings of a boolean. If n is at most 5, also reads the byte itself, as `SELECT … INTO
+/// OUTFILE` writes it. This byte is a control character, so it cannot be confused with the other
+/// forms.
 ///
 /// # Errors
 ///
@@ -48,10 +49,10 @@ pub fn bit(field: &[u8], bits: u8) -> Result<u64, Fault> {
     }
 }
 
-/// Bits of a control character.
+/// Maximum number of bits whose value is always a control character.
 const BITS_OF_CONTROL: u8 = 5;
 
-/// Reads the bytes of the value, the highest first.
+/// Reads the bytes of the value, most significant byte first.
 ///
 /// # Errors
 ///
@@ -71,7 +72,7 @@ pub fn raw(field: &[u8], bits: u8) -> Result<u64, Fault> {
     })
 }
 
-/// A number of that base; a number that is too large is the greatest. `None` for other texts.
+/// A number in this base. If it is too large, the greatest possible number. `None` for other texts.
 fn number(digits: &[u8], base: u32) -> Option<u128> {
     if digits.is_empty() {
         return None;

@@ -1,10 +1,10 @@
-//! Booleans: the ten accepted spellings, in upper or lower case, and 1 and 0 in the spelling of a
-//! floating-point number.
+//! Booleans: the ten accepted spellings, in upper or lower case. 1 and 0 may also be written as
+//! floating-point numbers.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// Fast path for the two most common spellings; `None` for any other.
+/// Fast path for the two most common spellings. `None` for all others.
 #[inline]
 pub fn plain(field: &[u8]) -> Option<bool> {
     match field {
@@ -14,8 +14,8 @@ pub fn plain(field: &[u8]) -> Option<bool> {
     }
 }
 
-/// Reads any of the ten spellings, also `1.0` and `0.0`, which programs write when other values are
-/// missing.
+/// Reads any of the ten spellings, and also `1.0` and `0.0`. Programs write these if other values
+/// of the column are missing.
 ///
 /// # Errors
 ///

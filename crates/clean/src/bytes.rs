@@ -1,9 +1,9 @@
-//! BINARY, VARBINARY and BLOB: the bytes that a field writes.
+//! BINARY, VARBINARY and BLOB: converts a field to bytes.
 //!
-//! A file has no single way to write bytes. Without a setting, only what has one reading is read:
-//! `0x…`, `X'…'` and `\x…`, because these are what dumps write for bytes, and hardly anything else
-//! is written like that; and in BINARY(n) exactly 2n hexadecimal digits, because as text or base64
-//! they would be too long. Everything else needs the column's setting [`Decode`]: `cafe` may be two
+//! Files write bytes in different ways. Without a setting, only unambiguous forms are read. These
+//! are `0x…`, `X'…'` and `\x…`, because dumps write bytes like that and little else looks the same.
+//! In BINARY(n), exactly 2n hexadecimal digits are read too, because as text or as base64 they
+//! would be too long. All other forms need the setting [`Decode`] of the column: `cafe` may be two
 //! bytes or four.
 
 use base64::Engine;
@@ -13,7 +13,7 @@ use model::schema::{ColumnType, Decode};
 
 use super::{Fault, uuid};
 
-/// The bytes that the server stores for a field: BINARY is padded with zero bytes.
+/// The bytes that the server stores for a field. In BINARY, they are padded with zero bytes.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub fn bytes(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>,
     Ok(bytes)
 }
 
-/// The bytes of a field whose column has no setting.
+/// The bytes of a field whose column has no setting `decode`.
 fn literal(field: &[u8], kind: &ColumnType) -> Result<Vec<u8>, Fault> {
     let digits = match field {
         [] => return Ok(Vec::new()),
@@ -49,9 +49,9 @@ fn literal(field: &[u8], kind: &ColumnType) -> Result<Vec<u8>, Fault> {
     bytes.ok_or_else(|| Fault::new(Rule::NotBytes, not_a_literal(field)))
 }
 
-/// Whether a BINARY column is filled by exactly these digits, two for each byte. Then they are
-/// neither its bytes as they are nor base64, which would be too long. In BINARY(1), two digits may
-/// be base64.
+/// Whether these digits, two for each byte, fill a BINARY column exactly. Then they can be neither
+/// plain bytes nor base64, because these would be too long. BINARY(1) is an exception, because
+/// there two digits may also be base64.
 fn fills_in_pairs(digits: &[u8], kind: &ColumnType) -> bool {
     let &ColumnType::Binary { length } = kind else {
         return false;
@@ -59,7 +59,7 @@ fn fills_in_pairs(digits: &[u8], kind: &ColumnType) -> bool {
     length > 1 && digits.len() == 2 * length as usize && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// The bytes of a field, as the setting of its column says.
+/// The bytes of a field, decoded by the setting of its column.
 fn decoded(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, Fault> {
     let fault = |words: &str| Fault::new(Rule::NotBytes, words);
     match decode {
@@ -76,7 +76,7 @@ fn decoded(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, F
     }
 }
 
-/// What is wrong, with the setting that reads the field.
+/// The message for a field in another form. It names the setting that would read the field.
 fn not_a_literal(field: &[u8]) -> String {
     let setting = if uuid::bytes(field).is_ok() && field.contains(&b'-') {
         "decode = \"uuid\" or \"uuid-swap\""
@@ -90,23 +90,23 @@ fn not_a_literal(field: &[u8]) -> String {
     )
 }
 
-/// The digits of `0x…` or `X'…'`, as SQL writes them.
+/// The digits within the SQL literals `0x…` and `X'…'`.
 pub(super) fn literal_digits(field: &[u8]) -> Option<&[u8]> {
     match field {
-        // SQL knows no capital here, and yet `0X…` can be nothing else
+        // `0X…` is not valid SQL, but nothing else can be meant
         [b'0', b'x' | b'X', digits @ ..] => Some(digits),
         [b'x' | b'X', b'\'', digits @ .., b'\''] => Some(digits),
         _ => None,
     }
 }
 
-/// The digits without the prefix of SQL or PostgreSQL (`\x…`).
+/// The digits without the prefix of an SQL literal or of PostgreSQL (`\x…`).
 fn hex_digits(field: &[u8]) -> &[u8] {
     let without = field.strip_prefix(b"\\x");
     without.or_else(|| literal_digits(field)).unwrap_or(field)
 }
 
-/// Pairs of hexadecimal digits as bytes.
+/// Converts pairs of hexadecimal digits to bytes.
 pub(super) fn hex(digits: &[u8]) -> Option<Vec<u8>> {
     let value = |digit: u8| char::from(digit).to_digit(16);
     let (pairs, rest) = digits.as_chunks::<2>();
@@ -117,8 +117,8 @@ pub(super) fn hex(digits: &[u8]) -> Option<Vec<u8>> {
     pairs.iter().map(pair).collect()
 }
 
-/// Base64 of the standard or the URL alphabet, with or without padding; line ends and blanks are
-/// skipped. `None` if bits are left over, because such a text was not written by an encoder.
+/// Decodes base64 in the standard or the URL alphabet, with or without padding. Line ends and
+/// blanks are skipped. `None` if bits are left over, because no encoder writes such a text.
 fn base64(field: &[u8]) -> Option<Vec<u8>> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let text: Vec<u8> = field.iter().copied().filter(|b| !is_blank(b)).collect();

@@ -1,19 +1,20 @@
-//! Character sets of columns: which characters a column cannot hold.
+//! Character sets of columns: finds characters that a column cannot store.
 //!
-//! Only sets whose characters are known for certain are judged here: those that are ranges of
-//! Unicode, and those whose table the encoder of `encoding_rs` has exactly as the servers have it
-//! (`tests/it/records/types/charsets.rs` compares each character). The server judges all others.
+//! Only character sets that are known exactly are checked here. Some are ranges of Unicode. For the
+//! others, the encoder of `encoding_rs` has the same characters as the servers;
+//! `tests/it/records/types/charsets.rs` compares each of them. The server checks all other
+//! character sets.
 
 use encoding_rs::{EncoderResult, Encoding};
 use model::rejection::Rule;
 
 use super::Fault;
 
-/// Checks that a column with this character set holds every character of a text.
+/// Checks that a column with this character set can store every character of a text.
 ///
 /// # Errors
 ///
-/// `not_in_charset` with the first character that it lacks.
+/// `not_in_charset`, with the first character that the character set lacks.
 pub fn check(text: &str, charset: &str) -> Result<(), Fault> {
     let Some(lacked) = lacked(text, charset) else {
         return Ok(());
@@ -41,24 +42,24 @@ pub fn lacked(text: &str, charset: &str) -> Option<char> {
     }
 }
 
-/// The characters of a set.
+/// The characters that a character set contains.
 enum Repertoire {
-    /// All, or the server decides.
+    /// All characters, or a set that the server checks.
     All,
     Ascii,
-    /// The first plane of Unicode.
+    /// The characters of the Basic Multilingual Plane, U+0000 to U+FFFF.
     Basic,
     Latin1,
     Latin5,
     Of(Table),
 }
 
-/// The characters of an encoder, with what the servers have instead of some.
+/// The characters of an encoder, with the differences between it and the servers.
 struct Table {
     encoding: &'static Encoding,
-    /// Characters that only the servers have.
+    /// Characters that the servers have and the encoder lacks.
     more: &'static [char],
-    /// Characters that only the encoder has.
+    /// Characters that the encoder has and the servers lack.
     less: &'static [char],
 }
 
@@ -70,7 +71,7 @@ impl Table {
     }
 }
 
-/// The codes of windows-125x without a character, which the encoder takes for control characters.
+/// Control characters U+0080 to U+009F. The encoder maps them to unassigned codes of windows-125x.
 const NO_CONTROLS: [char; 32] = {
     let mut controls = ['\u{80}'; 32];
     let mut at = 0;
@@ -81,7 +82,7 @@ const NO_CONTROLS: [char; 32] = {
     controls
 };
 
-/// Letters of Urdu, which the servers' cp1256 lacks.
+/// Letters of Urdu, which cp1256 of the servers lacks.
 const URDU: [char; 8] = [
     '\u{679}', '\u{688}', '\u{691}', '\u{6a9}', '\u{6ba}', '\u{6be}', '\u{6c1}', '\u{6d2}',
 ];
@@ -130,7 +131,7 @@ impl Repertoire {
     }
 }
 
-/// The servers' latin1 is windows-1252, in which the five codes without a character are control
+/// The latin1 of the servers is windows-1252, except that its five unassigned codes are control
 /// characters.
 fn is_in_latin1(character: char) -> bool {
     match character {
@@ -141,7 +142,7 @@ fn is_in_latin1(character: char) -> bool {
     }
 }
 
-/// ISO 8859-9: ISO 8859-1 with six letters of Turkish.
+/// ISO 8859-9: like ISO 8859-1, but with six Turkish letters.
 fn is_in_latin5(character: char) -> bool {
     match character {
         'Ð' | 'Ý' | 'Þ' | 'ð' | 'ý' | 'þ' => false,
@@ -150,7 +151,7 @@ fn is_in_latin5(character: char) -> bool {
     }
 }
 
-/// Whether an encoder has bytes for a character.
+/// Whether an encoder can encode a character.
 fn is_mapped(character: char, encoding: &'static Encoding) -> bool {
     let (mut text, mut bytes) = ([0; 4], [0; 8]);
     let text = character.encode_utf8(&mut text);

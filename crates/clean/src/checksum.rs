@@ -1,12 +1,12 @@
-//! The checksum of a table's rows. Client and server compute the same number.
+//! The checksum of a table's rows. The client and the server compute the same number.
 //!
-//! Each row is written as one text: first, for each column, the value, or for a text or binary
-//! column its length in bytes; then the texts and bytes themselves. All are joined by `#`. The
-//! lengths make the text unambiguous.
+//! Each row is written as one text. It has first, for each column, the value; for a text or binary
+//! column, the length in bytes instead. Then follow the texts and bytes themselves. All of these
+//! are joined by `#`. The lengths make the text unambiguous.
 //!
-//! The hash of a row is CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`) taken twice, the
-//! second time over the decimal digits of the first. CRC-32 alone is linear, so two values swapped
-//! between rows could cancel out.
+//! The hash of a row is its CRC-32 (ISO-HDLC, as in zlib and in MySQL's `CRC32`), applied twice.
+//! The second time, it is computed from the decimal digits of the first result. This is necessary
+//! because CRC-32 alone is linear: if two rows exchanged values, the changes could cancel out.
 //!
 //! The checksum of a table is the sum of its row hashes modulo 2^64. So the order of the rows does
 //! not matter, and the checksums of batches can be added.
@@ -21,20 +21,21 @@ use model::sqltext::push_int;
 use row_text::Buffers;
 pub use row_text::RowText;
 
-/// Written in place of a value or length that is NULL.
+/// Written for a value or length that is NULL.
 const NULL: u8 = b'N';
 
-/// Hashes one row after another with the same buffers.
+/// Hashes rows. It reuses its buffers for all of them.
 #[derive(Debug)]
 pub struct RowHasher {
     buffers: Buffers,
     crc: RowCrc,
 }
 
-/// Hashes the text of a row.
+/// Computes the hash of a row's text.
 #[derive(Debug)]
 struct RowCrc {
-    /// Cloned for each hash, because a new hasher detects the processor's features every time.
+    /// An empty hasher. It is cloned for each hash, because a new hasher would detect the
+    /// processor's features every time.
     crc: crc32fast::Hasher,
     of_digits: &'static DigitsHash,
     of_commas: &'static CommaEffect,
@@ -74,7 +75,7 @@ impl RowHasher {
         RowText::begin(&mut self.buffers, &self.crc, columns)
     }
 
-    /// Hash of a row; `value` returns the value of a column.
+    /// The hash of a row. `value` returns the value of a column.
     #[inline]
     pub fn hash<'a>(&mut self, layout: &Layout, value: impl Fn(usize) -> Value<'a>) -> u32 {
         let mut text = self.begin(layout.columns());
@@ -84,8 +85,8 @@ impl RowHasher {
         text.hash()
     }
 
-    /// Hash of a row that has only integers, from its text in the file, which is digits and commas.
-    /// `commas` are the positions of the commas. `None` if the row is too long.
+    /// The hash of a row of integers, computed from its text in the file, which consists of digits
+    /// and commas. `commas` are the positions of the commas. `None` if the row is too long.
     #[inline(always)]
     pub fn hash_of_numbers(
         &self,
@@ -105,8 +106,7 @@ pub fn to_hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }
 
-/// Hashes a row from its values as the server sent them, for rows whose hash the server cannot
-/// compute.
+/// Hashes a row whose hash the server cannot compute, from the values that the server sent.
 #[derive(Debug, Default)]
 pub struct ServerRowHasher {
     /// The values and lengths, each followed by `#`.

@@ -1,8 +1,8 @@
-//! Why the values of a column are rejected: the settings of the column that would read them.
+//! Finds out why values of a column are rejected: which settings of the column would read them.
 //!
-//! Each area (`dates`, `numbers`, `words`) proposes settings for the values at hand. A proposal
-//! counts only if the values are really read with it, so a diagnosis never names a setting that
-//! does not help.
+//! Each area (`dates`, `numbers`, `words`) proposes settings for the rejected values. A proposal
+//! counts only if the values can be read with it. So a diagnosis never names a setting that does
+//! not help.
 
 mod bytes;
 mod dates;
@@ -21,59 +21,59 @@ use model::schema::{Column, ValueFormat};
 use trial::Trial;
 pub use words::is_no_value;
 
-/// Longest value to which a hint is added, in bytes.
+/// Maximum length in bytes of a value that gets a hint.
 const LONGEST: usize = 64;
 
-/// A probable cause of rejected values of one column.
+/// A probable cause of rejected values in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// What kind of cause it is.
+    /// The kind of the cause.
     pub kind: CauseKind,
-    /// What the values probably are: `dates with the day first`.
+    /// What the values probably are, such as `dates with the day first`.
     pub words: String,
-    /// Number of records with values that it explains.
+    /// Number of records whose value has this cause.
     pub count: u64,
-    /// Number of records with any of the values that were diagnosed.
+    /// Number of records whose value was rejected and diagnosed.
     pub total: u64,
-    /// The most frequent value that it explains.
+    /// The most frequent value that has this cause.
     pub example: String,
-    /// The positions of the values that it explains, among those that were diagnosed.
+    /// The positions in the diagnosed values of those that have this cause.
     pub values: Vec<usize>,
-    /// The settings that read the values, together with those of the other causes. If there are
-    /// several, the values do not decide between them, and only the user knows. If there are none,
-    /// no setting reads the values.
+    /// Alternative settings, each of which reads the values together with the settings of the other
+    /// causes. If there are several, the values do not show which one is right, so the user has to
+    /// choose. If there are none, no setting reads the values.
     pub settings: Vec<Vec<ColumnSetting>>,
 }
 
-/// What kind of cause it is.
+/// The kind of a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CauseKind {
     /// Dates in another order, or with years of two digits.
     DateOrder,
-    /// Dates or times in a format that only `date_format` reads.
+    /// Dates or times in a format that only the setting `date_format` reads.
     DateFormat,
     /// Numbers with other marks, signs or units.
     NumberStyle,
-    /// More digits than a DECIMAL keeps.
+    /// More digits than a DECIMAL column stores.
     Digits,
     /// Words that mean no value.
     NullWords,
-    /// A word of many records, which may mean no value, or may be a value.
+    /// A word that many records have. It may mean no value, or it may be a value.
     FrequentWord,
     /// Other words for true and false.
     TruthWords,
-    /// Blanks around texts that are too long with them.
+    /// Texts that are too long because of blanks around them.
     Blanks,
-    /// Bytes in a form that only `decode` reads.
+    /// Bytes in a form that only the setting `decode` reads.
     Bytes,
 }
 
 /// A setting of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnSetting {
-    /// Its name.
+    /// The name of the setting.
     pub key: &'static str,
-    /// Its value, or its values in order.
+    /// The value of the setting. A list has several values.
     pub values: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ impl ColumnSetting {
         }
     }
 
-    /// The values as `reviewseed.toml` has them.
+    /// The value in the syntax of `reviewseed.toml`.
     pub fn value(&self) -> String {
         let is_bare = matches!(
             self.key,
@@ -105,42 +105,42 @@ impl ColumnSetting {
     }
 }
 
-/// The setting as `reviewseed.toml` has it: `date_order = "dmy"`.
+/// The setting in the syntax of `reviewseed.toml`: `date_order = "dmy"`.
 impl fmt::Display for ColumnSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} = {}", self.key, self.value())
     }
 }
 
-/// Settings that may read values.
+/// Settings that may read rejected values.
 #[derive(Debug, Clone)]
 struct Proposal {
     kind: CauseKind,
     words: String,
     question: String,
     settings: Vec<ColumnSetting>,
-    /// Of proposals that read the same values, the one with the least cost is taken.
+    /// If several proposals read the same values, those with the lowest cost are used.
     cost: usize,
     certainty: Certainty,
 }
 
-/// How likely it is that the settings say what was meant.
+/// How likely it is that the settings mean what the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Certainty {
-    /// The values have the form that the settings are for.
+    /// The values have the form for which the settings exist.
     Likely,
-    /// Taken only if nothing likely reads a value: the settings change values, or a word may mean
-    /// something else.
+    /// The settings change values, or a word may mean something else. They are used only if no
+    /// likely proposal reads a value.
     Possible,
 }
 
 /// A value with the number of records that have it.
 type Counted<'a> = (&'a str, u64);
 
-/// The probable causes of rejected values of a column, the one that explains most records first.
-/// `values` are distinct and as the file has them, each with the number of records that have it.
-/// Values that the column reads are ignored. `accepted` are values of accepted records: a setting
-/// that would reject one of them is no answer.
+/// The probable causes of rejected values of a column. The first one explains most records.
+/// `values` are distinct values as they are in the file, each with the number of its records.
+/// Values that the column accepts are ignored. `accepted` are values of accepted records; settings
+/// that would reject one of them are not proposed.
 pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Vec<Cause> {
     if let Some(cause) = bytes::cause(column, values, accepted) {
         return vec![cause];
@@ -154,7 +154,7 @@ pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> V
     causes
 }
 
-/// The settings that would read one rejected value, as a short question: `day first? date_order =
+/// A short question with the settings that would read one rejected value: `day first? date_order =
 /// "dmy"`.
 pub(crate) fn hint(column: &Column, field: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(field).ok()?;
@@ -168,7 +168,7 @@ pub(crate) fn hint(column: &Column, field: &[u8]) -> Option<String> {
     }
 }
 
-/// Alternative settings in words. What they have in common is said once.
+/// Describes alternative settings. A setting that all alternatives have in common is named once.
 fn alternatives(settings: &[Vec<ColumnSetting>]) -> String {
     let first = &settings[0];
     let differ = |at: usize| settings.iter().any(|other| other.get(at) != first.get(at));
@@ -195,14 +195,14 @@ fn alternatives(settings: &[Vec<ColumnSetting>]) -> String {
     settings.iter().map(of).collect::<Vec<_>>().join(" or ")
 }
 
-/// The state of a diagnosis: the causes found so far have given the column their settings.
+/// The state of a diagnosis. `format` has the settings of all causes that were found so far.
 struct Search<'a> {
     trial: Trial<'a>,
     format: ValueFormat,
     values: &'a [Counted<'a>],
-    /// Values of accepted records, which every setting must read.
+    /// Values of accepted records. Every proposed setting must accept them.
     accepted: Vec<&'a str>,
-    /// Positions of the values that are still rejected, and of those that a cause has explained.
+    /// Positions of the values that are still rejected, and of the values whose cause was found.
     open: Vec<usize>,
     explained: Vec<usize>,
     total: u64,
@@ -228,7 +228,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The cause that explains most of the values that are still rejected, with its question.
+    /// The cause of most of the values that are still rejected, with its question.
     fn next_cause(&mut self) -> Option<(Cause, String)> {
         let open: Vec<Counted<'_>> = self.open.iter().map(|at| self.values[*at]).collect();
         if open.is_empty() {
@@ -249,7 +249,7 @@ impl<'a> Search<'a> {
         let mut usual = dates::orders(column, &self.format, &open);
         usual.extend(numbers::proposals(column, &self.format, &open));
         usual.extend(words::proposals(column, &self.format, &open));
-        // formats are many, so they are tried only if something is left for them
+        // there are many formats, so they are tried only if other proposals do not read all values
         let best = match self.best(usual.clone()) {
             Some(best) if best.1.len() == open.len() => Some(best),
             usual_best => match dates::formats(column, &self.format, &open) {
@@ -267,7 +267,7 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|proposal| self.with(&proposal.settings))
             .collect();
-        // settings that would reject again what is read now are no answer
+        // settings that would reject a value that is accepted now must not be proposed
         let lost = formats.iter().find_map(|format| self.lost(format));
         let is_answer = lost.is_none();
         if let [only] = &formats[..]
@@ -289,7 +289,7 @@ impl<'a> Search<'a> {
         Some((cause, question))
     }
 
-    /// A value that is read now and would be rejected in this format.
+    /// A value that is accepted now and would be rejected in this format.
     fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
         let values = self.values;
         let explained = self.explained.iter().map(|at| values[*at].0);
@@ -297,8 +297,8 @@ impl<'a> Search<'a> {
         kept.find(|value| self.trial.read(format, value).is_none())
     }
 
-    /// Adds the usual formats of accepted values to formats of dates, because nothing else would
-    /// be read.
+    /// Adds the usual formats to a proposal of `date_format`, as far as accepted values need them.
+    /// With this setting, dates in other formats are no longer read.
     fn add_formats_of_accepted(&mut self, proposal: &mut Proposal) {
         for _ in dates::ACCEPTED {
             let format = self.with(&proposal.settings);
@@ -327,7 +327,7 @@ impl<'a> Search<'a> {
     ) -> Cause {
         self.open.retain(|at| !explained.contains(at));
         let of = |at: &usize| self.values[*at];
-        // of equally frequent values, the first
+        // if several values are equally frequent, use the first one
         let example = explained.iter().map(of).rev().max_by_key(|value| value.1);
         let cause = Cause {
             kind,
@@ -344,7 +344,8 @@ impl<'a> Search<'a> {
         cause
     }
 
-    /// The format with these settings; `None` if they contradict others.
+    /// The format of the column with these settings added. `None` if they contradict other
+    /// settings.
     fn with(&self, settings: &[ColumnSetting]) -> Option<ValueFormat> {
         let mut format = self.format.clone();
         for setting in settings {
@@ -354,8 +355,8 @@ impl<'a> Search<'a> {
         format.check(kind).ok().map(|()| format)
     }
 
-    /// The proposal that reads most records, with those that read the same values in another way,
-    /// and the positions of these values.
+    /// The proposal that reads most records, and proposals that read the same values with other
+    /// results. Also returns the positions of these values.
     fn best(&mut self, mut proposals: Vec<Proposal>) -> Option<(Vec<Proposal>, Vec<usize>)> {
         proposals.sort_by_key(|proposal| (proposal.certainty, proposal.cost));
         let (mut judged, mut losing) = (Vec::new(), Vec::new());
@@ -390,7 +391,8 @@ impl<'a> Search<'a> {
                 Some(_) => losing.push((proposal, read, readings, count)),
             }
         }
-        // what would reject other values still says what the values are
+        // if every proposal would reject accepted values, the best one still tells what the values
+        // are
         if judged.is_empty() {
             judged = losing;
         }
@@ -407,13 +409,13 @@ impl<'a> Search<'a> {
         let equal = judged.into_iter().filter(|judged| {
             rank(judged) == best_rank && judged.1 == read && judged.0.kind == kind
         });
-        // settings with the same results are no alternative
+        // of several settings with the same results, only one is kept
         let distinct = equal.filter(|judged| seen.insert(judged.2.clone()));
         Some((distinct.map(|judged| judged.0).collect(), read))
     }
 }
 
-/// The distinct words of proposals.
+/// The distinct words of several proposals, joined by "or".
 fn joined(proposals: &[Proposal], of: impl Fn(&Proposal) -> &String) -> String {
     let mut words: Vec<&str> = proposals
         .iter()

@@ -1,5 +1,5 @@
-//! ENUM: a value is the member that equals it exactly, otherwise the first member that equals it
-//! without regard to case and surrounding blanks.
+//! ENUM: a value is the member that equals it exactly. If there is none, it is the first member
+//! that equals it when case and surrounding blanks are disregarded.
 
 use super::Fault;
 use model::rejection::Rule;

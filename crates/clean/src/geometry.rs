@@ -1,13 +1,14 @@
-//! POINT, LINESTRING, POLYGON and their like: WKT, or bytes in hexadecimal digits, become the bytes
-//! that both servers store: the SRID in four bytes, then WKB; all little-endian.
+//! POINT, LINESTRING, POLYGON and the other geometry types. A field is WKT, or bytes as hexadecimal
+//! digits. It is converted to the bytes that both servers store: the SRID in four bytes, then WKB,
+//! all little-endian.
 //!
-//! * WKT and WKB have the axis order that MySQL's `ST_GeomFromText` and `ST_GeomFromWKB` have: with
-//!   SRID 4326 the latitude comes first. With the other SRIDs, x comes first. The stored bytes
-//!   always have x or the longitude first.
-//! * Digits that are the stored bytes themselves, as `mysqldump --hex-blob` writes them, are read
-//!   too. No text is both.
-//! * What the servers demand of a geometry is checked: rings are closed and have four points or
-//!   more, lines have two.
+//! * The axis order of WKT and WKB is that of MySQL's `ST_GeomFromText` and `ST_GeomFromWKB`: with
+//!   SRID 4326, the latitude comes first; with other SRIDs, x comes first. In the stored bytes, x
+//!   or the longitude always comes first.
+//! * Digits that are the stored bytes, as `mysqldump --hex-blob` writes them, are read too. They
+//!   cannot be confused with WKB.
+//! * Geometries are checked as the servers check them: a ring must be closed and have at least four
+//!   points, and a line must have at least two points.
 
 mod wkb;
 mod wkt;
@@ -20,14 +21,14 @@ use super::{Fault, bytes};
 /// The SRID whose coordinates are latitude and longitude.
 const EARTH: u32 = 4326;
 
-/// Collections within each other.
+/// Maximum number of nested collections.
 const DEPTH: usize = 50;
 
 /// The bytes that a server stores for a field.
 ///
 /// # Errors
 ///
-/// `not_a_geometry`, `out_of_range` (a latitude or longitude beyond the earth).
+/// `not_a_geometry`, `out_of_range` (a latitude beyond 90 degrees or a longitude beyond 180).
 pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>, Fault> {
     let srid = srid.unwrap_or(0);
     let mut geometry = match digits(field) {
@@ -41,11 +42,11 @@ pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>
     };
     geometry.check(srid)?;
     let found = geometry.shape();
-    // the MULTI… shapes are collections, too
+    // a column for collections also stores the MULTI… shapes
     let is_collection = shape == Shape::Collection && part_of(found).is_some();
     if shape != Shape::Any && shape != found && !is_collection {
         return Err(fault(format!(
-            "is a {found}, and the column holds a {shape}"
+            "is a {found}, but the column holds a {shape}"
         )));
     }
     let mut stored = srid.to_le_bytes().to_vec();
@@ -57,13 +58,13 @@ fn fault(message: impl Into<String>) -> Fault {
     Fault::new(Rule::NotAGeometry, message)
 }
 
-/// The bytes of hexadecimal digits, with or without a prefix; `None` for WKT.
+/// The bytes that a field writes as hexadecimal digits, with or without a prefix. `None` for WKT.
 fn digits(field: &[u8]) -> Option<Vec<u8>> {
     let digits = bytes::literal_digits(field).unwrap_or(field);
     bytes::hex(digits).filter(|bytes| !bytes.is_empty())
 }
 
-/// WKB, or the bytes that a server stores.
+/// Parses WKB, or the bytes that a server stores.
 fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
     let stored = bytes.split_first_chunk::<4>().and_then(|(own, rest)| {
         let geometry = wkb::parse(rest)?;
@@ -74,25 +75,25 @@ fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
             geometry.swap_axes(srid);
             Ok(geometry)
         }
-        (None, Some((own, _))) if own != srid => {
-            Err(fault(format!("has SRID {own}, the column has {srid}")))
-        }
+        (None, Some((own, _))) if own != srid => Err(fault(format!(
+            "has SRID {own}, but the column has SRID {srid}"
+        ))),
         (None, Some((_, geometry))) => Ok(geometry),
         (Some(_), Some(_)) => Err(fault("is WKB with an SRID and WKB without one; write WKT")),
         (None, None) => Err(fault("the digits are not WKB")),
     }
 }
 
-/// A position: x and y as written, x first in the stored bytes.
+/// A position: x and y in the order of the text. In the stored bytes, x comes first.
 type Position = [f64; 2];
 
-/// A geometry as it is written.
+/// A parsed geometry.
 #[derive(Debug, Clone, PartialEq)]
 enum Geometry {
     Point(Position),
     LineString(Vec<Position>),
     Polygon(Vec<Vec<Position>>),
-    /// MULTIPOINT, MULTILINESTRING and MULTIPOLYGON, which hold one shape, and
+    /// A MULTIPOINT, MULTILINESTRING or MULTIPOLYGON, whose parts all have one shape, or a
     /// GEOMETRYCOLLECTION.
     Collection(Shape, Vec<Geometry>),
 }
@@ -120,14 +121,14 @@ impl Geometry {
         }
     }
 
-    /// From the axis order of WKT and WKB to that of the stored bytes.
+    /// Converts positions from the axis order of WKT and WKB to that of the stored bytes.
     fn swap_axes(&mut self, srid: u32) {
         if srid == EARTH {
             self.each_position(&mut |position| position.swap(0, 1));
         }
     }
 
-    /// What the servers demand.
+    /// Checks what the servers require of a geometry.
     fn check(&mut self, srid: u32) -> Result<(), Fault> {
         self.check_parts().map_err(fault)?;
         if srid != EARTH {
@@ -176,7 +177,7 @@ impl Geometry {
     }
 }
 
-/// The shape of the parts of a MULTI… shape; `None` for other shapes.
+/// The shape of the parts of a MULTI… shape. `None` for other shapes.
 fn part_of(shape: Shape) -> Option<Shape> {
     match shape {
         Shape::MultiPoint => Some(Shape::Point),

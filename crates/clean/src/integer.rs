@@ -1,5 +1,5 @@
-//! Integers: an optional sign and digits, within the range of the type; also whole numbers in the
-//! spelling of a floating-point number. Values are never rounded or truncated.
+//! Integers within the range of their type. They are written as digits with an optional sign, or as
+//! a floating-point number without a fraction. Values are never rounded or truncated.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use super::Fault;
 use super::number::{NotWhole, whole};
 use model::rejection::Rule;
 
-/// Fast path: a number of at most 18 digits without a sign, which fits into 64 bits. `None` for any
-/// other field; [`unsigned`] and [`signed`] read those.
+/// Fast path: a number of at most 18 digits without a sign, which always fits into 64 bits. `None`
+/// for all other fields, which [`unsigned`] and [`signed`] read.
 #[inline]
 pub fn plain(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {
@@ -20,13 +20,13 @@ pub fn plain(field: &[u8]) -> Option<u64> {
     })
 }
 
-/// The greatest integer of `bits` bits.
+/// The greatest integer of a type with `bits` bits.
 #[inline(always)]
 pub fn greatest(bits: u8, unsigned: bool) -> u64 {
     u64::MAX >> (64 - bits + u8::from(!unsigned))
 }
 
-/// An UNSIGNED integer of `bits` bits.
+/// Reads an UNSIGNED integer of `bits` bits.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub fn unsigned(field: &[u8], bits: u8) -> Result<u64, Fault> {
     }
 }
 
-/// A signed integer of `bits` bits.
+/// Reads a signed integer of `bits` bits.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ fn out_of_range(min: i64, max: u64) -> Fault {
     )
 }
 
-/// Splits a field into its sign (true if negative) and its digits.
+/// Splits a field into its sign (`true` if negative) and its digits.
 fn split(field: &[u8]) -> Result<(bool, Cow<'_, [u8]>), Fault> {
     let (negative, digits) = match field {
         [b'-', rest @ ..] => (true, rest),
@@ -96,7 +96,7 @@ fn split(field: &[u8]) -> Result<(bool, Cow<'_, [u8]>), Fault> {
     }
 }
 
-/// The value of the digits; `None` if it does not fit into 64 bits.
+/// The value of the digits. `None` if it does not fit into 64 bits.
 fn magnitude(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0u64, |n, d| {
         n.checked_mul(10)?.checked_add(u64::from(d - b'0'))

@@ -1,17 +1,17 @@
-//! JSON as MySQL stores it: a value, not a text. The text that the server shows for a value is
-//! written here, so that the checksum can be computed without a server. MariaDB stores the text,
-//! and only checks it ([`mariadb`]).
+//! JSON as MySQL stores it. MySQL stores a value, not a text, and shows it as a text in a fixed
+//! form. This module writes the same text, so that the client can compute the checksum. MariaDB
+//! stores the text unchanged, so it is only checked ([`mariadb`]).
 //!
-//! * Members of an object are sorted by the length of their names in bytes, then by these bytes. Of
-//!   several members with the same name, the last one counts.
-//! * Numbers without a point and an exponent are integers if they fit into 64 bits. All others are
-//!   DOUBLE, and are shown with the fewest digits, but at least with `.0`.
-//! * Texts are shown in UTF-8; only quotes, backslashes and control characters are escaped.
-//! * After a comma and a colon follows a blank.
+//! * Members of an object are sorted by the length of their names in bytes, then by the bytes of
+//!   the names. If several members have the same name, the last one is used.
+//! * Numbers without a point and an exponent are integers, if they fit into 64 bits. All others are
+//!   DOUBLE. They are shown with the fewest digits that identify them, but at least with `.0`.
+//! * Texts are shown in UTF-8. Only quotes, backslashes and control characters are escaped.
+//! * A blank follows each comma and each colon.
 //!
-//! The grammar is that of RFC 8259 with the limits of the server: a value that is nested in at most
-//! 99 others, names of at most 65,535 bytes, numbers within the range of DOUBLE. Observed on MySQL
-//! 9.7.4; the property test in `tests/it/records/types/json.rs` compares random documents.
+//! The grammar is that of RFC 8259 with the limits of the server: at most 100 levels, names of at
+//! most 65,535 bytes, numbers within the range of DOUBLE. Observed on MySQL 9.7.4. The property
+//! test in `tests/it/records/types/json.rs` compares random documents with the server.
 
 mod mariadb;
 
@@ -23,23 +23,23 @@ use model::sqltext::push_double_as_json;
 
 use super::{Fault, text};
 
-/// Arrays and objects within each other.
+/// Maximum number of nested arrays and objects.
 const DEPTH: usize = 100;
-/// Bytes of the name of a member.
+/// Maximum length in bytes of the name of a member.
 const NAME_BYTES: usize = 65_535;
-/// The greatest power of ten of a DOUBLE.
+/// The greatest exponent of ten of a DOUBLE.
 const GREATEST_EXPONENT: usize = 308;
 
 /// The text that MySQL shows for a JSON document.
 ///
 /// # Errors
 ///
-/// `not_utf8`, `not_json` with the position of what is wrong.
+/// `not_utf8`, `not_json` with the position of the error.
 pub fn canonical(field: &[u8]) -> Result<String, Fault> {
     parsed(field).map(|(text, _)| text)
 }
 
-/// Whether an object of a JSON document has a name twice. MySQL keeps only the last of its values.
+/// Whether an object of a JSON document has the same name twice. MySQL keeps only the last value.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub fn repeats_a_name(field: &[u8]) -> Result<bool, Fault> {
     parsed(field).map(|(_, repeats)| repeats)
 }
 
-/// The text that MySQL shows, and whether an object has a name twice.
+/// The text that MySQL shows, and whether an object has the same name twice.
 fn parsed(field: &[u8]) -> Result<(String, bool), Fault> {
     let text = text::text(field, u32::MAX)?;
     let mut parser = Parser {
@@ -73,11 +73,11 @@ fn parsed(field: &[u8]) -> Result<(String, bool), Fault> {
     }
 }
 
-/// Checks a text that the function `JSON_VALID` of these servers must accept.
+/// Checks that the function `JSON_VALID` of these servers accepts a text.
 ///
 /// # Errors
 ///
-/// `not_json` with the position of what is wrong.
+/// `not_json`, with the position of the error.
 pub fn check(text: &str, servers: Flavour) -> Result<(), Fault> {
     match servers {
         Flavour::MySql => canonical(text.as_bytes()).map(drop),
@@ -85,13 +85,13 @@ pub fn check(text: &str, servers: Flavour) -> Result<(), Fault> {
     }
 }
 
-/// What is wrong, as the begin of a sentence.
+/// The result of parsing. An error is the first part of a message, without the position.
 type Parsed<T> = Result<T, &'static str>;
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
-    /// Whether an object had a name twice.
+    /// Whether an object has had the same name twice.
     repeats: bool,
 }
 
@@ -106,7 +106,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Passes this byte if it is the next one that is not blank.
+    /// Skips blanks, and this byte if it comes next. Returns whether it did.
     fn passes(&mut self, byte: u8) -> bool {
         self.skip_blanks();
         let is_next = self.peek() == Some(byte);
@@ -114,7 +114,7 @@ impl Parser<'_> {
         is_next
     }
 
-    /// Appends the next value, which is within `depth` arrays and objects.
+    /// Appends the next value in canonical form. It is within `depth` arrays and objects.
     fn value(&mut self, out: &mut String, depth: usize) -> Parsed<()> {
         self.skip_blanks();
         match self.peek() {
@@ -162,7 +162,7 @@ impl Parser<'_> {
 
     fn object(&mut self, out: &mut String, depth: usize) -> Parsed<()> {
         self.at += 1;
-        // sorted by the length of the name, then by its bytes
+        // the order of members that MySQL uses
         let mut members: BTreeMap<(usize, String), String> = BTreeMap::new();
         if !self.passes(b'}') {
             loop {
@@ -201,7 +201,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The text between the quotes, without escapes.
+    /// Reads a string after its opening quote, and replaces its escapes.
     fn string(&mut self) -> Parsed<String> {
         self.at += 1;
         let mut string = String::new();
@@ -228,7 +228,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The character after a backslash.
+    /// Reads an escape after its backslash.
     fn escape(&mut self) -> Parsed<char> {
         let escaped = self.peek().ok_or("a text is never closed")?;
         let character = match escaped {
@@ -245,7 +245,7 @@ impl Parser<'_> {
         Ok(character)
     }
 
-    /// The character of `\u…`, or of two of them that are a surrogate pair.
+    /// The character of an escape `\u…`, or of two such escapes that are a surrogate pair.
     fn unicode(&mut self) -> Parsed<char> {
         const LONE: &str = "half of a surrogate pair";
         let first = self.code_unit()?;
@@ -264,7 +264,7 @@ impl Parser<'_> {
         char::from_u32(code).ok_or(LONE)
     }
 
-    /// The number of `uXXXX`.
+    /// Reads the number in `uXXXX`.
     fn code_unit(&mut self) -> Parsed<u32> {
         const WRONG: &str = "expected four hexadecimal digits after \\u";
         let digits = self
@@ -313,7 +313,7 @@ impl Parser<'_> {
             if self.digits() == 0 {
                 return Err("expected a digit in the exponent");
             }
-            // the server rejects such an exponent even if the number is zero
+            // the server rejects such a large exponent even if the number is zero
             let exponent = self.text[exponent..self.at].parse().unwrap_or(usize::MAX);
             let mut digits = self.text[mantissa].bytes().filter(u8::is_ascii_digit);
             let is_zero = digits.all(|digit| digit == b'0');

@@ -1,21 +1,23 @@
-//! Duplicate keys and missing parents, found by the client in file order while it reads.
+//! The client's search for duplicate keys and missing parents, in file order, while it reads.
 //!
-//! For each unique key of integer columns, the accepted values are kept in a roaring bitmap; for
+//! For each unique key of integer columns, the accepted values are kept in a roaring bitmap. For
 //! dense ids it needs less than a bit per row (under 1 MB for 5.8 million rows). Several columns
-//! are packed into 64 bits if they fit. Other keys (text, dates, decimals, wide integers) are kept
-//! as hashes of their bytes, see [`hashing`]. Equal bytes are duplicates under every collation;
-//! texts that are equal only under a collation are found by the server.
+//! are packed into 64 bits, if they fit. For all other keys (text, dates, decimals, wide integers),
+//! hashes of their bytes are kept, see [`hashing`]. Equal bytes are duplicates under every
+//! collation. Texts that are equal only under a collation are found by the server.
 //!
-//! The first record in file order takes a key, on every machine and with any number of threads. A
-//! record that is rejected before its keys are checked, or as a duplicate, takes none. A record
-//! whose parent is missing keeps its keys: whether a parent exists is often known only when all
-//! files are read, and records after it were already judged by its keys. One rule for all of them
-//! makes the result independent of the types of the keys.
+//! If several records have the same key, the first one in file order gets it, on every machine and
+//! with any number of threads. A record gets no keys if it is rejected before its keys are checked,
+//! or if it is a duplicate. A record whose parent is missing keeps its keys. The reason is that
+//! often only the end of all files shows whether a parent exists, and by then later records were
+//! already judged. With one rule for all cases, the result does not depend on the types of the
+//! keys.
 //!
 //! A row whose parent was rejected is rejected too. Foreign keys between tables of a cycle, and
-//! from a table to itself, are judged when all tables are complete ([`deferred`]). Foreign keys by
-//! other values than integers are judged by hashes, where hashes decide ([`reference`]), or else as
-//! far as hashes show that all parents exist ([`open_reference`]).
+//! from a table to itself, are judged when all tables are complete ([`deferred`]). Foreign keys
+//! with other values than integers are judged by hashes, if these are decisive ([`reference`]). If
+//! not, hashes can only show that all parents exist; otherwise the server decides
+//! ([`open_reference`]).
 
 mod accepted;
 mod accepted_bytes;
@@ -59,7 +61,7 @@ pub use server_check::ServerCheck;
 /// A row that is rejected because of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRejection {
-    /// Its position in the batch.
+    /// The row's position in the batch.
     pub row: usize,
     /// The columns of the key, separated by commas.
     pub column: Option<String>,
@@ -69,22 +71,21 @@ pub struct KeyRejection {
     pub fault: Fault,
 }
 
-/// The values of one row's keys to which other rows may refer; `None` for a key that contains a
-/// NULL.
+/// The values of one row's keys to which other rows may refer. A key that contains NULL is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowKeys {
-    /// Of the unique integer keys.
+    /// The values of the unique integer keys.
     packed: Vec<Option<u64>>,
     /// The hashes of the other referenced columns.
     hashed: Vec<Option<u128>>,
 }
 
-/// The keys of a batch's accepted rows to which other rows may refer.
+/// The keys of a batch's accepted rows, as far as other rows may refer to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BatchKeys {
-    /// Number of a unique integer key, and a run of its values.
+    /// Pairs of the position of a unique integer key and a run of its values.
     packed: Vec<(usize, Run)>,
-    /// The hashes of the other referenced columns.
+    /// For each set of other referenced columns, the hashes of their values.
     hashed: Vec<Vec<u128>>,
 }
 
@@ -109,12 +110,13 @@ struct UniqueKey {
     index: String,
     packing: Packing,
     accepted: KeySet,
-    /// The keys of rows that the table already has, if records may have them as well.
+    /// The keys of rows that were in the table before, if records are allowed to have the same
+    /// keys.
     beside: Option<KeySet>,
 }
 
 impl UniqueKey {
-    /// The key of a row, unless a row that the table already had has it.
+    /// The key of a row. `None` if a row that was in the table before has the same key.
     fn own(&self, batch: &Batch, row: usize) -> Option<u64> {
         let packed = self.packing.pack(batch, row)?;
         let is_old = self.beside.as_ref().is_some_and(|old| old.contains(packed));
@@ -122,7 +124,7 @@ impl UniqueKey {
     }
 }
 
-/// A unique key of other columns.
+/// A unique key of other columns than integers.
 #[derive(Debug)]
 struct HashedKey {
     index: String,
@@ -132,7 +134,7 @@ struct HashedKey {
     bytes: Vec<u8>,
 }
 
-/// Columns to which foreign keys refer, and which are not a unique key of integers.
+/// Columns to which foreign keys refer and which are not a unique key of integers.
 #[derive(Debug)]
 struct ReferencedColumns {
     columns: Vec<Column>,
@@ -144,8 +146,8 @@ struct ReferencedColumns {
 enum Orphans {
     /// It is rejected at once.
     Rejected,
-    /// It is loaded, so that the server compares its keys with those of other rows, and removed
-    /// when all rows are loaded.
+    /// It is loaded, so that the server can compare its keys with those of other rows. It is
+    /// removed when all rows are loaded.
     LoadedAndRemoved,
 }
 
@@ -153,28 +155,28 @@ enum Orphans {
 #[derive(Debug)]
 struct KeyFault {
     columns: Vec<String>,
-    /// The values of these columns, as messages show them.
+    /// The values of these columns, as a message shows them.
     value: String,
     fault: Fault,
 }
 
-/// The columns of a foreign key, found by the message about a missing parent.
+/// The columns of a foreign key. They are found by the message about a missing parent.
 #[derive(Debug)]
 struct ForeignKeyColumns {
-    /// The messages by which it is found.
+    /// The messages that belong to the foreign key.
     messages: [String; 2],
     names: Vec<String>,
-    /// Their positions in the rows.
+    /// Positions of the columns in the rows.
     positions: Vec<usize>,
 }
 
-/// A unique key, found by its name in the server's message about a duplicate.
+/// A unique key. It is found by its name in the server's message about a duplicate.
 #[derive(Debug)]
 struct NamedKey {
     name: String,
-    /// The columns, and the texts of expressions.
+    /// The names of the columns, or the texts of expressions.
     columns: Vec<String>,
-    /// The positions in the rows of the columns that the file has.
+    /// Positions in the rows of those columns that the file has.
     positions: Vec<usize>,
 }
 
@@ -186,15 +188,16 @@ pub struct Keys {
     unique: Vec<UniqueKey>,
     hashed: Vec<HashedKey>,
     referenced: Vec<ReferencedColumns>,
-    /// Whether the table has rows from before this run.
+    /// Whether the table had rows before this run.
     has_existing: bool,
     references: Vec<Reference>,
     deferred: Vec<DeferredReference>,
     open: Vec<OpenReference>,
     orphans: Orphans,
-    /// Foreign keys of rows that were kept although they have no parent.
+    /// Names of foreign keys with orphans that are loaded first and removed at the end.
     of_kept_orphans: Vec<String>,
-    /// What an earlier reading of the files has shown, in the order of the foreign keys.
+    /// The missing parents that an earlier reading of the files found, in the order of the foreign
+    /// keys.
     known_missing: Vec<KnownMissing>,
     links: Vec<Links>,
     unchecked_foreign_keys: Vec<String>,
@@ -212,8 +215,8 @@ pub fn missing_parent_message(key: &ForeignKey) -> String {
     )
 }
 
-/// The message for a record whose parent no file has, where the tables are made equal to the files:
-/// the parent may be a row that would be deleted without this record.
+/// The message for a record whose parent is in no file, if `--sync` makes the tables equal to the
+/// files. A row of the database does not count as a parent, because the run may delete it.
 pub fn missing_record_message(key: &ForeignKey) -> String {
     format!(
         "no accepted record of {} has this {} (foreign key {}); a row of the database does not \
@@ -224,16 +227,16 @@ pub fn missing_record_message(key: &ForeignKey) -> String {
     )
 }
 
-/// What a message about a missing parent says before the values that only the database has.
+/// The text in a message about a missing parent that precedes values that only the database has.
 const IN_TABLE: &str = "; the value in the table is ";
 
-/// The message of [`missing_parent_message`] or [`missing_record_message`] with the values of a
-/// foreign key that the file does not have.
+/// Adds the values of a foreign key to [`missing_parent_message`] or [`missing_record_message`], if
+/// the file does not have them.
 pub fn with_value_in_table(message: &str, value: &str) -> String {
     format!("{message}{IN_TABLE}{value}")
 }
 
-/// Names of an index's columns; `None` if it has a prefix or an expression.
+/// Names of an index's columns. `None` if the index has a prefix or an expression.
 fn plain_columns(index: &Index) -> Option<Vec<String>> {
     index
         .parts
@@ -246,15 +249,15 @@ fn plain_columns(index: &Index) -> Option<Vec<String>> {
 }
 
 /// Whether the client finds all duplicates of this unique index, if the file has the columns
-/// `loaded` of the table. That is so for integer keys. For other keys, the server finds the values
+/// `loaded` of the table. It does so for integer keys. For other keys, the server must find values
 /// that are equal only under a collation.
 pub fn finds_all_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
     plain_columns(index).is_some_and(|names| Packing::new(table, loaded, &names).is_some())
 }
 
 impl Keys {
-    /// Starts with the keys of the rows that the table already has: a record with one of them is a
-    /// duplicate.
+    /// Starts with the keys of the rows that are already in the table. A record with one of these
+    /// keys is a duplicate.
     pub fn with_existing(mut self, existing: &AcceptedKeys) -> Keys {
         self.has_existing = true;
         for key in &mut self.unique {
@@ -265,8 +268,9 @@ impl Keys {
         self
     }
 
-    /// Starts beside the rows that the table already has: records may have their keys, because the
-    /// sink decides what happens to the rows. Only the keys of earlier records are duplicates.
+    /// Like [`Keys::with_existing`], but records may have the same keys as rows in the table,
+    /// because the sink decides what happens to these rows. Only the keys of earlier records are
+    /// duplicates.
     pub fn with_merged(mut self, existing: &AcceptedKeys) -> Keys {
         self.has_existing = true;
         for key in &mut self.unique {
@@ -275,8 +279,8 @@ impl Keys {
         self
     }
 
-    /// The greatest value of a column that is a unique key by itself, among the rows that the table
-    /// already has; 0 if there is none above 0.
+    /// The greatest value of a column in the rows that are already in the table. The column must be
+    /// a unique key by itself. 0 if no value is greater than 0.
     pub fn greatest(&self, column: &str) -> u64 {
         let mut keys = self.unique.iter();
         let key = keys.find(|key| key.packing.names == [column]);
@@ -289,7 +293,7 @@ impl Keys {
     }
 
     /// For a row whose parent is missing: the columns of the foreign key, and their values. The
-    /// foreign key is found by the message.
+    /// message tells which foreign key it is.
     pub fn of_missing_parent(
         &self,
         batch: &Batch,
@@ -309,7 +313,7 @@ impl Keys {
     }
 
     /// For a row that the server rejected as a duplicate: the columns of the key, and their values.
-    /// The key is found by its name in the server's message.
+    /// The server's message contains the name of the key.
     pub fn of_duplicate(
         &self,
         batch: &Batch,
@@ -327,7 +331,7 @@ impl Keys {
         let key = self.named.iter().find(is_named)?;
         let value = match key.positions.len() == key.columns.len() {
             true => hashing::describe_columns(batch, row, &key.positions),
-            // as the server shows it
+            // the file lacks a column of the key, so use the values in the server's message
             false => message
                 .split_once("Duplicate entry '")
                 .and_then(|(_, rest)| rest.rsplit_once("' for key '"))
@@ -336,20 +340,20 @@ impl Keys {
         Some((key.columns.join(", "), value))
     }
 
-    /// Names of the foreign keys that the client cannot check (of columns that the file lacks, or
-    /// to parents outside this run). They are checked after the load.
+    /// Names of the foreign keys that the client cannot check, because the file lacks a column or
+    /// because the parents are not in this run. They are checked after the load.
     pub fn unchecked_foreign_keys(&self) -> &[String] {
         &self.unchecked_foreign_keys
     }
 
-    /// The keys that the server checks, completely or for values that are equal only under a
+    /// The keys that the server checks: completely, or only for values that are equal under a
     /// collation.
     pub fn left_to_server(&self) -> &[ServerCheck] {
         &self.server_checks
     }
 
-    /// The foreign keys that hold only if the server finds parents that the client has not found,
-    /// with what is left to the server. Call it when all tables are complete.
+    /// The foreign keys for which the client has not found all parents, with the check that the
+    /// server has to do. All tables must be complete.
     ///
     /// # Errors
     ///
@@ -364,14 +368,14 @@ impl Keys {
         Ok(left)
     }
 
-    /// The foreign keys of rows that are loaded although they have no parent. The server finds
+    /// The foreign keys of orphans that are loaded first and removed at the end. The server finds
     /// these rows.
     pub fn foreign_keys_of_kept_orphans(&self) -> &[String] {
         &self.of_kept_orphans
     }
 
-    /// The committed keys of this table, for the tables that refer to it: at first only the keys of
-    /// the rows that the table already has.
+    /// The committed keys of this table, for the tables that refer to it. At first, they are the
+    /// keys of the rows that are already in the table.
     pub fn committed_keys(&self) -> CommittedKeys {
         let sets = self.unique.iter().map(|key| AcceptedKey {
             form: key.packing.form(),
@@ -386,7 +390,7 @@ impl Keys {
         CommittedKeys::growing(keys, hashed.collect())
     }
 
-    /// The keys of the accepted rows of a checked batch.
+    /// The keys of the accepted rows of a batch that was checked.
     pub fn batch_keys(&self, batch: &Batch) -> BatchKeys {
         let keys = self.unique.iter().enumerate();
         let runs = keys.flat_map(|(index, key)| {
@@ -400,7 +404,7 @@ impl Keys {
         }
     }
 
-    /// The keys of one row, except those of rows that the table already had.
+    /// The keys of one row, except keys that a row in the table already has.
     pub fn row_keys(&self, batch: &Batch, row: usize) -> RowKeys {
         let (unique, referenced) = (self.unique.iter(), self.referenced.iter());
         let hash = |key: &ReferencedColumns| key.hashing.hash(batch, row, &mut Vec::new());

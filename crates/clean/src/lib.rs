@@ -1,5 +1,5 @@
 //! Checks values and rows against the rules of a schema: one file per rule, keys, and the checksum
-//! of a row. No I/O, except a temporary file for many keys.
+//! of a row. It does no I/O, except for a temporary file if there are many keys.
 
 pub mod address;
 pub mod bit;
@@ -32,12 +32,12 @@ use model::schema::Column;
 pub struct Fault {
     /// The rule that is violated.
     pub rule: Rule,
-    /// What was expected.
+    /// What was expected, as a message for the user.
     pub message: String,
 }
 
 impl Fault {
-    /// A fault with its explanation.
+    /// Makes a fault with its message.
     pub fn new(rule: Rule, message: impl Into<String>) -> Fault {
         Fault {
             rule,
@@ -50,8 +50,8 @@ impl Fault {
 ///
 /// # Errors
 ///
-/// The rule that the field violates; the message ends with the settings that would read the field,
-/// if there are any. The batch is then unchanged.
+/// The rule that the field violates. If settings would read the field, the message ends with them.
+/// The batch is then unchanged.
 #[inline]
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     value::clean_value(column, field, batch).map_err(|fault| with_hint(column, field, fault))

@@ -1,9 +1,8 @@
-//! DECIMAL, FLOAT and DOUBLE: the spellings that MySQL's strict mode accepts, without loss of
-//! digits.
+//! DECIMAL, FLOAT and DOUBLE. Accepts the spellings of MySQL's strict mode, without loss of digits.
 //!
-//! DECIMAL stays text in canonical form and is never converted to a binary number. MySQL rounds
-//! digits that a DECIMAL column cannot hold; here such values are rejected, because loading must
-//! not change a value unless the setting `round` says so (`rounding`).
+//! A DECIMAL remains text in canonical form and is never converted to a binary number. MySQL rounds
+//! digits that a DECIMAL column cannot store. Here such values are rejected, because loading must
+//! not change a value, unless the setting `round` allows it (`rounding`).
 
 mod rounding;
 mod whole;
@@ -14,7 +13,7 @@ use model::schema::Digits;
 pub(crate) use rounding::rounded_decimal;
 pub(crate) use whole::{NotWhole, whole};
 
-/// A number in its parts: sign, digits before and after the point, exponent.
+/// The parts of a number: sign, digits before and after the point, exponent.
 struct Parts<'a> {
     negative: bool,
     integer: &'a [u8],
@@ -53,7 +52,7 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
             if bare.is_empty() || digits(bare) != bare.len() {
                 return Err(wrong());
             }
-            // an exponent that does not fit into i32 has the same effect as the largest one
+            // an exponent that does not fit into i32 has the same effect as one of ±100,000
             let limit = if exponent.starts_with(b"-") {
                 -100_000
             } else {
@@ -74,19 +73,19 @@ fn parts(field: &[u8]) -> Result<Parts<'_>, Fault> {
     })
 }
 
-/// A DECIMAL in canonical form: exactly `scale` digits after the point, no leading zeros, no
-/// negative zero.
+/// Converts a field to a DECIMAL in canonical form: exactly `scale` digits after the point, no
+/// leading zeros, no negative zero.
 ///
 /// # Errors
 ///
-/// `not_a_number`, `out_of_range` (too many digits before or after the point, or negative where
-/// UNSIGNED).
+/// `not_a_number`, `out_of_range` (too many digits before or after the point, or a negative number
+/// in an UNSIGNED column).
 pub fn decimal(field: &[u8], precision: u8, scale: u8, unsigned: bool) -> Result<String, Fault> {
     let digits = Digits { precision, scale };
     canonical(field, "DECIMAL", digits, unsigned)
 }
 
-/// A number in the canonical form of DECIMAL, for the type that `name` begins.
+/// Converts a field to the canonical form of DECIMAL. `name` is the name of the type in messages.
 fn canonical(field: &[u8], name: &str, of: Digits, unsigned: bool) -> Result<String, Fault> {
     let parts = parts(field)?;
     let Digits { precision, scale } = of;
@@ -149,7 +148,7 @@ fn canonical(field: &[u8], name: &str, of: Digits, unsigned: bool) -> Result<Str
     Ok(text)
 }
 
-/// A DOUBLE.
+/// Reads a DOUBLE.
 ///
 /// # Errors
 ///
@@ -175,11 +174,11 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
             "is negative, but the column is UNSIGNED",
         ));
     }
-    // -0 becomes 0: they are equal in the server but print differently
+    // -0 becomes 0: the server regards them as equal but shows them differently
     Ok(value + 0.0)
 }
 
-/// A FLOAT, widened to 64 bits. It is rounded from the nearest DOUBLE, as the server does.
+/// Reads a FLOAT, widened to 64 bits. It is rounded from the nearest DOUBLE, as the server does.
 ///
 /// # Errors
 ///
@@ -193,7 +192,7 @@ pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     Ok(f64::from(value as f32) + 0.0)
 }
 
-/// The bits of a floating-point type.
+/// The size of a floating-point type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
     /// FLOAT.
@@ -202,8 +201,9 @@ pub enum Width {
     Double,
 }
 
-/// A FLOAT(M,D) or DOUBLE(M,D), as the server stores it. The server rounds to D digits; here a
-/// number with more digits is rejected, and so is one of which the type cannot keep all digits.
+/// Reads a FLOAT(M,D) or DOUBLE(M,D), and returns the number that the server stores. The server
+/// would round to D digits. Here a number with more digits is rejected, and so is a number whose
+/// digits the type cannot all store.
 ///
 /// # Errors
 ///
@@ -228,7 +228,7 @@ pub fn with_digits(
     };
     let value = stored(double(field, unsigned)?) + 0.0;
     let scale = usize::from(digits.scale);
-    // it is sent as the number that is stored, which the server rounds again
+    // send the stored number, if the server's second rounding does not change it
     if format!("{value:.scale$}") == text && stored(value) == value {
         return Ok(value);
     }
@@ -239,8 +239,8 @@ pub fn with_digits(
     ))
 }
 
-/// The number to which a server rounds a value (`Field_real::truncate` of MySQL and MariaDB). It
-/// is not always the nearest to the decimal digits.
+/// The number to which a server rounds a value (`Field_real::truncate` of MySQL and MariaDB). It is
+/// not always the number nearest to the decimal digits.
 fn rounded(value: f64, scale: u8) -> f64 {
     let power: f64 = format!("1e{scale}").parse().unwrap_or(1.0);
     let whole = value.floor();

@@ -1,11 +1,11 @@
-//! SET: members separated by commas, in any order. Each is compared as a value of an ENUM is.
+//! SET: members separated by commas, in any order. Each is compared as in an ENUM.
 
 use model::rejection::Rule;
 
 use super::{Fault, enumeration};
 
-/// The members of a field as bits; the first member of the SET has the lowest. A member that is
-/// named twice counts once. An empty field is the empty set.
+/// The members of a field as bits. The first member of the SET has the lowest bit. A member that
+/// occurs twice counts once. An empty field is the empty set.
 ///
 /// # Errors
 ///

@@ -1,14 +1,15 @@
-//! Text: valid UTF-8, within the column's length, loaded byte for byte. Only CHAR loses its
-//! trailing blanks, as in MySQL.
+//! Text: checks that it is valid UTF-8 and not too long for the column. It is loaded byte for byte.
+//! Only CHAR loses trailing blanks, as in MySQL.
 
 use super::Fault;
 use model::rejection::Rule;
 
-/// A text of at most `length` characters for VARCHAR.
+/// Reads a text of at most `length` characters for VARCHAR.
 ///
 /// # Errors
 ///
-/// `not_utf8`, `too_long` (also for excess blanks at the end, which MySQL would cut off).
+/// `not_utf8`, `too_long` (also if only trailing blanks exceed the length, which MySQL would cut
+/// off).
 #[inline]
 pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
     let text = utf8(field)?;
@@ -25,7 +26,7 @@ pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
     Ok(text)
 }
 
-/// A text of at most `length` characters for CHAR, without trailing blanks.
+/// Reads a text of at most `length` characters for CHAR, without trailing blanks.
 ///
 /// # Errors
 ///
@@ -35,7 +36,7 @@ pub fn char(field: &[u8], length: u32) -> Result<&str, Fault> {
     varchar(&field[..kept], length)
 }
 
-/// A text of at most `max_bytes` bytes for the TEXT types.
+/// Reads a text of at most `max_bytes` bytes for the TEXT types.
 ///
 /// # Errors
 ///
@@ -44,8 +45,8 @@ pub fn text(field: &[u8], max_bytes: u32) -> Result<&str, Fault> {
     stored(field, max_bytes, None)
 }
 
-/// A text for the TEXT types, if the column may have another character set. The limit applies to
-/// the bytes in that character set.
+/// Like [`text()`], for a column that may have another character set. The limit applies to the
+/// bytes in that character set.
 ///
 /// # Errors
 ///
@@ -60,8 +61,8 @@ pub fn stored<'a>(
         Some("utf16" | "utf16le") => |text| 2 * text.encode_utf16().count(),
         Some("utf32") => |text| 4 * text.chars().count(),
         Some("ucs2") => |text| 2 * text.chars().count(),
-        // other character sets have one or more bytes per character; if a text with multibyte
-        // characters is too long, the server rejects it
+        // other character sets have at least one byte per character; the server rejects a text with
+        // multibyte characters that is too long
         Some(_) => |text| text.chars().count(),
     };
     let text = utf8(field)?;
@@ -78,7 +79,7 @@ pub fn stored<'a>(
 #[inline]
 fn utf8(field: &[u8]) -> Result<&str, Fault> {
     simdutf8::basic::from_utf8(field).map_err(|_| {
-        // slower, but it returns the position of the first invalid byte
+        // a slower check, which returns the position of the first invalid byte
         let at = std::str::from_utf8(field)
             .err()
             .map_or(0, |e| e.valid_up_to());

@@ -1,4 +1,4 @@
-//! TIME and YEAR. Only unambiguous spellings are accepted: MySQL also reads `1112` as 00:11:12 and
+//! TIME and YEAR. Only unambiguous spellings are accepted. MySQL also reads `1112` as 00:11:12 and
 //! `70` as 1970, but these are guesses.
 
 use std::borrow::Cow;
@@ -51,7 +51,7 @@ pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
     };
     let whole = hours * 3600 + minutes * 60 + seconds;
     let span = round_to(precision, whole, nanoseconds);
-    // a server judges the value before it rounds it
+    // servers check the range before they round the value
     let is_beyond = span == LARGEST && whole * 1_000_000 == LARGEST && nanoseconds > 0;
     if span > LARGEST || is_beyond {
         return Err(Fault::new(
@@ -69,7 +69,7 @@ fn wrong() -> Fault {
     )
 }
 
-/// Splits AM or PM off the end of a time.
+/// Splits off AM or PM at the end of a time.
 fn half_of_day(field: &[u8]) -> (&[u8], Option<Half>) {
     let Some((time, half)) = field.split_last_chunk::<2>() else {
         return (field, None);
@@ -82,12 +82,12 @@ fn half_of_day(field: &[u8]) -> (&[u8], Option<Half>) {
     (time.trim_ascii_end(), Some(half))
 }
 
-/// Reads a time of day in the first of the formats that fits. Returns microseconds, rounded to
-/// `precision` digits.
+/// Reads a time of day in the first format that fits. Returns microseconds, rounded to `precision`
+/// digits.
 ///
 /// # Errors
 ///
-/// `not_a_time`, also when another format fits and has another reading.
+/// `not_a_time`. Also if another format fits and gives another time.
 pub fn time_in(formats: &[DateFormat], field: &[u8], precision: u8) -> Result<i64, Fault> {
     let mut readings = formats
         .iter()
@@ -116,7 +116,8 @@ fn digits(piece: &[u8], longest: usize) -> Option<i64> {
     Some(piece.iter().fold(0, |n, d| n * 10 + i64::from(d - b'0')))
 }
 
-/// Four digits: 1901 to 2155, or 0000. With a pivot, also two: those from it on are in the 1900s.
+/// Reads a year of four digits: 1901 to 2155, or 0000. With a pivot, also reads two digits; numbers
+/// from the pivot on are in the 1900s.
 ///
 /// # Errors
 ///
@@ -125,7 +126,7 @@ pub fn year(field: &[u8], pivot: Option<u8>) -> Result<u16, Fault> {
     let is_plain = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
     let digits = match is_plain {
         true => Cow::Borrowed(field),
-        // a program writes 2020.0 when other years are missing
+        // programs write 2020.0 if other years of the column are missing
         false => match whole(field) {
             Ok((false, digits)) => Cow::Owned(digits),
             _ => {

@@ -1,10 +1,10 @@
 //! Dates and date-times, in all accepted spellings: epoch milliseconds (11 to 13 digits), epoch
 //! seconds (9 or 10 digits), ISO 8601 with or without time and zone, the SQL form with a blank, and
-//! JavaScript's `Date` string. Forms without separators (`20131104123015`) are in `compact`, other
-//! separators and names of months in `written`, and formats that a column has in `by_format`.
+//! JavaScript's `Date` string. `compact` reads forms without separators (`20131104123015`),
+//! `written` other separators and names of months, and `by_format` the formats that the user set.
 //!
-//! A value without a zone is UTC. Values are stored as UTC, rounded half up to the column's
-//! precision. The calendar is checked by jiff.
+//! A value without a zone is in UTC. Values are stored in UTC, rounded half up to the precision of
+//! the column. jiff checks that dates exist.
 
 pub(crate) mod by_format;
 mod compact;
@@ -26,14 +26,14 @@ const DAY: i64 = 86_400;
 /// The range of DATE and DATETIME in days since 1970-01-01: 1000-01-01 to 9999-12-31.
 const DAYS: std::ops::Range<i64> = -354_285..2_932_897;
 
-/// A point in time: whole seconds since 1970-01-01 00:00:00 UTC, and nanoseconds after them.
+/// A point in time: whole seconds since 1970-01-01 00:00:00 UTC, and additional nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Instant {
     seconds: i64,
     nanoseconds: i64,
 }
 
-/// Microseconds since the epoch for DATETIME(`precision`).
+/// Reads a DATETIME(`precision`), as microseconds since the epoch.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ fn datetime_of(instant: Instant, precision: u8) -> Result<i64, Fault> {
     }
 }
 
-/// Microseconds since the epoch for TIMESTAMP(`precision`).
+/// Reads a TIMESTAMP(`precision`), as microseconds since the epoch.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ fn timestamp_of(instant: Instant, precision: u8) -> Result<i64, Fault> {
     }
 }
 
-/// Days since the epoch for DATE. The time of day is dropped.
+/// Reads a DATE, as days since the epoch. A time of day is dropped.
 ///
 /// # Errors
 ///
@@ -109,16 +109,16 @@ pub fn is_zero(field: &[u8]) -> bool {
     fraction.is_some_and(|digits| digits.iter().all(|digit| *digit == b'0'))
 }
 
-/// Microseconds of `seconds` and `nanoseconds`, rounded half up to `precision` digits of the
-/// fractional second.
+/// Converts `seconds` and `nanoseconds` to microseconds, rounded half up to `precision` digits of
+/// the fractional second.
 pub fn round_to(precision: u8, seconds: i64, nanoseconds: i64) -> i64 {
     let unit = 10i64.pow(9 - u32::from(precision.min(6)));
     let rounded = (nanoseconds + unit / 2) / unit * unit;
     seconds * MICROSECONDS + rounded / 1000
 }
 
-/// Nanoseconds of the digits of a fractional second; digits after the ninth are ignored. `None` if
-/// there are other characters.
+/// Converts the digits of a fractional second to nanoseconds. Digits after the ninth are ignored.
+/// `None` if there are other characters.
 pub fn fraction_nanoseconds(digits: &[u8]) -> Option<i64> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -148,18 +148,18 @@ fn parse(field: &[u8]) -> Result<Instant, Fault> {
     found.or_else(|| other_forms(field)).ok_or_else(wrong)
 }
 
-/// The forms that are rarer than ISO 8601.
+/// Reads the forms that are rarer than ISO 8601.
 #[cold]
 fn other_forms(field: &[u8]) -> Option<Instant> {
     written::read(field, &DateStyle::default()).or_else(|| compact::with_time(field))
 }
 
-/// Epoch seconds, epoch milliseconds, a compact date or a compact date-time, depending on the
-/// number of digits.
+/// Reads digits without separators: epoch seconds, epoch milliseconds, a compact date or a compact
+/// date-time, depending on the number of digits.
 ///
 /// # Errors
 ///
-/// `not_a_timestamp`, also if the digits could mean two different times.
+/// `not_a_timestamp`. Also if the digits could mean two different times.
 fn digits_alone(digits: &[u8]) -> Result<Instant, Fault> {
     match digits.len() {
         8 => return compact::day(digits).ok_or_else(wrong),
@@ -192,12 +192,11 @@ fn epoch(digits: &[u8]) -> Instant {
     }
 }
 
-/// The rest of a text that is read from left to right. Its methods advance only if they find what
-/// they look for.
+/// The unread rest of a text. A method advances it only if it finds what it searches for.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
-    /// A number of exactly `count` digits.
+    /// Reads a number of exactly `count` digits.
     fn number(&mut self, count: usize) -> Option<i64> {
         let digits = self.0.get(..count)?;
         if !digits.iter().all(u8::is_ascii_digit) {
@@ -228,7 +227,7 @@ impl Cursor<'_> {
         Some(found)
     }
 
-    /// Reads `hh:mm[:ss[.f]]` as seconds and nanoseconds.
+    /// Reads `hh:mm[:ss[.f]]`. Returns seconds and nanoseconds.
     fn time_of_day(&mut self) -> Option<(i64, i64)> {
         let hour = self.number(2)?;
         self.one_of(b":")?;
@@ -249,7 +248,7 @@ impl Cursor<'_> {
         possible.then_some((hour * 3600 + minute * 60 + second, nanoseconds))
     }
 
-    /// Reads `Z`, `±hh`, `±hhmm`, `±hh:mm` or nothing, as seconds east of UTC.
+    /// Reads `Z`, `±hh`, `±hhmm`, `±hh:mm` or nothing. Returns seconds east of UTC.
     fn zone(&mut self) -> Option<i64> {
         if self.0.is_empty() || self.one_of(b"Zz").is_some() {
             return Some(0);

@@ -1,11 +1,11 @@
-//! UUIDs: of MariaDB's type UUID, and as 16 bytes.
+//! UUIDs: for MariaDB's type UUID, and as 16 bytes for other columns.
 
 use model::rejection::Rule;
 
 use super::{Fault, bytes};
 
-/// The 16 bytes of a UUID: 32 hexadecimal digits, alone, in groups of 8-4-4-4-12, or these in
-/// braces.
+/// The 16 bytes of a UUID. It is written as 32 hexadecimal digits: without hyphens, or in groups of
+/// 8-4-4-4-12, or in such groups within braces.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub fn bytes(field: &[u8]) -> Result<[u8; 16], Fault> {
     })
 }
 
-/// The order of MySQL's `UUID_TO_BIN(…, 1)`: the high, the middle and the low part of the time.
+/// Reorders the bytes as MySQL's `UUID_TO_BIN(…, 1)` does: high, middle, then low part of the time.
 pub fn swapped(uuid: [u8; 16]) -> [u8; 16] {
     let mut swapped = uuid;
     swapped[..2].copy_from_slice(&uuid[6..8]);
@@ -43,12 +43,12 @@ pub fn swapped(uuid: [u8; 16]) -> [u8; 16] {
     swapped
 }
 
-/// The text of a value of MariaDB's type UUID.
+/// Reads a value of MariaDB's type UUID, and returns the text that the server shows.
 ///
 /// # Errors
 ///
-/// `not_a_uuid`, also for UUIDs that the server rejects: of a version above 7 with a variant below
-/// 8.
+/// `not_a_uuid`. Also for UUIDs that the server rejects, which have a version above 7 and a variant
+/// below 8.
 pub fn value(field: &[u8]) -> Result<String, Fault> {
     let uuid = bytes(field)?;
     if uuid[6] >= 0x80 && uuid[8] < 0x80 {
@@ -60,7 +60,7 @@ pub fn value(field: &[u8]) -> Result<String, Fault> {
     Ok(text(uuid))
 }
 
-/// The text that MariaDB shows: small digits in groups of 8-4-4-4-12.
+/// The text that MariaDB shows: lower-case digits in groups of 8-4-4-4-12.
 fn text(uuid: [u8; 16]) -> String {
     let mut text = String::with_capacity(36);
     for (at, byte) in uuid.iter().enumerate() {

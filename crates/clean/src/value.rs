@@ -1,4 +1,4 @@
-//! Converts one field to a value, by the rule of its column's type.
+//! Converts one field to a value with the rule of its column's type.
 
 mod formatted;
 
@@ -19,7 +19,7 @@ pub fn means_null(field: &[u8]) -> bool {
     field.is_empty() || field == b"\\N" || field.eq_ignore_ascii_case(b"null")
 }
 
-/// Fast path for an integer column: a field of digits alone, within the column's range.
+/// Fast path for integer columns: the field consists of digits and is within the column's range.
 #[inline(always)]
 pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'static>> {
     let n = integer::plain(field)?;
@@ -30,7 +30,7 @@ pub fn plain_integer(field: &[u8], bits: u8, unsigned: bool) -> Option<Value<'st
     })
 }
 
-/// Converts one field to a value of its column's type and adds it to the batch.
+/// Converts one field to a value of its column's type, and adds it to the batch.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(
     clean_plain(column, field, batch)
 }
 
-/// [`clean_value`] without the settings of the column's format.
+/// Like [`clean_value`], without the format settings of the column.
 fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     if let ColumnType::Integer { bits, unsigned } = column.kind
         && let Some(value) = plain_integer(field, bits, unsigned)
@@ -50,7 +50,8 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
         batch.push(value);
         return Ok(());
     }
-    // an exact member wins before blanks are trimmed and before the field is compared with NULL
+    // a field that equals a member exactly is that member, even if it has blanks or is a word for
+    // NULL
     if let ColumnType::Enum { members } = &column.kind
         && let Some(member) = enumeration::exact_member(field, members)
         && !(column.nullable && means_null(field))
@@ -61,7 +62,8 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
     // text is loaded byte for byte; all other types ignore surrounding blanks
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     let is_raw = (column.kind.is_binary() || is_bit) && column.decode == Decode::Raw;
-    // the bytes of bits, of which some are blanks
+    // a single byte can be the value of the bits; some of these bytes are blanks, so it is not
+    // trimmed
     let is_control = is_bit && matches!(field, [byte] if byte.is_ascii_control());
     let field = if column.kind.is_text() || is_raw || is_control {
         field
@@ -84,7 +86,7 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
     })
 }
 
-/// Adds NULL, if the column may have it. A missing id is generated later, in the order of the file.
+/// Adds NULL, if the column allows it. A missing id is generated later, in file order.
 fn push_null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
     if column.nullable || column.generates_ids {
         batch.push(Value::Null);
@@ -96,7 +98,7 @@ fn push_null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
     ))
 }
 
-/// Why a zero date is rejected, and what reads it.
+/// The message for a rejected zero date, with the option that reads it.
 const ZERO_DATE: &str = "0000-00-00 is not a date; --zero-dates null reads it as NULL";
 
 fn is_of_dates(kind: &ColumnType) -> bool {
@@ -111,16 +113,16 @@ fn is_value(column: &Column, field: &[u8]) -> bool {
     match &column.kind {
         ColumnType::Enum { members } => enumeration::member(field, members).is_ok(),
         ColumnType::Set { members } => set::set(field, members).is_ok(),
-        // the word of JSON, which has no other spelling
+        // the JSON value null, which is only written in lower case
         ColumnType::Json => field == b"null",
-        // no bytes at all would be padded
+        // an empty field would be padded with zero bytes
         ColumnType::Binary { length } if field.is_empty() => *length == 0,
         kind if kind.is_binary() => field.is_empty() || column.decode == Decode::Raw,
         kind => kind.is_text(),
     }
 }
 
-/// Adds a field that is not NULL, by the rule of its column's type.
+/// Adds a field that is not NULL, with the rule of its column's type.
 fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     let value = match &column.kind {
         ColumnType::Integer {
@@ -164,15 +166,16 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         }
         ColumnType::Bit { bits } => Value::UInt(bit::bit(field, *bits)?),
         kind if kind.is_of_bytes() => return push_bytes(column, field, batch),
-        // unreachable for a file whose header was matched: an unsupported column is an error before
-        // that
+        // not reached for a file with a matched header, because unsupported columns are an error
+        // earlier
         kind => return Err(not_loaded(kind)),
     };
     batch.push(value);
     Ok(())
 }
 
-/// A text that the column holds: of its length and character set, and JSON where it must be.
+/// Checks that a text fits the length and character set of its column, and is JSON if the column
+/// requires it.
 fn text_value<'a>(column: &Column, field: &'a [u8]) -> Result<&'a str, Fault> {
     let text = match &column.kind {
         ColumnType::Char { length } => text::char(field, *length)?,
@@ -192,7 +195,7 @@ fn text_value<'a>(column: &Column, field: &'a [u8]) -> Result<&'a str, Fault> {
     Ok(text)
 }
 
-/// A FLOAT or DOUBLE, with or without digits.
+/// Reads a FLOAT or DOUBLE, with or without (M,D).
 fn real(field: &[u8], width: Width, digits: Option<Digits>, unsigned: bool) -> Result<f64, Fault> {
     match (digits, width) {
         (Some(digits), width) => number::with_digits(field, width, digits, unsigned),
@@ -201,7 +204,7 @@ fn real(field: &[u8], width: Width, digits: Option<Digits>, unsigned: bool) -> R
     }
 }
 
-/// Adds a value whose bytes or text are not those of the field.
+/// Adds a value whose stored bytes or text differ from the field.
 fn push_bytes(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     match &column.kind {
         kind if kind.is_binary() => {

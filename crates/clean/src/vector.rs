@@ -4,8 +4,8 @@ use model::rejection::Rule;
 
 use super::{Fault, number};
 
-/// The bytes of a vector such as `[1, -0.5, 2e3]`: four for each number, little-endian. As the
-/// server does, it rejects numbers that are too great or too small for the type.
+/// The bytes of a vector such as `[1, -0.5, 2e3]`: four bytes per number, little-endian. Numbers
+/// that are too large or too small for the type are rejected, as by the server.
 ///
 /// # Errors
 ///

@@ -19,11 +19,11 @@ pub(super) const MAGIC: &[u8] = b"PK\x03\x04";
 pub(super) struct Entry {
     /// The path in the archive.
     pub(super) name: String,
-    /// Offset of its compressed bytes in the archive.
+    /// Offset in the archive of the entry's compressed bytes.
     pub(super) start: u64,
     /// Number of compressed bytes.
     pub(super) bytes: u64,
-    /// The compressions, outermost first.
+    /// How the bytes are packed, outermost layer first. The last layer checks length and CRC-32.
     pub(super) compressions: Vec<Compression>,
 }
 
@@ -34,7 +34,7 @@ impl Entry {
     }
 }
 
-/// The files in an archive, without those that macOS adds.
+/// Lists the files in an archive, except those that macOS adds in `__MACOSX/`.
 pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entry>> {
     let whole = storage
         .state()
@@ -72,7 +72,7 @@ pub(super) fn entries(storage: &Arc<dyn Storage>, name: &str) -> Result<Vec<Entr
             12 => vec![Compression::Bzip2],
             93 => vec![Compression::Zstd],
             other => fail!(
-                "{name}/{found} is compressed by method {other}, which is not supported; unpack the archive first"
+                "{name}/{found} is compressed by method {other}, which is not supported; unpack the archive and load its files"
             ),
         };
         compressions.push(Compression::Checked {

@@ -1,4 +1,4 @@
-//! The beginning of an input file: what precedes its header, and the header matched with the table.
+//! The beginning of an input file: finds the header and matches it with the table.
 
 use crate::error::{Context, Error, Result, fail};
 
@@ -13,19 +13,19 @@ use super::table_input::TableInput;
 use memchr::{memchr, memchr_iter};
 use model::schema::Table;
 
-/// The lines before a header must end within this many bytes.
+/// Maximum length in bytes of all lines before the header.
 const PREAMBLE_LIMIT: usize = 64 << 20;
 
 /// Comments before a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comments {
-    /// How many there are.
+    /// Number of comments.
     pub count: u64,
-    /// Offset of the first in the text.
+    /// Offset of the first comment in the text.
     pub offset: u64,
     /// Physical line of the first, from 1.
     pub line: u64,
-    /// The first one.
+    /// The first comment.
     pub first: Vec<u8>,
 }
 
@@ -33,15 +33,15 @@ pub struct Comments {
 pub(super) struct Beginning<'a> {
     file: &'a InputFile,
     pub(super) preamble: Preamble,
-    /// The first bytes of the text.
+    /// The first bytes of the text, preamble included.
     start: Vec<u8>,
-    /// Whether neither a setting nor the file says what separates fields.
+    /// Whether the delimiter is only assumed, because neither a setting nor the file names it.
     has_usual_delimiter: bool,
 }
 
 impl<'a> Beginning<'a> {
-    /// Reads the beginning of a file. Sets the delimiter, which the file's name or its first line
-    /// may decide.
+    /// Reads the beginning of a file. Sets the delimiter in `format`, if the file's name or its
+    /// first line decides it.
     pub(super) fn read(file: &'a InputFile, format: &mut Format) -> Result<Beginning<'a>> {
         let mut limit = HEADER_LIMIT;
         loop {
@@ -54,13 +54,17 @@ impl<'a> Beginning<'a> {
             let Some(preamble) = found.with_context(|| file.name.clone())? else {
                 limit *= 4;
                 if limit > PREAMBLE_LIMIT {
-                    fail!("{}: the lines before the header do not end", file.name);
+                    fail!(
+                        "{}: no header was found in the first {} MiB; check the settings skip_lines and comment",
+                        file.name,
+                        PREAMBLE_LIMIT >> 20
+                    );
                 }
                 continue;
             };
             let start = match preamble.bytes {
                 0 => start,
-                // as many bytes after it as the header may have
+                // after the preamble, read as many bytes as the longest header has
                 before => file.beginning(before + HEADER_LIMIT)?,
             };
             let mut beginning = Beginning {
@@ -79,7 +83,7 @@ impl<'a> Beginning<'a> {
         let name = &self.file.name;
         match (format.delimiter, self.preamble.delimiter) {
             (Some(told), Some(named)) if told != named => fail!(
-                "{name}: its first line names the delimiter {named}, but {told} is set or used in the first file; leave out the setting of the delimiter, or the line"
+                "{name}: its first line names the delimiter {named}, but {told} is set or used in the first file; remove the setting of the delimiter, or remove the line"
             ),
             (Some(_), _) => {}
             (None, named) => {
@@ -91,8 +95,8 @@ impl<'a> Beginning<'a> {
         Ok(())
     }
 
-    /// Checks that lines end where the named dialect says, because a CR at the end of each line
-    /// would be loaded.
+    /// Checks that the lines end as the named dialect says. Otherwise the CR of each CR LF would be
+    /// loaded as a part of the last field.
     fn check_line_end(&self, format: &Format) -> Result<()> {
         if format.line_end.is_some() || format.line_end_of_lines() != LineEnd::Lf {
             return Ok(());
@@ -104,7 +108,7 @@ impl<'a> Beginning<'a> {
         }
         let dialect = format.dialect.map_or("", |dialect| dialect.name());
         fail!(
-            "{}: its first line ends with CR LF, and lines of the dialect {dialect} end with LF; add --line-end crlf, or --line-end lf if the CR belongs to the last field",
+            "{}: its first line ends with CR LF, but lines of the dialect {dialect} end with LF; add --line-end crlf, or --line-end lf if the CR belongs to the last field",
             self.file.name
         )
     }
@@ -127,8 +131,8 @@ impl<'a> Beginning<'a> {
         }
     }
 
-    /// The header of the first file of a table. If nothing says what separates fields, and the line
-    /// is a complete header with another common delimiter, that delimiter is used.
+    /// Parses the header of the first file of a table. If the delimiter is only assumed and the
+    /// line is a complete header with another common delimiter, that delimiter is used.
     pub(super) fn first_header(&self, table: &Table, read: &mut TableInput) -> Result<Header> {
         let parse = |read: &TableInput| Header::parse(self.text(), &self.file.name, table, read);
         let header = match parse(read) {
@@ -146,15 +150,15 @@ impl<'a> Beginning<'a> {
         Ok(self.in_file(header))
     }
 
-    /// A header of the text after the preamble, with its place in the file.
+    /// Corrects the position of a header that was parsed without the preamble.
     fn in_file(&self, mut header: Header) -> Header {
         header.bytes += self.preamble.bytes as u64;
         header.next_line += self.preamble.line_feeds;
         header
     }
 
-    /// The start of a file that is not the first one of its table, if it is skipped: a preamble,
-    /// the repeated header, or a byte order mark.
+    /// Finds what to skip at the start of a file that is not the first one of its table: the
+    /// preamble, the repeated header, or a byte order mark.
     pub(super) fn later_start(
         &self,
         header: &Header,
@@ -166,12 +170,13 @@ impl<'a> Beginning<'a> {
             HeaderLine::Absent => None,
             _ => Header::parse(text, name, table, read).ok(),
         };
-        // fields that are named by position fit every line
+        // with fields named by position, any line can be parsed as a header; only one that repeats
+        // the names is a header
         let is_by_position = !read.mapping.fields.is_empty();
         let found = found.filter(|h| !is_by_position || h.names() == header.names());
         let Some(found) = found else {
-            // the file has no header, so its rows continue the previous file; a byte order mark
-            // shows that it was written as a file of its own
+            // the file has no header, so its rows continue those of the previous file; it may still
+            // begin with a byte order mark, if it was written as a separate file
             let bytes = self.preamble.bytes + marks(text);
             return Ok((bytes > 0).then_some(SkippedStart {
                 bytes: bytes as u64,

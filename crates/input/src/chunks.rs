@@ -2,12 +2,13 @@
 //!
 //! Cutting must be fast because one thread cuts for all threads that parse. It counts quotes and
 //! line ends (memchr) and does not parse. It cuts after a line end at which the number of quotes
-//! since the chunk's start is even: in every well-formed file, a record ends there. In a malformed
-//! file the parser notices. Escaped quotes and line ends do not count. The cuts depend only on the
-//! bytes and the chunk size, never on threads or timing.
+//! since the chunk's start is even, because a record of a well-formed file ends there. In a
+//! malformed file, a cut may be within a record; the parser detects that. Escaped quotes and line
+//! ends are not counted. The cuts depend only on the bytes and the chunk size, never on threads or
+//! timing.
 //!
-//! Memory is bounded: of a line longer than the record limit, only the first bytes are kept. Such a
-//! line is a chunk of its own, [`Content::LongLine`].
+//! Memory is bounded: only the first bytes of a line longer than the record limit are kept. Each
+//! such line is a chunk of its own, [`Content::LongLine`].
 
 mod cut;
 mod pending;
@@ -32,13 +33,13 @@ pub struct Chunk {
     pub offset: u64,
     /// Physical line of the first byte, from 1.
     pub line: u64,
-    /// The content.
+    /// The bytes.
     pub content: Content,
     /// Whether the text ends with this chunk.
     pub last: bool,
 }
 
-/// The two kinds of chunk.
+/// The bytes of a chunk.
 #[derive(Debug)]
 pub enum Content {
     /// Whole lines.
@@ -50,22 +51,22 @@ pub enum Content {
 /// A line that is longer than the record limit.
 #[derive(Debug)]
 pub struct LongLine {
-    /// Its length in bytes, line end included.
+    /// Length of the line in bytes, line end included.
     pub length: u64,
-    /// Its first bytes: as many as a record may have, plus two for a line end.
+    /// The first bytes of the line: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
-    /// Line feeds in it, also escaped ones.
+    /// Number of line feeds in the line, escaped ones included.
     pub line_feeds: u64,
-    /// Whether a line end in it is escaped.
+    /// Whether the line contains an escaped line end.
     pub has_escaped_line_end: bool,
-    /// State of the quotes at its end, if a record begins with this line.
+    /// State of the quotes at the end of the line, if a record begins with this line.
     pub alone: Quotes,
-    /// State of the quotes at its end, if a quoted field continues in this line.
+    /// State of the quotes at the end of the line, if a quoted field continues in this line.
     pub within: Quotes,
 }
 
 impl LongLine {
-    /// Moves the first bytes of those that are pending to the line.
+    /// Counts the first pending bytes as a part of the line, and drops them.
     fn pass(&mut self, pending: &mut Pending, bytes: usize) {
         self.length += bytes as u64;
         self.line_feeds += memchr_iter(b'\n', &pending[..bytes]).count() as u64;
@@ -84,9 +85,9 @@ impl Chunk {
     }
 }
 
-/// Buffers of finished chunks, for reuse. Otherwise the system would have to map and clear memory
-/// for every chunk, and small allocations in between would fragment it. Their old content is kept,
-/// because memory that has content need not be cleared before it is read into.
+/// Buffers of finished chunks, for reuse. With new buffers, the system would have to map and clear
+/// memory for every chunk, and small allocations in between would fragment it. The buffers keep
+/// their old content, because initialized memory need not be cleared before the next read.
 #[derive(Debug, Default)]
 pub struct BufferPool(Mutex<Vec<Vec<u8>>>);
 
@@ -121,9 +122,9 @@ pub struct Chunker<R> {
     pool: Arc<BufferPool>,
 }
 
-/// Bytes that are read ahead, at least.
+/// Minimum number of bytes that are read ahead.
 const READ_BYTES: usize = 1 << 18;
-/// Bytes that are read at a time: few enough to be still in the cache when they are counted.
+/// Number of bytes per read: few enough that they are still in the cache when they are counted.
 const READ_AT_ONCE: usize = 1 << 17;
 
 impl<R: Read> Chunker<R> {
@@ -161,7 +162,7 @@ impl<R: Read> Chunker<R> {
         Ok(chunker)
     }
 
-    /// Takes buffers from a pool, to which the consumer returns them.
+    /// Takes buffers from a pool. The consumer of the chunks returns them to it.
     pub fn with_pool(mut self, pool: &Arc<BufferPool>) -> Self {
         self.pool = Arc::clone(pool);
         self
@@ -175,7 +176,7 @@ impl<R: Read> Chunker<R> {
         }
     }
 
-    /// Sets the offset of the first byte, for an input that is a part of a text.
+    /// Sets the offset of the first byte, for an input that is only a part of a text.
     pub fn starting_at(self, offset: u64) -> Self {
         Chunker { offset, ..self }
     }
@@ -199,7 +200,8 @@ impl<R: Read> Chunker<R> {
         Ok(())
     }
 
-    /// The next chunk; `None` after the last. A text without data gives one empty last chunk.
+    /// Returns the next chunk, or `None` after the last one. A text without data gives one empty
+    /// chunk, which is the last.
     ///
     /// # Errors
     ///
@@ -240,8 +242,8 @@ impl<R: Read> Chunker<R> {
             window = (window * 2).min(self.chunk_bytes + self.max_record + 1);
             self.fill(window + 1)?;
         }
-        // no line end with an even number of quotes was found: cut at any line end, the parser
-        // decides
+        // no line end with an even number of quotes was found: cut at any line end; the parser
+        // detects a cut within a record
         let reach = window.min(self.pending.len());
         if let Some(start) = self
             .cutter
@@ -261,14 +263,14 @@ impl<R: Read> Chunker<R> {
     /// Whether the number of quotes before this position of the pending bytes is odd.
     fn has_odd_quotes(&mut self, end: usize) -> bool {
         match self.cutter.has_plain_quotes() {
-            // they were counted when they were read
+            // already counted while reading
             true => self.pending.has_odd_quotes(end),
             false => self.cutter.has_odd_quotes(&self.pending[..end]),
         }
     }
 
-    /// Returns the lines before an overlong line that starts at `start`, or that line if none are
-    /// before it.
+    /// Returns the lines before an overlong line that starts at `start`. If `start` is 0, returns
+    /// the overlong line.
     fn before_or_long(&mut self, start: usize) -> Result<Option<Chunk>> {
         if start > 0 {
             return Ok(Some(self.take(start, false)));
@@ -295,8 +297,8 @@ impl<R: Read> Chunker<R> {
         }))
     }
 
-    /// Passes over the first pending line, which begins with these bytes and with byte order marks
-    /// of this length.
+    /// Reads to the end of the first pending line. `start` holds its first bytes, of which the
+    /// first `marks` are byte order marks.
     fn pass_long_line(&mut self, start: Vec<u8>, marks: usize) -> Result<LongLine> {
         let lines = self.cutter.lines;
         let mut long = LongLine {
@@ -329,7 +331,7 @@ impl<R: Read> Chunker<R> {
             marks = marks.saturating_sub(content);
             match found {
                 Some(end) => {
-                    // a line end is not escaped
+                    // an escaped line end would not have been found
                     let line_end = &self.pending[end.clone()];
                     long.within.pass_line_end(line_end);
                     long.alone.pass_line_end(line_end);
@@ -349,7 +351,7 @@ impl<R: Read> Chunker<R> {
     }
 
     fn take(&mut self, cut: usize, last: bool) -> Chunk {
-        // reserve the whole next chunk, so that it is not copied when it grows
+        // reserve memory for the whole next chunk, so that it is not copied when it grows
         let rest = self.pending.len() - cut;
         let next = self.pool.take(rest.max(room(self.chunk_bytes)));
         let (bytes, line_feeds) = self.pending.cut_off(cut, next);
@@ -388,8 +390,8 @@ impl Chunker<super::Stream> {
     }
 }
 
-/// Capacity for the pending bytes, unless a record is longer than a chunk. It includes the bytes
-/// read to detect the end of the text.
+/// Capacity for the pending bytes. Only a record longer than a chunk needs more. It includes the
+/// bytes that are read ahead to detect the end of the text.
 fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }

@@ -1,20 +1,20 @@
-//! From the bytes of a file to text in UTF-8: decompression and character encodings.
+//! Turns the bytes of a file into UTF-8 text: decompression and character encodings.
 //!
-//! The compression is detected by the first bytes, never by the name. Members that follow each
-//! other in one file (as `cat a.gz b.gz` makes them) are one text. Damaged or incomplete data is a
+//! The compression is detected from the first bytes, never from the name. If a file has several
+//! compressed members (`cat a.gz b.gz`), their contents are joined. Damaged or incomplete data is a
 //! read error, never an early end of the text.
 
 use std::io::{self, BufReader, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
-/// Compressed bytes that are read at a time.
+/// Number of compressed bytes per read.
 const PIECE: usize = 1 << 17;
 
 /// A reader that may move to another thread.
 pub(super) type Reader = Box<dyn Read + Send>;
 
-/// How a text is compressed.
+/// A compression format, or the check of an uncompressed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
     Gzip,
@@ -22,7 +22,7 @@ pub(super) enum Compression {
     Bzip2,
     /// Raw deflate data without a frame, as in zip archives.
     Deflate,
-    /// No compression: checks length and CRC-32 of an unpacked entry of a zip archive.
+    /// No compression. Checks the length and the CRC-32 of an entry of a zip archive.
     Checked {
         bytes: u64,
         crc: u32,
@@ -30,7 +30,7 @@ pub(super) enum Compression {
 }
 
 impl Compression {
-    /// Detects the compression by the first bytes of the data.
+    /// Detects the compression from the first bytes of the data.
     pub(super) fn of(start: &[u8]) -> Option<Compression> {
         match start {
             [0x1f, 0x8b, ..] => Some(Compression::Gzip),
@@ -69,7 +69,7 @@ impl Compression {
     }
 }
 
-/// Compares an entry of a zip archive with the length and CRC-32 in the archive's directory.
+/// Checks that an entry of a zip archive has the length and CRC-32 of the archive's directory.
 struct Checked {
     input: Reader,
     missing: u64,
@@ -100,8 +100,8 @@ impl Read for Checked {
     }
 }
 
-/// Converts text of another encoding to UTF-8. An invalid character becomes a byte that never
-/// occurs in UTF-8. So its record is rejected as `not_utf8`, and no value is changed silently.
+/// Converts text of another encoding to UTF-8. An invalid character becomes the byte 0xff, which
+/// never occurs in UTF-8, so its record is rejected as `not_utf8` and no value is changed silently.
 pub(super) struct Utf8Reader {
     input: Reader,
     decoder: Decoder,

@@ -14,28 +14,29 @@ pub use symbol::Symbol;
 /// How a file is divided into records and fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
-    /// How records are written. Of JSON, only the line end applies.
+    /// Whether records are delimited fields or JSON objects. For JSON, only the line end of the
+    /// dialect applies.
     pub notation: Notation,
     /// What separates fields.
     pub delimiter: Symbol,
-    /// The byte that encloses fields; within them it is doubled or escaped. `None`: a quote is
-    /// text.
+    /// The byte that encloses fields. Within a field, it is doubled or escaped. If `None`, quotes
+    /// are text.
     pub quote: Option<u8>,
-    /// What gives the next byte another meaning.
+    /// The escape character, which gives the next byte another meaning.
     pub escape: Option<Escape>,
     /// Where lines end.
     pub line_end: LineEnd,
-    /// Lines that begin with it are not records.
+    /// The symbol that comments begin with. A comment is a line that is not a record.
     pub comment: Option<Symbol>,
-    /// What blanks around unquoted fields are.
+    /// Whether blanks around unquoted fields belong to them.
     pub blanks: Blanks,
-    /// What a record with too few fields is.
+    /// What happens to a record with too few fields.
     pub short_rows: ShortRows,
-    /// What a record with too many fields is.
+    /// What happens to a record with too many fields.
     pub long_rows: LongRows,
-    /// What a quoted field without a value is.
+    /// Whether a quoted field that is empty or a word for NULL is NULL.
     pub quoted: Quoted,
-    /// Which unquoted fields have no value.
+    /// Which unquoted fields are NULL.
     pub nulls: Nulls,
 }
 
@@ -52,29 +53,30 @@ pub enum Notation {
 /// An escape and its convention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Escape {
-    /// The byte.
+    /// The escape character.
     pub byte: u8,
     /// What an escaped byte means.
     pub style: EscapeStyle,
 }
 
-/// What an escaped byte means. A field that is only an escaped `N` is NULL, except in
+/// What an escaped byte means. A field that consists of an escaped `N` is NULL, except with
 /// [`EscapeStyle::Quotes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EscapeStyle {
-    /// As LOAD DATA reads it: `0 b n r t Z` are control characters, every other byte is itself.
+    /// As in LOAD DATA: `0 b n r t Z` mean control characters, and every other byte means itself.
     Mysql,
-    /// As PostgreSQL's COPY reads it: `b f n r t v` are control characters, digits are the number
-    /// of a byte, every other byte is itself.
+    /// As in PostgreSQL's COPY: `b f n r t v` mean control characters, digits give the number of a
+    /// byte, and every other byte means itself.
     Postgres,
-    /// Within quotes, a quote or an escape is itself; all other escapes are text (Spark).
+    /// As in Spark: within quotes, an escaped quote or escape means itself. All other escapes are
+    /// text.
     Quotes,
 }
 
 /// Whether a file begins with a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HeaderLine {
-    /// As the named dialect has it; without one, there is a header.
+    /// The named dialect decides. Without a named dialect, the file has a header.
     #[default]
     ByDialect,
     /// The first record names the columns.
@@ -83,74 +85,76 @@ pub enum HeaderLine {
     Absent,
 }
 
-/// What blanks around unquoted fields are.
+/// What happens to blanks around unquoted fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Blanks {
-    /// A part of the field.
+    /// They are a part of the field.
     #[default]
     Keep,
-    /// Nothing.
+    /// They are removed.
     Trim,
 }
 
-/// What a record with too few fields is.
+/// What happens to a record with too few fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ShortRows {
-    /// It is rejected.
+    /// The record is rejected.
     #[default]
     Reject,
-    /// Its missing fields, which are the last ones, are empty.
+    /// The missing fields, which are the last ones, are empty.
     Pad,
 }
 
-/// What a record with too many fields is.
+/// What happens to a record with too many fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LongRows {
-    /// It is rejected.
+    /// The record is rejected.
     #[default]
     Reject,
-    /// If all additional fields are empty, they are ignored.
+    /// The additional fields are ignored if all of them are empty. Otherwise the record is
+    /// rejected.
     IgnoreEmpty,
 }
 
-/// What a quoted field is that is empty or is a word for NULL.
+/// What a quoted field means if it is empty or is a word for NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quoted {
-    /// The same as the unquoted one.
+    /// NULL, like an unquoted field.
     #[default]
     Null,
     /// Text.
     Text,
 }
 
-/// Which unquoted fields have no value.
+/// Which unquoted fields are NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Nulls {
     /// An empty field, `\N`, and `null` in any case.
     #[default]
     Words,
-    /// An escaped `N`, and the word `NULL` if there are quotes, because a text would have them. An
-    /// empty field is the empty text.
+    /// An escaped `N`. If the dialect has quotes, also the word `NULL`, because the program that
+    /// writes such files would quote a text. An empty field is an empty string.
     Mark,
     /// An empty field.
     Empty,
 }
 
-/// What is known of a field besides its text.
+/// What the dialect says about a field besides its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FieldKind {
-    /// The usual words mean NULL.
+    /// Nothing: the usual words mean NULL.
     #[default]
     Plain,
-    /// The dialect says that it is NULL.
+    /// The field is NULL.
     Null,
-    /// The dialect says that it is not NULL, even if it is empty or is a word for NULL.
+    /// The field is not NULL, even if it is empty or is a word for NULL.
     Value,
-    /// The same, and it is quoted, so words for NULL that were set do not apply.
+    /// The field is not NULL and is quoted, so words for NULL that a user sets do not apply.
     Quoted,
-    /// The same, and it is a JSON number, `true` or `false`: a point in it is a decimal point.
+    /// The field is a JSON number, `true` or `false`. A point in it is a decimal point, whatever
+    /// the format of the column says.
     Literal,
-    /// A JSON array or object where a single value is wanted.
+    /// The field is a JSON array or object although its column needs a single value.
     Nested,
 }
 
@@ -173,7 +177,7 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// JSON objects that end there.
+    /// The dialect of JSON objects with this line end.
     pub(crate) fn json(line_end: LineEnd) -> Dialect {
         Dialect {
             notation: Notation::Json,
@@ -189,39 +193,40 @@ impl Dialect {
         self.notation == Notation::Json
     }
 
-    /// Where its lines end.
+    /// Finds line ends in this dialect.
     pub(crate) fn lines(&self) -> Lines {
         Lines::with_escape(self.line_end, self.escape_everywhere())
     }
 
-    /// Whether it is the default.
+    /// Whether this is the default dialect.
     pub fn is_default(&self) -> bool {
         *self == Dialect::default()
     }
 
-    /// Whether a field may be of another kind than [`FieldKind::Plain`].
+    /// Whether fields may have a kind other than [`FieldKind::Plain`].
     pub fn has_kinds(&self) -> bool {
         self.escape.is_some() || self.quoted == Quoted::Text || self.nulls != Nulls::Words
     }
 
-    /// The escape, if it also works outside of quotes.
+    /// The escape character, if it also works outside quotes.
     pub(crate) fn escape_everywhere(&self) -> Option<u8> {
         let escape = self.escape?;
         (escape.style != EscapeStyle::Quotes).then_some(escape.byte)
     }
 
-    /// Whether a byte is a blank that may surround a quoted or, if they are trimmed, any field.
+    /// Whether a byte is a space or tab that may surround a quoted field, or any field if blanks
+    /// are trimmed. A blank that is a part of the delimiter is none.
     #[inline]
     pub(crate) fn is_blank(&self, byte: u8) -> bool {
         matches!(byte, b' ' | b'\t') && !self.delimiter.bytes().contains(&byte)
     }
 
-    /// Length of a record without its line end. Blanks at its end count.
+    /// Length of a record without its line end. Trailing blanks are counted.
     pub fn without_line_end(&self, record: &[u8]) -> usize {
         self.lines().without_end(record)
     }
 
-    /// Whether a record consists of delimiters and blanks alone, so that it has no value.
+    /// Whether a record consists only of delimiters and blanks, so that no field has a value.
     pub fn is_blank_record(&self, content: &[u8]) -> bool {
         let delimiter = self.delimiter.bytes();
         let mut rest = content;
@@ -235,11 +240,11 @@ impl Dialect {
         true
     }
 
-    /// Checks that no two of its parts are the same.
+    /// Checks that delimiter, quote, escape and comment differ from each other.
     ///
     /// # Errors
     ///
-    /// Names the two parts.
+    /// Names the two symbols that are equal, or of which one contains the other.
     pub fn check(&self) -> Result<(), String> {
         let delimiter = ("delimiter", self.delimiter);
         let quote = self.quote.map(|byte| ("quote", Symbol::byte(byte)));
@@ -249,7 +254,7 @@ impl Dialect {
             && quote.1 == escape.1
         {
             return clash(quote, escape).map_err(|words| {
-                format!("{words}; a quote that is written twice needs no escape: escape none")
+                format!("{words}; if quotes within fields are doubled, set the escape to none")
             });
         }
         for part in [quote, escape].into_iter().flatten() {
@@ -272,7 +277,7 @@ impl Dialect {
 }
 
 impl LineEnd {
-    /// What ends a line that is written.
+    /// The bytes that end a written line.
     pub fn bytes(self) -> &'static [u8] {
         match self {
             LineEnd::Any | LineEnd::Lf => b"\n",
@@ -283,7 +288,7 @@ impl LineEnd {
     }
 }
 
-/// The error about two parts of which one is in the other.
+/// The error about two symbols that are equal, or of which one contains the other.
 fn clash(one: (&str, Symbol), other: (&str, Symbol)) -> Result<(), String> {
     let is_longer = one.1.bytes().len() >= other.1.bytes().len();
     let ((a, longer), (b, shorter)) = match is_longer {
@@ -292,6 +297,6 @@ fn clash(one: (&str, Symbol), other: (&str, Symbol)) -> Result<(), String> {
     };
     Err(match longer == shorter {
         true => format!("{a} and {b} are both {longer}"),
-        false => format!("{a} {longer} has the {b} {shorter} in it"),
+        false => format!("{a} {longer} contains the {b} {shorter}"),
     })
 }

@@ -1,4 +1,4 @@
-//! What can fail while input files are found, opened and read.
+//! Errors of finding, opening and reading input files.
 
 use std::io;
 use std::num::TryFromIntError;
@@ -7,18 +7,18 @@ use zip::result::ZipError;
 
 use crate::misread::Misread;
 
-/// What this crate's functions give.
+/// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why input cannot be used. `Display` gives the words of this error alone; `source` gives the
+/// Why input cannot be used. `Display` shows only the message of this error; `source` gives the
 /// cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file, its header, or what was asked of it is not as a load needs it.
+    /// A file, its header or a setting is wrong.
     #[error("{0}")]
     Unfit(String),
-    /// A file is not as a load needs it, and settings would probably read it.
+    /// A file cannot be read with the current settings, but probably with other ones.
     #[error(transparent)]
     Misread(Box<Misread>),
     /// A file could not be read or written.
@@ -27,10 +27,10 @@ pub enum Error {
     /// An archive could not be read.
     #[error(transparent)]
     Archive(#[from] ZipError),
-    /// What was being done when the cause happened.
+    /// A message in front of the error that caused it.
     #[error("{words}")]
     Context {
-        /// The words in front of the cause.
+        /// The message.
         words: String,
         /// The cause.
         #[source]
@@ -52,7 +52,7 @@ impl From<Misread> for Error {
 
 model::error_context!(pub(crate) Error, missing: Unfit);
 
-/// An error with these words about what is unfit.
+/// Makes an [`Error::Unfit`] with this message.
 macro_rules! unfit {
     ($($words:tt)*) => {
         $crate::error::Error::Unfit(format!($($words)*))
@@ -60,7 +60,7 @@ macro_rules! unfit {
 }
 pub(crate) use unfit;
 
-/// Returns an error with these words about what is unfit.
+/// Returns an [`Error::Unfit`] with this message.
 macro_rules! fail {
     ($($words:tt)*) => {
         return Err($crate::error::unfit!($($words)*))

@@ -1,10 +1,10 @@
-//! Several faults as one error.
+//! Combines several faults into one error.
 
 use super::error::Error;
 use model::wording::chain;
 
-/// Several faults as one error: a line for each, and where all files need the same settings, these
-/// once, after all of them.
+/// Combines several faults into one error, with one line per fault. If all files need the same
+/// settings, these follow once at the end.
 pub(super) fn together(faults: &[Error]) -> Error {
     let shared = shared_options(faults);
     let line = |fault: &Error| match (fault, &shared) {
@@ -27,7 +27,7 @@ pub(super) fn together(faults: &[Error]) -> Error {
     ))
 }
 
-/// The options of all faults, if they are the same.
+/// The options that all faults propose, if they are the same.
 fn shared_options(faults: &[Error]) -> Option<String> {
     let options = |fault: &Error| match fault {
         Error::Misread(misread) => Some(misread.options()),

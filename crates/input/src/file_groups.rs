@@ -1,5 +1,5 @@
-//! The files of an input for which no schema exists: which of them are one table, and what they
-//! begin with.
+//! Groups the files of an input for which no schema exists: each group is probably one table. Reads
+//! their first bytes.
 
 use std::path::PathBuf;
 
@@ -14,55 +14,56 @@ use crate::pattern;
 use crate::storage::shown;
 use crate::table_input::TableInput;
 
-/// Words before the number of a file that is a part of several.
+/// Words before the number in the name of a file that has only some of the rows of its table.
 const PART_WORDS: [&str; 5] = ["part", "chunk", "split", "batch", "p"];
 
-/// Why files may be those of a table.
+/// Why files are taken for those of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileOrigin {
-    /// Their extension is one of input files.
+    /// They have an extension of input files.
     Extension,
-    /// Their extension is one of texts that often have records, such as `.txt` and `.dat`.
+    /// They have an extension of text files that often contain records, such as `.txt` and `.dat`.
     OtherExtension,
-    /// An option named them for the table.
+    /// An option maps the files to the table.
     Mapped,
 }
 
 /// The files that are probably one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileGroup {
-    /// What the files are called, without extensions and numbers; or the table of `--map`.
+    /// The common name of the files, without extensions and numbers, or the table that `--map`
+    /// names.
     pub name: String,
-    /// The names of the files in the order of their rows; paths, if they were named for a table.
+    /// The names of the files in the order of their rows. If `--map` names the files, these are
+    /// paths.
     pub files: Vec<String>,
-    /// Why they may be those of a table.
+    /// Why the files are taken for those of a table.
     pub origin: FileOrigin,
 }
 
 impl FileGroup {
-    /// Whether an option named the files for the table.
+    /// Whether an option maps the files to the table.
     pub fn is_mapped(&self) -> bool {
         self.origin == FileOrigin::Mapped
     }
 }
 
-/// What a file begins with.
+/// The beginning of a file.
 #[derive(Debug)]
 pub struct FileStart {
-    /// The name of the file for messages.
+    /// The name of the file in messages.
     pub file: String,
     /// The first bytes of its text.
     pub text: Vec<u8>,
-    /// Whether these are all bytes.
+    /// Whether `text` is the whole text of the file.
     pub is_whole: bool,
-    /// Whether it is JSON, or Parquet, which is read as JSON.
+    /// Whether the file is JSON, or Parquet, which is read as JSON.
     pub is_json: bool,
-    /// Whether it is a JSON array, whose elements are the records.
+    /// Whether the file is a JSON array. The elements of the array are the records.
     pub is_array: bool,
-    /// Whether its name says that fields are separated by tabs.
+    /// Whether the file's name says that fields are separated by tabs.
     pub is_tsv: bool,
-    /// Columns of a Parquet file that have bytes, of which the file does not say that they are
-    /// texts.
+    /// Columns of a Parquet file that contain bytes and that the file does not declare as text.
     pub of_bytes: Vec<String>,
 }
 
@@ -85,7 +86,7 @@ impl<'a> Folder<'a> {
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the folder or archive cannot be read.
     pub fn read(input: &'a Input) -> Result<Folder<'a>> {
         let listing = match input.mapped.is_empty() {
             true => Some(Listing::read(&input.directory)?),
@@ -123,13 +124,14 @@ impl<'a> Folder<'a> {
         Ok(groups)
     }
 
-    /// Files that may have the rows of a table, in a format that is not read, with what to do.
+    /// Messages about files that may have rows of a table but are in a format that cannot be read.
+    /// Each says what to do.
     pub fn unread(&self) -> Vec<String> {
         let names = self.listing.as_ref().map(Listing::names);
         other_formats::unread(&names.unwrap_or_default())
     }
 
-    /// Whether a run finds the files of a group by the name of its table alone.
+    /// Whether a run would find the files of a group by the name of its table alone.
     pub fn finds(&self, group: &FileGroup, table: &str, tables: &[&str]) -> bool {
         let Some(listing) = &self.listing else {
             return false;
@@ -139,11 +141,11 @@ impl<'a> Folder<'a> {
         found.iter().map(|at| names[*at]).eq(group.files.iter())
     }
 
-    /// The first bytes of the text of a file, at most as many as given.
+    /// Reads at most `bytes` bytes from the start of a file's text.
     ///
     /// # Errors
     ///
-    /// When it cannot be read.
+    /// When the file cannot be read.
     pub fn start(&self, file: &str, format: &Format, bytes: usize) -> Result<FileStart> {
         let file = self.open(file, format)?;
         let text = file.beginning(bytes)?;
@@ -158,12 +160,12 @@ impl<'a> Folder<'a> {
         })
     }
 
-    /// The names in the first record of a file, or in its first JSON records; none if it has no
+    /// The names in the header of a file, or in its first JSON records. Empty if the file has no
     /// header.
     ///
     /// # Errors
     ///
-    /// When it cannot be opened.
+    /// When the file cannot be opened.
     pub fn names(&self, file: &str, read: &TableInput) -> Result<Vec<String>> {
         Ok(header::names_in(&self.open(file, &read.format)?, read))
     }
@@ -174,15 +176,15 @@ impl<'a> Folder<'a> {
             .as_ref()
             .and_then(|listing| listing.names().iter().position(|name| *name == file));
         match (&self.listing, at) {
-            // of an archive with several files, the one of the same name
+            // if the file is itself an archive of several files, use its entry with the same name
             (Some(listing), Some(at)) => listing.open(at, stem(file).unwrap_or_default(), format),
             _ => InputFile::open(&PathBuf::from(file), "", format),
         }
     }
 }
 
-/// The groups of these names: those of input files, then those of other files whose names are
-/// not the same without extensions.
+/// Groups these files: first all input files, then files with other extensions. A file of the
+/// second kind is left out if an input file has the same name without extensions.
 fn groups_of_all(names: &[&str]) -> Vec<FileGroup> {
     let with = |stem_of: fn(&str) -> Option<&str>| {
         let stems = names
@@ -199,8 +201,8 @@ fn groups_of_all(names: &[&str]) -> Vec<FileGroup> {
     groups
 }
 
-/// The groups of files, which are given with their names without extensions. Files belong together
-/// if these differ in the number of a part alone.
+/// Groups files, given as (name without extensions, name). Files belong to one group if their names
+/// without extensions differ only in the number.
 fn groups_of(mut files: Vec<(&str, &str)>, origin: FileOrigin) -> Vec<FileGroup> {
     files.sort_by(|a, b| natural(a.0, b.0).then_with(|| a.1.cmp(b.1)));
     let is_whole = |name: &str| files.iter().any(|(stem, _)| *stem == name);
@@ -227,20 +229,20 @@ fn groups_of(mut files: Vec<(&str, &str)>, origin: FileOrigin) -> Vec<FileGroup>
     groups
 }
 
-/// Whether a name is that of a file with the reasons of rejected records.
+/// Whether a name is that of a reject file, which lists the reasons of rejected records.
 fn is_of_rejects(stem: &str) -> bool {
     stem.ends_with(".reasons")
 }
 
-/// The name without the number of a part: `sales` of `sales-2-of-4`, `sales-part-07` and
-/// `sales-2024-01`. `None` if it has none.
+/// The name without its number: `sales` for `sales-2-of-4`, `sales-part-07` and `sales-2024-01`.
+/// `None` if the name has no number.
 fn part_of(stem: &str) -> Option<&str> {
     let dashes = stem.match_indices('-').filter(|(at, _)| *at > 0);
     let mut splits = dashes.map(|(at, _)| (&stem[..at], &stem[at + 1..]));
     splits.find(|(_, rest)| is_part(rest)).map(|split| split.0)
 }
 
-/// Whether this end of a file's name numbers the parts of a table, as in `2-of-4`, `part-07` or
+/// Whether the end of a file's name is only a number of the file, such as `2-of-4`, `part-07` or
 /// `2024-01`.
 fn is_part(rest: &str) -> bool {
     let is_number = |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());

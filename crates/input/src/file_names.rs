@@ -1,8 +1,8 @@
-//! Which file names belong to which table, and their order.
+//! Decides which file names belong to which table, and their order.
 //!
-//! `<table>.csv`, or the same with another of the [`EXTENSIONS`], optionally followed by the
-//! extension of a compression, has the rows of the table. If there are several files
-//! `<table>-….csv`, the table is all of them.
+//! A table's rows are in `<table>.csv`, or in a file with another of the [`EXTENSIONS`]. The
+//! extension of a compression may follow. If there are several files `<table>-….csv`, all of them
+//! belong to the table.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ use model::schema::meant;
 /// The extensions of input files.
 pub(super) const EXTENSIONS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
 
-/// What a file with this name is.
+/// The format that a file's name implies.
 pub(super) fn format_of(name: &str) -> FileFormat {
     let extension = unpacked_name(name).rsplit_once('.');
     let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
@@ -25,7 +25,7 @@ pub(super) fn format_of(name: &str) -> FileFormat {
     }
 }
 
-/// A file name without the extension of its compression.
+/// The file name without the extension of its compression.
 pub(super) fn unpacked_name(name: &str) -> &str {
     let packed = [".gz", ".zst", ".bz2", ".zip"];
     let is_packed = |end: &&&str| {
@@ -39,7 +39,7 @@ pub(super) fn unpacked_name(name: &str) -> &str {
     }
 }
 
-/// A file name without its extensions, if it is that of an input file.
+/// The file name without its extensions, if it is the name of an input file.
 pub(super) fn stem(name: &str) -> Option<&str> {
     let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
     let mut known = EXTENSIONS.iter();
@@ -47,11 +47,11 @@ pub(super) fn stem(name: &str) -> Option<&str> {
     is_known.then_some(stem)
 }
 
-/// Extensions of files that may have records, and may as well be something else.
+/// Extensions of files that may have records, but may also be something else.
 const OTHER_EXTENSIONS: [&str; 8] = ["csv", "tsv", "txt", "dat", "data", "tab", "psv", "tbl"];
 
-/// A file name without its extensions, if it is that of a file which may have records although no
-/// table finds it by its name: `stops.txt`, `parts.tbl`.
+/// The file name without its extensions, if the file may have records but a table does not find it
+/// by its name: `stops.txt`, `parts.tbl`.
 pub(super) fn other_stem(name: &str) -> Option<&str> {
     let (stem, extension) = unpacked_name(name).rsplit_once('.')?;
     let mut others = OTHER_EXTENSIONS.iter();
@@ -61,14 +61,14 @@ pub(super) fn other_stem(name: &str) -> Option<&str> {
     (is_one && !stem.is_empty() && !is_known).then_some(stem)
 }
 
-/// Names of input files that belong to none of these tables. A name with another word after a dot
+/// Names of input files that belong to none of these tables. A name with more words after a dot
 /// (`<table>.reasons.csv`) belongs to the table.
 pub(super) fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a str> {
     let is_of = |stem: &str, table: &str| {
         let rest = behind(stem, table, tables);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
     };
-    // JSON is also the format of reports and settings, which have no rows
+    // JSON files without a table may be reports or settings, so they are not reported
     let may_be_other = |name: &str| format_of(name) == FileFormat::Json;
     let is_stray = |name: &&&str| {
         let of_none = |stem: &str| !tables.iter().any(|table| is_of(stem, table));
@@ -79,14 +79,14 @@ pub(super) fn without_table<'a>(names: &[&'a str], tables: &[&str]) -> Vec<&'a s
     stray
 }
 
-/// The rest of a file name after the name of the table. Their case may differ if only one table can
-/// be meant.
+/// The part of a file name after the name of the table. Upper and lower case may differ if no other
+/// table has that name.
 fn behind<'a>(stem: &'a str, table: &str, tables: &[&str]) -> Option<&'a str> {
     let (start, rest) = stem.split_at_checked(table.len())?;
     (meant(start, tables) == Some(table)).then_some(rest)
 }
 
-/// Positions of a table's files among names, in the order of their rows.
+/// Positions in `names` of a table's files, in the order of their rows.
 pub(super) fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec<usize>> {
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     for (at, name) in names.iter().enumerate() {
@@ -122,8 +122,8 @@ pub(super) fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec
     Ok(whole)
 }
 
-/// Checks that no file is missing, if all names say how many there are (`t-2-of-4.csv`). The names
-/// are in their natural order.
+/// Checks that no file is missing, if all names say how many files there are (`t-2-of-4.csv`). The
+/// names must be in natural order.
 ///
 /// # Errors
 ///
@@ -145,7 +145,7 @@ pub(super) fn check_complete(table: &str, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Finds `2-of-4` at the end of a file name without its extensions.
+/// Parses `2-of-4` at the end of a file name, as (number of the file, number of files).
 fn of_how_many(name: &str) -> Option<(u64, u64)> {
     let (before, after) = name.rsplit_once("-of-")?;
     let all = after.split('.').next()?;
@@ -153,13 +153,13 @@ fn of_how_many(name: &str) -> Option<(u64, u64)> {
     Some((number.parse().ok()?, all.parse().ok()?))
 }
 
-/// Whether the fields of a file with this name are separated by tabs.
+/// Whether the name of a file says that its fields are separated by tabs.
 pub(super) fn separates_by_tabs(name: &str) -> bool {
     let bare = unpacked_name(name).to_ascii_lowercase();
     bare.ends_with(".tsv") || bare.ends_with(".tab")
 }
 
-/// Compares names; numbers in them compare by value: `a-2` is before `a-10`.
+/// Compares names in natural order, in which numbers compare by value: `a-2` is before `a-10`.
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     let digits = |text: &[u8]| text.iter().take_while(|c| c.is_ascii_digit()).count();

@@ -1,9 +1,8 @@
-//! The format of an input file as it is set: CSV or JSON, the dialect, whether there is a header,
-//! the encoding.
+//! The settings that describe the format of an input file: CSV or JSON, the dialect, whether there
+//! is a header, the encoding.
 //!
-//! A setting has the same name as an option (`--skip-lines`) and in `reviewseed.toml`
-//! (`skip_lines`). What is not set is decided by the named dialect, the file's name and its first
-//! lines.
+//! Each setting is an option (`--skip-lines`) and a key in `reviewseed.toml` (`skip_lines`). If it
+//! is not set, the named dialect, the file's name or its first lines decide.
 
 use encoding_rs::{Encoding, UTF_8};
 use model::setting::{SettingError, single, switch};
@@ -14,46 +13,46 @@ use crate::dialect::{
     ShortRows, Symbol,
 };
 
-/// What an input file is, by its name or a setting.
+/// The format of an input file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileFormat {
     /// Delimited text.
     Csv,
-    /// JSON objects, each on a line.
+    /// JSON objects, one per line.
     JsonLines,
-    /// A JSON array of objects, or the same as JSON Lines; the first character decides.
+    /// A JSON array of objects, or JSON Lines. The first character of the file decides.
     Json,
-    /// Columns of row groups, which are read as JSON Lines.
+    /// Parquet. Its rows are read as JSON Lines.
     Parquet,
 }
 
-/// The format of an input file, as far as it is set.
+/// The settings of an input file's format.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
-    /// What the files are. `None` means what their names say.
+    /// The file format. If `None`, the file's name decides.
     pub file: Option<FileFormat>,
-    /// The named dialect; it supplies the settings that are `None` here.
+    /// The named dialect. It decides the settings that are `None` here.
     pub dialect: Option<NamedDialect>,
-    /// What separates fields. `None` means what the dialect says, otherwise a tab in `.tsv` files
-    /// and a comma in others.
+    /// What separates fields. If `None`, the dialect decides. If it does not either, it is a tab in
+    /// `.tsv` files and a comma in others.
     pub delimiter: Option<Symbol>,
-    /// What encloses fields; `Some(None)`: nothing.
+    /// The byte that encloses fields. `Some(None)` means that no byte does.
     pub quote: Option<Option<u8>>,
-    /// What escapes the next byte; `Some(None)`: nothing.
+    /// The escape character. `Some(None)` means that there is none.
     pub escape: Option<Option<u8>>,
     /// Where lines end.
     pub line_end: Option<LineEnd>,
-    /// What lines begin with that are not records.
+    /// The symbol that comments begin with.
     pub comment: Option<Symbol>,
-    /// What blanks around fields are.
+    /// Whether blanks around fields are removed.
     pub blanks: Option<Blanks>,
-    /// What a record with too few fields is.
+    /// What happens to a record with too few fields.
     pub short_rows: Option<ShortRows>,
-    /// What a record with too many fields is.
+    /// What happens to a record with too many fields.
     pub long_rows: Option<LongRows>,
-    /// What a quoted field without a value is.
+    /// Whether a quoted field that is empty or a word for NULL is NULL.
     pub quoted: Option<Quoted>,
-    /// Physical lines before the header.
+    /// Number of physical lines to skip before the header.
     pub skip_lines: u64,
     /// Whether the first record is a header.
     pub header: HeaderLine,
@@ -80,11 +79,11 @@ impl Format {
         "no_header",
     ];
 
-    /// Sets one setting by its name.
+    /// Changes the setting of this name.
     ///
     /// # Errors
     ///
-    /// When there is no such setting, or it does not accept the value.
+    /// When no setting has this name, or the setting does not accept the value.
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         match key {
             "format" => self.file = Some(one_of(values, FILES)?),
@@ -99,7 +98,7 @@ impl Format {
             }
             "skip_lines" => {
                 let lines = single(values)?;
-                let wrong = |_| format!("\"{lines}\" is not a number of lines");
+                let wrong = |_| format!("\"{lines}\" is not a whole number");
                 self.skip_lines = lines.parse().map_err(wrong)?;
             }
             "trim" => {
@@ -123,8 +122,8 @@ impl Format {
         Ok(())
     }
 
-    /// The settings that were set, with values that set them again. Whether there is a header is
-    /// left out.
+    /// The settings that differ from their defaults, each with the value that a user would type.
+    /// The setting about the header is left out.
     pub fn told(&self) -> Vec<(&'static str, String)> {
         let byte = |byte: Option<u8>| match byte {
             Some(byte) => Symbol::byte(byte).typed(),
@@ -165,7 +164,7 @@ impl Format {
             .collect()
     }
 
-    /// Forgets what was set about the dialect, because another one is named for a table.
+    /// Resets all settings of the dialect, because another dialect is named for a table.
     pub fn forget_dialect(&mut self) {
         *self = Format {
             file: self.file,
@@ -176,12 +175,11 @@ impl Format {
         };
     }
 
-    /// The dialect of a file with this delimiter: that of the named dialect, with what is set
-    /// besides.
+    /// The dialect of a file with this delimiter. Each setting overrides the named dialect.
     ///
     /// # Errors
     ///
-    /// When two of its parts are the same.
+    /// When two of its symbols are equal, or one contains the other.
     pub fn resolved(&self, delimiter: Symbol) -> Result<Dialect, String> {
         let base = self.dialect.map(|named| named.bundle().dialect);
         let base = base.unwrap_or_default();
@@ -235,20 +233,20 @@ impl Format {
         }
     }
 
-    /// Parses `--delimiter`: one or several characters, or `tab`.
+    /// Parses the value of `--delimiter`: one or several characters, or `tab`.
     ///
     /// # Errors
     ///
-    /// When it is empty, too long, or has a line end.
+    /// When the delimiter is empty, too long, or contains a line end.
     pub fn parse_delimiter(text: &str) -> Result<Symbol, String> {
         Symbol::parse(text).map_err(|why| format!("delimiter: {why}"))
     }
 
-    /// Parses `--encoding`: a label of the WHATWG Encoding Standard.
+    /// Parses the value of `--encoding`: a label of the WHATWG Encoding Standard.
     ///
     /// # Errors
     ///
-    /// When there is no such encoding.
+    /// When no encoding has this label.
     pub fn parse_encoding(text: &str) -> Result<&'static Encoding, String> {
         Encoding::for_label_no_replacement(text.trim().as_bytes()).ok_or_else(|| {
             format!(
@@ -257,7 +255,7 @@ impl Format {
         })
     }
 
-    /// The encoding of a text that begins with these bytes; `None` means UTF-8.
+    /// The encoding of a text that begins with these bytes. `None` means UTF-8.
     ///
     /// # Errors
     ///
@@ -289,14 +287,14 @@ const LONG_ROWS: &[(&str, LongRows)] = &[
 ];
 const QUOTED: &[(&str, Quoted)] = &[("text", Quoted::Text), ("null", Quoted::Null)];
 
-/// The word that names a value.
+/// The word for a value in settings.
 fn word_of<T: PartialEq>(value: T, words: &[(&str, T)]) -> Option<String> {
     let mut words = words.iter();
     let found = words.find(|(_, other)| *other == value);
     found.map(|(word, _)| (*word).to_owned())
 }
 
-/// The value that a word names.
+/// The value that a word in settings means.
 fn one_of<T: Copy>(values: &[String], words: &[(&str, T)]) -> Result<T, SettingError> {
     let typed = single(values)?;
     let named = words.iter().find(|(word, _)| *word == typed);
@@ -315,7 +313,7 @@ fn parse_dialect(text: &str) -> Result<NamedDialect, String> {
     })
 }
 
-/// A quote or an escape: one character that is no letter, digit or blank, or `none`.
+/// Parses a quote or an escape: an ASCII character that is not a letter, digit or blank, or `none`.
 fn parse_byte(what: &str, text: &str) -> Result<Option<u8>, String> {
     if text == "none" {
         return Ok(None);

@@ -1,8 +1,8 @@
-//! The header: which field of a record fills which column.
+//! The header says which field of a record fills which column.
 //!
 //! Names are matched with the column names in any order (`matching`), unless the mapping says
-//! otherwise. A header that does not fit the table is an error before anything is written. Fields
-//! that are not a column of the table are ignored and listed in the report.
+//! otherwise. A header that does not fit the table is an error, which is found before anything is
+//! written. Fields without a column in the table are ignored and listed in the report.
 
 mod hint;
 mod matching;
@@ -33,7 +33,7 @@ pub use model::unfilled::{FillValue, Unfilled, unfilled_in_words};
 /// The header must end within this many bytes.
 pub(super) const HEADER_LIMIT: usize = 64 * 1024;
 
-/// Longest part of a wrong header that a message shows, in characters.
+/// Maximum number of characters of a wrong header in a message.
 const SHOWN: usize = 120;
 
 /// The header of a file, matched with the columns of a table.
@@ -46,43 +46,43 @@ pub struct Header {
     pub next_line: u64,
     /// Number of fields of each record.
     pub fields: usize,
-    /// The bytes of the header with its line end, without byte order marks. Reject files begin with
-    /// it.
+    /// The bytes of the header with its line end, without byte order marks. Each reject file begins
+    /// with them.
     pub raw: Vec<u8>,
     /// The dialect of the file.
     pub dialect: Dialect,
-    /// The columns that the file fills, in the schema's order: (column of the table, where its
-    /// values come from).
+    /// The columns that the file fills, in the schema's order: (position of the column in the
+    /// table, where its values come from).
     pub columns: Vec<(usize, ColumnSource)>,
-    /// Names of fields that are ignored: no column of the table, one that the server computes, or
-    /// ignored on purpose.
+    /// Names of fields that are ignored: they are no column of the table, or the server computes
+    /// the column, or the user ignores the field.
     pub ignored: Vec<String>,
-    /// Columns that a field could fill, but none does.
+    /// Columns that no field fills although a field could.
     pub unfilled: Vec<Unfilled>,
-    /// Fields whose name is read as that of a column, although it is spelled otherwise: (field,
-    /// column).
+    /// Fields whose name differs from that of their column in spelling: (field, column).
     pub respelled: Vec<(String, String)>,
-    /// What separates fields, if the names in the header show it and nothing else says so.
+    /// The delimiter, if only the names in the header show which one it is.
     pub proven_delimiter: Option<Symbol>,
     /// How fields are taken out of JSON records.
     pub extract: Option<Arc<Extract>>,
     /// The names in the first JSON records.
     keys: Vec<String>,
-    /// The names in JSON records that are used: those of their members, or of the members of the
-    /// elements of this array.
+    /// The names in JSON records that are used. If an array is given, these are members of its
+    /// elements, otherwise members of the record.
     used_names: Vec<(Option<Path>, String)>,
-    /// The names in the first JSON record whose values are objects, with those of their members.
+    /// The names in the first JSON record whose values are objects, each with the names of the
+    /// object's members.
     members: Vec<(String, Vec<String>)>,
-    /// The fields whose name is not a column of the table: (field, name).
+    /// The fields whose name is not a column of the table: (position of the field, name).
     unknown_fields: Vec<(usize, String)>,
 }
 
 /// Why fields and columns cannot be matched.
 #[derive(Debug)]
 enum Misfit {
-    /// The names are at fault.
+    /// The names are wrong.
     Names(String),
-    /// The line may not be a header of the table.
+    /// The first line may not be a header of the table.
     Line(String),
 }
 
@@ -144,7 +144,7 @@ impl Header {
         Ok(header)
     }
 
-    /// The header of a file without one.
+    /// The header for a file that has none.
     fn absent(
         path: &str,
         table: &Table,
@@ -181,8 +181,8 @@ impl Header {
         }
     }
 
-    /// The names in the header as they are written, or in the first JSON records; none if the file
-    /// has no header.
+    /// The names in the header, or in the first JSON records, as they are written. Empty if the
+    /// file has no header.
     pub fn names(&self) -> Vec<String> {
         if self.extract.is_some() {
             return self.keys.clone();
@@ -193,7 +193,7 @@ impl Header {
         }
     }
 
-    /// Where the values of a column are in JSON records; `None` for other files.
+    /// The path to a column's values in JSON records. `None` for other files.
     pub fn path_of(&self, column: usize) -> Option<&Path> {
         let mut columns = self.columns.iter();
         let (_, source) = columns.find(|(filled, _)| *filled == column)?;
@@ -203,7 +203,8 @@ impl Header {
         }
     }
 
-    /// The columns that are filled by this member of JSON records; `a.b` is a member of a member.
+    /// The columns that this member of JSON records fills. `a.b` is the member `b` of the object
+    /// `a`.
     pub(super) fn filled_by<'a>(&'a self, member: &'a str) -> impl Iterator<Item = usize> + 'a {
         let columns = self.columns.iter();
         columns.filter_map(move |(column, source)| {
@@ -215,7 +216,8 @@ impl Header {
         })
     }
 
-    /// Forgets ignored fields that another table of the run takes from the same file.
+    /// Removes ignored fields from the list if another table of the run uses them from the same
+    /// file.
     pub(super) fn leave_to_another_table(&mut self, other: &Header) {
         let each = self.extract.as_ref().and_then(|extract| extract.each());
         let takes = |field: usize, name: &str| {
@@ -238,7 +240,7 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// When an ignored field seems to be meant for a column that no field fills.
+    /// When an ignored field is probably meant for a column that no field fills.
     pub(super) fn check_similar_names(&self, path: &str, table: &Table) -> Result<()> {
         match similar_names::mistaken(self, table) {
             Some(words) => fail!("{path}: {words}"),
@@ -246,14 +248,14 @@ impl Header {
         }
     }
 
-    /// Adds to the names of ignored fields the column that may be meant.
+    /// Adds a note to ignored fields that may be meant for a column that no field fills.
     pub(super) fn add_likely_columns(&mut self, table: &Table) {
         similar_names::with_likely(self, table);
     }
 }
 
 /// The error about a text whose first record does not end, perhaps because a quote in it is text.
-/// The record begins at `begin`.
+/// `begin` is the offset of the record.
 fn no_record(start: &[u8], begin: usize, path: &str, table: &Table, read: &TableInput) -> Error {
     let words = format!("{path}: the first {HEADER_LIMIT} bytes contain no complete header line");
     let text = &start[begin..];
@@ -281,7 +283,7 @@ fn advised(words: String, advice: Option<Advice>, table: &Table) -> Error {
     }
 }
 
-/// The names in the first record of a file; none if it cannot be read or has no header.
+/// The names in the first record of a file. Empty if the file cannot be read or has no header.
 pub(super) fn names_in(file: &InputFile, read: &TableInput) -> Vec<String> {
     if file.kind != TextKind::Delimited {
         return of_records::names(file, read);
@@ -303,8 +305,8 @@ pub(super) fn names_in(file: &InputFile, read: &TableInput) -> Vec<String> {
     }
 }
 
-/// Bytes before the first record: byte order marks (concatenated files may have several) and blank
-/// lines.
+/// Number of bytes before the first record: byte order marks and blank lines. Concatenated files
+/// may have several byte order marks.
 fn before_text(start: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -330,7 +332,8 @@ fn shown(names: &[String]) -> String {
     }
 }
 
-/// The fields of the first record, and the position after its line end. Invalid UTF-8 is replaced.
+/// The fields of the first record, and the position after its line end. Invalid UTF-8 is replaced
+/// by U+FFFD.
 fn first_record(bytes: &[u8], dialect: &Dialect) -> Option<(Vec<String>, usize)> {
     if !dialect.is_default() {
         let following = match bytes.len() < HEADER_LIMIT - 4 {
@@ -346,8 +349,8 @@ fn first_record(bytes: &[u8], dialect: &Dialect) -> Option<(Vec<String>, usize)>
         reader.read_record(bytes, &mut output, &mut ends);
     match result {
         csv_core::ReadRecordResult::Record => {}
-        // a small file may be a header without a line end; a large one without a line end has no
-        // header
+        // the header of a small file may have no line end; in a large file, a first line without a
+        // line end is not a header
         csv_core::ReadRecordResult::InputEmpty if bytes.len() < HEADER_LIMIT - 4 => {
             let (result, _, w, f) =
                 reader.read_record(b"\n", &mut output[written..], &mut ends[fields..]);

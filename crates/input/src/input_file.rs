@@ -1,5 +1,5 @@
-//! One input file, which may be an entry of an archive: where its bytes are and how they become
-//! text.
+//! One input file, which may be an entry of an archive: where its bytes are, and how to turn them
+//! into text.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -17,7 +17,7 @@ use super::parquet::{self, ParquetFile};
 use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
 
-/// The first character of a JSON file must be within this many bytes.
+/// The first character of a JSON file is searched for in this many bytes.
 const KIND_LIMIT: usize = 4096;
 
 /// A file with rows of a table.
@@ -27,46 +27,46 @@ pub(super) struct InputFile {
     pub(super) name: String,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) start: u64,
-    /// What its text is.
+    /// Whether the text is delimited or JSON.
     pub(super) kind: TextKind,
-    /// If it is a Parquet file: what its text is made of.
+    /// For a Parquet file: the reader that makes its text.
     parquet: Option<Arc<ParquetFile>>,
-    /// Its size in bytes, compressed.
+    /// The size of the file in bytes, before decompression.
     pub(super) bytes: u64,
-    /// State of the file when it was opened; of an entry, that of the archive.
+    /// State of the file when it was opened. For an entry, this is the state of the archive.
     whole: State,
     compressions: Vec<Compression>,
     encoding: Option<&'static Encoding>,
-    /// The start of its text that is skipped; `None` for the first file of a table.
+    /// The part of the text's start that is skipped. `None` for the first file of a table.
     pub(super) skipped: Option<SkippedStart>,
 }
 
-/// What the text of a file is.
+/// Whether the text of a file is delimited or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextKind {
-    /// Delimited.
+    /// Fields with delimiters between them.
     Delimited,
-    /// JSON objects, each on a line.
+    /// JSON objects, one per line.
     JsonLines,
     /// A JSON array of objects.
     JsonArray,
 }
 
-/// The start of a file that is skipped: the repeated header, or a byte order mark.
+/// The start of a file that is skipped: a preamble, the repeated header, or a byte order mark.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SkippedStart {
     /// Length in bytes.
     pub(super) bytes: u64,
-    /// Physical line of the byte after it.
+    /// Physical line of the first byte that is not skipped, from 1.
     pub(super) next_line: u64,
 }
 
-/// A file in every workbook.
+/// A file that every Excel workbook contains. A workbook is a zip archive.
 const OF_OFFICE: &str = "[Content_Types].xml";
 
 impl InputFile {
-    /// Opens the file of a table. Of a zip archive, opens the only entry or the one with the
-    /// table's name.
+    /// Opens the file of a table. If it is a zip archive, opens its only entry, or the entry with
+    /// the table's name.
     pub(super) fn open(path: &Path, table: &str, format: &Format) -> Result<InputFile> {
         let storage = storage::open(path)?;
         let name = storage::shown(path).into_owned();
@@ -91,7 +91,7 @@ impl InputFile {
         let entries = archive::entries(&storage, &name)?;
         if entries.iter().any(|entry| entry.name == OF_OFFICE) {
             fail!(
-                "{name} is a workbook of Excel, whatever its name says; save its sheet as CSV (in UTF-8), and load that file"
+                "{name} is an Excel workbook, whatever its name says; save its sheet as CSV (in UTF-8) and load that file"
             );
         }
         let wanted = |e: &&Entry| {
@@ -102,7 +102,7 @@ impl InputFile {
             [only] => only,
             _ => entries.iter().find(wanted).with_context(|| {
                 format!(
-                    "{name} has {} files, but none is {table}.csv, or another format of that name",
+                    "the archive {name} has {} files, but neither {table}.csv nor a file of that name in another format",
                     entries.len()
                 )
             })?,
@@ -163,8 +163,8 @@ impl InputFile {
         Ok(file)
     }
 
-    /// What its text is: by the setting, or else by its name. Both kinds of JSON may have the same
-    /// name, so the first character decides.
+    /// Whether the text is delimited or JSON: a setting decides, or else the file's name. A file
+    /// named `.json` may be an array or JSON Lines, so its first character decides.
     fn text_kind(&self, format: &Format) -> Result<TextKind> {
         match format.file.unwrap_or_else(|| format_of(&self.name)) {
             FileFormat::Csv => Ok(TextKind::Delimited),
@@ -180,8 +180,8 @@ impl InputFile {
         }
     }
 
-    /// Whether it is a Parquet file: by the setting, or else by its name, or by what both its ends
-    /// say.
+    /// Whether the file is Parquet. A setting decides, or else the file's name, or the magic number
+    /// at both ends of the file.
     fn is_parquet(&self, start: &[u8], format: &Format) -> Result<bool> {
         match format.file.unwrap_or_else(|| format_of(&self.name)) {
             FileFormat::Parquet => return Ok(true),
@@ -199,16 +199,19 @@ impl InputFile {
         Ok(end == parquet::MAGIC)
     }
 
-    /// Reads what a Parquet file says about itself.
+    /// Reads the metadata of a Parquet file.
     fn open_parquet(&mut self, start: &[u8]) -> Result<()> {
         if !self.compressions.is_empty() || Compression::of(start).is_some() {
             fail!(
-                "{} is a packed Parquet file, which cannot be read in parts; unpack it first, because its columns are compressed already",
+                "{} is a compressed Parquet file, which cannot be read; decompress it first (the columns in it are compressed already)",
                 self.name
             );
         }
         if start.starts_with(parquet::ENCRYPTED) {
-            fail!("{} has an encrypted footer, which is not read", self.name);
+            fail!(
+                "{} has an encrypted footer, which is not supported; write the file without encryption",
+                self.name
+            );
         }
         if !start.starts_with(parquet::MAGIC) {
             fail!(
@@ -223,25 +226,25 @@ impl InputFile {
         Ok(())
     }
 
-    /// What is unusual about the columns of a Parquet file.
+    /// Unusual properties of the columns of a Parquet file.
     pub(super) fn remarks(&self) -> &[parquet::Remark] {
         self.parquet.as_ref().map_or(&[], |file| file.remarks())
     }
 
-    /// The columns of a Parquet file that have bytes, of which it does not say that they are texts.
+    /// The columns of a Parquet file that contain bytes and that the file does not declare as text.
     pub(super) fn columns_of_bytes(&self) -> Vec<String> {
         let remarks = self.remarks().iter();
         let of_bytes = remarks.filter(|remark| matches!(remark.what, parquet::Unusual::Bytes));
         of_bytes.map(|remark| remark.column.clone()).collect()
     }
 
-    /// About the size of a Parquet file's text. `None` for other files.
+    /// Approximate size of a Parquet file's text in bytes. `None` for other files.
     pub(super) fn text_bytes_of_parquet(&self) -> Option<u64> {
         self.parquet.as_ref().map(|file| file.text_bytes())
     }
 
-    /// About how many bytes of a Parquet file this many bytes of its text are made of. 0 for other
-    /// files, whose bytes are counted.
+    /// Approximate number of bytes of a Parquet file from which this many bytes of its text were
+    /// made. 0 for other files, because their bytes are counted while they are read.
     pub(super) fn uncounted(&self, text: u64) -> u64 {
         let Some(all) = self.text_bytes_of_parquet() else {
             return 0;
@@ -250,7 +253,7 @@ impl InputFile {
         u64::try_from(read).map_or(self.bytes, |read| read.min(self.bytes))
     }
 
-    /// Whether this is the same file, or the same entry of an archive.
+    /// Whether both are the same file, or the same entry of an archive.
     pub(super) fn is_same(&self, other: &InputFile) -> bool {
         let real = |name: &str| Path::new(name).canonicalize();
         self.start == other.start
@@ -258,8 +261,8 @@ impl InputFile {
                 || matches!((real(&self.name), real(&other.name)), (Ok(a), Ok(b)) if a == b))
     }
 
-    /// Whether its bytes are its text: neither compressed nor in another encoding, and neither an
-    /// array nor Parquet.
+    /// Whether the bytes of the file are its text: it is not compressed, not in another encoding,
+    /// and neither a JSON array nor Parquet.
     pub(super) fn is_plain(&self) -> bool {
         self.compressions.is_empty()
             && self.encoding.is_none()
@@ -267,18 +270,18 @@ impl InputFile {
             && self.parquet.is_none()
     }
 
-    /// The compressions, outermost first.
+    /// The compressions around the text, outermost first.
     pub(super) fn compressions(&self) -> &[Compression] {
         &self.compressions
     }
 
-    /// Whether its text is in UTF-16.
+    /// Whether the file is in UTF-16.
     pub(super) fn is_utf_16(&self) -> bool {
         self.encoding
             .is_some_and(|e| e == UTF_16LE || e == UTF_16BE)
     }
 
-    /// Reads the first bytes of its text.
+    /// Reads the first bytes of the text.
     pub(super) fn beginning(&self, bytes: usize) -> Result<Vec<u8>> {
         let mut start = Vec::new();
         let section = Section::new(Arc::clone(&self.storage), self.start, self.bytes);
@@ -289,7 +292,7 @@ impl InputFile {
         Ok(start)
     }
 
-    /// A reader of its text, given a reader of its bytes.
+    /// Makes a reader of the text from a reader of the file's bytes.
     pub(super) fn text(&self, bytes: Reader) -> io::Result<Reader> {
         if let Some(parquet) = &self.parquet {
             return parquet.text();
@@ -307,14 +310,14 @@ impl InputFile {
         })
     }
 
-    /// A read error with an explanation for the user.
+    /// Adds an explanation for the user to a read error.
     pub(super) fn described(&self, error: io::Error) -> io::Error {
         if error.kind() == io::ErrorKind::Interrupted {
             return error;
         }
         let is_changed = error.get_ref().is_some_and(|e| e.is::<Changed>());
         let is_unreachable = error.get_ref().is_some_and(|e| e.is::<Unreachable>());
-        // the data in which the array is packed is not damaged
+        // a fault in a JSON array does not mean that the compressed data is damaged
         let is_no_array = error.get_ref().is_some_and(|e| e.is::<NoArray>());
         match self.compressions.last() {
             _ if is_changed => self.changed(),
@@ -322,7 +325,7 @@ impl InputFile {
             _ if self.parquet.is_some() && error.raw_os_error().is_none() => io::Error::new(
                 error.kind(),
                 format!(
-                    "the Parquet file {} is damaged, or has something that is not read ({error}); `seed` keeps the rows that it has loaded",
+                    "the Parquet file {} is damaged, or uses a feature that is not supported ({error}); `seed` keeps the rows that it has loaded",
                     self.name
                 ),
             ),
@@ -338,7 +341,7 @@ impl InputFile {
         }
     }
 
-    /// Fails if the file is not as it was when it was opened.
+    /// Returns an error if the file has changed since it was opened.
     pub(super) fn check_unchanged(&self) -> io::Result<()> {
         match self.storage.state()? == self.whole {
             true => Ok(()),

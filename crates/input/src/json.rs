@@ -1,9 +1,9 @@
-//! JSON as input: the values of a record by paths.
+//! JSON input: takes the values of a record by their paths.
 //!
-//! A record is a JSON object (RFC 8259). `path` parses where a value is, `extract` takes the wanted
-//! values out of a record with `scan`, which finds where values end, and `unescape`. `flaw` has the
-//! words about broken records, and `keys` lists the names in records. `array` turns a file that is
-//! one array into a text of records.
+//! A record is a JSON object (RFC 8259). `path` parses paths to values. `extract` takes the wanted
+//! values out of a record; it uses `scan`, which finds where values end, and `unescape`. `flaw` has
+//! the messages about broken records, and `keys` lists the names in records. `array` turns a file
+//! that is one array into a text of records.
 
 mod array;
 mod extract;

@@ -1,22 +1,22 @@
-//! Phase 1, read: the files of a folder as records with their place.
+//! Phase 1, read: turns the files of a folder into records with their places.
 //!
 //! * `locate` finds the files of each table, by `file_names` or by `pattern`. `missing_files` and
-//!   `similar_path` write the messages if one does not exist. Without a schema, `file_groups` says
-//!   which files are one table.
+//!   `similar_path` write the messages if a file does not exist. Without a schema, `file_groups`
+//!   decides which files are one table.
 //! * `input_file` opens one file, `decode` decompresses and decodes it, and `stream` joins the
 //!   files of a table to one text.
-//! * `header` matches the first record with the table's columns; `mapping` is what was set about
+//! * `header` matches the first record with the table's columns; `mapping` holds the settings for
 //!   that.
 //! * `json` takes values out of JSON records by their paths.
-//! * `format` is how files are set to be read; `dialect` is what follows from it for one file, and
-//!   `lines` where its lines end. `beginning` and `preamble` read what a file begins with.
+//! * `format` holds the settings about how files are read. `dialect` is their result for one file,
+//!   and `lines` finds where its lines end. `beginning` and `preamble` read the start of a file.
 //! * `chunks` cuts the text into chunks of about one batch. It cuts where a record most probably
 //!   ends.
 //! * `records` parses a chunk and finds structure faults.
 //!
-//! A cut is only a guess. The consumer of the chunks (the pipeline) takes them in order and carries
-//! over the end of a chunk that is not a whole record. So the result is that of one parse from the
-//! first byte to the last.
+//! A cut is only a guess. The consumer of the chunks (the pipeline) processes them in order. If a
+//! chunk ends within a record, the consumer carries that part over to the next chunk. So the result
+//! is that of one parse from the first byte to the last.
 
 mod archive;
 mod beginning;
@@ -65,5 +65,5 @@ pub use stream::Stream;
 pub use table_input::TableInput;
 pub use text_size::TextSize;
 
-/// Default of the longest record that is accepted, in bytes.
+/// Default of the maximum length of a record, in bytes.
 pub const DEFAULT_MAX_RECORD: usize = 1 << 20;

@@ -1,7 +1,7 @@
-//! Where the lines of a text end.
+//! Finds where the lines of a text end.
 //!
-//! A line end that is escaped does not end a line, because it belongs to a field. An escape within
-//! a record can be told from the bytes before it alone, so this needs no parser.
+//! An escaped line end does not end a line, because it belongs to a field. Whether a byte within a
+//! record is escaped depends only on the bytes before it, so this needs no parser.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2, memrchr, memrchr2};
 /// A byte order mark in UTF-8. At the start of a record, it does not belong to the record.
 pub const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What ends the records of a text that is made of a JSON array. JSON cannot contain it.
+/// The record separator of a text that is made from a JSON array. JSON cannot contain it.
 pub(crate) const SEPARATOR: u8 = 0x1e;
 
 /// Where lines end.
@@ -25,7 +25,7 @@ pub enum LineEnd {
     CrLf,
     /// At CR. An LF is text.
     Cr,
-    /// At a record separator, U+001E. All others are text.
+    /// At a record separator, U+001E. LF and CR are text.
     Separator,
 }
 
@@ -37,17 +37,17 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines of a text in which this byte escapes the next one, also outside quotes.
+    /// Finds lines in a text in which this byte escapes the next one, also outside quotes.
     pub(crate) fn with_escape(end: LineEnd, escape: Option<u8>) -> Lines {
         Lines { end, escape }
     }
 
-    /// The lines of a text in which nothing is escaped.
+    /// Finds lines in a text in which nothing is escaped.
     pub(crate) fn ending_with(end: LineEnd) -> Lines {
         Lines { end, escape: None }
     }
 
-    /// The first line end at or after `from`, which must not be escaped.
+    /// The first line end at or after `from`. The byte at `from` must not be escaped.
     #[inline]
     pub(crate) fn find(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
         let mut at = from;
@@ -60,7 +60,7 @@ impl Lines {
         }
     }
 
-    /// The last line end that begins before `to`; the bytes begin with a line.
+    /// The last line end that begins before `to`. The first byte must be the start of a line.
     pub(crate) fn find_last(&self, bytes: &[u8], to: usize) -> Option<Range<usize>> {
         let mut to = to;
         loop {
@@ -72,7 +72,7 @@ impl Lines {
         }
     }
 
-    /// The line end that begins at this byte, if there is one.
+    /// The line end that begins at this position, if there is one.
     #[inline]
     pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
         let next = || bytes.get(at + 1) == Some(&b'\n');
@@ -86,18 +86,18 @@ impl Lines {
         Some(at..at + length)
     }
 
-    /// Whether a line end may continue after these bytes, which are not the last ones.
+    /// Whether these bytes end with a CR whose LF may follow in the next slice.
     pub(crate) fn may_continue(&self, bytes: &[u8]) -> bool {
         matches!(self.end, LineEnd::Any | LineEnd::CrLf) && bytes.last() == Some(&b'\r')
     }
 
-    /// Whether bytes of one line have an escaped line end.
+    /// Whether the bytes of one line contain an escaped line end.
     pub(crate) fn has_escaped(&self, bytes: &[u8]) -> bool {
         self.escape.is_some() && self.first(bytes, 0).is_some()
     }
 
-    /// Number of bytes at the end of a slice without a line end that must be followed by the next
-    /// slice, because they may begin a line end or decide whether it is escaped.
+    /// Number of bytes at the end of a slice that must be processed together with the next slice.
+    /// They may begin a line end, or may escape one. The slice must not contain a line end.
     pub(crate) fn tail(&self, bytes: &[u8]) -> usize {
         let carriage_return = usize::from(self.may_continue(bytes));
         let before = &bytes[..bytes.len() - carriage_return];
@@ -171,7 +171,7 @@ impl Lines {
     }
 }
 
-/// Whether the byte after these is escaped: an odd number of escapes is in front of it.
+/// Whether the byte after `before` is escaped, because an odd number of escapes precedes it.
 fn is_escaped(before: &[u8], escape: u8) -> bool {
     let escapes = before.iter().rev().take_while(|b| **b == escape);
     escapes.count() % 2 == 1

@@ -1,6 +1,6 @@
 //! Finds the input files of each table: by options and settings, or by their names in a folder or
-//! zip archive (`file_names`). Anything ambiguous is an error, because a file that is ignored
-//! silently would be rows lost.
+//! zip archive (`file_names`). Anything ambiguous is an error, because the rows of a silently
+//! ignored file would be lost.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,19 +21,21 @@ use model::schema::{Schema, meant};
 /// The input of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
-    /// A folder, or a zip archive.
+    /// The folder or zip archive with the input files.
     pub directory: PathBuf,
-    /// Files that were named for a table, in order, with `*` and `?` in their names. They are used
-    /// instead of those of the folder.
+    /// The files that `--map` names for tables, in order. Names may contain `*` and `?`. For these
+    /// tables, the files in the folder are not used.
     pub mapped: Vec<(String, PathBuf)>,
-    /// Fields that fill a column of another name: in every table that has the column and whose
-    /// files have the field, or in the table whose name is before the first dot.
+    /// Fields that fill a column of another name. A rename applies to every table that has the
+    /// column and whose files have the field. If its name begins with `TABLE.`, it applies to this
+    /// table.
     pub renames: Vec<Rename>,
-    /// The format of the files of all tables that are not in `tables`.
+    /// The format of the files of all tables that have no entry in `tables`.
     pub format: Format,
-    /// How the files of single tables are read: (table, in upper or lower case; how).
+    /// Settings of single tables: (table name in any case, settings).
     pub tables: Vec<(String, TableInput)>,
-    /// Whether files may lack columns that need a value, because their records may change rows.
+    /// Whether files may lack columns that need a value, because their records may update existing
+    /// rows.
     pub partial: bool,
 }
 
@@ -46,7 +48,8 @@ impl Input {
         }
     }
 
-    /// How the files of a table are found and read; `tables` are the names of the schema's tables.
+    /// The settings by which the files of a table are found and read. `tables` are the names of the
+    /// schema's tables.
     pub(super) fn of(&self, table: &str, tables: &[&str]) -> TableInput {
         let mut own = self.tables.iter();
         let mut read = match own.find(|(name, _)| meant(name, tables) == Some(table)) {
@@ -67,7 +70,7 @@ impl Input {
         read
     }
 
-    /// The files that were named for a table by an option, in order; empty if there is none.
+    /// The files that `--map` names for a table, in order. Empty if there are none.
     ///
     /// # Errors
     ///
@@ -81,7 +84,7 @@ impl Input {
         Ok(files)
     }
 
-    /// Whether files were named for a table by an option.
+    /// Whether `--map` names files for a table.
     pub(super) fn is_mapped(&self, table: &str, tables: &[&str]) -> bool {
         self.mapped_names(table, tables).next().is_some()
     }
@@ -96,7 +99,7 @@ impl Input {
     }
 }
 
-/// Adds files that are not in a list yet.
+/// Adds files to a list, except those that it already contains.
 fn take_new<T: PartialEq>(files: &mut Vec<T>, found: Vec<T>) {
     for file in found {
         if !files.contains(&file) {
@@ -125,7 +128,7 @@ impl Located {
 
 /// The names in a folder or a zip archive.
 pub(super) enum Listing {
-    /// A local folder or one in a bucket.
+    /// A local folder or one in a bucket, with the names in it.
     Folder(PathBuf, Vec<String>),
     Archive(Arc<dyn Storage>, String, Vec<Entry>),
 }
@@ -153,7 +156,7 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            fail!("standard input has the rows of one table; name the table: - --table reviews");
+            fail!("standard input can fill only one table; name the table: - --table reviews");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {
@@ -161,7 +164,7 @@ impl Listing {
         }
         if !is_archive(&shown) {
             fail!(
-                "{shown} is a file, but a folder or a zip archive with the input files is expected; name that, or the file's table with --map TABLE={shown}"
+                "{shown} is a file, but a folder or a zip archive with the input files is expected; name the folder or archive, or say which table the file is for with --map TABLE={shown}"
             );
         }
         let storage = storage::open(directory)?;
@@ -170,7 +173,7 @@ impl Listing {
         Ok(Listing::Archive(storage, name, entries))
     }
 
-    /// The names of the files, without folders.
+    /// The names of the files, without their folders.
     pub(super) fn names(&self) -> Vec<&str> {
         match self {
             Listing::Folder(_, names) => names.iter().map(String::as_str).collect(),
@@ -178,11 +181,12 @@ impl Listing {
         }
     }
 
-    /// The files of a table that these patterns name, in order.
+    /// The files of a table that match these patterns, in order.
     ///
     /// # Errors
     ///
-    /// When a pattern matches no file, or one of the files that their names count is missing.
+    /// When a pattern matches no file, or when the files' names say how many there are and one is
+    /// missing.
     pub(super) fn files_by_patterns(&self, table: &str, patterns: &[String]) -> Result<Located> {
         let located = match self {
             Listing::Folder(directory, _) => {
@@ -234,11 +238,11 @@ impl Listing {
         })
     }
 
-    /// Whether a pattern names a file of the list.
+    /// Whether a pattern matches a file in the list.
     fn is_read_by(&self, pattern: &str, name: &str) -> bool {
         match self {
             Listing::Folder(..) => pattern::matches_path(pattern, name),
-            // the list has no folders
+            // `name` has no folder, so only the last part of the pattern is compared
             Listing::Archive(..) => {
                 let last = pattern.rsplit('/').next().unwrap_or_default();
                 pattern::matches(last, name)
@@ -246,8 +250,8 @@ impl Listing {
         }
     }
 
-    /// Positions of a table's files in the list, in the order of their rows; empty if it has no
-    /// file.
+    /// Positions in the list of a table's files, in the order of their rows. Empty if the table has
+    /// no file.
     pub(super) fn files_of(&self, table: &str, tables: &[&str]) -> Result<Vec<usize>> {
         let shown = match self {
             Listing::Folder(directory, _) => storage::shown(directory).into_owned(),
@@ -256,13 +260,13 @@ impl Listing {
         choose(&self.names(), table, tables).with_context(|| shown)
     }
 
-    /// Names of files that belong to no table by their names.
+    /// Names of input files whose name belongs to no table.
     pub(super) fn files_without_table(&self, tables: &[&str]) -> Vec<String> {
         let stray = without_table(&self.names(), tables);
         stray.into_iter().map(str::to_owned).collect()
     }
 
-    /// Names of the files in the list that were located for a table.
+    /// Names of the located files. Empty if they are not in the list.
     pub(super) fn names_of(&self, located: &Located) -> Vec<&str> {
         let names = self.names();
         match located {
@@ -271,13 +275,13 @@ impl Listing {
         }
     }
 
-    /// Opens the file with this name, if that is possible.
+    /// Opens the file with this name. `None` if it does not exist or cannot be opened.
     pub(super) fn open_named(&self, name: &str, table: &str, format: &Format) -> Option<InputFile> {
         let at = self.names().iter().position(|other| *other == name)?;
         self.open(at, table, format).ok()
     }
 
-    /// Opens one of the files.
+    /// Opens the file at this position in the list.
     pub(super) fn open(&self, at: usize, table: &str, format: &Format) -> Result<InputFile> {
         match self {
             Listing::Folder(directory, names) => {
@@ -290,7 +294,8 @@ impl Listing {
     }
 }
 
-/// The path of a file in an input folder. In the current folder, that is its name.
+/// The path of a file in an input folder. For the current folder, this is only the name of the
+/// file.
 pub(super) fn in_folder(directory: &Path, name: &str) -> PathBuf {
     match storage::address(directory) {
         Some(address) => PathBuf::from(format!("{}/{name}", address.trim_end_matches('/'))),
@@ -299,8 +304,8 @@ pub(super) fn in_folder(directory: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// Positions of the entries that a pattern matches: by their paths, or by their file names if the
-/// pattern has no folder. They are in natural order.
+/// Positions of the entries that match a pattern, in natural order. A pattern with a folder is
+/// compared with the paths of the entries, other patterns also with their file names.
 fn in_archive(entries: &[Entry], text: &str) -> Vec<usize> {
     let mut places: Vec<usize> = (0..entries.len())
         .filter(|at| {
@@ -327,7 +332,7 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
         let is_present = input.is_mapped(name, &names)
             || match patterns.is_empty() {
                 true => !listing.files_of(name, &names)?.is_empty(),
-                // a table whose files are not there adds no rows
+                // if no file matches the setting, the table gets no rows in this run
                 false => listing.has_files(&patterns),
             };
         if is_present {
@@ -337,12 +342,12 @@ pub fn tables_present(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     Ok(present)
 }
 
-/// Names of the files in the folder or archive that are named like input files, but that no table
-/// of the schema reads.
+/// Names of the files in the folder or archive that have the name of an input file but belong to no
+/// table of the schema.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
+/// When the folder or archive cannot be read.
 pub fn files_without_table(input: &Input, schema: &Schema) -> Result<Vec<String>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     let listing = Listing::read(&input.directory)?;

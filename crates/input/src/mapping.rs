@@ -1,5 +1,5 @@
-//! Which fields of a file fill which columns, as far as it was set. Without settings, the names in
-//! the header decide.
+//! The settings about which fields of a file fill which columns. Without settings, the names in the
+//! header decide.
 
 use std::fmt;
 
@@ -8,26 +8,28 @@ use super::near::is_same_loosely;
 use model::schema::{is_same_name, meant};
 use model::setting::{SettingError, single};
 
-/// Which fields of the files of one table fill which columns.
+/// Which fields of one table's files fill which columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// Fields that fill a column of another name. The header must have them.
+    /// Fields that fill a column of another name. It is an error if the header does not have the
+    /// field.
     pub renames: Vec<Rename>,
-    /// Fields that fill a column of another name, if the header has the field and the table has
-    /// the column.
+    /// Renames that apply to all tables. One is ignored if the header lacks the field or the table
+    /// lacks the column.
     pub renames_of_all: Vec<Rename>,
-    /// The columns that the fields fill, by position; `-` or an empty name ignores the field. They
-    /// are used instead of a header. Empty: the header decides.
+    /// The columns that the fields fill, by position. `-` or an empty name ignores the field. If
+    /// empty, the header decides.
     pub fields: Vec<String>,
-    /// Names of fields that are ignored on purpose.
+    /// Names of fields that the user ignores.
     pub ignored: Vec<String>,
-    /// Columns that are filled from a place in JSON records.
+    /// Columns that get their value from a path in JSON records.
     pub paths: Vec<ColumnPath>,
-    /// The array in JSON records of which each element is a row.
+    /// The array in JSON records whose elements are the rows.
     pub each: Option<Path>,
-    /// Columns that get one value in every row.
+    /// Columns that get the same value in every row.
     pub constants: Vec<Constant>,
-    /// Whether a file may lack columns that need a value, because its records may change rows.
+    /// Whether a file may lack columns that need a value, because its records may update existing
+    /// rows.
     pub partial: bool,
 }
 
@@ -40,21 +42,21 @@ pub struct Rename {
     pub column: String,
 }
 
-/// A column that is filled from a place in JSON records.
+/// A column that gets its value from a path in JSON records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnPath {
     /// The column.
     pub column: String,
-    /// The place in the record.
+    /// The path to the value.
     pub path: Path,
 }
 
-/// A column that gets one value in every row.
+/// A column that gets the same value in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constant {
     /// The column.
     pub column: String,
-    /// The value, as a file would write it.
+    /// The value, as it would be written in a file.
     pub value: String,
 }
 
@@ -62,11 +64,11 @@ impl Mapping {
     /// The names of the settings.
     pub const KEYS: &[&str] = &["rename", "fields", "ignore", "each"];
 
-    /// Sets one setting by its name.
+    /// Changes the setting of this name.
     ///
     /// # Errors
     ///
-    /// When there is no such setting, or it does not accept the value.
+    /// When no setting has this name, or the setting does not accept the value.
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         match key {
             "rename" => {
@@ -88,7 +90,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// Fills a column from a place in JSON records.
+    /// Fills a column from a path in JSON records.
     ///
     /// # Errors
     ///
@@ -114,8 +116,8 @@ impl Mapping {
         });
     }
 
-    /// Whether the mapping decides which values the rows have, so that files with the same bytes
-    /// give other rows than without it.
+    /// Whether the mapping influences the values of rows, so that the same file gives different
+    /// rows without it.
     pub(super) fn decides_values(&self) -> bool {
         let renames = [&self.renames, &self.renames_of_all];
         renames.iter().any(|list| !list.is_empty())
@@ -126,7 +128,7 @@ impl Mapping {
     }
 }
 
-/// The names of a list; a single text has them separated by commas.
+/// Splits names at commas, if they are given as a single text.
 fn listed(values: &[String]) -> Vec<String> {
     let trimmed = |name: &str| name.trim().to_owned();
     match values {
@@ -140,7 +142,7 @@ impl Rename {
     ///
     /// # Errors
     ///
-    /// When it is anything else.
+    /// When the text does not have this form.
     pub fn parse(text: &str) -> Result<Rename, String> {
         match text.rsplit_once('=') {
             Some((field, column)) if !field.trim().is_empty() && !column.trim().is_empty() => {
@@ -153,7 +155,7 @@ impl Rename {
         }
     }
 
-    /// Splits `TABLE.FIELD=COLUMN` into the table and the rename of its field; `None` if the name
+    /// Splits `TABLE.FIELD=COLUMN` into the table and the rename of its field. `None` if the name
     /// does not begin with one of these tables.
     pub(super) fn of_table<'t>(&self, tables: &[&'t str]) -> Option<(&'t str, Rename)> {
         let dots = self.field.match_indices('.');
@@ -169,15 +171,15 @@ impl Rename {
     }
 }
 
-/// The rename as it is typed.
+/// Shows the rename as users type it.
 impl fmt::Display for Rename {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.field, self.column)
     }
 }
 
-/// The positions of the fields that have this name: exactly, or else apart from case, blanks and
-/// punctuation.
+/// The positions of the fields that have exactly this name. If there are none, case, blanks and
+/// punctuation are disregarded.
 pub(super) fn fields_named(names: &[String], wanted: &str) -> Vec<usize> {
     let positions = |is_alike: fn(&str, &str) -> bool| -> Vec<usize> {
         let fields = names.iter().enumerate();

@@ -1,15 +1,16 @@
-//! The error about a file that other settings would probably read: the settings are values, because
-//! only with the files of all tables it is known whether they are for one table or for all.
+//! The error about a file that could probably be read with other settings. The settings are kept as
+//! values. Whether they are for one table or for all tables is known only when the files of all
+//! tables were opened.
 
 use std::fmt;
 
 use crate::dialect::Symbol;
 use model::shell::quoted;
 
-/// The settings that only single tables have.
+/// The settings that exist only for single tables.
 const OF_TABLES: [&str; 2] = ["format", "fields"];
 
-/// A file that does not fit its table, and what would probably read it.
+/// A file that does not fit its table, with the settings that would probably read it.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}; {}add {}", advice.clue, self.options())]
 pub struct Misread {
@@ -17,27 +18,27 @@ pub struct Misread {
     pub(crate) table: String,
     /// Where and why the file does not fit.
     pub(crate) words: String,
-    /// What would probably read it.
+    /// The proposed settings, with the reason.
     pub(crate) advice: Advice,
-    /// Whose files the settings are for.
+    /// Whether the settings are for all tables.
     pub(crate) scope: Scope,
 }
 
-/// What a file probably is.
+/// Settings that would probably read a file, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {
-    /// Why, up to the words about the settings: `its names are separated by tabs: `.
+    /// The reason, which precedes the settings in the message: `its names are separated by tabs: `.
     pub(crate) clue: String,
-    /// The settings that would read it: (name, value as it is typed).
+    /// The proposed settings: (name, value as users type it).
     pub(crate) settings: Vec<(&'static str, String)>,
 }
 
-/// Whose files settings are for.
+/// Whether settings are for all tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Those of all tables.
+    /// They are for the files of all tables.
     AllTables,
-    /// Those of the one table.
+    /// They are for the files of the one table.
     Table,
 }
 
@@ -52,7 +53,7 @@ impl Advice {
 }
 
 impl Advice {
-    /// The delimiter, if that is the only setting that would read the file.
+    /// The delimiter, if no other setting is needed to read the file.
     pub(crate) fn only_delimiter(&self) -> Option<Symbol> {
         match &self.settings[..] {
             [("delimiter", value)] => Symbol::parse(value).ok(),
@@ -62,7 +63,7 @@ impl Advice {
 }
 
 impl Misread {
-    /// The error, with settings that are options for all files.
+    /// Makes the error. The settings are options for all files where such options exist.
     pub(crate) fn new(table: &str, words: String, advice: Advice) -> Misread {
         let is_of_table = |(key, _): &(&str, String)| OF_TABLES.contains(key);
         let scope = match advice.settings.iter().any(is_of_table) {
@@ -77,7 +78,7 @@ impl Misread {
         }
     }
 
-    /// The settings as options, ready to paste.
+    /// The settings as options that users can paste.
     pub(crate) fn options(&self) -> String {
         let table = &self.table;
         let option = |(key, value): &(&'static str, String)| match self.scope {
@@ -89,7 +90,7 @@ impl Misread {
     }
 }
 
-/// A setting as the option of the same name.
+/// Shows a setting as the option with the same name.
 struct AsOption<'a>(&'a str, &'a str);
 
 impl fmt::Display for AsOption<'_> {
@@ -98,16 +99,16 @@ impl fmt::Display for AsOption<'_> {
         write!(f, "--{}", key.replace('_', "-"))?;
         match (key, value) {
             ("no_header", "true") => Ok(()),
-            // in double quotes it is easier to read than as '\''
+            // a single quote is easier to read in double quotes than as '\''
             (_, "'") => write!(f, " \"'\""),
             _ => write!(f, " {}", quoted(value)),
         }
     }
 }
 
-/// Makes the settings those of single tables, unless all tables need the same ones: an option for
-/// all files would be wrong for the others. There is one item for each table whose files cannot be
-/// read; `opened` is the number of the other tables.
+/// Makes the proposed settings those of single tables, unless all tables need the same settings.
+/// Otherwise the proposed options would break the other tables. `misfits` has one item for each
+/// table whose files cannot be read. `opened` is the number of the other tables.
 pub(crate) fn tell_apart(mut misfits: Vec<Option<&mut Misread>>, opened: usize) {
     let settings = |misfit: &Option<&mut Misread>| {
         let misread = misfit.as_ref()?;

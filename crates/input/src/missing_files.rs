@@ -1,5 +1,5 @@
-//! The error about tables without an input file. It names files that may be meant, as options to
-//! copy, or else another way to continue.
+//! The error about tables without an input file. It proposes options for files that may be meant,
+//! or else says how to continue.
 
 mod candidates;
 pub(crate) mod other_formats;
@@ -8,29 +8,29 @@ use super::locate::Listing;
 use super::table_files::TableFiles;
 use candidates::{Candidate, Found, by_folders};
 
-/// What was found and what was not.
+/// Which files were found and which are missing.
 pub(super) struct Situation<'a> {
     /// The tables without a file.
     pub(super) missing: Vec<&'a TableFiles<'a>>,
-    /// The tables whose files could not be used.
+    /// The tables whose files do not fit.
     pub(super) misfits: Vec<&'a TableFiles<'a>>,
     /// Names of the tables that have files.
     pub(super) found: Vec<&'a str>,
     /// Names of all tables of the schema.
     pub(super) known: &'a [&'a str],
-    /// The folder or archive.
+    /// The names in the input folder or archive.
     pub(super) listing: Option<&'a Listing>,
 }
 
 impl Situation<'_> {
-    /// Names of the tables for which no file was found.
+    /// Names of the tables without a file and without a candidate.
     fn open_tables(&self, found: &Found) -> Vec<&str> {
         let tables = self.missing.iter().map(|t| t.table.name.as_str());
         tables.filter(|table| found.is_open(table)).collect()
     }
 }
 
-/// The message for the tables that have no file.
+/// The message about the tables that have no file.
 pub(super) fn message(situation: &Situation<'_>) -> String {
     let missing = situation.missing.iter();
     let names: Vec<_> = missing.map(|t| format!("{}.csv", t.table.name)).collect();
@@ -40,7 +40,7 @@ pub(super) fn message(situation: &Situation<'_>) -> String {
     };
     if let Some(folder) = by_folders::with_all(situation, listing) {
         words.push_str(&format!(
-            "; {folder} has their files: name that folder instead"
+            "; {folder} has the files of all tables: name that folder instead"
         ));
         return words;
     }
@@ -58,7 +58,7 @@ pub(super) fn message(situation: &Situation<'_>) -> String {
     words
 }
 
-/// The files that may be meant, and the options that take them.
+/// The part of the message that names the candidates and the options that load them.
 fn suggested(candidates: &[Candidate]) -> String {
     if candidates.is_empty() {
         return String::new();
@@ -76,7 +76,7 @@ fn suggested(candidates: &[Candidate]) -> String {
     )
 }
 
-/// What can be done for the tables for which no file was found.
+/// The part of the message for tables without a candidate: what the user can do instead.
 fn other_ways(
     situation: &Situation<'_>,
     listing: &Listing,

@@ -1,7 +1,8 @@
-//! The name that was probably meant by a misspelt one, and names that are read as the same.
+//! Compares names: finds the name that a misspelt one means, and disregards differences that do not
+//! matter.
 
-/// The name with the fewest differences: at most one, plus one for every five characters. Upper and
-/// lower case are the same.
+/// The name that differs least from `wanted`. It may have at most one typing error, plus one for
+/// every five characters. Case is disregarded.
 pub(crate) fn nearest<S: AsRef<str>>(
     wanted: &str,
     names: impl IntoIterator<Item = S>,
@@ -11,27 +12,27 @@ pub(crate) fn nearest<S: AsRef<str>>(
     let slips = |name: &S| strsim::damerau_levenshtein(&lower, &name.as_ref().to_lowercase());
     let near = names.into_iter().map(|name| (slips(&name), name));
     let near = near.filter(|(slips, _)| *slips <= 1 + length / 5 && *slips < length);
-    // ties go to the first name in alphabetical order, because a folder lists its names in any
-    // order
+    // if several names are equally near, take the first in alphabetical order, because the names in
+    // a folder have no fixed order
     let first = near.min_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.as_ref().cmp(y.as_ref())));
     first.map(|(_, name)| name)
 }
 
-/// What counts in a name when a header is compared with columns: not case, blanks, `_`, `-` and
-/// dots. Empty if nothing is left.
+/// The name without case, blanks, `_`, `-` and dots, which do not matter when a header is compared
+/// with columns. Empty if nothing is left.
 pub fn loose(name: &str) -> String {
     counted(name).collect()
 }
 
-/// The characters that count in a name.
+/// The characters of a name that matter, in lower case.
 fn counted(name: &str) -> impl Iterator<Item = char> {
     let counts = |c: &char| !c.is_whitespace() && !matches!(c, '_' | '-' | '.');
     name.chars().filter(counts).flat_map(char::to_lowercase)
 }
 
-/// Whether two names are the same apart from case, blanks, `_`, `-` and dots.
+/// Whether two names are the same if case, blanks, `_`, `-` and dots are disregarded.
 pub fn is_same_loosely(a: &str, b: &str) -> bool {
-    // without a copy, because all pairs of names in wide tables are compared
+    // makes no copy, because a wide table has many pairs of names to compare
     counted(a).next().is_some() && counted(a).eq(counted(b))
 }
 

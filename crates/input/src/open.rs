@@ -18,8 +18,8 @@ use super::table_input::TableInput;
 use super::unused_settings;
 use model::schema::{Schema, Table, meant, parents_first};
 
-/// Replaces the tables of sources by those of the server's schema, which may write names in another
-/// case. Sorts the sources by that schema's load order.
+/// Replaces the tables of the sources by those of the server's schema, which may write names in
+/// another case. Sorts the sources by the load order of that schema.
 pub fn use_server_names(sources: &mut [Source], schema: &Schema) {
     for source in sources.iter_mut() {
         if let Some(table) = schema.named(&source.table.name) {
@@ -38,8 +38,8 @@ pub fn use_server_names(sources: &mut [Source], schema: &Schema) {
 ///
 /// # Errors
 ///
-/// When a table's file is missing or cannot be used, or `only` names a table that the schema does
-/// not have. All faults are reported at once.
+/// When a table's file is missing or cannot be used, or `only` names a table that is not in the
+/// schema. All faults are reported together.
 pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<Source>> {
     let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
@@ -87,17 +87,17 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     }
 }
 
-/// The opening of all files.
+/// The state while files are opened.
 struct Opening<'a> {
     input: &'a Input,
     /// Names of all tables of the schema.
     known: &'a [&'a str],
-    /// The input folder or archive, if files are looked for in it.
+    /// The input folder or archive. `None` if options name all files, so it is not searched.
     listing: Option<&'a Listing>,
 }
 
 impl<'a> Opening<'a> {
-    /// Finds the files of these tables. Collects the faults.
+    /// Finds the files of these tables, and collects the faults.
     fn locate(&self, wanted: &[&'a Table]) -> (Vec<TableFiles<'a>>, Vec<Error>) {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for table in wanted {
@@ -114,8 +114,8 @@ impl<'a> Opening<'a> {
         (files, faults)
     }
 
-    /// The files of a table: those that an option names, those of its setting, or those with its
-    /// name.
+    /// The files of a table: the ones that `--map` names, or else those of the setting `files`, or
+    /// else those with the table's name.
     fn located(&self, table: &str, read: &TableInput) -> Result<Located> {
         if self.input.is_mapped(table, self.known) {
             return Ok(Located::Paths(self.input.mapped_to(table, self.known)?));
@@ -129,7 +129,7 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Opens the files that were found, and adds the faults to the others.
+    /// Opens the files that were found. Adds the faults to `faults`.
     fn open(
         &self,
         files: &'a [TableFiles<'a>],
@@ -139,8 +139,8 @@ impl<'a> Opening<'a> {
             files.iter().partition(|files| files.located.is_empty());
         let names: Vec<&str> = found.iter().map(|f| f.table.name.as_str()).collect();
         if !missing.is_empty() {
-            // report headers that do not fit in the same run; but a pipe would have to be read to
-            // its end
+            // the run fails anyway, but headers that do not fit are reported too; a pipe is left
+            // out, because it would have to be read to its end
             found.retain(|files| files.can_be_read_again());
         }
         let (mut sources, mut misfits) = (Vec::new(), Vec::new());
@@ -188,11 +188,13 @@ fn wanted_tables<'a>(schema: &'a Schema, only: &[String], known: &[&str]) -> Vec
         let mut named = only.iter().filter_map(|name| meant(name, known));
         only.is_empty() || named.any(|name| name == table.name)
     });
-    // in a cycle of foreign keys, a subset of the tables may have an order of its own
+    // a subset of the tables may have a valid order even if all tables are in a cycle of foreign
+    // keys
     parents_first(wanted.collect())
 }
 
-/// An error if standard input is to fill several tables, because it can be read only once.
+/// Returns an error if standard input is mapped to several tables, because it can be read only
+/// once.
 fn check_standard_input(input: &Input) -> Result<()> {
     let stdin = Path::new("-");
     let mapped = input.mapped.iter().filter(|(_, path)| path == stdin);
@@ -206,8 +208,7 @@ fn check_standard_input(input: &Input) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the fields that one table does not use to the other tables that are filled from the same
-/// files, so that they do not count as ignored.
+/// If several tables use the same file, a field that any of them uses is not listed as ignored.
 fn share_files(sources: &mut [Source]) {
     for at in 0..sources.len() {
         let this = &sources[at];
@@ -220,7 +221,7 @@ fn share_files(sources: &mut [Source]) {
     }
 }
 
-/// The names in the headers of the files, for the renames that apply to all tables.
+/// The names in the headers of all files, for the renames that apply to all tables.
 #[derive(Default)]
 struct Headers<'a>(Vec<(&'a Table, Vec<String>)>);
 
@@ -229,7 +230,7 @@ impl<'a> Headers<'a> {
         self.0.push((table, names));
     }
 
-    /// The errors about renames for all tables that no table uses.
+    /// The errors about renames that apply to all tables but that no table uses.
     fn unused_renames(&self, input: &Input, schema: &Schema, only: &[String]) -> Vec<Error> {
         let known: Vec<_> = schema.tables.iter().map(|t| t.name.as_str()).collect();
         let of_all = input
@@ -247,7 +248,7 @@ impl<'a> Headers<'a> {
                 faults.push(unfit!("--rename {rename}: {why}"));
                 continue;
             }
-            // the field may be in the file of a table that is not wanted
+            // the field may be in the file of a table that this run does not load
             let is_read = |table: &Table| self.0.iter().any(|(t, _)| t.name == table.name);
             let mut others = schema.tables.iter().filter(|table| !is_read(table));
             let may_be_elsewhere =
@@ -259,7 +260,7 @@ impl<'a> Headers<'a> {
         faults
     }
 
-    /// The words about a field that no header has.
+    /// A message about a field that no header has.
     fn without(&self, field: &str) -> String {
         let names = self.0.iter().flat_map(|(_, names)| names);
         let names: Vec<&str> = names.map(|name| name.trim()).collect();

@@ -1,5 +1,5 @@
-//! File names with wildcards: `*` is any text within a name, `?` any character. A name that begins
-//! with a dot is found only by a pattern that begins with one.
+//! File names with wildcards: `*` matches any text within a name, `?` any one character. A name
+//! that begins with a dot is matched only by a pattern that begins with a dot.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::file_names::natural;
 use super::similar_path;
 use super::storage::{self, shown};
 
-/// How many names a message shows.
+/// Maximum number of names in a message.
 const SHOWN: usize = 10;
 
 /// Whether a name has wildcards.
@@ -17,7 +17,7 @@ pub(super) fn has_wildcards(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// Whether a pattern matches a whole name.
+/// Whether a pattern matches the whole name.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
@@ -25,7 +25,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     let (mut p, mut n) = (0, 0);
-    // where to continue if the text for the last `*` has to be longer
+    // where to continue if the last `*` has to match more text
     let mut again = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -49,7 +49,8 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// Whether a pattern matches a path, name by name.
+/// Whether a pattern matches a path. Each part of the pattern is compared with one name of the
+/// path.
 pub(super) fn matches_path(pattern: &str, path: &str) -> bool {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let (mut patterns, mut names) = (pattern.split('/'), path.split('/'));
@@ -62,8 +63,8 @@ pub(super) fn matches_path(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// The files that a path with or without wildcards names, in their natural order. A file whose name
-/// really has such characters is that file.
+/// The files that match a path with wildcards, in natural order. A path that exists is returned as
+/// it is, even if its name contains `*` or `?`.
 ///
 /// # Errors
 ///
@@ -102,7 +103,7 @@ fn by_name(a: &str, b: &str) -> std::cmp::Ordering {
     natural(a, b).then_with(|| a.cmp(b))
 }
 
-/// The entries of a folder that a name with wildcards matches. What is not a folder has none.
+/// The entries of a folder that match a pattern. Empty if `folder` is not a folder.
 fn entries(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
     let mut names = match here(folder).is_dir() {
         true => names_in(folder)?,
@@ -128,7 +129,7 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
     list().with_context(|| format!("cannot read {}", here(folder).display()))
 }
 
-/// The objects of a folder in a bucket that a pattern matches.
+/// The objects in a folder of a bucket that match a pattern.
 fn objects(address: &str) -> Result<Vec<PathBuf>> {
     let (folder, pattern) = address.rsplit_once('/').unwrap_or((address, ""));
     if has_wildcards(folder) {
@@ -144,7 +145,7 @@ fn objects(address: &str) -> Result<Vec<PathBuf>> {
     Ok(names.iter().map(path).collect())
 }
 
-/// The words about a pattern that matches nothing, with what the folder has.
+/// The message about a pattern that matches nothing. It lists the names in the folder.
 fn no_match(pattern: &Path) -> String {
     let is_fixed = |part: &Component<'_>| !has_wildcards(&part.as_os_str().to_string_lossy());
     let fixed: PathBuf = pattern.components().take_while(is_fixed).collect();
@@ -164,7 +165,7 @@ fn no_match(pattern: &Path) -> String {
     format!("no file matches {}; {there}", shown(pattern))
 }
 
-/// What a folder or an archive has, in words.
+/// Lists the names in a folder or an archive, for a message.
 pub(super) fn listed(folder: &str, names: &[String]) -> String {
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.retain(|name| !name.starts_with('.'));

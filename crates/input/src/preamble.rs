@@ -1,5 +1,5 @@
-//! What precedes the header, or the first record, of a file: lines that are skipped by a setting, a
-//! line that names the delimiter (`sep=;`, which Excel understands), and comments.
+//! The preamble of a file, which precedes the header or the first record: lines that a setting
+//! skips, a line that names the delimiter (`sep=;`, as Excel understands it), and comments.
 
 use crate::dialect::Symbol;
 use crate::error::{Result, fail};
@@ -9,28 +9,29 @@ use crate::records::MARK;
 use crate::records::long::marks;
 use memchr::{memchr_iter, memmem};
 
-/// The start of a file before its header.
+/// The preamble of a file.
 #[derive(Debug, Default)]
 pub(super) struct Preamble {
-    /// Length in bytes, with byte order marks.
+    /// Length of the preamble in bytes, byte order marks included.
     pub(super) bytes: usize,
-    /// Line feeds in it.
+    /// Number of line feeds in the preamble.
     pub(super) line_feeds: u64,
-    /// The delimiter that it names.
+    /// The delimiter that the first line names.
     pub(super) delimiter: Option<Symbol>,
-    /// The skipped lines without byte order marks. A file that is to be read in the same way begins
-    /// with them.
+    /// The skipped lines without byte order marks. Reject files begin with them, so that they can
+    /// be read with the same settings.
     pub(super) skipped: Vec<u8>,
-    /// The comments after the skipped lines: where each begins and ends.
+    /// The comments after the skipped lines, as (start, end).
     pub(super) comments: Vec<(usize, usize)>,
 }
 
 impl Preamble {
-    /// The preamble of a text that begins with these bytes; `None` if it does not end within them.
+    /// Finds the preamble of a text that begins with these bytes. `None` if it does not end within
+    /// them.
     ///
     /// # Errors
     ///
-    /// When a `whole` text has fewer lines than are to be skipped.
+    /// When the text is `whole` and has fewer lines than must be skipped.
     pub(super) fn find(start: &[u8], format: &Format, whole: Whole) -> Result<Option<Preamble>> {
         let lines = Lines::ending_with(format.line_end_of_lines());
         let first = marks(start);
@@ -70,8 +71,8 @@ impl Preamble {
         Ok(Some(preamble))
     }
 
-    /// Passes over comments, and blank lines and byte order marks before and between them. `false`
-    /// if nothing follows.
+    /// Skips comments, and the blank lines and byte order marks before and between them. Returns
+    /// `false` if nothing follows.
     fn pass_comments(&mut self, start: &[u8], comment: Option<Symbol>, lines: &Lines) -> bool {
         let Some(comment) = comment else {
             return true;
@@ -99,20 +100,21 @@ impl Preamble {
     }
 }
 
-/// Whether bytes are all of a text.
+/// Whether bytes are a whole text or only its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whole {
     Yes,
     No,
 }
 
-/// Whether a text may have fields that are separated so. Without a header, a first record `sep=;`
-/// of a single field would otherwise be lost.
+/// Whether the line `sep=;` can be taken for the name of the delimiter: the file has a header, or
+/// the rest of the text contains the delimiter. Otherwise a first record that is only the text
+/// `sep=;` would be lost.
 fn has_fields(format: &Format, delimiter: Symbol, text: &[u8]) -> bool {
     format.header_line() == HeaderLine::Present || memmem::find(text, delimiter.bytes()).is_some()
 }
 
-/// The delimiter that a line `sep=;` names.
+/// The delimiter in a line `sep=;`.
 fn named_delimiter(line: &[u8]) -> Option<Symbol> {
     let inner = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\""));
     let (name, delimiter) = inner.unwrap_or(line).split_at_checked(4)?;

@@ -1,24 +1,23 @@
 //! Parses the lines of a chunk into records, and finds structure faults.
 //!
-//! Delimited files in the default dialect and all others have a parser each, which give the same
-//! results where both could read a file. The parser for all other dialects is `general`.
+//! There are two parsers of delimited files: one for the default dialect, and `general` for all
+//! other dialects. Where both can read a file, they give the same results.
 //!
-//! In the default dialect, csv-core defines how CSV is read (RFC 4180, and where that is silent,
-//! the behaviour of the csv crate). But it takes every byte through a table, so plain records
-//! (nearly all) are read by `split` instead. All other records go to csv-core (`parse`). Property
-//! tests check that both agree. JSON records have a parser of their own (`json`), whose fields are
-//! the wanted values of a record.
+//! In the default dialect, csv-core defines how CSV is read (RFC 4180 and, where that is silent,
+//! the behaviour of the csv crate). But csv-core looks up every byte in a table, which is slow. So
+//! plain records, which nearly all are, are read by `split`, and only the others by csv-core
+//! (`parse`). Property tests check that both agree. JSON records have a third parser (`json`),
+//! whose fields are the wanted values of a record.
 //!
 //! There are three additional rules, in every dialect of delimited files:
 //!
 //! * Text after a closing quote makes a record invalid. So does an odd number of quotes in a record
-//!   of several lines: each well-formed line has an even number, so an odd number shows a stray
-//!   quote that was closed by a quote of a later line. Of such a record, and of one whose quote is
-//!   never closed, only the first line is rejected, and reading resumes at the second. So a stray
-//!   quote costs only its own line.
-//! * If the quotes of a record are valid, it is one record, however long it is and however many
-//!   fields it has. If it is rejected, it is rejected as a whole: its lines are never read as
-//!   records.
+//!   of several lines: each well-formed line has an even number, so an odd number shows that a
+//!   quote of a later line closed a stray quote. In these cases, and if a quote is never closed,
+//!   only the first line is rejected, and reading resumes at the second line. So a stray quote
+//!   costs only its own line.
+//! * If the quotes of a record are valid, it is one record, whatever its length and its number of
+//!   fields. If it is rejected, it is rejected as a whole: its lines are never read as records.
 //! * Byte order marks at the start of a record are skipped, like blank lines.
 mod general;
 mod joined;
@@ -48,11 +47,11 @@ use split::{Place, Split, split};
 /// The place of a record within its chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// First byte, from the chunk's start.
+    /// Offset of the first byte from the start of the chunk.
     pub start: usize,
     /// Length in bytes, line end included.
     pub length: usize,
-    /// Physical lines before it in the chunk.
+    /// Number of line feeds before the record in the chunk.
     pub line: u64,
 }
 
@@ -63,14 +62,14 @@ pub enum StructureFault {
     TooLarge,
     /// A quote is never closed, or the number of quotes is odd in a record of several lines.
     NeverClosed,
-    /// Text follows a closing quote: at this byte of a record of one line, or on a later line
-    /// (`None`).
+    /// Text follows a closing quote. The number is the position of that text in the record; `None`
+    /// if the text may be on a later line.
     TextAfterQuote(Option<usize>),
-    /// It has this number of fields, but the header has another.
+    /// The record has this number of fields, but the header has another number.
     Fields(usize),
-    /// It is no JSON object, or it is not clear what its values are.
+    /// The record is not a JSON object, or a value in it cannot be assigned to a column.
     InvalidJson,
-    /// It is JSON that is not UTF-8.
+    /// The record is JSON, but not valid UTF-8.
     NotUtf8,
 }
 
@@ -87,67 +86,68 @@ impl StructureFault {
     }
 }
 
-/// What the parser found at its position.
+/// What the parser found at its current position.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A record with the right number of fields. [`Records::field`] reads them.
+    /// A record with the right number of fields. [`Records::field`] returns them.
     Record(Span),
     /// A record that is rejected, or the first line of a malformed one.
     Fault {
         /// The rejected bytes.
         span: Span,
-        /// Why.
+        /// Why these bytes are rejected.
         flaw: StructureFault,
     },
-    /// From the given byte on, the rest of the chunk is the start of a record that continues in the
+    /// The rest of the chunk, from this position on, is the start of a record that continues in the
     /// next chunk.
     Incomplete(usize),
     /// The chunk has no more records.
     End,
 }
 
-/// What follows the chunk.
+/// What follows a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Following {
-    /// More of the text, in which the last record may continue.
+    /// More of the text. The last record of the chunk may continue in it.
     Unknown,
     /// The end of the file.
     EndOfFile,
 }
 
-/// A parser that is reused for all chunks, with its buffers.
+/// A parser of records, with its buffers. The same value is used for all chunks.
 pub struct Records {
-    /// csv-core's parser; created when it is first needed.
+    /// csv-core's parser. It is created when it is first needed.
     reader: Option<csv_core::Reader>,
-    /// Where the fields of the last record are; as many as a record has.
+    /// The places of the fields of the last record. It has one element per field of the header.
     places: Vec<Place>,
-    /// Fields with doubled quotes, unescaped; they are not in the chunk in this form.
+    /// Texts of fields that differ from the bytes in the chunk, such as fields with doubled quotes.
     undoubled: Vec<u8>,
-    /// Output buffer of csv-core. It grows to the length of the longest record.
+    /// The output buffer of csv-core. It grows to the length of the longest record.
     output: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
     max_record: usize,
-    /// The parser of a dialect that is not the default one.
+    /// The parser for a dialect that is not the default one.
     general: Option<Box<General>>,
-    /// The parser of JSON records.
+    /// The parser for JSON records.
     json: Option<Box<Json>>,
-    /// The kinds of the fields of the last record, if the dialect has several.
+    /// The kinds of the fields of the last record. Empty if all fields of the dialect are of the
+    /// same kind.
     kinds: Vec<FieldKind>,
-    /// The delimiter of records of plain numbers, if they can be read at once.
+    /// The delimiter for the fast path for plain numbers. `None` if the dialect cannot use it.
     numbers: Option<u8>,
     position: usize,
     line: u64,
     /// Number of line feeds in the last record.
     lines: u64,
-    /// Number of byte order marks skipped in this chunk, and the place of the first.
+    /// Number of byte order marks that were skipped in this chunk, and the place of the first one.
     marks: Option<(u64, Span)>,
-    /// Number of comments skipped in this chunk, and the place of the first.
+    /// Number of comments that were skipped in this chunk, and the place of the first one.
     comments: Option<(u64, Span)>,
 }
 
 impl Records {
-    /// A parser for records of `fields` fields and at most `max_record` bytes.
+    /// Makes a parser for records of `fields` fields and at most `max_record` bytes.
     pub fn new(fields: usize, max_record: usize) -> Records {
         Records {
             reader: None,
@@ -180,7 +180,7 @@ impl Records {
         self
     }
 
-    /// Sets what is taken out of JSON records; `None` if the records are no JSON.
+    /// Sets which values are taken out of JSON records. `None` if the records are not JSON.
     pub fn with_extract(mut self, extract: Option<&Arc<Extract>>) -> Records {
         if let Some(extract) = extract {
             let line_end = self.general.as_ref().map(|general| general.line_end());
@@ -193,7 +193,7 @@ impl Records {
         self
     }
 
-    /// Begins a chunk.
+    /// Resets the parser for a new chunk.
     pub fn begin(&mut self) {
         if let Some(json) = &mut self.json {
             json.begin();
@@ -212,8 +212,8 @@ impl Records {
         }
     }
 
-    /// Field `index`, unquoted, of the record that [`Records::step`] returned last. `bytes` must be
-    /// the same chunk.
+    /// The text of field `index` of the record that [`Records::step`] returned last, without its
+    /// quotes. `bytes` must be the chunk of this record.
     #[inline]
     pub fn field<'a>(&'a self, bytes: &'a [u8], index: usize) -> &'a [u8] {
         match self.places[index] {
@@ -223,7 +223,8 @@ impl Records {
         }
     }
 
-    /// Whether field `index` is an empty pair of quotes, as far as the bytes before it show.
+    /// Whether field `index` is an empty pair of quotes. The byte before the field's content
+    /// decides.
     #[inline]
     pub fn is_empty_in_quotes(&self, bytes: &[u8], index: usize) -> bool {
         match self.places[index] {
@@ -232,7 +233,8 @@ impl Records {
         }
     }
 
-    /// [`Records::field`] for a chunk that is valid UTF-8; `None` if the field had to be unescaped.
+    /// Like [`Records::field`], for a chunk that is valid UTF-8. `None` if the text of the field is
+    /// not in the chunk.
     #[inline]
     pub fn text<'a>(&self, chunk: &'a str, index: usize) -> Option<&'a str> {
         match self.places[index] {
@@ -242,7 +244,8 @@ impl Records {
     }
 
     /// Fast path: field `index` as a plain number, see [`Records::numbers`]. `None` for any other
-    /// field, and for some that are one: those must be read by [`Records::field`].
+    /// field, and for some plain numbers at the end of a chunk. These fields must be read by
+    /// [`Records::field`].
     #[inline(always)]
     pub fn plain_number(&self, bytes: &[u8], index: usize) -> Option<PlainField> {
         match self.places[index] {
@@ -251,7 +254,7 @@ impl Records {
         }
     }
 
-    /// Position of the next record, or of blank lines before it.
+    /// Position of the next record, or of the blank lines before it.
     #[inline]
     pub fn position(&self) -> usize {
         self.position
@@ -263,18 +266,18 @@ impl Records {
         self.lines
     }
 
-    /// What is known of field `index` besides its text.
+    /// What the dialect says about field `index` besides its text.
     #[inline]
     pub fn kind(&self, index: usize) -> FieldKind {
         self.kinds.get(index).copied().unwrap_or_default()
     }
 
-    /// Number of comments that were skipped in this chunk, and the place of the first.
+    /// Number of comments that were skipped in this chunk, and the place of the first one.
     pub fn comments(&self) -> Option<(u64, Span)> {
         self.comments
     }
 
-    /// Number of byte order marks that were skipped in this chunk, and the place of the first.
+    /// Number of byte order marks that were skipped in this chunk, and the place of the first one.
     pub fn marks(&self) -> Option<(u64, Span)> {
         self.marks
     }
@@ -333,9 +336,10 @@ impl Records {
         true
     }
 
-    /// Fast path: reads the record at the parser's position if all its fields are plain numbers.
-    /// `found` must have as many elements as a record has fields. The values are the ones that
-    /// [`Records::step`] would give. The position does not change until [`Records::pass`].
+    /// Fast path: if all fields of the next record are plain numbers, reads them into `found` and
+    /// returns the record's place. `found` must have one element per field. The values are the same
+    /// as those of [`Records::step`]. The record is not skipped: the caller calls [`Records::pass`]
+    /// for that.
     #[inline]
     pub fn numbers(&self, bytes: &[u8], found: &mut [PlainNumber]) -> Option<Span> {
         let start = self.position;
@@ -347,7 +351,7 @@ impl Records {
         })
     }
 
-    /// Moves the position after a record of [`Records::numbers`].
+    /// Skips a record that [`Records::numbers`] returned.
     #[inline]
     pub fn pass(&mut self, numbers: &Span) {
         self.position = numbers.start + numbers.length;
@@ -355,7 +359,8 @@ impl Records {
     }
 }
 
-/// Length of a record that ends with LF, CR LF or CR, without its line end. Trailing blanks count.
+/// Length of a record without its line end, which may be LF, CR LF or CR. Trailing blanks are
+/// counted.
 pub fn without_line_end(record: &[u8]) -> usize {
     match record {
         [content @ .., b'\r', b'\n'] | [content @ .., b'\r' | b'\n'] => content.len(),

@@ -1,10 +1,11 @@
-//! The error about a path that does not exist, with the most similar path that does.
+//! The error about a path that does not exist. It proposes the most similar path that exists.
 
 use std::path::{Path, PathBuf};
 
 use super::near::nearest;
 
-/// The message: the path does not exist, but a similar one or a folder on the way does.
+/// The message about a path that does not exist. It names a similar path, or the last existing
+/// folder on the path.
 pub fn not_found(path: &Path) -> String {
     let shown = path.display();
     if path.starts_with("~") {
@@ -26,7 +27,8 @@ pub fn not_found(path: &Path) -> String {
     }
 }
 
-/// The deepest existing folder on the path, and the name that it does not contain.
+/// The deepest folder on the path that exists, and the next name on the path, which it does not
+/// contain.
 fn missing_step(path: &Path) -> (PathBuf, String) {
     let mut missing = path;
     loop {
@@ -42,7 +44,7 @@ fn missing_step(path: &Path) -> (PathBuf, String) {
     }
 }
 
-/// The path in the folder that the name was probably meant for.
+/// The path in the folder for which the name was probably meant.
 fn most_similar(folder: &Path, name: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -1,4 +1,4 @@
-//! The text of one table: its input files, open, with the header matched to the columns.
+//! The input of one table: its open files, with the header matched to the columns.
 
 mod start;
 
@@ -21,39 +21,39 @@ use super::text_size::TextSize;
 use model::schema::Table;
 use start::Start;
 
-/// Bytes read at a time for the hash of a file.
+/// Number of bytes per read while a file is hashed.
 const COPIED_AT_ONCE: usize = 1 << 18;
 
-/// The rows of one table: one or several input files, open, with the header matched.
+/// The input of one table: one or several open files, with the header matched to the columns.
 #[derive(Debug)]
 pub struct Source {
     /// The table that is filled.
     pub table: Table,
-    /// Path of the file for messages; of several files, the first and the last.
+    /// Path of the file for messages. If there are several files, it names the first and the last.
     pub path: PathBuf,
-    /// Size of the files in bytes, compressed, when they were opened.
+    /// Size of the files in bytes when they were opened, before decompression.
     pub bytes: u64,
-    /// Which field of a record goes to which column.
+    /// Which field of a record fills which column.
     pub header: Header,
     /// The comments before the header.
     comments: Option<Comments>,
-    /// What reject files begin with, so that they are read as this file is.
+    /// The bytes that reject files begin with, so that they can be read with the same settings.
     start_of_rejects: Vec<u8>,
     format: Format,
     mapping: Mapping,
     files: Arc<[InputFile]>,
     watch: Mutex<Arc<Mutex<ReadProgress>>>,
-    /// Reads the text again if it cannot be read by position. It is kept because records are read
-    /// again in the order of the file.
+    /// A second reader of the text, for files that cannot be read at an offset. It is kept between
+    /// calls, because records are read again in the order of the file.
     again: Mutex<Option<Stream>>,
 }
 
-/// Where a record is, for people.
+/// The place of a record, for messages and reports.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// The file.
+    /// The name of the file.
     pub file: &'a str,
-    /// Offset in the file's text, decompressed and in UTF-8.
+    /// Offset in the text of the file, which is decompressed and in UTF-8.
     pub offset: u64,
     /// Physical line, from 1.
     pub line: u64,
@@ -70,7 +70,7 @@ impl Source {
         Source::open_as(path, table, &Format::default())
     }
 
-    /// Opens a table's only file, which is in this format, and reads its header.
+    /// Opens a table's only file with these settings of its format, and reads its header.
     ///
     /// # Errors
     ///
@@ -126,7 +126,8 @@ impl Source {
             .any(|file| file.text_bytes_of_parquet().is_some())
     }
 
-    /// How the files were set to be read. Of delimited files, also what their beginnings say.
+    /// The settings of the files' format. For delimited files, they include the delimiter that was
+    /// detected.
     pub(super) fn format(&self) -> &Format {
         &self.format
     }
@@ -136,28 +137,29 @@ impl Source {
         self.comments.as_ref()
     }
 
-    /// What reject files begin with, so that they are read as this file is: its skipped lines and
-    /// its header.
+    /// The bytes that reject files begin with, so that they can be read with the same settings: the
+    /// skipped lines and the header.
     pub fn start_of_rejects(&self) -> &[u8] {
         &self.start_of_rejects
     }
 
-    /// Whether a setting says what encloses fields.
+    /// Whether a setting determines the quote, or the files are JSON.
     pub fn has_told_quote(&self) -> bool {
         self.dialect().is_json() || self.format.quote.is_some() || self.format.dialect.is_some()
     }
 
-    /// Whether a setting says what escapes are.
+    /// Whether a setting determines the escape, or the files are JSON.
     pub fn has_told_escape(&self) -> bool {
         self.dialect().is_json() || self.format.escape.is_some() || self.format.dialect.is_some()
     }
 
-    /// Whether a setting says what the encoding is.
+    /// Whether a setting determines the encoding.
     pub fn has_told_encoding(&self) -> bool {
         self.format.encoding.is_some()
     }
 
-    /// The dialect of the files if these settings were added; `None` if it cannot have them.
+    /// The dialect that the files would have with these additional settings. `None` if it would be
+    /// invalid.
     pub fn dialect_with(&self, settings: &[(&str, &str)]) -> Option<Dialect> {
         let mut format = self.format.clone();
         format.delimiter = Some(self.header.dialect.delimiter);
@@ -175,31 +177,31 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When an ignored field seems to be meant for a column that no field fills.
+    /// When an ignored field is probably meant for a column that no field fills.
     pub(super) fn check_similar_names(&self) -> Result<()> {
         self.header
             .check_similar_names(&self.files[0].name, &self.table)
     }
 
-    /// Adds to the names of ignored fields the column that may be meant.
+    /// Adds a note to ignored fields that may be meant for a column that no field fills.
     pub(super) fn add_likely_columns(&mut self) {
         self.header.add_likely_columns(&self.table);
     }
 
-    /// Whether another table is filled from the same files.
+    /// Whether the other table is filled from the same files.
     pub(super) fn shares_files_with(&self, other: &Source) -> bool {
         let files = self.files.iter().zip(&*other.files);
         self.files.len() == other.files.len() && files.clone().all(|(a, b)| a.is_same(b))
     }
 
-    /// The local files, except those in archives.
+    /// The paths of the local files. Files in archives are left out.
     pub fn local_files(&self) -> impl Iterator<Item = &Path> {
         let paths = self.files.iter().map(|file| Path::new(&file.name));
         paths.filter(|path| path.is_file())
     }
 
-    /// The same files, read with their fields of columns that the server computes; `None` if they
-    /// have none.
+    /// The same files, but with the fields whose columns the server computes. `None` if there are
+    /// no such fields.
     ///
     /// # Errors
     ///
@@ -234,13 +236,13 @@ impl Source {
         }))
     }
 
-    /// The size of the text, exact or estimated.
+    /// The size of the text in bytes, exact or estimated.
     pub fn text_size(&self) -> TextSize {
         self.files.iter().map(TextSize::of).sum()
     }
 
-    /// A reader of the text from its start. Its progress is what [`Source::raw_position`] and
-    /// [`Source::place`] refer to.
+    /// Reads the text from its start. [`Source::raw_position`] and [`Source::place`] refer to the
+    /// progress of this reader.
     pub fn text(&self) -> Stream {
         let watch = Arc::new(Mutex::new(ReadProgress::default()));
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&watch);
@@ -255,8 +257,8 @@ impl Source {
         Arc::clone(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Number of bytes of the files that were read for the text up to this offset, by the last
-    /// [`Source::text`].
+    /// How many bytes of the files the reader of the last [`Source::text`] had read when it reached
+    /// this offset of the text.
     pub fn raw_position(&self, offset: u64) -> u64 {
         match &self.files[..] {
             [only] if only.is_plain() => offset,
@@ -264,7 +266,7 @@ impl Source {
         }
     }
 
-    /// Converts an offset and a line of the text to the file, and the offset and line in that file.
+    /// Converts an offset and a line of the text to a place in one of the files.
     pub fn place(&self, offset: u64, line: u64) -> Place<'_> {
         let start = lock(&self.watch()).start_before(offset);
         let Some(start) = start.filter(|s| s.file > 0) else {
@@ -280,12 +282,12 @@ impl Source {
         }
     }
 
-    /// Identifies this input before it is read: file sizes, the format, and the mapping of fields
-    /// to columns if one was set.
+    /// Identifies the input of an interrupted run before the input is read: file sizes, format, and
+    /// the mapping of fields to columns, if one is set.
     ///
-    /// Sizes of compressed files are not used: a file may be compressed again, or fetched again
-    /// because it was incomplete, and still have the same text. The comparison of its batches shows
-    /// that.
+    /// The sizes of compressed files are left out, because a file with the same text can have
+    /// another size: it may have been compressed again, or downloaded again because it was
+    /// incomplete. Such files are recognized later, when their batches are compared.
     pub fn fingerprint(&self) -> Vec<u8> {
         let plain = self.files.iter().all(InputFile::is_plain);
         let mut print = match plain {
@@ -313,7 +315,7 @@ impl Source {
         print
     }
 
-    /// Checks that the files are as they were when they were opened.
+    /// Checks that the files have not changed since they were opened.
     ///
     /// # Errors
     ///
@@ -325,7 +327,7 @@ impl Source {
         Ok(())
     }
 
-    /// Reads the bytes of a record again.
+    /// Reads the bytes of a record again, for example because the server rejected it.
     ///
     /// # Errors
     ///
@@ -359,8 +361,7 @@ impl Source {
             }
             return Ok(());
         }
-        // records are read again in the order of the file, so that one more reading serves all of
-        // them
+        // the next record to read again is later in the file, so the same reader can continue
         let mut again = self.again.lock().unwrap_or_else(PoisonError::into_inner);
         let mut stream = match again.take() {
             Some(stream) if stream.offset() <= offset => stream,
@@ -373,7 +374,7 @@ impl Source {
         Ok(())
     }
 
-    /// XXH3-128 of the files, compressed as they are.
+    /// XXH3-128 of the bytes of all files, before decompression.
     ///
     /// # Errors
     ///
@@ -398,8 +399,8 @@ impl Source {
         Ok(hash.digest128())
     }
 
-    /// A reader of the text from this offset, or from an earlier one if it cannot start there;
-    /// returns that offset. It does not count as progress.
+    /// Reads the text from this offset. If that is impossible, reads it from an earlier offset.
+    /// Returns the reader and the offset. The reader does not count as progress.
     pub fn text_from(&self, offset: u64) -> (Box<dyn Read>, u64) {
         if let [only] = &self.files[..]
             && only.is_plain()

@@ -1,8 +1,8 @@
-//! Random access to the bytes of an input: a local file, a copy of standard input, or an object on
-//! the network (`remote`, an optional feature).
+//! Random access to the bytes of an input. It is a local file, a copy of standard input, or an
+//! object on the network (`remote`, an optional feature).
 //!
-//! All reads name their offset, so one open file serves any number of readers. Standard input and
-//! pipes can be read only once, so they are first copied to an unnamed temporary file.
+//! Every read has an explicit offset, so one open file serves any number of readers. Standard input
+//! and pipes can be read only once, so they are first copied to an unnamed temporary file.
 
 #[cfg(feature = "remote")]
 mod remote;
@@ -20,12 +20,12 @@ use crate::error::{Context, Result, fail};
 
 use super::similar_path;
 
-/// How long a pipe may be without a program that writes into it.
+/// How long to wait for a program that opens a pipe for writing.
 const WRITER: Duration = Duration::from_secs(10);
 
 /// Bytes that can be read at any offset, any number of times.
 pub trait Storage: std::fmt::Debug + Send + Sync {
-    /// Reads some bytes at this offset; returns 0 at the end.
+    /// Reads some bytes at this offset. Returns the number of bytes; 0 at the end.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ pub trait Storage: std::fmt::Debug + Send + Sync {
     fn state(&self) -> io::Result<State>;
 }
 
-/// Shows whether a storage was written to.
+/// The state of a storage. If it differs from an earlier state, the storage was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
     /// Size in bytes.
@@ -66,22 +66,22 @@ impl Storage for File {
 /// Prefixes of network addresses.
 const SCHEMES: [&str; 5] = ["https://", "http://", "s3://", "gs://", "az://"];
 
-/// Whether an address is in an object store, which can list folders and whose addresses have no
-/// secrets.
+/// Whether an address is in an object store. Object stores can list folders, and their addresses
+/// contain no secrets.
 pub(super) fn is_in_a_bucket(address: &str) -> bool {
     ["s3://", "gs://", "az://"]
         .iter()
         .any(|scheme| address.starts_with(scheme))
 }
 
-/// The path as a network address; `None` if it is a local path.
+/// The path as a network address. `None` if it is a local path.
 pub(super) fn address(path: &Path) -> Option<&str> {
     let text = path.to_str()?;
     SCHEMES.iter().any(|s| text.starts_with(s)).then_some(text)
 }
 
-/// The name of a file or address in messages. The query of an address, which may be a signature,
-/// and the user and password before `@` are left out.
+/// The name of a file or address in messages. It leaves out an address's query, which may be a
+/// signature, and the user and password before `@`.
 pub fn shown(path: &Path) -> Cow<'_, str> {
     let Some(address) = address(path).filter(|a| !is_in_a_bucket(a)) else {
         return path.to_string_lossy();
@@ -95,7 +95,8 @@ pub fn shown(path: &Path) -> Cow<'_, str> {
     }
 }
 
-/// Opens a file. The system opens a pipe only when a program opens it for writing.
+/// Opens a file. For a pipe, the system waits until a program opens it for writing, so there is a
+/// time limit.
 fn open_file(path: &Path) -> io::Result<File> {
     let is_pipe = fs::metadata(path).is_ok_and(|meta| meta.file_type().is_fifo());
     if !is_pipe {
@@ -103,7 +104,7 @@ fn open_file(path: &Path) -> io::Result<File> {
     }
     let (sender, opened) = mpsc::channel();
     let own = path.to_owned();
-    // without a writer, the thread waits until the program ends
+    // if no program opens the pipe, this thread waits until the process ends
     thread::spawn(move || sender.send(File::open(own)));
     opened.recv_timeout(WRITER).unwrap_or_else(|_| {
         let seconds = WRITER.as_secs();
@@ -157,7 +158,7 @@ fn open_remote(_: &str, name: &str) -> Result<Arc<dyn Storage>> {
     Err(without_network(name))
 }
 
-/// Fails, because this build cannot use the network.
+/// Returns an error, because this build cannot use the network.
 #[cfg(not(feature = "remote"))]
 pub(super) fn list(address: &str) -> Result<Vec<String>> {
     Err(without_network(&shown(Path::new(address))))
@@ -180,7 +181,7 @@ fn spool(mut input: impl Read, name: &str) -> Result<Arc<dyn Storage>> {
     Ok(Arc::new(file))
 }
 
-/// A reader of a range of a storage.
+/// Reads a range of a storage.
 #[derive(Debug, Clone)]
 pub(super) struct Section {
     storage: Arc<dyn Storage>,
@@ -230,7 +231,7 @@ impl Seek for Section {
     }
 }
 
-/// Error: the storage has another size than when it was opened.
+/// Error: the size of the storage has changed since it was opened.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Changed;
 
@@ -242,7 +243,7 @@ impl std::fmt::Display for Changed {
 
 impl std::error::Error for Changed {}
 
-/// Error: bytes could not be fetched. The text explains everything the user needs.
+/// Error: bytes could not be fetched. The message is complete, so nothing is added to it.
 #[derive(Debug, Clone)]
 pub(super) struct Unreachable(pub(super) String);
 

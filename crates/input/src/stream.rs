@@ -1,9 +1,10 @@
-//! Joins the files of a table to one text.
+//! Joins the files of a table into one text.
 //!
-//! The files follow each other byte for byte, so a file that was cut anywhere is whole again. If a
-//! file repeats the header or begins with a byte order mark, that start is skipped, and a line end
-//! is added if the previous file does not end with one. The first reading of the text counts and
-//! hashes the bytes of the files, and records which part of the text came from which file.
+//! The files are joined byte for byte, so a text that was split at any byte becomes whole again.
+//! But if a file begins with the repeated header or a byte order mark, that start is skipped. Then
+//! a line end is added in front of the file, unless the previous file ends with one. The first
+//! reader of the text counts and hashes the bytes of the files, and records where each file begins
+//! in the text.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -18,32 +19,31 @@ use super::input_file::InputFile;
 use super::lines::SEPARATOR;
 use super::storage::Section;
 
-/// Bytes of the files between two entries of [`ReadProgress::notes`].
+/// Number of bytes of the files between two entries of [`ReadProgress::notes`].
 const NOTED_EVERY: u64 = 1 << 16;
 
-/// A compressed file is not decompressed any further when it has given more text than this, and
-/// more than [`PACKED_TOO_WELL`] times its compressed bytes, because such files are made to fill
-/// disks.
+/// Reading a compressed file fails when it has given more text than this, and more than
+/// [`PACKED_TOO_WELL`] times its compressed bytes. Such a file was probably made to fill disks.
 const MUCH_TEXT: u64 = 256 << 20;
-/// See [`MUCH_TEXT`]. Usual data is compressed to a fifth, or to a hundredth if nearly all rows are
-/// equal.
+/// See [`MUCH_TEXT`]. Usual data is compressed to a fifth. If nearly all rows are equal, it is
+/// compressed to a hundredth.
 const PACKED_TOO_WELL: u64 = 200;
 
 /// Progress of reading a text.
 #[derive(Default)]
 pub(super) struct ReadProgress {
     hash: Xxh3,
-    /// Bytes of the files that were read.
+    /// Number of bytes that were read from all files.
     raw: u64,
-    /// Bytes of the current file that were read.
+    /// Number of bytes that were read from the current file.
     raw_of_file: u64,
-    /// Offsets in the text, each with the number of file bytes that were read before it.
+    /// Pairs of an offset in the text and the number of file bytes that were read up to it.
     notes: VecDeque<(u64, u64)>,
-    /// Where the files begin in the text.
+    /// Where each file begins in the text.
     starts: Vec<Start>,
 }
 
-/// Where a file begins in the text.
+/// Where one file begins in the text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
     pub(super) file: usize,
@@ -61,7 +61,8 @@ impl std::fmt::Debug for ReadProgress {
 }
 
 impl ReadProgress {
-    /// Number of bytes of the files that were read for the text up to this offset.
+    /// How many bytes of the files had been read when the text reached this offset. Earlier offsets
+    /// must not be asked for afterwards.
     pub(super) fn raw_position(&mut self, offset: u64) -> u64 {
         while self.notes.len() > 1 && self.notes[1].0 <= offset {
             self.notes.pop_front();
@@ -72,7 +73,7 @@ impl ReadProgress {
         }
     }
 
-    /// The start of the file to which an offset of the text belongs.
+    /// The start of the file that contains this offset of the text.
     pub(super) fn start_before(&self, offset: u64) -> Option<Start> {
         let after = self.starts.partition_point(|s| s.offset <= offset);
         after.checked_sub(1).map(|at| self.starts[at])
@@ -83,23 +84,23 @@ pub(super) fn lock(watch: &Mutex<ReadProgress>) -> MutexGuard<'_, ReadProgress> 
     watch.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A reader of the joined text.
+/// Reads the joined text of several files.
 pub struct Stream {
     files: Arc<[InputFile]>,
-    /// Number of files that were begun.
+    /// Number of files that were opened so far.
     begun: usize,
     current: Option<Reader>,
     watch: Option<Arc<Mutex<ReadProgress>>>,
-    /// Bytes of text that were returned.
+    /// Number of bytes of text that were returned so far.
     offset: u64,
-    /// Physical line of the next byte; counted only if there are several files.
+    /// Physical line of the next byte. It is counted only if there are several files.
     line: u64,
     line_end: LineEnd,
-    /// The last two bytes that were returned.
+    /// The last two bytes of text that were returned.
     last: [u8; 2],
-    /// Bytes of a line end that is added between two files.
+    /// The rest of a line end that is being added between two files.
     added: &'static [u8],
-    /// Bytes of text of the current file.
+    /// Number of bytes of text that the current file has given so far.
     text_of_file: u64,
 }
 
@@ -112,7 +113,7 @@ impl std::fmt::Debug for Stream {
     }
 }
 
-/// The bytes of a file, counted and hashed.
+/// Reads the bytes of a file, and counts and hashes them.
 struct Watched {
     section: Section,
     watch: Arc<Mutex<ReadProgress>>,
@@ -130,7 +131,7 @@ impl Read for Watched {
 }
 
 impl Stream {
-    /// Reads the text from its start and updates `progress`.
+    /// Reads the text from its start. Updates the progress in `watch`.
     pub(super) fn new(
         files: Arc<[InputFile]>,
         line_end: LineEnd,
@@ -150,19 +151,19 @@ impl Stream {
         }
     }
 
-    /// Bytes of text that were returned.
+    /// Number of bytes of text that were returned so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// XXH3-128 of the file bytes read so far; of all files after the end of the text.
+    /// XXH3-128 of the file bytes read so far. At the end of the text, it covers all files.
     pub fn content_hash(&self) -> u128 {
         self.watch
             .as_ref()
             .map_or(0, |watch| lock(watch).hash.digest128())
     }
 
-    /// Begins the next file.
+    /// Opens the next file.
     fn begin(&mut self) -> io::Result<()> {
         let file = &self.files[self.begun];
         let section = Section::new(Arc::clone(&file.storage), file.start, file.bytes);
@@ -194,7 +195,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Ends the current file. Bytes after the end of its compressed data are hashed too.
+    /// Closes the current file. Bytes that follow its compressed data are hashed too.
     fn end(&mut self) -> io::Result<()> {
         self.current = None;
         let file = &self.files[self.begun - 1];
@@ -214,7 +215,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Fails if the current file decompresses to far more text than usual data does.
+    /// Returns an error if the current file has decompressed to far more text than usual data
+    /// would.
     fn check_compression_ratio(&self) -> io::Result<()> {
         let file = &self.files[self.begun - 1];
         let Some(watch) = &self.watch else {
@@ -259,7 +261,7 @@ impl Stream {
         if let Some(watch) = &self.watch {
             let mut watch = lock(watch);
             let noted = watch.notes.back().map_or(0, |n| n.1);
-            // the bytes of a Parquet file are counted when its text ends
+            // the bytes of a Parquet file are counted only when its text ends
             let uncounted = match (&self.current, self.begun) {
                 (Some(_), begun @ 1..) => self.files[begun - 1].uncounted(self.text_of_file),
                 _ => 0,

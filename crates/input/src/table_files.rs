@@ -1,4 +1,4 @@
-//! The input files of one table, located and not yet opened.
+//! The input files of one table, located but not yet opened.
 
 use crate::error::Result;
 
@@ -13,9 +13,9 @@ use model::schema::Table;
 pub(super) struct TableFiles<'a> {
     /// The table.
     pub(super) table: &'a Table,
-    /// How its files are read.
+    /// The settings by which the files are read.
     pub(super) read: TableInput,
-    /// Where they are.
+    /// The paths of the files, or their positions in the listing.
     pub(super) located: Located,
 }
 
@@ -49,7 +49,8 @@ impl TableFiles<'_> {
         }
     }
 
-    /// The names in the header of files that do not fit the table; none if they cannot be read.
+    /// The names in the header, for files that do not fit the table. Empty if the files cannot be
+    /// read.
     pub(super) fn names(&self, listing: Option<&Listing>) -> Vec<String> {
         let files = self.files(listing).unwrap_or_default();
         let first = files.first();

@@ -4,14 +4,14 @@ use super::format::Format;
 use super::mapping::Mapping;
 use model::setting::SettingError;
 
-/// How the files of one table are found and read, where that differs from other tables.
+/// The settings by which the files of one table are found and read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableInput {
     /// The format of the files.
     pub format: Format,
     /// Which fields fill which columns.
     pub mapping: Mapping,
-    /// The files, relative to the input folder, with `*` and `?` in their names. Empty: the files
+    /// The files, relative to the input folder. Names may contain `*` and `?`. If empty, the files
     /// are found by the table's name.
     pub files: Vec<String>,
 }
@@ -22,15 +22,15 @@ impl TableInput {
         [Format::KEYS, Mapping::KEYS, &["files"]].concat()
     }
 
-    /// Sets one setting by its name.
+    /// Changes the setting of this name.
     ///
     /// # Errors
     ///
-    /// When there is no such setting, or it does not accept the value.
+    /// When no setting has this name, or the setting does not accept the value.
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         if key == "files" {
             if values.iter().any(String::is_empty) {
-                return Err(SettingError::Wrong("is the name of a file".to_owned()));
+                return Err(SettingError::Wrong("must be the name of a file".to_owned()));
             }
             self.files = values.to_vec();
             return Ok(());

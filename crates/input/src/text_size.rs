@@ -1,7 +1,8 @@
-//! The size of the text in compressed files, without decompressing all of it: exact if the
-//! compressed file says so, otherwise an estimate.
+//! Finds out the size of the text in compressed files without decompressing all of it. The size is
+//! exact if the compressed file contains it, otherwise it is estimated.
 //!
-//! It is used before the first row, to check whether the disk has room. Nothing else relies on it.
+//! It is needed before the first row is read, to check that the disk has enough space. Nothing else
+//! relies on it.
 
 use std::io::{BufReader, ErrorKind, Read};
 use std::iter::Sum;
@@ -13,15 +14,15 @@ use super::decode::Compression;
 use super::input_file::InputFile;
 use super::storage::Section;
 
-/// Assumed ratio of text to compressed bytes. Synthetic data is compressed by 5 to 6 or more, text
-/// written by people by less.
+/// Assumed ratio of text to compressed bytes. Synthetic data has a ratio of 5 to 6 or more, text
+/// written by people a lower one.
 const GZIP: u64 = 4;
 const ZSTD: u64 = 4;
 const BZIP2: u64 = 5;
-/// A gzip file ends with the size of its last member modulo 2^32. That size is used for files up to
-/// this number of bytes, if the beginning of the file leads to about the same size.
+/// A gzip file ends with the size of its last member modulo 2^32. That size is used only for files
+/// of at most this many bytes, and only if it is close to the estimate.
 const GZIP_BELIEVED: u64 = (1 << 32) / 16;
-/// Compressed bytes of a gzip file that are decompressed as a sample.
+/// Number of compressed bytes of a gzip file that are decompressed for the estimate.
 const GZIP_SAMPLE: u64 = 128 << 10;
 /// Maximum length of the header of a zstd frame.
 const ZSTD_HEAD: u64 = 18;
@@ -31,7 +32,7 @@ const ZSTD_HEAD: u64 = 18;
 pub struct TextSize {
     /// Size in bytes.
     pub bytes: u64,
-    /// Whether the size is exact, not an estimate.
+    /// Whether the size is exact. Otherwise it is estimated.
     pub exact: bool,
 }
 
@@ -42,7 +43,7 @@ impl TextSize {
             return estimated(bytes);
         }
         let mut size = exact(file.bytes);
-        // only the outermost compression's bytes are in the file and can be sampled
+        // an inner compression cannot be sampled, because its bytes are not in the file
         for (depth, compression) in file.compressions().iter().enumerate() {
             let known = match compression {
                 Compression::Checked { bytes, .. } => Some(exact(*bytes)),
@@ -60,7 +61,7 @@ impl TextSize {
             size = known.unwrap_or_else(|| estimated(size.bytes.saturating_mul(estimate)));
         }
         if file.is_utf_16() {
-            // nearly all characters are ASCII, which has half the bytes in UTF-8
+            // most characters are ASCII, which takes half as many bytes in UTF-8 as in UTF-16
             size = estimated(size.bytes / 2);
         }
         size
@@ -91,9 +92,10 @@ fn estimated(bytes: u64) -> TextSize {
     }
 }
 
-/// The size of the text of a gzip file. Its last four bytes are the size of its last member alone,
-/// and only decompression shows whether there are more members (`cat`, `pigz -i` and `bgzip` write
-/// several). So that size is used only if it is about the estimate from the beginning of the file.
+/// The size of the text of a gzip file. The last four bytes of the file are the size of its last
+/// member only. Only decompression shows whether there are more members, as `cat`, `pigz -i` and
+/// `bgzip` write them. So this size is used only if it is close to the estimate from the start of
+/// the file.
 fn gzip(file: &InputFile) -> Option<TextSize> {
     let packed = file.bytes.min(GZIP_SAMPLE);
     let beginning = Section::new(Arc::clone(&file.storage), file.start, packed);
@@ -123,7 +125,7 @@ fn gzip(file: &InputFile) -> Option<TextSize> {
 fn zstd(file: &InputFile) -> Option<u64> {
     let head = read(file, 0, ZSTD_HEAD.min(file.bytes))?;
     let bytes = zstd::zstd_safe::get_frame_content_size(&head).ok()??;
-    // there may be further frames, so a size below the compressed size is wrong
+    // there may be more frames; then the size of the first one may be less than the compressed size
     (bytes >= file.bytes).then_some(bytes)
 }
 

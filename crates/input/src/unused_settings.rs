@@ -1,5 +1,5 @@
-//! Settings of the dialect that were given for files which have none: JSON and Parquet. They would
-//! be ignored, and the user would not know why they change nothing.
+//! Errors about settings of delimited text for files that are JSON or Parquet. Otherwise such
+//! settings would be ignored silently.
 
 use crate::error::{Error, unfit};
 use crate::format::Format;
@@ -7,7 +7,7 @@ use crate::locate::Input;
 use crate::source::Source;
 
 impl Format {
-    /// The names of the settings about delimited text that differ from those of another format.
+    /// The names of the settings of delimited text that have another value in `other`.
     fn of_delimited_text(&self, other: &Format) -> Vec<&'static str> {
         let (a, b) = (self, other);
         let settings = [
@@ -28,7 +28,8 @@ impl Format {
         differing.map(|(name, _)| name).collect()
     }
 
-    /// The same of the settings that a Parquet file does not have either.
+    /// Like [`Format::of_delimited_text`], with the encoding, which a Parquet file does not have
+    /// either.
     fn of_text(&self, other: &Format) -> Vec<&'static str> {
         let mut names = self.of_delimited_text(other);
         if self.encoding != other.encoding {
@@ -38,8 +39,9 @@ impl Format {
     }
 }
 
-/// The errors about settings that no file uses. An option for all tables may be meant for some of
-/// them, so it is at fault only if the files of all tables are known (`has_all_tables`).
+/// The errors about settings that no file uses. An option for all tables may be meant for only some
+/// of them. So an unused option is an error only if the files of all tables are known
+/// (`has_all_tables`).
 pub(super) fn faults(input: &Input, sources: &[Source], has_all_tables: bool) -> Vec<Error> {
     let of_tables = sources.iter().filter_map(|source| {
         let names = unused(source, &input.format);
@@ -77,7 +79,7 @@ pub(super) fn faults(input: &Input, sources: &[Source], has_all_tables: bool) ->
     faults
 }
 
-/// The settings of a source that it does not use, except those that are the same in `other`.
+/// The settings that a source does not use. Settings with the same value in `other` are left out.
 fn unused(source: &Source, other: &Format) -> Vec<&'static str> {
     match (source.is_parquet(), source.dialect().is_json()) {
         (true, _) => source.format().of_text(other),
@@ -86,13 +88,13 @@ fn unused(source: &Source, other: &Format) -> Vec<&'static str> {
     }
 }
 
-/// What settings are about; `None` if there are none.
+/// What kind of files settings apply to. `None` if there are no settings.
 fn about(names: &[&str]) -> Option<&'static str> {
     match names {
         [] => None,
-        ["encoding"] => Some("it is about text files"),
-        [_] => Some("it is about delimited text"),
-        [..] => Some("they are about delimited text"),
+        ["encoding"] => Some("it applies only to text files"),
+        [_] => Some("it applies only to delimited text"),
+        [..] => Some("they apply only to delimited text"),
     }
 }
 

@@ -1,13 +1,13 @@
-//! A batch: cleaned rows as typed values, in one compact block of memory. The cleaner fills it and
-//! a sink (SQL load, physical import) reads it.
+//! A batch: cleaned rows as typed values, in one compact block of memory. The cleaner fills it, and
+//! a sink (SQL load or physical import) reads it.
 //!
-//! A value takes 8 bytes in `cells`: an integer, the bits of a floating-point number, or offset and
-//! length of a text in `texts`, or of bytes in `bytes`. A separate flag marks NULL; after the last
-//! NULL there are no flags. The column's type says how to read the cell. A batch knows neither the
-//! format of the input file nor the format of the sink.
+//! Each value is a cell of 8 bytes in `cells`: an integer, the bits of a floating-point number, or
+//! the offset and length of a text in `texts` or of bytes in `bytes`. Separate flags mark NULL;
+//! cells after the last NULL have no flag. The column's type says how to read a cell. A batch does
+//! not depend on the format of the input file or of the sink.
 //!
-//! A rejected row stays in the batch and is marked as not alive, so that row numbers still match
-//! the records that they came from.
+//! A rejected row stays in the batch and is marked as not alive, so row numbers still match the
+//! records that the rows came from.
 
 use std::sync::Arc;
 
@@ -57,40 +57,40 @@ impl CellKind {
             | ColumnType::Blob { .. }
             | ColumnType::Geometry { .. }
             | ColumnType::Vector { .. } => CellKind::Bytes,
-            // never read, because no file fills such a column
+            // this is never read, because no file fills such a column
             ColumnType::Unsupported { .. } => CellKind::Text,
             ColumnType::Enum { .. } => CellKind::Enum,
         }
     }
 }
 
-/// Where a row was in its file, and the hash that it adds to the checksum.
+/// The place of a row in its file, and the hash that the row adds to the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// Offset of the record's first byte from the batch's first byte.
     pub offset: u32,
     /// Length of the record in bytes, line end included.
     pub length: u32,
-    /// Physical lines between the batch's first line and the record's.
+    /// Number of physical lines between the first line of the batch and that of the record.
     pub line: u32,
     /// Hash of the row's values, see `clean::checksum`.
     pub hash: u32,
-    /// False after the row was rejected.
+    /// Whether the row is not rejected.
     pub alive: bool,
 }
 
-/// The record that has a row as one of its elements.
+/// The record that contains a row as one of its elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent {
     /// Offset of the record's first byte from the batch's first byte.
     pub offset: u32,
     /// Length of the record in bytes, line end included.
     pub length: u32,
-    /// Number of the element in its array, from 1.
+    /// Position of the element in its array, from 1.
     pub element: u32,
 }
 
-/// The columns that a batch holds, in the schema's order; shared by all batches of a file.
+/// The columns of a batch, in the schema's order. All batches of a file share it.
 #[derive(Debug, Clone)]
 pub struct Layout {
     kinds: Vec<CellKind>,
@@ -121,13 +121,14 @@ impl Layout {
         self.kinds.len()
     }
 
-    /// Positions of the columns that hold text or bytes (DECIMAL does not).
+    /// Positions of the columns with text or bytes. DECIMAL is not one of them.
     #[inline]
     pub fn texts(&self) -> &[usize] {
         &self.texts
     }
 
-    /// Digits of the fractional second of a DATETIME, TIMESTAMP or TIME column; 0 for other types.
+    /// Number of digits of the fractional second in a DATETIME, TIMESTAMP or TIME column. 0 for
+    /// other types.
     #[inline]
     pub fn precision(&self, column: usize) -> u8 {
         self.precisions[column]
@@ -143,35 +144,35 @@ fn fraction_digits(column: &ColumnType) -> u8 {
     }
 }
 
-/// Size of a batch. The expected size is reserved at once, so that memory does not grow by
-/// doubling.
+/// Size of a batch. The expected size is reserved in advance, so that buffers need not be
+/// reallocated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BatchSize {
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Bytes of texts and binary values.
+    /// Number of bytes of texts and binary values.
     pub bytes: usize,
 }
 
 /// Cleaned rows of one chunk of a file.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Number of the batch within its file, from 0.
+    /// Position of the batch in its file, from 0.
     pub number: u32,
-    /// Offset of its first byte in the file.
+    /// Offset in the file of the first byte of the batch.
     pub start: u64,
-    /// Offset of the byte after it.
+    /// Offset in the file of the byte after the batch.
     pub end: u64,
-    /// Physical line of its first byte, from 1.
+    /// Physical line of the first byte of the batch, from 1.
     pub line: u64,
     layout: Arc<Layout>,
     cells: Vec<u64>,
-    /// Whether a cell is NULL; the cells after these are not.
+    /// For each cell, whether it is NULL. Cells without an entry are not NULL.
     nulls: Vec<bool>,
     texts: String,
     bytes: Vec<u8>,
     rows: Vec<Row>,
-    /// The records of the rows, if rows are elements of records; otherwise empty.
+    /// The record of each row, if rows are elements of records. Otherwise empty.
     parents: Vec<Parent>,
     alive: usize,
     /// Sum of the hashes of the rows that are not rejected.
@@ -179,8 +180,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a chunk that begins at byte `start` and line `line` of its file. Memory
-    /// for `expected` is reserved.
+    /// Makes an empty batch for a chunk that begins at byte `start` and line `line` of its file.
+    /// Reserves memory for a batch of the size `expected`.
     pub fn new(layout: Arc<Layout>, start: u64, line: u64, expected: BatchSize) -> Batch {
         let cells = expected.rows * layout.columns();
         Batch {
@@ -192,7 +193,7 @@ impl Batch {
             cells: Vec::with_capacity(cells),
             nulls: Vec::new(),
             texts: String::with_capacity(expected.bytes),
-            // few tables have such values, so no memory is reserved
+            // no memory is reserved, because few tables have such values
             bytes: Vec::new(),
             rows: Vec::with_capacity(expected.rows),
             parents: Vec::new(),
@@ -237,13 +238,13 @@ impl Batch {
             .filter_map(|(i, row)| row.alive.then_some(i))
     }
 
-    /// The record that has a row as one of its elements, if rows are elements.
+    /// The record that contains a row as one of its elements. `None` if rows are whole records.
     pub fn parent(&self, row: usize) -> Option<Parent> {
         self.parents.get(row).copied()
     }
 
-    /// Sets the record that has the row that was added last as one of its elements. It must be set
-    /// for every row or for none.
+    /// Sets the record that contains the last added row as one of its elements. It must be set for
+    /// every row or for none.
     pub fn set_parent(&mut self, parent: Parent) {
         self.parents.push(parent);
         debug_assert_eq!(self.parents.len(), self.rows.len());
@@ -263,23 +264,22 @@ impl Batch {
         self.checksum
     }
 
-    /// One value.
+    /// The value in this row and column.
     #[inline]
     pub fn value(&self, row: usize, column: usize) -> Value<'_> {
         let at = row * self.layout.columns() + column;
         self.cell(at, column)
     }
 
-    /// One value of an integer column; a signed value as its two's complement bits. `None` for
-    /// NULL.
+    /// A value of an integer column, a signed value as its two's complement bits. `None` for NULL.
     #[inline]
     pub fn integer(&self, row: usize, column: usize) -> Option<u64> {
         let at = row * self.layout.columns() + column;
         (!self.is_null(at)).then(|| self.cells[at])
     }
 
-    /// The values of an integer column in all rows, as [`Batch::integer`] returns them, if no row
-    /// is rejected and no value of the batch is NULL.
+    /// All values of an integer column, as [`Batch::integer`] returns them. `None` if a row is
+    /// rejected or any value of the batch is NULL.
     #[inline]
     pub fn all_integers(&self, column: usize) -> Option<impl Iterator<Item = u64> + '_> {
         let are_all = self.alive == self.rows.len() && self.nulls.is_empty();
@@ -294,8 +294,8 @@ impl Batch {
         self.nulls.get(at) == Some(&true)
     }
 
-    /// Sets a value of an integer column; a signed one as its two's complement bits. The hash of
-    /// the row must be set afterwards.
+    /// Changes a value of an integer column. A signed value is given as its two's complement bits.
+    /// The caller must then set the hash of the row.
     pub fn set_integer(&mut self, row: usize, column: usize, value: u64) {
         let at = row * self.layout.columns() + column;
         self.cells[at] = value;
@@ -304,7 +304,7 @@ impl Batch {
         }
     }
 
-    /// Sets the hash of a row whose values were changed.
+    /// Changes the hash of a row whose values were changed.
     pub fn set_hash(&mut self, row: usize, hash: u32) {
         let row = &mut self.rows[row];
         let before = std::mem::replace(&mut row.hash, hash);
@@ -314,7 +314,7 @@ impl Batch {
         }
     }
 
-    /// One value of the row that is being added.
+    /// A value of the pending row, to which values are being added.
     #[inline]
     pub fn pending_value(&self, column: usize) -> Value<'_> {
         self.value(self.rows.len(), column)
@@ -351,7 +351,8 @@ impl Batch {
         &self.bytes[range(cell)]
     }
 
-    /// Adds the next value of the pending row. The caller follows the layout's order and types.
+    /// Adds the next value of the pending row. The caller must follow the order and types of the
+    /// layout.
     #[inline(always)]
     pub fn push(&mut self, value: Value<'_>) {
         let cell = match value {
@@ -378,7 +379,7 @@ impl Batch {
         self.cells.push(cell);
     }
 
-    /// Makes the next cell NULL.
+    /// Marks the next cell as NULL.
     fn mark_null(&mut self) {
         let at = self.cells.len();
         if self.nulls.capacity() == 0 {
@@ -388,7 +389,7 @@ impl Batch {
         self.nulls.push(true);
     }
 
-    /// Adds all values of the pending row at once. All columns must be integers; signed values are
+    /// Adds all values of the pending row at once. All columns must be integers. Signed values are
     /// given as their two's complement bits.
     #[inline]
     pub fn push_integers(&mut self, values: impl ExactSizeIterator<Item = u64>) {
@@ -398,12 +399,12 @@ impl Batch {
     /// Removes the values of the pending row.
     pub fn abandon_row(&mut self) {
         let complete = self.rows.len() * self.layout.columns();
-        // a text of the abandoned row stays in `texts`; no cell refers to it
+        // texts of the abandoned row stay in `texts`, but no cell refers to them
         self.cells.truncate(complete);
         self.nulls.truncate(complete);
     }
 
-    /// Completes the pending row. `offset` counts from the start of the batch.
+    /// Completes the pending row. `offset` is relative to the start of the batch.
     #[inline]
     pub fn finish_row(&mut self, offset: u32, length: u32, line: u32, hash: u32) {
         debug_assert_eq!(
@@ -422,7 +423,7 @@ impl Batch {
     }
 }
 
-/// Where a text or bytes are, by their cell: offset and length.
+/// The range in `texts` or `bytes` to which a cell refers.
 #[inline]
 fn range(cell: u64) -> std::ops::Range<usize> {
     let (offset, length) = ((cell >> 32) as usize, (cell & 0xffff_ffff) as usize);

@@ -1,5 +1,5 @@
-//! Why records are rejected, as a value: the probable cause, examples, and the settings that read
-//! the records.
+//! Why records are rejected: the probable cause, examples, and the settings that would read the
+//! records.
 
 use std::fmt::Write;
 
@@ -10,27 +10,27 @@ use crate::wording::grouped;
 /// A probable cause of rejected records of one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
-    /// The column whose values are rejected; absent if records are rejected as a whole.
+    /// The column whose values are rejected. Absent if records are rejected as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The cause, as text.
+    /// The cause, as a text for people.
     pub cause: String,
-    /// Number of rejected records that it explains.
+    /// Number of rejected records that have this cause.
     pub records: u64,
     /// Number of rejected records that were examined.
     pub examined: u64,
     /// Number of records that are known to be rejected because of this column, or as a whole. A
-    /// record that several columns reject counts for each of them; but of many such records, only
-    /// the first ones are examined for more than one column.
+    /// record with several wrong columns counts for each of them. But if there are many such
+    /// records, only the first ones are examined for more than one column.
     pub rejected: u64,
-    /// The first records that it explains, at most three.
+    /// The first records that have this cause, at most three.
     pub examples: Vec<Example>,
-    /// The settings that read the records. If there are several alternatives, only the user knows
-    /// which one is right. If there are none, no setting reads them.
+    /// Alternative settings that would read the records. If there are several, only the user knows
+    /// which one is right. If there are none, no setting would read them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<Vec<SuggestedSetting>>,
-    /// Why only the user knows whether the settings are right, although nothing else reads the
-    /// records.
+    /// Why the user has to decide whether the settings are right, although there are no
+    /// alternatives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
 }
@@ -38,7 +38,7 @@ pub struct Diagnosis {
 /// A rejected record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Example {
-    /// The file.
+    /// The name of the file.
     pub file: String,
     /// The physical line on which the record begins, from 1.
     pub line: u64,
@@ -46,17 +46,17 @@ pub struct Example {
     pub value: String,
 }
 
-/// A setting of a table or a column, as `reviewseed.toml` has it.
+/// A setting of a table or a column, in the syntax of `reviewseed.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SuggestedSetting {
-    /// Its name.
+    /// The name of the setting.
     pub key: String,
-    /// Its value in TOML, for example `"dmy"` with the quotes.
+    /// The value in TOML, for example `"dmy"` with the quotes.
     pub value: String,
 }
 
 impl SuggestedSetting {
-    /// A setting whose value is this text.
+    /// Makes a setting whose value is a text.
     pub fn text(key: &str, value: &str) -> SuggestedSetting {
         SuggestedSetting {
             key: key.to_owned(),
@@ -65,7 +65,7 @@ impl SuggestedSetting {
     }
 }
 
-/// A text as TOML writes it.
+/// Quotes a text for TOML.
 pub fn in_toml(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
@@ -84,7 +84,7 @@ pub fn in_toml(text: &str) -> String {
     out
 }
 
-/// A name as a key of TOML: bare if it can be.
+/// Writes a name as a key of TOML, without quotes where TOML allows that.
 fn key_in_toml(name: &str) -> String {
     let is_bare = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     match !name.is_empty() && name.bytes().all(is_bare) {
@@ -94,7 +94,7 @@ fn key_in_toml(name: &str) -> String {
 }
 
 impl Diagnosis {
-    /// The header of the settings in `reviewseed.toml`, as parts of a dotted key.
+    /// The header of the section for the settings in `reviewseed.toml`, as parts of a dotted key.
     pub fn section<'a>(&'a self, table: &'a str) -> Vec<&'a str> {
         match &self.column {
             None => vec!["tables", table],
@@ -102,7 +102,7 @@ impl Diagnosis {
         }
     }
 
-    /// The settings, if they are the only ones that read the records and are probably meant.
+    /// The settings, if there are no alternatives and they are probably right. Otherwise empty.
     pub fn only_settings(&self) -> &[SuggestedSetting] {
         match &self.settings[..] {
             [only] if self.caution.is_none() => only,
@@ -143,8 +143,8 @@ impl Diagnosis {
     }
 }
 
-/// The settings that the diagnoses of tables suggest, as `reviewseed.toml` has them. Empty if they
-/// suggest none.
+/// The settings that the diagnoses of all tables suggest, as a text for `reviewseed.toml`. Empty if
+/// they suggest none.
 pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis])>) -> String {
     let mut sections: Vec<(String, Vec<String>)> = Vec::new();
     for (table, diagnoses) in tables {
@@ -161,7 +161,7 @@ pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis]
                 sections.len() - 1
             });
             let more = lines(diagnosis);
-            // a later cause repeats the words of an earlier one
+            // if a later cause has the same setting, it includes the words of the earlier one
             let is_old = |line: &String| {
                 let key = line.split_once(" = ").map(|(key, _)| key);
                 let is_same = |new: &String| new.split_once(" = ").map(|(key, _)| key) == key;
@@ -176,7 +176,7 @@ pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis]
     sections.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
-/// The settings of a diagnosis, a line each; alternatives as comments.
+/// The settings of a diagnosis, one per line. Alternatives are written as comments.
 fn lines(diagnosis: &Diagnosis) -> Vec<String> {
     let line = |setting: &SuggestedSetting| format!("{} = {}", setting.key, setting.value);
     let only = diagnosis.only_settings();

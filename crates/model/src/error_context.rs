@@ -1,24 +1,24 @@
-//! Errors with words about what was being done when they happened.
+//! Adds messages to errors that say what was being done.
 //!
 //! Each crate has an error enum of its own, with a variant `Context { words, cause }`.
-//! [`error_context!`](crate::error_context!) gives such an enum the trait `Context`. It is a macro
-//! because `?` converts errors: with a trait that is generic over the error, the compiler could not
-//! tell which error is meant.
+//! [`error_context!`](crate::error_context!) defines the trait `Context` for such an enum. It is a
+//! macro, not a generic trait, because `?` converts errors: with a trait that is generic over the
+//! error, the compiler could not infer the type of the error.
 
-/// Defines the trait `Context` for an error enum, which puts words in front of an error. A missing
-/// value becomes the variant of the enum that is named.
+/// Defines the trait `Context` for an error enum. The trait adds a message to an error. It also
+/// turns a missing value into an error, of the variant that is given as `missing`.
 #[macro_export]
 macro_rules! error_context {
     ($visibility:vis $error:ident, missing: $missing:ident) => {
-        /// Says what was being done when something failed.
+        /// Adds a message about what was being done to an error.
         $visibility trait Context<T> {
-            /// Puts words in front of an error, made only when there is one.
+            /// Adds a message to an error. The message is made only if there is an error.
             fn with_context<W: ::std::fmt::Display>(
                 self,
                 words: impl FnOnce() -> W,
             ) -> ::std::result::Result<T, $error>;
 
-            /// Puts words in front of an error.
+            /// Adds a message to an error.
             fn context(
                 self,
                 words: impl ::std::fmt::Display,

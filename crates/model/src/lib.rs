@@ -1,4 +1,4 @@
-//! Values that all crates of the program share. No files, no server, no clock.
+//! The values that all crates of the program share. No files, no server, no clock.
 
 pub mod batch;
 pub mod diagnosis;

@@ -1,31 +1,31 @@
-//! What a run did about the rows that its tables already held.
+//! What a run did with the rows that were in its tables before.
 
 use serde::Serialize;
 
-/// What happened to the accepted records of a table that held rows before. With the rejected
-/// records, the numbers add up to the records read.
+/// What happened to the accepted records of a table that had rows before. Together with the
+/// rejected records, the numbers add up to the records that were read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Merged {
     /// Records that became new rows.
     pub inserted: u64,
-    /// Records whose row existed and was changed.
+    /// Records whose row existed and was changed to their values.
     pub updated: u64,
     /// Records whose row existed with the same values.
     pub unchanged: u64,
-    /// Records whose row existed and was kept, whatever its values.
+    /// Records whose row existed and was kept, whatever its values are.
     pub ignored: u64,
-    /// What happened to the rows that the file does not have; only with `--sync`.
+    /// What happened to the rows that are not in the file. Only with `--sync`.
     #[serde(flatten)]
     pub removed: Option<Removed>,
 }
 
-/// What happened to the rows of a table that the file does not have.
+/// What happened to the rows of a table that are not in the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Removed {
-    /// Rows deleted.
+    /// Rows that were deleted.
     pub deleted: u64,
-    /// Rows kept, because a record with their key was rejected, or a row that is kept refers to
-    /// them. The row of a rejected record counts here, too.
+    /// Rows that were kept, because a record with their key was rejected, or because a row that is
+    /// kept refers to them. The row of a rejected record is counted here, too.
     pub kept: u64,
 }
 
@@ -43,23 +43,23 @@ impl Merged {
         }
     }
 
-    /// All accepted records.
+    /// Number of all accepted records.
     pub fn all(self) -> u64 {
         self.inserted + self.updated + self.unchanged + self.ignored
     }
 }
 
-/// What a batch did about the rows that its table already held.
+/// What a batch did with the rows that were in its table before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MergedBatch {
-    /// What happened to its records.
+    /// What happened to the records of the batch.
     pub counts: Merged,
-    /// What it adds to the checksum of the table, modulo 2^64.
+    /// The change of the table's checksum, modulo 2^64.
     pub checksum: u64,
 }
 
 impl MergedBatch {
-    /// Adds what another batch did.
+    /// Adds the numbers of another batch.
     pub fn add(&mut self, other: MergedBatch) {
         self.counts.add(other.counts);
         self.checksum = self.checksum.wrapping_add(other.checksum);

@@ -10,24 +10,24 @@ pub use rule::Rule;
 pub struct Rejection {
     /// Physical line of the text on which the record begins, from 1.
     pub line: u64,
-    /// Offset of its first byte in the text.
+    /// Offset of the record's first byte in the text.
     pub offset: u64,
-    /// Its length in bytes, line end included.
+    /// Length of the record in bytes, line end included.
     pub bytes: u64,
-    /// The record that the row is an element of, if rows are elements. Then offset and length are
-    /// those of the element, and `raw` is the whole record.
+    /// If rows are elements of records: the record that contains the row. Then `offset` and `bytes`
+    /// are those of the element, and `raw` is the whole record.
     pub element: Option<ElementOf>,
-    /// The bytes of the record; of a record that is too large, its first bytes.
+    /// The bytes of the record. If it is too large, only its first bytes.
     pub raw: Vec<u8>,
     /// The column whose value is wrong, or the columns of the key, separated by commas.
     pub column: Option<String>,
     /// The rule that the record violates.
     pub rule: Rule,
-    /// The bytes of the field that is wrong, if one is.
+    /// The bytes of the wrong field, if a single field is wrong.
     pub field: Option<Vec<u8>>,
     /// The wrong value, shortened and made printable.
     pub value: String,
-    /// What was expected, for people.
+    /// What was expected, as a message for people.
     pub message: String,
 }
 
@@ -36,28 +36,28 @@ pub struct Rejection {
 pub struct ElementOf {
     /// Offset of the record's first byte in the text.
     pub record: u64,
-    /// Number of the element in its array, from 1.
+    /// Position of the element in its array, from 1.
     pub number: u32,
 }
 
-/// A row of a batch that the server rejects.
+/// A row of a batch that the server rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerRejection {
-    /// Its position in the batch.
+    /// Position of the row in the batch.
     pub row: usize,
-    /// The rule that means the same as the server's error.
+    /// The rule that corresponds to the server's error.
     pub rule: Rule,
-    /// The server's words.
+    /// The server's message.
     pub message: String,
 }
 
-/// Longest value that a reason shows, in characters.
+/// Maximum number of characters of a value in a message.
 const SHOWN: usize = 80;
 
-/// A value as it is shown in messages: invalid UTF-8 replaced, cut after 80 characters, and
-/// invisible characters written as `<U+00A0>`.
+/// A value as messages show it. Invalid UTF-8 is replaced, the value is cut after 80 characters,
+/// and invisible characters are written as `<U+00A0>`.
 pub fn shown(value: &[u8]) -> String {
-    // no character has more than four bytes, so the bytes after these are never shown
+    // a character has at most four bytes, so bytes after these are never shown
     let start = &value[..value.len().min(4 * SHOWN + 4)];
     let text = String::from_utf8_lossy(start);
     let text = match text.char_indices().nth(SHOWN) {
@@ -77,7 +77,7 @@ pub fn shown(value: &[u8]) -> String {
     visible
 }
 
-/// Whether a character has no width or looks like a blank.
+/// Whether a character is invisible or looks like a space.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

@@ -1,4 +1,4 @@
-//! What happened in a run, as a value. The crate `report` writes it as JSON, as a summary and as a
+//! What happened in a run. The crate `report` writes this value as JSON, as a summary and as a
 //! page. The names of the fields are the names in the JSON; docs/report.md lists them.
 
 mod conclusion;
@@ -20,37 +20,38 @@ pub use conclusion::{Mark, share};
 pub struct Report {
     /// The tables in load order.
     pub tables: Vec<TableReport>,
-    /// The phases in their order.
+    /// The phases, in the order in which they ended.
     pub phases: Vec<PhaseReport>,
-    /// Wall time in seconds from the start of the program to the end of the last phase, including
-    /// the start of the server, the prechecks and all other work outside of the phases.
+    /// Wall time in seconds from the start of the program to the end of the last phase. It includes
+    /// the start of the server, the prechecks and all other work outside the phases.
     pub total_seconds: f64,
-    /// The server and how it was used; absent for `check`.
+    /// The server and how it was used. Absent for `check`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<ServerReport>,
-    /// How much was verified; absent when nothing was.
+    /// How much was verified. Absent if nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Depth>,
-    /// How it ended.
+    /// How the run ended.
     pub outcome: Outcome,
-    /// Commands that make sense next.
+    /// Commands that the user may want to run next.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<Next>,
-    /// Tables have triggers, which may have changed the rows.
+    /// Whether tables have triggers, which may have changed rows.
     #[serde(skip)]
     pub has_triggers: bool,
-    /// Tables that a finished run filled and that are empty or missing now.
+    /// Names of tables that a finished run filled and that are now empty or missing.
     #[serde(skip)]
     pub lost_tables: Vec<String>,
-    /// The schema has changed since a finished run, and the tables do not have all of it.
+    /// Whether the schema has changed since a finished run, and the tables lack some of the
+    /// changes.
     #[serde(skip)]
     pub is_schema_newer: bool,
 }
 
-/// A command that makes sense next, and its purpose.
+/// A command that the user may want to run next, and its purpose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// The purpose, as text that a colon and the command may follow.
+    /// The purpose, as a text that may be followed by a colon and the command.
     pub what: String,
     /// The command, ready to be pasted into a shell.
     pub command: String,
@@ -72,73 +73,75 @@ impl std::fmt::Display for Next {
     }
 }
 
-/// One table.
+/// What happened to one table.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TableReport {
     /// Table name.
     pub name: String,
     /// The file that was read.
     pub file: String,
-    /// Its size in bytes.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// Records read.
+    /// Number of records that were read.
     pub read: u64,
-    /// Rows loaded; for `check`, rows that would be.
+    /// Number of rows that were loaded. For `check`, of rows that would be loaded.
     pub loaded: u64,
-    /// Records rejected.
+    /// Number of records that were rejected.
     pub rejected: u64,
-    /// With `--on-duplicate ignore` or `update`: what happened to the accepted records. `loaded`
-    /// counts those that were not ignored.
+    /// With `--on-duplicate ignore` or `update`: what happened to the accepted records. Then
+    /// `loaded` does not count ignored records.
     #[serde(flatten)]
     pub merged: Option<Merged>,
-    /// Records rejected, by rule.
+    /// Number of rejected records for each rule.
     pub rules: BTreeMap<String, u64>,
     /// The first rejected record of each rule.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub examples: BTreeMap<String, RejectExample>,
-    /// Of the records without a parent, those that refer to a rejected record, by parent table. For
-    /// tables of a cycle, and after a million rejected parents, there may be more.
+    /// For each parent table, the number of records that were rejected because they refer to a
+    /// rejected record. For tables of a cycle, and after a million rejected parents, the number may
+    /// be too low.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub follow: BTreeMap<String, u64>,
-    /// Checksum of the rows loaded, in hexadecimal.
+    /// Checksum of the loaded rows, in hexadecimal.
     pub checksum: String,
-    /// Header fields that are not a column of the table.
+    /// Fields of the header that are not columns of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
-    /// Signs that the files are written in another dialect than they are read in, as text.
+    /// Signs that the files are written in another dialect than the one they were read in, as
+    /// texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// Why records are probably rejected, and the settings that read them.
+    /// Probable reasons for rejected records, and the settings that would read them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diagnoses: Vec<Diagnosis>,
     /// Columns of the table that no field of the file fills.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unfilled_columns: Vec<Unfilled>,
-    /// With `--compare-generated`: how the values in the file compare with those that the server
-    /// computes.
+    /// With `--compare-generated`: how the values in the file compare with the values that the
+    /// server computes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub generated_columns: Vec<GeneratedColumn>,
-    /// More records were rejected than `--max-rejects` allows.
+    /// Whether more records were rejected than `--max-rejects` allows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub over_budget: bool,
-    /// Keys and CHECKs that only the server can judge, in whole or in part: rows that `check`
-    /// accepts may break them.
+    /// Keys and CHECKs that only the server can check, completely or in part. Rows that `check`
+    /// accepts may violate them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_to_server: Vec<String>,
-    /// Time from the first byte read to the last row stored.
+    /// Seconds from the first byte that was read to the last row that was stored.
     pub load_seconds: f64,
-    /// Time for indexes and foreign keys.
+    /// Seconds for building indexes and foreign keys.
     pub index_seconds: f64,
 }
 
-/// A rejected record.
+/// A rejected record as an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RejectExample {
     /// The file.
     pub file: String,
     /// The physical line on which the record begins, from 1.
     pub line: u64,
-    /// The column whose value is wrong, if it is a single one; the columns of a key otherwise.
+    /// The column whose value is wrong, or the columns of the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// The wrong value, or the record, shortened and printable.
@@ -147,40 +150,40 @@ pub struct RejectExample {
     pub message: String,
 }
 
-/// The values that a file has for a generated column.
+/// How the values in a file compare with those of a generated column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GeneratedColumn {
-    /// The column.
+    /// The name of the column.
     pub name: String,
-    /// Loaded rows whose values were compared.
+    /// Number of loaded rows whose values were compared.
     pub compared: u64,
-    /// Those with another value than the server computes.
+    /// Number of these rows in which the file's value differs from the server's.
     pub differing: u64,
 }
 
-/// One phase.
+/// One phase of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseReport {
-    /// load (with read and clean), index or verify.
+    /// The name: load (which includes read and clean), index or verify.
     pub name: String,
-    /// Wall time.
+    /// Wall time of the phase.
     pub seconds: f64,
 }
 
 /// The server and how it was used.
 #[derive(Debug, Clone, Serialize)]
 pub struct ServerReport {
-    /// Without password.
+    /// The URL of the database, without the password.
     pub url: String,
     /// MySQL or MariaDB.
     pub flavour: String,
-    /// The version in the server's words.
+    /// The server's own version text.
     pub version: String,
-    /// local-infile, insert or physical.
+    /// How rows were loaded: local-infile, insert or physical.
     pub load: String,
-    /// Connections that loaded.
+    /// Number of connections that loaded rows.
     pub connections: usize,
-    /// Bytes of input per batch.
+    /// Number of bytes of input per batch.
     pub batch_bytes: usize,
 }
 
@@ -191,13 +194,13 @@ pub enum Outcome {
     /// The run failed.
     #[default]
     Failed,
-    /// All accepted rows are loaded, indexed and verified as asked.
+    /// All accepted rows are loaded, indexed and, unless the user declined, verified.
     Seeded,
-    /// The same files were seeded before; nothing was changed.
+    /// The same files were loaded before, so nothing was changed.
     AlreadySeeded,
-    /// The database holds what was loaded.
+    /// The database contains what was loaded.
     Verified,
-    /// The tables match the schema; they may have more than it describes.
+    /// The tables match the schema. They may have more than the schema describes.
     Reindexed,
     /// The tables do not match the schema.
     Differs,
@@ -205,9 +208,9 @@ pub enum Outcome {
     Clean,
     /// `check` rejected records.
     FoundRejects,
-    /// More records were rejected than allowed.
+    /// More records were rejected than `--max-rejects` allows.
     BudgetSpent,
-    /// The database does not hold what was accepted.
+    /// The database does not contain what was accepted.
     VerificationFailed,
 }
 
@@ -229,7 +232,7 @@ impl Outcome {
     }
 }
 
-/// How much `verify` compares.
+/// How much is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Depth {
@@ -240,8 +243,8 @@ pub enum Depth {
 }
 
 impl Report {
-    /// Records of a table without a parent whose cause is a rejected record of another table, a
-    /// line for each such table.
+    /// For each parent table with rejected records, a line that says how many records of `table`
+    /// were rejected because of them.
     pub fn root_causes(&self, table: &TableReport) -> Vec<String> {
         let rule = Rule::MissingParent.name();
         let all = table.rules.get(rule).copied().unwrap_or(0);
@@ -261,7 +264,8 @@ impl Report {
         table.follow.iter().map(line).collect()
     }
 
-    /// Adds a phase that has just ended: its time, and the time since the program started.
+    /// Adds a phase that has just ended. `elapsed` is its time, `since_start` the time since the
+    /// program started.
     pub fn phase(&mut self, name: &str, elapsed: Duration, since_start: Duration) {
         self.phases.push(PhaseReport {
             name: name.to_string(),
@@ -270,7 +274,7 @@ impl Report {
         self.total_seconds = seconds(since_start);
     }
 
-    /// A line for each table with columns that no field fills.
+    /// One line for each table with columns that no field fills.
     pub fn unfilled(&self) -> Vec<String> {
         let tables = self.tables.iter();
         let tables = tables.filter(|t| !t.unfilled_columns.is_empty());
@@ -289,9 +293,9 @@ impl Report {
             .collect()
     }
 
-    /// Whether records were checked and none was loaded, as in `check` and dry runs.
+    /// Whether records were only checked and none was loaded, as in `check` and dry runs.
     pub fn only_counts(&self) -> bool {
-        // a load that ends with a spent budget reports no tables
+        // a load may end with `BudgetSpent` too, but its report has no tables then
         matches!(
             self.outcome,
             Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent

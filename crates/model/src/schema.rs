@@ -1,10 +1,10 @@
 //! Tables, columns, keys and constraints as plain values.
 //!
-//! Two producers make the same [`Schema`]: `parse` reads the text of schema.sql, `inspect` reads
-//! the catalogue of a live server. `diff` compares two schemas and `apply` carries out the
-//! resulting plan. All other code only reads these values: they decide which files are read, what a
-//! valid row is, what is built and what is verified. So another data set needs another schema.sql,
-//! not other code.
+//! Two modules make the same [`Schema`]: `parse` reads the text of schema.sql, and `inspect` reads
+//! the catalogue of a server. `diff` compares two schemas, and `apply` executes the resulting plan.
+//! All other code only reads these values. They decide which files are read, what a valid row is,
+//! what is built and what is verified. So another data set needs another schema.sql, but no other
+//! code.
 
 mod catalogue_type;
 mod column;
@@ -20,11 +20,11 @@ pub use value_format::{
     TextStyle, TruthWords, ValueFormat, Width,
 };
 
-/// All tables of one database, parents before children (load order).
+/// All tables of one database, in load order (parents before children).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schema {
-    /// The tables. Each comes after all tables that its foreign keys refer to, except itself and
-    /// tables that refer back to it, directly or through others.
+    /// The tables. Each table comes after the tables that its foreign keys refer to. Exceptions are
+    /// references to itself and to tables that refer back to it, directly or indirectly.
     pub tables: Vec<Table>,
 }
 
@@ -34,18 +34,18 @@ impl Schema {
         self.tables.iter().find(|t| t.name == name)
     }
 
-    /// The table that a user means by a name: the one with exactly that name, or else the only one
-    /// whose name differs in upper and lower case alone.
+    /// The table that a user means by a name: the one with exactly this name, or else the only one
+    /// whose name differs only in case.
     pub fn named(&self, name: &str) -> Option<&Table> {
         let names: Vec<&str> = self.tables.iter().map(|t| t.name.as_str()).collect();
         self.table(meant(name, &names)?)
     }
 }
 
-/// The same tables with each parent before its children, otherwise in their given order.
+/// Sorts the tables so that each parent precedes its children. Otherwise their order is kept.
 ///
-/// Tables whose foreign keys form a cycle have no such order: the first of them comes first. They
-/// still come after all other tables that they refer to, and before the other tables that refer to
+/// Tables whose foreign keys form a cycle have no such order, so they keep their given order. They
+/// still come after all other tables that they refer to, and before all other tables that refer to
 /// them.
 pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
     let mut waiting = tables;
@@ -58,7 +58,8 @@ pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
                     || !waiting.iter().any(|other| key.refers_to(&other.name))
             })
         });
-        // a table outside the cycle has more ancestors than those of the cycle it descends from
+        // the tables of a cycle have fewer ancestors than a table outside that descends from the
+        // cycle
         let next = ready.or_else(|| {
             let counts = waiting.iter().map(|table| ancestors(table, &waiting).len());
             counts
@@ -71,8 +72,8 @@ pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
     ordered
 }
 
-/// The tables of the cycle of foreign keys that a table belongs to: the table itself, and those of
-/// `tables` that it refers to and that refer back to it, directly or through others.
+/// The tables in the same cycle of foreign keys as `table`: the table itself, and those of `tables`
+/// that it refers to and that refer back to it, directly or indirectly.
 pub fn cycle_of<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
     let mut cycle = ancestors(table, tables);
     cycle.retain(|other| {
@@ -82,7 +83,7 @@ pub fn cycle_of<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
     cycle
 }
 
-/// A table and those of `tables` that it refers to, directly or through others.
+/// A table and those of `tables` that it refers to, directly or indirectly.
 fn ancestors<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
     let by_name: HashMap<&str, &Table> = tables.iter().map(|t| (t.name.as_str(), *t)).collect();
     let mut known: HashSet<&str> = HashSet::from([table.name.as_str()]);
@@ -101,8 +102,8 @@ fn ancestors<'t>(table: &'t Table, tables: &[&'t Table]) -> Vec<&'t Table> {
     found
 }
 
-/// The name in a list that a user means: exactly that one, or else the only one that differs in
-/// upper and lower case alone.
+/// The name in a list that a user means: exactly this one, or else the only one that differs only
+/// in case.
 pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     if let Some(same) = names.iter().find(|other| **other == name) {
         return Some(same);
@@ -115,9 +116,9 @@ pub fn meant<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-/// One table: columns in their order of definition, indexes, foreign keys, CHECK constraints.
+/// One table.
 ///
-/// Two tables are equal whatever the order of their indexes.
+/// Two tables are equal even if their indexes are in another order.
 #[derive(Debug, Clone, Eq)]
 pub struct Table {
     /// Table name, unquoted.
@@ -127,17 +128,18 @@ pub struct Table {
     /// All indexes, including the primary key (`IndexKind::Primary`, named `PRIMARY`), in the order
     /// in which they are built.
     pub indexes: Vec<Index>,
-    /// Foreign keys of which this table is the child.
+    /// The foreign keys in which this table is the child.
     pub foreign_keys: Vec<ForeignKey>,
     /// CHECK constraints of the columns and of the table.
     pub checks: Vec<Check>,
-    /// Default character set, if it is stated or known, for example `utf8mb4`.
+    /// Default character set, if it is specified or known, for example `utf8mb4`.
     pub charset: Option<String>,
-    /// Default collation, if it is stated or known.
+    /// Default collation, if it is specified or known.
     pub collation: Option<String>,
     /// WITH SYSTEM VERSIONING (MariaDB): the server keeps the history of each row.
     pub system_versioned: bool,
-    /// Storage engine, if it is stated or known. Tables with different engines may still be equal.
+    /// Storage engine, if it is specified or known. Tables with different engines can still be
+    /// equal.
     pub engine: Option<String>,
 }
 
@@ -160,7 +162,7 @@ impl PartialEq for Table {
 }
 
 impl Table {
-    /// A table with a name and nothing else.
+    /// A table with this name and nothing else.
     pub fn named(name: String) -> Table {
         Table {
             name,
@@ -191,15 +193,15 @@ impl Table {
 pub struct Index {
     /// Index name; `PRIMARY` for the primary key.
     pub name: String,
-    /// What the index enforces or how it is organised.
+    /// The kind of the index.
     pub kind: IndexKind,
     /// Key parts, in order.
     pub parts: Vec<IndexPart>,
-    /// False: INVISIBLE (MySQL) or IGNORED (MariaDB).
+    /// Whether the optimizer may use the index. False for INVISIBLE (MySQL) and IGNORED (MariaDB).
     pub visible: bool,
-    /// COMMENT of the index; empty when there is none.
+    /// COMMENT of the index. Empty if there is none.
     pub comment: String,
-    /// WITH PARSER of a FULLTEXT index; `None` means the built-in parser.
+    /// WITH PARSER of a FULLTEXT index. `None` means the built-in parser.
     pub parser: Option<String>,
 }
 
@@ -218,11 +220,11 @@ pub enum IndexKind {
     Primary,
     /// UNIQUE.
     Unique,
-    /// Neither unique nor special.
+    /// An index that is neither unique nor of a special kind.
     Plain,
     /// FULLTEXT.
     FullText,
-    /// SPATIAL. It is not dropped while rows are loaded.
+    /// SPATIAL. Such an index is not dropped while rows are loaded.
     Spatial,
 }
 
@@ -231,7 +233,7 @@ pub enum IndexKind {
 pub struct IndexPart {
     /// A column, or the text of an expression (functional key part, MySQL only).
     pub key: IndexKey,
-    /// Length of the indexed prefix in characters; `None` means the whole value.
+    /// Length of the indexed prefix in characters. `None` means the whole value.
     pub prefix: Option<u32>,
     /// DESC.
     pub descending: bool,
@@ -253,26 +255,26 @@ pub struct ForeignKey {
     pub name: String,
     /// Columns of the child table.
     pub columns: Vec<String>,
-    /// Database of the parent table; `None` means the database of the child table.
+    /// Database of the parent table. `None` means the database of the child table.
     pub parent_database: Option<String>,
     /// Parent table.
     pub parent_table: String,
     /// Columns of the parent table, as many as `columns`.
     pub parent_columns: Vec<String>,
-    /// What happens to the rows when their parent is deleted.
+    /// What happens to child rows when their parent is deleted.
     pub on_delete: ReferenceAction,
-    /// What happens to the rows when the key of their parent is changed.
+    /// What happens to child rows when the key of their parent is changed.
     pub on_update: ReferenceAction,
 }
 
 impl ForeignKey {
-    /// Whether the parent is a table of this name in the child's own database.
+    /// Whether the parent table has this name and is in the same database as the child.
     pub fn refers_to(&self, table: &str) -> bool {
         self.parent_database.is_none() && self.parent_table == table
     }
 
-    /// Name of the parent table, for messages and as a map key. A parent in another database is
-    /// written as `database.table`.
+    /// The name of the parent table for messages, and as the key of a map. A parent in another
+    /// database is written as `database.table`.
     pub fn parent(&self) -> String {
         match &self.parent_database {
             Some(database) => format!("{database}.{}", self.parent_table),
@@ -292,15 +294,15 @@ pub enum ReferenceAction {
     Cascade,
     /// SET NULL.
     SetNull,
-    /// SET DEFAULT (the grammar allows it, InnoDB reports an error).
+    /// SET DEFAULT. The grammar allows it, but InnoDB reports an error.
     SetDefault,
 }
 
 /// One CHECK constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Constraint name; empty when schema.sql does not name it.
+    /// Constraint name. Empty if schema.sql does not name it.
     pub name: String,
-    /// Text of the condition, as it is written in schema.sql or the catalogue.
+    /// Text of the condition, as in schema.sql or the catalogue.
     pub expression: String,
 }

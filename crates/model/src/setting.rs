@@ -1,11 +1,11 @@
-//! A setting of one table or column as it was given, before it has a type.
+//! A setting of one table or column before its value is parsed.
 
-/// Why a setting is not taken.
+/// Why a setting is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingError {
-    /// There is no setting of this name.
+    /// No setting has this name.
     Unknown,
-    /// The setting does not accept the value; these words say why.
+    /// The setting does not accept the value. The text says why.
     Wrong(String),
 }
 
@@ -15,27 +15,29 @@ impl From<String> for SettingError {
     }
 }
 
-/// The only value of a setting that takes one.
+/// The value of a setting that must have exactly one.
 ///
 /// # Errors
 ///
-/// When there are several values.
+/// When there are several values, or none.
 pub fn single(values: &[String]) -> Result<&str, SettingError> {
     match values {
         [only] => Ok(only),
-        _ => Err(SettingError::Wrong("takes one value".to_owned())),
+        _ => Err(SettingError::Wrong(
+            "must have exactly one value".to_owned(),
+        )),
     }
 }
 
-/// The value of a setting that is on or off.
+/// Parses the value of a setting that is on or off.
 ///
 /// # Errors
 ///
-/// When it is not `true` or `false`.
+/// When the value is not `true` or `false`.
 pub fn switch(values: &[String]) -> Result<bool, SettingError> {
     match single(values)? {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(SettingError::Wrong("is true or false".to_owned())),
+        _ => Err(SettingError::Wrong("must be true or false".to_owned())),
     }
 }

@@ -1,6 +1,6 @@
 //! Quotes words for a shell, so that a command shown to the user can be pasted.
 
-/// One word, quoted if a shell would not take it literally.
+/// Quotes a word if a shell would not take it literally.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,11 +1,12 @@
-//! Values as the text that MySQL itself writes. LOAD DATA, INSERT and the checksum all use it.
+//! Writes values as the text that MySQL itself would write. LOAD DATA, INSERT and the checksum use
+//! it.
 //!
-//! Texts and bytes are left to the caller because each of the three writes them differently.
+//! Texts and bytes are left to the callers, because each of them writes them differently.
 
 use crate::value::Value;
 
-/// Appends a value that is neither text nor bytes. `precision` is the number of digits of the
-/// fractional second. Nothing is appended for NULL, text and bytes.
+/// Appends a value that is neither text nor bytes. `precision` is the number of digits of a
+/// fractional second. For NULL, text and bytes, appends nothing.
 #[inline]
 pub fn push_plain(out: &mut Vec<u8>, value: Value<'_>, precision: u8) {
     match value {
@@ -31,7 +32,7 @@ pub fn needs_quotes(value: Value<'_>) -> bool {
     )
 }
 
-/// Appends bytes as hexadecimal digits, in capitals as the server writes them.
+/// Appends bytes as hexadecimal digits, in upper case as the server writes them.
 pub fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.reserve(2 * bytes.len());
@@ -48,7 +49,8 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
         Ok(small) if small < SMALL => {
             let (digits, count) = small_digits(small);
             let length = out.len() + count;
-            // appending eight bytes and truncating is faster than a copy of unknown length
+            // appending all eight bytes and truncating is faster than copying an unknown number of
+            // bytes
             out.extend_from_slice(&digits);
             out.truncate(length);
         }
@@ -59,20 +61,21 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
 /// The smallest number with more than eight digits. Nearly all ids are smaller.
 pub const SMALL: u32 = 100_000_000;
 
-/// The digits of a number below [`SMALL`] as the first bytes of eight, and how many there are.
+/// The digits of a number below [`SMALL`], as the first of eight bytes, and their number.
 #[inline]
 pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     let digits = eight_digits(v);
-    // the last digit is written even if it is zero
+    // a zero as the last digit must be kept
     let zeros = ((digits ^ ZEROS).trailing_zeros() / 8).min(7);
     ((digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize)
 }
 
-/// Eight times the digit zero.
+/// Eight digits zero.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// A number below [`SMALL`] as eight digits; the first one is the lowest byte. The number is split
-/// into halves in parallel: two groups of four digits, four of two, eight of one.
+/// The eight digits of a number below [`SMALL`]. The first digit is in the lowest byte. The number
+/// is split in steps that work in parallel: into two groups of four digits, then four of two, then
+/// eight of one.
 #[inline(always)]
 fn eight_digits(v: u32) -> u64 {
     let v = u64::from(v);
@@ -95,7 +98,8 @@ fn push_padded(out: &mut Vec<u8>, v: u32, width: usize) {
     out.extend_from_slice(digits);
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; the inverse of [`civil`].
+/// Number of days from 1970-01-01 to a date of the proleptic Gregorian calendar. This is the
+/// inverse of [`civil`].
 pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
@@ -103,13 +107,13 @@ pub fn days_of_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
-/// Year, month and day of a number of days since 1970-01-01, for the years 0 to 9999. The method is
-/// Cassio Neri's and Lorenz Schneider's ("Euclidean affine functions and their application to
-/// calendar algorithms"): years begin in March, and each division is one multiplication. jiff's
-/// instants end a day before MySQL's do.
+/// Year, month and day for a number of days since 1970-01-01, for the years 0 to 9999. The method
+/// is that of Cassio Neri and Lorenz Schneider ("Euclidean affine functions and their application
+/// to calendar algorithms"): years begin in March, and each division becomes one multiplication.
+/// jiff is not used, because its greatest instant is one day before that of MySQL.
 pub fn civil(days: i64) -> (u32, u32, u32) {
     const DAYS_OF_ERA: u32 = 146_097;
-    // eras of 400 years, so that no number is negative
+    // ten eras of 400 years are added, so that no number is negative
     const ERAS: u32 = 10;
     const BEGIN: i64 = 719_468 + (DAYS_OF_ERA * ERAS) as i64;
     let of_days = 4 * (days + BEGIN) as u32 + 3;
@@ -143,11 +147,11 @@ fn push_datetime(out: &mut Vec<u8>, microseconds: i64, precision: u8) {
     out.extend_from_slice(&text[..length]);
 }
 
-/// Length of a date-time with microseconds.
+/// Length of a date and time with microseconds.
 pub const LONGEST_DATETIME: usize = 26;
 
-/// Writes a date-time as `YYYY-MM-DD hh:mm:ss` with `precision` digits of the fractional second.
-/// Returns its length; the bytes after it are written too, but have no meaning.
+/// Writes a date and time as `YYYY-MM-DD hh:mm:ss`, with `precision` digits of the fractional
+/// second. Returns the length. Bytes after it are overwritten with arbitrary content.
 #[inline(always)]
 pub fn write_datetime(
     text: &mut [u8; LONGEST_DATETIME],
@@ -196,17 +200,17 @@ fn push_fraction(out: &mut Vec<u8>, microseconds: u32, precision: u8) {
     }
 }
 
-/// A DOUBLE with the fewest digits that read back as the same number. It always has an exponent,
-/// because in an SQL statement a number without one is a DECIMAL, which has at most 30 digits after
-/// the point.
+/// Appends a DOUBLE with the fewest digits that read back as the same number. It always has an
+/// exponent, because in an SQL statement a number without an exponent is a DECIMAL, which has at
+/// most 30 digits after the point.
 fn push_double(out: &mut Vec<u8>, v: f64) {
     out.extend_from_slice(format!("{v:e}").as_bytes());
 }
 
-/// Appends a DOUBLE in brackets, exactly as [`DOUBLE_IN_SQL`] writes it. It has the fewest digits
-/// that read back as the same number. It is written without an exponent from 1e-15 to below 1e15,
-/// and above that if it has digits after the point (`my_gcvt` in strings/dtoa.cc of the MySQL
-/// source, with room for all digits).
+/// Appends a DOUBLE in brackets, exactly as the server writes it with [`DOUBLE_IN_SQL`]. It has the
+/// fewest digits that read back as the same number. Numbers from 1e-15 to below 1e15 have no
+/// exponent. Neither have greater numbers with digits after the point (`my_gcvt` in strings/dtoa.cc
+/// of the MySQL source, with enough space for all digits).
 pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
     let scientific = shortest(v);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -239,8 +243,8 @@ pub fn push_double_as_json(out: &mut Vec<u8>, v: f64) {
 }
 
 /// The fewest digits that read back as `v`. If two candidates are equally near, the servers write
-/// the even one (David Gay's dtoa), Rust the larger one. A widened FLOAT is often exactly in the
-/// middle.
+/// the even one (David Gay's dtoa), but Rust the larger one. A widened FLOAT is often exactly in
+/// the middle between two candidates.
 fn shortest(v: f64) -> String {
     let larger = format!("{v:e}");
     let digits = larger
@@ -248,14 +252,15 @@ fn shortest(v: f64) -> String {
         .take_while(|b| *b != b'e')
         .filter(u8::is_ascii_digit)
         .count();
-    // the same number of digits, rounded half to even
+    // the same number of digits, with ties rounded to the even digit
     let even = format!("{v:.*e}", digits.saturating_sub(1));
     if even.parse() == Ok(v) { even } else { larger }
 }
 
-/// The SQL expression with which a server writes the DOUBLE `{}` as [`push_double_as_json`] does.
-/// Only JSON leaves room for all digits: MySQL writes an expression in at most 22 characters (17
-/// digits of a negative number do not fit) and a column in at most 25.
+/// The SQL expression by which a server writes the DOUBLE `{}` in the form of
+/// [`push_double_as_json`]. Only JSON has enough space for all digits: MySQL writes an expression
+/// in at most 22 characters, which is too few for 17 digits of a negative number, and a column in
+/// at most 25.
 pub const DOUBLE_IN_SQL: &str = "REPLACE(JSON_ARRAY({}),'.0]',']')";
 
 #[cfg(test)]

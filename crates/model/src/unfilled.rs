@@ -1,4 +1,4 @@
-//! Columns that no field of a file fills, and the value that they get in every row.
+//! Columns that no field of a file fills, and the value that they get instead.
 
 use serde::Serialize;
 
@@ -8,9 +8,9 @@ use crate::wording::first_names;
 /// A column that no field fills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unfilled {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// The value in each row.
+    /// The value that the column gets in each row.
     pub gets: FillValue,
 }
 
@@ -22,14 +22,15 @@ pub enum FillValue {
     Null,
     /// The column's DEFAULT.
     Default,
-    /// NULL, except in JSON records that have its name, after the first records, which do not.
+    /// NULL. But if a JSON record after the first ones has a member of this name, its value is
+    /// used.
     NullUnlessNamed,
     /// The server's next AUTO_INCREMENT number.
     AutoIncrement,
 }
 
 impl Unfilled {
-    /// A column of a table, as it is when no field fills it.
+    /// Decides which value a column gets that no field fills.
     pub fn new(column: &Column) -> Unfilled {
         let gets = match (column.auto_increment, &column.default) {
             (true, _) => FillValue::AutoIncrement,
@@ -43,14 +44,14 @@ impl Unfilled {
     }
 }
 
-/// The columns in words, of many the first ones: `town, cost (NULL in every row), created (the
-/// DEFAULT in every row)`.
+/// Describes the columns; if there are many, only the first ones: `town, cost (NULL in every row),
+/// created (the DEFAULT in every row)`.
 pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
     let kinds = [
         (FillValue::Null, "NULL in every row"),
         (
             FillValue::NullUnlessNamed,
-            "NULL, unless a record after the first ones has the name",
+            "NULL, unless a later record has the name",
         ),
         (FillValue::Default, "the DEFAULT in every row"),
         (FillValue::AutoIncrement, "numbered by the server"),

@@ -1,7 +1,6 @@
-//! One value of a row. It is in a module of its own, because CHECK conditions of the schema use it
-//! too.
+//! One value of a row. It is a separate module, because CHECK conditions of the schema use it too.
 
-/// One value of a cleaned row, in the form that every sink takes.
+/// One value of a cleaned row, in the form that all sinks read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
     /// NULL.
@@ -27,7 +26,7 @@ pub enum Value<'a> {
     Year(u16),
     /// ENUM: position of the member, from 1.
     Enum(u32),
-    /// SET: a bit for each member; the first member has the lowest.
+    /// SET: one bit for each member. The bit of the first member is the lowest.
     Set(u64),
     /// BINARY, VARBINARY, BLOB, geometry and VECTOR: the bytes that the server stores.
     Bytes(&'a [u8]),

@@ -1,10 +1,10 @@
-//! Text for messages: an error with its causes, a number with thousands separators, seconds.
+//! Texts for messages: an error with its causes, numbers with thousands separators, seconds.
 
 use std::error::Error;
 use std::time::Duration;
 
-/// An error and its causes on one line. A cause whose text is already in the line is left out,
-/// because some libraries repeat their cause in their own message.
+/// An error and its causes on one line. A cause is left out if its text is already in the line,
+/// because some libraries repeat the cause in their own message.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = String::new();
     let mut next = Some(error);
@@ -33,18 +33,19 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// A number of things: `1 row`, `2,000 rows`.
+/// A number with a noun: `1 row`, `2,000 rows`.
 pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
-/// Names that [`first_names`] lists.
+/// Maximum number of names that [`first_names`] lists.
 const LISTED: usize = 12;
 
-/// Names with commas between them; of many, the first ones and how many more there are.
+/// Names with commas between them. If there are many, only the first ones and the number of the
+/// others.
 pub fn first_names<T: AsRef<str>>(names: &[T]) -> String {
     let shown = match names.len() {
-        // "and 1 more" would not be shorter than the name
+        // one more name is no longer than "and 1 more"
         all if all <= LISTED + 1 => all,
         _ => LISTED,
     };

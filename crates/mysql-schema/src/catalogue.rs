@@ -1,25 +1,25 @@
-//! Column types as the catalogue of a server writes them: `int unsigned`, `enum('a','b')`.
+//! Column types in the notation of a server's catalogue: `int unsigned`, `enum('a','b')`.
 //!
-//! Two producers have such a text: `inspect` reads it from `information_schema.COLUMNS`, and
-//! `parse` makes it of every spelling of a type in schema.sql. So a type is added in one place,
-//! [`column_type`].
+//! `inspect` reads such texts from `information_schema.COLUMNS`, and `parse` makes them from all
+//! spellings of a type in schema.sql. Both use [`column_type`], so a new type is added in one
+//! place.
 
 use model::schema::ColumnType;
 
-/// The type that a catalogue text means. A type that is not known keeps its text.
+/// Parses a type in the catalogue's notation. An unknown type keeps its text.
 pub fn column_type(written: &str) -> ColumnType {
     ColumnType::of_catalogue(&without_comments(written))
 }
 
-/// A default of bytes, up to the first zero byte. MySQL's catalogue has no more of it, and MariaDB
-/// shows `?` in place of bytes that are no text.
+/// A default that consists of bytes, up to the first zero byte. MySQL's catalogue omits the rest,
+/// and MariaDB shows `?` instead of bytes that are not text.
 pub fn default_of_bytes(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0);
     let text = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
     text.replace('\u{fffd}', "?")
 }
 
-/// Whether the values of a type are bytes of a limited length.
+/// Whether the values of a type are bytes with a maximum length.
 pub fn is_binary(kind: &ColumnType) -> bool {
     matches!(
         kind,
@@ -27,7 +27,7 @@ pub fn is_binary(kind: &ColumnType) -> bool {
     )
 }
 
-/// The members of ENUM or SET as the catalogue writes them: `'a','it''s'`.
+/// The members of ENUM or SET in the catalogue's notation: `'a','it''s'`.
 pub fn members(members: &[String]) -> String {
     let mut text = String::new();
     for (at, member) in members.iter().enumerate() {
@@ -47,10 +47,11 @@ pub fn members(members: &[String]) -> String {
     text
 }
 
-/// MariaDB writes `/*M!100301 COMPRESSED*/` and `/* mariadb-5.3 */` after some types.
+/// Removes comments. MariaDB writes `/*M!100301 COMPRESSED*/` and `/* mariadb-5.3 */` after some
+/// types.
 fn without_comments(written: &str) -> String {
     let mut text = written.to_owned();
-    // a member of ENUM or SET may have the same characters
+    // a text that ends with `)` is a list of members, which may contain these characters
     while let (Some(open), false) = (text.rfind("/*"), text.ends_with(')')) {
         text.truncate(open);
         text.truncate(text.trim_end().len());

@@ -1,7 +1,7 @@
 //! The names that servers generate for CHECK constraints.
 
-/// Whether a server may have generated the name of a CHECK: `t_chk_1` on MySQL, `CONSTRAINT_1` on
-/// MariaDB.
+/// Whether a server may have generated the name of a CHECK. MySQL generates `t_chk_1`, MariaDB
+/// `CONSTRAINT_1`.
 pub fn is_generated_check_name(name: &str, table: &str) -> bool {
     let numbered = |prefix: &str| {
         name.strip_prefix(prefix)

@@ -1,14 +1,14 @@
-//! The difference of two schemas, as a plan.
+//! Compares two schemas and makes a plan of the changes.
 //!
-//! `from` is the present state, `to` the wanted one. Nothing here knows a server, so `--dry-run` is
-//! the same code, and tests read the plan as data. Everything that differs is a [`Finding`]. The
-//! [`Scope`] decides which findings may be carried out: these are the [`changes`](Plan::changes) of
-//! the plan. The others are its [`differences`](Plan::differences), which are left alone, each with
-//! a reason. [`Plan::is_empty`] says whether two schemas are equal.
+//! `from` is the present state, `to` the wanted one. Nothing here needs a server. So `--dry-run`
+//! uses the same code, and tests read the plan as data. Everything that differs is a [`Finding`].
+//! The [`Scope`] decides which findings the plan changes: its [`changes`](Plan::changes). All
+//! others are its [`differences`](Plan::differences), each with the reason why it is not changed.
+//! [`Plan::is_empty`] says whether two schemas are equal.
 //!
-//! `keys` and `columns` compare, `widening` decides whether a change of a column can lose data,
-//! `sql` and `definition` write the statements, `grouping` splits them for a server, `words` writes
-//! the messages, and `deferral` removes indexes and foreign keys from empty tables.
+//! `keys` and `columns` compare, and `widening` decides whether a change of a column can lose data.
+//! `sql` and `definition` write the statements, `grouping` splits them for a server, and `words`
+//! writes the messages. `deferral` removes indexes and foreign keys from empty tables.
 
 mod columns;
 mod deferral;
@@ -28,14 +28,14 @@ pub use definition::index_definition;
 pub use grouping::Grouping;
 pub use sql::{Builds, Clause, Method, Statement, Step};
 
-/// The changes that make `from` equal to `to`, and the differences that are left alone.
+/// The changes that make `from` equal to `to`, and the differences that are not changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// What may be carried out, in the order of the tables of `to`.
+    /// The changes, in the order of the tables of `to`.
     pub changes: Vec<Finding>,
-    /// What differs and is left alone.
+    /// The differences that are not changed.
     pub differences: Vec<Difference>,
-    /// Indexes that another index makes unnecessary. This is advice and no difference.
+    /// Indexes that another index makes unnecessary. They are only advice, not differences.
     pub redundant: Vec<Redundant>,
 }
 
@@ -48,14 +48,14 @@ pub struct Finding {
     pub kind: Kind,
 }
 
-/// What differs in a table. `from` is the present state, `to` what the schema says.
+/// What differs in a table. `from` is the present state, `to` that of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "from and to are the two sides throughout")]
 pub enum Kind {
     /// The table does not exist.
     MissingTable,
     /// A column of the schema does not exist. `definition` is the whole column as SQL, `after` the
-    /// column before it.
+    /// column that precedes it.
     MissingColumn {
         column: Column,
         definition: String,
@@ -63,7 +63,7 @@ pub enum Kind {
     },
     /// A column is not in the schema.
     ExtraColumn(Column),
-    /// A column has another definition. `definition` is all of `to` as SQL.
+    /// A column has another definition. `definition` is the whole of `to` as SQL.
     ChangedColumn {
         from: Column,
         to: Column,
@@ -80,7 +80,7 @@ pub enum Kind {
     MissingIndex(Index),
     /// An index is not in the schema.
     ExtraIndex(Index),
-    /// The index of that name has another definition; this may be the primary key.
+    /// The index with this name has another definition. It may be the primary key.
     ChangedIndex { from: Index, to: Index },
     /// The index exists under another name.
     RenamedIndex { from: Index, to: Index },
@@ -88,45 +88,46 @@ pub enum Kind {
     MissingForeignKey(ForeignKey),
     /// A foreign key is not in the schema.
     ExtraForeignKey(ForeignKey),
-    /// The foreign key of that name has another definition, or the same definition has another
-    /// name.
+    /// The foreign key with this name has another definition, or a foreign key with the same
+    /// definition has another name.
     ChangedForeignKey { from: ForeignKey, to: ForeignKey },
     /// A CHECK of the schema does not exist.
     MissingCheck(Check),
     /// A CHECK is not in the schema.
     ExtraCheck(Check),
-    /// The CHECK of that name has another condition.
+    /// The CHECK with this name has another condition.
     ChangedCheck { from: Check, to: Check },
-    /// The table has another default collation, and so perhaps another default character set.
+    /// The table has another default collation, and therefore perhaps another default character
+    /// set.
     Collation { from: String, to: String },
-    /// WITH SYSTEM VERSIONING differs: `wanted` is true if the schema has it and the table does
-    /// not.
+    /// WITH SYSTEM VERSIONING differs. `wanted` is true if the schema has it, and false if the
+    /// table has it.
     SystemVersioning { wanted: bool },
     /// Nothing differs, but the user asked to rebuild the table and its indexes.
     Rebuild,
 }
 
-/// One thing that differs and is left alone.
+/// A difference that is not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// What differs.
     pub finding: Finding,
-    /// Reason it is left alone.
+    /// The reason why it is not changed.
     pub why: Reason,
 }
 
-/// Reason a difference is left alone.
+/// The reason why a difference is not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// The caller does not make such changes.
+    /// The caller does not want such changes.
     NotInScope,
-    /// The change would drop something, which needs `--allow-drop`.
+    /// The change would drop something, which requires `--allow-drop`.
     Drops,
-    /// The change needs `--columns`.
+    /// The change requires `--columns`.
     Columns,
-    /// The change could lose data: how.
+    /// The change could lose data. The text says how.
     Loses(String),
-    /// Such a change is never made: why.
+    /// Such a change is never made. The text says why.
     Never(String),
 }
 
@@ -141,33 +142,33 @@ pub struct Redundant {
     pub covered_by: String,
 }
 
-/// Definitions of columns as a server prints them, by table and column. They include attributes
-/// that a [`Column`] does not have.
+/// Definitions of columns as a server prints them, by (table, column). They include attributes that
+/// a [`Column`] does not have.
 pub type Definitions = BTreeMap<(String, String), String>;
 
-/// Which findings may be carried out.
+/// Which changes a plan may make.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope<'a> {
-    /// Whether to replace and rename what has another definition, and to add CHECKs. If not, only
-    /// missing indexes and foreign keys are created.
+    /// Whether to replace or rename objects with another definition, and to add CHECKs. If false,
+    /// only missing indexes and foreign keys are created.
     pub replace: bool,
-    /// Whether to drop indexes, foreign keys and CHECKs that the schema does not have.
+    /// Whether to drop indexes, foreign keys and CHECKs that are not in the schema.
     pub drop: bool,
-    /// Whether to add and change columns, where no data can be lost.
+    /// Whether to add and change columns if no data can be lost.
     pub columns: bool,
     /// Whether to rebuild every table with all its indexes.
     pub rebuild: bool,
-    /// Definitions of the columns of `to`; a column without one is not changed.
+    /// Definitions of the columns of `to`. A column without a definition is not changed.
     pub definitions: Option<&'a Definitions>,
 }
 
-/// Compares two schemas. Only missing indexes and foreign keys become changes. Tables that only
-/// `from` has are ignored, because a database may hold other tables.
+/// Compares two schemas. The plan changes only missing indexes and foreign keys. Tables that are
+/// only in `from` are ignored, because a database may have other tables.
 pub fn diff(from: &Schema, to: &Schema) -> Plan {
     diff_within(from, to, Scope::default())
 }
 
-/// Compares two schemas; `scope` says what may be changed.
+/// Compares two schemas. `scope` says what the plan may change.
 pub fn diff_within(from: &Schema, to: &Schema, scope: Scope<'_>) -> Plan {
     let mut plan = Plan::default();
     for wanted in &to.tables {
@@ -194,7 +195,7 @@ pub fn diff_within(from: &Schema, to: &Schema, scope: Scope<'_>) -> Plan {
 }
 
 impl Plan {
-    /// Whether both schemas are equal.
+    /// Whether the two schemas are equal.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.differences.is_empty()
     }
@@ -208,14 +209,16 @@ impl Plan {
         self.changes.iter().chain(left_alone)
     }
 
-    /// The changes as SQL, in the order of [`Step`]: one ALTER per table with all its indexes, then
-    /// one per child table with its foreign keys, for a session with foreign_key_checks off.
-    /// Earlier steps drop foreign keys that prevent a change, and change columns.
+    /// The changes as SQL, in the order of [`Step`]. The first statements drop foreign keys that
+    /// prevent a change, and change columns. Then follows one ALTER per table with all its indexes,
+    /// and at the end one per child table with its foreign keys, for a session with
+    /// foreign_key_checks off.
     pub fn statements(&self) -> Vec<Statement> {
         sql::statements(&self.changes)
     }
 
-    /// The findings that a statement of the plan, or some of its clauses, resolves.
+    /// The findings that a statement of the plan resolves. The statement may have only some of its
+    /// original clauses.
     pub fn reasons(&self, statement: &Statement) -> impl Iterator<Item = &Finding> {
         self.changes
             .iter()
@@ -224,7 +227,7 @@ impl Plan {
 }
 
 impl Difference {
-    /// The statements that would remove the difference, even if they lose data; empty when no ALTER
+    /// The statements that would remove the difference, even if they lose data. Empty if no ALTER
     /// can.
     pub fn repair(&self) -> Vec<Statement> {
         sql::statements(std::slice::from_ref(&self.finding))
@@ -256,7 +259,7 @@ impl Findings<'_> {
         });
     }
 
-    /// A change if the scope allows it, else a difference.
+    /// Adds a change if the scope allows it, otherwise a difference.
     fn change_if(&mut self, allowed: bool, kind: Kind, otherwise: Reason) {
         match allowed {
             true => self.change(kind),
@@ -265,7 +268,7 @@ impl Findings<'_> {
     }
 }
 
-/// The names of the columns that exist when keys are built.
+/// The names of the columns that exist when keys are created.
 type Available = BTreeSet<String>;
 
 #[cfg(test)]

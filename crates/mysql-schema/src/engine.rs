@@ -1,5 +1,5 @@
-//! Storage engines: which of them have transactions. In a table without, a failed batch cannot be
-//! rolled back, so such tables are not loaded.
+//! Storage engines, and which of them have transactions. A table without transactions is not
+//! loaded, because a failed batch could not be rolled back.
 
 use std::collections::HashMap;
 
@@ -29,24 +29,24 @@ const WITHOUT_TRANSACTIONS: [&str; 19] = [
     "sphinx",
 ];
 
-/// What is known about the engines of a server, and about the foreign keys and the defaults that it
-/// takes. The default value is for the time when no server is known.
+/// What is known about a server's engines, and which foreign keys and defaults it accepts. The
+/// default value is for commands without a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engines {
-    /// The engines that the server lists, in lower case, and whether they have transactions.
+    /// The engines that the server lists, in lower case, each with whether it has transactions.
     pub named: HashMap<String, bool>,
-    /// The engine of tables that name none; `None` without a server.
+    /// The engine of tables that do not specify one. `None` without a server.
     pub default: Option<String>,
-    /// The engine that the server uses for all tables, whatever they name.
+    /// The engine that the server uses for all tables, even if they specify another one.
     pub enforced: Option<String>,
-    /// Whether foreign keys may refer to unique keys only; `None` without a server.
+    /// Whether foreign keys must refer to unique keys. `None` without a server.
     pub needs_unique_parents: Option<bool>,
-    /// Whether the server creates a table with the default '0000-00-00'; `None` without a server.
+    /// Whether the server creates tables with the default '0000-00-00'. `None` without a server.
     pub takes_zero_dates: Option<bool>,
 }
 
 impl Engines {
-    /// Whether a table with this engine cannot roll rows back.
+    /// Whether rows in a table with this engine cannot be rolled back.
     pub fn lacks_transactions(&self, engine: &str) -> bool {
         let engine = engine.to_lowercase();
         match self.named.get(&engine) {
@@ -56,8 +56,8 @@ impl Engines {
     }
 }
 
-/// The text of a schema file with InnoDB in place of every engine without transactions, and the
-/// names of the changed tables. Every line keeps its number.
+/// Replaces every engine without transactions in a schema file by InnoDB. Returns the new text and
+/// the names of the changed tables. Every line keeps its number.
 ///
 /// # Errors
 ///
@@ -85,7 +85,8 @@ pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
             tables.push(table);
         }
     }
-    // For tables that name no engine. It is not at the beginning, because a DELIMITER line may be.
+    // For tables that do not specify an engine. It is written before the first CREATE TABLE,
+    // because the file may begin with a DELIMITER line.
     let mut created = split.iter();
     if let Some(first) = created.find(|s| s.kind() == StatementKind::CreateTable) {
         let words = "SET default_storage_engine = InnoDB; ";

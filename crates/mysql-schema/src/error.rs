@@ -2,36 +2,36 @@
 
 use std::fmt;
 
-/// A result of this crate.
+/// The result of this crate's functions.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// What helps where a clause can only be parsed by a server.
-const LET_A_SERVER_PARSE_IT: &str = "`check` knows no such clause: `reviewseed seed --dry-run` \
-     lets the server parse the schema; or leave the clause out";
+/// What the user can do about a clause that only a server can parse.
+const LET_A_SERVER_PARSE_IT: &str = "`check` cannot parse this clause; `reviewseed seed --dry-run` \
+     lets the server parse the schema; or remove the clause";
 
-/// Why a schema file cannot be used. `Display` names file and line, and says what helps.
+/// Why a schema file cannot be used. `Display` names the file and the line, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A string, a quoted name or a comment has no end.
+    /// A string, a quoted name or a comment is never closed.
     NeverClosed {
         /// The name of the file.
         origin: String,
-        /// The line on which it begins, from 1.
+        /// The line on which the string, name or comment begins, from 1.
         line: usize,
-        /// The string, name or comment, with its article.
+        /// What is not closed, with an article: `the string`.
         what: &'static str,
     },
-    /// Statements that cannot be used: one message for each, with file and line.
+    /// Statements that cannot be used. There is one message for each, with file and line.
     Statements(Vec<String>),
-    /// The file has no CREATE TABLE.
+    /// The file contains no CREATE TABLE.
     NoTable {
         /// The name of the file.
         origin: String,
     },
-    /// The tables of the file are in two databases: the message names both, with their lines.
+    /// The tables of the file are in two databases. The message names both, with their lines.
     TwoDatabases(String),
-    /// What only a server can parse: one message for each, with file and line.
+    /// Clauses that only a server can parse. There is one message for each, with file and line.
     NeedsServer(Vec<String>),
     /// A column has a type whose values cannot be loaded.
     UnsupportedType(String),
@@ -47,7 +47,7 @@ impl fmt::Display for Error {
             Error::Statements(messages) => f.write_str(&messages.join("\n")),
             Error::NoTable { origin } => write!(
                 f,
-                "{origin}: there is no CREATE TABLE in it; name the file that has the tables with --schema FILE"
+                "{origin}: there is no CREATE TABLE in it; use --schema FILE to name the file that creates the tables"
             ),
             Error::NeedsServer(messages) => {
                 write!(f, "{}; {LET_A_SERVER_PARSE_IT}", messages.join("\n"))

@@ -1,8 +1,9 @@
-//! Writes the statements that EXECUTE runs in the place of EXECUTE, where they are certain.
+//! Replaces each EXECUTE by the statement that it runs, if that statement is known for certain.
 //!
-//! Files that must work on tables with and without a column choose the text of a prepared statement
-//! with IF and a query of `information_schema`. A schema file describes an empty database that it
-//! fills from its first line on, so such a query can be answered from the statements above it.
+//! Some schema files must work for tables with and without a certain column. They choose the text
+//! of a prepared statement with IF and a query of `information_schema`. A schema file describes a
+//! database that is empty before its first line. So the statements above such a query determine its
+//! result.
 
 use std::ops::Range;
 
@@ -14,16 +15,16 @@ use crate::statements::{
 };
 use model::schema::{IndexKey, IndexKind, Schema, Table};
 
-/// A schema file with the statements that it executes.
+/// A schema file in which EXECUTE was replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Executed {
-    /// The text; every line keeps its number.
+    /// The text of the file. Every line keeps its number.
     pub sql: String,
-    /// Messages for the user about the statements about tables that were written into it.
+    /// Messages for the user about the replaced statements, if they are about tables.
     pub notes: Vec<String>,
 }
 
-/// Replaces each EXECUTE that can run only one text by that text. Every other EXECUTE stays.
+/// Replaces each EXECUTE that can run only one text by that text. All others are kept.
 ///
 /// # Errors
 ///
@@ -64,8 +65,8 @@ pub fn with_executed(sql: &str, origin: &str) -> Result<Executed> {
     Ok(executed)
 }
 
-/// The text as one line without its semicolon, and the kind of its statement; `None` if it is not
-/// one statement, and if it cannot be written on one line.
+/// The text on one line without its semicolon, and the kind of its statement. `None` if it is not
+/// exactly one statement, or cannot be written on one line.
 fn on_one_line(text: &str, execute: &ScriptStatement<'_>) -> Option<(String, StatementKind)> {
     let statements = split(text, "").ok()?;
     let [mut statement] = statements[..] else {
@@ -85,7 +86,8 @@ fn on_one_line(text: &str, execute: &ScriptStatement<'_>) -> Option<(String, Sta
     Some((statement.text.replace(['\n', '\r'], " "), statement.kind()))
 }
 
-/// How many rows a query of the catalogue finds after the statements of this text.
+/// How many rows a query of the catalogue would find after the statements `above`. `None` if
+/// unknown.
 fn rows(count: &RowCount, above: &str) -> Option<usize> {
     let above = without_own_database(above, "").ok()?.sql;
     let schema = match Script::read(&above, "") {
@@ -102,7 +104,7 @@ fn rows(count: &RowCount, above: &str) -> Option<usize> {
             found += usize::from(is_wanted(&row, count)?);
         }
     }
-    // a view, or a constraint that the schema leaves out
+    // the name may be that of a view, or of a constraint that is not in the parsed schema
     let may_be_unknown = count.wanted.iter().any(|(column, value)| {
         let is_known = column == "TABLE_NAME" && schema.table(value).is_some();
         let is_name = column == "TABLE_NAME" || column == "CONSTRAINT_NAME";
@@ -111,11 +113,11 @@ fn rows(count: &RowCount, above: &str) -> Option<usize> {
     (found > 0 || !may_be_unknown).then_some(found)
 }
 
-/// The names of columns of the catalogue, and their values.
+/// Names and values of the columns in a row of the catalogue.
 type CatalogueRow<'t> = Vec<(&'static str, &'t str)>;
 
-/// The rows of a table of the catalogue about this table; `None` for another table of the
-/// catalogue.
+/// The rows that a catalogue table has for this table. `None` if the catalogue table is not
+/// supported.
 fn rows_of<'t>(catalogue: &str, table: &'t Table) -> Option<Vec<CatalogueRow<'t>>> {
     let of_table = ("TABLE_NAME", table.name.as_str());
     let foreign_keys = table.foreign_keys.iter().map(|key| {
@@ -162,19 +164,19 @@ fn rows_of<'t>(catalogue: &str, table: &'t Table) -> Option<Vec<CatalogueRow<'t>
     Some(rows)
 }
 
-/// Whether a row has the values; `None` if that is not certain.
+/// Whether a row has the wanted values. `None` if that is not certain.
 fn is_wanted(row: &CatalogueRow<'_>, count: &RowCount) -> Option<bool> {
     let mut all = true;
     for (column, value) in &count.wanted {
         let (_, own) = row.iter().find(|(name, _)| name == column)?;
         let is_alike = own.to_lowercase() == value.to_lowercase();
-        // whether two names of tables in other case are the same depends on the server
+        // the server decides whether names of tables that differ only in case are the same
         if *column == "TABLE_NAME" && is_alike && own != value {
             return None;
         }
         all &= is_alike;
     }
-    // CHECKs that are not enforced are not in the schema
+    // the parsed schema lacks CHECKs that are not enforced, so it cannot answer queries for CHECKs
     let of_checks = ("CONSTRAINT_TYPE".to_owned(), "CHECK".to_owned());
     (!count.wanted.contains(&of_checks)).then_some(all)
 }

@@ -1,28 +1,28 @@
 //! Decides whether two texts are the same expression.
 //!
-//! A server rewrites the expression of a CHECK, a functional key part or a default: for
-//! rating BETWEEN 1 AND 5, MySQL returns (`rating` between 1 and 5). So expressions are compared
-//! as syntax trees. An expression that sqlparser cannot parse is compared as text.
+//! A server rewrites the expression of a CHECK, a functional key part or a default. For `rating
+//! BETWEEN 1 AND 5`, MySQL returns ``(`rating` between 1 and 5)``. So expressions are compared as
+//! syntax trees. An expression that sqlparser cannot parse is compared as text.
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value};
 use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
-/// Parses an expression; `None` when sqlparser cannot parse all of the text.
+/// Parses an expression. `None` if sqlparser cannot parse the whole text.
 pub fn read(text: &str) -> Option<Expr> {
     let mut parser = Parser::new(&MySqlDialect {}).try_with_sql(text).ok()?;
     let expression = parser.parse_expr().ok()?;
     (parser.peek_token().token == sqlparser::tokenizer::Token::EOF).then_some(expression)
 }
 
-/// Writes an expression as SQL. sqlparser prints the backslashes of a string unescaped, so they are
-/// doubled here; the backslashes of a quoted name are not.
+/// Writes an expression as SQL. sqlparser does not escape the backslashes in a string, so they are
+/// doubled here. The backslashes in a quoted name must not be doubled.
 pub fn write(expression: &Expr) -> String {
     let mut written = String::new();
     let mut quote = None;
     for c in expression.to_string().chars() {
         match quote {
-            // a doubled quote counts as one that closes and one that opens
+            // a doubled quote is treated as a closing quote and an opening one
             Some(open) if open == c => quote = None,
             None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
             _ => {}
@@ -35,7 +35,7 @@ pub fn write(expression: &Expr) -> String {
     written
 }
 
-/// Whether both texts are the same expression, apart from quotes, parentheses and case.
+/// Whether both texts are the same expression, if quotes, parentheses and case are disregarded.
 pub fn same_expression(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -46,7 +46,7 @@ pub fn same_expression(a: &str, b: &str) -> bool {
     }
 }
 
-/// A text that is the same for all spellings of one expression, for hashes.
+/// A text that is the same for all spellings of an expression. It is used for hashes.
 pub fn comparable(text: &str) -> String {
     match read(text) {
         Some(expression) => canonical(&expression),
@@ -54,7 +54,7 @@ pub fn comparable(text: &str) -> String {
     }
 }
 
-/// The expression with all parentheses and without quotes, as text to compare.
+/// The expression as text for comparison, with all parentheses and without quotes.
 fn canonical(expression: &Expr) -> String {
     match expression {
         Expr::Nested(inner) => canonical(inner),

@@ -1,8 +1,9 @@
-//! Obstacles: what in a schema prevents tables from being loaded. Unsupported types, engines
-//! without transactions, foreign keys that servers reject.
+//! Obstacles: what in a schema prevents tables from being loaded, such as unsupported types,
+//! engines without transactions, and foreign keys that servers reject.
 //!
-//! All obstacles of the loaded tables are found before a row is read, each with its line. The
-//! schema may come from the text of the file or from a server; the lines come from the text.
+//! All obstacles of the tables to load are found before any row is read. Each is reported with its
+//! line. The schema comes from the text of the file or from a server; the lines always come from
+//! the text.
 
 mod columns;
 mod foreign_keys;
@@ -17,26 +18,26 @@ use super::statements::Script;
 use model::flavour::Flavour;
 use model::schema::{ForeignKey, Schema, Table};
 
-/// A schema with the file that it was read from.
+/// A schema, and the file from which it was read.
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaFile<'a> {
     /// The name of the file, for messages.
     pub origin: &'a str,
-    /// Its statements.
+    /// The statements of the file.
     pub script: &'a Script<'a>,
-    /// The tables that they describe.
+    /// The tables that the statements describe.
     pub schema: &'a Schema,
-    /// What could not be parsed.
+    /// The parts of the file that could not be parsed.
     pub faults: &'a [Fault],
 }
 
-/// The tables and columns that are loaded.
+/// The tables and columns to load.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection<'a> {
-    /// The tables; an empty list means all.
+    /// The names of the tables. An empty list means all tables.
     pub tables: &'a [String],
-    /// For each table, the positions of the columns that its file fills; `None` while the files are
-    /// not open.
+    /// For each table, the positions of the columns that its file fills. `None` if the files have
+    /// not been opened yet.
     pub filled: Option<&'a [(String, Vec<usize>)]>,
 }
 
@@ -46,7 +47,7 @@ impl Selection<'_> {
         self.tables.is_empty() || self.tables.iter().any(|name| name == table)
     }
 
-    /// Whether the file of a table may have values for a column.
+    /// Whether the file of a table may have values for this column.
     fn fills(&self, table: &str, column: usize) -> bool {
         let Some(filled) = self.filled else {
             return true;
@@ -59,9 +60,9 @@ impl Selection<'_> {
 /// One obstacle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// Its table; `None` when it concerns the whole file.
+    /// The table that cannot be loaded. `None` if the obstacle concerns the whole file.
     pub table: Option<String>,
-    /// File, line, what is wrong, and what helps.
+    /// The message: file, line, what is wrong, and what to do.
     pub text: String,
 }
 
@@ -99,7 +100,7 @@ pub fn obstacles(
     found.into_iter().map(|(_, obstacle)| obstacle).collect()
 }
 
-/// The obstacles of one table: lines and messages.
+/// The obstacles of one table, as (line, message).
 fn of_table(
     file: SchemaFile<'_>,
     selection: Selection<'_>,
@@ -133,7 +134,7 @@ fn of_table(
     found
 }
 
-/// Obstacles that only some servers have, each with its line. For commands without a server.
+/// Obstacles that exist only on some servers, each with its line. For commands without a server.
 pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
     let of_mariadb = faults_for_user(file.script, file.origin, Flavour::MariaDb).into_iter();
     let of_mariadb = of_mariadb
@@ -166,7 +167,7 @@ pub fn warnings(file: SchemaFile<'_>, selection: Selection<'_>) -> Vec<String> {
     found.chain(of_mariadb).collect()
 }
 
-/// The messages of the obstacles. The last one names the tables that can be loaded all the same.
+/// The messages for the obstacles. The last one names the tables that can be loaded anyway.
 pub fn messages(file: SchemaFile<'_>, selection: Selection<'_>, found: &[Obstacle]) -> Vec<String> {
     let mut words: Vec<String> = found.iter().map(|obstacle| obstacle.text.clone()).collect();
     if let (Some(last), Some(free)) = (words.last_mut(), free_tables(file, selection, found)) {
@@ -177,8 +178,8 @@ pub fn messages(file: SchemaFile<'_>, selection: Selection<'_>, found: &[Obstacl
     words
 }
 
-/// The tables that have no obstacle, and no parent table with one, as a value for `--tables`;
-/// `None` when these are all tables or none.
+/// The tables that have no obstacle and whose parent tables have none, as a value for `--tables`.
+/// `None` if these are all tables, or no tables.
 fn free_tables(
     file: SchemaFile<'_>,
     selection: Selection<'_>,
@@ -186,7 +187,7 @@ fn free_tables(
 ) -> Option<String> {
     let mut affected: HashSet<&str> = found.iter().filter_map(|o| o.table.as_deref()).collect();
     let mut before = 0;
-    // child tables too, because all their rows would be rejected as orphans
+    // child tables are affected too, because all their rows would be rejected as orphans
     while affected.len() > before {
         before = affected.len();
         for table in &file.schema.tables {
@@ -205,7 +206,7 @@ fn free_tables(
     (!free.is_empty() && !found.is_empty() && !is_general).then(|| free.join(","))
 }
 
-/// The line and the message when the engine of a table has no transactions.
+/// If the engine of a table has no transactions: the line and the message.
 fn engine(file: SchemaFile<'_>, table: &Table, engines: &Engines) -> Option<(usize, String)> {
     let named = file.script.engine_of(&table.name);
     let default = match engines.default.as_deref() {

@@ -1,13 +1,13 @@
 //! The order of tables, indexes and constraints in a [`Schema`].
 //!
-//! Load order: parent tables come before their child tables; otherwise the order of the file stays.
-//! `parse` and `inspect` both use this module, so that the schema of a file and the schema of a
-//! server can be compared.
+//! In load order, parent tables come before their child tables. Otherwise the order of the file is
+//! kept. `parse` and `inspect` both use this module, so that the schema of a file and the schema of
+//! a server can be compared.
 
 use model::schema::{IndexKind, Schema, Table, parents_first};
 
-/// Makes a schema of these tables, in load order. Indexes, foreign keys and CHECKs are sorted by
-/// name, the primary key first.
+/// Makes a schema of these tables in load order. Sorts indexes, foreign keys and CHECKs by name,
+/// with the primary key first.
 pub fn in_load_order(tables: Vec<Table>) -> Schema {
     let mut waiting = tables;
     for table in &mut waiting {
@@ -22,7 +22,7 @@ pub fn in_load_order(tables: Vec<Table>) -> Schema {
     Schema { tables: waiting }
 }
 
-/// These tables and all their parent tables, grandparents included.
+/// These tables and all their ancestors: parent tables, their parent tables, and so on.
 pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
     let mut all = names.to_vec();
     let mut at = 0;
@@ -49,8 +49,8 @@ fn sort_parts(table: &mut Table) {
         .sort_by(|a, b| (&a.name, &a.expression).cmp(&(&b.name, &b.expression)));
 }
 
-/// Spells the columns of foreign keys as the parent table does. A server on which the child table
-/// was created first keeps the spelling of the foreign key, `ID` for `id`.
+/// Spells the parent columns of foreign keys as the parent table does. If the child table was
+/// created first, a server keeps the spelling of the foreign key, such as `ID` for `id`.
 fn respell_parent_columns(tables: &mut [Table]) {
     let columns_of = |table: &Table| table.columns.iter().map(|c| c.name.clone()).collect();
     let spelled: Vec<(String, Vec<String>)> = tables

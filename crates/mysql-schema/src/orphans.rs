@@ -3,8 +3,8 @@
 use crate::quote::quote_identifier;
 use model::schema::ForeignKey;
 
-/// `FROM … WHERE …` for the orphans of `table`, whose alias is `child`. The caller may append
-/// conditions.
+/// Writes `FROM … WHERE …` for the orphans of `table`, which gets the alias `child`. The caller may
+/// append conditions.
 pub fn orphans(table: &str, key: &ForeignKey) -> String {
     let child = |name: &String| format!("child.{}", quote_identifier(name));
     let parent = |name: &String| format!("parent.{}", quote_identifier(name));
@@ -31,7 +31,7 @@ pub fn orphans(table: &str, key: &ForeignKey) -> String {
     )
 }
 
-/// The parent table of a foreign key as SQL: `` `table` `` or `` `database`.`table` ``.
+/// Writes the parent table of a foreign key as SQL: `` `table` `` or `` `database`.`table` ``.
 pub fn parent_table(key: &ForeignKey) -> String {
     let table = quote_identifier(&key.parent_table);
     match &key.parent_database {

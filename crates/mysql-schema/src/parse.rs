@@ -1,21 +1,21 @@
-//! Parses schema.sql without a server: the statements that describe tables become a [`Schema`].
+//! Parses schema.sql without a server. The statements that describe tables become a [`Schema`].
 //!
-//! The grammar is that of MySQL and of MariaDB, in our own parser over the tokens of a statement.
-//! The result equals what `inspect` reads from a server on which the file was run, except the text
-//! of CHECKs and default expressions, which servers rewrite. So this module adds what a server
-//! adds: names of unnamed indexes and foreign keys, the index of a foreign key, NOT NULL of a
-//! primary key. It skips statements that create no table, and PARTITION BY. A clause that is not
-//! known is a fault, which a server can resolve.
+//! The grammar is that of MySQL and MariaDB. Our own parser works on the tokens of a statement. The
+//! result equals what `inspect` would read from a server on which the file was run, except for the
+//! text of CHECKs and default expressions, which servers rewrite. So this module adds what a server
+//! adds: the names of unnamed indexes and foreign keys, the index of a foreign key, and NOT NULL
+//! for the primary key. It skips PARTITION BY, and statements that do not create tables. An unknown
+//! clause is a fault, which a server may be able to resolve.
 //!
-//! An executable comment, `/*!50100 … */`, is parsed as the newest version of the server executes
-//! it. In `/*!999999 … */` a schema states constraints that its rows meet and that no server
-//! creates, such as a foreign key between tables of two servers; these are parsed too.
+//! An executable comment, `/*!50100 … */`, is parsed as the newest version of the server would
+//! execute it. In `/*!999999 … */`, a schema can state constraints that its rows satisfy but that
+//! no server creates, such as a foreign key between tables of two servers. They are parsed too.
 //!
-//! `cursor` walks over the tokens. `create`, `alter` and `indexes` read statements, `columns`
-//! columns with their `spelling` of types and their `defaults`, `keys` and `foreign_keys` keys and
-//! constraints, `options` options of a table, `bytes` literals of bytes. A `draft` is a table that
-//! later statements change, `names_in` finds its columns in expressions, and `complete` adds what
-//! servers add to its keys.
+//! `cursor` moves over the tokens. `create`, `alter` and `indexes` parse statements. `columns`
+//! parses columns, with the `spelling` of types and `defaults`. `keys` and `foreign_keys` parse
+//! keys and constraints, `options` the options of a table, and `bytes` literals of bytes. A `draft`
+//! is a table that later statements can still change. `names_in` finds its columns in expressions,
+//! and `complete` adds what servers add to its keys.
 
 mod alter;
 mod bytes;
@@ -45,21 +45,21 @@ use draft::{Draft, Renames, same};
 use model::flavour::Flavour;
 use model::schema::{IndexKind, Schema};
 
-/// The tables of a schema file, as far as it can be parsed without a server.
+/// The tables of a schema file, as far as they can be parsed without a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ParsedSchema {
     /// The tables that could be parsed.
     pub schema: Schema,
-    /// The faults of the statements that could not be parsed.
+    /// What could not be parsed.
     pub faults: Vec<Fault>,
-    /// The names of the indexes of each table in the order in which the file defines them.
+    /// For each table, the names of its indexes in the order in which the file defines them.
     pub index_order: HashMap<String, Vec<String>>,
 }
 
 impl ParsedSchema {
-    /// Puts the indexes of a schema, which are sorted by name, into the order of the file.
+    /// Sorts the indexes of a schema, which are sorted by name, in the order of the file.
     ///
-    /// They must be created in that order: when two indexes cost the same, the optimizer of MySQL
+    /// They must be created in that order. When two indexes cost the same, the optimizer of MySQL
     /// picks the one created first, even if only the other one avoids a sort.
     pub fn order_indexes(&self, schema: &mut Schema) {
         for table in &mut schema.tables {
@@ -76,29 +76,29 @@ impl ParsedSchema {
     }
 }
 
-/// A part of a schema file of which no table can be made without a server.
+/// A part of a schema file that cannot be parsed without a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Its table; `None` when it concerns the whole file.
+    /// The table that is affected. `None` if it is the whole file.
     pub table: Option<String>,
-    /// The file, the line where it is known, and what is wrong.
+    /// The message: the file, the line if it is known, and what is wrong.
     pub text: String,
-    /// Who may know more.
+    /// Whether a server or the user can resolve the fault.
     pub resolution: Resolution,
 }
 
-/// Whether a server may make a table of what cannot be used without one.
+/// Who can resolve a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// The clause is not known here; a server may know it.
+    /// A server: it may know the clause, which this parser does not know.
     ByServer,
-    /// The file has to be changed: servers reject it, or would do what is not wanted. Statements
-    /// about such a table are not run.
+    /// The user, who must change the file: servers reject it, or would do something unwanted.
+    /// Statements about the affected table are not run.
     ByUser,
 }
 
 impl Fault {
-    /// Whether a server may know more.
+    /// Whether a server may be able to resolve the fault.
     pub fn is_for_server(&self) -> bool {
         self.resolution == Resolution::ByServer
     }
@@ -107,17 +107,17 @@ impl Fault {
 /// A result whose error is a message with file and line.
 type Result<T> = std::result::Result<T, String>;
 
-/// Parses the text of a schema file. `origin` is its name, for messages.
+/// Parses the text of a schema file. `origin` is the name of the file for messages.
 ///
 /// # Errors
 ///
-/// The same as for [`Script::read`]; [`Error::Statements`] or [`Error::NeedsServer`] with all
+/// The same as for [`Script::read`]. [`Error::Statements`] or [`Error::NeedsServer`] with all
 /// faults of [`parse_script`].
 pub fn parse(sql: &str, origin: &str) -> std::result::Result<Schema, Error> {
     parse_as(sql, origin, Flavour::MySql)
 }
 
-/// Parses the text of a schema file as a family of servers does.
+/// Parses the text of a schema file as servers of this family do.
 ///
 /// # Errors
 ///
@@ -135,21 +135,21 @@ pub fn parse_as(sql: &str, origin: &str, flavour: Flavour) -> std::result::Resul
     })
 }
 
-/// The faults of a file that no server of a family resolves. Statements about their tables must not
-/// be run.
+/// The faults of a file that only the user can resolve, for servers of this family. Statements
+/// about their tables must not be run.
 pub fn faults_for_user(script: &Script<'_>, origin: &str, flavour: Flavour) -> Vec<Fault> {
     let mut faults = parse_for(script, origin, flavour).faults;
     faults.retain(|fault| !fault.is_for_server());
     faults
 }
 
-/// Parses the statements of a schema file as MySQL does, as far as that can be done without a
+/// Parses the statements of a schema file as MySQL does, as far as that is possible without a
 /// server.
 pub fn parse_script(script: &Script<'_>, origin: &str) -> ParsedSchema {
     parse_for(script, origin, Flavour::MySql)
 }
 
-/// Parses the statements of a schema file as a family of servers does.
+/// Parses the statements of a schema file as servers of this family do.
 pub fn parse_for(script: &Script<'_>, origin: &str, flavour: Flavour) -> ParsedSchema {
     let mut reader = Reader {
         origin,
@@ -164,11 +164,11 @@ pub fn parse_for(script: &Script<'_>, origin: &str, flavour: Flavour) -> ParsedS
     reader.finish()
 }
 
-/// The tables that the statements have described so far.
+/// The state of the parser: the tables that the statements have described so far.
 struct Reader<'a> {
     origin: &'a str,
     flavour: Flavour,
-    /// The engine that the file sets for tables that name none.
+    /// The engine that the file sets for tables that do not specify one.
     default_engine: Option<String>,
     drafts: Vec<Draft>,
     faults: Vec<Fault>,
@@ -189,7 +189,7 @@ impl Reader<'_> {
         let Some(table) = definition.made_for().first() else {
             return;
         };
-        // a later statement about a table that could not be parsed would only add a second fault
+        // a later statement about a table with a fault would only cause a second fault
         let is_known = |fault: &Fault| fault.table.as_ref() == Some(table);
         if self.faults.iter().any(is_known) {
             return;
@@ -200,7 +200,7 @@ impl Reader<'_> {
         }
         let checks = !statement.unchecked_keys;
         foreign_keys::imply_columns(&mut self.drafts, self.flavour, checks);
-        // the table may have had another name
+        // the fault may name the table by an earlier name
         for fault in &mut self.faults[faults_before..] {
             fault.table = Some(table.clone());
         }
@@ -214,7 +214,7 @@ impl Reader<'_> {
         };
         let mut cursor = Cursor::new(statement, place, self.flavour);
         if cursor.at_end() {
-            // the statement is for other servers
+            // only other servers execute this statement
             return Ok(());
         }
         if let Some((from, to)) = definition.rename() {
@@ -232,7 +232,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds a fault that a server may resolve.
+    /// Adds a fault that a server may be able to resolve.
     fn fault(&mut self, table: &str, text: String) {
         self.faults.push(Fault {
             table: Some(table.to_owned()),
@@ -241,7 +241,7 @@ impl Reader<'_> {
         });
     }
 
-    /// Adds a fault that no server resolves.
+    /// Adds a fault that only the user can resolve.
     fn error(&mut self, table: &str, text: String) {
         self.faults.push(Fault {
             table: Some(table.to_owned()),
@@ -267,7 +267,8 @@ impl Reader<'_> {
             };
             let of_parent = |fault: &Fault| fault.table.as_ref() == Some(&broken.parent);
             let resolution = match self.faults.iter().any(of_parent) {
-                // a server may know the parent, and the columns that are meant
+                // the parent table has a fault itself, so only a server may know which columns are
+                // meant
                 true => Resolution::ByServer,
                 false => broken.resolution,
             };
@@ -294,8 +295,8 @@ impl Reader<'_> {
             .position(|draft| draft.table.name == table)
     }
 
-    /// Reads the name of a table that was created above. `None` when there is none and the
-    /// statement says IF EXISTS.
+    /// Parses the name of a table and finds the table. `None` if it has not been created earlier in
+    /// the file, but the statement says IF EXISTS.
     fn find(&self, cursor: &mut Cursor<'_>, if_exists: bool) -> Result<Option<usize>> {
         let place = cursor.place();
         let name = cursor.table_name()?;
@@ -305,7 +306,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives a table another name, also in the foreign keys to it.
+    /// Renames a table, and changes the foreign keys that refer to it.
     fn rename_table(&mut self, at: usize, to: String) {
         let from = std::mem::replace(&mut self.drafts[at].table.name, to.clone());
         let prefix = format!("{from}_ibfk_");
@@ -327,7 +328,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives columns other names in the foreign keys to their table.
+    /// Renames columns of a table in the foreign keys that refer to it.
     fn rename_parent_columns(&mut self, at: usize, renames: &Renames) {
         let table = self.drafts[at].table.name.clone();
         let keys = self
@@ -344,12 +345,12 @@ impl Reader<'_> {
     }
 }
 
-/// The message for a table that a statement names too early.
+/// The message for a statement about a table that has not been created yet.
 fn not_created(place: Place<'_>, table: &str) -> String {
     place.error(format!("{table} has not been created above this line"))
 }
 
-/// A file and a line, for messages.
+/// A file and a line of it, for messages.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     origin: &'a str,
@@ -357,7 +358,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A message with this file and line.
+    /// Makes a message that begins with this file and line.
     fn error(self, text: impl std::fmt::Display) -> String {
         format!("{}:{}: {text}", self.origin, self.line)
     }

@@ -1,15 +1,16 @@
 //! CHECK conditions that the client evaluates before it sends a row.
 //!
 //! [`Predicate::compile`] accepts only conditions for which the client and all servers give the
-//! same result: exact comparisons of integers, booleans and decimals, comparisons of dates and
-//! times, equality of text, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT, IS NULL, on columns of
-//! the same row and literals. It returns `None` for all others, and the server evaluates those.
+//! same result. They consist of exact comparisons of integers, booleans and decimals, comparisons
+//! of dates and times, equality of texts, CHAR_LENGTH, LENGTH, BETWEEN, IN, AND, OR, NOT and IS
+//! NULL. The operands are literals and columns of the same row. For all other conditions, `compile`
+//! returns `None`, and the server evaluates them.
 //!
-//! Logic has three values. A CHECK fails only when its condition is FALSE, not when it is unknown.
-//! Where a collation may treat different texts as equal, a comparison is unknown too, and the
-//! server evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
+//! Logic has three values. A CHECK fails only if its condition is FALSE, not if it is unknown. If a
+//! collation may treat different texts as equal, the comparison is unknown too, and the server
+//! evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
 //!
-//! `compile` parses the text of a condition, which comes from a file or from a server.
+//! `compile` parses the text of a condition, which comes from a schema file or a server.
 
 mod compile;
 mod number;
@@ -31,8 +32,8 @@ pub struct Predicate {
     range: Option<IntegerRange>,
 }
 
-/// A condition that an integer column lies between two numbers. It is by far the most common
-/// condition, and is evaluated without walking the tree.
+/// The condition that an integer column is between two numbers. It is by far the most common
+/// condition, so it is evaluated without walking the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct IntegerRange {
     column: usize,
@@ -62,28 +63,28 @@ enum Comparison {
     GreaterOrEqual,
 }
 
-/// One side of a comparison. `compile` ensures that both sides have the same kind.
+/// One side of a comparison. `compile` ensures that both sides are of the same kind.
 #[derive(Debug, Clone, PartialEq)]
 enum Operand {
     Null,
     Column(usize),
-    /// Text that is compared without trailing blanks, as a PAD SPACE collation does.
+    /// A text column that is compared without trailing blanks, as under a PAD SPACE collation.
     PaddedColumn(usize),
-    /// Text whose collation may treat different bytes as equal.
+    /// A text column whose collation may treat different bytes as equal.
     FoldedColumn(usize, Folding),
-    /// Length in bytes of text that is stored as UTF-8.
+    /// The length in bytes of a text column that is stored as UTF-8.
     ByteLength {
         column: usize,
         trailing_blanks: Blanks,
     },
     CharLength {
         column: usize,
-        /// For CHAR, the server removes trailing blanks before it counts.
+        /// Whether trailing blanks are counted. For CHAR, the server removes them first.
         trailing_blanks: Blanks,
     },
     Integer(i128),
     Decimal(String),
-    /// Without trailing blanks where the collation ignores them.
+    /// A text. If the collation disregards trailing blanks, they are removed.
     Text(String),
     /// Days since 1970-01-01.
     Date(i64),
@@ -97,26 +98,25 @@ enum Blanks {
     Removed,
 }
 
-/// The value of an operand for a row.
+/// The value of an operand in one row.
 enum OperandValue<'a> {
     Null,
     Number(Number<'a>),
     Text(&'a str),
     FoldedText(&'a str, Folding),
-    /// A date, a time or a point in time. Both sides of a comparison have the same one of these.
+    /// A date, a time, or a date and time. Both sides of a comparison have the same kind of value.
     Time(i64),
-    /// A value of another kind than the column has.
+    /// A value whose kind does not match the column.
     Unknown,
 }
 
-/// The text column that a condition requires to be JSON, if the condition is `json_valid` of a
-/// column alone.
+/// The text column that must contain JSON, if the whole condition is `json_valid(column)`.
 pub fn json_column(expression: &str, table: &Table) -> Option<usize> {
     compile::json_column(&super::expression::read(expression)?, table)
 }
 
 impl Predicate {
-    /// Compiles the condition of a CHECK of `table`; `None` when only the server can evaluate it.
+    /// Compiles the condition of a CHECK of `table`. `None` if only the server can evaluate it.
     pub fn compile(expression: &str, table: &Table) -> Option<Predicate> {
         let parsed = super::expression::read(expression)?;
         let condition = compile::condition(&parsed, table)?;
@@ -132,14 +132,14 @@ impl Predicate {
         })
     }
 
-    /// Positions of the columns in the condition, ascending. Where a file lacks one of them, the
-    /// caller must supply the default of the column, or leave the CHECK to the server.
+    /// Positions of the columns in the condition, in ascending order. If a file lacks one of them,
+    /// the caller must supply the column's default, or leave the CHECK to the server.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    /// The position of a column and the range that its integers must be in, if that is the whole
-    /// condition.
+    /// If the whole condition is a range of an integer column: the position of the column, and the
+    /// range.
     pub fn integer_range(&self) -> Option<(usize, RangeInclusive<i128>)> {
         let range = self.range?;
         Some((range.column, range.least..=range.greatest))
@@ -151,13 +151,13 @@ impl Predicate {
     }
 
     /// TRUE, FALSE or unknown (`None`) for a row. `value` returns the value of a column by its
-    /// position. The CHECK rejects the row only when the result is `Some(false)`.
+    /// position. The CHECK rejects the row only if the result is `Some(false)`.
     pub fn evaluate<'a>(&self, value: &impl Fn(usize) -> Value<'a>) -> Option<bool> {
         if let Some(range) = self.range {
             let number: i128 = match value(range.column) {
                 Value::Int(number) => number.into(),
                 Value::UInt(number) => number.into(),
-                // NULL, or a value of another kind
+                // the value is NULL or of another kind
                 _ => return self.condition.evaluate(value),
             };
             return Some((range.least..=range.greatest).contains(&number));
@@ -167,7 +167,8 @@ impl Predicate {
 }
 
 impl Condition {
-    /// The range of `column >= least AND column <= greatest`, which is what BETWEEN compiles to.
+    /// The range, if the condition is `column >= least AND column <= greatest`. BETWEEN is compiled
+    /// to this.
     fn range(&self) -> Option<IntegerRange> {
         let Condition::And(least, greatest) = self else {
             return None;
@@ -279,7 +280,7 @@ impl Comparison {
         }
     }
 
-    /// The comparison that holds when the sides are exchanged.
+    /// The comparison that gives the same result when the two sides are exchanged.
     fn mirrored(self) -> Comparison {
         match self {
             Comparison::Less => Comparison::Greater,

@@ -1,14 +1,14 @@
-//! Quotes names and texts for SQL that cannot have placeholders: DDL, table names, many literals.
+//! Quotes names and texts for SQL that cannot use placeholders: DDL, table names, many literals.
 //!
-//! The results are correct under the sql_mode of our sessions, which has neither ANSI_QUOTES nor
-//! NO_BACKSLASH_ESCAPES.
+//! The results are correct under the sql_mode of our sessions, which includes neither ANSI_QUOTES
+//! nor NO_BACKSLASH_ESCAPES.
 
-/// A name in backticks: ``a`b`` becomes `` `a``b` ``.
+/// Writes a name in backticks: ``a`b`` becomes `` `a``b` ``.
 pub fn quote_identifier(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// A text as a literal: `it's` becomes `'it''s'`, a backslash is doubled, NUL becomes `\0`.
+/// Writes a text as a literal: `it's` becomes `'it''s'`, a backslash is doubled, NUL becomes `\0`.
 pub fn quote_literal(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
@@ -17,7 +17,8 @@ pub fn quote_literal(text: &str) -> String {
             '\'' => quoted.push_str("''"),
             '\\' => quoted.push_str("\\\\"),
             '\0' => quoted.push_str("\\0"),
-            // users may pipe a printed statement into a client for which Ctrl-Z ends the input
+            // users may pipe a printed statement into a client that takes Ctrl-Z for the end of its
+            // input
             '\x1a' => quoted.push_str("\\Z"),
             other => quoted.push(other),
         }
@@ -26,7 +27,7 @@ pub fn quote_literal(text: &str) -> String {
     quoted
 }
 
-/// Texts as literals separated by commas, for `IN (…)`.
+/// Writes texts as literals separated by commas, for `IN (…)`.
 pub fn quote_literals<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let quoted: Vec<String> = texts
         .into_iter()

@@ -1,8 +1,9 @@
-//! Splits the text of a schema.sql into statements, each with its line.
+//! Splits the text of a schema.sql into statements. Each statement has its line.
 //!
-//! Servers run one statement at a time, messages name lines of the file, and only some statements
-//! may be run: a dump begins with DROP TABLE, and a scratch copy of the tables must never drop the
-//! live ones. [`split`] knows strings, quoted names and comments, and nothing else about SQL.
+//! There are three reasons: servers run one statement at a time, messages name lines of the file,
+//! and only some statements may be run. For example, a dump begins with DROP TABLE, which must
+//! never drop live tables while a scratch copy is created. [`split`] recognizes strings, quoted
+//! names and comments, and nothing else of SQL.
 
 mod collations;
 mod compound;
@@ -40,22 +41,22 @@ pub use tokens::NamedEngine;
 pub(crate) use tokens::{Token, TokenKind, tokens_of};
 pub use unreadable::first_place_that_counts;
 
-/// One statement of a script, without its semicolon and the comments before it.
+/// One statement of a script, without its semicolon and without the comments before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScriptStatement<'a> {
-    /// The text, beginning with the first word.
+    /// The text of the statement, from its first word on.
     pub text: &'a str,
-    /// Line on which it begins, from 1.
+    /// Line on which the statement begins, from 1.
     pub line: usize,
-    /// Byte offset in the file, counted after a byte order mark.
+    /// Byte offset in the file. A byte order mark is not counted.
     pub(crate) start: usize,
-    /// What ended it.
+    /// What ended the statement.
     end: End,
-    /// The sql_mode that the file has set before it.
+    /// The sql_mode that the file has set before the statement.
     pub(crate) mode: SqlMode,
-    /// Whether the file has switched `explicit_defaults_for_timestamp` off before it.
+    /// Whether the file has turned `explicit_defaults_for_timestamp` off before the statement.
     pub(crate) implicit_timestamps: bool,
-    /// Whether the file has switched `foreign_key_checks` off before it.
+    /// Whether the file has turned `foreign_key_checks` off before the statement.
     pub(crate) unchecked_keys: bool,
 }
 
@@ -69,13 +70,13 @@ enum End {
 }
 
 impl ScriptStatement<'_> {
-    /// Whether the file has not switched `foreign_key_checks` off before it.
+    /// Whether `foreign_key_checks` is on when the statement runs.
     pub fn checks_foreign_keys(&self) -> bool {
         !self.unchecked_keys
     }
 
-    /// The text to run, without OR REPLACE: MySQL does not have it, and it would drop an existing
-    /// table.
+    /// The text to run, without OR REPLACE. MySQL does not have OR REPLACE, and it would drop an
+    /// existing table.
     pub fn to_run(&self) -> Cow<'_, str> {
         let or_replace = self.or_replace();
         match or_replace.filter(|_| self.kind() == StatementKind::CreateTable) {
@@ -88,7 +89,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The text before PARTITION BY, because partitions do not change what a valid row is.
+    /// The text before PARTITION BY, because partitions do not affect which rows are valid.
     pub fn without_partitions(&self) -> &str {
         let mut depth = 0;
         for (piece, text, at) in Pieces::new(self.text, self.mode).flatten() {
@@ -101,7 +102,7 @@ impl ScriptStatement<'_> {
                     ')' => depth -= 1,
                     'p' | 'P' if depth == 0 && is_partition_by(&text[offset..]) => {
                         let before = &self.text[..at + offset];
-                        // dumps write it as /*!50100 PARTITION BY … */
+                        // dumps write the clause as /*!50100 PARTITION BY … */
                         let open = before
                             .trim_end()
                             .trim_end_matches(|c: char| c.is_ascii_digit());
@@ -121,12 +122,12 @@ fn is_partition_by(text: &str) -> bool {
     is("PARTITION") && is("BY")
 }
 
-/// Splits `sql` at semicolons, and at the delimiter that a DELIMITER line defines; then the
-/// semicolons within a routine do not split. `origin` is the name of the file, for messages.
+/// Splits `sql` at semicolons. If a DELIMITER line sets another delimiter, also splits there, and
+/// no longer at semicolons within a routine. `origin` is the name of the file for messages.
 ///
 /// # Errors
 ///
-/// A string, quoted name or comment that is never closed.
+/// When a string, quoted name or comment is never closed.
 pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>> {
     let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let mut splitter = Splitter {
@@ -164,20 +165,20 @@ pub fn split<'a>(sql: &'a str, origin: &str) -> Result<Vec<ScriptStatement<'a>>>
     Ok(splitter.statements)
 }
 
-/// Joins the lexical elements of a script (texts, quoted names, comments, and what is between
-/// them) to statements.
+/// Joins the pieces of a script (strings, quoted names, comments and the text between them) to
+/// statements.
 struct Splitter<'a> {
     sql: &'a str,
     delimiter: &'a str,
-    /// Where the current statement begins; `None` between two statements.
+    /// Offset of the current statement. `None` between two statements.
     begin: Option<usize>,
-    /// Where the current executable comment begins; `None` outside of one.
+    /// Offset of the current executable comment. `None` outside one.
     open: Option<usize>,
-    /// Everything before this byte is done.
+    /// All bytes before this one have been processed.
     done: usize,
     /// Whether semicolons do not end the current statement.
     is_compound: bool,
-    /// The line of the byte `counted`.
+    /// The line that contains the byte `counted`.
     line: usize,
     counted: usize,
     modes: ModeTracker,
@@ -185,7 +186,7 @@ struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    /// The error is the position of a comment that has no end.
+    /// Adds a piece. The error is the position of a comment that is never closed.
     fn add(&mut self, piece: Piece, text: &'a str, at: usize) -> std::result::Result<(), usize> {
         if at < self.done && piece != Piece::Other {
             return Ok(());
@@ -228,7 +229,7 @@ impl<'a> Splitter<'a> {
         } else if !character.is_whitespace() {
             let begins = self.begin.is_none();
             self.begin.get_or_insert(at);
-            // a line is searched once, because lines of INSERTs are long
+            // only the first word of a line is examined, because lines of INSERTs can be very long
             if begins && let Some(end) = self.end_of_use(at) {
                 self.end(end)?;
                 self.done = end;
@@ -237,7 +238,7 @@ impl<'a> Splitter<'a> {
         Ok(())
     }
 
-    /// The end of a line such as `USE shop`, which needs no delimiter; `None` for another line.
+    /// The end of a line such as `USE shop`, which needs no delimiter. `None` for any other line.
     fn end_of_use(&self, at: usize) -> Option<usize> {
         let line = self.sql[at..].lines().next()?;
         let mut words = line.split_whitespace();
@@ -247,8 +248,8 @@ impl<'a> Splitter<'a> {
         (is_use && is_whole && !line.contains(self.delimiter)).then_some(end)
     }
 
-    /// DELIMITER is a command of the mysql client, not SQL. Dumps write it around triggers and
-    /// routines.
+    /// Whether a DELIMITER line begins here. It is a command of the mysql client, not SQL. Dumps
+    /// write it around triggers and routines.
     fn is_delimiter_line(&self, at: usize) -> bool {
         let begins_line = self.sql[..at]
             .rsplit('\n')
@@ -258,8 +259,8 @@ impl<'a> Splitter<'a> {
         begins_line && word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     }
 
-    /// Whether the semicolon at `at` ends a statement, although the delimiter is another one. A
-    /// statement with a compound body is looked at only once, because it has many semicolons.
+    /// Whether the semicolon at `at` ends a statement although the delimiter is another one. A
+    /// statement with a compound body is examined only once, because it has many semicolons.
     fn ends_at_semicolon(&mut self, at: usize) -> bool {
         if let Some(begin) = self.begin.filter(|_| !self.is_compound) {
             let before = self.statement(begin, at, End::Semicolon);

@@ -134,7 +134,7 @@ const COMMAND_LINES: [Mistake; 15] = [
         "the name of a delimiter",
         nothing,
         &["check", "csv", "--delimiter", "semicolon"],
-        &["write \";\" for a semicolon"],
+        &["write the character \";\" instead of its name \"semicolon\""],
     ),
     (
         "a rule that does not exist",

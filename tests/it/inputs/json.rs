@@ -271,5 +271,5 @@ fn arrays_that_were_concatenated_are_read_and_other_text_after_an_array_is_an_er
     assert_eq!(files.reported("shops")["read"].as_u64(), Some(3));
     checked("shops.json", "[{\"id\": 1}]\n{\"id\": 2}\n", &[])
         .exits(2)
-        .says("follows, in line 2");
+        .says("follows in line 2");
 }

@@ -1,4 +1,5 @@
-//! CRC-32 of a number's decimal digits, and of numbers with other separators, without writing them.
+//! Computes the CRC-32 of a number's decimal digits, and of numbers with other separators, without
+//! writing these texts.
 //!
 //! CRC-32 is affine: if two texts have the same length, the XOR of their checksums depends only on
 //! the XOR of the texts. So the checksum of the digits is computed from three table entries: the
@@ -7,22 +8,22 @@
 
 use std::sync::LazyLock;
 
-/// The smallest number that is computed from three table entries.
+/// The smallest number whose checksum is computed from table entries.
 const MILLION: u32 = 1_000_000;
 
-/// The largest number of millions, and one more for none.
+/// Length of the table of millions: the greatest number of millions, and an entry for 0.
 const MILLIONS: usize = (u32::MAX / MILLION + 1) as usize;
 
-/// The three tables. Their lengths are constants, so that the compiler knows that each index is
-/// within its table.
+/// The three tables. They are arrays, so that the compiler knows their lengths and can omit checks
+/// of the indexes.
 #[derive(Debug)]
 pub(super) struct DigitsHash {
-    /// Checksum of the millions followed by six zeros. Entry 0 is the millions of no number,
-    /// because numbers have no leading zeros.
+    /// Checksums of each number of millions, followed by six zeros. Entry 0 is not used, because
+    /// numbers have no leading zeros.
     millions: [u32; MILLIONS],
-    /// Effect of three digits that are followed by three more.
+    /// Effect on the checksum of three digits that are followed by three more digits.
     thousands: [u32; 1000],
-    /// Effect of the last three digits.
+    /// Effect on the checksum of the last three digits.
     ones: [u32; 1000],
 }
 
@@ -32,11 +33,12 @@ pub(super) fn table() -> &'static DigitsHash {
     &TABLE
 }
 
-/// How CRC-32 changes if a comma of the text is replaced by `#`, by the number of bytes after it.
+/// How the CRC-32 changes if a comma in a text is replaced by `#`. The index is the number of bytes
+/// after the comma.
 #[derive(Debug)]
 pub(super) struct CommaEffect(Vec<u32>);
 
-/// The longest text after a comma: numbers of 15 digits in seven columns, with their commas.
+/// Maximum number of bytes after a comma: numbers of 15 digits in seven columns, with their commas.
 const AFTER_COMMA: usize = 7 * 16;
 
 /// The table, computed on first use.
@@ -56,8 +58,8 @@ impl CommaEffect {
         CommaEffect(effects.collect())
     }
 
-    /// The effect of a comma with this many bytes after it; `None` if there are more than the table
-    /// has.
+    /// The effect of a comma with this number of bytes after it. `None` if the table has no such
+    /// entry.
     #[inline]
     pub(super) fn before(&self, after: usize) -> Option<u32> {
         self.0.get(after).copied()
@@ -88,7 +90,7 @@ impl DigitsHash {
     }
 }
 
-/// One in four thousand hashes.
+/// The checksum of a small number. Only one hash in four thousand is that small.
 #[cold]
 fn hash_of_few(number: u32) -> u32 {
     crc32fast::hash(itoa::Buffer::new().format(number).as_bytes())

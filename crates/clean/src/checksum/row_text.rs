@@ -1,4 +1,4 @@
-//! The text of one row, written value by value.
+//! The text of one row, from which its hash is computed. It is written value by value.
 
 use model::batch::Value;
 use model::sqltext::{
@@ -8,28 +8,29 @@ use model::sqltext::{
 
 use super::{NULL, RowCrc};
 
-/// Room for one value or length and the `#` after it. The longest are decimals: 65 digits with sign
-/// and point. Eight bytes more are written at once for short ones.
+/// Memory for one value or length and the `#` after it. The longest values are decimals of 65
+/// digits with sign and point. Short values are written as eight bytes at once, which may exceed
+/// their length.
 const VALUE_ROOM: usize = 80;
 
-/// Memory for the text of a row, reused for each row.
+/// Memory for the text of a row. It is reused for all rows.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    /// The values and lengths of the row, followed by remains of earlier rows.
+    /// The values and lengths of the row. Bytes of earlier rows may follow them.
     values: Vec<u8>,
-    /// Room for the values, then the texts and bytes of the row, followed by remains of earlier
-    /// rows.
+    /// Free memory for the values, then the texts and bytes of the row. Bytes of earlier rows may
+    /// follow them.
     joined: Vec<u8>,
-    /// Text of one value that is not a small number.
+    /// The text of one value that is not a small number.
     word: Vec<u8>,
 }
 
-/// The text of a row that is being written. All values are pushed in the order of the columns.
+/// The text of a row while it is written. The caller adds the values in the order of the columns.
 #[derive(Debug)]
 pub struct RowText<'h> {
     values: &'h mut [u8],
-    /// Length of the values. It is not kept in memory, because updating a length there costs more
-    /// than writing the digits of an id.
+    /// Length of the values. It is a field here, not in the buffers, so that it can stay in a
+    /// register: updating it in memory would cost more than writing the digits of an id.
     end: usize,
     joined: &'h mut Vec<u8>,
     /// End of the texts in `joined`.
@@ -62,7 +63,7 @@ impl<'h> RowText<'h> {
         }
     }
 
-    /// Adds a number by its digits: the first `count` of these bytes.
+    /// Adds a number, given as digits: the first `count` bytes of `digits`.
     #[inline(always)]
     pub fn push_digits(&mut self, digits: [u8; 8], count: usize) {
         let room = &mut self.values[self.end..self.end + 9];
@@ -77,7 +78,7 @@ impl<'h> RowText<'h> {
         self.push_digits([NULL, 0, 0, 0, 0, 0, 0, 0], 1);
     }
 
-    /// Adds a value; `precision` is the number of digits of the fractional second.
+    /// Adds a value. `precision` is the number of digits of a fractional second.
     #[inline(always)]
     pub fn push(&mut self, value: Value<'_>, precision: u8) {
         let small = match value {
@@ -107,7 +108,7 @@ impl<'h> RowText<'h> {
         }
     }
 
-    /// Adds a text or bytes, and their length among the values.
+    /// Adds a text or bytes, and the length of it to the values.
     #[inline(always)]
     pub fn push_bytes(&mut self, bytes: &[u8]) {
         match u32::try_from(bytes.len()) {
@@ -142,7 +143,7 @@ impl<'h> RowText<'h> {
     }
 }
 
-/// Writes a value that is not a small number at a position, and returns the position after it.
+/// Writes a value that is not a small number at `end`, and returns the position after it.
 fn push_word(
     values: &mut [u8],
     at: usize,

@@ -1,4 +1,4 @@
-//! Proposals for columns of bytes: how the file writes them.
+//! Proposals for columns of bytes: the settings for the form in which the file writes them.
 
 use model::schema::{Column, ColumnType, Decode};
 
@@ -6,7 +6,8 @@ use super::trial::Trial;
 use super::{Cause, CauseKind, ColumnSetting, Counted};
 use crate::bytes;
 
-/// The ways that show themselves, with their words. Every text could be the bytes themselves.
+/// The forms that can be recognized, with their names in messages. Plain bytes are not listed,
+/// because every text could be plain bytes.
 const WAYS: [(Decode, &str); 4] = [
     (Decode::Hex, "hexadecimal digits"),
     (Decode::Base64, "base64"),
@@ -14,7 +15,7 @@ const WAYS: [(Decode, &str); 4] = [
     (Decode::UuidSwap, "UUIDs whose time is swapped"),
 ];
 
-/// The ways to read all rejected values and all accepted ones; `None` if there is none.
+/// The settings that would read all rejected and all accepted values. `None` if there are none.
 pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     if !(column.kind.is_binary() || is_bit) || column.decode != Decode::Literal {
@@ -53,7 +54,7 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
     if found.is_empty() && rejected.iter().any(|at| is_no_text(values[*at].0)) {
         let raw = raw(column, rejected.iter().map(|at| values[*at].0), &accepted);
         found.extend(raw.map(|setting| vec![setting]));
-        words.push("the bytes themselves");
+        words.push("they are");
     }
     let count = rejected.iter().map(|at| values[*at].1).sum();
     let example = rejected.iter().rev().max_by_key(|at| values[**at].1);
@@ -68,12 +69,12 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
     })
 }
 
-/// Whether a text has characters that no way of writing bytes has.
+/// Whether a text has control characters, which no text form of bytes contains.
 fn is_no_text(value: &str) -> bool {
     value.chars().any(char::is_control)
 }
 
-/// The setting that takes the bytes of fields as they are, unless it changes accepted values.
+/// The setting `decode = "raw"`, if it reads all rejected values and does not change accepted ones.
 fn raw<'v>(
     column: &Column,
     mut rejected: impl Iterator<Item = &'v str>,
@@ -91,8 +92,8 @@ fn raw<'v>(
     (reads && keeps).then(|| ColumnSetting::new("decode", Decode::Raw.name()))
 }
 
-/// The cause of rejected values of a column of bytes, some of which are no text: the file has the
-/// bytes themselves. `values` are all rejected values, each with the number of its records.
+/// The cause of rejected values in a column of bytes, if some of them are not UTF-8: the file
+/// contains plain bytes. `values` are all rejected values, each with the number of its records.
 pub fn diagnose_raw(column: &Column, values: &[(&[u8], u64)], accepted: &[&str]) -> Option<Cause> {
     let is_text = |value: &[u8]| std::str::from_utf8(value).is_ok();
     if !column.kind.is_binary() || column.decode != Decode::Literal {
@@ -109,7 +110,7 @@ pub fn diagnose_raw(column: &Column, values: &[(&[u8], u64)], accepted: &[&str])
         let literal = read(value.as_bytes(), Decode::Literal);
         literal.is_some() && literal != read(value.as_bytes(), Decode::Raw)
     };
-    let mut words = "bytes that are no text, as they are".to_owned();
+    let mut words = "bytes that are not text".to_owned();
     let changed = accepted.iter().copied().find(|value| is_changed(value));
     if let Some(changed) = changed {
         words.push_str(&format!(

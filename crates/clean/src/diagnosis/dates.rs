@@ -5,14 +5,14 @@ use model::schema::{Column, ColumnType, DateOrder, ValueFormat};
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 use crate::timestamp;
 
-/// The pivot that is proposed, because the servers guess the century by it.
+/// The pivot that is proposed. The servers also use it to guess the century.
 pub(super) const PIVOT: &str = "70";
 
-/// The fewest digits of a date, a time or a year.
+/// A date, a time or a year has at least this many digits.
 const FEWEST: usize = 2;
 
-/// Formats of dates that programs and people use and that are not read without a setting, with
-/// the number of digits of those that have only digits.
+/// Date formats that programs and people use but that need a setting. For formats that consist only
+/// of digits, the number of these digits; otherwise 0.
 const DATES: [(&str, usize); 19] = [
     ("%d%m%Y", 8),
     ("%m%d%Y", 8),
@@ -35,10 +35,10 @@ const DATES: [(&str, usize); 19] = [
     ("%Y-%m-%d %H:%M:%S:%f", 0),
 ];
 
-/// Formats that are read without a setting, of which a column may have values beside others.
+/// Date formats that are read without a setting. A column may have such values besides others.
 pub(super) const ACCEPTED: [&str; 5] = ["%F %T", "%F", "%FT%T", "%F %T.%f", "%F %R"];
 
-/// The same of times.
+/// Time formats that need a setting, like [`DATES`].
 const TIMES: [(&str, usize); 5] = [
     ("%H%M", 4),
     ("%H%M%S", 6),
@@ -64,7 +64,7 @@ fn short_years() -> Proposal {
     }
 }
 
-/// The orders of day, month and year, with and without years of two digits.
+/// Proposals for the order of day, month and year, with and without years of two digits.
 pub(super) fn orders(
     column: &Column,
     format: &ValueFormat,
@@ -105,7 +105,7 @@ pub(super) fn orders(
     proposals
 }
 
-/// The formats that the values may be in.
+/// Proposals for the format of the values.
 pub(super) fn formats(
     column: &Column,
     format: &ValueFormat,
@@ -124,7 +124,7 @@ pub(super) fn formats(
         false => 0,
     };
     let has_digits = |wanted: usize| values.iter().any(|(value, _)| digits(value) == wanted);
-    // an epoch is any number of digits, so it is proposed only if nothing else can be meant
+    // an epoch can have any number of digits, so it is proposed only if nothing else fits
     let are_all = |wanted: usize| values.iter().all(|(value, _)| digits(value) == wanted);
     let fits = |text: &str, wanted: usize| match text {
         "%s" | "%Q" => are_all(wanted),
@@ -149,7 +149,7 @@ pub(super) fn formats(
             words: format!("values in the format {text}"),
             question: "another format".to_owned(),
             settings,
-            // an order is preferred, because it reads other dates too
+            // a setting of the order costs less, because it also reads dates in other forms
             cost: 3,
             certainty: Certainty::Likely,
         }
@@ -157,8 +157,8 @@ pub(super) fn formats(
     known.map(proposal).collect()
 }
 
-/// The positions of dates with the name of a time zone, which no setting reads: the same letters
-/// name several zones.
+/// The positions of dates with the name of a time zone. No setting can read them, because several
+/// time zones have the same name.
 pub(super) fn zone_names(
     column: &Column,
     values: &[Counted<'_>],
@@ -181,10 +181,10 @@ pub(super) fn zone_names(
     (!found.is_empty()).then(|| (CauseKind::DateFormat, words.to_owned(), found))
 }
 
-/// Whether a value may be in a format as far as its punctuation shows. To read a value in each
-/// format would take most of the time of a file whose records are all rejected.
+/// Whether the punctuation of a value fits a format. This is checked first, because reading each
+/// value in each format would be slow in a file whose records are all rejected.
 fn marks_fit(format: &str, value: &str) -> bool {
-    // what follows `%z` in a value has marks of its own
+    // the zone in the value may have punctuation that the format does not show
     let before_zone = format.split("%z").next().unwrap_or_default();
     let is_mark = |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && *c != '%';
     let mut marks = value.chars().filter(is_mark);

@@ -1,20 +1,20 @@
-//! The form of a date as a format of strftime, for columns whose dates are in several forms.
+//! Finds the strftime format of a date, for columns whose dates are in several forms.
 
 use model::schema::DateOrder;
 
-/// What a part of a value is.
+/// A part of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// A directive.
+    /// A part that a strftime directive reads.
     Is(&'static str),
-    /// A number of one or two digits in a date.
+    /// A number of one or two digits in a date. It may be the day, the month or the year.
     Open,
     Mark(char),
     Blanks,
 }
 
-/// The format that reads a value whose numbers are in this order; `None` if it is no date, or one
-/// that only a setting reads which the order does not decide.
+/// The format that reads a value if its numbers are in this order. `None` if the value is not a
+/// date, or if it has a part that no such format reads.
 pub(super) fn form(value: &str, order: DateOrder) -> Option<String> {
     let mut form = Form::default();
     let mut rest = value.trim();
@@ -32,13 +32,13 @@ pub(super) fn form(value: &str, order: DateOrder) -> Option<String> {
     form.in_order(order)
 }
 
-/// The parts so far.
+/// The parts of a value that were read so far.
 #[derive(Debug, Default)]
 struct Form {
     parts: Vec<Part>,
-    /// Number of parts of the date: its year, month and day.
+    /// Number of parts that belong to the date: year, month and day.
     of_date: usize,
-    /// Number of parts of the time.
+    /// Number of parts that belong to the time.
     of_time: usize,
 }
 
@@ -103,7 +103,7 @@ impl Form {
         })
     }
 
-    /// The format, with the numbers of the date in this order.
+    /// The format if the open numbers of the date are in this order.
     fn in_order(&self, order: DateOrder) -> Option<String> {
         let has = |directive| self.parts.contains(&Part::Is(directive));
         let roles = match order {
@@ -111,7 +111,7 @@ impl Form {
             DateOrder::MonthFirst => ["%m", "%d", "%y"],
             DateOrder::YearFirst => ["%y", "%m", "%d"],
         };
-        // after a year that is first, the month precedes the day
+        // if the value begins with a year of four digits, the month precedes the day
         let is_year_first = self.parts.first() == Some(&Part::Is("%Y"));
         let roles = if is_year_first {
             ["%m", "%d", "%y"]

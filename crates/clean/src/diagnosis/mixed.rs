@@ -1,5 +1,6 @@
-//! Columns in which some dates have the day first and others the month, so that no order reads them
-//! all. If the dates of each form are in the same order, formats read them.
+//! Finds columns in which some dates have the day first and others have the month first. No setting
+//! of the order reads them all. But if all dates of the same form are in the same order, a list of
+//! formats does.
 
 use model::schema::{DateOrder, ValueFormat};
 
@@ -8,21 +9,22 @@ use super::forms::form;
 use super::trial::Trial;
 use super::{Cause, CauseKind, ColumnSetting, Counted, Search};
 
-/// How much more frequent one order must be than the other, if both occur.
+/// If one order is this many times more frequent than the other, the column is not mixed.
 const CLEAR: u64 = 9;
 
 const WORDS: &str = "dates with the day first and dates with the month first, in one column";
 
-/// Dates in both orders.
+/// The dates of a column in which both orders occur.
 pub(super) struct Mixed {
     pub(super) words: String,
-    /// The positions of the dates: of those that the formats read, or else of all.
+    /// The positions of the dates that the formats read. Without formats, the positions of all
+    /// dates.
     pub(super) values: Vec<usize>,
-    /// The formats; none if dates of one form are in both orders.
+    /// The formats that read the dates. Empty if dates of one form are in both orders.
     pub(super) formats: Vec<String>,
 }
 
-/// The dates of a column, if they are in both orders.
+/// Finds the dates of a column. `None` if both orders do not occur, or if one of them is rare.
 pub(super) fn mixed(trial: &mut Trial<'_>, values: &[Counted<'_>]) -> Option<Mixed> {
     let kind = &trial.column().kind;
     if !ValueFormat::uses("date_order", kind) || values.len() < 2 {
@@ -31,7 +33,7 @@ pub(super) fn mixed(trial: &mut Trial<'_>, values: &[Counted<'_>]) -> Option<Mix
     let day_first = in_order(DateOrder::DayFirst);
     let month_first = in_order(DateOrder::MonthFirst);
     let (mut dates, mut days, mut months) = (Vec::new(), 0, 0);
-    // in the order of their first values
+    // sorted by the first value of each form
     let mut forms: Vec<Form> = Vec::new();
     for (at, (value, records)) in values.iter().enumerate() {
         let by_day = trial.read(&day_first, value).is_some();
@@ -65,7 +67,7 @@ pub(super) fn mixed(trial: &mut Trial<'_>, values: &[Counted<'_>]) -> Option<Mix
 }
 
 impl Search<'_> {
-    /// The cause of dates in both orders.
+    /// The cause of rejected dates if both orders occur.
     pub(super) fn explain_mixed(&mut self, mixed: Mixed) -> Cause {
         let explained: Vec<usize> = mixed.values.iter().map(|at| self.open[*at]).collect();
         let settings = self.formats_of_all(mixed.formats, &explained);
@@ -76,8 +78,9 @@ impl Search<'_> {
         self.explain(CauseKind::DateOrder, mixed.words, explained, settings)
     }
 
-    /// The settings with these formats, which read the values at these positions, and with those
-    /// of the values that are accepted without them; `None` if they do not read all.
+    /// The settings for these formats, with the formats of values that are accepted without a
+    /// setting. `None` if these settings would not read all values at these positions, or would
+    /// change accepted values.
     fn formats_of_all(&self, formats: Vec<String>, values: &[usize]) -> Option<Vec<ColumnSetting>> {
         let mut trial = Trial::new(self.trial.column());
         let mut settings = vec![ColumnSetting {
@@ -108,7 +111,7 @@ impl Search<'_> {
     }
 }
 
-/// Dates in this order, also with years of two digits.
+/// The setting for dates in this order. It also reads years of two digits.
 fn in_order(order: DateOrder) -> ValueFormat {
     let mut format = ValueFormat::default();
     format.dates.order = Some(order);
@@ -116,19 +119,20 @@ fn in_order(order: DateOrder) -> ValueFormat {
     format
 }
 
-/// The values of one form.
+/// A form of dates, with the values that have it.
 struct Form {
-    /// Its format if the day is first, and if the month is; empty if there is none.
+    /// The formats of the form if the day is first, and if the month is first. Empty if there is
+    /// none.
     day_first: String,
     month_first: String,
     values: Vec<usize>,
-    /// Whether all values can have the day first, and the month.
+    /// Whether all values can be read with the day first, and with the month first.
     by_day: bool,
     by_month: bool,
 }
 
 impl Form {
-    /// The form of a value, among those that are known or as a new one.
+    /// The form of a value. Adds it to `forms` if it is new.
     fn of<'f>(forms: &'f mut Vec<Form>, value: &str) -> &'f mut Form {
         let in_order = |order| form(value, order).unwrap_or_default();
         let day_first = in_order(DateOrder::DayFirst);
@@ -157,7 +161,7 @@ impl Form {
         self.by_day && self.by_month && self.day_first != self.month_first
     }
 
-    /// The only format that reads all of its values.
+    /// The only format that reads all values of the form. `None` if there is none.
     fn format(&self) -> Option<String> {
         let format = match (self.by_day, self.by_month) {
             (true, _) => &self.day_first,

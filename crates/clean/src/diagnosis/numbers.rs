@@ -4,7 +4,8 @@ use model::schema::{Column, ColumnType, ValueFormat};
 
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 
-/// A decimal mark and a separator of thousands that occur together; empty: as without a setting.
+/// Decimal marks, each with a separator of thousands that may occur with it. Empty means that there
+/// is no setting.
 const MARKS: [(&str, &str); 9] = [
     ("", ""),
     (",", ""),
@@ -17,18 +18,19 @@ const MARKS: [(&str, &str); 9] = [
     (",", "'"),
 ];
 
-/// Codes of currencies that are removed as characters.
+/// Codes of currencies. The setting `strip` removes their characters.
 const CODES: [&str; 9] = [
     "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN",
 ];
 
-/// What numbers have besides digits.
+/// What the values contain besides digits.
 #[derive(Debug, Default)]
 struct Found {
-    /// Signs of currencies, percent signs.
+    /// Currency signs and percent signs.
     strip: String,
     has_parentheses: bool,
-    /// Whether a sign follows a number, which any setting of numbers reads.
+    /// Whether the sign follows the number in a value. Such values are read with any setting for
+    /// numbers.
     has_sign_at_end: bool,
     marks: String,
 }
@@ -49,7 +51,7 @@ pub(super) fn proposals(
         if !is_found(decimal) || !is_found(thousands) {
             continue;
         }
-        // with a point between thousands, only an integer needs no decimal mark
+        // if points separate thousands, only integers can do without a decimal mark
         if (decimal, thousands) == ("", ".") && !matches!(column.kind, ColumnType::Integer { .. }) {
             continue;
         }
@@ -68,14 +70,14 @@ pub(super) fn proposals(
     proposals
 }
 
-/// The same for percentages that are stored as a share of 1. Both may be meant, so it costs the
-/// same.
+/// The same proposal for percentages that are to be stored as a fraction of 1. It has the same
+/// cost, because the values do not show which one is meant.
 fn of_hundredths(mut proposal: Proposal) -> Proposal {
     proposal.settings.push(ColumnSetting::new("scale", "0.01"));
     proposal
 }
 
-/// The same with rounding. It changes values, so it is taken last.
+/// The same proposal with rounding. It is tried last, because it changes values.
 fn rounded(mut proposal: Proposal) -> Proposal {
     if proposal.settings.is_empty() {
         proposal.words = "numbers with more digits than the column keeps".to_owned();
@@ -162,7 +164,7 @@ impl Found {
     }
 }
 
-/// The code of a currency at the beginning or the end of a number.
+/// The currency code at the start or the end of a number.
 fn code_of(value: &str) -> Option<&'static str> {
     CODES.into_iter().find(|code| {
         let bare = value
@@ -187,8 +189,8 @@ fn is_number(value: &str, code: Option<&str>) -> bool {
         && value.bytes().any(|b| b.is_ascii_digit())
 }
 
-/// The positions of numbers with units, if the numbers of a column have different ones. Without
-/// the units, they could not be compared.
+/// The positions of numbers with units, if a column has numbers with different units. Without their
+/// units, such numbers could not be compared.
 pub(super) fn mixed_units(
     column: &Column,
     format: &ValueFormat,
@@ -225,7 +227,7 @@ pub(super) fn mixed_units(
     (kinds.len() > 1 && !found.is_empty()).then(|| (CauseKind::NumberStyle, words(), found))
 }
 
-/// The units of a number. A code and the sign of the same currency are one unit.
+/// The units of a number. The code and the sign of the same currency are the same unit.
 fn units_of(value: &str, code: Option<&str>) -> Vec<String> {
     let signs = value.chars().filter(|c| is_unit(*c, None));
     let of_code = code.map(|code| match code {
@@ -243,7 +245,7 @@ fn units_of(value: &str, code: Option<&str>) -> Vec<String> {
     signs.chain(of_code).collect()
 }
 
-/// The signs of currencies of Unicode that are in use.
+/// Whether a character is one of Unicode's currency signs that are in use.
 fn is_currency(c: char) -> bool {
     matches!(
         c,

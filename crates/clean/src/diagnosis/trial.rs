@@ -1,4 +1,4 @@
-//! Reads values with settings on trial.
+//! Reads values with proposed settings, to find out whether they help.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use model::schema::{Column, ValueFormat};
 use crate::checksum::RowHasher;
 use crate::value::clean_value_in;
 
-/// Reads values of one column.
+/// Reads values of one column with different settings.
 pub(super) struct Trial<'a> {
     column: &'a Column,
     layout: Arc<Layout>,
@@ -31,7 +31,7 @@ impl<'a> Trial<'a> {
         self.column
     }
 
-    /// The hash of what is stored for a value; `None` if it is rejected.
+    /// The hash of what would be stored for a value. `None` if the value would be rejected.
     pub(super) fn read(&mut self, format: &ValueFormat, value: &str) -> Option<u32> {
         let read = clean_value_in(self.column, format, value.as_bytes(), &mut self.batch).ok();
         let hash = read.map(|()| {

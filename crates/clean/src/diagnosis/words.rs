@@ -1,4 +1,5 @@
-//! Proposals for words: no value, true and false, and blanks around texts.
+//! Proposals for words: words that mean no value, words for true and false, and blanks around
+//! texts.
 
 use model::schema::{Column, ColumnType, ValueFormat};
 
@@ -35,7 +36,7 @@ const NO_VALUE: [&str; 26] = [
     "00/00/0000",
 ];
 
-/// Words for true and their opposites, in lower case.
+/// Words for true, each with its opposite, in lower case.
 const TRUTH: [(&str, &str); 19] = [
     ("on", "off"),
     ("ja", "nein"),
@@ -58,7 +59,7 @@ const TRUTH: [(&str, &str); 19] = [
     ("x", ""),
 ];
 
-/// Longest word that may mean no value, in bytes.
+/// Maximum length in bytes of a word that may mean no value.
 const LONGEST: usize = 20;
 
 pub(super) fn proposals(
@@ -82,7 +83,7 @@ pub(super) fn proposals(
     proposals.extend(small_integers(column, values));
     if (column.nullable || column.generates_ids) && !is_of_bytes(&column.kind) {
         proposals.extend(nulls(format, values, is_no_value, Certainty::Likely));
-        // another word in an ENUM is a value that the schema does not have
+        // in an ENUM, an unknown word is a value that the schema lacks, so it does not mean NULL
         let has_words = matches!(
             column.kind,
             ColumnType::Enum { .. } | ColumnType::Set { .. }
@@ -92,7 +93,7 @@ pub(super) fn proposals(
     proposals
 }
 
-/// Whether values of a type are bytes, or a form of them. Any word may be such a value.
+/// Whether values of a type are bytes or are written like bytes. Any word may be such a value.
 fn is_of_bytes(kind: &ColumnType) -> bool {
     kind.is_binary() || matches!(kind, ColumnType::Bit { .. } | ColumnType::Geometry { .. })
 }
@@ -102,7 +103,7 @@ pub fn is_no_value(value: &str) -> bool {
     NO_VALUE.contains(&value.trim().to_lowercase().as_str())
 }
 
-/// Words for NULL: those of the column and the values that may be such words.
+/// Proposes words for NULL: those that are set already, and the values that may mean no value.
 fn nulls(
     format: &ValueFormat,
     values: &[Counted<'_>],
@@ -134,7 +135,7 @@ fn nulls(
     })
 }
 
-/// A word of half of the records may mean no value, whatever it is.
+/// If half of the records have the same word, it may mean no value, whatever the word is.
 fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
     let total: u64 = values.iter().map(|value| value.1).sum();
     let (word, count) = values.iter().max_by_key(|value| value.1)?;
@@ -152,7 +153,7 @@ fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposa
         })
 }
 
-/// Whether a character may be part of a word that a person has written.
+/// Whether a character is visible, so that it may be a part of a word.
 fn is_printable(c: char) -> bool {
     let is_invisible = matches!(
         c,
@@ -203,8 +204,8 @@ fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
     })
 }
 
-/// A TINYINT(1) is often declared for a small number, by its display width.
-/// -1 alone is a word for true.
+/// Small numbers in TINYINT(1). Such a column is often meant for numbers, not for true and false.
+/// -1 alone is not taken for a number, because programs also write it for true.
 fn small_integers(column: &Column, values: &[Counted<'_>]) -> Option<Proposal> {
     let may_be_one = ValueFormat::uses("small_integers", &column.kind);
     let is_number = |value: &str| value.trim().parse().is_ok_and(|number: i8| number != -1);
@@ -219,7 +220,7 @@ fn small_integers(column: &Column, values: &[Counted<'_>]) -> Option<Proposal> {
     })
 }
 
-/// The positions of words that mean no value, if the column must have one.
+/// The positions of words that mean no value, in a column that must have a value.
 pub(super) fn unreadable(
     column: &Column,
     values: &[Counted<'_>],

@@ -1,10 +1,11 @@
-//! WKB: well-known binary, of both byte orders. Only two dimensions, without the SRID of PostGIS.
+//! WKB (well-known binary) in both byte orders. Only two dimensions are read, and no SRID as in
+//! PostGIS.
 
 use model::schema::Shape;
 
 use super::{DEPTH, Geometry, Position, part_of};
 
-/// The geometry of all these bytes; `None` if they are not one.
+/// The geometry that these bytes represent. `None` if they are not exactly one geometry.
 pub(super) fn parse(bytes: &[u8]) -> Option<Geometry> {
     let mut reader = Reader {
         rest: bytes,
@@ -49,7 +50,7 @@ impl Reader<'_> {
 
     fn positions(&mut self) -> Option<Vec<Position>> {
         let count = self.number()?;
-        // no memory is reserved for a count that the bytes do not hold
+        // no memory is reserved in advance, because a wrong count could be huge
         (0..count).map(|_| self.position()).collect()
     }
 
@@ -89,7 +90,7 @@ impl Reader<'_> {
     }
 }
 
-/// Appends a geometry, little-endian.
+/// Appends a geometry in little-endian byte order.
 pub(super) fn write(geometry: &Geometry, out: &mut Vec<u8>) {
     let shape = geometry.shape();
     let number = Shape::ALL.iter().position(|other| *other == shape);

@@ -1,14 +1,15 @@
-//! WKT: well-known text. Only two dimensions, and no EWKT (`SRID=…;`), whose axis order differs.
+//! WKT (well-known text). Only two dimensions are read. EWKT (`SRID=…;`) is not, because its axis
+//! order differs.
 
 use model::schema::Shape;
 
 use super::{DEPTH, Geometry, Position, part_of};
 
-/// The geometry of a text.
+/// Parses a geometry.
 ///
 /// # Errors
 ///
-/// What is wrong, and where.
+/// A message that says what is wrong, and where.
 pub(super) fn parse(text: &str) -> Result<Geometry, String> {
     let mut parser = Parser { text, at: 0 };
     let geometry = parser
@@ -28,7 +29,7 @@ struct Parser<'a> {
 type Parsed<T> = Result<T, &'static str>;
 
 impl<'a> Parser<'a> {
-    /// The text that follows, without blanks.
+    /// The rest of the text, without leading blanks.
     fn rest(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
         let trimmed = rest.trim_ascii_start();
@@ -52,7 +53,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Items in parentheses, separated by commas.
+    /// Parses items in parentheses that are separated by commas.
     fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
         self.expect('(')?;
         let mut items = vec![item(self)?];
@@ -74,11 +75,11 @@ impl<'a> Parser<'a> {
     fn geometry(&mut self, depth: usize) -> Parsed<Geometry> {
         const EXPECTED: &str = "expected WKT such as POINT(1 2), or WKB in hexadecimal digits";
         if depth > DEPTH {
-            return Err("too many collections within each other");
+            return Err("collections are nested too deeply");
         }
         let start = self.at;
         let word = self.word();
-        // only the catalogue abbreviates this name
+        // WKT has no abbreviation of this name; only the catalogue does
         let shape = Shape::from_name(&word).filter(|_| word != "geomcollection");
         let Some(shape) = shape.filter(|shape| *shape != Shape::Any) else {
             self.at = start;
@@ -101,7 +102,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// What follows the name of a shape. A point of a MULTIPOINT may lack its parentheses.
+    /// Parses what follows the name of a shape. The points of a MULTIPOINT may lack their
+    /// parentheses.
     fn body(&mut self, shape: Shape) -> Parsed<Geometry> {
         Ok(match shape {
             Shape::LineString => Geometry::LineString(self.list(Self::position)?),

@@ -1,25 +1,26 @@
-//! What MariaDB takes for JSON: `JSON_VALID`, which is the CHECK of a JSON column there.
+//! The JSON grammar of MariaDB: what the function `JSON_VALID` accepts. It is the CHECK of a JSON
+//! column there.
 //!
-//! MariaDB stores the text as it is, and its grammar is wider than that of RFC 8259: after a
-//! backslash any character may follow, a number may end with its point, an exponent may have
-//! several signs, and within arrays and objects a number may end after its minus or its `e`. No
-//! number is too great. On the other hand, there are at most 31 levels.
+//! MariaDB stores the text unchanged, and its grammar is wider than that of RFC 8259. After a
+//! backslash, any character may follow. A number may end with its point, and an exponent may have
+//! several signs. Within arrays and objects, a number may end after its minus sign or its `e`. No
+//! number is too large. But documents have at most 31 levels.
 //!
-//! Observed on MariaDB 10.11.18; the property test in `tests/it/records/types/json.rs` compares
-//! random documents.
+//! Observed on MariaDB 10.11.18. The property test in `tests/it/records/types/json.rs` compares
+//! random documents with the server.
 
 use model::rejection::Rule;
 
 use crate::Fault;
 
-/// Arrays and objects within each other.
+/// Maximum number of nested arrays and objects.
 const DEPTH: usize = 31;
 
-/// Checks a text as MariaDB does.
+/// Checks that MariaDB accepts a text as JSON.
 ///
 /// # Errors
 ///
-/// `not_json` with the position of what is wrong.
+/// `not_json`, with the position of the error.
 pub fn check(text: &str) -> Result<(), Fault> {
     let mut parser = Parser {
         text: text.as_bytes(),
@@ -31,10 +32,10 @@ pub fn check(text: &str) -> Result<(), Fault> {
     })
 }
 
-/// What is wrong, as the begin of a sentence.
+/// The result of parsing. An error is the first part of a message, without the position.
 type Parsed<T> = Result<T, &'static str>;
 
-/// What a level holds.
+/// The kind of a nesting level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Array,
@@ -57,7 +58,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The next byte that is not blank, if there is one.
+    /// Skips blanks and returns the next byte, if there is one.
     fn next(&mut self) -> Option<u8> {
         self.skip_blanks();
         self.peek()
@@ -69,7 +70,7 @@ impl Parser<'_> {
             if !self.value(&mut levels)? {
                 continue;
             }
-            // a value has ended, and perhaps the levels around it
+            // a value has ended; the arrays and objects around it may end here too
             loop {
                 let ends = match (levels.last(), self.next()) {
                     (None, None) => return Ok(()),
@@ -92,8 +93,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a value, or the begin of an array or object that is not empty. Returns whether the
-    /// value has ended.
+    /// Reads a value, or the start of an array or object that is not empty. Returns whether the
+    /// value is complete.
     fn value(&mut self, levels: &mut Vec<Level>) -> Parsed<bool> {
         let begin = self.next();
         match begin {
@@ -132,13 +133,14 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// The name of a member and its colon.
+    /// Reads the name of a member and the colon after it.
     fn name(&mut self) -> Parsed<()> {
         if self.peek() != Some(b'"') {
             return Err("expected the name of a member in double quotes");
         }
         self.at += 1;
-        // blanks at the begin of a name may be control characters
+        // MariaDB accepts line feeds and tabs at the start of a name, although they are control
+        // characters
         self.skip_blanks();
         self.string()?;
         if self.next() != Some(b':') {
@@ -148,7 +150,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The rest of a text after its opening quote.
+    /// Reads a string after its opening quote.
     fn string(&mut self) -> Parsed<()> {
         loop {
             let byte = self.peek().ok_or("a text is never closed")?;
@@ -167,7 +169,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows a backslash.
+    /// Reads an escape after its backslash.
     fn escape(&mut self) -> Parsed<()> {
         const LONE: &str = "half of a surrogate pair";
         match self.peek() {
@@ -194,7 +196,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The number of `uXXXX`.
+    /// Reads the number in `uXXXX`.
     fn code_unit(&mut self) -> Parsed<u32> {
         const WRONG: &str = "expected four hexadecimal digits after \\u";
         let digits = self.text.get(self.at + 1..self.at + 5).ok_or(WRONG)?;
@@ -214,7 +216,7 @@ impl Parser<'_> {
             Some(b'0') => self.at += 1,
             _ => self.digits(),
         }
-        // the number has ended without digits, which is an error only at the end of the text
+        // the number has no digits; that is an error only at the end of the text
         if self.at == begin {
             return self.ends_before("expected a digit after -");
         }
@@ -242,7 +244,8 @@ impl Parser<'_> {
         }
     }
 
-    /// An unfinished number may end before another character, but not at the end of the text.
+    /// Ends an unfinished number. That is an error at the end of the text, but not before another
+    /// character.
     fn ends_before(&self, what: &'static str) -> Parsed<()> {
         match self.peek() {
             Some(_) => Ok(()),

@@ -1,4 +1,5 @@
-//! The accepted keys of a table: of this run's rows, or of the rows that the database already has.
+//! The accepted keys of a table: those of this run's rows, or those of rows that were in the
+//! database before.
 
 use super::key_set::KeySet;
 use super::packing::Packing;
@@ -12,7 +13,7 @@ pub struct AcceptedKeys {
 }
 
 impl AcceptedKeys {
-    /// The values of the key with these columns in this form.
+    /// The accepted values of the key with these columns and the same integer types.
     pub(super) fn values_of(&self, packing: &Packing) -> Option<&KeySet> {
         let same = |key: &&AcceptedKey| key.columns == packing.names && key.form == packing.form();
         self.sets.iter().find(same).map(|key| &key.values)
@@ -63,13 +64,13 @@ impl ExistingKeys {
         }
     }
 
-    /// The columns to read from the database; empty if the client can check no key.
+    /// The columns to read from the database. Empty if the client can check none of the keys.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    /// Adds a row: its values of [`ExistingKeys::columns`], signed ones as their two's complement
-    /// bits, `None` for NULL.
+    /// Adds the keys of a row. `values` are its values in [`ExistingKeys::columns`]; a signed value
+    /// is given as its two's complement bits, NULL as `None`.
     pub fn add(&mut self, values: &[Option<u64>]) {
         for (packing, set) in &mut self.keys {
             if let Some(key) = packing.pack_values(|column| values[column]) {
@@ -95,7 +96,7 @@ impl ExistingKeys {
 #[derive(Debug, Clone)]
 pub(super) struct AcceptedKey {
     pub(super) columns: Vec<String>,
-    /// Bits and signedness of each column. Only keys of the same form can be compared.
+    /// Bits and signedness of each column. Only keys with the same form can be compared.
     pub(super) form: Vec<(u8, bool)>,
     pub(super) values: KeySet,
 }

@@ -1,9 +1,9 @@
-//! Accepted keys as bytes. Before rows are appended to a table, the keys that it already has are
-//! saved in the ledger, because afterwards they can no longer be distinguished from the keys of an
-//! interrupted run.
+//! Saves accepted keys as bytes. Before rows are appended to a table, the keys of its existing rows
+//! are saved in the ledger. After an interruption, these keys could not be distinguished from those
+//! of the interrupted run.
 //!
-//! Format: for each unique key in the order of the table's indexes, the length in 8 bytes
-//! (little-endian) and a roaring bitmap in the portable format.
+//! Format: for each unique key, in the order of the table's indexes, the length in bytes (8 bytes,
+//! little-endian), then a roaring bitmap in the portable format.
 
 use roaring::{RoaringBitmap, RoaringTreemap};
 
@@ -36,7 +36,7 @@ impl AcceptedKeys {
     ///
     /// # Errors
     ///
-    /// When the bytes are damaged, or the table has other keys now.
+    /// When the bytes are damaged, or the unique keys of the table have changed.
     pub fn from_bytes(table: &Table, mut bytes: &[u8]) -> Result<AcceptedKeys> {
         let mut existing = ExistingKeys::of(table);
         for (_, set) in &mut existing.keys {
@@ -54,7 +54,7 @@ impl AcceptedKeys {
             bytes = rest;
         }
         if !bytes.is_empty() {
-            let words = "the keys that the ledger has saved belong to other unique keys than those of the table";
+            let words = "the keys that are saved in the ledger belong to other unique keys than the table has now";
             return Err(StoreError::Saved(words.to_owned()));
         }
         Ok(existing.into_accepted())

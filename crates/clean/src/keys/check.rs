@@ -10,11 +10,11 @@ use super::{KeyCheckError, KeyFault, KeyRejection, Keys, Orphans};
 use crate::Fault;
 
 impl Keys {
-    /// Checks the rows of a batch in order, marks rows as rejected in the batch and returns them.
+    /// Checks the rows of a batch in order. Marks rejected rows in the batch, and returns them.
     ///
     /// # Errors
     ///
-    /// `PendingParent` if a parent is missing but may still be loaded; the batch is then unchanged.
+    /// `PendingParent` if a parent is missing but may still be loaded. The batch is then unchanged.
     /// `Failed` if the temporary file of the hashes cannot be written or read.
     pub fn check(
         &mut self,
@@ -73,8 +73,8 @@ impl Keys {
         Ok(rejected)
     }
 
-    /// Fast path: inserts the keys of all rows if they form few runs and all are new. Otherwise
-    /// inserts none and returns false; then each row is checked alone.
+    /// Fast path: if all keys of the batch are new and form only a few runs, inserts them at once.
+    /// Otherwise inserts none and returns false; the caller then checks each row.
     fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
@@ -103,7 +103,7 @@ impl Keys {
         Ok(false)
     }
 
-    /// Inserts the hashed keys of all rows, or none of them.
+    /// Inserts the hashed keys of all rows. If one is a duplicate, inserts none and returns false.
     fn insert_all_hashed(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<Vec<u128>> = Vec::new();
         for key in &mut self.hashed {
@@ -121,8 +121,8 @@ impl Keys {
         Ok(true)
     }
 
-    /// Inserts the keys of a row, and returns what is wrong with the row. A duplicate takes no key;
-    /// a row without a parent keeps its keys.
+    /// Inserts the keys of a row, and returns its fault. The keys of a duplicate are not inserted.
+    /// The keys of a row without a parent are inserted.
     fn insert_row(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
         let duplicate = self.insert_keys(batch, row)?;
         if duplicate.is_some() {
@@ -141,7 +141,7 @@ impl Keys {
         Ok(known.find_map(|missing| missing.fault(batch, row)))
     }
 
-    /// Inserts the keys of a row, or inserts none and returns which one is a duplicate.
+    /// Inserts the keys of a row. If one is a duplicate, inserts none and returns the fault.
     fn insert_keys(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
         let mut inserted = 0;
         let mut fault = None;
@@ -177,8 +177,8 @@ impl Keys {
         Ok(fault)
     }
 
-    /// Inserts the hashed keys of a row until one is a duplicate. `inserted` gets those that were
-    /// inserted.
+    /// Inserts the hashed keys of a row. Stops at the first duplicate. `inserted` receives the keys
+    /// that were inserted.
     fn insert_hashed(
         &mut self,
         batch: &Batch,
@@ -201,13 +201,14 @@ impl Keys {
         Ok(None)
     }
 
-    /// The number of the first foreign key whose parent is missing.
+    /// The position of the first foreign key whose parent is missing.
     fn missing_parent(&self, batch: &Batch, row: usize) -> Result<Option<usize>> {
         for (number, reference) in self.references.iter().enumerate() {
             let Some(missing) = reference.missing(batch, row)? else {
                 continue;
             };
-            // a parent that is rejected at the end was accepted while the files were read
+            // this parent was rejected only at the end of the first reading; `known_missing`
+            // reports the row
             let is_rejected_later = match missing {
                 Referred::Packed(value) => {
                     let mut known = self.known_missing.iter();

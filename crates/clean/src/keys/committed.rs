@@ -1,8 +1,8 @@
-//! The keys of a table's committed rows: the rows of child tables may refer to them while the
-//! parent table is still being loaded.
+//! The keys of a table's committed rows. With them, the rows of child tables can be checked while
+//! the parent table is still being loaded.
 //!
-//! Keys are never removed. So once a parent is found, it stays; and a missing parent is final only
-//! when the parent table is complete. The result for a row therefore does not depend on how far the
+//! Keys are never removed, so a parent that was found remains valid. A missing parent is final only
+//! when the parent table is complete. So the result for a row does not depend on how much of the
 //! parent table was loaded when the row was checked.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,8 +17,8 @@ use super::key_set::KeySet;
 use super::reference::{Parents, Referred};
 use super::{BatchKeys, RowKeys};
 
-/// The committed keys of one table, shared by the thread that loads it and those of its child
-/// tables.
+/// The committed keys of one table. The thread that loads the table shares them with the threads of
+/// its child tables.
 #[derive(Debug)]
 pub struct CommittedKeys(RwLock<State>);
 
@@ -29,11 +29,11 @@ struct State {
     complete: bool,
 }
 
-/// Columns to which foreign keys refer, and which are not a unique key of integers.
+/// Columns to which foreign keys refer and which are not a unique key of integers.
 #[derive(Debug)]
 pub(super) struct HashedColumns {
     columns: Vec<Column>,
-    /// Whether the table held no rows before this run.
+    /// Whether the table was empty before this run.
     is_whole: bool,
     /// The hashes of the values of committed rows.
     values: HashedSet,
@@ -48,7 +48,8 @@ impl HashedColumns {
         }
     }
 
-    /// What the hashes of these child columns tell; `None` if they refer to other columns.
+    /// What the hashes tell about a foreign key with these child columns. `None` if it does not
+    /// refer to these columns.
     fn certainty(&self, child: &[&Column], parent: &[String]) -> Option<Certainty> {
         let is_same = self.columns.iter().map(|c| &c.name).eq(parent);
         if !is_same {
@@ -65,7 +66,7 @@ impl HashedColumns {
 }
 
 impl CommittedKeys {
-    /// For a table that this run loads.
+    /// For a table that this run loads. Its keys are added batch by batch.
     pub(super) fn growing(keys: AcceptedKeys, hashed: Vec<HashedColumns>) -> CommittedKeys {
         CommittedKeys(RwLock::new(State {
             keys: Arc::new(keys),
@@ -74,7 +75,7 @@ impl CommittedKeys {
         }))
     }
 
-    /// For a table that this run does not load.
+    /// For a table that this run does not load. Its keys do not change.
     pub fn complete(keys: Arc<AcceptedKeys>) -> CommittedKeys {
         CommittedKeys(RwLock::new(State {
             keys,
@@ -83,7 +84,7 @@ impl CommittedKeys {
         }))
     }
 
-    /// Records that the rows of a batch are committed, except the rows that the server rejected.
+    /// Adds the keys of a committed batch, except those of rows that the server rejected.
     ///
     /// # Errors
     ///
@@ -103,7 +104,8 @@ impl CommittedKeys {
             }
         }
         for (key, mut hashes) in taken.hashed.into_iter().enumerate() {
-            // several rows may have the same hash, because the columns need not be unique
+            // several rows may have the same hash, because the referenced columns need not be
+            // unique
             hashes.sort_unstable();
             for rejected in rejected.iter().filter_map(|row| row.hashed[key]) {
                 if let Ok(at) = hashes.binary_search(&rejected) {
@@ -117,19 +119,20 @@ impl CommittedKeys {
         Ok(())
     }
 
-    /// Records that the table is complete.
+    /// Marks the table as complete.
     pub fn finish(&self) {
         self.write().complete = true;
     }
 
-    /// Number of the key with these columns and this form (bits and signedness).
+    /// The position of the key with these columns and this form (bits and signedness).
     pub(super) fn position(&self, columns: &[String], form: &[(u8, bool)]) -> Option<usize> {
         let state = self.read();
         let mut sets = state.keys.sets.iter();
         sets.position(|key| key.columns == columns && key.form == form)
     }
 
-    /// Number of the hashed columns to which these child columns refer, and what the hashes tell.
+    /// The position of the hashed columns to which these child columns refer, and what the hashes
+    /// tell.
     pub(super) fn hashed_position(
         &self,
         child: &[&Column],
@@ -144,12 +147,12 @@ impl CommittedKeys {
         self.read().contains(key, value)
     }
 
-    /// Those of the values that the key does not have. Call it when the table is complete.
+    /// The values that are not in the key. The table must be complete.
     pub(super) fn lacks(&self, key: usize, values: &KeySet) -> KeySet {
         values.without(&self.read().keys.sets[key].values)
     }
 
-    /// Those of the sorted hashes that the hashed columns do not have.
+    /// The hashes that are not in the hashed columns. `hashes` must be sorted.
     pub(super) fn lacking(&self, key: usize, hashes: Vec<u128>) -> Result<Vec<u128>> {
         let state = self.read();
         let mut lookup = state.hashed[key].values.lookup();
@@ -162,22 +165,22 @@ impl CommittedKeys {
         Ok(lacking)
     }
 
-    /// Whether the hashed columns have all these hashes. Call it when the table is complete.
+    /// Whether the hashed columns contain all these hashes. The table must be complete.
     pub(super) fn has_all(&self, key: usize, hashes: &HashedSet) -> Result<bool> {
         let state = self.read();
         let mut lookup = state.hashed[key].values.lookup();
         hashes.all(|hash| lookup.contains(hash))
     }
 
-    /// Whether it is decided if the key has this value: it has the value, or no more values will be
-    /// added.
+    /// Whether it is final if the key contains this value: the value was found, or the table is
+    /// complete.
     pub(super) fn is_decided(&self, key: usize, value: Referred) -> Result<bool> {
         let state = self.read();
         Ok(state.complete || state.contains(key, value)?)
     }
 
-    /// Whether a key has all these values. If some may still be added, returns the one that is
-    /// probably added last.
+    /// Whether the key contains all these values. If the table is not complete, returns a missing
+    /// value, if possible the one that will probably be added last.
     pub(super) fn look_up<I: Iterator<Item = u64>>(
         &self,
         key: usize,
@@ -189,7 +192,7 @@ impl CommittedKeys {
         });
         let state = self.read();
         let set = &state.keys.sets[key].values;
-        // ids mostly ascend without gaps, in the parent table and in its children
+        // in parent and child tables, ids mostly ascend without gaps
         if first > last || set.contains_all(first..=last) {
             return Parents::Found;
         }
@@ -204,7 +207,7 @@ impl CommittedKeys {
         }
     }
 
-    /// The same for hashed columns, with the hashes in the order of the rows.
+    /// Like [`CommittedKeys::look_up`], for hashed columns. `hashes` are in the order of the rows.
     pub(super) fn look_up_hashes(&self, key: usize, hashes: Vec<u128>) -> Result<Parents> {
         let mut numbered: Vec<(u128, usize)> = hashes.into_iter().zip(0..).collect();
         numbered.sort_unstable();
@@ -214,7 +217,8 @@ impl CommittedKeys {
         let mut missing: Option<(usize, u128)> = None;
         for (hash, row) in numbered {
             if !lookup.contains(hash)? {
-                // parents mostly come in the order of their children
+                // parents mostly have the same order as their children, so the last row's parent
+                // comes last
                 missing = missing.max(Some((row, hash)));
             }
         }
@@ -225,7 +229,7 @@ impl CommittedKeys {
         })
     }
 
-    /// Ignores poisoning: a panic in another thread cannot leave the keys half changed.
+    /// Ignores poisoning, because a panic of another thread cannot leave the keys half changed.
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,10 @@
-//! Foreign keys between tables of a cycle, and from a table to itself, by integer keys. A parent
-//! may come after its children, so they are judged when all tables are complete.
+//! Foreign keys with integer columns between tables of a cycle, and from a table to itself. A
+//! parent may come after its children, so these foreign keys are judged when all tables are
+//! complete.
 //!
-//! The values that rows refer to are collected. At the end, each value that is not a key of the
-//! parent table is missing. The rows that refer to it were already accepted. `seed` removes them
-//! from the database; `check` reads the files again and rejects them, see [`super::links`].
+//! The values that rows refer to are collected. At the end, a value that is not a key of the parent
+//! table is missing. The rows that refer to it were already accepted. `seed` removes them from the
+//! database. `check` reads the files again and rejects them, see [`super::links`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,14 +23,14 @@ pub(super) struct DeferredReference {
     pub(super) parent_table: String,
     pub(super) packing: Packing,
     parents: Arc<CommittedKeys>,
-    /// Number of the parent's key that is referred to.
+    /// Position of the parent's key that is referred to.
     pub(super) key: usize,
     /// The values that accepted rows refer to.
     values: KeySet,
 }
 
 impl DeferredReference {
-    /// `None` if the columns are not integers, or the referenced columns are not a key of the
+    /// `None` if the columns are not integers, or if the referenced columns are not a key of the
     /// parent table.
     pub(super) fn new(
         table: &Table,
@@ -54,7 +55,7 @@ impl DeferredReference {
         let mut last = None;
         for row in batch.live_rows() {
             let value = self.packing.pack(batch, row);
-            // children of the same parent are mostly consecutive
+            // rows with the same parent mostly follow each other
             if value != last
                 && let Some(value) = value
             {
@@ -64,17 +65,17 @@ impl DeferredReference {
         }
     }
 
-    /// The values that no committed row of the parent table has.
+    /// The collected values that no committed row of the parent table has.
     pub(super) fn missing(&self) -> KeySet {
         self.parents.lacks(self.key, &self.values)
     }
 }
 
-/// Values that rows refer to but no row has, by the name of the foreign key.
+/// For each foreign key, by its name: the values that rows refer to but no row has.
 #[derive(Debug, Clone, Default)]
 pub struct MissingParents(pub(super) HashMap<String, KeySet>);
 
-/// The values of one foreign key that, as an earlier reading of the files has shown, no row has.
+/// The values of one foreign key that no row has, found by an earlier reading of the files.
 #[derive(Debug)]
 pub(super) struct KnownMissing {
     foreign_key: String,
@@ -99,19 +100,19 @@ impl KnownMissing {
         })
     }
 
-    /// Uses another message if it is about this foreign key.
+    /// Changes the message about missing parents, if it concerns this foreign key.
     pub(super) fn use_message(&mut self, key: &ForeignKey, message: String) {
         if self.foreign_key == key.name {
             self.message = message;
         }
     }
 
-    /// Whether this value of the foreign key is missing.
+    /// Whether this value of the foreign key is known to be missing.
     pub(super) fn has(&self, foreign_key: &str, value: u64) -> bool {
         self.foreign_key == foreign_key && self.values.contains(value)
     }
 
-    /// The fault of a row that refers to a missing value.
+    /// The fault of a row that refers to a missing value. `None` if the row does not.
     pub(super) fn fault(&self, batch: &Batch, row: usize) -> Option<KeyFault> {
         let value = self.packing.pack(batch, row)?;
         self.values.contains(value).then(|| KeyFault {

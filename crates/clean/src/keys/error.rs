@@ -1,21 +1,21 @@
-//! What can fail while accepted keys are kept: the temporary file of their hashes, and their saved
+//! Errors of storing accepted keys: of the temporary file with their hashes, and of their saved
 //! form.
 
 use std::fmt;
 use std::io;
 
-/// A result of keeping or reading accepted keys.
+/// The result of storing or reading accepted keys.
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
-/// Why accepted keys could not be kept or read. `Display` says what to do; `source` gives the
+/// Why accepted keys could not be stored or read. `Display` says what to do; `source` gives the
 /// cause.
 #[derive(Debug)]
 pub enum StoreError {
     /// The temporary file of the hashes could not be written or read.
     TemporaryFile(io::Error),
-    /// Keys could not be written as bytes.
+    /// The keys could not be converted to bytes.
     Serialize(io::Error),
-    /// Saved bytes are not the keys of the table: incomplete, damaged, or of other unique keys.
+    /// The saved bytes are incomplete or damaged, or belong to other unique keys.
     Saved(String),
 }
 

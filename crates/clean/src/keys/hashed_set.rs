@@ -1,6 +1,6 @@
-//! A set of 128-bit hashes that spills to disk.
+//! A set of 128-bit hashes that moves hashes to disk when there are too many.
 //!
-//! The newest hashes are in memory. When there are too many, they are sorted and moved to a
+//! The newest hashes are in memory. When there are too many of them, they are sorted and moved to a
 //! temporary file, see [`super::sorted_run`].
 
 use std::collections::HashSet;
@@ -9,10 +9,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::error::Result;
 use super::sorted_run::{Page, SortedRun};
 
-/// Number of hashes of one key in memory before they are moved to disk: about 70 MB.
+/// Maximum number of hashes of one key in memory: about 70 MB.
 const MOST_IN_MEMORY: usize = 3_500_000;
 
-/// A set of 128-bit hashes, of which only the newest are in memory.
+/// A set of 128-bit hashes. Only the newest are in memory.
 #[derive(Debug)]
 pub struct HashedSet {
     recent: HashSet<u128, BuildHasherDefault<AsIs>>,
@@ -27,7 +27,7 @@ impl Default for HashedSet {
 }
 
 impl HashedSet {
-    /// A set that keeps `most` hashes in memory.
+    /// Makes a set that keeps at most `most` hashes in memory.
     pub fn with_limit(most: usize) -> HashedSet {
         HashedSet {
             recent: HashSet::default(),
@@ -36,7 +36,7 @@ impl HashedSet {
         }
     }
 
-    /// Adds a hash. False if the set already has it.
+    /// Adds a hash. Returns false if the set already contains it.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl HashedSet {
         Ok(self.recent.insert(hash))
     }
 
-    /// Adds all hashes. Adds none and returns false if one is already in the set or occurs twice.
+    /// Adds all hashes. If one is already in the set or occurs twice, adds none and returns false.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl HashedSet {
             .unwrap_or(hashes.len());
         let mut are_new = repeated == hashes.len();
         if are_new && !self.runs.is_empty() {
-            // sorted, so that each page is read at most once
+            // in ascending order, each page is read at most once
             hashes.sort_unstable();
             are_new = !self.any_in_runs(hashes)?;
         }
@@ -77,12 +77,13 @@ impl HashedSet {
         Ok(are_new)
     }
 
-    /// Adds a hash that may be in the set already.
+    /// Adds a hash, even if the set may already contain it.
     pub(super) fn add(&mut self, hash: u128) {
         self.recent.insert(hash);
     }
 
-    /// Looks hashes up, which are best in ascending order: then each page is read at most once.
+    /// Looks up hashes. They should come in ascending order, so that each page is read at most
+    /// once.
     pub fn lookup(&self) -> Lookup<'_> {
         Lookup {
             set: self,
@@ -90,8 +91,8 @@ impl HashedSet {
         }
     }
 
-    /// Whether `test` holds for all hashes. They come in ascending order, first those in memory and
-    /// then those of each run on disk. Some may come twice.
+    /// Whether `test` holds for all hashes. The hashes in memory come first, then those of each run
+    /// on disk. Within each of these groups they ascend. A hash may come twice.
     pub(super) fn all(&self, mut test: impl FnMut(u128) -> Result<bool>) -> Result<bool> {
         let mut recent: Vec<u128> = self.recent.iter().copied().collect();
         recent.sort_unstable();
@@ -140,7 +141,7 @@ impl HashedSet {
     }
 }
 
-/// The pages of a set that were read last.
+/// Looks up hashes, and keeps the page of each run that was read last.
 #[derive(Debug)]
 pub struct Lookup<'s> {
     set: &'s HashedSet,
@@ -148,7 +149,7 @@ pub struct Lookup<'s> {
 }
 
 impl Lookup<'_> {
-    /// Whether the set has a hash.
+    /// Whether the set contains a hash.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl Lookup<'_> {
     }
 }
 
-/// Hasher for the in-memory set: the hash of a hash is its low 64 bits.
+/// Hasher for the set in memory. The values are hashes already, so it uses their low 64 bits.
 #[derive(Debug, Default)]
 struct AsIs(u64);
 

@@ -1,11 +1,13 @@
 //! Hashes the values of keys that do not fit into an integer: text, bytes, dates, decimals, wide
-//! integers; of unique keys, and of foreign keys and the columns that they refer to.
+//! integers. They are values of unique keys, of foreign keys, and of the columns to which foreign
+//! keys refer.
 //!
-//! The hash has 128 bits and is taken over the bytes that the server stores: texts after cleaning,
-//! all other values in one form per value. Equal bytes are equal under every collation, so an equal
-//! hash means a duplicate. Different bytes may still be equal under a collation; only the server
-//! can decide that, and [`Hashing::is_decisive`] says for which keys it need not. Among 2^24 keys,
-//! the probability that two different ones have the same hash is below 2^-80; it is neglected.
+//! The hash has 128 bits and is computed from the bytes that the server stores: of texts after
+//! cleaning, of other values in one fixed form. Equal bytes are equal under every collation, so an
+//! equal hash means a duplicate. Different bytes may still be equal under a collation, which only
+//! the server can decide. [`Hashing::is_decisive`] tells for which keys that cannot happen. Among
+//! 2^24 keys, the probability that two different ones have the same hash is below 2^-80, so it is
+//! neglected.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -25,16 +27,16 @@ pub(super) struct Hashing {
 /// A column of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct HashedColumn {
-    /// Position in the row.
+    /// Position of the column in the row.
     position: usize,
-    /// For a prefix, its length in characters, or in bytes for binary columns.
+    /// If only a prefix is indexed: its length in characters, or in bytes for binary columns.
     prefix: Option<u32>,
-    /// Whether blanks at the end of a text do not count.
+    /// Whether trailing blanks of a text are disregarded.
     is_padded: bool,
 }
 
 impl Hashing {
-    /// `None` if the file lacks a column of the key, or if the key indexes an expression.
+    /// `None` if the file lacks a column of the key, or if the key contains an expression.
     pub(super) fn new(table: &Table, loaded: &[usize], index: &Index) -> Option<Hashing> {
         let mut columns = Vec::new();
         let mut names = Vec::new();
@@ -48,7 +50,7 @@ impl Hashing {
             let column = &table.columns[number];
             is_decisive &= match &column.kind {
                 kind if kind.is_text() => comparison(column).is_some(),
-                // two geometries may be equal although their bytes are not
+                // two geometries may be equal although their bytes differ
                 kind => !matches!(kind, ColumnType::Geometry { .. }),
             };
             columns.push(HashedColumn {
@@ -65,7 +67,8 @@ impl Hashing {
         })
     }
 
-    /// For the columns of a foreign key, or those that it refers to. `None` if the file lacks one.
+    /// For the columns of a foreign key, or the columns it refers to. `None` if the file lacks one
+    /// of them.
     pub(super) fn of_columns(table: &Table, loaded: &[usize], names: &[String]) -> Option<Hashing> {
         let position = |name: &String| {
             let number = table.column_index(name)?;
@@ -82,12 +85,12 @@ impl Hashing {
         })
     }
 
-    /// Whether keys with different bytes are always different for the server too.
+    /// Whether the server also regards keys with different bytes as different.
     pub(super) fn is_decisive(&self) -> bool {
         self.is_decisive
     }
 
-    /// The hash of a row's key; `None` if one of its values is NULL. `bytes` is a buffer.
+    /// The hash of a row's key. `None` if one of its values is NULL. `bytes` is a buffer.
     pub(super) fn hash(&self, batch: &Batch, row: usize, bytes: &mut Vec<u8>) -> Option<u128> {
         bytes.clear();
         for column in &self.columns {
@@ -125,7 +128,7 @@ impl Hashing {
         Some(xxh3_128(bytes))
     }
 
-    /// The hashes of a batch's live rows, without those of keys that contain a NULL.
+    /// The hashes of a batch's live rows. Keys that contain NULL have no hash.
     pub(super) fn hashes(&self, batch: &Batch) -> Vec<u128> {
         let mut bytes = Vec::new();
         let mut hashes = Vec::with_capacity(batch.len());
@@ -162,18 +165,19 @@ pub(super) fn describe_columns(batch: &Batch, row: usize, columns: &[usize]) -> 
     values.join(", ")
 }
 
-/// What the hashes of a foreign key's values tell about its parents. An equal hash always means
-/// that the parent exists.
+/// What the hashes of a foreign key's values tell about its parents. If the hash of a value is
+/// found, its parent always exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Certainty {
-    /// A missing hash may belong to a value that the server calls equal to that of a parent.
+    /// If a hash is not found, the parent may still exist, because the server may regard different
+    /// bytes as equal.
     Found,
-    /// A missing hash means that there is no parent.
+    /// If a hash is not found, the parent does not exist.
     FoundAndMissing,
 }
 
 impl Certainty {
-    /// `None` if values of these columns cannot be compared by their hashes.
+    /// `None` if the values of these columns cannot be compared by their hashes.
     pub(super) fn of(child: &Column, parent: &Column) -> Option<Certainty> {
         use ColumnType as Type;
         let (of_child, of_parent) = (&child.kind, &parent.kind);
@@ -207,15 +211,15 @@ impl Certainty {
     }
 }
 
-/// How texts are compared under a collation that compares bytes.
+/// How a collation compares texts, if it compares their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TextComparison {
     Bytes,
-    /// Blanks at the end do not count.
+    /// Trailing blanks are disregarded.
     PaddedBytes,
 }
 
-/// `None` if other bytes may be equal under the collation of the column.
+/// `None` if the collation of the column may regard different bytes as equal.
 fn comparison(column: &Column) -> Option<TextComparison> {
     match column.collation.as_deref()? {
         "utf8mb4_0900_bin" | "utf8mb4_nopad_bin" | "utf8mb3_nopad_bin" => {

@@ -1,5 +1,5 @@
-//! The accepted values of one key as a compressed bitmap. Values are added one at a time or as runs
-//! of consecutive values, which ids mostly form.
+//! The accepted values of one key, as a compressed bitmap. Values are added one at a time, or as
+//! runs of consecutive values, because ids mostly form such runs.
 
 use std::ops::RangeInclusive;
 
@@ -62,7 +62,7 @@ impl KeySet {
         }
     }
 
-    /// The keys of this set that the other set, of the same width, does not have.
+    /// The keys of this set that are not in `other`. Both sets must have the same width.
     pub(super) fn without(&self, other: &KeySet) -> KeySet {
         match (self, other) {
             (KeySet::Narrow(a), KeySet::Narrow(b)) => KeySet::Narrow(a - b),
@@ -79,7 +79,7 @@ impl KeySet {
         }
     }
 
-    /// Takes all keys out of the set.
+    /// Removes all keys from the set and returns them.
     pub(super) fn take(&mut self) -> KeySet {
         let empty = match self {
             KeySet::Narrow(_) => KeySet::Narrow(RoaringBitmap::new()),
@@ -95,8 +95,8 @@ impl KeySet {
         }
     }
 
-    /// Inserts all keys of a run. Inserts none and returns false if the set already has one of
-    /// them.
+    /// Inserts all keys of a run. If the set already contains one of them, inserts none and returns
+    /// false.
     pub(super) fn insert_all(&mut self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => {
@@ -116,7 +116,7 @@ impl KeySet {
         }
     }
 
-    /// Inserts all keys of a run, of which the set may have some.
+    /// Inserts all keys of a run. The set may already contain some of them.
     pub(super) fn add_all(&mut self, run: Run) {
         match self {
             KeySet::Narrow(set) => set.insert_range(narrow(&run)),
@@ -136,10 +136,10 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
     *run.start() as u32..=*run.end() as u32
 }
 
-/// The keys as runs of consecutive numbers. `None` if a key occurs twice, or if there would be more
-/// than `most` runs.
+/// Groups the keys into runs of consecutive numbers. `None` if a key occurs twice, or if there
+/// would be more than `most` runs.
 pub(super) fn runs<I: Iterator<Item = u64>>(keys: impl Fn() -> I, most: usize) -> Option<Vec<Run>> {
-    // ids mostly ascend
+    // ids mostly ascend, so try it without sorting first
     ascending_runs(keys(), most).or_else(|| {
         let mut sorted: Vec<u64> = keys().collect();
         sorted.sort_unstable();
@@ -147,7 +147,7 @@ pub(super) fn runs<I: Iterator<Item = u64>>(keys: impl Fn() -> I, most: usize) -
     })
 }
 
-/// [`runs`] of keys that ascend; `None` also if they do not.
+/// Like [`runs`], for keys that ascend. Also `None` if they do not ascend.
 fn ascending_runs(mut keys: impl Iterator<Item = u64>, most: usize) -> Option<Vec<Run>> {
     let Some(first) = keys.next() else {
         return Some(Vec::new());

@@ -1,12 +1,13 @@
-//! The rows of tables that refer to each other, as pairs of a parent's key and a child's key, and
-//! the search for all rows that a missing parent makes orphans.
+//! Links between rows of tables that refer to each other, as pairs of a parent's key and a child's
+//! key. They are used to find all rows that become orphans because of a missing parent.
 //!
-//! When the parent of a row is missing, the row is rejected, and then its own children have no
-//! parent. The search ends when all remaining rows have their parents, so the remaining rows are
-//! the largest set in which all foreign keys hold: rows that refer to each other in a cycle stay.
+//! If the parent of a row is missing, the row is rejected, so its own children have no parent
+//! either. The search ends when all remaining rows have their parents. So the remaining rows are
+//! the largest set in which all foreign keys hold; rows that refer to each other in a cycle are
+//! kept.
 //!
-//! The pairs are sorted, and those beyond a limit are on disk. Each missing value is looked up
-//! once. So a chain of any length, in any order of the rows, is found without reading the files
+//! The pairs are sorted; beyond a limit they are moved to disk. Each missing value is looked up
+//! once. So a chain of any length, with its rows in any order, is found without reading the files
 //! again.
 
 use std::collections::HashMap;
@@ -20,35 +21,35 @@ use super::sorted_run::{Page, SortedRun};
 use super::{Keys, UniqueKey};
 use model::batch::Batch;
 
-/// Pairs of one foreign key in memory before they are moved to disk: 64 MiB.
+/// Maximum number of pairs of one foreign key in memory: 64 MiB.
 const MOST_IN_MEMORY: usize = 4 << 20;
 
-/// Which rows are linked: those of tables in which rows may be rejected at the end, and of the
-/// tables that refer to these.
+/// Which tables have links: those whose rows may be rejected at the end, and the tables that refer
+/// to them.
 #[derive(Debug, Clone, Default)]
 pub struct Linked {
     /// The tables whose rows may be rejected at the end.
     pub tables: Vec<String>,
-    /// By parent table, the columns that foreign keys refer to.
+    /// For each parent table, the columns to which foreign keys refer.
     pub referenced: Vec<(String, Vec<String>)>,
 }
 
-/// A key of a table: the table's number, and the number of its key.
+/// A key of a table: (position of the table, position of its key).
 type KeyOf = (usize, usize);
 
 /// The links of one foreign key.
 #[derive(Debug)]
 pub(super) struct Links {
     parent_table: String,
-    /// Number of the parent's key.
+    /// Position of the parent's key.
     parent_key: usize,
     packing: Packing,
-    /// For each key of the child table that other rows may refer to: its number, and its pairs.
+    /// For each key of the child table to which other rows may refer: its position, and the pairs.
     pairs: Vec<(usize, Pairs)>,
 }
 
 impl Links {
-    /// Adds the accepted rows of a batch.
+    /// Adds the links of the accepted rows of a batch.
     pub(super) fn collect(&mut self, unique: &[UniqueKey], batch: &Batch) -> Result<()> {
         for (own, pairs) in &mut self.pairs {
             for row in batch.live_rows() {
@@ -65,7 +66,7 @@ impl Links {
     }
 }
 
-/// Pairs of a parent's key and a child's key: in memory, and on disk those beyond a limit.
+/// Pairs of a parent's key and a child's key. They are in memory, and beyond a limit on disk.
 #[derive(Debug)]
 struct Pairs {
     recent: Vec<u128>,
@@ -106,7 +107,7 @@ impl Pairs {
         }
     }
 
-    /// Calls `each` for the children of all these parents.
+    /// Calls `each` with the keys of all children of these parents.
     fn children(&mut self, parents: &KeySet, mut each: impl FnMut(u64)) -> Result<()> {
         self.sort();
         let mut pages: Vec<Page> = self.runs.iter().map(|_| Page::default()).collect();
@@ -132,7 +133,7 @@ impl Keys {
         self.linked_with_limit(linked, MOST_IN_MEMORY)
     }
 
-    /// The same, with at most this number of pairs of a foreign key in memory.
+    /// Like [`Keys::with_links`], with a limit on the pairs of a foreign key in memory.
     pub(super) fn linked_with_limit(mut self, linked: &Linked, most: usize) -> Keys {
         let table = &self.table;
         let is_referenced = |key: &UniqueKey| {
@@ -164,7 +165,7 @@ impl Keys {
         self
     }
 
-    /// The foreign keys that have been judged at the end and have missing parents.
+    /// The foreign keys that were judged at the end and that have missing parents.
     pub fn foreign_keys_without_parents(&self) -> Vec<String> {
         let deferred = self.deferred.iter();
         deferred
@@ -174,9 +175,9 @@ impl Keys {
     }
 }
 
-/// The values that rows of these tables refer to but no row has, by table: those whose rows are
-/// missing from the files, and those whose rows are rejected because their own parents are missing.
-/// Call it when all tables are complete. The keys have collected their links.
+/// For each table: the values that its rows refer to and that no row has. Either the parent is not
+/// in the files, or the parent is itself rejected because its own parent is missing. All tables
+/// must be complete, and their keys must have collected links.
 ///
 /// # Errors
 ///
@@ -203,10 +204,10 @@ pub fn all_missing_parents(tables: &mut [Keys]) -> Result<HashMap<String, Missin
     Ok(search.into_missing(tables))
 }
 
-/// The values of one key that no row has.
+/// The values of one key that are known to be missing.
 struct Found {
     all: KeySet,
-    /// Those whose children have not been looked up.
+    /// The missing values whose children have not been looked up yet.
     new: KeySet,
 }
 
@@ -221,7 +222,7 @@ impl Found {
 /// The state of the search.
 struct Search {
     names: Vec<String>,
-    /// By table and key.
+    /// Indexed by table and key.
     found: Vec<Vec<Found>>,
 }
 
@@ -246,7 +247,7 @@ impl Search {
         &mut self.found[table][key]
     }
 
-    /// Begins with the values that no file has.
+    /// Starts with the values that are not in the files.
     fn begin(&mut self, tables: &[Keys]) {
         for reference in tables.iter().flat_map(|keys| &keys.deferred) {
             if let Some(parent) = self.number(&reference.parent_table) {
@@ -259,7 +260,7 @@ impl Search {
         }
     }
 
-    /// Values whose children have not been looked up.
+    /// The next missing values whose children have not been looked up yet.
     fn next(&mut self) -> Option<(KeyOf, KeySet)> {
         let tables = self.found.iter_mut().enumerate();
         let mut keys = tables.flat_map(|(table, keys)| {
@@ -282,7 +283,8 @@ impl Search {
             let judged = judged.filter_map(|reference| {
                 reference.packing()?;
                 let all = self.of(&reference.parent_table, reference.key)?;
-                // a row that refers to a value that no file has is rejected while it is read
+                // a row that refers to a value that is in no file is rejected while it is read, so
+                // leave it out
                 let never = reference.parents.lacks(reference.key, all);
                 Some((&reference.name, all.without(&never)))
             });
@@ -296,7 +298,7 @@ impl Search {
         missing
     }
 
-    /// The values of a table's key that no row has.
+    /// The values of a table's key that are missing.
     fn of(&self, table: &str, key: usize) -> Option<&KeySet> {
         let table = self.number(table)?;
         Some(&self.found[table][key].all)

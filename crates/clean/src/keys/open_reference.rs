@@ -1,10 +1,9 @@
-//! A foreign key by text, or by other values that are hashed, for which the hashes alone do not
-//! tell whether a parent is missing while the rows are read: a collation may call other bytes
-//! equal, the parent may come later in the same cycle of tables, or the database may have it
-//! already.
+//! A foreign key with hashed values (text and other types that are not integers) whose hashes
+//! cannot show that a parent is missing. A collation may regard different bytes as equal, the
+//! parent may come later in a cycle of tables, or the database may already have the parent.
 //!
-//! The hashes without a parent are collected. If at the end of all files each of them has one, the
-//! foreign key holds. Otherwise the server looks for the parents after the load.
+//! The hashes without a parent are collected. If each of them has a parent when all files are read,
+//! the foreign key holds. Otherwise the server looks up the parents after the load.
 
 use std::sync::Arc;
 
@@ -20,13 +19,13 @@ use super::server_check::ServerCheck;
 #[derive(Debug)]
 pub(super) struct OpenReference {
     pub(super) name: String,
-    /// What is left to the server if parents are missing at the end.
+    /// The check that the server does if parents are missing at the end.
     pub(super) left: ServerCheck,
     hashing: Hashing,
     parents: Arc<CommittedKeys>,
-    /// Number of the parent's key that is referred to, among the hashed ones.
+    /// Position of the referenced columns among the hashed columns of the parent table.
     key: usize,
-    /// The hashes that had no parent when they were read.
+    /// The hashes whose parent was missing when their rows were read.
     without_parent: HashedSet,
 }
 
@@ -46,7 +45,7 @@ impl OpenReference {
         }
     }
 
-    /// Collects the accepted rows of a batch.
+    /// Collects the hashes of the accepted rows of a batch, if their parent is missing.
     pub(super) fn collect(&mut self, batch: &Batch) -> Result<()> {
         let mut hashes = self.hashing.hashes(batch);
         hashes.sort_unstable();
@@ -57,7 +56,7 @@ impl OpenReference {
         self.without_parent.spill_if_full()
     }
 
-    /// Whether parents are missing. Call it when all tables are complete.
+    /// Whether parents are missing. All tables must be complete.
     pub(super) fn lacks_parents(&self) -> Result<bool> {
         Ok(!self.parents.has_all(self.key, &self.without_parent)?)
     }

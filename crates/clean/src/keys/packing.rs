@@ -1,4 +1,4 @@
-//! Packs the values of an integer key into one number, so that a set of numbers can hold the keys.
+//! Packs the values of an integer key into one number, so that a set of numbers can store the keys.
 
 use model::batch::{Batch, Value};
 use model::schema::{ColumnType, Table};
@@ -6,7 +6,7 @@ use model::schema::{ColumnType, Table};
 /// Columns whose values are packed into one number of at most 64 bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Packing {
-    /// (position in the row, bits, whether signed), the most significant first.
+    /// (position in the row, bits, whether signed). The most significant column comes first.
     columns: Vec<(usize, u8, bool)>,
     pub(super) names: Vec<String>,
 }
@@ -38,18 +38,18 @@ impl Packing {
         self.columns.iter().map(|c| u32::from(c.1)).sum()
     }
 
-    /// The packed key of a row; `None` if one of its values is NULL.
+    /// The packed key of a row. `None` if one of its values is NULL.
     #[inline]
     pub(super) fn pack(&self, batch: &Batch, row: usize) -> Option<u64> {
         self.pack_values(|column| batch.integer(row, column))
     }
 
-    /// The packed keys of a batch's live rows; rows whose key contains a NULL have none.
+    /// The packed keys of a batch's live rows. Rows whose key contains NULL are left out.
     #[inline]
     pub(super) fn keys<'b>(&'b self, batch: &'b Batch) -> impl Iterator<Item = u64> + 'b {
         let of_all = match self.columns[..] {
             [(column, bits, signed)] => batch.all_integers(column).map(move |values| {
-                // the usual case: a pass over one column, without a look at the rows
+                // the usual case: all values of one column, without checking each row
                 values.map(move |value| normalised(value, bits, signed))
             }),
             _ => None,
@@ -63,7 +63,8 @@ impl Packing {
         }
     }
 
-    /// Packs values that `value` returns by position; signed ones as their two's complement bits.
+    /// Packs values, which `value` returns by position. A signed value is given as its two's
+    /// complement bits.
     #[inline]
     pub(super) fn pack_values(&self, value: impl Fn(usize) -> Option<u64>) -> Option<u64> {
         if let [(column, bits, signed)] = self.columns[..] {
@@ -76,7 +77,7 @@ impl Packing {
         Some(key)
     }
 
-    /// The value of the only column of a packed key; 0 if it is negative.
+    /// The value of a key that has only one column. 0 if it is negative.
     pub(super) fn unpacked(&self, packed: u64) -> u64 {
         match self.columns[..] {
             [(_, bits, true)] => packed.saturating_sub(1 << (bits - 1)),
@@ -115,7 +116,7 @@ impl<A: Iterator<Item = u64>, B: Iterator<Item = u64>> Iterator for Either<A, B>
         }
     }
 
-    // the kind of iterator is looked at once, not for each key
+    // decides once which iterator it is, not for each key
     #[inline]
     fn fold<T, F: FnMut(T, u64) -> T>(self, start: T, add: F) -> T {
         match self {
@@ -129,7 +130,7 @@ fn shifted(key: u64, bits: u8) -> u64 {
     if bits == 64 { 0 } else { key << bits }
 }
 
-/// Signed values are shifted so that the smallest becomes 0.
+/// Shifts signed values so that the smallest one becomes 0.
 #[inline]
 fn normalised(value: u64, bits: u8, signed: bool) -> u64 {
     let moved = if signed {

@@ -1,4 +1,4 @@
-//! Decides, for each key of a table, who checks it: the client while it reads, or the server.
+//! Decides for each key of a table whether the client checks it while reading, or the server.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,26 +18,26 @@ use super::{
     UniqueKey, missing_parent_message, missing_record_message, plain_columns,
 };
 
-/// Where the parent of a foreign key comes in the load order.
+/// When the parents of a foreign key are loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Parent {
-    /// Its table is loaded before.
+    /// The parent table is loaded before this table.
     Before,
-    /// Its table is in the same cycle, so the parent may come after the child.
+    /// The parent table is in the same cycle, so a parent may come after its child.
     InCycle,
 }
 
-/// The committed keys of the parent tables, by name.
+/// The committed keys of the parent tables, by the name of the table.
 type Parents = HashMap<String, Arc<CommittedKeys>>;
 
 impl Keys {
-    /// Prepares the keys of a table whose rows have the columns `loaded` (positions in the table)
-    /// and that belongs to no cycle. `parents` has the committed keys of its parent tables.
+    /// Prepares the keys of a table that is in no cycle. `loaded` are the positions in the table of
+    /// the columns that the rows have. `parents` has the committed keys of its parent tables.
     pub fn new(table: &Table, loaded: &[usize], parents: &Parents) -> Keys {
         Keys::unique(table, loaded).with_foreign_keys(table, loaded, parents, &[])
     }
 
-    /// The same without foreign keys.
+    /// Like [`Keys::new`], without foreign keys.
     pub fn unique(table: &Table, loaded: &[usize]) -> Keys {
         let mut keys = Keys {
             table: table.name.clone(),
@@ -66,7 +66,7 @@ impl Keys {
         keys
     }
 
-    /// Adds columns to which foreign keys of other tables, or of this one, refer. Unique keys of
+    /// Adds the columns to which foreign keys refer, of other tables or of this one. Unique keys of
     /// integers need not be added.
     pub fn with_referenced(
         mut self,
@@ -89,9 +89,9 @@ impl Keys {
         self
     }
 
-    /// Keeps rows without a parent if only the server finds all duplicates of a unique key: the
-    /// server must see their keys, as it sees those of rows whose parents are looked up after the
-    /// load. The rows are removed then.
+    /// If only the server finds all duplicates of a unique key, loads rows without a parent and
+    /// removes them after the load. The server must see their keys, just as it sees the keys of
+    /// rows whose parents are looked up after the load.
     pub fn with_orphans_removed_after_the_load(mut self) -> Keys {
         let mut left = self.server_checks.iter();
         if left.any(|check| matches!(check, ServerCheck::UniqueKey(_))) {
@@ -100,8 +100,8 @@ impl Keys {
         self
     }
 
-    /// Adds the foreign keys. Those to the tables `cycle`, which refer back to this table, are
-    /// judged at the end.
+    /// Adds the foreign keys. The tables in `cycle` refer back to this table, so foreign keys to
+    /// them are judged at the end.
     pub fn with_foreign_keys(
         mut self,
         table: &Table,
@@ -146,7 +146,8 @@ impl Keys {
         self
     }
 
-    /// Adds what an earlier reading of the files has shown. Rows without a parent are rejected.
+    /// Adds the missing parents that an earlier reading of the files found. Rows that refer to them
+    /// are rejected.
     pub fn with_missing(
         mut self,
         table: &Table,
@@ -159,7 +160,7 @@ impl Keys {
         self
     }
 
-    /// Lets messages say that only records are parents, for foreign keys to these tables.
+    /// For foreign keys to these tables, lets messages say that only records count as parents.
     pub fn with_records_as_parents(mut self, table: &Table, of_files: &[String]) -> Keys {
         let keys = table.foreign_keys.iter();
         for key in keys.filter(|key| of_files.iter().any(|name| key.refers_to(name))) {

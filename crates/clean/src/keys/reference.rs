@@ -1,4 +1,4 @@
-//! A foreign key whose parents are looked up while the rows are read.
+//! A foreign key whose parents are looked up while its rows are read.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use super::{Fault, KeyFault};
 /// A value that a foreign key refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Referred {
-    /// An integer key, packed.
+    /// A packed integer key.
     Packed(u64),
-    /// The hash of another key.
+    /// The hash of a key that is not an integer.
     Hashed(u128),
 }
 
-/// Whether the parent table has all values that a batch refers to.
+/// Whether the parent table contains all values that a batch refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parents {
     Found,
@@ -46,20 +46,20 @@ impl PendingParent {
         &self.table
     }
 
-    /// Whether the parent row exists now, or its table is complete.
+    /// Whether the wait is over: the parent row exists now, or its table is complete.
     pub fn is_over(&self) -> bool {
-        // the next check of the batch reports that the keys cannot be read
+        // an error also ends the wait; the next check of the batch reports it
         let decided = self.parents.is_decided(self.key, self.value);
         decided.unwrap_or(true)
     }
 }
 
-/// How the values of a foreign key are compared with those of its parents.
+/// How the values of a foreign key are compared with the parents' values.
 #[derive(Debug)]
 pub(super) enum Comparison {
     /// As integers.
     Packed(Packing),
-    /// By hashes, where a missing hash means that there is no parent.
+    /// By their hashes. If a hash is missing, there is no parent.
     Hashed(Hashing),
 }
 
@@ -69,15 +69,15 @@ pub(super) struct Reference {
     pub(super) name: String,
     pub(super) comparison: Comparison,
     pub(super) parent_table: String,
-    /// Why a row without a parent is rejected.
+    /// The message for a row without a parent.
     pub(super) message: String,
     pub(super) parents: Arc<CommittedKeys>,
-    /// Number of the parent's key that is referred to, among the packed or the hashed ones.
+    /// Position of the referenced key among the packed or the hashed keys of the parent table.
     pub(super) key: usize,
 }
 
 impl Reference {
-    /// Why a row without a parent is rejected, in words.
+    /// The message for a row without a parent.
     pub(super) fn message_for(key: &ForeignKey) -> String {
         format!(
             "no accepted row of {} has this {}",
@@ -106,7 +106,7 @@ impl Reference {
         }
     }
 
-    /// The parent that decides when a batch can be checked again.
+    /// The missing parent for which the check of a batch has to wait.
     pub(super) fn pending(&self, value: Referred) -> PendingParent {
         PendingParent {
             table: self.parent_table.clone(),
@@ -116,8 +116,8 @@ impl Reference {
         }
     }
 
-    /// The value that a row refers to, if no row of the complete parent table has it. A foreign key
-    /// that contains NULL refers to no row.
+    /// The value that a row refers to, if it is not in the parent table, which must be complete.
+    /// `None` if the value contains NULL.
     pub(super) fn missing(&self, batch: &Batch, row: usize) -> Result<Option<Referred>> {
         let value = match &self.comparison {
             Comparison::Packed(packing) => packing.pack(batch, row).map(Referred::Packed),

@@ -1,9 +1,9 @@
 //! Checks that only the server can do. `check`, `seed --dry-run` and the report list them, because
-//! `seed` may still reject rows that the client accepts.
+//! the server may reject rows that the client accepts.
 
 use model::schema::{ForeignKey, Index, IndexKey, Table};
 
-/// A constraint of a table that the server checks, completely or in part, with the reason.
+/// A constraint that the server checks, completely or in part, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerCheck {
     /// A unique key.
@@ -15,8 +15,8 @@ pub enum ServerCheck {
 }
 
 impl ServerCheck {
-    /// A unique key that is not made of integers; `None` if the server need not check it.
-    /// `is_decisive` says whether keys are equal only if their bytes are equal; `None` if the
+    /// A unique key that does not consist of integers. `None` if the server need not check it.
+    /// `is_decisive` says whether keys are equal only if their bytes are equal. It is `None` if the
     /// client does not have the values.
     pub(super) fn of_unique_key(
         table: &Table,
@@ -58,7 +58,7 @@ impl ServerCheck {
         ))
     }
 
-    /// A foreign key with values that no parent has with the same bytes.
+    /// A foreign key with values for which no parent has the same bytes.
     pub(super) fn of_other_bytes(key: &ForeignKey) -> ServerCheck {
         ServerCheck::ForeignKey(format!(
             "foreign key {} ({}): some values have no parent with the same bytes; the server \
@@ -68,11 +68,12 @@ impl ServerCheck {
         ))
     }
 
-    /// A foreign key within a cycle, or within one table, with values that no record has as a key.
+    /// A foreign key within a cycle, or within one table, with values that no record has as its
+    /// key.
     pub(super) fn of_orphans_in_cycle(key: &ForeignKey) -> ServerCheck {
         ServerCheck::ForeignKey(format!(
             "foreign key {} ({}): some values have no parent in the files; unless the database has \
-             it, `seed` rejects the records with these values, and those that refer to them, after \
+             the parents, `seed` rejects the records with these values, and those that refer to them, after \
              the load",
             key.name,
             key.columns.join(", ")
@@ -93,7 +94,7 @@ impl ServerCheck {
         ServerCheck::Check(format!("CHECK ({expression}): {why}"))
     }
 
-    /// Counts by kind, for messages: `1 unique key, 2 CHECKs`.
+    /// The number of checks of each kind, for messages: `1 unique key, 2 CHECKs`.
     pub fn counted<'a>(all: impl IntoIterator<Item = &'a ServerCheck>) -> String {
         let mut counts = [
             (0, "unique key", "unique keys"),
@@ -116,8 +117,8 @@ impl ServerCheck {
     }
 }
 
-/// Whether the input file lacks a column of the key that is then NULL or numbered by the server, so
-/// that there can be no duplicates.
+/// Whether there can be no duplicates, because the input file lacks a column of the key and the
+/// column is NULL or numbered by the server.
 fn has_no_duplicates(table: &Table, loaded: &[usize], index: &Index) -> bool {
     index.parts.iter().any(|part| {
         let IndexKey::Column(name) = &part.key else {

@@ -1,6 +1,6 @@
 //! Sorted 128-bit numbers on disk: hashes of keys, or pairs of a parent's key and a child's key.
 //!
-//! Only the first number of each page stays in memory: 16 bytes per 4096.
+//! Only the first number of each page is kept in memory: 16 bytes for each 4096 bytes on disk.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
@@ -8,10 +8,10 @@ use std::os::unix::fs::FileExt;
 
 use super::error::{Result, StoreError};
 
-/// Numbers in a page of a file.
+/// Number of numbers in a page.
 const PAGE: usize = 256;
 
-/// Bytes of a number.
+/// Length of a number in bytes.
 const WIDTH: usize = 16;
 
 /// Numbers in ascending order, in an unnamed temporary file.
@@ -31,10 +31,10 @@ pub(super) struct Page {
 }
 
 impl SortedRun {
-    /// Moves sorted numbers to disk, as the last of several runs.
+    /// Writes sorted numbers to disk and adds them to `runs` as a new run.
     pub(super) fn add_to(runs: &mut Vec<SortedRun>, numbers: &[u128]) -> Result<()> {
         let mut newest = SortedRun::write(numbers.iter().copied().map(Ok))?;
-        // each run is longer than the next, so that there are few of them
+        // merge runs so that each is longer than the next; then there are only few of them
         while let Some(last) = runs.pop_if(|last| last.length <= newest.length) {
             newest = SortedRun::merge(last, newest)?;
         }
@@ -121,7 +121,7 @@ impl SortedRun {
     ) -> Result<()> {
         let begin = self.first.partition_point(|of_page| *of_page < first);
         let end = self.first.partition_point(|of_page| *of_page <= last);
-        // the numbers may begin within the page before
+        // such numbers may begin in the previous page
         for number in begin.saturating_sub(1)..end {
             self.read(number, page)?;
             let (numbers, _) = page.bytes.as_chunks::<WIDTH>();
@@ -132,7 +132,7 @@ impl SortedRun {
         Ok(())
     }
 
-    /// Whether `test` holds for all numbers, in ascending order.
+    /// Whether `test` holds for all numbers. They come in ascending order.
     pub(super) fn all(&self, mut test: impl FnMut(u128) -> Result<bool>) -> Result<bool> {
         let mut page = Page::default();
         for number in 0..self.first.len() {

@@ -2,8 +2,8 @@
 
 use super::{Fault, decimal, parts};
 
-/// A DECIMAL in canonical form, rounded half away from zero as the server does, and whether it was
-/// changed.
+/// Reads a DECIMAL and rounds it half away from zero, as the server does. Returns it in canonical
+/// form, and whether it was changed.
 ///
 /// # Errors
 ///
@@ -18,14 +18,15 @@ pub(crate) fn rounded_decimal(
         Ok(text) => Ok((text, false)),
         Err(fault) => {
             let rounded = rounded(field, scale).ok_or_else(|| fault.clone())?;
-            // the digits before the point may still be too many
+            // there may still be too many digits before the point
             let text = decimal(rounded.as_bytes(), precision, scale, unsigned);
             Ok((text.map_err(|_| fault)?, true))
         }
     }
 }
 
-/// The number with `scale` digits after the point, in exponent form. `None` if it is no number.
+/// The number with `scale` digits after the point, in exponent form. `None` if the field is not a
+/// number.
 fn rounded(field: &[u8], scale: u8) -> Option<String> {
     let parts = parts(field).ok()?;
     let mut digits = [b"0", parts.integer, parts.fraction].concat();
@@ -48,8 +49,8 @@ fn rounded(field: &[u8], scale: u8) -> Option<String> {
     Some(format!("{sign}0{digits}e-{scale}"))
 }
 
-/// Adds one to the last digit. The first digit is 0, so that there is room for it; if there are no
-/// digits, the number becomes 1.
+/// Adds one to the last digit. The first digit must be 0, so that a carry has a place. Without
+/// digits, the result is 1.
 fn carry(digits: &mut Vec<u8>) {
     for digit in digits.iter_mut().rev() {
         if *digit < b'9' {

@@ -2,8 +2,8 @@
 
 use super::parts;
 
-/// The fewest digits with which a number in exponent form is no longer written by people. `%g`
-/// of C and spreadsheets cut numbers off after so many digits.
+/// A number in exponent form with at least this many digits was probably shortened by a program:
+/// `%g` of C and spreadsheets drop digits after that many. People do not write such numbers.
 const CUT_OFF: usize = 6;
 
 /// More digits than any integer type has.
@@ -16,13 +16,13 @@ pub(crate) enum NotWhole {
     NoNumber,
     /// It has digits after the point.
     Fraction,
-    /// It ends with zeros that may be other digits, because a program has written only the first
-    /// digits: `1.23457e11`.
+    /// It has an exponent and ends with zeros that may replace other digits, because a program
+    /// has dropped them: `1.23457e11`.
     CutOff,
 }
 
-/// The sign (true if negative) and the digits of a whole number. A number that is too large for
-/// all types has too many digits, but not all of them.
+/// The sign (`true` if negative) and the digits of a whole number. For a huge number, some trailing
+/// zeros are omitted, but it still has too many digits for every type.
 pub(crate) fn whole(field: &[u8]) -> Result<(bool, Vec<u8>), NotWhole> {
     let parts = parts(field).map_err(|_| NotWhole::NoNumber)?;
     let mut digits = [parts.integer, parts.fraction].concat();
@@ -30,7 +30,7 @@ pub(crate) fn whole(field: &[u8]) -> Result<(bool, Vec<u8>), NotWhole> {
         return Ok((parts.negative, vec![b'0']));
     };
     digits.truncate(last + 1);
-    // digits before the point, once the exponent has moved it
+    // number of digits before the point, after applying the exponent
     let point = parts.integer.len() as i64 + i64::from(parts.exponent);
     let zeros = point - digits.len() as i64;
     if zeros < 0 {

@@ -1,10 +1,10 @@
-//! Dates and times in a format that was set.
+//! Dates and times in a format that the user set.
 
 use super::written::{Half, weekday_of, with_century};
 use super::{Cursor, DAY, Instant, midnight};
 use model::schema::{DateFormat, Field, Item, Width};
 
-/// What a text says in a format.
+/// The parts of a date and time that were read.
 #[derive(Debug, Default)]
 struct Parts {
     year: i64,
@@ -21,8 +21,8 @@ struct Parts {
     epoch: Option<Instant>,
 }
 
-/// Reads a date, with or without a time. `None` if the text has another form, or no such date
-/// exists.
+/// Reads a date, with or without a time. `None` if the text does not have this format, or if the
+/// date does not exist.
 pub(super) fn instant(format: &DateFormat, pivot: Option<u8>, field: &[u8]) -> Option<Instant> {
     let parts = Parts::read(format, pivot, field)?;
     if parts.epoch.is_some() {
@@ -92,7 +92,7 @@ impl Parts {
             Field::Minute => self.minute = number(2)?,
             Field::Second => self.second = number(2)?,
             Field::Fraction => self.nanoseconds = text.fraction()?,
-            // a zone that is empty is none
+            // the directive requires a zone, so an empty one is not accepted
             Field::Offset if text.0.is_empty() => return None,
             Field::Offset => self.offset = text.zone()?,
             Field::Zone => {
@@ -116,7 +116,7 @@ impl Parts {
 }
 
 impl Cursor<'_> {
-    /// A number of at most `most` digits, of which more may follow.
+    /// Reads a number of at most `most` digits. More digits may follow it.
     fn leading(&mut self, most: usize) -> Option<i64> {
         let digits = self.0.iter().take(most);
         match digits.take_while(|b| b.is_ascii_digit()).count() {
@@ -125,7 +125,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Reads an epoch in this fraction of a second, with an optional sign.
+    /// Reads an epoch, in units of `1 / fraction` seconds, with an optional sign.
     fn epoch(&mut self, fraction: i64) -> Option<Instant> {
         let sign = match self.one_of(b"-") {
             Some(_) => -1,

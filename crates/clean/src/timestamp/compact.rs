@@ -1,5 +1,4 @@
-//! Dates and times written as digits without separators, and how they are distinguished from
-//! epochs.
+//! Dates and times written as digits without separators, and how to distinguish them from epochs.
 //!
 //! Eight digits are always `YYYYMMDD`, because as an epoch they would be before April 1973.
 //! Fourteen digits are always `YYYYMMDDhhmmss`: read as epoch milliseconds, they would be after the
@@ -11,10 +10,10 @@ use crate::Fault;
 use model::rejection::Rule;
 use model::sqltext::civil;
 
-/// The years in which ten or twelve digits may be meant as a date.
+/// The years for which ten or twelve digits may be a date.
 const PLAUSIBLE: std::ops::Range<i64> = 1900..2100;
 
-/// A compact form that the digits match, and the date-time that they mean in it.
+/// A compact form that fits the digits, and the date and time that they mean in this form.
 pub(super) struct Reading {
     form: &'static str,
     seconds: i64,
@@ -84,8 +83,8 @@ pub(super) fn date_time(digits: &[u8]) -> Result<Instant, Fault> {
     })
 }
 
-/// The date-time that ten or twelve digits may mean instead of an epoch, in the form `YYYYMMDDhh`,
-/// `YYYYMMDDhhmm` or `YYMMDDhhmmss`.
+/// The date and time that ten or twelve digits may mean, if they are not an epoch. The form is
+/// `YYYYMMDDhh`, `YYYYMMDDhhmm` or `YYMMDDhhmmss`.
 pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
     let (form, parts) = match digits.len() {
         10 => ("YYYYMMDDhh", 1),
@@ -101,8 +100,8 @@ pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
         return Some(Reading { form, seconds });
     }
     if digits.len() != 12 {
-        // YYMMDDhhmm is not checked: MySQL does not document it, and one in two hundred of today's
-        // epoch seconds matches it
+        // YYMMDDhhmm is not considered, because MySQL does not document it, and one in two hundred
+        // of today's epoch seconds would match it
         return None;
     }
     let mut text = Cursor(digits);
@@ -118,7 +117,7 @@ pub(super) fn other_reading(digits: &[u8]) -> Option<Reading> {
     })
 }
 
-/// The fault of digits that may be a date or an epoch.
+/// The fault of digits that may be a date as well as an epoch.
 pub(super) fn two_readings(date: &Reading, epoch: Instant) -> Fault {
     let unit = match date.form {
         "YYYYMMDDhh" => "seconds",
@@ -149,7 +148,7 @@ fn time_of_day(text: &mut Cursor<'_>, parts: usize) -> Option<i64> {
     text.0.is_empty().then_some(seconds)
 }
 
-/// A date and time for messages.
+/// A date and time as a message shows it.
 pub(super) fn written(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(DAY));
     let second = seconds.rem_euclid(DAY);

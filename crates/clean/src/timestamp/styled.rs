@@ -1,4 +1,5 @@
-//! Dates of columns whose style was set: [`datetime`](super::datetime) and its like, in that style.
+//! Dates of columns with a date style that the user set: variants of [`datetime`](super::datetime)
+//! and the other functions, with this style.
 
 use super::{Instant, by_format, date_of, datetime_of, parse, timestamp_of, written};
 use crate::Fault;
@@ -37,7 +38,7 @@ fn read(style: &DateStyle, field: &[u8]) -> Result<Instant, Fault> {
         let read = |format: &DateFormat| by_format::instant(format, style.pivot, field);
         return only_reading(&style.formats, read)?.ok_or_else(|| no_format(&style.formats));
     }
-    // digits alone mean the same in every style
+    // digits without separators mean the same in every style
     if field.iter().all(u8::is_ascii_digit) {
         return parse(field);
     }
@@ -47,11 +48,11 @@ fn read(style: &DateStyle, field: &[u8]) -> Result<Instant, Fault> {
         .ok_or_else(|| expected(style))
 }
 
-/// The reading of the first format that fits.
+/// The result of the first format that fits.
 ///
 /// # Errors
 ///
-/// `not_a_timestamp`, when another format fits and has another reading.
+/// `not_a_timestamp`, if another format fits and gives another date.
 fn only_reading(
     formats: &[DateFormat],
     read: impl Fn(&DateFormat) -> Option<Instant>,

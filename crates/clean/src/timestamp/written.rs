@@ -1,10 +1,10 @@
-//! Dates and times as people and programs write them besides ISO 8601: `2015/01/31`,
-//! `31-Jul-2018`, `January 1, 2000 01:15 PM`, and with a [`DateStyle`] also `31/12/2023` and years
-//! of two digits.
+//! Dates and times in forms of people and programs other than ISO 8601: `2015/01/31`,
+//! `31-Jul-2018`, `January 1, 2000 01:15 PM`. With a [`DateStyle`], also `31/12/2023` and years of
+//! two digits.
 //!
-//! A text is read only if it has one reading: the year has four digits and is first, or the month
-//! has a name, or the style says what comes first. The century of a year of two digits is never
-//! guessed.
+//! A text is read only if it is unambiguous: the year has four digits and comes first, or the month
+//! has a name, or the style says which part comes first. The century of a year of two digits is
+//! never guessed.
 
 use super::{Cursor, Instant, MONTHS, WEEKDAYS, fraction_nanoseconds, midnight};
 use model::schema::{DateOrder, DateStyle};
@@ -63,13 +63,13 @@ pub(super) fn read(field: &[u8], style: &DateStyle) -> Option<Instant> {
     })
 }
 
-/// The weekday of a midnight, from 0 for Sunday.
+/// The weekday of a day, given as its midnight in seconds since 1970. 0 is Sunday.
 pub(super) fn weekday_of(midnight: i64) -> usize {
     // 1970-01-01 was a Thursday
     (midnight / super::DAY + 4).rem_euclid(7) as usize
 }
 
-/// The year of two digits in its century.
+/// The full year for a year of two digits.
 pub(crate) fn with_century(year: i64, pivot: u8) -> i64 {
     match year >= i64::from(pivot) {
         true => 1900 + year,
@@ -84,17 +84,17 @@ enum Part {
     Month(i64),
 }
 
-/// What separates two parts of a date.
+/// The text between two parts of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
     Mark(u8),
-    /// A point or a comma, and blanks.
+    /// A point or a comma, followed by blanks.
     MarkAndBlanks(u8),
     Blanks,
     Nothing,
 }
 
-/// Reads the date alone, as seconds from the epoch to midnight.
+/// Reads a date without a time, as seconds from the epoch to midnight.
 fn day(text: &mut Cursor<'_>, style: &DateStyle) -> Option<i64> {
     let first = text.date_part()?;
     let before = text.separator();
@@ -121,7 +121,7 @@ fn day(text: &mut Cursor<'_>, style: &DateStyle) -> Option<i64> {
     midnight(year, month, day)
 }
 
-/// Year, month and day of a date in numbers.
+/// Year, month and day of a date whose parts are all numbers.
 fn of_numbers([a, b, c]: [Part; 3], style: &DateStyle) -> Option<(i64, i64, i64)> {
     if a.full_year().is_some() {
         return Some((a.full_year()?, b.short()?, c.short()?));
@@ -133,7 +133,7 @@ fn of_numbers([a, b, c]: [Part; 3], style: &DateStyle) -> Option<(i64, i64, i64)
     })
 }
 
-/// Year and day of a date whose month has a name, which is at position `at`.
+/// Year and day of a date whose month has a name. `at` is the position of that name.
 fn of_other_numbers(at: usize, parts: [Part; 3], style: &DateStyle) -> Option<(i64, i64)> {
     let (x, y) = match at {
         0 => (parts[1], parts[2]),
@@ -156,7 +156,7 @@ fn of_other_numbers(at: usize, parts: [Part; 3], style: &DateStyle) -> Option<(i
 }
 
 impl Part {
-    /// A year of four digits.
+    /// The value, if it is a year of four digits.
     fn full_year(self) -> Option<i64> {
         match self {
             Part::Number { value, digits: 4 } => Some(value),
@@ -164,7 +164,8 @@ impl Part {
         }
     }
 
-    /// A year of four digits, or of two if the style says which century it is in.
+    /// The value, if it is a year of four digits, or of two digits if the style decides the
+    /// century.
     fn year(self, style: &DateStyle) -> Option<i64> {
         match self {
             Part::Number { value, digits: 2 } => Some(with_century(value, style.pivot?)),
@@ -172,7 +173,7 @@ impl Part {
         }
     }
 
-    /// A day or a month in one or two digits.
+    /// The value, if it is a day or a month of one or two digits.
     fn short(self) -> Option<i64> {
         match self {
             Part::Number {
@@ -185,7 +186,8 @@ impl Part {
 }
 
 impl Cursor<'_> {
-    /// A number of at most `most` digits, of which all are read, and how many it has.
+    /// Reads a number of at most `most` digits. Returns it with the number of its digits. `None` if
+    /// there are more digits.
     pub(super) fn digits(&mut self, most: usize) -> Option<(i64, usize)> {
         let count = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
         let is_short = (1..=most).contains(&count);
@@ -193,20 +195,20 @@ impl Cursor<'_> {
         Some((self.number(count)?, count))
     }
 
-    /// Reads blanks. `false` when there are none.
+    /// Reads blanks. Returns `false` if there are none.
     pub(super) fn blanks(&mut self) -> bool {
         let before = self.0.len();
         loop {
             self.0 = match self.0 {
                 [b' ' | b'\t', rest @ ..] => rest,
-                // U+00A0 and U+202F, which some programs write before AM
+                // U+00A0 and U+202F, the no-break spaces that some programs write before AM
                 [0xc2, 0xa0, rest @ ..] | [0xe2, 0x80, 0xaf, rest @ ..] => rest,
                 _ => return self.0.len() < before,
             }
         }
     }
 
-    /// Reads one of the names, in full or by its first three letters, with or without a point.
+    /// Reads one of the names, in full or shortened to three letters, with or without a point.
     fn name(&mut self, full: &[&str], short: &[&str]) -> Option<usize> {
         let mut rest = Cursor(self.0);
         let found = rest.word(full).or_else(|| {
@@ -221,7 +223,7 @@ impl Cursor<'_> {
         Some(found)
     }
 
-    /// Reads the name of a month, from 1.
+    /// Reads the name of a month. January is 1.
     pub(super) fn month(&mut self) -> Option<i64> {
         Some(self.name(&FULL_MONTHS, &MONTHS)? as i64 + 1)
     }
@@ -253,7 +255,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Reads `h:mm[:ss[.f]]`, optionally with AM or PM, as seconds and nanoseconds.
+    /// Reads `h:mm[:ss[.f]]`, optionally with AM or PM. Returns seconds and nanoseconds.
     pub(super) fn clock(&mut self) -> Option<(i64, i64)> {
         let (hour, _) = self.digits(2)?;
         self.one_of(b":")?;
@@ -273,7 +275,7 @@ impl Cursor<'_> {
         is_possible.then_some((hour * 3600 + minute * 60 + second, nanoseconds))
     }
 
-    /// Reads the digits of a fractional second as nanoseconds.
+    /// Reads the digits of a fractional second. Returns nanoseconds.
     pub(super) fn fraction(&mut self) -> Option<i64> {
         let count = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at(count);
@@ -281,7 +283,7 @@ impl Cursor<'_> {
         fraction_nanoseconds(digits).filter(|_| count > 0)
     }
 
-    /// Reads AM or PM, with blanks before it.
+    /// Reads AM or PM, and blanks before it.
     pub(super) fn half_of_day(&mut self) -> Option<Half> {
         let mut rest = Cursor(self.0);
         rest.blanks();
@@ -293,7 +295,7 @@ impl Cursor<'_> {
         })
     }
 
-    /// Reads a zone as [`Cursor::zone`] does, or `UTC` or `GMT`, with blanks before it.
+    /// Reads blanks and a zone: `UTC`, `GMT`, or a zone that [`Cursor::zone`] reads.
     pub(super) fn named_zone(&mut self) -> Option<i64> {
         if self.0.is_empty() {
             return Some(0);
@@ -317,7 +319,7 @@ pub(crate) enum Half {
 }
 
 impl Half {
-    /// The hour of the day from an hour of this half, 1 to 12.
+    /// Converts an hour from 1 to 12 in this half of the day to an hour from 0 to 23.
     pub(crate) fn hour(self, hour: i64) -> Option<i64> {
         let hour = (1..=12).contains(&hour).then_some(hour % 12)?;
         Some(match self {

@@ -1,5 +1,5 @@
-//! Converts fields of columns that have a format of their own: the field is rewritten to what the
-//! rule of the column's type reads, or read by the rule in that format.
+//! Converts fields of columns with format settings. A field is either rewritten to a form that the
+//! rule of the column's type reads, or it is read with a rule for this format.
 
 mod number;
 
@@ -15,7 +15,7 @@ use model::schema::{
 
 pub use number::is_rounded;
 
-/// Converts one field to a value of its column's type and adds it to the batch.
+/// Converts one field to a value of its column's type, and adds it to the batch.
 pub(crate) fn clean_value(
     column: &Column,
     format: &ValueFormat,
@@ -31,7 +31,7 @@ pub(crate) fn clean_value(
             false => clean_plain(column, &in_case(format.text, text), batch),
         };
     }
-    // the rules of types without settings trim blanks themselves, where they are not significant
+    // the rules for columns without settings trim insignificant blanks themselves
     let bare = field.trim_ascii();
     if is_null_word(format, bare) {
         return push_null(column, batch);
@@ -80,8 +80,8 @@ fn has_style(dates: &DateStyle) -> bool {
     *dates != DateStyle::default()
 }
 
-/// A text without blanks at its ends, if that is set. A text that is not UTF-8 is left to the rule
-/// of its type.
+/// The text without surrounding blanks, if the style trims them. A text that is not UTF-8 is
+/// returned unchanged; the rule of the type rejects it.
 fn trimmed(style: TextStyle, field: &[u8]) -> &[u8] {
     match simdutf8::basic::from_utf8(field) {
         Ok(text) if style.trim => text.trim().as_bytes(),
@@ -89,7 +89,7 @@ fn trimmed(style: TextStyle, field: &[u8]) -> &[u8] {
     }
 }
 
-/// A text in upper or lower case, if that is set.
+/// The text in upper or lower case, if the style sets one.
 fn in_case(style: TextStyle, field: &[u8]) -> Cow<'_, [u8]> {
     match (style.case, simdutf8::basic::from_utf8(field)) {
         (Some(Case::Lower), Ok(text)) => Cow::Owned(text.to_lowercase().into_bytes()),
@@ -98,7 +98,7 @@ fn in_case(style: TextStyle, field: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// True or false, if the field is one of the words for it.
+/// True or false, if the field is one of the words for them.
 fn word(words: &TruthWords, field: &[u8]) -> Option<bool> {
     let text = std::str::from_utf8(field).ok()?;
     let is_same = |word: &String| {
@@ -113,7 +113,7 @@ fn word(words: &TruthWords, field: &[u8]) -> Option<bool> {
     }
 }
 
-/// What a TINYINT(1) holds: true or false, or also a small number if that is set.
+/// The value of a TINYINT(1): true or false, or also a small number if the settings allow it.
 fn truth_or_integer(words: &TruthWords, field: &[u8]) -> Result<i64, Fault> {
     let truth = truth(words, field).map(i64::from);
     match (truth, words.or_integers) {

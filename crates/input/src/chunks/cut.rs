@@ -1,4 +1,4 @@
-//! Where a text may be cut, as far as can be told without parsing it.
+//! Finds where a text may be cut, without parsing it.
 
 use memchr::{memchr_iter, memrchr2};
 
@@ -22,7 +22,7 @@ impl Cutter {
         }
     }
 
-    /// Whether quotes are `"`, and none is escaped.
+    /// Whether the quote is `"` and there is no escape character.
     pub(super) fn has_plain_quotes(&self) -> bool {
         self.dialect.quote == Some(b'"') && self.dialect.escape.is_none()
     }
@@ -33,9 +33,9 @@ impl Cutter {
         has_odd_quotes(bytes, self.dialect.quote, escape)
     }
 
-    /// Position after the last line end at which the number of quotes is even; `is_odd` tells
-    /// whether it is odd at the end of the bytes. A carriage return at the very end does not count,
-    /// because its line feed may follow.
+    /// Position after the last line end at which the number of quotes is even. `is_odd` says
+    /// whether the number of quotes in all of `bytes` is odd. A carriage return at the very end is
+    /// not used, because its line feed may follow.
     pub(super) fn at_record_end(&self, bytes: &[u8], mut is_odd: bool) -> Option<usize> {
         if self.is_default {
             return at_record_end(bytes, is_odd);
@@ -57,7 +57,7 @@ impl Cutter {
         self.lines.find_last(bytes, end).map(|found| found.end)
     }
 
-    /// Start of the first line that has more than `max` bytes before its line end.
+    /// Start of the first line whose content, without its line end, is longer than `max` bytes.
     pub(super) fn overlong_line(&self, bytes: &[u8], max: usize) -> Option<usize> {
         if self.is_default {
             return overlong_line(bytes, max);
@@ -94,7 +94,8 @@ pub(crate) fn has_odd_quotes(bytes: &[u8], quote: Option<u8>, escape: Option<u8>
     let Some(quote) = quote else {
         return false;
     };
-    // quotes are frequent and escapes are rare, so all quotes are counted first
+    // quotes are frequent and escapes are rare, so count all quotes and then subtract the escaped
+    // ones
     let mut count = memchr_iter(quote, bytes).count();
     let Some(escape) = escape else {
         return count % 2 == 1;
@@ -122,7 +123,7 @@ pub(crate) fn line_end_after(bytes: &[u8], at: usize) -> usize {
 fn overlong_line(bytes: &[u8], max: usize) -> Option<usize> {
     let mut start = 0;
     while bytes.len() - start > max {
-        // if there is a line end within `max` bytes, all lines before it are short enough
+        // if a line end is within the next `max` bytes, all lines before it are short enough
         match memrchr2(b'\r', b'\n', &bytes[start..=start + max]) {
             Some(at) => start += at + 1,
             None => return Some(start),

@@ -1,5 +1,5 @@
-//! The bytes that a chunker has read and not cut off yet, with the numbers of quotes and line feeds
-//! in them.
+//! The bytes that a chunker has read but not yet put into a chunk, with the number of quotes and
+//! line feeds in them.
 //!
 //! The bytes are counted right after they are read, while they are in the processor's cache. The
 //! memory is not cleared before each read, as `Read::read_to_end` would do.
@@ -9,15 +9,15 @@ use std::ops::Deref;
 
 use memchr::memchr_iter;
 
-/// The pending bytes, as a slice.
+/// The pending bytes. It dereferences to them as a slice.
 pub(super) struct Pending {
-    /// The pending bytes, followed by memory for more. What that memory holds does not matter.
+    /// The pending bytes, followed by spare memory with arbitrary content.
     buffer: Vec<u8>,
     length: usize,
     counted: Counted,
 }
 
-/// What was counted in the first of the pending bytes.
+/// The counts for the first `bytes` of the pending bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counted {
     bytes: usize,
@@ -42,7 +42,8 @@ impl Pending {
         }
     }
 
-    /// Appends at most this many bytes of the input; returns how many, 0 at its end.
+    /// Appends at most `most` bytes of the input. Returns the number of bytes; 0 at the end of the
+    /// input.
     pub(super) fn read(&mut self, input: &mut impl Read, most: usize) -> io::Result<usize> {
         let end = self.length + most;
         if self.buffer.len() < end {
@@ -58,7 +59,7 @@ impl Pending {
         Ok(read)
     }
 
-    /// Counts in the bytes before this position, or in all if there are fewer.
+    /// Counts quotes and line feeds up to this position, or up to the end if it comes first.
     pub(super) fn count_to(&mut self, end: usize) {
         let end = end.min(self.length);
         let counted = &mut self.counted;
@@ -69,15 +70,15 @@ impl Pending {
         }
     }
 
-    /// Whether the number of quotes before this position is odd.
+    /// Whether an odd number of quotes precedes this position.
     pub(super) fn has_odd_quotes(&mut self, end: usize) -> bool {
         self.count_to(end);
         let after = memchr_iter(b'"', &self.buffer[end..self.counted.bytes]).count();
         (self.counted.quotes - after) % 2 == 1
     }
 
-    /// Takes away the bytes before this position, with their number of line feeds. The others are
-    /// moved to `next`, whose content does not matter.
+    /// Takes the bytes before this position, and returns them with their number of line feeds. The
+    /// remaining bytes are moved to `next`, whose old content is overwritten.
     pub(super) fn cut_off(&mut self, cut: usize, mut next: Vec<u8>) -> (Vec<u8>, usize) {
         self.count_to(cut);
         let after = memchr_iter(b'\n', &self.buffer[cut..self.counted.bytes]).count();
@@ -94,7 +95,7 @@ impl Pending {
         (bytes, line_feeds)
     }
 
-    /// Removes the bytes before this position.
+    /// Drops the bytes before this position.
     pub(super) fn remove(&mut self, end: usize) {
         self.buffer.copy_within(end..self.length, 0);
         self.length -= end;

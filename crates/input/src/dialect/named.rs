@@ -5,35 +5,36 @@ use super::{Dialect, Escape, EscapeStyle, HeaderLine, LineEnd, Nulls, Quoted, Sy
 /// The dialect of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedDialect {
-    /// `SELECT … INTO OUTFILE … FIELDS TERMINATED BY ',' [OPTIONALLY] ENCLOSED BY '"'` of MySQL and
-    /// MariaDB.
+    /// The output of `SELECT … INTO OUTFILE … FIELDS TERMINATED BY ',' [OPTIONALLY] ENCLOSED BY
+    /// '"'` in MySQL and MariaDB.
     Mysql,
-    /// `mysqldump --tab`, and INTO OUTFILE without FIELDS: tabs, and no quotes.
+    /// The output of `mysqldump --tab` and of INTO OUTFILE without FIELDS: tabs, and no quotes.
     MysqldumpTab,
-    /// Excel, where the decimal separator is a comma.
+    /// The CSV files of Excel in countries where the decimal separator is a comma: fields are
+    /// separated by semicolons.
     Excel,
     /// The CSV files that Apache Spark writes.
     Spark,
-    /// `COPY … (FORMAT csv)` of PostgreSQL.
+    /// The output of `COPY … (FORMAT csv)` in PostgreSQL.
     Postgres,
-    /// `COPY` of PostgreSQL without a format: tabs, and no quotes.
+    /// The output of `COPY` without a format in PostgreSQL: tabs, and no quotes.
     PostgresText,
-    /// Python's `csv.unix_dialect`.
+    /// The output of Python's `csv.unix_dialect`.
     Unix,
 }
 
-/// What a named dialect says about a file.
+/// The settings that a named dialect implies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bundle {
-    /// The delimiter; `None` if the program does not decide it.
+    /// The delimiter; `None` if the program lets its users choose it.
     pub(crate) delimiter: Option<Symbol>,
     pub(crate) header: HeaderLine,
-    /// Everything else.
+    /// All other settings.
     pub(crate) dialect: Dialect,
 }
 
 impl NamedDialect {
-    /// All of them.
+    /// All named dialects.
     pub const ALL: [NamedDialect; 7] = [
         NamedDialect::Mysql,
         NamedDialect::MysqldumpTab,
@@ -44,7 +45,7 @@ impl NamedDialect {
         NamedDialect::Unix,
     ];
 
-    /// The word in settings.
+    /// The name of the dialect in settings.
     pub fn name(self) -> &'static str {
         match self {
             NamedDialect::Mysql => "mysql",
@@ -57,7 +58,7 @@ impl NamedDialect {
         }
     }
 
-    /// The one of that name.
+    /// Finds a dialect by its name.
     pub fn from_name(name: &str) -> Option<NamedDialect> {
         let mut all = NamedDialect::ALL.into_iter();
         all.find(|dialect| dialect.name() == name)
@@ -75,7 +76,7 @@ impl NamedDialect {
         let dialect = match self {
             NamedDialect::Mysql => Dialect {
                 escape: backslash(EscapeStyle::Mysql),
-                // a CR in a text is written as it is
+                // MySQL writes a CR in a text without an escape
                 line_end: LineEnd::Lf,
                 quoted: Quoted::Text,
                 nulls: Nulls::Mark,
@@ -85,7 +86,7 @@ impl NamedDialect {
                 quote: None,
                 ..NamedDialect::Mysql.bundle().dialect
             },
-            // delimiter apart, they write RFC 4180
+            // except for the delimiter, they follow RFC 4180
             NamedDialect::Excel | NamedDialect::Unix => base,
             NamedDialect::Spark => Dialect {
                 escape: backslash(EscapeStyle::Quotes),

@@ -1,15 +1,16 @@
-//! A few characters with a meaning, such as a delimiter.
+//! A short sequence of characters with a meaning, such as a delimiter.
 
 use std::fmt;
 
-/// One or several characters, of at most 8 bytes together.
+/// One or several characters, at most 8 bytes long.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol {
     bytes: [u8; Symbol::LONGEST],
     length: u8,
 }
 
-/// Names of characters that are no symbols themselves.
+/// Names of characters. They are rejected as symbols, because a user who types one means the
+/// character.
 const NAMES: [(&str, &str); 6] = [
     ("comma", ","),
     ("semicolon", ";"),
@@ -20,7 +21,7 @@ const NAMES: [(&str, &str); 6] = [
 ];
 
 impl Symbol {
-    /// Bytes that a symbol may have at most.
+    /// Maximum length of a symbol in bytes.
     pub const LONGEST: usize = 8;
 
     /// A symbol of one byte.
@@ -30,23 +31,24 @@ impl Symbol {
         Symbol { bytes, length: 1 }
     }
 
-    /// Parses a symbol as it is typed. `tab` and `\t` are a tab, `\x01` is the byte of that number.
+    /// Parses a symbol as users type it. `tab` and `\t` mean a tab, `\x01` the byte with that
+    /// number.
     ///
     /// # Errors
     ///
-    /// When it is empty or too long, or has a line end.
+    /// When the symbol is empty or too long, or contains a line end.
     pub fn parse(text: &str) -> Result<Symbol, String> {
         let meant = match text {
             "tab" => vec![b'\t'],
             text => unescaped(text),
         };
         if meant.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            return Err("it cannot have a line end".to_owned());
+            return Err("it cannot contain a line end".to_owned());
         }
         let mut names = NAMES.iter();
         if let Some((_, symbol)) = names.find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             return Err(format!(
-                "write \"{symbol}\" for a {text}, in quotes for the shell"
+                "write the character \"{symbol}\" instead of its name \"{text}\"; in a shell, quote it"
             ));
         }
         if meant.is_empty() || meant.len() > Symbol::LONGEST {
@@ -64,13 +66,13 @@ impl Symbol {
         })
     }
 
-    /// Its bytes.
+    /// The bytes of the symbol.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// As it is typed for an option.
+    /// The symbol as users type it in an option.
     pub fn typed(&self) -> String {
         if self.bytes() == b"\t" {
             return "tab".to_owned();
@@ -79,7 +81,7 @@ impl Symbol {
         for character in String::from_utf8_lossy(self.bytes()).chars() {
             match character {
                 '\t' => typed.push_str("\\t"),
-                // the backslash of what would be an escape
+                // a plain backslash could be read as the start of `\t` or `\x`
                 '\\' if self.length > 1 => typed.push_str("\\x5c"),
                 control if control.is_ascii_control() => {
                     typed.push_str(&format!("\\x{:02x}", u32::from(control)));
@@ -107,7 +109,7 @@ impl fmt::Debug for Symbol {
     }
 }
 
-/// The bytes of a text in which `\t` and `\x01` are control characters.
+/// Replaces `\t` and `\x01` by the control characters that they mean.
 fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;

@@ -89,20 +89,20 @@ fn parts_that_cannot_hold_together_are_an_error_that_names_both() {
         ),
         (
             &[("escape", "|"), ("delimiter", "||")],
-            "delimiter \"||\" has the escape \"|\" in it",
+            "delimiter \"||\" contains the escape \"|\"",
         ),
         (
             &[("escape", "\"")],
-            "quote and escape are both '\"'; a quote that is written twice needs no escape",
+            "quote and escape are both '\"'; if quotes within fields are doubled, set the escape to none",
         ),
         (&[("comment", "\"")], "comment and quote are both '\"'"),
         (
             &[("comment", "\\#"), ("escape", "\\")],
-            "comment \"\\x5c#\" has the escape \"\\\" in it",
+            "comment \"\\x5c#\" contains the escape \"\\\"",
         ),
         (
             &[("comment", "-"), ("delimiter", "--")],
-            "delimiter \"--\" has the comment \"-\" in it",
+            "delimiter \"--\" contains the comment \"-\"",
         ),
     ] {
         let error = resolved(settings).unwrap_err();

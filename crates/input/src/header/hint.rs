@@ -1,5 +1,5 @@
-//! For a first line that is not a header: guesses what it is, and names the settings that would
-//! read it.
+//! Guesses what a first line is that is not a header, and names the settings that would read the
+//! file.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};
@@ -7,13 +7,14 @@ use crate::misread::Advice;
 use crate::near::is_same_loosely;
 use model::schema::{Column, ColumnType, Table};
 
-/// Common delimiters, as the setting is written. A longer one precedes what it is made of.
+/// Common delimiters as users type them. A longer delimiter precedes the shorter ones that it
+/// contains.
 const DELIMITERS: [&str; 7] = [",", ";", "tab", "::", "||", "|", "\\x01"];
 
-/// What comments may begin with.
+/// The symbols that comments often begin with.
 const COMMENT_MARKS: [&str; 4] = ["#", "//", "--", "%"];
 
-/// A header is looked for in this many lines.
+/// A header is searched for in this many lines.
 const LINES: u64 = 20;
 
 /// The start of a file.
@@ -25,11 +26,12 @@ pub(super) struct Start<'a> {
     pub rest: &'a [u8],
     /// Physical line of the first byte of `rest`, from 1.
     pub next_line: u64,
-    /// Lines before the first record that are skipped already.
+    /// Number of lines before the first record that are already skipped.
     pub skipped: u64,
 }
 
-/// What a file with this first line is, if it has no records at all, and what to do.
+/// For a file that has no records at all, such as a web page: a message that says what it is and
+/// what to do.
 pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     let line = line.trim_ascii_start().to_ascii_lowercase();
     let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
@@ -49,7 +51,7 @@ pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// What the file probably is; `None` if the start gives no hint.
+/// What the file probably is. `None` if its start gives no hint.
 pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Option<Advice> {
     let line = start.line;
     if let Some(advice) = json(line) {
@@ -63,7 +65,8 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
     let found = named(&by_own, table);
     for other in &others {
         let names = fields(line, &other.dialect);
-        // a single such character inside a name does not make it the delimiter
+        // one such character within a name does not make it the delimiter, so at least two names
+        // must fit
         if serves(&names, table) && named(&names, table) > found {
             let clue = format!("its names are separated by {}: ", other.spelled());
             return Some(Advice::new(clue, &other.settings()));
@@ -97,7 +100,7 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
     other_row(&by_own, table)
 }
 
-/// UTF-16 without a mark, with the byte of the greater value first or last.
+/// Advice for UTF-16 without a byte order mark. In big-endian text the high byte comes first.
 pub(super) fn utf_16(is_big_endian: bool) -> Advice {
     let name = if is_big_endian {
         "utf-16be"
@@ -108,7 +111,7 @@ pub(super) fn utf_16(is_big_endian: bool) -> Advice {
     Advice::new(clue, &[("encoding", name)])
 }
 
-/// A line that begins like JSON.
+/// Advice for a line that begins like JSON.
 fn json(line: &[u8]) -> Option<Advice> {
     let line = line.trim_ascii();
     let (clue, format) = match (line.first(), line.get(1)) {
@@ -124,9 +127,9 @@ fn json(line: &[u8]) -> Option<Advice> {
     Some(Advice::new(clue, &[("format", format)]))
 }
 
-/// A dialect that differs in the delimiter, or in that nothing encloses fields.
+/// A dialect with another delimiter, or without quotes, or both.
 struct Other {
-    /// The delimiter, as the setting is written, if it is another one.
+    /// The delimiter as users type it; `None` if it is the original one.
     delimiter: Option<&'static str>,
     has_no_quote: bool,
     dialect: Dialect,
@@ -139,7 +142,7 @@ impl Other {
         delimiter.into_iter().chain(quote).collect()
     }
 
-    /// What separates its fields.
+    /// The words for its delimiter in a message.
     fn spelled(&self) -> String {
         let delimiter = match self.dialect.delimiter.bytes() {
             b"\t" => "tabs".to_owned(),
@@ -152,8 +155,8 @@ impl Other {
     }
 }
 
-/// The same dialect with other common delimiters, if it can have them. If the line has a quote,
-/// also those in which it is text.
+/// The dialect with other common delimiters, where that gives a valid dialect. If the line contains
+/// a quote, each is also tried without quotes.
 fn others(dialect: &Dialect, line: &[u8]) -> Vec<Other> {
     let with = |value: &&'static str| {
         let delimiter = Symbol::parse(value).ok()?;
@@ -184,7 +187,7 @@ fn others(dialect: &Dialect, line: &[u8]) -> Vec<Other> {
     others
 }
 
-/// A header below the first line, after a title for example, or in a comment.
+/// Searches for a header below the first line, for example after a title, or in a comment.
 fn later_header(
     start: Start<'_>,
     table: &Table,
@@ -241,7 +244,7 @@ fn later_header(
     None
 }
 
-/// The columns that fields with these names fill; `-` for a field that is ignored.
+/// The columns that fields with these names fill. `-` means that the field is ignored.
 fn columns_of<'a>(names: &[String], table: &'a Table) -> Vec<&'a str> {
     let column = |name: &String| {
         let mut columns = table.columns.iter().filter(|column| !column.generated);
@@ -268,7 +271,8 @@ fn named(names: &[String], table: &Table) -> usize {
     columns.filter(|column| is_named(column, names)).count()
 }
 
-/// Whether a line is a complete header for the table, with one of the common delimiters.
+/// Whether a line is a complete header for the table in the default dialect, or with another common
+/// delimiter.
 pub(super) fn is_header(line: &[u8], table: &Table) -> bool {
     let dialect = Dialect::default();
     let others = others(&dialect, line)
@@ -286,19 +290,19 @@ fn serves(names: &[String], table: &Table) -> bool {
         && columns.all(|column| column.may_be_missing() || is_named(column, names))
 }
 
-/// The columns that a file without header has.
+/// The columns that the fields of a file without a header fill.
 fn loaded(table: &Table) -> Vec<&Column> {
     table.columns.iter().filter(|c| !c.generated).collect()
 }
 
-/// Whether these fields could be a data row: as many fields as the table has columns, and numbers
-/// in its integer columns.
+/// Whether these fields could be a data row: the table has as many columns, and the fields of its
+/// integer columns are numbers.
 fn is_row(fields: &[String], table: &Table) -> bool {
     let columns = loaded(table);
     let mut integers = columns.iter().zip(fields).filter(|(column, _)| {
         matches!(column.kind, ColumnType::Integer { .. }) && !column.may_be_missing()
     });
-    // in a table of texts, every line with that many fields could be a row
+    // without an integer column, nothing but a table of texts shows that a line could be a row
     let is_of_texts = columns.iter().all(|column| column.kind.is_text());
     let can_tell = integers.clone().count() > 0 || is_of_texts && fields.len() > 1;
     columns.len() == fields.len()
@@ -307,7 +311,7 @@ fn is_row(fields: &[String], table: &Table) -> bool {
         && integers.all(|(_, field)| is_number(field))
 }
 
-/// Other lines that have numbers and no name of a column.
+/// Advice for a line that has numbers and no name of a column.
 fn other_row(fields: &[String], table: &Table) -> Option<Advice> {
     let has_numbers = fields.iter().any(|field| is_number(field));
     if fields.len() < 2 || !has_numbers || named(fields, table) > 0 {

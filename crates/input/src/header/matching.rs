@@ -1,8 +1,8 @@
-//! Decides which column each field of a file fills: by the mapping that was set, then by the names
+//! Decides which column each field of a file fills: first by the user's mapping, then by the names
 //! in the header.
 //!
-//! Exact names take precedence. Names that differ only in case, blanks, `_`, `-` and dots are the
-//! same if only one field and one column can be meant; otherwise that is an error.
+//! Exact names take precedence. After that, case, blanks, `_`, `-` and dots are disregarded, if
+//! exactly one field and one column match. If several match, that is an error.
 
 mod faults;
 mod outcome;
@@ -34,14 +34,14 @@ pub(super) struct Matched {
     pub fields: usize,
     /// The columns that are filled, in the schema's order.
     pub columns: Vec<(usize, ColumnSource)>,
-    /// Names of fields that are ignored, with the reason if it is not that the table has no such
-    /// column.
+    /// Names of fields that are ignored. A reason follows the name, unless it is that the table has
+    /// no such column.
     pub ignored: Vec<String>,
-    /// Columns that a field could fill, but none does.
+    /// Columns that no field fills although a field could.
     pub unfilled: Vec<Unfilled>,
-    /// Fields whose name is read as that of a column: (field, column).
+    /// Fields whose name differs from that of their column in spelling: (field, column).
     pub respelled: Vec<(String, String)>,
-    /// The fields whose name is not a column of the table: (field, name).
+    /// The fields whose name is not a column of the table: (position of the field, name).
     pub unknown_fields: Vec<(usize, String)>,
 }
 
@@ -50,20 +50,20 @@ pub(super) struct Matched {
 enum Role {
     /// It fills this column.
     Fills(usize),
-    /// It fills this column, whose name is spelled otherwise.
+    /// It fills this column, although its name is spelled differently.
     FillsRespelled(usize),
     IgnoredOnPurpose,
     /// It has the name of a column that the server computes.
     Computed,
-    /// It has the name of a column that has a constant.
+    /// It has the name of a column that gets a constant value.
     Replaced,
-    /// It has the name of a column that is filled by a path.
+    /// It has the name of a column that a path fills.
     FilledByPath,
-    /// Paths lead into it.
+    /// It is not used itself, but a path leads into it.
     Entered,
 }
 
-/// How a mapping with `fields` ignores a field.
+/// The name in the setting `fields` that means that a field is ignored.
 const NO_COLUMN: &str = "-";
 
 /// Matches the names of a header with the columns of a table.
@@ -102,8 +102,8 @@ pub(super) fn matched(
     matching.finish()
 }
 
-/// Matches the names in JSON records with the columns of a table. The fields are the members with
-/// these names, followed by the values at the paths of the mapping.
+/// Matches the names in JSON records with the columns of a table. The fields of the result are the
+/// members with these names, followed by the values of the mapping's paths.
 pub(super) fn matched_keys(
     keys: &[String],
     table: &Table,
@@ -136,8 +136,8 @@ pub(super) fn matched_keys(
     matching.finish()
 }
 
-/// Matches the fields of a file without header: by the setting `fields`, or else with all columns
-/// that can be loaded, in the schema's order.
+/// Matches the fields of a file without a header. The setting `fields` names their columns. Without
+/// it, they fill all columns that can be loaded, in the schema's order.
 pub(super) fn matched_without_header(table: &Table, mapping: &Mapping) -> Result<Matched, Misfit> {
     if !mapping.renames.is_empty() || !mapping.ignored.is_empty() {
         return Err(Misfit::Names(format!(
@@ -157,8 +157,8 @@ pub(super) fn matched_without_header(table: &Table, mapping: &Mapping) -> Result
     matching.finish()
 }
 
-/// The position of the column that a user names: exactly, or else the only one whose name is the
-/// same apart from case, blanks and punctuation.
+/// The position of the column with this name. If none has exactly this name, case, blanks and
+/// punctuation are disregarded.
 pub(crate) fn column_named(table: &Table, name: &str) -> Result<usize, String> {
     let mut exact = table.columns.iter();
     let mut found = exact.position(|column| column.is_named(name));
@@ -183,33 +183,33 @@ pub(crate) fn column_named(table: &Table, name: &str) -> Result<usize, String> {
     }
 }
 
-/// The columns whose names are the same apart from case, blanks and punctuation.
+/// The columns that have this name if case, blanks and punctuation are disregarded.
 fn columns_like(table: &Table, name: &str) -> Vec<usize> {
     let columns = table.columns.iter().enumerate();
     let alike = columns.filter(|(_, column)| is_same_loosely(name, &column.name));
     alike.map(|(at, _)| at).collect()
 }
 
-/// By what fields and columns are matched.
+/// What fields and columns are matched by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Basis {
-    /// By the names in the header.
+    /// The names in the header.
     Names,
-    /// By the setting `fields`, or by the schema's order.
+    /// The setting `fields`, or the schema's order.
     Positions,
-    /// By the names in JSON records, and by paths.
+    /// The names in JSON records, and the paths of the mapping.
     Keys,
 }
 
 struct Matching<'a> {
     table: &'a Table,
     basis: Basis,
-    /// The names in the header; none if there is no header.
+    /// The names in the header. Empty if there is no header.
     names: Vec<String>,
-    /// What each field is used for, as far as it is decided.
+    /// What each field is used for. `None` if that is not decided yet.
     roles: Vec<Option<Role>>,
     constants: Vec<(usize, Arc<str>)>,
-    /// The columns that are filled by paths.
+    /// The columns that paths fill.
     by_path: Vec<usize>,
     /// Whether columns may lack a value.
     is_partial: bool,
@@ -233,7 +233,7 @@ impl<'a> Matching<'a> {
         })
     }
 
-    /// What has the names, in words.
+    /// The words for where the names are, in messages.
     fn holder(&self) -> &'static str {
         match self.basis {
             Basis::Keys => "the list of names in the records",
@@ -294,7 +294,7 @@ impl<'a> Matching<'a> {
         Ok(())
     }
 
-    /// The only field that a rename names.
+    /// The only field that has the name in a rename.
     fn field_of(&self, rename: &Rename) -> Result<usize, String> {
         match fields_named(&self.names, &rename.field)[..] {
             [only] => Ok(only),
@@ -347,8 +347,8 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Gives the fields that are left to columns that are left, if their names are the same apart
-    /// from case, blanks and punctuation.
+    /// Matches the remaining fields with the remaining columns by name, disregarding case, blanks
+    /// and punctuation.
     fn by_similar_names(&mut self) -> Result<(), Misfit> {
         let mut fields_of = vec![Vec::new(); self.table.columns.len()];
         let mut faults = Vec::new();
@@ -394,7 +394,7 @@ impl<'a> Matching<'a> {
         self.constants.iter().any(|(at, _)| *at == column)
     }
 
-    /// Whether no field can fill this column any more.
+    /// Whether the column has its value already, so that no other field can fill it.
     fn is_filled(&self, column: usize) -> bool {
         self.table.columns[column].generated
             || self.has_constant(column)

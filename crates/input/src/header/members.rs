@@ -1,4 +1,4 @@
-//! Values within objects of JSON records that may be meant for a column which no field fills.
+//! Finds members of objects in JSON records that may be meant for a column that no field fills.
 
 use super::Header;
 use crate::json::{Path, Step};
@@ -6,7 +6,7 @@ use crate::near::is_same_loosely;
 use model::schema::Table;
 use model::shell::quoted;
 
-/// The names in a record whose values are objects, with those of their members.
+/// The names in a record whose values are objects, each with the names of the object's members.
 pub(super) fn of(record: &[u8]) -> Vec<(String, Vec<String>)> {
     type Members = serde_json::Map<String, serde_json::Value>;
     let record: Members = serde_json::from_slice(record).unwrap_or_default();
@@ -17,8 +17,8 @@ pub(super) fn of(record: &[u8]) -> Vec<(String, Vec<String>)> {
     record.into_iter().filter_map(with_members).collect()
 }
 
-/// The words about an object in JSON records that has members for columns which no field fills:
-/// `user` with the member `id` for `user_id`.
+/// A note about an ignored JSON object: which of its members may be meant for a column that no
+/// field fills. For example, `user` with the member `id` may be meant for `user_id`.
 pub(super) fn within(header: &Header, table: &Table, name: &str) -> Option<String> {
     let (_, members) = header.members.iter().find(|(object, _)| object == name)?;
     let places = header.unfilled.iter().filter_map(|column| {

@@ -1,4 +1,5 @@
-//! The header of JSON files: the names in their first records, matched with the columns.
+//! The header of JSON files: the names in their first records, matched with the columns of the
+//! table.
 
 use std::sync::Arc;
 
@@ -14,9 +15,9 @@ use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{ColumnType, Table};
 
-/// The names are looked for in this many records.
+/// Maximum number of records in which names are collected.
 const RECORDS: usize = 1000;
-/// And in this many bytes, unless the first record is longer.
+/// Maximum number of bytes in which names are collected, unless the first record is longer.
 const BYTES: usize = 1 << 20;
 /// The first record must end within this many bytes.
 const MOST_BYTES: usize = 64 << 20;
@@ -26,9 +27,9 @@ struct Start {
     dialect: Dialect,
     text: Vec<u8>,
     keys: Keys,
-    /// The first record that is broken, or else the first one.
+    /// The first broken record, or the first record if none is broken.
     first: Vec<u8>,
-    /// Whether the file has no other records.
+    /// Whether all records of the file were read.
     has_all_records: bool,
 }
 
@@ -44,14 +45,14 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     }
     let mut keys = start.keys.names;
     if start.keys.rows == 0 {
-        // a file without rows fits every table
+        // a file without rows is accepted for every table
         let columns = table.columns.iter().filter(|column| !column.generated);
         keys = columns.map(|column| column.name.clone()).collect();
     }
     let mut found = matched_keys(&keys, table, &read.mapping).map_err(|misfit| match misfit {
         Misfit::Names(words) | Misfit::Line(words) => unfit!("{}: {words}", file.name),
     })?;
-    // if these are all records, none can have another name
+    // if all records were read, no later record can have another name
     if files.len() > 1 || !start.has_all_records {
         let unfilled = found.unfilled.iter_mut();
         for column in unfilled.filter(|column| column.gets == FillValue::Null) {
@@ -77,12 +78,12 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     })
 }
 
-/// The names in the first records of a file; none if it cannot be read.
+/// The names in the first records of a file. Empty if the file cannot be read.
 pub(crate) fn names(file: &InputFile, read: &TableInput) -> Vec<String> {
     beginning(file, read).map_or(Vec::new(), |start| start.keys.names)
 }
 
-/// How the records of a file end.
+/// The dialect of JSON files. It says how records end.
 pub(crate) fn dialect(kind: TextKind) -> Dialect {
     Dialect::json(match kind {
         TextKind::JsonArray => LineEnd::Separator,
@@ -110,7 +111,11 @@ fn beginning(file: &InputFile, read: &TableInput) -> Result<Start> {
         }
         limit *= 4;
         if limit > MOST_BYTES {
-            fail!("{}: its first record does not end", file.name);
+            fail!(
+                "{}: the first record is longer than {} MiB; JSON must be one object per line, or an array of objects",
+                file.name,
+                MOST_BYTES >> 20
+            );
         }
     }
 }
@@ -139,7 +144,7 @@ impl Start {
     }
 }
 
-/// The error about a file whose first records are no JSON objects.
+/// The error about a file whose first records are not JSON objects.
 fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Error {
     let first = String::from_utf8_lossy(&start.first);
     let words = Extract::new(&[], read.mapping.each.as_ref()).words(&first);
@@ -150,13 +155,13 @@ fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Err
         _ if start.first.contains(&0) => hint::utf_16(start.first[0] == 0),
         _ if is_of_lines && start.first.contains(&b'\r') => {
             return unfit!(
-                "{words}; its lines end with CR alone, which ends no record of JSON Lines: write line feeds instead, for example with tr '\\r' '\\n'"
+                "{words}; its lines end with CR alone, which does not end a record of JSON Lines; replace each CR by a line feed, for example with tr '\\r' '\\n'"
             );
         }
         Some(b'[') if is_of_lines => format("if the file is an array of objects, ", "json"),
         Some(b'{') if is_of_lines => {
             return unfit!(
-                "{words}; each record is an object on one line: if objects have several lines, write them as one line each, for example with jq -c"
+                "{words}; each record must be an object on one line; if objects span several lines, write each on one line, for example with jq -c"
             );
         }
         _ if hint::is_header(&start.first, table) => {
@@ -203,7 +208,7 @@ impl Taken {
                     taken.columns.push((at, constant.clone()));
                     continue;
                 }
-                // a later record may have it, unless it is ignored on purpose
+                // a later record may have this name, unless the user ignores it
                 None if mapping.ignored.iter().any(|i| is_same_loosely(i, name)) => continue,
                 None => match found.unfilled.iter().find(|column| column.name == *name) {
                     Some(column) if column.gets == FillValue::NullUnlessNamed => member(name),
@@ -233,8 +238,8 @@ impl Taken {
         taken
     }
 
-    /// Notes the names that are used, so that they are not ignored in another table's reading of
-    /// the same file.
+    /// Notes the names that are used, so that a second table that reads the same file does not
+    /// report them as ignored.
     fn note_names(&mut self, each: Option<&Path>) {
         let of_wanted = self.wanted.iter().map(|wanted| &wanted.path);
         for path in of_wanted.chain(each) {
@@ -250,8 +255,8 @@ impl Taken {
     }
 }
 
-/// The names that later records may not have in another spelling: those that fill a column, and
-/// those of columns that nothing fills.
+/// The names that later records must not spell differently: names that fill a column, and names of
+/// columns that no field fills.
 fn spellings(keys: &[String], found: &Matched, table: &Table, read: &TableInput) -> Spellings {
     let base = match read.mapping.each {
         Some(_) => Base::Element,
@@ -274,7 +279,7 @@ fn spellings(keys: &[String], found: &Matched, table: &Table, read: &TableInput)
     spellings
 }
 
-/// Whether a column holds JSON: by its type, or because it is a text that a CHECK says is JSON.
+/// Whether a column holds JSON: by its type, or because it is a text with a CHECK (JSON_VALID(…)).
 fn is_json(table: &Table, at: usize) -> bool {
     let column = &table.columns[at];
     let check = format!("json_valid{}", column.name.to_lowercase());

@@ -1,22 +1,23 @@
-//! Finds ignored fields that seem to be meant for a column that no field fills.
+//! Finds ignored fields that are probably meant for a column that no field fills.
 //!
-//! Two names are similar if they differ in punctuation alone (`cost $` and `cost`) or by a typing
-//! error. A field is also taken for a column if it is at that column's position in schema.sql and
-//! all other fields are at theirs. A false alarm costs an option; a column that silently stays
-//! empty costs its values.
+//! Two names are similar if they differ only in punctuation (`cost $` and `cost`) or by a typing
+//! error. A field is also taken for a column if it has the position of that column in schema.sql
+//! and all other fields have the positions of theirs. A false alarm only costs the user an option,
+//! but a column that silently stays empty costs its values.
 
 use super::members;
 use super::{ColumnSource, FillValue, Header};
 use model::schema::{IndexKey, Table};
 use model::shell::quoted;
 
-/// Shorter words differ in a letter on purpose (`lat`, `lon`).
+/// Words shorter than this are not compared for typing errors, because they often differ on purpose
+/// (`lat`, `lon`).
 const SHORTEST: usize = 4;
 /// Words of at least this length may have two typing errors.
 const LONG: usize = 8;
 
-/// Text to append to the error about missing columns of a table: the fields that have nearly their
-/// name, or else those that may be meant.
+/// Text to append to the error about missing columns: the fields that have a similar name, or else
+/// those that may be meant.
 pub(super) fn of_missing(
     table: &str,
     missing: &[&str],
@@ -53,7 +54,7 @@ pub(super) fn of_missing(
     words
 }
 
-/// Adds to the names of ignored fields the column that may be meant, if no field fills it.
+/// Adds a note to ignored fields that may be meant for a column that no field fills.
 pub(super) fn with_likely(header: &mut Header, table: &Table) {
     for (_, name) in &header.unknown_fields {
         if let Some(words) = members::within(header, table, name) {
@@ -77,11 +78,11 @@ pub(super) fn with_likely(header: &mut Header, table: &Table) {
     }
 }
 
-/// Words that say what kind of column it is, and not which one.
+/// Words that say what kind of value a column has, but not which column it is.
 const GENERAL: [&str; 8] = ["id", "no", "num", "code", "key", "date", "name", "type"];
 
-/// Whether a field may be meant for a column, because one name is the other one with more words,
-/// or with digits at its end: `REVIEW` and `review_text`, `reviewid2` and `review_id`.
+/// Whether a field may be meant for a column. One of the two names must have additional words
+/// (`REVIEW` and `review_text`) or additional digits at its end (`reviewid2` and `review_id`).
 fn is_likely(table: &str, field: &str, column: &str) -> bool {
     let (field, column) = (words(field), words(column));
     let (fewer, more) = match field.len() <= column.len() {
@@ -114,7 +115,7 @@ fn is_likely(table: &str, field: &str, column: &str) -> bool {
         && (digits(&short) == 0) != (digits(&long) == 0)
 }
 
-/// The words of a name in lower case. A capital letter after a small one begins a word.
+/// The words of a name in lower case. A capital letter after a small one begins a new word.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_small = false;
@@ -132,7 +133,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The words about a field whose name is not UTF-8, so that it matches no column.
+/// A message about a field that matches no column because its name is not UTF-8.
 pub(super) fn not_utf_8(unknown_fields: &[(usize, String)], table: &Table) -> Option<String> {
     let mut fields = unknown_fields.iter();
     let (field, name) = fields.find(|(_, name)| name.contains(char::REPLACEMENT_CHARACTER))?;
@@ -145,7 +146,7 @@ pub(super) fn not_utf_8(unknown_fields: &[(usize, String)], table: &Table) -> Op
     ))
 }
 
-/// The option that gives a field to a column.
+/// The option that maps a field to a column.
 fn rename(field: &str, column: &str) -> String {
     format!("--rename {}", quoted(&format!("{field}={column}")))
 }
@@ -156,7 +157,7 @@ fn ignore(table: &Table, field: &str) -> String {
     format!("--set {}", quoted(&setting))
 }
 
-/// The error about fields that are ignored although they seem to be meant for an empty column.
+/// The error about ignored fields that are probably meant for a column that would stay empty.
 pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     if !header.unfilled.is_empty()
         && let Some(words) = not_utf_8(&header.unknown_fields, table)
@@ -186,21 +187,21 @@ pub(super) fn mistaken(header: &Header, table: &Table) -> Option<String> {
     ))
 }
 
-/// Ignored fields, each with the column that seems to be meant.
+/// Ignored fields, each with the column for which it is probably meant.
 fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)> {
     let filled: Vec<&str> = header
         .columns
         .iter()
         .map(|(column, _)| table.columns[*column].name.as_str())
         .collect();
-    // the order of JSON members means nothing
+    // JSON members have no order
     let in_order = match header.extract {
         None => in_the_schema_s_order(header, table),
         Some(_) => None,
     };
     let mut pairs = Vec::new();
     for (field, name) in &header.unknown_fields {
-        // a second spelling of a filled column is not meant for another column
+        // a field that is another spelling of a filled column is not meant for another column
         if filled.iter().any(|column| bare(column) == bare(name)) {
             continue;
         }
@@ -214,8 +215,8 @@ fn pairs<'a>(header: &'a Header, table: &Table) -> Vec<(usize, &'a str, String)>
     pairs
 }
 
-/// The columns that can be loaded, if there are as many fields and each matched field is at its
-/// column's position.
+/// The columns that can be loaded, if there are as many fields and each matched field is at the
+/// position of its column.
 fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'a str>> {
     let has_constant = |at: usize| {
         let mut columns = header.columns.iter();
@@ -233,8 +234,8 @@ fn in_the_schema_s_order<'a>(header: &Header, table: &'a Table) -> Option<Vec<&'
     (given.len() == header.fields && header.columns.iter().all(in_place)).then_some(given)
 }
 
-/// An error if only the primary key would be filled, while fields are ignored and columns stay
-/// NULL.
+/// Returns an error if only the primary key would be filled although other fields and columns
+/// exist.
 fn nothing_but_the_key(header: &Header, table: &Table) -> Option<String> {
     let key = table.primary_key()?;
     let is_of_key = |name: &str| {
@@ -293,15 +294,15 @@ fn are_alike(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether a name is only digits, and the other one is these digits after letters (`1960` and
-/// `y1960`), because not every program takes a number as a name.
+/// Whether `digits` is a number and `other` is the same number after letters (`1960` and `y1960`).
+/// Many programs do not accept a number as a name, so columns are often renamed that way.
 fn is_named_number(digits: &str, other: &str) -> bool {
     let rest = other.trim_start_matches(char::is_alphabetic);
     digits.bytes().all(|b| b.is_ascii_digit()) && rest.len() < other.len() && rest == digits
 }
 
-/// Whether two words are equal except for one or two typing errors. Digits and the first letter
-/// must be equal.
+/// Whether two words are equal except for one or two typing errors. Their digits and their first
+/// letters must be equal.
 fn differ_by_a_slip(a: &str, b: &str) -> bool {
     if a == b {
         return true;

@@ -1,10 +1,10 @@
-//! A file that is one JSON array, read as a text of records: one record for each element.
+//! Reads a file that is one JSON array as a text with one record for each element.
 //!
-//! The text has as many bytes as the file, and its line feeds are at the same places, so that
-//! offsets and lines are those of the file. Only the signs of the array itself differ: each comma
-//! between two elements, and the bracket at the end, becomes a record separator
-//! ([`SEPARATOR`], as in RFC 7464), and the bracket at the start a blank. Another array may follow,
-//! as in files that were concatenated.
+//! The text has as many bytes as the file, and its line feeds are at the same places, so offsets
+//! and lines in the text are those of the file. Only the punctuation of the array itself is
+//! replaced: each comma between two elements, and the closing bracket, becomes a record separator
+//! ([`SEPARATOR`], as in RFC 7464); the opening bracket becomes a blank. Another array may follow,
+//! as in concatenated files.
 
 use std::error::Error;
 use std::fmt;
@@ -19,19 +19,19 @@ use crate::lines::{MARK, SEPARATOR};
 enum State {
     /// Before the array.
     Before,
-    /// In the array, in this many arrays and objects.
+    /// In the array. The number is how many arrays and objects within it are open.
     Within(u64),
-    /// The same, in a string.
+    /// In a string of the array, with that many open arrays and objects.
     String(u64),
-    /// The same, after a backslash.
+    /// After a backslash in a string of the array, with that many open arrays and objects.
     Escaped(u64),
     /// After the array.
     After,
-    /// After the array and bytes that belong to none.
+    /// After the array, and after text that belongs to no array.
     Beyond,
 }
 
-/// What is wrong with a text that is no array, in words.
+/// Why a text is not a JSON array, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoArray(String);
 
@@ -43,18 +43,18 @@ impl fmt::Display for NoArray {
 
 impl Error for NoArray {}
 
-/// Reads an array as records.
+/// Reads a JSON array as records.
 pub(crate) struct ArrayReader<R> {
     text: R,
     state: State,
-    /// Line feeds before the bytes that are read next.
+    /// Number of line feeds before the next bytes.
     line_feeds: u64,
-    /// Line of the sign before the element that is being read, from 1.
+    /// Line of the bracket or comma before the current element, from 1.
     element_line: u64,
 }
 
 impl<R: Read> ArrayReader<R> {
-    /// Reads a text that is an array.
+    /// Reads a text that is a JSON array.
     pub(crate) fn new(text: R) -> ArrayReader<R> {
         ArrayReader {
             text,
@@ -107,17 +107,18 @@ impl<R> ArrayReader<R> {
 
     fn beyond(&self) -> io::Error {
         let words = format!(
-            "its JSON array ends, but more than blanks and another array follows, in line {}; one of its elements probably closes a bracket too many: correct it and run the same command again",
+            "its JSON array ends, but text that is not another array follows in line {}; an element probably closes one bracket too many: correct it and run the same command again",
             self.line_feeds + 1
         );
         io::Error::new(io::ErrorKind::InvalidData, NoArray(words))
     }
 }
 
-/// The state after a byte, and the byte that the text has in its place.
+/// The state after a byte, and the byte that replaces it in the text.
 #[inline]
 fn after(state: State, byte: u8) -> (State, u8) {
-    // it cannot be in JSON; another byte that cannot shows that the record is broken
+    // a record separator is invalid in JSON; it becomes another invalid byte, so its record is
+    // rejected
     let byte = if byte == SEPARATOR { 0x1f } else { byte };
     match (state, byte) {
         (State::Before | State::After, b'[') => (State::Within(0), b' '),
@@ -125,13 +126,14 @@ fn after(state: State, byte: u8) -> (State, u8) {
         (State::Within(0), b']') => (State::After, SEPARATOR),
         (State::Within(depth), b'"') => (State::String(depth), byte),
         (State::Within(depth), b'[' | b'{') => (State::Within(depth + 1), byte),
-        // more brackets are closed than were opened, so the element is broken
+        // more brackets are closed than were opened, so this element is broken; the next ones can
+        // be read
         (State::Within(depth), b']' | b'}') => (State::Within(depth.saturating_sub(1)), byte),
         (State::String(depth), b'"') => (State::Within(depth), byte),
         (State::String(depth), b'\\') => (State::Escaped(depth), byte),
         (State::Escaped(depth), _) => (State::String(depth), byte),
         (State::After, b' ' | b'\t' | b'\r' | b'\n') => (state, byte),
-        // a byte order mark of the next array
+        // a byte order mark before the next array
         (State::After, byte) if MARK.contains(&byte) => (state, byte),
         (State::After, _) => (State::Beyond, byte),
         _ => (state, byte),

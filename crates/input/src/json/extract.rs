@@ -1,9 +1,9 @@
-//! Takes the wanted values out of a JSON record, without building the record: values that no field
-//! wants are only passed over.
+//! Takes the wanted values out of a JSON record without building the whole record. All other values
+//! are only skipped.
 //!
-//! A value is handed on as the text of a field: a string without its quotes and escapes, anything
-//! else as it is written, so that no digit of a number is lost. It is copied only if it has
-//! escapes; otherwise the field is a place in the record.
+//! The text of a string is passed on without its quotes and escapes. Any other value is passed on
+//! as it is written, so that no digit of a number is lost. A text is copied only if it has escapes;
+//! otherwise the field is a range of the record.
 
 mod rows;
 mod spellings;
@@ -20,16 +20,16 @@ use super::wrapped::Wrapped;
 pub(crate) use rows::{Element, Extracted, Kind};
 pub(crate) use spellings::{IsFilled, Spellings};
 
-/// What is taken out of records.
+/// The values that are taken out of each record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extract {
     record: Node,
     element: Node,
-    /// Fields that are the element's number.
+    /// The fields whose value is the number of the element.
     numbers: Vec<usize>,
-    /// The array of which each element is a row.
+    /// The path to the array whose elements are the rows.
     each: Option<Path>,
-    /// The paths to the values of the fields.
+    /// The path to the value of each field.
     paths: Vec<Path>,
     nodes: usize,
 }
@@ -37,42 +37,43 @@ pub struct Extract {
 /// One wanted field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// Where its value is.
+    /// The path to its value.
     pub(crate) path: Path,
-    /// What it is taken as.
+    /// How its value is represented.
     pub(crate) form: Form,
 }
 
-/// What a value is taken as.
+/// How a value is represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// As the text of a field.
+    /// The text of a field.
     Field,
-    /// As JSON text, in which a string keeps its quotes.
+    /// JSON text, in which a string keeps its quotes.
     Json,
-    /// As nothing: a record that has it is rejected, because its column was left to the default.
+    /// The value must not occur. A record that has it is rejected, because the column was left to
+    /// its default.
     Unexpected,
 }
 
-/// The wanted values at and below a value.
+/// The wanted values at one place in a record and within it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     number: usize,
-    /// The fields that are this value.
+    /// The fields that take the value at this place.
     fields: Vec<(usize, Form)>,
     members: Vec<(String, Node)>,
     elements: Vec<(usize, Node)>,
-    /// Whether it is the array of which each element is a row.
+    /// Whether the value at this place is the array whose elements are the rows.
     is_each: bool,
-    /// Whether it is the value of an object in which MongoDB writes one value, which may be such
-    /// an object itself: `{"$date": {"$numberLong": "1"}}`.
+    /// Whether the value at this place is within an object by which MongoDB writes a single value.
+    /// It may be such an object itself: `{"$date": {"$numberLong": "1"}}`.
     is_wrapped: bool,
-    /// The names that members may not have in another spelling.
+    /// The names that members at this place must not spell differently.
     spellings: Spellings,
 }
 
 impl Node {
-    /// The node at these steps; added when it is missing.
+    /// Finds the node at the end of these steps. Adds missing nodes.
     fn at(&mut self, steps: &[Step], nodes: &mut usize) -> &mut Node {
         let Some((first, rest)) = steps.split_first() else {
             return self;
@@ -85,7 +86,7 @@ impl Node {
     }
 }
 
-/// The value of a key in a list; added when it is missing.
+/// Finds the node with this key in a list. Adds it if it is missing.
 fn entry<'l, K: PartialEq>(
     list: &'l mut Vec<(K, Node)>,
     key: K,
@@ -106,8 +107,8 @@ fn entry<'l, K: PartialEq>(
 }
 
 impl Extract {
-    /// Takes these fields out of each record, or out of each element of the array at `each`, whose
-    /// path begins at the record.
+    /// Takes these fields out of each record. With `each`, takes them out of each element of the
+    /// array at this path, which begins at the record.
     pub(crate) fn new(wanted: &[Wanted], each: Option<&Path>) -> Extract {
         let (mut record, mut element) = (Node::default(), Node::default());
         let (mut numbers, mut nodes) = (Vec::new(), 0);
@@ -157,7 +158,7 @@ impl Extract {
         self.paths.get(field)
     }
 
-    /// The array of which each element is a row.
+    /// The path to the array whose elements are the rows.
     pub fn each(&self) -> Option<&Path> {
         self.each.as_ref()
     }
@@ -167,8 +168,8 @@ impl Extract {
         self.paths.len()
     }
 
-    /// Takes the rows out of a record. An element that is `null` is no row, and a record without
-    /// the array has none.
+    /// Takes the rows out of a record. An element that is `null` gives no row. A record without the
+    /// array gives no rows.
     pub(crate) fn rows(&self, record: &str, rows: &mut Extracted) -> Result<(), Flaw> {
         rows.reset(self.paths.len(), self.nodes);
         let text = record.as_bytes();
@@ -190,7 +191,7 @@ impl Extract {
         }
     }
 
-    /// Makes a row of each element.
+    /// Makes a row from each element.
     fn elements(&self, record: &str, each: &Path, rows: &mut Extracted) -> Result<(), Flaw> {
         let text = record.as_bytes();
         let of_record = std::mem::take(&mut rows.fields);
@@ -225,7 +226,7 @@ impl Extract {
         Ok(())
     }
 
-    /// What is wrong with a record, in words that follow "the record".
+    /// What is wrong with a record, as words that follow "the record". Empty if nothing is.
     pub fn words(&self, record: &str) -> String {
         match self.rows(record, &mut Extracted::default()) {
             Ok(()) => String::new(),
@@ -234,7 +235,8 @@ impl Extract {
         }
     }
 
-    /// The record with `null` in place of the elements except these, which are in order.
+    /// The record in which all elements except `kept` are replaced by `null`. `kept` are sorted
+    /// element numbers.
     pub fn only_elements(&self, record: &str, kept: &[u32]) -> Option<String> {
         let mut rows = Extracted::default();
         self.rows(record, &mut rows).ok()?;
@@ -253,7 +255,7 @@ impl Extract {
 }
 
 impl Node {
-    /// Takes the values at and below the value that begins at `at`; returns the position after it.
+    /// Takes the wanted values out of the value that begins at `at`. Returns the position after it.
     fn take(
         &self,
         record: &str,
@@ -297,7 +299,7 @@ impl Node {
     ) -> Result<usize, Flaw> {
         let text = record.as_bytes();
         let depth = scan::deeper(depth)?;
-        // members often have the order of the record before
+        // members are often in the same order as in the previous record, so try the next one first
         let mut expected = 0;
         scan::items(text, at, b'}', |at| {
             let name = scan::string(text, at)?;
@@ -326,7 +328,7 @@ impl Node {
         })
     }
 
-    /// The position of a wanted member.
+    /// The position in `members` of the member with this name. The search begins at `expected`.
     #[inline]
     fn member(&self, name: &[u8], expected: usize) -> Option<usize> {
         let is_it = |at: &usize| self.members[*at].0.as_bytes() == name;

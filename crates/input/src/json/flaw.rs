@@ -1,10 +1,10 @@
-//! What is wrong with a record, in words.
+//! Messages that say what is wrong with a JSON record.
 
 use serde::de::IgnoredAny;
 
 use super::scan::{self, NoJson};
 
-/// What is wrong with a record.
+/// Why a record is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// It is not JSON.
@@ -19,25 +19,24 @@ impl From<NoJson> for Flaw {
     }
 }
 
-/// The flaw of a record, or of an element, with a value that none at the beginning of the file
-/// has.
+/// The record, or its element, has a value that no record at the beginning of the file has.
 pub(super) fn unexpected(text: &str, start: usize, base: char) -> Flaw {
     let before = text[..start].trim_end().trim_end_matches(':').trim_end();
     let name = before.rsplit('"').nth(1).unwrap_or_default();
     Flaw::Other(format!(
-        "has \"{name}\", but no record at the beginning of the file has, so its column was left to its default; name it: columns.{name}.from = \"{base}.{name}\""
+        "has \"{name}\", which no record at the beginning of the file has, so its column was left to its default; set columns.{name}.from = \"{base}.{name}\""
     ))
 }
 
-/// The flaw of a record with a string that no text can be.
+/// The record has a string with half of a surrogate pair, which no text can contain.
 pub(super) fn no_character(text: &str) -> Flaw {
     Flaw::Other(format!(
-        "has a string with an escape that is no character: {}",
+        "has a string with an escape that is not a character: {}",
         model::rejection::shown(text.as_bytes())
     ))
 }
 
-/// Why a text is no JSON, with the place.
+/// Why a text is not JSON, with the position.
 pub(super) fn no_json(record: &str) -> String {
     let Err(error) = serde_json::from_str::<IgnoredAny>(record) else {
         return format!(
@@ -57,10 +56,10 @@ pub(super) fn no_json(record: &str) -> String {
 }
 
 pub(super) fn no_object(what: &str) -> String {
-    format!("is {what}, and a record is an object: {{…}}")
+    format!("is {what}, but a record must be an object: {{…}}")
 }
 
-/// What the JSON value is that begins there.
+/// The kind of the JSON value that begins at `at`.
 pub(super) fn named(text: &[u8], at: usize) -> &'static str {
     match text.get(at) {
         Some(b'{') => "an object",

@@ -1,4 +1,4 @@
-//! The names of the members that records have: what a header is for delimited files.
+//! Collects the names of the members of records. They serve as the header of JSON files.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,15 +8,15 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use super::extract::{Extract, Extracted};
 use super::path::Path;
 
-/// The names of the members of records, in the order in which they were first met.
+/// The names of the members of records, in the order of their first occurrence.
 #[derive(Debug)]
 pub(crate) struct Keys {
     /// The names.
     pub(crate) names: Vec<String>,
     known: HashSet<String>,
-    /// Number of records that were read for them.
+    /// Number of records that were read.
     pub(crate) records: usize,
-    /// Number of rows in these.
+    /// Number of rows in these records.
     pub(crate) rows: usize,
     /// Number of records that are broken.
     broken: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The names in records, or in the elements of an array of each record.
+    /// Collects the names in records or, with `each`, in the elements of this array of each record.
     pub(crate) fn new(each: Option<&Path>) -> Keys {
         Keys {
             names: Vec::new(),
@@ -38,11 +38,11 @@ impl Keys {
         }
     }
 
-    /// Adds the names of a record; what is no object has none.
+    /// Adds the names of a record. A record that is not an object has no names.
     pub(crate) fn add(&mut self, record: &str) {
         self.records += 1;
         if self.extract.rows(record, &mut self.extracted).is_err() {
-            // it is rejected when it is read
+            // the record is rejected later, when it is loaded
             self.broken += 1;
             return;
         }
@@ -57,12 +57,12 @@ impl Keys {
         }
     }
 
-    /// Whether records were read, and none of them is a JSON object.
+    /// Whether records were read and none of them is a JSON object.
     pub(crate) fn has_only_broken(&self) -> bool {
         self.records > 0 && self.records == self.broken
     }
 
-    /// Whether a record is not a JSON object.
+    /// Whether a record was read that is not a JSON object.
     pub(crate) fn has_broken(&self) -> bool {
         self.broken > 0
     }
@@ -74,12 +74,12 @@ impl Keys {
     }
 }
 
-/// The names of members of JSON records that no column takes.
+/// The names of members of JSON records that fill no column.
 #[derive(Debug)]
 pub struct OtherNames(Keys);
 
 impl OtherNames {
-    /// Names besides these.
+    /// Collects all names except these.
     pub fn besides(known: &[String]) -> OtherNames {
         let mut keys = Keys::new(None);
         keys.known.extend(known.iter().cloned());
@@ -93,7 +93,7 @@ impl OtherNames {
         }
     }
 
-    /// The names, in the order in which they were first met.
+    /// The collected names, in the order of their first occurrence.
     pub fn into_names(self) -> Vec<String> {
         self.0.names
     }

@@ -1,6 +1,6 @@
-//! Paths to values in a record, in a part of JSONPath (RFC 9535): `$` is the record, `.name` and
-//! `['name']` a member, `[0]` an element. `@` is the element that a row is made of, where each
-//! element of an array is a row, and `@#` is its number, from 1.
+//! Paths to values in a record, in a subset of JSONPath (RFC 9535). `$` is the record, `.name` and
+//! `['name']` a member, `[0]` an element. If each element of an array is a row, `@` is that element
+//! and `@#` is its position in the array, from 1.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub enum Base {
     Record,
     /// The element of an array that is the row, `@`.
     Element,
-    /// The number of that element, `@#`.
+    /// The position of that element in the array, `@#`.
     Number,
 }
 
@@ -28,7 +28,7 @@ pub enum Step {
 /// A path to a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Path {
-    /// Where it begins.
+    /// Where the path begins.
     pub base: Base,
     /// The steps from there.
     pub steps: Vec<Step>,
@@ -43,7 +43,8 @@ impl Path {
         }
     }
 
-    /// Whether it leads to this member of the record; `a.b` is a member of a member.
+    /// Whether the path leads to this member of the record. `a.b` is the member `b` of the object
+    /// `a`.
     pub(crate) fn is_member(&self, name: &str) -> bool {
         let names = self.steps.iter().map(|step| match step {
             Step::Member(name) => Some(name.as_str()),
@@ -59,7 +60,7 @@ impl Path {
     ///
     /// # Errors
     ///
-    /// When it is none, with the words why.
+    /// Says why the text is not a path.
     pub fn parse(text: &str) -> Result<Path, String> {
         let wrong = |why: &str| {
             format!(
@@ -87,7 +88,7 @@ impl Path {
     }
 }
 
-/// The first step of a text, and the text after it.
+/// Parses the first step of a path. Returns it with the rest of the text.
 fn step(text: &str) -> Result<(Step, &str), &'static str> {
     if let Some(rest) = text.strip_prefix('.') {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -111,7 +112,7 @@ fn step(text: &str) -> Result<(Step, &str), &'static str> {
     let (number, rest) = inner.split_once(']').ok_or("a bracket is not closed")?;
     match number.parse() {
         Ok(number) => Ok((Step::Element(number), rest)),
-        Err(_) => Err("the brackets hold neither a number from 0 nor a quoted name"),
+        Err(_) => Err("the brackets contain neither a number from 0 nor a quoted name"),
     }
 }
 

@@ -1,19 +1,19 @@
 //! Finds where JSON values end (RFC 8259), without building them.
 //!
-//! It accepts exactly what serde_json accepts, up to [`DEEPEST`]; a property test checks that.
-//! Errors have no words: serde_json gives them, because broken records are rare.
+//! It accepts exactly the JSON that serde_json accepts, up to [`DEEPEST`] levels; a property test
+//! checks that. Its errors carry no message. For the few broken records, serde_json makes the
+//! message.
 
 use memchr::memchr2;
 
-/// Nested arrays and objects of a record, at most. MySQL reads 100, MariaDB 31.
+/// Maximum number of nested arrays and objects in a record. MySQL accepts 100, MariaDB 31.
 pub(super) const DEEPEST: usize = 127;
 
-/// The bytes are no JSON.
+/// The bytes are not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoJson;
 
-/// Where a string is: its first byte after the quote, the closing quote, and whether it has
-/// escapes.
+/// Position of a string: of its first byte after the quote, and of the closing quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Quoted {
     pub(super) start: usize,
@@ -21,7 +21,7 @@ pub(super) struct Quoted {
     pub(super) has_escapes: bool,
 }
 
-/// Position of the first byte at or after `at` that is no blank.
+/// Position of the first byte at or after `at` that is not a blank.
 #[inline]
 pub(super) fn blanks(text: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\n' | b'\r' | b'\t') = text.get(at) {
@@ -30,7 +30,7 @@ pub(super) fn blanks(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Passes this byte, and the blanks before and after it.
+/// Skips this punctuation byte and the blanks before and after it. Returns the position after them.
 #[inline]
 pub(super) fn sign(text: &[u8], at: usize, sign: u8) -> Result<usize, NoJson> {
     let at = blanks(text, at);
@@ -40,8 +40,8 @@ pub(super) fn sign(text: &[u8], at: usize, sign: u8) -> Result<usize, NoJson> {
     }
 }
 
-/// Passes the object or array that begins at `at` and ends with the byte `close`. `item` passes the
-/// member or element at a position.
+/// Skips the object or array that begins at `at` and ends with the byte `close`. For each member or
+/// element, calls `item` with its position; `item` returns the position after it.
 #[inline]
 pub(super) fn items<E: From<NoJson>>(
     text: &[u8],
@@ -63,7 +63,7 @@ pub(super) fn items<E: From<NoJson>>(
     }
 }
 
-/// The string that begins at `at`.
+/// Parses the string that begins at `at`.
 #[inline]
 pub(super) fn string(text: &[u8], at: usize) -> Result<Quoted, NoJson> {
     if text.get(at) != Some(&b'"') {
@@ -73,7 +73,7 @@ pub(super) fn string(text: &[u8], at: usize) -> Result<Quoted, NoJson> {
     let mut has_escapes = false;
     loop {
         let found = at + memchr2(b'"', b'\\', text.get(at..).ok_or(NoJson)?).ok_or(NoJson)?;
-        // without a way out of the loop, so that several bytes are compared at once
+        // `fold` visits all bytes, so the compiler can compare several bytes at once
         let controls = text[at..found].iter();
         if controls.fold(false, |has, byte| has | (*byte < 0x20)) {
             return Err(NoJson);
@@ -104,8 +104,8 @@ fn is_hexadecimal(digits: Option<&[u8]>) -> bool {
     digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// The position after the value that begins at `at`; `depth` is the number of arrays and objects
-/// around it.
+/// Returns the position after the value that begins at `at`. `depth` is the number of arrays and
+/// objects around it.
 pub(super) fn value(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJson> {
     match text.get(at) {
         Some(b'"') => string(text, at).map(|string| string.end + 1),
@@ -119,14 +119,14 @@ pub(super) fn value(text: &[u8], at: usize, depth: usize) -> Result<usize, NoJso
     }
 }
 
-/// Whether a text is one value, with blanks around it.
+/// Whether a text is exactly one JSON value, with blanks around it.
 #[cfg(any(test, feature = "parquet"))]
 pub(crate) fn is_document(text: &[u8]) -> bool {
     let end = value(text, blanks(text, 0), 0);
     end.is_ok_and(|end| blanks(text, end) == text.len())
 }
 
-/// The depth within an array or object.
+/// The depth one level deeper. An error if that is too deep.
 pub(super) fn deeper(depth: usize) -> Result<usize, NoJson> {
     match depth < DEEPEST {
         true => Ok(depth + 1),

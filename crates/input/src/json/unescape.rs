@@ -2,12 +2,12 @@
 
 use memchr::memchr;
 
-/// An escape is half of a surrogate pair, so it is no character.
+/// An escape is not a character, because it is half of a surrogate pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoCharacter;
 
-/// Appends a string without its escapes. `text` is what is between the quotes of a string that is
-/// valid JSON.
+/// Appends a string to `out`, with its escapes replaced. `text` is the content between the quotes
+/// of a valid JSON string.
 pub(super) fn unescape(text: &str, out: &mut String) -> Result<(), NoCharacter> {
     let mut rest = text;
     while let Some(at) = memchr(b'\\', rest.as_bytes()) {
@@ -35,7 +35,7 @@ fn escape(text: &str) -> Result<(char, usize), NoCharacter> {
     Ok((simple, 2))
 }
 
-/// The character of one or two escapes with a number.
+/// The character of an escape `\u0000`, or of two such escapes that are a surrogate pair.
 fn by_number(text: &str) -> Result<(char, usize), NoCharacter> {
     let first = number(text).ok_or(NoCharacter)?;
     if let Some(character) = char::from_u32(first) {
@@ -51,7 +51,7 @@ fn by_number(text: &str) -> Result<(char, usize), NoCharacter> {
     }
 }
 
-/// The number of an escape `\u0000`.
+/// The number in an escape `\u0000`.
 fn number(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok()

@@ -1,9 +1,9 @@
-//! Objects that hold one value: MongoDB writes dates, ids and long numbers so, because JSON
-//! lacks these types.
+//! Objects that contain one value. MongoDB writes dates, ids and long numbers in this form, because
+//! JSON lacks these types.
 
 use serde_json::Value;
 
-/// The names of the only members of such objects.
+/// The name of the only member of such an object.
 const NAMES: [&str; 8] = [
     "$oid",
     "$date",
@@ -15,22 +15,22 @@ const NAMES: [&str; 8] = [
     "$symbol",
 ];
 
-/// A value within an object that holds it alone.
+/// The value within an object that has it as the only member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapped {
-    /// The steps to the value: `.$date.$numberLong`.
+    /// The steps from the object to the value, such as `.$date.$numberLong`.
     pub steps: String,
-    /// The value as a field.
+    /// The value as the text of a field.
     pub value: String,
 }
 
 impl Wrapped {
-    /// The value within an object; `None` if the text is none of these objects.
+    /// Parses an object. `None` if the text is not such an object.
     pub fn parse(text: &[u8]) -> Option<Wrapped> {
         Wrapped::of(&serde_json::from_slice(text).ok()?)
     }
 
-    /// The same of a parsed object.
+    /// Like [`Wrapped::parse`], for a parsed object.
     pub fn of(value: &Value) -> Option<Wrapped> {
         let members = value.as_object()?;
         let (name, inner) = members.iter().next().filter(|_| members.len() == 1)?;

@@ -1,4 +1,4 @@
-//! Files that may have the rows of tables without a file.
+//! Candidates: files that may have the rows of tables that have no file.
 
 pub(super) mod by_folders;
 mod by_headers;
@@ -18,41 +18,42 @@ const OF_ROWS: [&str; 11] = [
 pub(super) struct Candidate {
     /// The table.
     pub(super) table: String,
-    /// The file's name in the folder or archive.
+    /// The name of the file in the folder or archive, or a pattern for several files.
     pub(super) file: String,
-    /// The option that takes it, quoted for a shell.
+    /// The option that loads the file into the table, quoted for a shell.
     pub(super) option: String,
     sign: Sign,
 }
 
-/// Why a file may be meant.
+/// Why a file is a candidate for a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
-    /// It has the table's name.
+    /// The file has the table's name.
     Name,
-    /// It is in a folder one level down, and has the table's name.
+    /// The file has the table's name and is in a folder one level down.
     Below,
-    /// It is a folder with the table's name.
+    /// The files are in a folder that has the table's name.
     Folder,
-    /// Its name begins with that of the table.
+    /// The file's name begins with that of the table.
     Beginning,
-    /// Its header has the table's columns.
+    /// The file's header has the table's columns.
     Header,
-    /// Its name is similar.
+    /// The file's name is similar to that of the table.
     SimilarName,
-    /// Its extension has the table's name, in the plural or not.
+    /// The file's extension is the table's name, in the singular or plural.
     Ending,
-    /// No other file may have rows that no table takes, and no other table lacks its file.
+    /// It is the only file left that may have rows, and the table is the only one left without a
+    /// file.
     Last,
 }
 
 impl Candidate {
-    /// Whether this file is the candidate, or one of several.
+    /// Whether the candidate is this file, or is a pattern that matches it.
     pub(super) fn is_of(&self, file: &str) -> bool {
         self.file == file || crate::pattern::matches(&self.file, file)
     }
 
-    /// Why the file may be meant, in words.
+    /// Why the file is a candidate, in words.
     pub(super) fn reason(&self) -> String {
         let Candidate { table, file, .. } = self;
         match self.sign {
@@ -70,11 +71,12 @@ impl Candidate {
     }
 }
 
-/// What was found.
+/// The candidates that were found.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) candidates: Vec<Candidate>,
-    /// Tables of which several files have the name, with these files.
+    /// Tables with several files that have the table's name: (table, files). The user has to
+    /// choose.
     pub(super) several: Vec<(String, Vec<String>)>,
 }
 
@@ -105,7 +107,8 @@ impl Found {
     }
 }
 
-/// Files that may have the rows of the missing tables, the surest sign first for each table.
+/// Finds files that may have the rows of the missing tables. For each table, the surest sign is
+/// tried first.
 pub(super) fn find(situation: &Situation<'_>, listing: &Listing) -> Found {
     let mut found = Found::default();
     for files in &situation.missing {
@@ -136,7 +139,7 @@ fn shown_in(listing: &Listing, name: &str) -> String {
     }
 }
 
-/// Whether a name in the list is that of a file.
+/// Whether a name in the list is that of a file, not of a folder.
 fn is_file(listing: &Listing, name: &str) -> bool {
     match listing {
         Listing::Folder(directory, _) => in_folder(directory, name).is_file(),

@@ -1,10 +1,9 @@
-//! Files that have the name of a table, but a format that is not read: what they are, and what to
-//! do.
+//! Messages about files in formats that cannot be read: what each file is, and what to do.
 
 use crate::file_names::stem;
 use crate::locate::Listing;
 
-/// Extensions, what such a file is, and what to do.
+/// Extensions, with the words that follow the file's name: what it is, and what to do.
 const FORMATS: [(&[&str], &str); 7] = [
     (
         &["xls", "xlsx", "xlsm", "ods"],
@@ -12,7 +11,7 @@ const FORMATS: [(&[&str], &str); 7] = [
     ),
     (
         &["geojson"],
-        "JSON whose objects are in another one: write them as lines, for example with jq -c '.features[]'",
+        "JSON with all objects inside another object: write one object per line, for example with jq -c '.features[]'",
     ),
     (
         &["avro", "orc", "feather", "arrow"],
@@ -29,17 +28,17 @@ const FORMATS: [(&[&str], &str); 7] = [
     ),
     (
         &["xz", "lz4", "lzma", "br", "7z", "rar", "tar", "tgz"],
-        "packed in a format that is not read: unpack it first",
+        "compressed in a format that is not supported: unpack it first",
     ),
 ];
 
-/// Extensions of files that have no rows.
+/// Extensions of files that never have rows.
 const WITHOUT_ROWS: [&str; 4] = ["md", "py", "sh", "broken"];
 
-/// Schemas that a draft itself writes.
+/// Names of schema files that a draft writes itself.
 const OWN: [&str; 2] = ["schema.sql", "drafted.sql"];
 
-/// Whether a file with this name may have rows in a format that is read.
+/// Whether a file with this name may have rows in a format that can be read.
 pub(super) fn may_have_rows(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -52,7 +51,7 @@ fn format_of(ending: &str) -> Option<&'static str> {
     format.map(|(_, words)| *words)
 }
 
-/// The words about these files that may have rows in a format that is not read.
+/// Messages about those of these files that may have rows in a format that cannot be read.
 pub(crate) fn unread(names: &[&str]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort_unstable();
@@ -62,14 +61,14 @@ pub(crate) fn unread(names: &[&str]) -> Vec<String> {
         if ending == "zip" {
             let is_found = stem(name).is_some();
             return (!is_found).then(|| {
-                format!("{name} is an archive of files: give its path in place of the folder's")
+                format!("{name} is a zip archive: to load its files, name the archive instead of the folder")
             });
         }
         match ending {
             _ if OWN.contains(&lower.as_str()) => None,
             "sql" => Some(format!(
-                "{name} is SQL: if it creates these tables, it is their schema (--schema); rows in \
-                 it are loaded with the server's own client"
+                "{name} is SQL: if it creates the tables, name it with --schema; load rows that are in \
+                 it with the server's own client"
             )),
             "log" => Some(format!(
                 "{name} is a log: if its lines have fields, name it with --map TABLE=FILE"
@@ -80,12 +79,12 @@ pub(crate) fn unread(names: &[&str]) -> Vec<String> {
     words.collect()
 }
 
-/// Whether a table has a file in a format that is not read.
+/// Whether one of the tables has a file in a format that cannot be read.
 pub(super) fn has_some(tables: &[&str], listing: &Listing) -> bool {
     !words(tables, listing).is_empty()
 }
 
-/// The words about files of tables in formats that are not read.
+/// The part of a message about files of tables in formats that cannot be read.
 pub(super) fn words(tables: &[&str], listing: &Listing) -> String {
     let mut found: Vec<(&'static str, Vec<&str>)> = Vec::new();
     let mut names = listing.names();

@@ -8,12 +8,12 @@ use crate::decode::Reader;
 use crate::error::{Result, fail};
 use crate::storage::Storage;
 
-/// No Parquet file can be opened.
+/// A Parquet file. It has no values, because this build cannot open one.
 #[derive(Debug)]
 pub(crate) enum ParquetFile {}
 
 impl ParquetFile {
-    /// Fails, because this build cannot read Parquet files.
+    /// Returns an error, because this build cannot read Parquet files.
     pub(crate) fn open(_: &Arc<dyn Storage>, _: (u64, u64), name: &str) -> Result<ParquetFile> {
         fail!(
             "{name} is a Parquet file, but this reviewseed was built without the feature parquet; build it with `cargo build --release --features parquet`, or convert the file to CSV"

@@ -1,8 +1,9 @@
-//! Parquet files, read as a text of JSON Lines: one object for each row, with the columns in the
-//! order of the file. So the rest of the program knows one more format, not one more way.
+//! Reads Parquet files as a text of JSON Lines: one object for each row, with the columns in the
+//! order of the file. So the rest of the program treats Parquet like JSON and needs no code of its
+//! own for it.
 //!
-//! Row groups are decoded by several threads, each a few pieces of text ahead, and their texts are
-//! joined in the order of the file. The text depends on the file alone.
+//! Several threads decode row groups, each at most a few pieces of text ahead of the reader. Their
+//! texts are joined in the order of the file, so the text does not depend on the number of threads.
 //!
 //! Format: <https://parquet.apache.org/docs/file-format/>. `value` says how each type is written.
 
@@ -26,10 +27,10 @@ use crate::error::{Result, fail, unfit};
 use crate::storage::{Section, Storage};
 use group::Plan;
 
-/// Bytes of text that a thread hands over at a time, at least.
+/// A thread sends text in pieces of at least this many bytes.
 const PIECE: usize = 1 << 18;
 
-/// Pieces that a thread may be ahead.
+/// Maximum number of pieces that a thread decodes ahead.
 const AHEAD: usize = 4;
 
 /// A Parquet file whose metadata was read.
@@ -47,7 +48,7 @@ impl std::fmt::Debug for ParquetFile {
 }
 
 impl ParquetFile {
-    /// Reads the metadata of a file in `bytes` bytes of a storage from `start` on.
+    /// Reads the metadata of a file that is in `bytes` bytes of a storage, from `start` on.
     pub(crate) fn open(
         storage: &Arc<dyn Storage>,
         (start, bytes): (u64, u64),
@@ -68,7 +69,7 @@ impl ParquetFile {
         for group in file.metadata().row_groups() {
             if let Some(words) = plan.unreadable(group) {
                 fail!(
-                    "{name}: {words}, which is not read; write the file again with another compression, such as Zstandard"
+                    "{name}: {words}, which is not supported; write the file again with another compression, such as Zstandard"
                 );
             }
         }
@@ -78,13 +79,13 @@ impl ParquetFile {
         })
     }
 
-    /// The columns that are not read, or that may be misread.
+    /// The columns that cannot be told apart, or whose bytes may be misread as text.
     pub(crate) fn remarks(&self) -> &[Remark] {
         self.plan.remarks()
     }
 
-    /// About the number of bytes of the text: of the values before compression, and of the names
-    /// in each row.
+    /// Approximate number of bytes of the text: the values before compression, and the names in
+    /// each row.
     pub(crate) fn text_bytes(&self) -> u64 {
         let groups = self.file.metadata().row_groups().iter();
         let bytes = |count: i64| u64::try_from(count).unwrap_or(0);
@@ -95,7 +96,7 @@ impl ParquetFile {
         rows * self.plan.name_bytes() + values
     }
 
-    /// The rows as JSON Lines.
+    /// A reader of the rows as JSON Lines.
     pub(crate) fn text(&self) -> io::Result<Reader> {
         let groups = self.file.num_row_groups();
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -126,15 +127,15 @@ impl ParquetFile {
     }
 }
 
-/// A part of the text of a row group.
+/// What a thread sends to the reader.
 enum Part {
     Text(Vec<u8>),
-    /// The group has no more.
+    /// The row group is complete.
     End,
     Failed(io::Error),
 }
 
-/// Sends the text of a row group. Returns `false` if nobody wants more.
+/// Sends the text of a row group. Returns `false` if the reader has stopped or an error was sent.
 fn send_group(
     file: &SerializedFileReader<Chunks>,
     plan: &Plan,
@@ -167,7 +168,7 @@ fn send_group(
     }
 }
 
-/// The error of the storage, or one about the file's content.
+/// Converts an error: to the storage's own error, or to one about the content of the file.
 fn io_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
@@ -178,10 +179,10 @@ fn io_error(error: ParquetError) -> io::Error {
     }
 }
 
-/// The text of a file. Its threads end when it is dropped.
+/// The text of a file. When it is dropped, its threads end.
 struct Text {
     texts: Vec<Receiver<Part>>,
-    /// The row group that is being read.
+    /// The row group whose text is being returned.
     group: usize,
     groups: usize,
     piece: Vec<u8>,
@@ -196,7 +197,11 @@ impl Read for Text {
                 Ok(Part::Text(piece)) => (self.piece, self.position) = (piece, 0),
                 Ok(Part::End) => self.group += 1,
                 Ok(Part::Failed(error)) => return Err(error),
-                Err(_) => return Err(io::Error::other("a thread that reads the file has ended")),
+                Err(_) => {
+                    return Err(io::Error::other(
+                        "a thread that decodes the Parquet file ended unexpectedly",
+                    ));
+                }
             }
         }
         let rest = &self.piece[self.position..];
@@ -207,7 +212,7 @@ impl Read for Text {
     }
 }
 
-/// A file as the `parquet` crate reads it: any part at any time.
+/// A file, as the `parquet` crate needs it: any part can be read at any time.
 struct Chunks {
     storage: Arc<dyn Storage>,
     start: u64,

@@ -1,9 +1,9 @@
 //! The parser for every dialect except the default one.
 //!
-//! `fields` finds the fields of a record in one pass, with `needles`, which finds what may end an
-//! unquoted field, and `unescape`, which has the meanings of escaped bytes. What is rejected of a
-//! malformed record is the same as in the default dialect, where a line ends at a line end that is
-//! not escaped.
+//! `fields` finds the fields of a record in one pass. It uses `needles`, which searches for the
+//! bytes that may end an unquoted field, and `unescape`, which interprets escapes. Malformed
+//! records are rejected by the same rules as in the default dialect, except that an escaped line
+//! end does not end a line.
 
 mod fields;
 mod needles;
@@ -22,28 +22,28 @@ use crate::lines::Lines;
 use fields::{Found, Malformed, Shape};
 use needles::Needles;
 
-/// The rules of a dialect, prepared for reading.
+/// A dialect, prepared for fast parsing.
 #[derive(Debug)]
 pub(super) struct General {
     dialect: Dialect,
-    /// Number of fields of a record.
+    /// Number of fields in a record.
     fields: usize,
     lines: Lines,
-    /// Lines without regard to escapes, which comments do not have.
+    /// Finds physical lines, without regard to escapes. Comments have no escapes.
     physical: Lines,
-    /// What may end an unquoted field.
+    /// The bytes that may end an unquoted field, or begin an escape in it.
     needles: Needles,
     /// The first byte of the delimiter.
     delimiter: u8,
-    /// Whether the delimiter has no more bytes.
+    /// Whether the delimiter is only one byte.
     is_single: bool,
-    /// The escape of unquoted fields.
+    /// The escape character, if it also works outside quotes.
     escape: Option<u8>,
     trims: bool,
     has_kinds: bool,
-    /// Whether an LF alone is text.
+    /// Whether an LF alone is text, not a line end.
     has_line_feeds: bool,
-    /// Whether lines may end at a CR alone.
+    /// Whether a CR alone may end a line.
     ends_at_carriage_returns: bool,
     /// Whether an empty line is a record with one empty field.
     has_empty_records: bool,
@@ -57,7 +57,7 @@ impl General {
             LineEnd::Any => b"\r\n",
             LineEnd::Lf => b"\n",
             LineEnd::CrLf | LineEnd::Cr => b"\r",
-            // of JSON alone
+            // only JSON has this line end
             LineEnd::Separator => b"\x1e",
         };
         let ends: Vec<u8> = [delimiter].into_iter().chain(escape).collect();
@@ -78,12 +78,13 @@ impl General {
         }
     }
 
-    /// Where lines end.
+    /// Where the lines of the dialect end.
     pub(super) fn line_end(&self) -> LineEnd {
         self.dialect.line_end
     }
 
-    /// The delimiter, if records of plain numbers can be read at once.
+    /// The delimiter for the fast path for records of plain numbers. `None` if the dialect cannot
+    /// use the fast path.
     pub(super) fn delimiter_of_numbers(&self) -> Option<u8> {
         let is_plain = matches!(self.dialect.line_end, LineEnd::Any | LineEnd::Lf)
             && self.dialect.delimiter.bytes().len() == 1
@@ -95,7 +96,7 @@ impl General {
 }
 
 impl Records {
-    /// [`Records::step`] for a dialect that is not the default one.
+    /// Like [`Records::step`], for a dialect that is not the default one.
     pub(super) fn step_general(&mut self, bytes: &[u8], following: Following) -> Step {
         let Some(general) = self.general.take() else {
             return Step::End;
@@ -134,7 +135,7 @@ impl Records {
         }
     }
 
-    /// Skips what precedes a record: blank lines, byte order marks and comments.
+    /// Skips blank lines, byte order marks and comments before a record.
     fn skip(&mut self, general: &General, bytes: &[u8]) {
         while let Some(byte) = bytes.get(self.position) {
             let rest = &bytes[self.position..];
@@ -189,7 +190,7 @@ impl Records {
             true => memchr_iter(b'\n', content).count() as u64,
             false => 0,
         };
-        // only quoted fields may have line ends that are not escaped
+        // without an escape, only a quoted field can contain a line end
         let may_span = shape.has_quotes && (feeds > 0 || general.ends_at_carriage_returns);
         let spans = may_span && general.lines.find(content, 0).is_some();
         if spans && general.has_stray_quote(content) {
@@ -212,7 +213,8 @@ impl Records {
         Step::Record(span)
     }
 
-    /// Whether a record with another number of fields is accepted; it then has the right number.
+    /// Whether a record with the wrong number of fields is accepted. If it is, missing fields are
+    /// added.
     fn fit(&mut self, general: &General, shape: &Shape) -> bool {
         if shape.fields > self.fields {
             return general.dialect.long_rows == LongRows::IgnoreEmpty && !shape.has_surplus;
@@ -225,7 +227,7 @@ impl Records {
         general.dialect.short_rows == ShortRows::Pad
     }
 
-    /// Rejects only the first line. Reading resumes at the second.
+    /// Rejects only the first line of a record. Reading resumes at the second line.
     fn reject_line(
         &mut self,
         general: &General,
@@ -248,7 +250,8 @@ impl Records {
 }
 
 impl General {
-    /// Whether a record of several lines has an odd number of quotes.
+    /// Whether the quotes of a record of several lines show a stray quote, because their number is
+    /// odd.
     fn has_stray_quote(&self, content: &[u8]) -> bool {
         let dialect = &self.dialect;
         if dialect.escape.is_some() && self.escape.is_none() {
@@ -259,7 +262,8 @@ impl General {
         has_odd_quotes(content, dialect.quote, self.escape)
     }
 
-    /// Whether the bytes begin with the line that ends the data of COPY.
+    /// Whether the bytes begin with `\.`, the line that ends the data in files of PostgreSQL's
+    /// COPY.
     fn is_end_of_data(&self, rest: &[u8]) -> bool {
         let escape = self.dialect.escape;
         let is_of_copy =
@@ -270,8 +274,8 @@ impl General {
     }
 }
 
-/// The fields of the first record, and the position after its line end. `None` if it is malformed
-/// or does not end.
+/// The fields of the first record, and the position after its line end. `None` if the record is
+/// malformed or does not end.
 pub fn first_record(
     bytes: &[u8],
     dialect: &Dialect,

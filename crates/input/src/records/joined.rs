@@ -1,17 +1,17 @@
-//! Records of several lines that a stray quote has probably joined.
+//! Detects records of several lines that are probably several records, joined by a stray quote.
 
 use memchr::memmem;
 
 use crate::dialect::Symbol;
 
-/// Whether a record of several lines looks like several records that a stray quote has joined.
+/// Whether a record of several lines looks like several records that were joined by a stray quote.
 pub fn looks_joined(record: &[u8], delimiter: Symbol, fields: usize) -> bool {
     let delimiters = |line: &[u8]| memmem::find_iter(line, delimiter.bytes()).count();
     if fields < 2 {
         return false;
     }
     if delimiter != Symbol::byte(b',') {
-        // other delimiters than commas are rare in texts
+        // texts rarely contain delimiters other than commas, so the whole record is judged at once
         return delimiters(record) >= fields;
     }
     let mut lines = record.split(|b| matches!(b, b'\r' | b'\n'));

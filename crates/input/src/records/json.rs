@@ -1,7 +1,7 @@
-//! Reads JSON records: one object is a record, and a record is a row, or each element of an array
-//! in it is one. The fields of a row are the values that columns take.
+//! Reads JSON records. A record is one object. It is a row, or each element of an array in it is
+//! one. The fields of a row are the values that the mapping takes out of it.
 //!
-//! A record ends at its line end, whatever is in it, because JSON writes the line ends of texts as
+//! A record always ends at the first line end, because JSON writes line ends within texts as
 //! escapes. So a broken record costs only its own line.
 
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use crate::dialect::{FieldKind, LineEnd};
 use crate::json::{Element, Extract, Extracted, Kind};
 use crate::lines::SEPARATOR;
 
-/// The parser of JSON records, with the rows of the last record.
+/// The parser of JSON records, and the rows of the current record.
 pub(super) struct Json {
     extract: Arc<Extract>,
     /// The byte that ends a record.
     end: u8,
     rows: Extracted,
-    /// The next of these rows.
+    /// The row of the record that is returned next.
     next: usize,
-    /// The record that has the rows.
+    /// The record from which the rows were made.
     record: Span,
 }
 
-/// The record to which a row belongs that is only one of its elements.
+/// The record and element from which a row was made, if rows are elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfRecord {
     /// The record.
     pub record: Span,
-    /// The number of the element, from 1.
+    /// Position of the element in the array, from 1.
     pub element: u32,
 }
 
@@ -54,7 +54,7 @@ impl Json {
         }
     }
 
-    /// Begins a chunk.
+    /// Resets the parser for a new chunk.
     pub(super) fn begin(&mut self) {
         self.rows.rows = 0;
         self.next = 0;
@@ -67,8 +67,8 @@ impl Json {
 }
 
 impl Records {
-    /// The record of the row that [`Records::step`] returned last, if rows are elements of an
-    /// array.
+    /// The record and element of the row that [`Records::step`] returned last. `None` if rows are
+    /// whole records.
     #[inline]
     pub fn of_record(&self) -> Option<OfRecord> {
         let json = self.json.as_ref()?;
@@ -79,7 +79,7 @@ impl Records {
         })
     }
 
-    /// [`Records::step`] for JSON.
+    /// Like [`Records::step`], for JSON.
     pub(super) fn step_json(&mut self, bytes: &[u8], following: Following) -> Step {
         let Some(mut json) = self.json.take() else {
             return Step::End;
@@ -97,7 +97,8 @@ impl Records {
         step
     }
 
-    /// Reads the rows of the next record. `Err` if there is none, or it is broken.
+    /// Reads the rows of the next record. `Err` has the step to return if there is no record, or if
+    /// it is broken.
     fn next_record(
         &mut self,
         json: &mut Json,
@@ -151,7 +152,7 @@ impl Records {
         }
     }
 
-    /// Takes the next row of the record; returns its place.
+    /// Takes the next row of the record, and returns its place.
     fn row(&mut self, json: &mut Json, bytes: &[u8]) -> Span {
         let (record, row) = (json.record, json.next);
         json.next += 1;
@@ -169,7 +170,7 @@ impl Records {
             };
             *place = match field.kind {
                 Kind::Null => Place::Undoubled(0, 0),
-                // not in the chunk, so that no fast path takes it for a text
+                // copied out of the chunk, so that no fast path mistakes it for a text
                 Kind::Nested => {
                     let at = self.undoubled.len();
                     self.undoubled.extend_from_slice(&bytes[start..end]);

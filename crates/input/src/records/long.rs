@@ -1,10 +1,10 @@
-//! Follows a record that is longer than the limit to its end without keeping it, so that none of
-//! its lines is read as a record.
+//! Follows a record that is longer than the limit to its end, without keeping it. So none of its
+//! lines is read as a record of its own.
 //!
 //! Only its quotes decide what is rejected. If its last quoted field is closed, the whole record is
-//! rejected as too large. If the end of the file comes first, or text follows a closing quote, or
-//! the number of quotes is odd, there was a stray quote: then only the first line is rejected, and
-//! reading resumes at the second.
+//! rejected as too large. There is a stray quote if the end of the file comes first, if text
+//! follows a closing quote, or if the number of quotes is odd. Then only the first line is
+//! rejected, and reading resumes at the second line.
 
 use memchr::memchr_iter;
 
@@ -14,37 +14,37 @@ use crate::chunks::{Chunk, Content, LongLine};
 use crate::dialect::Dialect;
 use crate::lines::Lines;
 
-/// A long record whose end was not found yet.
+/// A long record whose end has not been found yet.
 #[derive(Debug)]
 pub struct LongRecord {
-    /// Offset of its first byte.
+    /// Offset of the record's first byte.
     pub offset: u64,
-    /// Number of the line of its first byte, from 1.
+    /// Line number of the record's first byte, from 1.
     pub line: u64,
-    /// Its first bytes: as many as a record may have, plus two for a line end.
+    /// The first bytes of the record: as many as a record may have, plus two for a line end.
     pub start: Vec<u8>,
-    /// Length of its first line, line end included.
+    /// Length of the record's first line in bytes, line end included.
     first_line: u64,
-    /// Line feeds in its first line.
+    /// Number of line feeds in the record's first line.
     line_feeds: u64,
     quotes: Quotes,
     lines: Lines,
     max_record: usize,
 }
 
-/// What is known about the end of a long record.
+/// What is known about the end of a long record after a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LongRecordState {
-    /// It continues after the chunk.
+    /// The record continues after the chunk.
     Continues,
-    /// It ends before this byte of the chunk, and is rejected as too large.
+    /// The record ends before this byte of the chunk, and is rejected as too large.
     TooLarge(u64),
-    /// It has a stray quote; only its first line is rejected.
+    /// The record has a stray quote, so only its first line is rejected.
     StrayQuote(StructureFault),
 }
 
 impl LongRecord {
-    /// A record that begins with these bytes, which are whole lines, and continues after them.
+    /// A record that begins with `bytes`, which are whole lines, and continues after them.
     pub fn begin(
         bytes: &[u8],
         (offset, line): (u64, u64),
@@ -67,7 +67,7 @@ impl LongRecord {
         }
     }
 
-    /// A record that begins with an overlong line, and what is known of its end.
+    /// A record that begins with the overlong line `chunk`, and what is known about its end.
     pub fn of_line(
         chunk: &Chunk,
         dialect: &Dialect,
@@ -94,7 +94,7 @@ impl LongRecord {
         Some((record, fate))
     }
 
-    /// Follows the record through a chunk.
+    /// Follows the record through the next chunk.
     pub fn follow(&mut self, chunk: &Chunk) -> LongRecordState {
         let end = match &chunk.content {
             Content::Lines(bytes) => match self.quotes.find_end(bytes) {
@@ -123,20 +123,20 @@ impl LongRecord {
         }
     }
 
-    /// Adds bytes that follow those of [`LongRecord::begin`], up to the number that is kept.
+    /// Keeps more of the record's first bytes, up to the limit.
     pub fn keep(&mut self, bytes: &[u8]) {
         let room = (self.max_record + 2).saturating_sub(self.start.len());
         self.start
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Offset and line number of its second line.
+    /// Offset and line number of the record's second line.
     pub fn second_line(&self) -> (u64, u64) {
         (self.offset + self.first_line, self.line + self.line_feeds)
     }
 
-    /// The kept bytes of its first line, the line's full length, and the fault that it is rejected
-    /// for.
+    /// For rejecting the first line alone: its kept bytes, its full length, and the fault. The
+    /// fault is `TooLarge` if the line alone is too long, otherwise `flaw`.
     pub fn first_line(&self, flaw: StructureFault) -> (&[u8], u64, StructureFault) {
         let kept = self
             .start
@@ -154,8 +154,8 @@ impl LongRecord {
     }
 }
 
-/// Whether a line that is too long is a comment. If a line end in it is escaped, a record may
-/// follow the comment; so it is none.
+/// Whether an overlong line is a comment. A line with an escaped line end is not taken for one,
+/// because a record may follow the comment after that line end.
 pub fn is_long_comment(line: &LongLine, dialect: &Dialect) -> bool {
     let start = &line.start[marks(&line.start)..];
     let is_comment = dialect

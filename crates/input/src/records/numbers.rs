@@ -1,8 +1,8 @@
-//! Fast path for records of plain numbers, eight bytes at a time.
+//! Fast path for records that consist of plain numbers. It reads eight bytes at a time.
 //!
 //! A plain number has at most sixteen digits and no sign, leading zero or quotes. The record must
-//! end with LF or CR LF. For such a record, the result is what `split` and the rule for integers
-//! would give. For anything else, including the end of the chunk, the result is `None`.
+//! end with LF or CR LF. The result is the same as that of `split` and the rule for integers. For
+//! any other record, or if the chunk ends too early, the result is `None`.
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
@@ -11,7 +11,7 @@ const EACH: u64 = u64::from_le_bytes([1; 8]);
 pub struct PlainNumber {
     /// The value.
     pub value: u64,
-    /// Position in the chunk after its last digit.
+    /// Position in the chunk after the last digit.
     pub end: usize,
 }
 
@@ -20,14 +20,14 @@ pub struct PlainNumber {
 pub struct PlainField {
     /// The value.
     pub value: u64,
-    /// Number of digits.
+    /// Number of digits of the number.
     pub count: usize,
-    /// The first eight digits, or the digits followed by other bytes if there are fewer.
+    /// The first eight digits. If the number is shorter, other bytes follow its digits.
     pub start: [u8; 8],
 }
 
-/// Reads the record that begins at `start` into `found`, one number for each field. Returns the
-/// position after its line end. The delimiter must not be a digit.
+/// Reads the record that begins at `start` into `found`, which has one element per field. Returns
+/// the position after the line end. The delimiter must not be a digit.
 #[inline]
 pub(super) fn numbers(
     bytes: &[u8],
@@ -52,8 +52,8 @@ pub(super) fn numbers(
     }
 }
 
-/// The plain number from `start` to `end`; `None` if the field is anything else, or if the chunk
-/// ends within the eight bytes that are read at once.
+/// The plain number from `start` to `end`. `None` if the field is not a plain number, or if fewer
+/// than eight bytes of the chunk are left to read.
 #[inline(always)]
 pub(super) fn field(bytes: &[u8], start: usize, end: usize) -> Option<PlainField> {
     let (number, word) = number(bytes, start)?;
@@ -64,7 +64,7 @@ pub(super) fn field(bytes: &[u8], start: usize, end: usize) -> Option<PlainField
     })
 }
 
-/// The number that begins at `at`, and the first eight bytes from there.
+/// The number that begins at `at`, and the eight bytes from `at` on.
 #[inline(always)]
 fn number(bytes: &[u8], at: usize) -> Option<(PlainNumber, u64)> {
     let word = word(bytes, at)?;
@@ -106,8 +106,8 @@ fn digits(word: u64) -> usize {
     others.trailing_zeros() as usize / 8
 }
 
-/// The value of the first `count` bytes of a word, 1 to 8 digits. Pairs of digits are combined in
-/// parallel, then pairs of those, then the two halves.
+/// The value of the first `count` bytes of a word, which are 1 to 8 digits. It combines pairs of
+/// digits in parallel, then pairs of these results, then the two halves.
 #[inline(always)]
 fn value(word: u64, count: usize) -> u64 {
     const TWOS: u64 = EACH * 0x0f;
@@ -115,7 +115,7 @@ fn value(word: u64, count: usize) -> u64 {
     const EIGHTS: u64 = 0x0000_ffff_0000_ffff;
     // shift, so that missing digits become leading zeros
     let ones = (word << (64 - 8 * count)) & TWOS;
-    // the overflow at the top is discarded
+    // the multiplication overflows on purpose; the high part is not needed
     let twos = (ones.wrapping_mul(10 * (1 << 8) + 1) >> 8) & FOURS;
     let fours = (twos.wrapping_mul(100 * (1 << 16) + 1) >> 16) & EIGHTS;
     fours.wrapping_mul(10_000 * (1 << 32) + 1) >> 32

@@ -1,5 +1,5 @@
-//! Reads records of the default dialect that are not plain with csv-core, and decides what is
-//! rejected of a malformed one.
+//! The slow path of the default dialect: reads records with csv-core, and decides how much of a
+//! malformed record is rejected.
 
 use csv_core::ReadRecordResult;
 use memchr::{memchr_iter, memchr2};
@@ -11,7 +11,7 @@ use crate::chunks::line_end_after;
 use crate::dialect::Dialect;
 
 impl Records {
-    /// Reads a record with csv-core.
+    /// Reads the record at `start` with csv-core.
     pub(super) fn parse(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
         let reader = self.reader.get_or_insert_with(|| {
             let mut reader = csv_core::Reader::new();
@@ -27,7 +27,7 @@ impl Records {
                     &mut self.ends[found..],
                 )
             } else {
-                // there are too many fields: only their number is needed now
+                // the record has too many fields, so from here on only their number is needed
                 reader.read_record(&bytes[at..], &mut self.output[written..], &mut [0; 64])
             };
             at += read;
@@ -41,7 +41,7 @@ impl Records {
             }
         };
         if written == self.output.len() {
-            // csv-core may ask for a free byte although it does not write one
+            // csv-core may ask for one more free byte even if it does not write to it
             self.output.push(0);
         }
         if !complete && following == Following::EndOfFile {
@@ -58,19 +58,18 @@ impl Records {
         if !complete {
             return self.open_at_end(bytes, start, following);
         }
-        // csv-core ends a record at the carriage return and skips the line feed with the next
-        // record
+        // csv-core ends a record after the CR, and skips the LF at the start of the next record
         if bytes[at - 1] == b'\r' && bytes.get(at) == Some(&b'\n') {
             at += 1;
         }
         self.complete(bytes, start, at, found)
     }
 
-    /// Handles a quoted field that is open at the end of the bytes.
+    /// Handles a record whose last quoted field is not closed when the bytes end.
     fn open_at_end(&mut self, bytes: &[u8], start: usize, following: Following) -> Step {
         let mut quotes = Quotes::at_start(&Dialect::default());
         if quotes.follow(&bytes[start..]).is_some() {
-            // the record is malformed, whatever follows
+            // the record is malformed, even if the next bytes close the field
             return self.stray(bytes, start, StructureFault::TextAfterQuote(None));
         }
         if following == Following::EndOfFile {
@@ -114,7 +113,7 @@ impl Records {
         Step::Record(self.passed(bytes, start, end))
     }
 
-    /// Moves the position after a record and returns its place.
+    /// Moves the position past a record, and returns the place of the record.
     pub(super) fn passed(&mut self, bytes: &[u8], start: usize, end: usize) -> Span {
         let span = Span {
             start,
@@ -140,7 +139,7 @@ impl Records {
         Step::Fault { span, flaw }
     }
 
-    /// Rejects only the first physical line. Reading resumes at the second.
+    /// Rejects only the first physical line of a record. Reading resumes at the second line.
     fn stray(&mut self, bytes: &[u8], start: usize, flaw: StructureFault) -> Step {
         let line = memchr2(b'\r', b'\n', &bytes[start..]).map(|at| start + at);
         let end = line.map_or(bytes.len(), |at| line_end_after(bytes, at));
@@ -152,8 +151,8 @@ impl Records {
     }
 }
 
-/// Makes csv-core treat the chunk's start as the middle of a file: at the start of its input, it
-/// would skip a byte order mark.
+/// Makes csv-core believe that the chunk is not the start of a file, because at the start of its
+/// input it would skip a byte order mark.
 pub(super) fn skip_start(reader: &mut csv_core::Reader) {
     reader.read_record(b"\n", &mut [0], &mut [0]);
 }

@@ -1,9 +1,9 @@
-//! Follows the quotes of a record without splitting it: whether the record ends at a line end, and
-//! whether its quotes are valid.
+//! Follows the quotes of a record without dividing it into fields. Tells whether the record ends at
+//! a line end, and whether its quotes are valid.
 //!
-//! A field that begins with a quote is quoted; a quote elsewhere in a field is text. After a
-//! closing quote, only blanks may precede the delimiter or the line end. The bytes may be given in
-//! slices, so that a record need not be in memory as a whole.
+//! A field that begins with a quote is quoted. A quote elsewhere in a field is text. After a
+//! closing quote, only blanks may precede the delimiter or the line end. The bytes can be given in
+//! several slices, so the record need not be in memory as a whole.
 
 pub(super) use crate::lines::MARK;
 use memchr::memchr;
@@ -18,7 +18,8 @@ enum State {
     Text,
     /// Inside a quoted field.
     Quoted,
-    /// After a quote that closes the field or is the first of a doubled quote.
+    /// After a quote in a quoted field: it closes the field, or is the first half of a doubled
+    /// quote.
     Quote,
     /// After a closing quote and at least one blank.
     Closed,
@@ -26,25 +27,25 @@ enum State {
     Broken,
 }
 
-/// State of the quotes of a record after some of its bytes.
+/// State of a record's quotes after the bytes that were processed so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotes {
     state: State,
-    /// Whether the number of quotes is odd.
+    /// Whether the number of quotes so far is odd.
     odd: bool,
     /// Whether the next byte is escaped.
     escaped: bool,
-    /// Number of bytes of a delimiter that were found.
+    /// Number of bytes of a delimiter that were matched just before this position.
     matched: u8,
     dialect: Dialect,
 }
 
-/// Where a record ends, according to some of its bytes.
+/// Where a record ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// After these bytes.
+    /// After the bytes that were given.
     Beyond,
-    /// Before this byte.
+    /// Before the byte at this position.
     At(usize),
     /// Unknown, because text follows a closing quote.
     Unknown,
@@ -62,8 +63,8 @@ impl Quotes {
         }
     }
 
-    /// The state at the start of a line in which a quoted field continues. Only quotes of this line
-    /// are counted.
+    /// The state at the start of a line in which a quoted field continues. Only the quotes of this
+    /// line will be counted.
     pub(crate) fn within(dialect: &Dialect) -> Quotes {
         Quotes {
             state: State::Quoted,
@@ -71,7 +72,8 @@ impl Quotes {
         }
     }
 
-    /// Continues after a line whose state, starting from [`Quotes::within`], is `line`.
+    /// Continues after another line. `line` is the state after that line alone, which began with
+    /// [`Quotes::within`].
     pub(crate) fn join(&mut self, line: &Quotes) {
         self.state = line.state;
         self.odd ^= line.odd;
@@ -79,7 +81,7 @@ impl Quotes {
         self.matched = line.matched;
     }
 
-    /// Whether the position is inside a quoted field.
+    /// Whether the current position is inside a quoted field.
     pub(crate) fn is_open(&self) -> bool {
         self.state == State::Quoted
     }
@@ -89,20 +91,20 @@ impl Quotes {
         self.state == State::Broken
     }
 
-    /// Whether the number of quotes is odd.
+    /// Whether the number of quotes so far is odd.
     pub(crate) fn is_odd(&self) -> bool {
         self.odd
     }
 
-    /// Processes the line end after bytes of the record, if a quoted field has it.
+    /// Processes a line end if it is inside a quoted field. Otherwise it ends the record.
     pub(crate) fn pass_line_end(&mut self, line_end: &[u8]) {
         if self.is_open() {
             self.follow(line_end);
         }
     }
 
-    /// Processes bytes of the record, which may contain line ends only inside quotes or escaped.
-    /// Returns the position of text after a closing quote.
+    /// Processes bytes of the record. Any line end in them must be inside quotes or escaped.
+    /// Returns the position of text that follows a closing quote, if there is such text.
     pub(crate) fn follow(&mut self, bytes: &[u8]) -> Option<usize> {
         let dialect = self.dialect;
         match (dialect.quote, dialect.delimiter.bytes()) {
@@ -116,8 +118,8 @@ impl Quotes {
         }
     }
 
-    /// Follows a record without escapes, whose fields are separated by one byte: only quotes need
-    /// to be found.
+    /// Fast path of [`Quotes::follow`] for one-byte delimiters and no escapes: it only searches for
+    /// quotes.
     fn follow_plain(&mut self, bytes: &[u8], quote: u8, delimiter: u8) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
@@ -162,7 +164,7 @@ impl Quotes {
         at + 1
     }
 
-    /// Follows a record of any dialect, a byte at a time.
+    /// Slow path of [`Quotes::follow`] for every dialect: processes one byte at a time.
     fn follow_any(&mut self, bytes: &[u8], quote: u8) -> Option<usize> {
         let dialect = self.dialect;
         let everywhere = dialect.escape_everywhere();
@@ -224,7 +226,7 @@ impl Quotes {
         seen[..before].copy_from_slice(&delimiter[..before]);
         seen[before] = byte;
         let seen = &seen[..=before];
-        // the longest beginning of a delimiter that ends here
+        // the longest start of a delimiter that ends at this byte
         let lengths = (0..=seen.len()).rev();
         let mut matching = lengths.filter(|n| delimiter[..*n] == seen[seen.len() - n..]);
         let matched = matching.next().unwrap_or(0);
@@ -236,7 +238,7 @@ impl Quotes {
         State::Text
     }
 
-    /// Processes bytes until the record ends. They begin with a line.
+    /// Processes bytes until the record ends. The first byte must be the start of a line.
     pub(crate) fn find_end(&mut self, bytes: &[u8]) -> End {
         let lines = self.dialect.lines();
         let mut at = 0;

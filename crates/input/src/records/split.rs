@@ -1,33 +1,34 @@
-//! Fast path: splits a plain record into its fields, without csv-core and without copying.
+//! Fast path of the default dialect: splits a plain record into fields without csv-core, and
+//! without copying most fields.
 //!
-//! A record is plain if each field is either quoted from start to end or contains no quote, if it
-//! has the right number of fields, and if it ends with LF or CR LF. The number of quotes in such a
-//! record is even. For anything else, including the end of the chunk, the result is `None`, and the
-//! caller uses csv-core.
+//! A record is plain if it has the right number of fields and ends with LF or CR LF, and if each
+//! field is quoted from start to end or contains no quote. Then its number of quotes is even. For
+//! any other record, and if the chunk ends too early, the result is `None`, and the caller uses
+//! csv-core.
 
 use memchr::memchr2;
 
-/// Where the content of a field is: start and end.
+/// The start and end of a field's content, and the buffer that they refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// In the chunk.
     Chunk(usize, usize),
-    /// In the buffer of unescaped fields.
+    /// In the buffer of fields whose doubled quotes were replaced.
     Undoubled(usize, usize),
-    /// In csv-core's output.
+    /// In the output buffer of csv-core.
     Parsed(usize, usize),
 }
 
 /// A record that was split.
 pub(super) struct Split {
-    /// Position after its line end.
+    /// Position after the record's line end.
     pub(super) end: usize,
-    /// Number of line feeds in it.
+    /// Number of line feeds in the record.
     pub(super) lines: u64,
 }
 
-/// Splits the record that begins at `start`, which must not be a blank line, into exactly as many
-/// fields as there are `places`.
+/// Splits the record that begins at `start` into exactly as many fields as there are `places`. The
+/// record must not be a blank line.
 pub(super) fn split(
     bytes: &[u8],
     start: usize,
@@ -53,8 +54,8 @@ pub(super) fn split(
     Some(Split { end, lines })
 }
 
-/// Finds the field that begins at `at`, and returns the position after it. The place is written and
-/// not returned, because a value of this size would be returned through memory.
+/// Finds the field that begins at `at`, and returns the position after it. It writes the field's
+/// place through a reference, because a returned value of this size would take longer.
 #[inline(always)]
 fn field(
     bytes: &[u8],
@@ -77,8 +78,8 @@ fn field(
     quoted(bytes, start, place, undoubled, lines)
 }
 
-/// The content of a quoted field that begins at `start`, with line feeds or doubled quotes. Returns
-/// the position after its closing quote.
+/// Slow path of [`field`] for a quoted field with line feeds or doubled quotes. Returns the
+/// position after the closing quote.
 #[inline(never)]
 fn quoted(
     bytes: &[u8],
@@ -88,7 +89,7 @@ fn quoted(
     lines: &mut u64,
 ) -> Option<usize> {
     let written = undoubled.len();
-    // everything before this position was copied
+    // all bytes before this position are already in `undoubled`
     let mut copied = start;
     let mut from = start;
     loop {
@@ -114,7 +115,8 @@ fn quoted(
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 
-/// The end of an unquoted field that begins at `at`; `None` if it contains a quote or has no end.
+/// The end of an unquoted field that begins at `at`. `None` if the field contains a quote, or if
+/// the chunk ends first.
 #[inline(always)]
 fn unquoted(bytes: &[u8], at: usize) -> Option<usize> {
     // most numbers end within eight bytes
@@ -129,8 +131,8 @@ fn unquoted(bytes: &[u8], at: usize) -> Option<usize> {
     Some(at + long_unquoted(&bytes[at..])?)
 }
 
-/// Marks every byte below '-', which includes quote, comma and line ends but few other characters.
-/// It may also mark a byte that follows a marked one.
+/// Sets the highest bit of every byte below '-': of quotes, commas and line ends, and of few other
+/// bytes. It may also mark a byte that follows a marked one.
 #[inline(always)]
 fn low(word: u64) -> u64 {
     const HIGH: u64 = EACH << 7;
@@ -142,7 +144,7 @@ fn ends_field(word: u64, place: usize) -> bool {
     matches!((word >> (8 * place)) as u8, b',' | b'\n' | b'\r')
 }
 
-/// Length of an unquoted field; `None` if it contains a quote or has no end.
+/// Length of an unquoted field. `None` if the field contains a quote, or if the chunk ends first.
 #[inline(never)]
 fn long_unquoted(rest: &[u8]) -> Option<usize> {
     let mut words = rest.chunks_exact(8);

@@ -1,4 +1,5 @@
-//! The beginnings of a table's files: the header of the first, and what is skipped of the others.
+//! Reads the beginnings of a table's files: the header of the first file, and what to skip in the
+//! others.
 
 use memchr::memchr;
 use serde::de::IgnoredAny;
@@ -13,22 +14,22 @@ use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{Column, Table};
 
-/// Bytes in which the first record of a later JSON file is looked for,
+/// Number of bytes in which the first record of a later JSON file is searched for.
 const LATER_START: usize = 4096;
-/// and at most, in steps of 16 times as many.
+/// If it does not end there, the number grows by a factor of 16, up to this limit.
 const MOST_OF_LATER_START: usize = LATER_START << 12;
 
-/// What the files of a table begin with.
+/// The beginning of a table's files.
 pub(super) struct Start {
     pub(super) header: Header,
     /// The comments before the header.
     pub(super) comments: Option<Comments>,
-    /// What reject files begin with.
+    /// The bytes that reject files begin with: the skipped lines and the header.
     pub(super) of_rejects: Vec<u8>,
 }
 
 impl Start {
-    /// Reads the beginnings, and notes what is skipped of the later files.
+    /// Reads the beginnings of the files. Stores in each later file what to skip.
     pub(super) fn read(
         files: &mut [InputFile],
         table: &Table,
@@ -37,7 +38,7 @@ impl Start {
         let kind = files[0].kind;
         if let Some(other) = files.iter().find(|file| file.kind != kind) {
             fail!(
-                "{} and {} are not in the same format; all files of a table need the same",
+                "{} and {} are not in the same format; all files of a table must have the same format",
                 files[0].name,
                 other.name
             );
@@ -77,8 +78,8 @@ impl Start {
     }
 }
 
-/// Fails if a column of a Parquet file cannot be told from another, or if bytes would become a
-/// text.
+/// Returns an error if a column of the table would be filled by one of two Parquet columns with the
+/// same name, or if a text column would be filled by bytes.
 fn mind_remarks(file: &InputFile, table: &Table, header: &Header) -> Result<()> {
     for Remark { column, what } in file.remarks() {
         let mut filled = header.filled_by(column).map(|at| &table.columns[at]);
@@ -108,7 +109,8 @@ fn mind_remarks(file: &InputFile, table: &Table, header: &Header) -> Result<()> 
     Ok(())
 }
 
-/// The header for a table of which `generated` columns can be filled that `table` computes.
+/// The header for `generated`, which is the same table as `table`, but whose computed columns can
+/// be filled.
 pub(super) fn header_with(
     files: &[InputFile],
     table: &Table,
@@ -118,7 +120,7 @@ pub(super) fn header_with(
     if files[0].kind == TextKind::Delimited {
         return Beginning::read(&files[0], &mut read.format)?.first_header(generated, read);
     }
-    // of these columns, only those that records have are compared
+    // of the computed columns, only those that the records have are filled
     let names = of_records::names(&files[0], read);
     let is_named = |column: &&Column| names.iter().any(|n| is_same_loosely(n, &column.name));
     let computed = table.columns.iter().filter(|column| column.generated);
@@ -128,9 +130,9 @@ pub(super) fn header_with(
     of_records::header(files, generated, read)
 }
 
-/// The start of a JSON file that is not the first one of its table. A file that begins with a
-/// record is read on its own, even if the file before it lacks its last line end; any other file
-/// continues the file before it.
+/// What to skip of a JSON file that is not the first one of its table. If the file begins with a
+/// record, it is read on its own, even if the previous file lacks a line end. `None` if the file
+/// continues the last record of the previous file.
 fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     let mut limit = LATER_START;
     loop {
@@ -155,8 +157,8 @@ fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     }
 }
 
-/// Whether the text begins with a record, and not in the middle of one, at an object within it.
-/// `None` if the first object does not end.
+/// Whether the text begins with a record. It may also begin with an object in the middle of a
+/// record. `None` if the first object does not end.
 fn begins_record(text: &[u8], is_whole: bool) -> Option<bool> {
     let text = text.trim_ascii_start();
     if text.first() != Some(&b'{') {
@@ -170,8 +172,8 @@ fn begins_record(text: &[u8], is_whole: bool) -> Option<bool> {
     Some(serde_json::from_slice::<IgnoredAny>(line).is_ok() || !continues(line))
 }
 
-/// Whether a line is the end of a record, from the start of an object within it on: more follows
-/// the object.
+/// Whether a line is the second part of a record that was cut before an object: more of the record
+/// follows this object.
 fn continues(line: &[u8]) -> bool {
     let mut values = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
     let is_object = values.next().is_some_and(|object| object.is_ok());

@@ -1,9 +1,11 @@
-//! Bytes on a web server, in S3, Google Cloud Storage or Azure, with the object_store crate.
+//! Reads objects on a web server, in S3, Google Cloud Storage or Azure, with the object_store
+//! crate.
 //!
-//! They are fetched in windows, some of them ahead of a sequential reader. So nothing is copied to
-//! disk, memory is bounded, and a lost connection costs one window. Every response must belong to
-//! the object that was opened: size, date and tag are compared. Credentials come from the
-//! environment and are never in a message, because addresses are only shown through `shown`.
+//! An object is fetched in windows. If it is read sequentially, some windows are fetched ahead. So
+//! nothing is copied to disk, memory is bounded, and a lost connection costs one window. Every
+//! response must belong to the object that was opened: its size, date and tag are compared.
+//! Credentials come from the environment. They never occur in a message, because `shown` removes
+//! them from addresses.
 
 mod errors;
 mod store;
@@ -22,20 +24,22 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, State, Storage, Unreachable};
 use store::{Place, Step};
 
-/// Bytes of the first window. It is small because it is fetched for every file when the file is
-/// opened, and kept until it is read.
+/// Size of the first window in bytes. It is small because it is fetched for every file when the
+/// file is opened, and kept until it is read.
 const FIRST: u64 = 128 << 10;
-/// Bytes of every other window.
+/// Size of all other windows in bytes.
 const WINDOW: u64 = 2 << 20;
 /// Number of windows that are fetched ahead.
 const AHEAD: u64 = 3;
-/// Number of windows in memory, for the reader and for a second reader of earlier records.
+/// Number of windows that are kept in memory. They suffice for the reader and for a second reader
+/// of earlier records.
 const KEPT: usize = 8;
-/// How often a window is requested if its transfer breaks off, in addition to object_store's
-/// retries.
+/// How often a window is requested if its transfer is interrupted. The retries of object_store come
+/// in addition.
 const TRIES: usize = 3;
 
-/// A runtime of its own for the requests, because the readers are plain threads outside of tokio.
+/// The tokio runtime for the requests. The readers need it, because they are plain threads outside
+/// tokio.
 static RUNTIME: LazyLock<io::Result<Runtime>> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(2)
@@ -96,8 +100,8 @@ impl Remote {
         })
     }
 
-    /// Returns a window and requests it unless that was done before. If windows are read in order,
-    /// requests the following ones too.
+    /// Returns a window. Requests it if that was not done before. If windows are read in order,
+    /// also requests the following ones.
     fn window(&self, number: u64) -> io::Result<Arc<Window>> {
         let mut windows = lock(&self.windows);
         let in_order = windows.iter().any(|w| w.number + 1 == number);
@@ -229,7 +233,7 @@ pub(super) fn list(address: &str) -> Result<Vec<String>> {
     }
 }
 
-/// Metadata of an object. It is requested with a GET of the first byte, because signed addresses do
+/// Fetches the metadata of an object. It uses a GET of the first byte, because signed addresses do
 /// not allow HEAD.
 async fn meta(place: Place) -> Result<ObjectMeta, Error> {
     let options = GetOptions::new().with_range(Some(0..1));
@@ -269,7 +273,7 @@ fn gone() -> Unreachable {
     Unreachable("the thread that fetches it ended unexpectedly; please report this".to_owned())
 }
 
-/// Starts a request.
+/// Starts a request on the runtime, and returns a receiver of its result.
 fn begin<T: Send + 'static>(
     request: impl Future<Output = T> + Send + 'static,
 ) -> io::Result<Receiver<T>> {
@@ -278,7 +282,7 @@ fn begin<T: Send + 'static>(
         .map_err(|e| io::Error::new(e.kind(), e.to_string()))?;
     let (tell, exact) = mpsc::channel();
     runtime.spawn(async move {
-        // the receiver is gone if the reader no longer needs the window
+        // sending fails if the reader no longer needs the window
         let _ = tell.send(request.await);
     });
     Ok(exact)

@@ -44,7 +44,7 @@ fn settings_of_the_dialect_for_a_json_file_are_an_error() {
     let own = [("quote", "none"), ("no_header", "true")];
     let error = opened(BOTH, &[semicolon], &own, &[]).unwrap_err();
     assert!(
-        error.contains("quote, no_header of table a: they are about delimited text"),
+        error.contains("quote, no_header of table a: they apply only to delimited text"),
         "{error}"
     );
     assert!(error.ends_with("add --set a.format=csv"), "{error}");
@@ -59,7 +59,7 @@ fn options_for_all_tables_are_an_error_if_no_file_is_delimited() {
     ];
     assert_eq!(opened(BOTH, &all, &[], &["a"]), Ok(()), "they may be for b");
     let error = opened("CREATE TABLE a (id INT)", &all, &[], &[]).unwrap_err();
-    let start = "--delimiter, --skip-lines: they are about delimited text, but no file is";
+    let start = "--delimiter, --skip-lines: they apply only to delimited text, but no file is";
     assert!(error.starts_with(start), "{error}");
     let encoding = &all[2..];
     assert_eq!(

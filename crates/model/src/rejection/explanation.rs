@@ -1,10 +1,10 @@
-//! What each rule means, and how a record that violates it is corrected. `reviewseed explain`, the
-//! report's page and docs/rules.md show these words.
+//! What each rule means, and how to correct a record that violates it. `reviewseed explain`, the
+//! report's page and docs/rules.md show these texts.
 
 use super::Rule;
 
 impl Rule {
-    /// The rule in words, as a description of the value or the record.
+    /// Describes what is wrong with the value or the record.
     pub fn meaning(self) -> &'static str {
         match self {
             Rule::RecordTooLarge => "longer than a record may be",
@@ -39,7 +39,7 @@ impl Rule {
         }
     }
 
-    /// How a record that violates the rule is corrected, in Markdown.
+    /// Says how to correct a record that violates the rule, in Markdown.
     pub fn remedy(self) -> &'static str {
         match self {
             Rule::RecordTooLarge => {
@@ -76,9 +76,7 @@ impl Rule {
             Rule::NotBytes => {
                 "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
             }
-            Rule::NotJson => {
-                "write valid JSON; the section below says what the servers take for it"
-            }
+            Rule::NotJson => "write valid JSON; the section below says what the servers accept",
             Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",
             Rule::NotAnAddress => "write an IPv4 or IPv6 address",
             Rule::NotAUuid => "write a UUID of 32 hexadecimal digits",

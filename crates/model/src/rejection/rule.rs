@@ -1,19 +1,19 @@
-//! The rules by which records are rejected, with their names in reports and reject files.
+//! The rules by which records are rejected, and their names in reports and reject files.
 
 /// Why a record was rejected. The variants are in the order in which the rules are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// The record is longer than the limit.
     RecordTooLarge,
-    /// A quoted field is never closed.
+    /// A quoted field is never closed, or text follows its closing quote.
     UnclosedQuote,
     /// The record has more or fewer fields than the header.
     FieldCount,
-    /// The record is no JSON object, or it has a name twice.
+    /// The record is not a JSON object, or it contains a name twice.
     InvalidJson,
-    /// The value is a JSON object or array, and the column is not JSON.
+    /// The value is a JSON object or array, but the column is not JSON.
     NestedValue,
-    /// A NOT NULL column of another type than text has no value.
+    /// The value is missing, but the column is NOT NULL. Texts may be empty.
     MissingValue,
     /// The value is not an integer.
     NotAnInteger,
@@ -29,13 +29,13 @@ pub enum Rule {
     OutOfRange,
     /// The text is not valid UTF-8.
     NotUtf8,
-    /// The text has more characters than the column holds.
+    /// The text is longer than the column allows.
     TooLong,
     /// The value is not a member of the ENUM.
     NotInEnum,
     /// A value is not a member of the SET.
     NotInSet,
-    /// The field is not bytes in the form that the column is read in.
+    /// The field does not write bytes in the form that is set for the column.
     NotBytes,
     /// The text is not JSON that the server accepts.
     NotJson,
@@ -45,7 +45,7 @@ pub enum Rule {
     NotAnAddress,
     /// The text is not a UUID.
     NotAUuid,
-    /// The text is not a list of numbers that the VECTOR holds.
+    /// The text is not a list of numbers that the VECTOR can store.
     NotAVector,
     /// The column's character set lacks a character of the text.
     NotInCharset,
@@ -60,7 +60,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// All rules in the order of application.
+    /// All rules, in the order in which they are applied.
     pub const ALL: [Rule; 27] = [
         Rule::RecordTooLarge,
         Rule::UnclosedQuote,
@@ -124,12 +124,13 @@ impl Rule {
         }
     }
 
-    /// The rule of that name.
+    /// Finds a rule by its name.
     pub fn from_name(name: &str) -> Option<Rule> {
         Rule::ALL.into_iter().find(|r| r.name() == name)
     }
 
-    /// Whether the record is malformed. Such records are written to `<table>.broken`.
+    /// Whether the rule is about the structure of a record. Such records are written to
+    /// `<table>.broken`.
     pub fn is_structural(self) -> bool {
         matches!(
             self,

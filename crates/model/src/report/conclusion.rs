@@ -1,5 +1,5 @@
-//! How a run ended, in one sentence: the last line on the screen, the verdict of the page and
-//! `conclusion` in the JSON report.
+//! How a run ended, in one sentence. It is the last line on the screen, the verdict on the report's
+//! page, and `conclusion` in the JSON report.
 
 use super::{Depth, Outcome, Report};
 use crate::merged::Merged;
@@ -8,16 +8,16 @@ use crate::wording::grouped;
 /// Whether a run ended well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// Everything is done.
+    /// Everything was done.
     Good,
-    /// Something was found that the user should look at.
+    /// The user should look at something that was found.
     Found,
-    /// The run failed, or the database is not as it should be.
+    /// The run failed, or the database is not in the expected state.
     Bad,
 }
 
 impl Mark {
-    /// The sign before the sentence.
+    /// The symbol before the sentence.
     pub fn sign(self) -> char {
         match self {
             Mark::Good => '✓',
@@ -28,7 +28,7 @@ impl Mark {
 }
 
 impl Report {
-    /// How the run ended, with the numbers that matter most.
+    /// How the run ended, with the most important numbers.
     pub fn conclusion(&self) -> String {
         match self.outcome {
             Outcome::Failed => "failed".to_owned(),
@@ -78,7 +78,7 @@ impl Report {
         }
     }
 
-    /// How much of the result was verified, in words; empty for a run that verifies nothing.
+    /// How much of the result was verified, in words. Empty if the run verifies nothing.
     pub fn verified(&self) -> &'static str {
         match (self.outcome, self.verification) {
             (Outcome::Seeded, Some(Depth::Quick)) => {
@@ -96,7 +96,7 @@ impl Report {
         self.tables.iter().map(|table| table.loaded).sum()
     }
 
-    /// What a run with `--sync` did about all tables; `None` for other runs.
+    /// What a run with `--sync` did with all tables together. `None` for other runs.
     fn synced(&self) -> Option<Merged> {
         let mut all = Merged::default();
         for table in &self.tables {
@@ -105,7 +105,8 @@ impl Report {
         all.removed.is_some().then_some(all)
     }
 
-    /// `rows inserted: 1, updated: 0, deleted: 2, unchanged: 1,500; 3 records rejected, 5.4 s`.
+    /// The numbers of a run with `--sync`: `rows inserted: 1, updated: 0, deleted: 2, unchanged:
+    /// 1,500; 3 records rejected, 5.4 s`.
     fn changed(&self, counts: Merged) -> String {
         let removed = counts.removed.unwrap_or_default();
         let rejected: u64 = self.tables.iter().map(|table| table.rejected).sum();
@@ -127,7 +128,8 @@ impl Report {
         )
     }
 
-    /// `612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4 s`.
+    /// The numbers of other runs: `612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4
+    /// s`.
     fn counted(&self, what: &str, done: &str) -> String {
         let read: u64 = self.tables.iter().map(|table| table.read).sum();
         let rejected: u64 = self.tables.iter().map(|table| table.rejected).sum();
@@ -148,7 +150,8 @@ impl Report {
     }
 }
 
-/// A share in percent, rounded; but only everything is 100 %, and only nothing is 0 %.
+/// A share in percent. It is rounded, but never to 100 % if something is missing, and never to 0 %
+/// if there is something.
 pub fn share(part: u64, whole: u64) -> String {
     let whole = u128::from(whole.max(1));
     let tenths = (u128::from(part) * 1000 + whole / 2) / whole;
@@ -167,7 +170,7 @@ fn tables(n: usize) -> String {
     counted(n as u64, "tables")
 }
 
-/// A number and a word in the plural, without its last letter for 1.
+/// A number and a word in the plural. For 1, the last letter of the word is removed.
 fn counted(n: u64, words: &str) -> String {
     match n {
         1 => format!("1 {}", &words[..words.len() - 1]),

@@ -1,22 +1,22 @@
-//! The type of a column from the text of the catalogue (`information_schema.columns.column_type`),
-//! the inverse of `Display`. Names and spellings are those of the catalogues of MySQL and MariaDB;
-//! the many spellings of SQL are not known here.
+//! Parses the type of a column from the text in the catalogue
+//! (`information_schema.columns.column_type`). This is the inverse of `Display`. It knows only the
+//! names and spellings in the catalogues of MySQL and MariaDB, not the many spellings of SQL.
 
 use super::{ColumnType, Digits, Shape};
 
-/// The SRIDs whose axis order and borders are known here: 0 and 3857 are planes, 4326 is the
-/// earth, with the latitude first in MySQL's WKT.
+/// The SRIDs whose axis order and limits this program knows. 0 and 3857 are planes. 4326 is the
+/// earth; in MySQL's WKT its latitude comes first.
 const KNOWN_SRIDS: [u32; 3] = [0, 3857, 4326];
 
 impl ColumnType {
-    /// The type that a catalogue names. A type that is not known is `Unsupported`.
+    /// Parses the type of a column. An unknown type becomes `Unsupported`.
     pub fn of_catalogue(written: &str) -> ColumnType {
         known(written).unwrap_or_else(|| ColumnType::Unsupported {
             written: written.to_owned(),
         })
     }
 
-    /// The type of a column with an SRID attribute.
+    /// Adds an SRID attribute to the type. With an unknown SRID, the type becomes `Unsupported`.
     pub fn with_srid(self, srid: Option<u32>) -> ColumnType {
         match (self, srid) {
             (ColumnType::Geometry { shape, .. }, Some(srid)) if !KNOWN_SRIDS.contains(&srid) => {
@@ -43,7 +43,7 @@ impl<'a> Parts<'a> {
         let end = written.find(['(', ' ']).unwrap_or(written.len());
         let (name, rest) = written.split_at(end);
         let (arguments, attributes) = match rest.strip_prefix('(') {
-            // members may contain parentheses, attributes do not
+            // members may contain parentheses, but attributes do not, so the last one is the end
             Some(inner) => inner.rsplit_once(')')?,
             None => ("", rest),
         };
@@ -60,7 +60,7 @@ impl<'a> Parts<'a> {
             .any(|a| a.eq_ignore_ascii_case(attribute))
     }
 
-    /// The only argument; `default` if there is none.
+    /// The only argument. `default` if there is none.
     fn length(&self, default: Option<u32>) -> Option<u32> {
         match self.arguments {
             "" => default,
@@ -74,7 +74,7 @@ impl<'a> Parts<'a> {
             .filter(|p| *p <= 6)
     }
 
-    /// Two arguments, or none.
+    /// The two arguments. `Some(None)` if there are none.
     fn digits(&self) -> Option<Option<Digits>> {
         if self.arguments.is_empty() {
             return Some(None);
@@ -160,7 +160,7 @@ fn known(written: &str) -> Option<ColumnType> {
     })
 }
 
-/// The TEXT and BLOB types, by their greatest length.
+/// The TEXT and BLOB types, found by their names.
 fn sized(name: &str) -> Option<ColumnType> {
     let of_size = |size: &str| match size {
         "tiny" => Some(255),
@@ -186,8 +186,8 @@ fn spatial(name: &str, attributes: &[&str]) -> Option<ColumnType> {
     Some(ColumnType::Geometry { shape, srid: None }.with_srid(srid))
 }
 
-/// The members of an ENUM or a SET. The catalogue writes them as literals: a quote is doubled, and
-/// a backslash begins an escape. Servers remove trailing blanks.
+/// The members of an ENUM or a SET. In the catalogue they are literals, in which quotes are doubled
+/// and a backslash begins an escape. The servers have already removed trailing blanks.
 fn members(list: &str) -> Option<Vec<String>> {
     let mut members = Vec::new();
     let mut characters = list.chars().peekable();

@@ -25,41 +25,42 @@ pub struct Column {
     pub zero_filled: bool,
     /// Generated column: the server computes its value, so it is never loaded.
     pub generated: bool,
-    /// Character set of a text column, if it is stated or known.
+    /// Character set of a text column, if it is specified or known.
     pub charset: Option<String>,
-    /// Collation of a text column, if it is stated or known.
+    /// Collation of a text column, if it is specified or known.
     pub collation: Option<String>,
-    /// COMMENT of the column; empty when there is none.
+    /// COMMENT of the column. Empty if there is none.
     pub comment: String,
-    /// How a file writes the bytes of a binary column. It is a setting of the load; the tables do
-    /// not have it.
+    /// How a file writes the bytes of a binary column. This is a setting of the load, not a
+    /// property of the column in the database.
     pub decode: Decode,
-    /// Whether a row without a value gets the next number of this AUTO_INCREMENT column. It is a
-    /// setting of the load, as `decode` is.
+    /// Whether a row without a value gets the next number of this AUTO_INCREMENT column. This is a
+    /// setting of the load, like `decode`.
     pub generates_ids: bool,
-    /// What a zero date means. It is a setting of the load, as `decode` is.
+    /// What a zero date means. This is a setting of the load, like `decode`.
     pub zero_dates: ZeroDates,
-    /// How files write the values, if that was set. It is a setting of the load, as `decode` is.
+    /// How files write the values, if the user set that. This is a setting of the load, like
+    /// `decode`.
     pub format: Option<Arc<ValueFormat>>,
-    /// Of a text column with the CHECK `json_valid`: the servers by whose rules its texts are
-    /// judged. It is a setting of the load, as `decode` is.
+    /// For a text column with the CHECK `json_valid`: the servers whose JSON grammar applies. This
+    /// is a setting of the load, like `decode`.
     pub json: Option<Flavour>,
 }
 
 impl Column {
-    /// Whether a row needs no value for this column.
+    /// Whether a row may lack a value for this column.
     pub fn may_be_missing(&self) -> bool {
         self.nullable || self.default.is_some() || self.auto_increment || self.generated
     }
 
-    /// Whether a header or a setting that has this name means the column. Case and the blanks
-    /// around both names do not count; a name may begin with a blank.
+    /// Whether a name in a header or a setting means this column. Case and the blanks around both
+    /// names are disregarded, because the name of a column may begin with a blank.
     pub fn is_named(&self, name: &str) -> bool {
         is_same_name(&self.name, name)
     }
 }
 
-/// Whether two names are the same apart from case and the blanks around them.
+/// Whether two names are the same if case and the blanks around them are disregarded.
 pub fn is_same_name(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());
     a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
@@ -141,8 +142,8 @@ pub enum ColumnType {
     },
     /// SET(members).
     Set {
-        /// The members in order, at most 64. A value is stored as a number with a bit for each of
-        /// its members; the first member has the lowest bit.
+        /// The members in order, at most 64. A value is stored as a number with one bit for each
+        /// member; the bit of the first member is the lowest.
         members: Vec<String>,
     },
     /// BIT(bits): an unsigned number.
@@ -165,14 +166,14 @@ pub enum ColumnType {
         /// Maximum length in bytes: 255, 65535, 16777215 or 4294967295.
         max_bytes: u32,
     },
-    /// JSON of MySQL, which stores values and not their text. On MariaDB, such a column is a
+    /// JSON of MySQL, which stores values instead of their text. On MariaDB, a JSON column is a
     /// LONGTEXT.
     Json,
-    /// POINT, GEOMETRY and their like.
+    /// POINT, GEOMETRY and the other spatial types.
     Geometry {
-        /// Which geometries the column holds.
+        /// Which geometries the column accepts.
         shape: Shape,
-        /// The SRID that the column demands (MySQL).
+        /// The SRID that the column requires (MySQL).
         srid: Option<u32>,
     },
     /// VECTOR(dimensions) of MySQL: 32-bit floating-point numbers.
@@ -186,7 +187,7 @@ pub enum ColumnType {
     Inet6,
     /// UUID of MariaDB.
     Uuid,
-    /// A type that cannot be loaded. The column stays in the table, and no input file may fill it.
+    /// A type that cannot be loaded. A table may have such a column, but no input file may fill it.
     Unsupported {
         /// The type as the catalogue writes it: `xmltype`, `point srid 2056`.
         written: String,
@@ -202,7 +203,7 @@ impl ColumnType {
         )
     }
 
-    /// Whether the values are bytes that the setting [`Decode`] is about.
+    /// Whether the values are bytes to which the setting [`Decode`] applies.
     pub fn is_binary(&self) -> bool {
         matches!(
             self,
@@ -210,7 +211,8 @@ impl ColumnType {
         )
     }
 
-    /// Whether the values are texts or bytes. The checksum has their lengths and their contents.
+    /// Whether the values are texts or bytes. In the checksum, they are represented by their length
+    /// and content.
     pub fn is_of_bytes(&self) -> bool {
         match self {
             ColumnType::Json
@@ -224,7 +226,7 @@ impl ColumnType {
     }
 }
 
-/// The type as MySQL 9 writes it in its catalogue (`int unsigned`, `varchar(255)`,
+/// The type in the notation of MySQL 9's catalogue (`int unsigned`, `varchar(255)`,
 /// `enum('a','b')`).
 impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
-//! What the column types are made of: digits, shapes, and how files write bytes.
+//! Parts of column types: digits, shapes, and how files write bytes and zero dates.
 
 use std::fmt;
 
-/// M and D of FLOAT(M,D) and DOUBLE(M,D).
+/// M and D in FLOAT(M,D) and DOUBLE(M,D).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digits {
     /// Total number of decimal digits, 1..=255.
@@ -14,25 +14,25 @@ pub struct Digits {
 /// How a file writes the bytes of a BINARY, VARBINARY or BLOB column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Decode {
-    /// `0x…`, `\x…` or `X'…'`, as dumps write bytes, and digits that fill a BINARY column in pairs;
-    /// nothing else can be told from a text.
+    /// `0x…`, `\x…` or `X'…'`, as dumps write bytes, and hexadecimal digits that fill a BINARY
+    /// column exactly. Other forms could be confused with text.
     #[default]
     Literal,
     /// Hexadecimal digits, with or without `0x` or `\x`.
     Hex,
-    /// Base64, of the standard or the URL alphabet.
+    /// Base64 in the standard or the URL alphabet.
     Base64,
-    /// The bytes of the field as they are.
+    /// The bytes of the field are stored unchanged.
     Raw,
-    /// The text of a UUID, into 16 bytes in the order of its digits.
+    /// The text of a UUID. It is stored as 16 bytes in the order of its digits.
     Uuid,
-    /// The text of a UUID, into 16 bytes in the order of MySQL's `UUID_TO_BIN(…, 1)`: the parts of
-    /// the time are swapped, so that UUIDs of version 1 ascend.
+    /// The text of a UUID. It is stored as 16 bytes in the order of MySQL's `UUID_TO_BIN(…, 1)`:
+    /// the parts of the time are swapped, so that UUIDs of version 1 ascend.
     UuidSwap,
 }
 
 impl Decode {
-    /// All of them.
+    /// All forms.
     pub const ALL: [Decode; 6] = [
         Decode::Literal,
         Decode::Hex,
@@ -42,7 +42,7 @@ impl Decode {
         Decode::UuidSwap,
     ];
 
-    /// The word in settings.
+    /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {
             Decode::Literal => "literal",
@@ -54,7 +54,7 @@ impl Decode {
         }
     }
 
-    /// The one of that name.
+    /// Finds a form by its name in settings.
     pub fn from_name(name: &str) -> Option<Decode> {
         Decode::ALL.into_iter().find(|decode| decode.name() == name)
     }
@@ -63,17 +63,17 @@ impl Decode {
 /// What a zero date, `0000-00-00`, means in a DATE, DATETIME or TIMESTAMP column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ZeroDates {
-    /// The record is rejected, because it is not a date.
+    /// It is rejected, because it is not a date.
     #[default]
     Reject,
-    /// NULL, as programs mean it that write it instead.
+    /// It means NULL. Some programs write a zero date for a missing date.
     Null,
 }
 
-/// The geometries that a spatial column holds.
+/// The geometries that a spatial column accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// GEOMETRY: any of the others.
+    /// GEOMETRY, which accepts all other shapes.
     Any,
     /// POINT.
     Point,
@@ -92,7 +92,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// All of them. Each but the first is at the position that is its number in WKB.
+    /// All shapes. The position of each shape, except the first one, is its number in WKB.
     pub const ALL: [Shape; 8] = [
         Shape::Any,
         Shape::Point,
@@ -118,7 +118,7 @@ impl Shape {
         }
     }
 
-    /// The one of that name, in lower case.
+    /// Finds a shape by its name in lower case.
     pub fn from_name(name: &str) -> Option<Shape> {
         match name {
             "geomcollection" => Some(Shape::Collection),

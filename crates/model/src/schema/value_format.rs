@@ -1,4 +1,5 @@
-//! How files write the values of a column: a setting of the load, which the tables do not have.
+//! How files write the values of a column. These are settings of the load, not properties of the
+//! column in the database.
 
 mod date_format;
 mod factor;
@@ -9,11 +10,11 @@ pub use factor::Factor;
 use super::ColumnType;
 use crate::setting::{SettingError, single, switch};
 
-/// How files write the values of a column. The default is what every column reads without settings.
+/// How files write the values of a column. The default is the format that is read without settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValueFormat {
-    /// Words that mean NULL, besides an empty field, `\N` and `null`. Upper or lower case counts.
-    /// Blanks around them count in texts.
+    /// Words that mean NULL, besides an empty field, `\N` and `null`. Case matters. In text
+    /// columns, blanks around the words matter too.
     pub nulls: Vec<String>,
     /// How dates are written.
     pub dates: DateStyle,
@@ -28,12 +29,12 @@ pub struct ValueFormat {
 /// How dates and times are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DateStyle {
-    /// The formats of the column. If there are any, nothing else is read.
+    /// The formats of the column. If there are any, dates in other formats are not read.
     pub formats: Vec<DateFormat>,
-    /// The order of day, month and year in dates that have two readings without it.
+    /// The order of day, month and year in dates that would otherwise be ambiguous.
     pub order: Option<DateOrder>,
-    /// Years of two digits from this one on are in the 1900s, smaller ones in the 2000s. Without
-    /// it, a year has four digits.
+    /// Years of two digits from this number on are in the 1900s, smaller ones in the 2000s. Without
+    /// it, years of two digits are not read.
     pub pivot: Option<u8>,
 }
 
@@ -69,22 +70,22 @@ impl DateOrder {
 /// How numbers are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NumberStyle {
-    /// The decimal mark, `.` or `,`, if it was set.
+    /// The decimal mark, `.` or `,`, if the user set it.
     pub decimal: Option<char>,
-    /// What separates groups of three digits.
+    /// The separator of groups of three digits.
     pub thousands: Option<char>,
-    /// Characters that are removed at both ends of a number, also after its sign.
+    /// Characters that are removed at both ends of a number. They may also follow its sign.
     pub strip: String,
     /// Whether a number in parentheses is negative.
     pub parentheses: bool,
-    /// What each number is multiplied by.
+    /// The factor by which each number is multiplied.
     pub scale: Option<Factor>,
-    /// Whether digits that a DECIMAL does not keep are rounded.
+    /// Whether a number with more digits than a DECIMAL stores is rounded.
     pub round: bool,
 }
 
 impl NumberStyle {
-    /// The decimal mark. A point that separates thousands leaves only the comma.
+    /// The decimal mark. It is a comma if it is not set and a point separates thousands.
     pub fn decimal_mark(&self) -> char {
         match (self.decimal, self.thousands) {
             (Some(mark), _) => mark,
@@ -93,7 +94,7 @@ impl NumberStyle {
         }
     }
 
-    /// Whether numbers must be rewritten before the rule of their type reads them.
+    /// Whether numbers must be rewritten before the rule of their type can read them.
     pub fn changes_spelling(&self) -> bool {
         let plain = NumberStyle {
             round: self.round,
@@ -103,25 +104,25 @@ impl NumberStyle {
     }
 }
 
-/// Words for true and false besides the usual ones, in upper or lower case.
+/// Words for true and false besides the usual ones. Case is disregarded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TruthWords {
     /// Words for true.
     pub yes: Vec<String>,
     /// Words for false.
     pub no: Vec<String>,
-    /// Whether a TINYINT(1) takes other whole numbers too, as the server does.
+    /// Whether a TINYINT(1) also accepts other whole numbers, as the server does.
     pub or_integers: bool,
 }
 
 /// How texts are changed before they are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TextStyle {
-    /// All letters become upper or lower case.
+    /// The case to which all letters are converted.
     pub case: Option<Case>,
     /// Whether blanks at both ends are removed.
     pub trim: bool,
-    /// Whether the word `null` is a text in a column that may be NULL.
+    /// Whether the word `null` is a text in a nullable column.
     pub keep_null: bool,
 }
 
@@ -144,9 +145,9 @@ impl Case {
     }
 }
 
-/// The blanks that separate thousands look alike, and a file may mix them up.
+/// Blanks that separate thousands. They look alike, and a file may mix them.
 pub const BLANKS: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
-/// So do the apostrophes.
+/// Apostrophes that separate thousands. A file may mix them, too.
 pub const APOSTROPHES: [char; 2] = ['\'', '\u{2019}'];
 
 impl ValueFormat {
@@ -170,11 +171,11 @@ impl ValueFormat {
         "keep_null",
     ];
 
-    /// Sets one setting by its name. No value, or an empty one, takes an earlier setting back.
+    /// Changes the setting of this name. Without a value, or with an empty one, resets it.
     ///
     /// # Errors
     ///
-    /// When there is no such setting, or it does not accept the value.
+    /// When no setting has this name, or the setting does not accept the value.
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         if values.iter().all(String::is_empty) {
             return self.unset(key);
@@ -230,7 +231,7 @@ impl ValueFormat {
         Ok(())
     }
 
-    /// Whether a column of this type can use the setting of that name.
+    /// Whether the setting of this name applies to columns of this type.
     pub fn uses(key: &str, kind: &ColumnType) -> bool {
         let is_date = is_of_dates(kind);
         match key {
@@ -247,8 +248,8 @@ impl ValueFormat {
         }
     }
 
-    /// What a column of this type has of the settings of its table or of all tables: those that it
-    /// can use. Words for NULL do not apply to texts, in which they may be values.
+    /// The settings of a table, or of all tables, that apply to a column of this type. Words for
+    /// NULL do not apply to texts, because they may be values there.
     pub fn reduced(&self, kind: &ColumnType) -> ValueFormat {
         let mut format = ValueFormat::default();
         if !kind.is_text() {
@@ -284,7 +285,7 @@ impl ValueFormat {
     ///
     /// # Errors
     ///
-    /// In words, when they do.
+    /// Says how they contradict each other.
     pub fn check(&self, kind: &ColumnType) -> Result<(), String> {
         let numbers = &self.numbers;
         if numbers.thousands == Some(numbers.decimal_mark()) {
@@ -294,7 +295,7 @@ impl ValueFormat {
         if let Some(misfit) = self.dates.formats.iter().find(|date| !date.fits(kind)) {
             return Err(match kind {
                 ColumnType::Time { .. } => {
-                    format!("the date_format {misfit} is not one of a time of day alone")
+                    format!("the date_format {misfit} has more than a time of day")
                 }
                 _ => format!("the date_format {misfit} has no date"),
             });
@@ -352,7 +353,7 @@ fn pivot(text: &str) -> Result<u8, String> {
     })
 }
 
-/// A setting that is one of these characters.
+/// Parses a setting that must be one of these characters.
 fn mark(text: &str, marks: &[char]) -> Result<char, String> {
     let mut characters = text.chars();
     let only = characters.next().filter(|_| characters.next().is_none());

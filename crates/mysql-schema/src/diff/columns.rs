@@ -1,8 +1,7 @@
-//! Compares the columns of two tables of the same name, and the attributes of the tables.
+//! Compares the columns of two tables with the same name, and the attributes of these tables.
 //!
-//! An attribute that one side does not know, such as a collation that a file does not name, does
-//! not count as a difference. Expressions are compared as syntax trees, because a server rewrites
-//! their text.
+//! If one side does not specify an attribute, such as a collation, that is not a difference.
+//! Expressions are compared as syntax trees, because a server rewrites their text.
 
 use super::widening::{addition, widening};
 use super::{Available, Findings, Kind, Reason};
@@ -10,7 +9,8 @@ use crate::expression::same_expression;
 use crate::quote::{quote_identifier, quote_literal};
 use model::schema::{Column, Table};
 
-/// Returns the names of the columns that keys may use: the present ones and the added ones.
+/// Compares the columns. Returns the names of the columns that keys may use: those that exist and
+/// those that the plan adds.
 pub(super) fn compare(from: &Table, to: &Table, findings: &mut Findings<'_>) -> Available {
     compare_attributes(from, to, findings);
     let mut available: Available = from.columns.iter().map(|c| c.name.clone()).collect();
@@ -64,7 +64,8 @@ fn compare_attributes(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     {
         let (from, to) = (present.clone(), wanted.clone());
         let allowed = findings.scope.columns;
-        // existing columns keep their own collation; only columns that are added later get this one
+        // existing columns keep their collation; this one applies only to columns that are added
+        // later
         let otherwise = reason_for_columns(findings);
         findings.change_if(allowed, Kind::Collation { from, to }, otherwise);
     }
@@ -77,7 +78,7 @@ fn compare_attributes(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     }
 }
 
-/// Compares the order of the columns that both tables have.
+/// Compares the order of the columns that are in both tables.
 fn compare_order(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     let common = |of: &Table, other: &Table| -> Vec<String> {
         let columns = of.columns.iter().filter(|c| find(other, &c.name).is_some());
@@ -96,7 +97,7 @@ fn compare_order(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     }
 }
 
-/// Why columns are not changed.
+/// Why changes of columns are not made.
 fn reason_for_columns(findings: &Findings<'_>) -> Reason {
     match findings.scope.replace {
         true => Reason::Columns,
@@ -104,7 +105,7 @@ fn reason_for_columns(findings: &Findings<'_>) -> Reason {
     }
 }
 
-/// Adds a finding about a column, and returns whether it became a change.
+/// Adds a finding about a column. Returns whether the plan makes the change.
 fn decide(
     findings: &mut Findings<'_>,
     kind: Kind,
@@ -129,16 +130,16 @@ fn decide(
     false
 }
 
-/// Where the SQL definition of a column comes from.
+/// Where the SQL definition of a column was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DefinitionSource {
-    /// A server has printed it.
+    /// From a server that printed it.
     Server,
-    /// It was made from the text of the file, and may lack attributes.
+    /// From the parsed schema file. It may lack attributes.
     File,
 }
 
-/// The column as SQL.
+/// The SQL definition of a column.
 fn definition(findings: &Findings<'_>, column: &Column) -> (String, DefinitionSource) {
     let key = (findings.table.to_owned(), column.name.clone());
     match findings.scope.definitions.and_then(|all| all.get(&key)) {
@@ -147,7 +148,7 @@ fn definition(findings: &Findings<'_>, column: &Column) -> (String, DefinitionSo
     }
 }
 
-/// The attributes of a [`Column`] as SQL.
+/// Writes the attributes of a [`Column`] as SQL.
 fn definition_from_file(column: &Column) -> String {
     let mut text = format!("{} {}", quote_identifier(&column.name), column.kind);
     if let (true, Some(collation)) = (column.kind.is_text(), &column.collation) {
@@ -174,8 +175,8 @@ fn definition_from_file(column: &Column) -> String {
     text
 }
 
-/// The definitions of the columns that are not in the place that the schema says, each with AFTER
-/// or FIRST. `present` and `wanted` are the two orders.
+/// The definitions of the columns that are not where the schema says, each with AFTER or FIRST.
+/// `present` is the current order, `wanted` that of the schema.
 fn moves(
     to: &Table,
     present: &[String],
@@ -198,7 +199,7 @@ fn moves(
         .collect()
 }
 
-/// The end of ADD or MODIFY COLUMN that says where the column goes: AFTER or FIRST.
+/// The last part of ADD or MODIFY COLUMN, which says where to put the column: AFTER or FIRST.
 pub(super) fn place(after: Option<&str>) -> String {
     match after {
         Some(name) => format!(" AFTER {}", quote_identifier(name)),
@@ -228,7 +229,7 @@ fn same_default(from: &Column, to: &Column) -> bool {
     }
 }
 
-/// The definition of a column for messages: `bigint not null default 1`.
+/// The definition of a column as messages show it: `bigint not null default 1`.
 pub(super) fn describe(column: &Column) -> String {
     let mut words = column.kind.to_string();
     if let Some(collation) = &column.collation {

@@ -6,15 +6,17 @@ use crate::quote::quote_identifier;
 use crate::statements::{TokenKind, tokens_of};
 use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 
-/// The statements that remove secondary indexes and foreign keys from EMPTY tables: first the
-/// foreign keys of all tables, then the indexes. Later, [`diff`](super::diff()) of the result and
-/// the schema gives the statements that create them again.
+/// The statements that remove secondary indexes and foreign keys from EMPTY tables. They first drop
+/// the foreign keys of all tables, then the indexes. After the load, [`diff`](super::diff())
+/// compares the tables with the schema and gives the statements that create these keys again.
 ///
-/// These indexes stay: indexes for which `keep` is true, an index that AUTO_INCREMENT needs,
-/// spatial indexes, indexes over an expression that may have no value for some row (the server
-/// names the row while it is loaded, but not while the index is created), and unique indexes that
-/// can act as the primary key in a table without one, because creating such an index later would
-/// copy the table.
+/// These indexes are kept:
+///
+/// * indexes for which `keep` is true, spatial indexes, and an index that AUTO_INCREMENT needs;
+/// * indexes over an expression that may fail for some row, because the server names the row while
+///   it is loaded, but not while the index is created;
+/// * in a table without a primary key, unique indexes that can replace it, because creating such an
+///   index later would copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {
@@ -52,8 +54,8 @@ pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<S
     statements
 }
 
-/// The clauses that drop indexes, grouped by statement. When one ALTER drops a FULLTEXT index
-/// together with a functional index or another FULLTEXT index, MySQL 9.7 cannot read
+/// The clauses that drop indexes, grouped into statements. A FULLTEXT index must not be dropped in
+/// the same ALTER as a functional index or another FULLTEXT index. Otherwise MySQL 9.7 cannot read
 /// `information_schema.INNODB_*` until it is restarted.
 fn droppable_together(dropped: &[&Index]) -> Vec<Vec<String>> {
     let mut groups: Vec<Vec<String>> = vec![Vec::new(), Vec::new()];
@@ -67,8 +69,8 @@ fn droppable_together(dropped: &[&Index]) -> Vec<Vec<String>> {
     groups
 }
 
-/// Whether the server may have created the index for a foreign key of the table. When the foreign
-/// key is added again, the server replaces such an index by one with the name of the constraint.
+/// Whether the server may have created the index implicitly for a foreign key of the table. If so,
+/// adding the foreign key again would replace the index by one with the name of the constraint.
 fn may_be_implicit(table: &Table, index: &Index) -> bool {
     let columns: Vec<Option<&str>> = index.parts.iter().map(plain_column).collect();
     index.kind == IndexKind::Plain
@@ -80,7 +82,7 @@ fn may_be_implicit(table: &Table, index: &Index) -> bool {
         })
 }
 
-/// The column of a key part that has no prefix length and is ascending.
+/// The column of a key part, if the part has no prefix length and is ascending.
 fn plain_column(part: &IndexPart) -> Option<&str> {
     match &part.key {
         IndexKey::Column(name) if part.prefix.is_none() && !part.descending => Some(name),
@@ -88,7 +90,7 @@ fn plain_column(part: &IndexPart) -> Option<&str> {
     }
 }
 
-/// Drops the index and creates it again, so that the server treats it as created by a user.
+/// Drops the index and creates it again, so that the server considers it as created by a user.
 fn create_explicitly(index: &Index) -> Clause {
     let drop = format!("DROP INDEX {}", quote_identifier(&index.name));
     let add = format!("ADD {}", index_definition(index));
@@ -102,13 +104,14 @@ fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec
     }
 }
 
-/// Functions that cannot fail: they take every argument, and their result always fits.
+/// Functions that cannot fail: they accept every argument, and their result always fits into the
+/// type.
 const TOTAL: [&str; 11] = [
     "LOWER", "UPPER", "LCASE", "UCASE", "TRIM", "LTRIM", "RTRIM", "REVERSE", "COALESCE", "IFNULL",
     "MD5",
 ];
 
-/// Whether a key part is an expression that may not fit its type, such as a CAST.
+/// Whether a key part is an expression that may fail for some value, such as a CAST.
 fn may_fail(part: &IndexPart) -> bool {
     let IndexKey::Expression(expression) = &part.key else {
         return false;
@@ -138,7 +141,8 @@ fn stands_in_for_primary(table: &Table, index: &Index) -> bool {
         })
 }
 
-/// The index that the AUTO_INCREMENT column needs, unless a staying index begins with the column.
+/// The index that the AUTO_INCREMENT column needs. `None` if an index that is kept begins with this
+/// column.
 fn needed_by_auto_increment(table: &Table, stays: impl Fn(&Index) -> bool) -> Option<&str> {
     let column = table.columns.iter().find(|column| column.auto_increment)?;
     let begins = |index: &&Index| {

@@ -1,10 +1,10 @@
-//! Writes keys and constraints as SQL, in the form that follows ADD.
+//! Writes keys and constraints as SQL, in the form that ADD requires.
 
 use crate::orphans::parent_table;
 use crate::quote::{quote_identifier, quote_literal};
 use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
 
-/// `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`.
+/// Writes `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`.
 pub fn index_definition(index: &Index) -> String {
     let parts: Vec<String> = index.parts.iter().map(part).collect();
     let parts = parts.join(", ");
@@ -41,7 +41,7 @@ fn part(part: &IndexPart) -> String {
     format!("{key}{prefix}{direction}")
 }
 
-/// `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`.
+/// Writes `CONSTRAINT name FOREIGN KEY (a) REFERENCES parent (id) …`.
 pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
     let mut text = format!(
         "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
@@ -67,7 +67,8 @@ fn names(columns: &[String]) -> String {
     quoted.join(", ")
 }
 
-/// The keywords of both products. Each executes its own and ignores the other as a comment.
+/// The keywords for visibility in MySQL and MariaDB. Each server executes its own keyword and
+/// ignores the other as a comment.
 pub(super) fn visibility(index: &Index) -> &'static str {
     match index.visible {
         true => " /*!80000 VISIBLE */ /*M! NOT IGNORED */",
@@ -75,7 +76,7 @@ pub(super) fn visibility(index: &Index) -> &'static str {
     }
 }
 
-/// `CONSTRAINT name CHECK (…)`.
+/// Writes `CONSTRAINT name CHECK (…)`.
 pub(super) fn check_definition(check: &Check) -> String {
     match check.name.is_empty() {
         true => format!("CHECK ({})", check.expression),

@@ -1,21 +1,22 @@
-//! What one ALTER may hold on a server. The plan writes one ALTER for all changes of a table that
-//! belong to a step; [`Statement::apart`] splits it for a server that does not accept that.
+//! Which changes a server accepts in one ALTER. A plan has one ALTER for all changes of a table in
+//! a step. [`Statement::apart`] splits it for a server that does not accept that.
 
 use super::sql::{Builds, Clause, Statement};
 
-/// What must be in a statement of its own.
+/// Which changes need a statement of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grouping {
-    /// Each foreign key that is added.
+    /// Whether each added foreign key needs a statement of its own.
     pub foreign_keys_apart: bool,
-    /// Each CHECK that is added.
+    /// Whether each added CHECK needs a statement of its own.
     pub checks_apart: bool,
-    /// What drops an index or a CHECK that the next statement replaces under the same name.
+    /// Whether an index or a CHECK is dropped in a statement of its own if one with the same name
+    /// is created afterwards.
     pub replaced_apart: bool,
 }
 
 impl Grouping {
-    /// Everything in one statement, as MySQL and MariaDB accept it.
+    /// All changes in one statement, which MySQL and MariaDB accept.
     pub const TOGETHER: Grouping = Grouping {
         foreign_keys_apart: false,
         checks_apart: false,
@@ -32,7 +33,7 @@ impl Grouping {
 }
 
 impl Statement {
-    /// The same changes as statements that a server with this grouping accepts, in order.
+    /// Splits the statement into statements that a server with this grouping accepts, in order.
     pub fn apart(&self, grouping: Grouping) -> Vec<Statement> {
         let (mut dropped, mut together, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         for clause in &self.clauses {

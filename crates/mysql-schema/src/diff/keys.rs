@@ -1,7 +1,7 @@
-//! Compares the indexes, foreign keys and CHECKs of two tables of the same name.
+//! Compares the indexes, foreign keys and CHECKs of two tables with the same name.
 //!
 //! Names of indexes are compared without regard to case, as servers do. Names that a server
-//! generated do not count, because they depend on the order in which objects were created.
+//! generated are disregarded, because they depend on the order in which objects were created.
 
 use super::{Available, Findings, Kind, Reason, Redundant};
 use crate::check_name::is_generated_check_name;
@@ -27,7 +27,7 @@ pub(super) fn indexes(
             }
             continue;
         }
-        // a missing primary key counts as a changed one, because adding it rebuilds the table
+        // a missing primary key is treated as a changed one, because adding it rebuilds the table
         if wanted.kind == IndexKind::Primary {
             let nothing = Index {
                 parts: Vec::new(),
@@ -112,7 +112,7 @@ pub(super) fn same_structure(a: &Index, b: &Index) -> bool {
     a.kind == b.kind && a.parser == b.parser && a.parts.len() == b.parts.len() && begins_with(a, b)
 }
 
-/// Whether the key parts of `short` are the first ones of `long`.
+/// Whether `long` begins with all key parts of `short`.
 fn begins_with(long: &Index, short: &Index) -> bool {
     let same_key = |a: &IndexKey, b: &IndexKey| match (a, b) {
         (IndexKey::Expression(a), IndexKey::Expression(b)) => same_expression(a, b),
@@ -124,13 +124,13 @@ fn begins_with(long: &Index, short: &Index) -> bool {
         })
 }
 
-/// The non-unique indexes whose key parts are the first ones of another, visible index. Considers
-/// the indexes of the schema and the extra ones of the database.
+/// Non-unique indexes that are redundant, because another visible index begins with the same key
+/// parts. The indexes of the schema are considered, and those that only the database has.
 pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
     let has = |table: &Table, name: &str| table.indexes.iter().any(|i| same_name(&i.name, name));
     let extra = from.indexes.iter().filter(|present| {
         let mut wanted = to.indexes.iter();
-        // an index that is only renamed counts once
+        // a renamed index must not be counted twice
         !has(to, &present.name) && !wanted.any(|i| same_index(i, present) && !has(from, &i.name))
     });
     let all: Vec<&Index> = to.indexes.iter().chain(extra).collect();
@@ -139,7 +139,7 @@ pub(super) fn redundant(from: &Table, to: &Table) -> Vec<Redundant> {
             && other.visible
             && !matches!(other.kind, IndexKind::FullText | IndexKind::Spatial)
             && begins_with(other, index)
-            // of two equal indexes, the second is the redundant one
+            // if two indexes are equal, only the second one is redundant
             && (other.parts.len() > index.parts.len()
                 || other.kind != IndexKind::Plain
                 || all.iter().position(|i| i.name == other.name) < all.iter().position(|i| i.name == index.name))
@@ -214,9 +214,9 @@ pub(super) fn foreign_keys(
     }
 }
 
-/// The foreign keys of both tables without those that are equal with their names. They are matched
-/// first, so that a key with a generated name is not matched with a key that has its own
-/// counterpart.
+/// The foreign keys of both tables, without those that are equal including their names. Such pairs
+/// are removed first, so that a key with a generated name is not matched with a key that has its
+/// own counterpart.
 fn without_equal_keys<'t>(
     from: &'t Table,
     to: &'t Table,
@@ -232,7 +232,7 @@ fn without_equal_keys<'t>(
     (unmatched, missing)
 }
 
-/// Compares CHECKs. A CHECK without a name, or with a generated one, is matched by its condition.
+/// Compares CHECKs. A CHECK without a name, or with a generated name, is matched by its condition.
 pub(super) fn checks(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     let replace = findings.scope.replace;
     let nameless =

@@ -1,11 +1,11 @@
-//! Writes findings as SQL.
+//! Writes the changes of a plan as SQL.
 //!
-//! One ALTER has all indexes of a table, so that the server reads the table once. Exceptions are
-//! FULLTEXT indexes, which InnoDB builds one at a time, and functional indexes: they get their own
-//! statements, also when they are dropped (see `deferral` for the defect of MySQL 9.7). Foreign
-//! keys come last, for a session with foreign_key_checks off, because otherwise the server would
-//! copy the table. One ALTER cannot drop and add a foreign key of the same name, so a changed
-//! foreign key takes two.
+//! One ALTER contains all indexes of a table, so that the server reads the table only once.
+//! FULLTEXT indexes, which InnoDB builds one at a time, and functional indexes are exceptions: each
+//! gets its own statement, also for dropping (because of a bug in MySQL 9.7, see `deferral`).
+//! Foreign keys come last. They are added with foreign_key_checks off, because otherwise the server
+//! would copy the table. One ALTER cannot drop a foreign key and add one with the same name, so a
+//! changed foreign key takes two statements.
 
 use std::fmt;
 
@@ -18,33 +18,34 @@ use model::schema::{Check, ForeignKey, Index, IndexKind};
 /// One statement of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Name of the table that it changes.
+    /// Name of the table that the statement changes.
     pub table: String,
-    /// When it may run.
+    /// The step in which the statement runs.
     pub step: Step,
-    /// Its clauses; each is a valid ALTER TABLE alone.
+    /// The clauses of the statement. Each of them would be a valid ALTER TABLE by itself.
     pub clauses: Vec<Clause>,
-    /// How the server must carry it out; `None`: the server decides.
+    /// The method that the server must use. If `None`, the server decides.
     pub method: Option<Method>,
-    /// The text, without a semicolon.
+    /// The SQL text, without a semicolon.
     pub sql: String,
 }
 
 /// One or more actions of an ALTER TABLE that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
-    /// The text, without a comma at its end.
+    /// The SQL text, without a comma at its end.
     pub sql: String,
-    /// What it creates that can fail because of the rows.
+    /// What the clause creates that can fail because of the rows.
     pub builds: Builds,
-    /// The part of the text that drops what the rest creates again; empty when it only creates.
+    /// The start of the text, which drops what the rest creates again. Empty if the clause drops
+    /// nothing.
     replaced: String,
 }
 
-/// What a clause creates that can fail because of the rows.
+/// The object that a clause creates, if creating it can fail because of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Builds {
-    /// Nothing that depends on the rows.
+    /// No such object.
     Nothing,
     /// An index.
     Index(Index),
@@ -54,39 +55,40 @@ pub enum Builds {
     Check(Check),
 }
 
-/// When a statement may run: after all statements of the earlier steps. Statements of the same step
-/// may run at the same time, except those about the same table.
+/// The step in which a statement runs. It runs after all statements of earlier steps. Statements of
+/// the same step may run at the same time, if they are about different tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Drops foreign keys.
+    /// Foreign keys are dropped.
     DropForeignKeys,
-    /// Drops indexes of empty tables, after the foreign keys that may have needed them.
+    /// Indexes of empty tables are dropped. Foreign keys may need them, so they are dropped first.
     DropIndexes,
-    /// Changes columns and CHECKs.
+    /// Columns and CHECKs are changed.
     Columns,
-    /// Creates indexes, and drops the indexes that they replace.
+    /// Indexes are created, and the indexes that they replace are dropped.
     AddIndexes,
-    /// Creates foreign keys, with foreign_key_checks off.
+    /// Foreign keys are created, with foreign_key_checks off.
     AddForeignKeys,
 }
 
-/// How a server carries out an ALTER, the least disturbing first.
+/// How a server executes an ALTER. The least disturbing method comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     /// Only the data dictionary changes.
     Instant,
     /// Readers and writers are not blocked.
     Online,
-    /// The table is copied, but readers and writers are not blocked (some versions of MariaDB).
+    /// The table is copied, but readers and writers are not blocked. Only some versions of MariaDB
+    /// do this.
     OnlineCopy,
-    /// Writers wait until it is done.
+    /// Writers wait until the statement ends.
     BlocksWriters,
-    /// The table is copied, and writers wait until it is done.
+    /// The table is copied, and writers wait until the statement ends.
     Copies,
 }
 
 impl Method {
-    /// All of them, the least disturbing first.
+    /// All methods, the least disturbing first.
     pub const ALL: [Method; 5] = [
         Method::Instant,
         Method::Online,
@@ -100,7 +102,7 @@ impl Method {
         self >= Method::BlocksWriters
     }
 
-    /// The clause that makes the server use this method, or fail.
+    /// The clause that makes the server use this method, or fail if it cannot.
     fn clause(self) -> &'static str {
         match self {
             Method::Instant => "ALGORITHM=INSTANT",
@@ -124,7 +126,7 @@ impl fmt::Display for Method {
     }
 }
 
-/// Between the clauses of a statement.
+/// The text between the clauses of a statement.
 const BETWEEN: &str = ",\n  ";
 
 impl Clause {
@@ -147,7 +149,7 @@ impl Clause {
         }
     }
 
-    /// What drops, and what creates, as clauses of their own; `None` when it only creates.
+    /// Splits the clause into one that drops and one that creates. `None` if it drops nothing.
     pub(super) fn split(&self) -> Option<(Clause, Clause)> {
         let add = self
             .sql
@@ -157,7 +159,7 @@ impl Clause {
         Some((Clause::plain(self.replaced.clone()), add))
     }
 
-    /// Whether it is this clause, or one of the two that this one was split into.
+    /// Whether this clause is `whole`, or one of the two parts into which `whole` can be split.
     fn is_part_of(&self, whole: &Clause) -> bool {
         let split = whole.split();
         self == whole || split.is_some_and(|(drop, add)| *self == drop || *self == add)
@@ -178,7 +180,7 @@ impl Statement {
         statement
     }
 
-    /// The same statement, which the server must carry out with this method or fail.
+    /// The statement with a clause that forces the server to use this method, or to fail.
     pub fn by(&self, method: Method) -> Statement {
         let mut statement = self.clone();
         statement.method = Some(method);
@@ -186,7 +188,7 @@ impl Statement {
         statement
     }
 
-    /// The same statement with only the clauses that pass; `None` when no clause does.
+    /// The statement with only the clauses for which `passes` is true. `None` if there are none.
     pub fn only(&self, passes: impl Fn(&Clause) -> bool) -> Option<Statement> {
         let mut statement = self.clone();
         statement.clauses.retain(|clause| passes(clause));
@@ -194,7 +196,7 @@ impl Statement {
         (!statement.clauses.is_empty()).then_some(statement)
     }
 
-    /// The same statement with other clauses.
+    /// The statement with other clauses.
     pub(super) fn with_clauses(&self, clauses: Vec<Clause>) -> Statement {
         let mut statement = Statement {
             clauses,
@@ -218,7 +220,7 @@ impl Statement {
     }
 }
 
-/// Clauses of one table and step with the same group number become one statement.
+/// Clauses of the same table, step and group number are put into one statement.
 type Group = usize;
 
 const FUNCTIONAL: Group = 1;
@@ -245,7 +247,7 @@ pub(super) fn statements(findings: &[Finding]) -> Vec<Statement> {
             }
         }
     }
-    // the sort is stable, so the tables keep their order
+    // the sort is stable, so the order of the tables is kept
     groups.sort_by_key(|(step, group, _)| (*step, *group));
     groups
         .into_iter()
@@ -330,7 +332,7 @@ fn change_foreign_key(
 ) -> Vec<(Step, Group, Clause)> {
     let name = quote_identifier(&from.name);
     let drop = Clause::plain(format!("DROP FOREIGN KEY {name}"));
-    // as late as possible, so that the old key protects the rows in the meantime
+    // drop it as late as possible, because until then the old key protects the rows
     let step = match blocks_a_change(finding, from, all) {
         true => Step::DropForeignKeys,
         false => Step::AddForeignKeys,
@@ -341,7 +343,8 @@ fn change_foreign_key(
     ]
 }
 
-/// An index whose visibility alone differs is altered; every other changed index is replaced.
+/// If only the visibility of an index differs, the index is altered. Any other changed index is
+/// replaced.
 fn change_index(from: &Index, to: &Index) -> Vec<(Step, Group, Clause)> {
     match same_structure(from, to) && from.comment == to.comment {
         true => {
@@ -353,8 +356,8 @@ fn change_index(from: &Index, to: &Index) -> Vec<(Step, Group, Clause)> {
     }
 }
 
-/// Whether another finding drops or changes an index or a column of the child or parent table,
-/// which the foreign key may need.
+/// Whether another finding drops or changes an index or a column that the foreign key may need. It
+/// may be in the child table or in the parent table.
 fn blocks_a_change(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool {
     all.iter().any(|other| {
         let about =
@@ -378,7 +381,7 @@ fn add_foreign_key(key: &ForeignKey) -> Clause {
     Clause::replacing(None, add, Builds::ForeignKey(key.clone()))
 }
 
-/// The group of the indexes that one ALTER may add or drop together with this one.
+/// The group of this index. One ALTER may add or drop all indexes of a group together.
 fn group_of(index: &Index) -> Group {
     match index.kind {
         IndexKind::FullText => FIRST_FULL_TEXT,
@@ -387,8 +390,8 @@ fn group_of(index: &Index) -> Group {
     }
 }
 
-/// Creates an index. The same clause drops the index that it replaces, so that a foreign key always
-/// has one of the two.
+/// Creates an index. The same clause drops the index that it replaces, so that at any time a
+/// foreign key can use one of the two.
 fn add_index(index: &Index, instead_of: Option<&Index>) -> Vec<(Step, Group, Clause)> {
     let group = group_of(index).max(instead_of.map_or(0, group_of));
     let drop = instead_of.map(|old| format!("DROP INDEX {}", quote_identifier(&old.name)));

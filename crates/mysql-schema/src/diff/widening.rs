@@ -1,8 +1,9 @@
-//! Decides whether a change of a column keeps every possible value, and why not.
+//! Decides whether a changed column can still store every possible value of the old one, and if
+//! not, why.
 
 use model::schema::{Column, ColumnType};
 
-/// Whether a column can be added to a table that has rows; the error says why not.
+/// Checks that a column can be added to a table that has rows. The error says why it cannot.
 pub(super) fn addition(column: &Column) -> Result<(), String> {
     if column.auto_increment {
         return Err("the server would number the existing rows in an arbitrary order".to_owned());
@@ -15,7 +16,7 @@ pub(super) fn addition(column: &Column) -> Result<(), String> {
     }
 }
 
-/// Whether `to` keeps every value of `from` unchanged; the error says why not.
+/// Checks that `to` keeps every value of `from` unchanged. The error says why it does not.
 pub(super) fn widening(from: &Column, to: &Column) -> Result<(), String> {
     if from.generated != to.generated {
         return Err(
@@ -66,7 +67,8 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
         | (Type::Timestamp { precision }, Type::Timestamp { precision: fine })
         | (Type::Time { precision }, Type::Time { precision: fine }) => fine >= precision,
         (Type::Date, Type::DateTime { .. }) => true,
-        // CHAR has no trailing blanks to lose; VARCHAR would lose its trailing blanks in CHAR
+        // a CHAR has no trailing blanks that could be lost, but a VARCHAR would lose its trailing
+        // blanks in a CHAR
         (Type::Char { length }, Type::Char { length: long } | Type::VarChar { length: long })
         | (Type::VarChar { length }, Type::VarChar { length: long }) => long >= length,
         // a character has at most four bytes
@@ -74,11 +76,11 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
             u64::from(*length) * 4 <= u64::from(*max_bytes)
         }
         (Type::Text { max_bytes }, Type::Text { max_bytes: long }) => long >= max_bytes,
-        // rows store the position of a member, so the old members must stay the first ones
+        // rows store the position of a member, so the old members must come first in the new type
         (Type::Enum { members }, Type::Enum { members: more })
         | (Type::Set { members }, Type::Set { members: more }) => more.starts_with(members),
         (Type::Bit { bits }, Type::Bit { bits: wide }) => wide >= bits,
-        // a longer BINARY would get more zero bytes
+        // in a longer BINARY, values would be padded with more zero bytes
         (
             Type::Binary { length } | Type::VarBinary { length },
             Type::VarBinary { length: long } | Type::Blob { max_bytes: long },
@@ -88,10 +90,10 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
     }
 }
 
-/// Whether a type of numbers with a fraction has all values of another.
+/// Whether a type of numbers with a fraction can store all values of another type.
 fn fraction_holds(from: &ColumnType, to: &ColumnType) -> bool {
     use ColumnType as Type;
-    // a signed type does not have the upper half of the unsigned range
+    // a signed type cannot store the upper half of the unsigned range
     let sign = |from: bool, to: bool| from == to || (from && !to);
     match (from, to) {
         (
@@ -106,7 +108,7 @@ fn fraction_holds(from: &ColumnType, to: &ColumnType) -> bool {
                 unsigned: wide_unsigned,
             },
         ) => deep >= scale && wide - deep >= precision - scale && sign(*unsigned, *wide_unsigned),
-        // without digits, because the server would round to them again
+        // the new type must not have (M,D), because the server would round the values again
         (
             Type::Float { unsigned, .. },
             Type::Float {

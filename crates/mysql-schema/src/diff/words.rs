@@ -1,4 +1,4 @@
-//! Findings as messages: `index "idx_old" on reviews is not in the schema`.
+//! Messages about findings, such as `index "idx_old" on reviews is not in the schema`.
 
 use std::fmt;
 
@@ -81,14 +81,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What differs. [`Reason`] says why it is left alone.
+/// Shows what differs. [`Reason`] says why the plan does not change it.
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.finding.fmt(f)
     }
 }
 
-/// What follows "left alone:" in a message.
+/// Shows the text that follows "left alone:" in a message.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

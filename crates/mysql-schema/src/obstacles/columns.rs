@@ -1,5 +1,5 @@
 //! Columns that prevent a table from being loaded: an unsupported type, a length that no server
-//! takes, or a default that is not a date or comes from a sequence.
+//! accepts, or a default that is not a date or comes from a sequence.
 
 use super::{SchemaFile, Selection};
 use crate::engine::Engines;
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::parse::{longest_character, types};
 use model::schema::{Column, ColumnType, Schema, Table};
 
-/// The message for a column of an unsupported type. Such a column is an obstacle when a file fills
-/// it, or when each row must have a value for it.
+/// The message for a column of an unsupported type. Such a column is an obstacle if a file fills
+/// it, or if each row needs a value for it.
 pub(super) fn unsupported_type(
     table: &Table,
     at: usize,
@@ -35,9 +35,9 @@ pub(super) fn unsupported_type(
 }
 
 /// The message for a text or bytes column that is longer than servers accept. In a session that is
-/// not strict, it would be another type by now.
+/// not strict, the column would already have been parsed as another type.
 pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
-    // without a character set, a character may be a single byte
+    // if the character set is unknown, a character may be a single byte
     let of_character = column
         .charset
         .as_deref()
@@ -60,8 +60,8 @@ pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
     })
 }
 
-/// The message for a default that comes from a sequence. Sequences are not created, so the server
-/// rejects the table.
+/// The message for a default that comes from a sequence. reviewseed does not create sequences, so
+/// the server rejects the table.
 pub(super) fn of_sequence(table: &Table, column: &Column) -> Option<String> {
     let default = column
         .default
@@ -87,7 +87,7 @@ pub(super) fn of_sequence(table: &Table, column: &Column) -> Option<String> {
 ///
 /// # Errors
 ///
-/// [`Error::UnsupportedType`] for the first column whose values cannot.
+/// [`Error::UnsupportedType`] for the first column whose values cannot be loaded.
 pub fn check_types(schema: &Schema) -> Result<()> {
     let all = Selection {
         tables: &[],
@@ -103,13 +103,13 @@ pub fn check_types(schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-/// The type in capitals, except its members or digits: `ENUM('a')`, `POINT SRID 2056`.
+/// The type in upper case, except members and digits: `ENUM('a')`, `POINT SRID 2056`.
 fn with_capitals(written: &str) -> String {
     let end = written.find('(').unwrap_or(written.len());
     format!("{}{}", written[..end].to_uppercase(), &written[end..])
 }
 
-/// Whether a column has a default such as 0000-00-00.
+/// Whether a column has a zero date as its default, such as 0000-00-00.
 fn has_zero_default(column: &Column) -> bool {
     let has_date = matches!(
         column.kind,
@@ -120,9 +120,9 @@ fn has_zero_default(column: &Column) -> bool {
     has_date && column.default.as_deref().is_some_and(is_zero)
 }
 
-/// The message for a default such as 0000-00-00. A strict MySQL rejects it when the table is
-/// created, unless the file sets sql_mode itself, and every strict session rejects it for each row
-/// that gets it.
+/// The message for a default that is a zero date, such as 0000-00-00. A strict MySQL rejects it
+/// when the table is created, unless the file sets sql_mode itself. Every strict session rejects
+/// each row that gets this default.
 pub(super) fn zero_default(
     file: SchemaFile<'_>,
     (table, at): (&Table, usize),
@@ -134,7 +134,7 @@ pub(super) fn zero_default(
         return None;
     }
     let is_created = file.script.sets_sql_mode() || engines.takes_zero_dates != Some(false);
-    // no row gets the default where a file fills the column
+    // if a file fills the column, no row gets the default
     let is_harmless = is_created && selection.fills(&table.name, at);
     (!is_harmless).then(|| {
         let why = match is_created {
@@ -145,7 +145,7 @@ pub(super) fn zero_default(
     })
 }
 
-/// The message for such a default that only some servers take.
+/// The message for a default that is a zero date, if the server is not known.
 pub(super) fn zero_default_on_some(
     file: SchemaFile<'_>,
     table: &Table,
@@ -153,7 +153,7 @@ pub(super) fn zero_default_on_some(
 ) -> Option<String> {
     let is_open = has_zero_default(column) && !file.script.sets_sql_mode();
     is_open.then(|| {
-        let why = "MySQL rejects it when it creates the table, MariaDB takes it";
+        let why = "MySQL rejects it when it creates the table, MariaDB accepts it";
         zero_default_message(table, column, why)
     })
 }

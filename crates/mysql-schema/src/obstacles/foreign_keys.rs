@@ -4,18 +4,18 @@ use super::SchemaFile;
 use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
 
 /// The message for a foreign key that every server rejects: its parent table does not exist, its
-/// columns have another type, or the parent columns have no index.
+/// columns and the parent columns have different types, or the parent columns have no index.
 pub(super) fn invalid(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> Option<String> {
     if key.parent_database.is_some() {
         return None;
     }
     let columns = key.columns.join(", ");
     let Some(parent) = file.schema.table(&key.parent_table) else {
-        // a parent table that could not be parsed has its own message
+        // if the parent table could not be parsed, there is already a message about that
         let is_in_file = file.script.about(&key.parent_table).next().is_some();
         return (!is_in_file).then(|| without_parent(file, table, key));
     };
-    // no server creates the foreign keys in such a comment
+    // no server creates the foreign keys in a comment `/*!999999 … */`, so they are not checked
     let mut statements = file.script.about(&table.name);
     if statements.any(|s| s.text.contains("/*!999999")) {
         return None;
@@ -81,14 +81,14 @@ fn different_types(table: &Table, parent: &Table, key: &ForeignKey) -> Option<St
     })
 }
 
-/// Whether these columns are the first ones of an index, in any order.
+/// Whether an index begins with these columns, in any order.
 fn begins_with(index: &Index, columns: &[String]) -> bool {
     let keys: Vec<&IndexKey> = index.parts.iter().map(|part| &part.key).collect();
     let mut wanted = columns.iter().cloned().map(IndexKey::Column);
     keys.len() >= columns.len() && wanted.all(|c| keys[..columns.len()].contains(&&c))
 }
 
-/// The message for a foreign key whose parent columns have an index, but no unique key.
+/// The message for a foreign key whose parent columns have an index, but not a unique key.
 pub(super) fn not_unique(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) -> Option<String> {
     if key.parent_database.is_some() {
         return None;
@@ -123,8 +123,7 @@ fn type_and_charset(column: &Column) -> String {
     }
 }
 
-/// Whether servers accept a foreign key from one column to the other; true where that is not
-/// certain.
+/// Whether servers accept a foreign key from one column to the other. True if that is not certain.
 fn may_refer(own: &Column, other: &Column) -> bool {
     use ColumnType as T;
     let integer = |kind: &T| match kind {

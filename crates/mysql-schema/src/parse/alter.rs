@@ -1,8 +1,8 @@
-//! ALTER TABLE: changes of a table that was created above.
+//! ALTER TABLE: changes of a table that was created earlier in the file.
 //!
-//! All clauses of a statement refer to the columns and the keys as they were before it. So the
-//! clauses are read into [`Changes`], which are applied at the end. What only removes or hides a
-//! key is done at once, because no other clause can name that key.
+//! All clauses of a statement refer to the columns and keys as they were before it. So the clauses
+//! are collected in [`Changes`], which are applied at the end. A clause that only removes or hides
+//! a key is applied immediately, because no other clause can name that key.
 
 mod changes;
 
@@ -16,7 +16,7 @@ use changes::{Changes, Defined, Position};
 use model::flavour::Flavour;
 use model::schema::{Column, IndexKind};
 
-/// Reads ALTER TABLE. Faults of its clauses are all collected in `reader`.
+/// Parses ALTER TABLE. All faults in its clauses are collected in `reader`.
 pub(super) fn table(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
     cursor.expect("ALTER")?;
     while cursor.eat_any(&["ONLINE", "OFFLINE", "IGNORE"]).is_some() {}
@@ -52,7 +52,7 @@ pub(super) fn table(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<
     complete::settle(&mut reader.drafts[at], cursor).map_err(|words| cursor.error_at_start(words))
 }
 
-/// WAIT 10 and NOWAIT of MariaDB.
+/// Skips WAIT 10 and NOWAIT of MariaDB.
 pub(super) fn wait(cursor: &mut Cursor<'_>) -> Result<()> {
     if cursor.eat("WAIT") {
         cursor.whole_number()?;
@@ -61,7 +61,7 @@ pub(super) fn wait(cursor: &mut Cursor<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reads one clause.
+/// Parses one clause.
 fn clause<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft, changes: &mut Changes<'a>) -> Result<()> {
     if cursor.eat("ADD") {
         return add(cursor, draft, changes);
@@ -87,7 +87,8 @@ fn clause<'a>(cursor: &mut Cursor<'a>, draft: &mut Draft, changes: &mut Changes<
     without_effect(cursor)
 }
 
-/// Clauses that change no row and no key: all of the statement that follows belongs to some.
+/// Skips a clause that changes neither rows nor keys. Some of these clauses extend to the end of
+/// the statement.
 fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
     let to_the_end = [
         "ORDER",
@@ -160,7 +161,7 @@ fn add_column<'a>(
     let column = columns::read(cursor, &mut changes.added)?;
     let position = position(cursor)?;
     if if_missing && (draft.column(column.name()).is_some() || changes.adds(column.name())) {
-        // MariaDB adds the keys beside the column all the same
+        // the column exists, so MariaDB adds only the keys in its definition
         changes.added.checks.truncate(checks_before);
         return Ok(());
     }
@@ -173,7 +174,7 @@ fn add_column<'a>(
     Ok(())
 }
 
-/// Reads FIRST or AFTER.
+/// Parses FIRST or AFTER.
 fn position(cursor: &mut Cursor<'_>) -> Result<Position> {
     if cursor.eat("FIRST") {
         return Ok(Position::First);
@@ -184,12 +185,12 @@ fn position(cursor: &mut Cursor<'_>) -> Result<Position> {
     Ok(Position::Unstated)
 }
 
-/// The message for something that the table does not have.
+/// The message for an object that the table does not have.
 pub(super) fn no(cursor: &Cursor<'_>, draft: &Draft, what: &str, name: &str) -> String {
     cursor.error(format!("{} has no {what} {name}", draft.table.name))
 }
 
-/// MODIFY and CHANGE.
+/// Parses MODIFY and CHANGE.
 fn define_again<'a>(
     cursor: &mut Cursor<'a>,
     draft: &mut Draft,
@@ -211,7 +212,7 @@ fn define_again<'a>(
     let old_name = draft.table.columns[found].name.clone();
     let new_name = match changes_name {
         true => cursor.name()?,
-        // in the spelling of the first definition
+        // keep the spelling of the first definition
         false => old_name.clone(),
     };
     if cursor.flavour == Flavour::MariaDb {
@@ -252,7 +253,7 @@ fn rename(cursor: &mut Cursor<'_>, draft: &mut Draft, changes: &mut Changes<'_>)
     Ok(())
 }
 
-/// Reads IF EXISTS, an old name, TO and a new name.
+/// Parses IF EXISTS, an old name, TO and a new name.
 fn names(cursor: &mut Cursor<'_>) -> Result<(bool, String, String)> {
     let if_exists = cursor.eat_all(&["IF", "EXISTS"]);
     let from = cursor.name()?;
@@ -304,7 +305,7 @@ fn drop(cursor: &mut Cursor<'_>, draft: &mut Draft, changes: &mut Changes<'_>) -
     }
 }
 
-/// Notes that a column is dropped; false when there is none.
+/// Marks a column as dropped. Returns false if the table does not have it.
 fn drop_column(draft: &Draft, changes: &mut Changes<'_>, name: &str) -> bool {
     let found = draft.column(name);
     if let Some(at) = found {
@@ -314,7 +315,7 @@ fn drop_column(draft: &Draft, changes: &mut Changes<'_>, name: &str) -> bool {
     found.is_some()
 }
 
-/// Removes the key or constraint of this name; false when there is none.
+/// Removes the key or constraint with this name. Returns false if there is none.
 pub(super) fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
     let primary = |draft: &mut Draft| {
         let before = draft.indexes.len();
@@ -332,7 +333,7 @@ pub(super) fn drop_named(draft: &mut Draft, what: &str, name: &str) -> bool {
     }
 }
 
-/// ALTER COLUMN, ALTER INDEX and ALTER CHECK.
+/// Parses ALTER COLUMN, ALTER INDEX and ALTER CHECK.
 fn alter(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     if cursor.is_any(&["INDEX", "KEY"]) {
         cursor.next();
@@ -354,7 +355,7 @@ fn alter(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
         let name = cursor.name()?;
         let is_enforced = !cursor.eat("NOT");
         cursor.expect("ENFORCED")?;
-        // a constraint that is no CHECK is always enforced
+        // other constraints than CHECKs are always enforced
         if let Some(check) = draft.check(&name) {
             check.is_enforced = is_enforced;
         }
@@ -380,10 +381,10 @@ fn alter_column(cursor: &mut Cursor<'_>, column: &mut Column) -> Result<()> {
     Ok(())
 }
 
-/// CONVERT TO CHARACTER SET.
+/// Parses CONVERT TO CHARACTER SET.
 fn convert(cursor: &mut Cursor<'_>, changes: &mut Changes<'_>) -> Result<()> {
     if cursor.is_ahead(1, "DEFAULT") || cursor.is_ahead(2, "DEFAULT") {
-        // the character set of the database, which is not known here
+        // DEFAULT means the character set of the database, which is not known here
         return Err(cursor.unknown());
     }
     changes.converts = true;

@@ -1,13 +1,13 @@
-//! Literals of bytes, such as `0x41` and `b'01000001'`, and the texts that they mean in a character
-//! set.
+//! Literals of bytes, such as `0x41` and `b'01000001'`, and the texts that they represent in a
+//! character set.
 
 use super::cursor::Cursor;
 use crate::statements::Token;
 
-/// The characters 0x80 to 0x9F of latin1, which is Windows-1252 in the servers.
+/// The characters 0x80 to 0x9F in latin1, which on the servers is Windows-1252.
 const LATIN1: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
 
-/// Reads a literal of bytes: `0x41`, `x'41'`, `0b1000001` or `b'1000001'`.
+/// Parses a literal of bytes: `0x41`, `x'41'`, `0b1000001` or `b'1000001'`.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Vec<u8>> {
     let start = cursor.at();
     let word = cursor.peek().and_then(Token::name)?.to_owned();
@@ -46,8 +46,8 @@ fn from_hex(digits: &str) -> Option<Vec<u8>> {
     (0..padded.len()).step_by(2).map(byte).collect()
 }
 
-/// The text that the bytes are in a character set. Bytes of sets that are not known here are read
-/// as UTF-8, of which ASCII is a part.
+/// The text that the bytes represent in a character set. If the character set is not supported
+/// here, they are read as UTF-8, which includes ASCII.
 pub(super) fn decoded(bytes: &[u8], charset: Option<&str>) -> String {
     let latin1 = |byte: &u8| match byte {
         0x80..=0x9f => (LATIN1.chars().nth(usize::from(byte - 0x80))).unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! Column definitions: type, attributes, default. Keys and constraints that are written beside a
-//! column are passed to the draft of its table.
+//! Column definitions: type, attributes, default. Keys and constraints in a column definition are
+//! added to the draft of the table.
 
 use super::cursor::Cursor;
 use super::draft::{Draft, PendingCheck};
@@ -10,8 +10,8 @@ use crate::catalogue;
 use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, Decode, IndexKind, ZeroDates};
 
-/// A column as it is written. Its type and its default are complete when the character set of the
-/// table is known, which may be written after the columns.
+/// A column as it is written. Its type and default can be completed only when the character set of
+/// the table is known, which may be written after the columns.
 pub(super) struct PendingColumn {
     name: String,
     spelled: Spelled,
@@ -26,20 +26,20 @@ pub(super) struct PendingColumn {
     srid: Option<u32>,
 }
 
-/// What decides about columns that state no character set.
+/// The character set and collation of a table, for columns that do not specify them.
 #[derive(Clone, Default)]
 pub(super) struct TableCharset {
     pub(super) charset: Option<String>,
     pub(super) collation: Option<String>,
 }
 
-/// Reads the name and the rest of a definition. Keys beside the column go to the draft.
+/// Parses the name and the rest of a definition. Keys in it are added to the draft.
 pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<PendingColumn> {
     let name = cursor.name()?;
     read_named(cursor, draft, name)
 }
 
-/// Reads what follows the name of a column.
+/// Parses what follows the name of a column.
 pub(super) fn read_named(
     cursor: &mut Cursor<'_>,
     draft: &mut Draft,
@@ -78,7 +78,7 @@ pub(super) fn read_named(
     let own = &draft.indexes[indexes_before..];
     let is_primary = own.iter().any(|index| index.kind == IndexKind::Primary);
     if is_primary && cursor.flavour == Flavour::MariaDb {
-        // MariaDB makes no second key for the column
+        // MariaDB does not create a second key for the same column
         let mut at = 0;
         draft.indexes.retain(|index| {
             at += 1;
@@ -88,7 +88,7 @@ pub(super) fn read_named(
     Ok(column)
 }
 
-/// Reads one attribute.
+/// Parses one attribute.
 fn attribute(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &mut PendingColumn) -> Result<()> {
     if cursor.eat_all(&["NOT", "NULL"]) {
         column.nullable = Some(false);
@@ -119,7 +119,7 @@ fn attribute(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &mut PendingCol
     Ok(())
 }
 
-/// Reads a key or a constraint of the column; false when there is none.
+/// Parses a key or a constraint in the definition. Returns false if there is none.
 fn key(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &PendingColumn) -> Result<bool> {
     let mut name = None;
     if cursor.is("CONSTRAINT") {
@@ -156,7 +156,7 @@ fn key(cursor: &mut Cursor<'_>, draft: &mut Draft, column: &PendingColumn) -> Re
     Ok(true)
 }
 
-/// Reads `GENERATED ALWAYS AS (…) STORED`; false when there is none.
+/// Parses `GENERATED ALWAYS AS (…) STORED`. Returns false if there is none.
 fn generated(cursor: &mut Cursor<'_>, column: &mut PendingColumn) -> Result<bool> {
     let is_written = cursor.eat_all(&["GENERATED", "ALWAYS"]);
     if !cursor.eat("AS") {
@@ -167,7 +167,7 @@ fn generated(cursor: &mut Cursor<'_>, column: &mut PendingColumn) -> Result<bool
     }
     column.generated = true;
     if cursor.eat("ROW") {
-        // the period of a system-versioned table
+        // START or END, which marks a column of the period of a system-versioned table
         cursor.name()?;
         column.nullable = Some(false);
         return Ok(true);
@@ -177,7 +177,7 @@ fn generated(cursor: &mut Cursor<'_>, column: &mut PendingColumn) -> Result<bool
     Ok(true)
 }
 
-/// Attributes that change nothing that a row has to meet.
+/// Skips attributes that do not affect which rows are valid.
 fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
     let is_single = cursor
         .eat_any(&["VISIBLE", "INVISIBLE", "COMPRESSED"])
@@ -198,7 +198,7 @@ fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
         "SECONDARY_ENGINE_ATTRIBUTE",
         "REF_SYSTEM_ID",
     ];
-    // MariaDB lets engines have attributes of their own
+    // storage engines of MariaDB can have attributes of their own
     if cursor.is_any(&words) || cursor.is_sign_ahead(1, '=') {
         cursor.next();
         cursor.eat_sign('=');
@@ -223,7 +223,7 @@ impl PendingColumn {
     }
 
     /// The column after CONVERT TO CHARACTER SET in the same statement, which overrides the
-    /// character set of each text.
+    /// character sets of text columns.
     pub(super) fn converted(mut self) -> PendingColumn {
         if self.spelled.charset.as_deref() != Some("binary") && !self.spelled.is_json {
             self.spelled.charset = None;
@@ -233,8 +233,8 @@ impl PendingColumn {
         self
     }
 
-    /// Its name if it is a TIMESTAMP that gets the current time as its default, provided that it is
-    /// the first TIMESTAMP of its table.
+    /// The name of the column, if it is a TIMESTAMP that gets the current time as its default when
+    /// it is the first TIMESTAMP of its table.
     pub(super) fn implied_timestamp(&self, cursor: &Cursor<'_>) -> Option<String> {
         let is_open = self.is_implicit(cursor)
             && self.nullable != Some(true)
@@ -244,14 +244,14 @@ impl PendingColumn {
         is_open.then(|| self.name.clone())
     }
 
-    /// Whether it is a TIMESTAMP and `explicit_defaults_for_timestamp` is off.
+    /// Whether the column is a TIMESTAMP, and `explicit_defaults_for_timestamp` is off.
     fn is_implicit(&self, cursor: &Cursor<'_>) -> bool {
         let is_timestamp =
             matches!(&self.spelled.base, Base::Plain(text) if text.starts_with("timestamp"));
         is_timestamp && cursor.has_implicit_timestamps()
     }
 
-    /// The column of a table with this character set.
+    /// Completes the column for a table with this character set.
     pub(super) fn complete(self, table: &TableCharset, cursor: &Cursor<'_>) -> Column {
         let (charset, collation) = self.charset(table);
         let written = self.spelled.in_charset(charset.as_deref(), cursor.mode());
@@ -259,7 +259,7 @@ impl PendingColumn {
         let kind = kind.with_srid(self.srid);
         let has_charset = self.spelled.base.has_charset() && charset.as_deref() != Some("binary");
         let nullable = self.nullable.unwrap_or_else(|| {
-            // MariaDB leaves generated columns as they are
+            // on MariaDB, generated columns stay nullable
             let is_left = self.generated && cursor.flavour == Flavour::MariaDb;
             is_left || !self.is_implicit(cursor)
         });
@@ -282,7 +282,7 @@ impl PendingColumn {
         }
     }
 
-    /// The default in the catalogue, for this type and character set.
+    /// The default as the catalogue shows it, for this type and character set.
     fn stored_default(
         &self,
         (written, charset): (&str, Option<&str>),
@@ -295,7 +295,7 @@ impl PendingColumn {
         let zero = defaults::Default::Number("0".to_owned());
         let is_text = self.spelled.base.has_charset();
         match &self.default {
-            // a MySQL that is not strict drops it with a warning
+            // a MySQL that is not strict ignores this default with a warning
             Some(defaults::Default::Text(text))
                 if text.is_empty()
                     && !cursor.mode().strict
@@ -316,7 +316,8 @@ impl PendingColumn {
         }
     }
 
-    /// Its character set and collation. A column without either gets both from its table.
+    /// The column's character set and collation. If it specifies neither, both are those of the
+    /// table.
     fn charset(&self, table: &TableCharset) -> (Option<String>, Option<String>) {
         let own = self.spelled.charset.clone();
         let (charset, collation) = match (own, &self.collation) {
@@ -343,8 +344,8 @@ impl PendingColumn {
     }
 }
 
-/// Gives the first TIMESTAMP of a table the current time as its default, if it is among `open`:
-/// those that have none because `explicit_defaults_for_timestamp` is off.
+/// Gives the first TIMESTAMP of a table the current time as its default, if its name is in `open`.
+/// These are the columns without a default for which `explicit_defaults_for_timestamp` is off.
 pub(super) fn promote_first_timestamp(columns: &mut [Column], open: &[String]) {
     let mut timestamps = columns.iter_mut();
     let is_timestamp = |column: &&mut Column| matches!(column.kind, ColumnType::Timestamp { .. });
@@ -367,7 +368,7 @@ pub(super) fn convert(column: &mut Column, to: &TableCharset) {
     let most = |charset: &Option<String>| longest_character(charset.as_deref());
     if let ColumnType::Text { max_bytes } = &mut column.kind {
         let (before, after) = (most(&column.charset), most(&to.charset));
-        // the server keeps the number of characters
+        // the column must still be able to store the same number of characters
         let needed = u64::from(*max_bytes) / before * after;
         *max_bytes = match needed {
             needed if needed <= u64::from(*max_bytes) => *max_bytes,
@@ -389,7 +390,7 @@ fn has_charset(kind: &ColumnType) -> bool {
     kind.is_text() || matches!(kind, ColumnType::Enum { .. } | ColumnType::Set { .. })
 }
 
-/// The catalogue text of the type of bytes that replaces a type of text.
+/// The type of bytes that replaces a type of text, in the catalogue's notation.
 fn as_bytes(kind: &ColumnType) -> String {
     match kind {
         ColumnType::Char { length } => format!("binary({length})"),

@@ -1,6 +1,6 @@
-//! Completes the keys of a table as a server does, so that the result equals
-//! `information_schema`: it generates missing names, drops indexes of foreign keys that another
-//! index serves, and sets NOT NULL for the columns of the primary key.
+//! Completes the keys of a table as a server does, so that the result equals `information_schema`.
+//! It generates missing names, drops generated indexes of foreign keys if another index can replace
+//! them, and makes the columns of the primary key NOT NULL.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::spelling::longest_character;
 use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, IndexPart, Table};
 
-/// A result whose error is a message without a place.
+/// A result whose error is a message without file and line.
 type Result<T> = std::result::Result<T, String>;
 
 /// A foreign key that no server creates.
@@ -25,10 +25,10 @@ pub(super) struct Broken {
     pub(super) resolution: Resolution,
 }
 
-/// The most bytes of a key.
+/// Maximum length of a key in bytes.
 const LONGEST_KEY: u32 = 3072;
 
-/// Completes the indexes and the names of foreign keys when a statement ends.
+/// Completes the indexes and the names of foreign keys at the end of a statement.
 pub(super) fn settle(draft: &mut Draft, cursor: &Cursor<'_>) -> Result<()> {
     let shortens = cursor.flavour == Flavour::MariaDb || !cursor.mode().strict;
     for index in &mut draft.indexes {
@@ -55,7 +55,7 @@ pub(super) fn settle(draft: &mut Draft, cursor: &Cursor<'_>) -> Result<()> {
     name_foreign_keys(draft)
 }
 
-/// The columns of a period are NOT NULL. In a system-versioned table, the end of the period belongs
+/// Makes the columns of a period NOT NULL. In a system-versioned table, adds the end of the period
 /// to every unique key.
 fn settle_periods(draft: &mut Draft) {
     for (name, ends) in &draft.periods {
@@ -79,7 +79,8 @@ fn settle_periods(draft: &mut Draft) {
     }
 }
 
-/// Spells the column of a key part as the table does, and leaves out a prefix without an effect.
+/// Spells the column of a key part as the table does, and removes a prefix length that has no
+/// effect.
 fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> {
     let IndexKey::Column(name) = &mut part.key else {
         return Ok(());
@@ -90,7 +91,7 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
         part.descending = false;
     }
     let column = table.columns.iter().find(|column| column.name == *name);
-    // a later MODIFY may have made the column shorter
+    // a later MODIFY may have made the column shorter, so that the prefix is the whole value
     let whole = match column.map(|column| longest_prefix(&column.kind)) {
         Some(Some(longest)) => part.prefix.is_some_and(|prefix| prefix >= longest),
         _ => false,
@@ -101,7 +102,7 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
     Ok(())
 }
 
-/// Shortens the prefix of a key that would be too long, as servers do unless it is unique.
+/// Shortens the prefix of a key that would be too long, as servers do for keys that are not unique.
 fn shorten(table: &Table, part: &mut IndexPart) {
     let column = table
         .columns
@@ -129,8 +130,8 @@ fn shorten(table: &Table, part: &mut IndexPart) {
     }
 }
 
-/// The length from which a prefix is the whole value: 0 for numbers and dates; `None` for texts
-/// without a limit, of which every prefix counts.
+/// The prefix length that covers the whole value. 0 for numbers and dates. `None` for texts of
+/// unlimited length, in which every prefix length has an effect.
 fn longest_prefix(kind: &ColumnType) -> Option<u32> {
     let text = kind.to_string();
     let name = text.split('(').next().unwrap_or_default();
@@ -171,7 +172,8 @@ fn name_foreign_keys(draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// The tables with their foreign keys, and those that no server creates.
+/// Completes the tables with their foreign keys. Also returns the foreign keys that no server
+/// creates.
 pub(super) fn tables(drafts: Vec<Draft>, flavour: Flavour) -> (Vec<Table>, Vec<Broken>) {
     let mut tables = Vec::with_capacity(drafts.len());
     let mut pending = Vec::with_capacity(drafts.len());
@@ -234,7 +236,8 @@ fn foreign_key(
     }
     let name = pending.name.unwrap_or_default();
     let parent_columns = match parent {
-        // in a comment for no server, REFERENCES parent alone means its primary key
+        // in a comment `/*!999999 … */`, REFERENCES without columns means the primary key of the
+        // parent
         Some(parent) if pending.parent_columns.is_empty() => {
             let key = parent.primary_key();
             let parts = key.map(|key| &key.parts[..]).unwrap_or_default();
@@ -264,7 +267,7 @@ fn foreign_key(
     })
 }
 
-/// The message for REFERENCES without columns, with the columns that it may mean.
+/// The message for REFERENCES without columns. It names the columns that are probably meant.
 fn no_columns(
     table: &Table,
     parent: Option<&Table>,
@@ -298,7 +301,7 @@ fn no_columns(
     )
 }
 
-/// Spells column names as the columns are defined, because a key may name them in another case.
+/// Spells column names as in the definitions of the columns, because a key may use another case.
 fn own_spelling(table: &Table, names: &[String]) -> Result<Vec<String>> {
     let own = |name: &String| match table.columns.iter().find(|column| same(&column.name, name)) {
         Some(column) => Ok(column.name.clone()),
@@ -317,7 +320,7 @@ fn column_of(part: &IndexPart) -> Option<&str> {
     }
 }
 
-/// Gives every index its name.
+/// Gives a name to every index that has none.
 fn name_indexes(draft: &mut Draft) -> Result<()> {
     let mut taken: Vec<String> = Vec::with_capacity(draft.indexes.len());
     for index in &mut draft.indexes {
@@ -335,9 +338,9 @@ fn name_indexes(draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// Drops the generated index of a foreign key where another index begins with the same columns. Of
-/// two generated ones, the longer one stays, or the later one when both are equally long. On MySQL,
-/// a descending index does not serve a foreign key.
+/// Drops the generated index of a foreign key if another index begins with the same columns. If
+/// both are generated, the longer one is kept, or the later one if they are equally long. On MySQL,
+/// a foreign key cannot use a descending index.
 fn drop_redundant(pending: &mut Vec<PendingIndex>, flavour: Flavour) {
     let same_part = |this: &IndexPart, that: &IndexPart| {
         let same_order = this.descending == that.descending || flavour == Flavour::MariaDb;
@@ -370,8 +373,8 @@ fn drop_redundant(pending: &mut Vec<PendingIndex>, flavour: Flavour) {
     pending.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// The name of the first column, or `functional_index` if any part is an expression; with _2, _3, …
-/// appended where that name is taken.
+/// The name of the first column, or `functional_index` if any part is an expression. If the name is
+/// taken, _2, _3, … is appended.
 fn free_name(taken: &[String], parts: &[IndexPart]) -> String {
     let is_functional = parts.iter().any(|part| column_of(part).is_none());
     let column = parts.first().and_then(column_of);

@@ -6,8 +6,8 @@ use super::draft::Draft;
 use super::options::StatedCharset;
 use super::{Reader, Result, complete, keys, options};
 
-/// Reads CREATE TABLE. Faults of columns and keys are all collected in `reader`; the table is then
-/// left out.
+/// Parses CREATE TABLE. All faults in its columns and keys are collected in `reader`. A table with
+/// faults is left out.
 pub(super) fn read(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
     cursor.expect("CREATE")?;
     let replaces = cursor.eat_all(&["OR", "REPLACE"]);
@@ -35,7 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<(
     Ok(())
 }
 
-/// CREATE TABLE a LIKE b.
+/// Parses CREATE TABLE a LIKE b.
 fn like(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, name: String) -> Result<Draft> {
     cursor.eat_sign('(');
     cursor.expect("LIKE")?;
@@ -48,7 +48,7 @@ fn like(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, name: String) -> Resul
     }
 }
 
-/// A table with its own definitions; `None` when it has a fault, which `reader` then knows.
+/// Parses a table with its own definitions. `None` if it has a fault, which is then in `reader`.
 fn described(
     reader: &mut Reader<'_>,
     cursor: &mut Cursor<'_>,
@@ -93,14 +93,14 @@ fn described(
     Ok(Some(draft))
 }
 
-/// Whether parentheses with a query begin here, and not those with the definitions.
+/// Whether the parentheses that begin here contain a query instead of definitions.
 fn is_query(cursor: &Cursor<'_>) -> bool {
     let words = ["SELECT", "WITH", "VALUES", "TABLE"];
     words.iter().any(|word| cursor.is_ahead(1, word)) || cursor.is_sign_ahead(1, '(')
 }
 
-/// A table that is filled from a query. It is never run, because its rows would be loaded besides
-/// those of the input files.
+/// Adds a fault for a table that is filled from a query. The query is never run, because its rows
+/// would be added to those of the input files.
 fn as_select(reader: &mut Reader<'_>, cursor: &Cursor<'_>, draft: &Draft) -> Option<Draft> {
     let name = &draft.table.name;
     let words = format!(
@@ -110,7 +110,7 @@ fn as_select(reader: &mut Reader<'_>, cursor: &Cursor<'_>, draft: &Draft) -> Opt
     None
 }
 
-/// Reads the definitions in parentheses.
+/// Parses the definitions in parentheses.
 fn definitions(
     reader: &mut Reader<'_>,
     cursor: &mut Cursor<'_>,

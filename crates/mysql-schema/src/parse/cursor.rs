@@ -1,4 +1,4 @@
-//! Walks over the tokens of a statement.
+//! Moves over the tokens of a statement.
 
 use std::ops::Range;
 
@@ -7,13 +7,13 @@ use crate::quote::{quote_identifier, quote_literal};
 use crate::statements::{ScriptStatement, SqlMode, Token, TokenKind};
 use model::flavour::Flavour;
 
-/// A position between the tokens of a statement.
+/// A position between two tokens of a statement.
 pub(super) struct Cursor<'a> {
     statement: &'a ScriptStatement<'a>,
     tokens: Vec<Token>,
     at: usize,
     place: Place<'a>,
-    /// Whose words are read.
+    /// The server family whose syntax is parsed.
     pub(super) flavour: Flavour,
 }
 
@@ -42,17 +42,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A message with the place of the next token.
+    /// Makes a message with the file and line of the next token.
     pub(super) fn error(&self, text: impl std::fmt::Display) -> String {
         self.place().error(text)
     }
 
-    /// A message with the place at which the statement begins.
+    /// Makes a message with the file and line where the statement begins.
     pub(super) fn error_at_start(&self, text: impl std::fmt::Display) -> String {
         self.place.error(text)
     }
 
-    /// The message for a clause that is not known here, with its first words.
+    /// The message for an unknown clause. It contains the first words of the clause.
     pub(super) fn unknown(&self) -> String {
         match self.at_end() {
             true => self.error(
@@ -65,30 +65,31 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether the definition of a column or a key ends here. In ALTER TABLE, clauses about
-    /// partitions follow the last definition without a comma.
+    /// Whether the definition of a column or key ends here. In ALTER TABLE, a clause about
+    /// partitions may follow the last definition without a comma.
     pub(super) fn at_end_of_item(&self) -> bool {
         let is_partitioning = self.is("PARTITION") && self.is_ahead(1, "BY")
             || self.is("REMOVE") && self.is_ahead(1, "PARTITIONING");
         self.at_end() || self.is_sign(',') || self.is_sign(')') || is_partitioning
     }
 
-    /// Whether the statement has a comment that no server executes, with constraints of its rows.
+    /// Whether the statement has a comment `/*!999999`. No server executes it; it states
+    /// constraints that the rows meet.
     pub(super) fn states_constraints(&self) -> bool {
         self.statement.text.contains("/*!999999")
     }
 
-    /// The sql_mode in which the statement is run.
+    /// The sql_mode that is set when the statement runs.
     pub(super) fn mode(&self) -> SqlMode {
         self.statement.mode
     }
 
-    /// Whether the statement is run with `explicit_defaults_for_timestamp` off.
+    /// Whether `explicit_defaults_for_timestamp` is off when the statement runs.
     pub(super) fn has_implicit_timestamps(&self) -> bool {
         self.statement.implicit_timestamps
     }
 
-    /// The storage engine that the statement names.
+    /// The storage engine that the statement specifies.
     pub(super) fn engine(&self) -> Option<String> {
         let first = self.statement.engines().into_iter().next();
         first.map(|engine| engine.name)
@@ -116,7 +117,7 @@ impl<'a> Cursor<'a> {
         token
     }
 
-    /// Whether the token `ahead` of the next one is this word.
+    /// Whether the token at distance `ahead` from the next one is this word.
     pub(super) fn is_ahead(&self, ahead: usize, word: &str) -> bool {
         let token = self.tokens.get(self.at + ahead);
         token.is_some_and(|token| token.is(word))
@@ -132,7 +133,7 @@ impl<'a> Cursor<'a> {
         token.is_some_and(|token| matches!(token.kind, TokenKind::String(_)))
     }
 
-    /// Whether CURRENT_TIMESTAMP, or an alias of it, comes after this many tokens.
+    /// Whether CURRENT_TIMESTAMP, or one of its aliases, is at this distance from the next token.
     pub(super) fn is_now_ahead(&self, ahead: usize) -> bool {
         super::defaults::NOW
             .iter()
@@ -163,14 +164,14 @@ impl<'a> Cursor<'a> {
         is
     }
 
-    /// Goes over all of these words, or over none.
+    /// Skips all of these words if they follow. Otherwise skips none and returns false.
     pub(super) fn eat_all(&mut self, words: &[&str]) -> bool {
         let are = (0..words.len()).all(|ahead| self.is_ahead(ahead, words[ahead]));
         self.at += if are { words.len() } else { 0 };
         are
     }
 
-    /// Goes over one of these words and gives it.
+    /// Skips the next word if it is one of these, and returns it.
     pub(super) fn eat_any<'w>(&mut self, words: &[&'w str]) -> Option<&'w str> {
         let found = words.iter().copied().find(|word| self.is(word))?;
         self.at += 1;
@@ -191,7 +192,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A word or a quoted name.
+    /// Parses a word or a quoted name.
     pub(super) fn name(&mut self) -> Result<String> {
         match self.peek().and_then(Token::name).map(str::to_owned) {
             Some(name) => {
@@ -202,7 +203,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The name of a table of the database.
+    /// Parses the name of a table, which must not be preceded by a database.
     pub(super) fn table_name(&mut self) -> Result<String> {
         let name = self.name()?;
         match self.is_sign('.') {
@@ -213,7 +214,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A name that may be missing: before a parenthesis, or before USING or TYPE.
+    /// Parses a name that is optional before a parenthesis, USING or TYPE.
     pub(super) fn optional_name(&mut self) -> Option<String> {
         let begins_type = self.is_any(&["USING", "TYPE"])
             && ["BTREE", "HASH", "RTREE"]
@@ -225,7 +226,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A name, or a text in quotes, as options have it.
+    /// Parses a name or a text in quotes, which options accept.
     pub(super) fn name_or_text(&mut self) -> Result<String> {
         match self.string() {
             Some(text) => Ok(text),
@@ -233,7 +234,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// One text in quotes, or several one after the other, which are one text.
+    /// Parses a text in quotes. Several adjacent texts are joined to one.
     pub(super) fn string(&mut self) -> Option<String> {
         let mut text: Option<String> = None;
         while let Some(TokenKind::String(own)) = self.peek().map(|token| &token.kind) {
@@ -247,7 +248,7 @@ impl<'a> Cursor<'a> {
         self.string().ok_or_else(|| self.unknown())
     }
 
-    /// A number without a point.
+    /// Parses a number without a decimal point.
     pub(super) fn whole_number(&mut self) -> Result<u64> {
         let parsed = self
             .peek()
@@ -262,7 +263,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A number such as `1.50` or `1e-3`, as written.
+    /// Parses a number such as `1.50` or `1e-3`, and returns it as it is written.
     pub(super) fn number(&mut self) -> Option<String> {
         let start = self.peek()?.at;
         let rest = &self.statement.text[start..];
@@ -290,7 +291,7 @@ impl<'a> Cursor<'a> {
         while self.tokens.get(at).is_some_and(|token| token.at < end) {
             at += 1;
         }
-        // 1abc is a name
+        // a word such as 1abc is a name, not a number
         let last = &self.tokens[at - 1];
         if last.at + last.length != end {
             return None;
@@ -299,7 +300,8 @@ impl<'a> Cursor<'a> {
         Some(rest[..length].to_owned())
     }
 
-    /// The tokens within the parentheses that begin here. Goes to the token after the closing one.
+    /// The range of the tokens within the parentheses that begin here. Moves past the closing
+    /// parenthesis.
     pub(super) fn parentheses(&mut self) -> Result<Range<usize>> {
         self.expect_sign('(')?;
         let from = self.at;
@@ -318,7 +320,8 @@ impl<'a> Cursor<'a> {
         Err(self.unknown())
     }
 
-    /// Goes to the next comma or closing parenthesis outside of inner parentheses, or to the end.
+    /// Skips to the next comma or closing parenthesis that is not within inner parentheses, or to
+    /// the end.
     pub(super) fn skip_item(&mut self) {
         let mut depth = 0;
         while let Some(token) = self.peek() {
@@ -333,8 +336,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The text of some tokens, without comments and line ends, with quotes that do not depend on
-    /// the sql_mode.
+    /// The text of some tokens, without comments and line ends. Its quotes do not depend on the
+    /// sql_mode.
     pub(super) fn text(&self, range: Range<usize>) -> String {
         let is_usual =
             !self.statement.mode.ansi_quotes && !self.statement.mode.no_backslash_escapes;

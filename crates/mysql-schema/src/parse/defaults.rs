@@ -1,4 +1,5 @@
-//! Values of DEFAULT, as `information_schema` has them: `1.5` is `1.50` in a DECIMAL(5,2).
+//! Values of DEFAULT, converted to the form in `information_schema`: in a DECIMAL(5,2), `1.5`
+//! becomes `1.50`.
 
 mod moments;
 mod stored;
@@ -11,16 +12,16 @@ use model::flavour::Flavour;
 
 pub(super) use stored::stored;
 
-/// A value as it is written.
+/// The value of a DEFAULT as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Default {
     Null,
     /// A number with its sign.
     Number(String),
     Text(String),
-    /// `b'01'` and `0x41`: the bytes.
+    /// The bytes of a literal such as `b'01'` or `0x41`.
     Bytes(Vec<u8>),
-    /// CURRENT_TIMESTAMP, with the digits of its fraction.
+    /// CURRENT_TIMESTAMP, with the number of digits of its fraction.
     Now(u64),
     Expression(String),
 }
@@ -28,13 +29,13 @@ pub(super) enum Default {
 /// Aliases of CURRENT_TIMESTAMP.
 pub(super) const NOW: [&str; 4] = ["CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP"];
 
-/// Reads a value.
+/// Parses the value of a DEFAULT.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Default> {
     if cursor.is_sign('(') {
         let start = cursor.at();
         let inner = cursor.parentheses()?;
         let (end, after) = (inner.end, cursor.at());
-        // MariaDB stores a literal in parentheses as a literal
+        // MariaDB treats a literal in parentheses like one without
         if cursor.flavour == Flavour::MariaDb {
             cursor.go_to(start + 1);
             let alone = simple(cursor)?.filter(|_| cursor.at() == end);
@@ -51,7 +52,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Default> {
     }
 }
 
-/// Reads a literal or CURRENT_TIMESTAMP; `None` when there is something else.
+/// Parses a literal or CURRENT_TIMESTAMP. `None` if something else follows.
 fn simple(cursor: &mut Cursor<'_>) -> Result<Option<Default>> {
     if let Some(text) = literal(cursor) {
         return Ok(Some(text));
@@ -80,7 +81,8 @@ fn simple(cursor: &mut Cursor<'_>) -> Result<Option<Default>> {
     Ok(now(cursor)?.map(Default::Now))
 }
 
-/// CURRENT_TIMESTAMP(3), NOW() and the like: the digits of the fraction.
+/// Parses CURRENT_TIMESTAMP(3), NOW() and the other aliases. Returns the number of digits of the
+/// fraction.
 pub(super) fn now(cursor: &mut Cursor<'_>) -> Result<Option<u64>> {
     if cursor.eat_any(&NOW).is_none() {
         return Ok(None);
@@ -95,7 +97,7 @@ pub(super) fn now(cursor: &mut Cursor<'_>) -> Result<Option<u64>> {
     Ok(Some(digits))
 }
 
-/// A text in quotes or a literal of bytes, with its introducer.
+/// Parses a text in quotes or a literal of bytes, with its introducer.
 fn literal(cursor: &mut Cursor<'_>) -> Option<Default> {
     if let Some(text) = cursor.string() {
         return Some(Default::Text(text));
@@ -121,7 +123,7 @@ fn literal(cursor: &mut Cursor<'_>) -> Option<Default> {
     Some(Default::Text(bytes::decoded(&bytes?, Some(&word[1..]))))
 }
 
-/// A function, which MariaDB takes without parentheses around it.
+/// Parses a function. MariaDB accepts it without parentheses around it.
 fn call(cursor: &mut Cursor<'_>) -> Result<Default> {
     let from = cursor.at();
     let is_of_sequence = cursor.is("NEXT") || cursor.is("NEXTVAL");

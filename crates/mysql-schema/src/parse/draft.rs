@@ -1,4 +1,5 @@
-//! A table while its statements are read: what CREATE TABLE says, as changed by every ALTER TABLE.
+//! A table while its statements are parsed: the result of CREATE TABLE and every ALTER TABLE so
+//! far.
 
 use super::columns::TableCharset;
 use super::foreign_keys::PendingForeignKey;
@@ -7,19 +8,21 @@ use super::names_in::{names_column, with_other_names};
 use crate::check_name::is_generated_check_name;
 use model::schema::{Check, IndexKey, Table};
 
-/// Old and new names.
+/// Pairs of an old and a new name.
 pub(super) type Renames = Vec<(String, String)>;
 
-/// A table whose foreign keys are not complete yet.
+/// A table that is not complete yet.
 pub(super) struct Draft {
-    /// Its columns and options. Keys and constraints are in the other fields until the end.
+    /// Its columns and options. Keys and constraints are in the other fields until the table is
+    /// complete.
     pub(super) table: Table,
     pub(super) indexes: Vec<PendingIndex>,
     pub(super) foreign_keys: Vec<PendingForeignKey>,
     pub(super) checks: Vec<PendingCheck>,
-    /// Periods of MariaDB: the name and the two columns.
+    /// Periods of MariaDB: the name and the names of the two columns.
     pub(super) periods: Vec<(String, Vec<String>)>,
-    /// What ADD … IF NOT EXISTS finds in the table that these are additions to.
+    /// If this draft holds additions to another table: the names that exist there, for ADD … IF NOT
+    /// EXISTS.
     before: Names,
 }
 
@@ -31,15 +34,15 @@ struct Names {
     checks: Vec<String>,
 }
 
-/// A CHECK that may be switched off, renamed or dropped later.
+/// A CHECK. Later statements may switch it off, rename it or drop it.
 #[derive(Debug, Clone)]
 pub(super) struct PendingCheck {
     pub(super) name: Option<String>,
     pub(super) expression: String,
     pub(super) is_enforced: bool,
-    /// Whether it is written beside a column.
+    /// Whether it is written in a column definition.
     is_of_column: bool,
-    /// Its number among the CHECKs without names, of which servers make names.
+    /// Its number among the CHECKs without a name. Servers generate the name from this number.
     number: u32,
 }
 
@@ -69,7 +72,7 @@ impl PendingCheck {
         }
     }
 
-    /// Whether a statement that names a CHECK of this table means this one.
+    /// Whether a name in a statement means this CHECK of the table.
     fn is_named(&self, name: &str, table: &str) -> bool {
         let generated = [
             format!("{table}_chk_{}", self.number),
@@ -82,7 +85,7 @@ impl PendingCheck {
     }
 }
 
-/// Whether two names of columns, keys or constraints are the same to a server.
+/// Whether a server regards two names of columns, keys or constraints as the same.
 pub(super) fn same(a: &str, b: &str) -> bool {
     a == b || a.to_lowercase() == b.to_lowercase()
 }
@@ -99,7 +102,7 @@ impl Draft {
         }
     }
 
-    /// An empty draft for what ALTER TABLE adds to this table.
+    /// Makes an empty draft for what an ALTER TABLE adds to this table.
     pub(super) fn additions(&self) -> Draft {
         let mut additions = Draft::new(self.table.name.clone());
         additions.periods.clone_from(&self.periods);
@@ -121,7 +124,7 @@ impl Draft {
         additions
     }
 
-    /// Adds the keys and constraints of [`Draft::additions`].
+    /// Adds the keys and constraints that [`Draft::additions`] has collected.
     pub(super) fn take_up(&mut self, additions: Draft) {
         self.indexes.extend(additions.indexes);
         self.foreign_keys.extend(additions.foreign_keys);
@@ -135,7 +138,7 @@ impl Draft {
         }
     }
 
-    /// A new table with the columns, indexes and CHECKs of this one.
+    /// Makes a new table with the columns, indexes and CHECKs of this one.
     pub(super) fn copy(&self, name: String) -> Draft {
         let mut copy = Draft::new(name);
         copy.table.columns.clone_from(&self.table.columns);
@@ -146,7 +149,7 @@ impl Draft {
         copy.indexes.clone_from(&self.indexes);
         copy.checks.clone_from(&self.checks);
         copy.periods.clone_from(&self.periods);
-        // on MySQL, two CHECKs of a database never have the same name
+        // on MySQL, names of CHECKs are unique in a database, so the copies get generated names
         for check in &mut copy.checks {
             check.name = None;
         }
@@ -201,7 +204,7 @@ impl Draft {
         checks.find(|check| check.is_named(name, table))
     }
 
-    /// Removes an index; false when there is none of that name.
+    /// Removes an index. Returns false if none has this name.
     pub(super) fn drop_index(&mut self, name: &str) -> bool {
         let before = self.indexes.len();
         let is_named =
@@ -210,7 +213,7 @@ impl Draft {
         self.indexes.len() < before
     }
 
-    /// Removes a foreign key; false when there is none of that name.
+    /// Removes a foreign key. Returns false if none has this name.
     pub(super) fn drop_foreign_key(&mut self, name: &str) -> bool {
         let before = self.foreign_keys.len();
         self.foreign_keys
@@ -218,7 +221,7 @@ impl Draft {
         self.foreign_keys.len() < before
     }
 
-    /// Removes a CHECK; false when there is none of that name.
+    /// Removes a CHECK. Returns false if none has this name.
     pub(super) fn drop_check(&mut self, name: &str) -> bool {
         let before = self.checks.len();
         let table = &self.table.name;
@@ -226,9 +229,9 @@ impl Draft {
         self.checks.len() < before
     }
 
-    /// Lets the keys and the CHECKs of the table follow its columns, which have changed: `renames`
-    /// are the old and the new names of the columns that stay. Key parts of the others are removed,
-    /// unless their name is among the `added` columns.
+    /// Adapts the keys and CHECKs of the table to its changed columns. `renames` are pairs of the
+    /// old and the new name of each column that is kept. Key parts with other columns are removed,
+    /// unless the column is one of `added`.
     pub(super) fn follow_columns(&mut self, renames: &Renames, added: &[String]) {
         let new_name = |own: &str| {
             let renamed = renames.iter().find(|(from, _)| same(from, own));
@@ -262,13 +265,13 @@ impl Draft {
         }
     }
 
-    /// Removes the CHECKs that name a column.
+    /// Removes the CHECKs that name this column.
     pub(super) fn drop_checks_of(&mut self, column: &str) {
         self.checks
             .retain(|check| !names_column(&check.expression, column));
     }
 
-    /// The CHECKs that rows must meet. Names that servers make up are left out.
+    /// The CHECKs that rows must satisfy. Names that a server would generate are left out.
     pub(super) fn enforced_checks(&self) -> Vec<Check> {
         let enforced = self.checks.iter().filter(|check| check.is_enforced);
         let is_own = |name: &String| !is_generated_check_name(name, &self.table.name);
@@ -280,7 +283,7 @@ impl Draft {
             .collect()
     }
 
-    /// Removes the CHECKs beside a column that MariaDB forgets when the column is defined again.
+    /// Removes the CHECKs in a column definition. MariaDB drops them when the column is redefined.
     pub(super) fn forget_column_checks(&mut self, column: &str) {
         self.checks
             .retain(|check| !(check.is_of_column && names_column(&check.expression, column)));

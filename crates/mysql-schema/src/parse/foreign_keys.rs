@@ -1,4 +1,4 @@
-//! Foreign keys as they are written. `complete` generates the missing names when a statement ends.
+//! Foreign keys as they are written. `complete` generates missing names at the end of a statement.
 
 use super::cursor::Cursor;
 use super::draft::Draft;
@@ -7,7 +7,7 @@ use super::{Place, Result};
 use model::flavour::Flavour;
 use model::schema::{IndexKind, ReferenceAction};
 
-/// A foreign key whose name may be missing, and whose parent may come later.
+/// A foreign key. Its name may be missing, and its parent table may be created later.
 #[derive(Debug, Clone)]
 pub(super) struct PendingForeignKey {
     pub(super) name: Option<String>,
@@ -21,23 +21,23 @@ pub(super) struct PendingForeignKey {
     pub(super) naming: Naming,
 }
 
-/// Whether REFERENCES names columns.
+/// Whether REFERENCES names the parent columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Naming {
-    /// It does, or the server implies them.
+    /// It names them, or it is known which ones the server uses.
     Known,
-    /// It does not, and what the server implies is not known yet.
+    /// It does not name them, and it is not known yet which ones the server uses.
     Open,
-    /// It does not, and the table is not created above it.
+    /// It does not name them, and the parent table has not been created earlier in the file.
     NoTable,
-    /// It does not, and the server implies none.
+    /// It does not name them, and the server does not accept that.
     NoColumns,
 }
 
 impl PendingForeignKey {
-    /// The columns of the parent that a server of this family takes if REFERENCES names none: MySQL
-    /// 9 those of the primary key, MariaDB those with the names of the key's own columns. `None` if
-    /// it takes none.
+    /// The parent columns that servers of this family use if REFERENCES names none. MySQL 9 uses
+    /// those of the primary key. MariaDB uses those with the same names as the columns of the
+    /// foreign key. `None` if the server accepts no such key.
     fn implied_columns(&self, parent: &Draft, flavour: Flavour) -> Option<Vec<String>> {
         let columns: Vec<String> = match flavour {
             Flavour::MySql => {
@@ -55,7 +55,7 @@ impl PendingForeignKey {
     }
 }
 
-/// Reads what follows FOREIGN KEY.
+/// Parses what follows FOREIGN KEY.
 pub(super) fn read(
     cursor: &mut Cursor<'_>,
     draft: &mut Draft,
@@ -84,8 +84,8 @@ pub(super) fn read(
     Ok(())
 }
 
-/// Reads REFERENCES and adds the foreign key with its index. `names` are those of the key and of
-/// the index.
+/// Parses REFERENCES, and adds the foreign key and its index. `names` are the names of the foreign
+/// key and of the index.
 pub(super) fn references(
     cursor: &mut Cursor<'_>,
     draft: &mut Draft,
@@ -126,7 +126,7 @@ pub(super) fn references(
     Ok(())
 }
 
-/// MATCH, ON DELETE and ON UPDATE.
+/// Parses MATCH, ON DELETE and ON UPDATE.
 fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
     loop {
         if cursor.eat("MATCH") {
@@ -152,7 +152,7 @@ fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
     ];
     let found = words.into_iter().find(|(words, _)| cursor.eat_all(words));
     match found {
-        // MariaDB reads it, and does not keep it
+        // MariaDB accepts SET DEFAULT but does not store it
         Some((_, ReferenceAction::SetDefault)) if cursor.flavour == Flavour::MariaDb => {
             Ok(ReferenceAction::Restrict)
         }
@@ -161,8 +161,9 @@ fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
     }
 }
 
-/// Finds the columns of the keys that name none, as a server does when it runs a statement. MySQL
-/// does so only for parents that exist, and only while it checks foreign keys; MariaDB also later.
+/// Finds the parent columns of foreign keys that name none, as a server does when it runs a
+/// statement. MySQL does so only for existing parents, and only while foreign_key_checks is on.
+/// MariaDB also does so later.
 pub(super) fn imply_columns(drafts: &mut [Draft], flavour: Flavour, checks: bool) {
     for child in 0..drafts.len() {
         for at in 0..drafts[child].foreign_keys.len() {

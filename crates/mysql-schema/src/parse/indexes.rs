@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use super::keys::{self, PendingIndex};
 use super::{Reader, Result, complete};
 
-/// Reads CREATE INDEX.
+/// Parses CREATE INDEX.
 pub(super) fn create(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
     cursor.expect("CREATE")?;
     let replaces = cursor.eat_all(&["OR", "REPLACE"]);
@@ -34,7 +34,7 @@ pub(super) fn create(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result
     complete::settle(draft, cursor).map_err(|words| cursor.error_at_start(words))
 }
 
-/// Reads DROP INDEX.
+/// Parses DROP INDEX.
 pub(super) fn drop(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>) -> Result<()> {
     cursor.expect("DROP")?;
     cursor.expect("INDEX")?;

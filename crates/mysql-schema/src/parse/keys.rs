@@ -1,7 +1,7 @@
 //! Keys and constraints as they are written: primary, unique, plain, full-text and spatial keys,
-//! CHECKs. `foreign_keys` reads foreign keys.
+//! and CHECKs. `foreign_keys` parses foreign keys.
 //!
-//! `complete` generates the missing names when a statement ends.
+//! `complete` generates missing names at the end of a statement.
 
 use super::cursor::Cursor;
 use super::draft::{Draft, PendingCheck};
@@ -9,7 +9,7 @@ use super::{Result, foreign_keys};
 use crate::quote::quote_identifier;
 use model::schema::{IndexKey, IndexKind, IndexPart};
 
-/// An index whose name may be missing.
+/// An index. Its name may be missing.
 #[derive(Debug, Clone)]
 pub(super) struct PendingIndex {
     pub(super) name: Option<String>,
@@ -18,15 +18,16 @@ pub(super) struct PendingIndex {
     pub(super) comment: String,
     pub(super) visible: bool,
     pub(super) parser: Option<String>,
-    /// Whether a foreign key made it, so that it is dropped when another index serves the key.
+    /// Whether it was generated for a foreign key. Then it is dropped if another index can replace
+    /// it.
     pub(super) generated: bool,
 }
 
-/// What the words before a key or a constraint say about all kinds of them.
+/// The words that precede a key or constraint of any kind.
 #[derive(Default)]
 pub(super) struct Constraint {
     pub(super) name: Option<String>,
-    /// IF NOT EXISTS of MariaDB.
+    /// Whether IF NOT EXISTS of MariaDB is written.
     pub(super) if_missing: bool,
 }
 
@@ -59,7 +60,7 @@ impl PendingIndex {
         }
     }
 
-    /// The columns among its parts.
+    /// The columns among the parts of the index.
     pub(super) fn column_names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match &part.key {
             IndexKey::Column(name) => Some(name.as_str()),
@@ -68,7 +69,7 @@ impl PendingIndex {
     }
 }
 
-/// Whether a key or a constraint begins here, and not a column.
+/// Whether a key or a constraint begins here, not a column.
 pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
     let words = [
         "CONSTRAINT",
@@ -89,7 +90,7 @@ pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
     cursor.is_any(&words) || is_vector || is_period
 }
 
-/// Reads a key or a constraint of a table.
+/// Parses a key or a constraint of a table.
 pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     let mut constraint = Constraint::default();
     if cursor.eat("CONSTRAINT") {
@@ -133,7 +134,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// Reads what follows PERIOD FOR.
+/// Parses what follows PERIOD FOR.
 fn period(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     let name = cursor.name()?;
     let ends = names(cursor)?;
@@ -145,7 +146,7 @@ fn period(cursor: &mut Cursor<'_>, draft: &mut Draft) -> Result<()> {
     Ok(())
 }
 
-/// The words before the name of a key.
+/// Parses the words before the name of a key.
 pub(super) fn kind(cursor: &mut Cursor<'_>) -> Result<IndexKind> {
     if cursor.eat_all(&["PRIMARY", "KEY"]) {
         return Ok(IndexKind::Primary);
@@ -165,19 +166,19 @@ pub(super) fn kind(cursor: &mut Cursor<'_>) -> Result<IndexKind> {
     }
 }
 
-/// IF NOT EXISTS of MariaDB.
+/// Skips IF NOT EXISTS of MariaDB. Returns whether it was there.
 pub(super) fn if_not_exists(cursor: &mut Cursor<'_>) -> bool {
     cursor.eat_all(&["IF", "NOT", "EXISTS"])
 }
 
-/// USING BTREE, or TYPE BTREE.
+/// Skips USING BTREE or TYPE BTREE.
 pub(super) fn using(cursor: &mut Cursor<'_>) {
     if cursor.eat_any(&["USING", "TYPE"]).is_some() {
         cursor.next();
     }
 }
 
-/// Reads the key parts in parentheses and the options after them.
+/// Parses the key parts in parentheses and the options after them.
 pub(super) fn parts_and_options(
     cursor: &mut Cursor<'_>,
     draft: &Draft,
@@ -216,7 +217,7 @@ fn part(cursor: &mut Cursor<'_>, draft: &Draft, index: &mut PendingIndex) -> Res
         cursor.expect_sign(')')?;
     }
     if cursor.eat_all(&["WITHOUT", "OVERLAPS"]) {
-        // a period of MariaDB is a key part for each of its ends
+        // a period of MariaDB gives two key parts, one for each of its columns
         let period = draft.periods.iter().find(|(own, _)| *own == name);
         let ends = period.map(|(_, ends)| ends.clone()).unwrap_or_default();
         let parts = PendingIndex::of_columns(None, index.kind, &ends).parts;
@@ -236,7 +237,7 @@ fn descends(cursor: &mut Cursor<'_>) -> bool {
     cursor.eat_any(&["ASC", "DESC"]) == Some("DESC")
 }
 
-/// Reads one option of an index.
+/// Parses one option of an index.
 fn option(cursor: &mut Cursor<'_>, index: &mut PendingIndex) -> Result<()> {
     let start = cursor.at();
     if cursor.eat("COMMENT") {
@@ -251,7 +252,7 @@ fn option(cursor: &mut Cursor<'_>, index: &mut PendingIndex) -> Result<()> {
     } else if cursor.is_any(&["USING", "TYPE"]) {
         using(cursor);
     } else if !(cursor.eat("NOWAIT") || cursor.eat("WAIT") && cursor.whole_number().is_ok()) {
-        // KEY_BLOCK_SIZE, ENGINE_ATTRIBUTE, ALGORITHM, LOCK, options of MariaDB's engines
+        // skip KEY_BLOCK_SIZE, ENGINE_ATTRIBUTE, ALGORITHM, LOCK and options of MariaDB's engines
         cursor.name()?;
         cursor.eat_sign('=');
         if cursor.name_or_text().is_err() {
@@ -262,7 +263,7 @@ fn option(cursor: &mut Cursor<'_>, index: &mut PendingIndex) -> Result<()> {
     Ok(())
 }
 
-/// Reads what follows CHECK.
+/// Parses what follows CHECK.
 pub(super) fn check(cursor: &mut Cursor<'_>, name: Option<String>) -> Result<WrittenCheck> {
     let inner = cursor.parentheses()?;
     let expression = cursor.text(inner);
@@ -275,7 +276,7 @@ pub(super) fn check(cursor: &mut Cursor<'_>, name: Option<String>) -> Result<Wri
     })
 }
 
-/// Names in parentheses.
+/// Parses names in parentheses.
 pub(super) fn names(cursor: &mut Cursor<'_>) -> Result<Vec<String>> {
     cursor.expect_sign('(')?;
     let mut names = Vec::new();

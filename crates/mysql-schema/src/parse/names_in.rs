@@ -1,4 +1,4 @@
-//! The columns that an expression names.
+//! Finds the columns that an expression names.
 
 use super::draft::same;
 use crate::quote::quote_identifier;
@@ -11,7 +11,8 @@ pub(super) fn names_column(expression: &str, column: &str) -> bool {
         .any(|token| token.name().is_some_and(|own| same(own, column)))
 }
 
-/// Whether an expression names a column other than this one. `columns` are those of its table.
+/// Whether an expression names another column besides this one. `columns` are all columns of the
+/// table.
 pub(super) fn names_others<'c>(
     expression: &str,
     column: &str,
@@ -20,7 +21,7 @@ pub(super) fn names_others<'c>(
     columns.any(|other| !same(other, column) && names_column(expression, other))
 }
 
-/// The expression with other names of columns: `renames` are pairs of an old and a new one.
+/// Replaces names of columns in an expression. `renames` are pairs of an old and a new name.
 pub(super) fn with_other_names(expression: &str, renames: &[(String, String)]) -> String {
     let mut text = String::with_capacity(expression.len());
     let mut done = 0;
@@ -38,7 +39,7 @@ pub(super) fn with_other_names(expression: &str, renames: &[(String, String)]) -
     text
 }
 
-/// The tokens that may name a column: quoted names, and words that are no functions.
+/// The tokens that may name a column: quoted names, and words that are not functions.
 fn columns(expression: &str) -> Vec<Token> {
     let tokens = tokens_of(expression);
     let is_column = |at: usize| match &tokens[at].kind {

@@ -1,12 +1,12 @@
-//! Options of a table, in CREATE TABLE and ALTER TABLE: with or without `=`, with or without
-//! commas.
+//! Options of a table in CREATE TABLE and ALTER TABLE. The `=` and the commas between them are
+//! optional.
 
 use super::cursor::Cursor;
 use super::{Result, types};
 use model::schema::Table;
 
-/// Options that have a value, and no effect on what a valid row is. Others need an `=` to be known
-/// as options.
+/// Options with a value that do not affect which rows are valid. Other words are accepted as
+/// options only if an `=` follows.
 const WITHOUT_EFFECT: [&str; 33] = [
     "ALGORITHM",
     "AUTOEXTEND_SIZE",
@@ -43,7 +43,7 @@ const WITHOUT_EFFECT: [&str; 33] = [
     "TYPE",
 ];
 
-/// Character set and collation as one statement states them.
+/// The character set and collation that one statement specifies.
 #[derive(Default)]
 pub(super) struct StatedCharset {
     charset: Option<String>,
@@ -51,7 +51,7 @@ pub(super) struct StatedCharset {
 }
 
 impl StatedCharset {
-    /// Makes them those of the table.
+    /// Sets the character set and collation of the table.
     pub(super) fn apply(self, table: &mut Table) {
         let of_collation = |collation: &String| {
             (!collation.starts_with("uca1400")).then(|| types::charset_of(collation))
@@ -72,7 +72,7 @@ impl StatedCharset {
     }
 }
 
-/// Reads one option; false when there is none.
+/// Parses one option. Returns false if there is none.
 pub(super) fn read(
     cursor: &mut Cursor<'_>,
     table: &mut Table,
@@ -112,7 +112,7 @@ pub(super) fn read(
     Ok(true)
 }
 
-/// Reads `DEFAULT CHARACTER SET = x` or `COLLATE x`; false when there is neither.
+/// Parses `DEFAULT CHARACTER SET = x` or `COLLATE x`. Returns false if there is neither.
 pub(super) fn charset(cursor: &mut Cursor<'_>, stated: &mut StatedCharset) -> Result<bool> {
     let start = cursor.at();
     cursor.eat("DEFAULT");
@@ -126,7 +126,7 @@ pub(super) fn charset(cursor: &mut Cursor<'_>, stated: &mut StatedCharset) -> Re
     }
     cursor.eat_sign('=');
     if is_charset && cursor.eat("DEFAULT") {
-        // that of the database
+        // DEFAULT means the character set of the database
         return Ok(true);
     }
     let name = cursor.name_or_text()?;

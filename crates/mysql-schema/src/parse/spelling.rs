@@ -1,7 +1,8 @@
-//! The spellings of column types: SQL has many for the few types that a server stores.
+//! Spellings of column types. SQL has many spellings for the few types that a server stores.
 //!
-//! A type ends as the text that the catalogue has. For some types it depends on the character set,
-//! which a table may state after its columns; so [`Spelled::in_charset`] comes later.
+//! A type is finally written in the catalogue's notation. For some types, that depends on the
+//! character set, which a table may specify after its columns. So [`Spelled::in_charset`] is called
+//! later.
 
 mod numbers;
 mod text;
@@ -12,25 +13,26 @@ use crate::catalogue;
 use crate::statements::SqlMode;
 use model::flavour::Flavour;
 
-/// A type as it is written, with the attributes that belong to it.
+/// A type as it is written, with the attributes that belong to the type.
 #[derive(Debug, Clone)]
 pub(super) struct Spelled {
     pub(super) base: Base,
     pub(super) zero_filled: bool,
-    /// The character set that the type states.
+    /// The character set that the type specifies.
     pub(super) charset: Option<String>,
-    /// The attribute BINARY: the collation of the character set that compares bytes.
+    /// The attribute BINARY, which means the collation that compares the bytes of the character
+    /// set.
     pub(super) is_binary: bool,
-    /// SERIAL is BIGINT UNSIGNED NOT NULL AUTO_INCREMENT UNIQUE.
+    /// Whether the type is SERIAL, which means BIGINT UNSIGNED NOT NULL AUTO_INCREMENT UNIQUE.
     pub(super) is_serial: bool,
-    /// JSON as MariaDB has it: a text with a CHECK.
+    /// Whether the type is JSON of MariaDB, which is a text with a CHECK.
     pub(super) is_json: bool,
 }
 
-/// What a type is, as far as it is known before the character set.
+/// The type as far as it is known without the character set.
 #[derive(Debug, Clone)]
 pub(super) enum Base {
-    /// The text in the catalogue.
+    /// The type in the catalogue's notation.
     Plain(String),
     /// CHAR(length).
     Char(u64),
@@ -38,11 +40,11 @@ pub(super) enum Base {
     VarChar(u64),
     /// VARBINARY(length).
     VarBinary(u64),
-    /// `tiny`, nothing, `medium` or `long`, before `text`.
+    /// TEXT with the prefix `tiny`, `medium` or `long`, or without a prefix.
     Text(&'static str),
-    /// TEXT(length): the smallest type that holds as many characters.
+    /// TEXT(length): the smallest TEXT type that can store as many characters.
     SizedText(u64),
-    /// `enum` or `set`.
+    /// `enum` or `set`, with the members.
     Members(&'static str, Vec<Member>),
 }
 
@@ -50,12 +52,12 @@ pub(super) enum Base {
 #[derive(Debug, Clone)]
 pub(super) enum Member {
     Text(String),
-    /// A literal of bytes, in the character set of the column.
+    /// A literal of bytes in the character set of the column.
     Bytes(Vec<u8>),
 }
 
 impl Member {
-    /// The member as servers store it, without blanks at its end.
+    /// The member as servers store it, without trailing blanks.
     fn stored(&self, charset: Option<&str>) -> String {
         let text = match self {
             Member::Text(text) => text.clone(),
@@ -65,7 +67,7 @@ impl Member {
     }
 }
 
-/// The most bytes of a VARCHAR or VARBINARY.
+/// Maximum length of a VARCHAR or VARBINARY in bytes.
 const LONGEST: u64 = 65_535;
 
 impl Base {
@@ -91,7 +93,7 @@ impl Spelled {
         }
     }
 
-    /// The text of the catalogue for a column with this character set.
+    /// The type in the catalogue's notation for a column with this character set.
     pub(super) fn in_charset(&self, charset: Option<&str>, mode: SqlMode) -> String {
         let is_bytes = charset == Some("binary");
         let in_bytes = |length: u64| length.saturating_mul(longest_character(charset));
@@ -124,10 +126,10 @@ impl Spelled {
     }
 }
 
-/// The prefix of the smallest TEXT or BLOB that holds as many bytes.
+/// The prefix of the smallest TEXT or BLOB that can store as many bytes.
 fn size_for(bytes: u64) -> &'static str {
     match bytes {
-        // of MariaDB
+        // only MariaDB stores a length up to 255 as TINYTEXT or TINYBLOB
         1..=255 => "tiny",
         0..=65_535 => "",
         65_536..=16_777_215 => "medium",
@@ -135,7 +137,8 @@ fn size_for(bytes: u64) -> &'static str {
     }
 }
 
-/// The most bytes of a character. Without a character set, it is that of MySQL, utf8mb4.
+/// Maximum number of bytes per character. Without a character set, it is that of utf8mb4, MySQL's
+/// default.
 pub(crate) fn longest_character(charset: Option<&str>) -> u64 {
     match charset.unwrap_or("utf8mb4") {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,
@@ -145,7 +148,7 @@ pub(crate) fn longest_character(charset: Option<&str>) -> u64 {
     }
 }
 
-/// Types whose catalogue text is another word, or the same, with nothing in parentheses.
+/// Types without parentheses, each with its name in the catalogue.
 const PLAIN: [(&str, &str); 20] = [
     ("DATE", "date"),
     ("JSON", "json"),
@@ -169,11 +172,12 @@ const PLAIN: [(&str, &str); 20] = [
     ("BOOLEAN", "tinyint(1)"),
 ];
 
-/// Reads a type.
+/// Parses a type.
 ///
 /// # Errors
 ///
-/// Why it cannot be read; a server may be able to. The message begins after the name of the column.
+/// Why the type cannot be parsed. A server may still be able to parse it. The message follows the
+/// name of the column.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     let start = cursor.at();
     if cursor.mode().oracle_types
@@ -216,7 +220,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     }
 }
 
-/// Types that mean something else, or exist only, when the sql_mode is ORACLE.
+/// Parses types that exist or have another meaning only if the sql_mode is ORACLE.
 fn of_oracle(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     let has_length = cursor.is_sign_ahead(1, '(');
     Ok(Some(match cursor.peek().and_then(|token| token.name()) {
@@ -240,7 +244,7 @@ fn of_oracle(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     }))
 }
 
-/// Goes over one of these words.
+/// Skips one of these words, and returns its entry.
 fn find(
     list: &[(&'static str, &'static str)],
     cursor: &mut Cursor<'_>,
@@ -250,13 +254,13 @@ fn find(
     Some(found)
 }
 
-/// The numbers in parentheses, if there are any.
+/// The numbers in parentheses. Empty if there are no parentheses.
 fn in_parentheses(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     if cursor.eat_sign('(') {
         loop {
             let number = cursor.whole_number();
-            numbers.push(number.map_err(|_| "has something else than numbers in parentheses")?);
+            numbers.push(number.map_err(|_| "has something other than numbers in parentheses")?);
             if !cursor.eat_sign(',') {
                 break;
             }
@@ -268,7 +272,7 @@ fn in_parentheses(cursor: &mut Cursor<'_>) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// Dates and times, BINARY and BLOB, VECTOR.
+/// Parses types of dates and times, BINARY, BLOB and VECTOR.
 fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     let words = [
         "DATETIME",
@@ -299,20 +303,20 @@ fn time_or_bytes(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
         ("VARBINARY", Some(length)) => {
             return Ok(Some(Spelled::of(Base::VarBinary(length))));
         }
-        // MariaDB takes the length for none
+        // MariaDB ignores the length 0
         ("BLOB", Some(0)) if cursor.flavour == Flavour::MySql => "tinyblob".to_owned(),
         ("BLOB", Some(length)) => format!("{}blob", size_for(length)),
         ("VECTOR", dimensions) => format!("vector({})", dimensions.unwrap_or(2048)),
         _ => word.to_lowercase(),
     };
     if word == "YEAR" {
-        // allowed after YEAR, without an effect
+        // after YEAR, these words are allowed but have no effect
         numbers::signs(cursor);
     }
     Ok(Some(Spelled::plain(text)))
 }
 
-/// Whether a word names the character set of the text after it: `_utf8mb4'x'`, `N'x'`.
+/// Whether a word specifies the character set of the text that follows it: `_utf8mb4'x'`, `N'x'`.
 pub(super) fn is_introducer(word: &str) -> bool {
     word.starts_with('_') || word.eq_ignore_ascii_case("N")
 }

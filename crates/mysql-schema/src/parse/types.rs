@@ -1,14 +1,14 @@
-//! Names of character sets and collations, which servers rewrite, and advice about types that
+//! Names of character sets and collations as servers rewrite them, and advice about types that
 //! cannot be loaded.
 
-/// Advice: what to write instead of an unsupported type.
+/// Advice about an unsupported type: what to write instead.
 pub fn replacement(written: &str) -> &'static str {
     let name: String = written
         .chars()
         .take_while(char::is_ascii_alphabetic)
         .collect();
     match name.as_str() {
-        "xmltype" => "write LONGTEXT, and after the load a generated column of that type",
+        "xmltype" => "write LONGTEXT, and add a generated column of that type after the load",
         "point" | "geometry" | "linestring" | "polygon" | "multipoint" | "multilinestring"
         | "multipolygon" | "geometrycollection" => {
             "the axis order of this SRID is not known here; supported are SRID 0, 3857 and 4326"
@@ -17,7 +17,7 @@ pub fn replacement(written: &str) -> &'static str {
     }
 }
 
-/// The name in `information_schema`: `utf8` is an alias of `utf8mb3`.
+/// The name of a character set in `information_schema`: `utf8` is an alias of `utf8mb3`.
 pub fn charset_name(name: &str) -> String {
     match name.to_lowercase().as_str() {
         "utf8" => "utf8mb3".to_owned(),
@@ -25,7 +25,7 @@ pub fn charset_name(name: &str) -> String {
     }
 }
 
-/// The name in `information_schema`: `utf8_bin` is an alias of `utf8mb3_bin`.
+/// The name of a collation in `information_schema`: `utf8_bin` is an alias of `utf8mb3_bin`.
 pub fn collation_name(name: &str) -> String {
     let name = name.to_lowercase();
     match name.strip_prefix("utf8_") {

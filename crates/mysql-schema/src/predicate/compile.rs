@@ -1,9 +1,9 @@
-//! Compiles the syntax tree of an expression to a condition. `None` means that only the server can
-//! evaluate the expression.
+//! Compiles the syntax tree of an expression into a condition. `None` means that only the server
+//! can evaluate the expression.
 //!
-//! Not compiled on purpose: floating point; YEAR and ENUM, which have their own rules of
-//! comparison; a number compared with text, because servers compare them as floating point; the
-//! order of text; incomplete dates; arithmetic; most functions.
+//! These are deliberately not compiled: floating point; YEAR and ENUM, which are compared by rules
+//! of their own; a comparison of a number with a text, which servers do in floating point; the
+//! order of texts; incomplete dates; arithmetic; most functions.
 
 use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -60,7 +60,7 @@ pub(super) fn condition(expression: &Expr, table: &Table) -> Option<Condition> {
             }
             _ => None,
         },
-        // a numeric column as a condition is true when it is not 0
+        // a numeric column as a condition is true if it is not 0
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
             let (at, kind) = operand(expression, table)?;
             let zero = Operand::Integer(0);
@@ -98,15 +98,15 @@ enum Kind {
     DateTime,
     Timestamp,
     Time,
-    /// Text of a column, by how its collation compares.
+    /// Text of a column. Its collation decides how it is compared.
     Text(TextComparison),
-    /// A text literal, which takes the kind of the other side.
+    /// A text literal. It is converted to the kind of the other operand.
     Quoted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TextComparison {
-    /// By bytes, without trailing blanks.
+    /// By bytes, but trailing blanks are disregarded.
     PaddedBytes,
     Bytes,
     Folded(Folding),
@@ -134,7 +134,7 @@ fn pair(
     (!text || !order).then_some(Condition::Compare(left, comparison, right))
 }
 
-/// Converts both operands to the same kind; `None` where that is not possible.
+/// Converts both operands to the same kind. `None` if that is impossible.
 fn like(
     left: Operand,
     left_kind: Kind,
@@ -196,7 +196,7 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
             Some((operand, kind))
         }
         Expr::Value(value) => literal(&value.value),
-        // MySQL writes _utf8mb4'x' for 'x'. Its information_schema garbles characters beyond ASCII,
+        // MySQL shows 'x' as _utf8mb4'x'. Its information_schema garbles characters beyond ASCII,
         // in each version differently
         Expr::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("_utf8mb4") => {
             operand(value, table).filter(|(operand, _)| match operand {
@@ -233,7 +233,7 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
     }
 }
 
-/// The text column of `json_valid(column)`.
+/// The text column in a condition `json_valid(column)`.
 pub(super) fn json_column(expression: &Expr, table: &Table) -> Option<usize> {
     let function = match expression {
         Expr::Nested(inner) => return json_column(inner, table),
@@ -251,7 +251,7 @@ pub(super) fn json_column(expression: &Expr, table: &Table) -> Option<usize> {
     (is_json && column.kind.is_text()).then_some(at)
 }
 
-/// CHAR_LENGTH of a text column; or LENGTH, where the column stores UTF-8 as we send it.
+/// CHAR_LENGTH of a text column, or LENGTH of one that stores UTF-8 exactly as we send it.
 fn length(function: &Function, table: &Table) -> Option<(Operand, Kind)> {
     let FunctionArguments::List(list) = &function.args else {
         return None;
@@ -301,7 +301,7 @@ fn literal(literal: &Literal) -> Option<(Operand, Kind)> {
     }
 }
 
-/// The column that an expression names; `None` for generated columns, because no file fills them.
+/// The column that an expression names. `None` for a generated column, because no file fills it.
 fn column<'t>(expression: &Expr, table: &'t Table) -> Option<(usize, &'t Column)> {
     let name = match expression {
         Expr::Nested(inner) => return column(inner, table),
@@ -336,12 +336,12 @@ fn column_kind(column: &Column) -> Option<Kind> {
                 other => TextComparison::Folded(Folding::of(other)),
             })
         }
-        // the server compares values of other types by rules of its own
+        // the server compares values of all other types by special rules
         _ => return None,
     })
 }
 
-/// Days since 1970-01-01 of a date such as `2020-01-31`; `None` for every other form.
+/// The days since 1970-01-01 of a date such as `2020-01-31`. `None` for any other form.
 fn date(text: &str) -> Option<i64> {
     let shaped = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -356,7 +356,7 @@ fn date(text: &str) -> Option<i64> {
     Some(date.since((jiff::Unit::Day, epoch)).ok()?.get_days().into())
 }
 
-/// Microseconds since 1970-01-01 of `2020-01-31` or `2020-01-31 23:59:59.999999`.
+/// The microseconds since 1970-01-01 of `2020-01-31` or `2020-01-31 23:59:59.999999`.
 fn date_time(text: &str) -> Option<i64> {
     const DAY: i64 = 24 * 60 * 60 * 1_000_000;
     let (day, time) = match text.split_once(' ') {

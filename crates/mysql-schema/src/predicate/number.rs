@@ -1,16 +1,16 @@
 //! Compares integers and decimals exactly, without floating point.
 //!
-//! A DECIMAL has up to 65 digits, more than any machine integer, so decimals are compared digit by
-//! digit.
+//! A DECIMAL has up to 65 digits, which do not fit into a machine integer. So decimals are compared
+//! digit by digit.
 
 use std::cmp::Ordering;
 
 /// An exact number.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number<'a> {
-    /// Any BIGINT, signed or unsigned.
+    /// A signed or unsigned integer of any type up to BIGINT.
     Integer(i128),
-    /// An optional `-`, digits, and optionally a point with digits.
+    /// A decimal number: an optional `-`, digits, and optionally a point with digits.
     Decimal(&'a str),
 }
 
@@ -19,14 +19,14 @@ impl Number<'_> {
         match (self, other) {
             (Number::Integer(a), Number::Integer(b)) => a.cmp(&b),
             (Number::Decimal(a), Number::Decimal(b)) => compare_digits(a, b),
-            // rare: a DECIMAL column is compared with an integer
+            // rare: a DECIMAL column that is compared with an integer
             (Number::Integer(a), Number::Decimal(b)) => compare_digits(&a.to_string(), b),
             (Number::Decimal(a), Number::Integer(b)) => compare_digits(a, &b.to_string()),
         }
     }
 }
 
-/// Whether a literal consists of digits with at most one point, without sign and exponent.
+/// Whether a literal consists only of digits and at most one point.
 pub(super) fn is_plain(digits: &str) -> bool {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let only_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

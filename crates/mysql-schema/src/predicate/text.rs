@@ -1,22 +1,23 @@
 //! Compares texts whose collation does not compare bytes.
 //!
-//! Equal bytes are equal under every collation. Two texts certainly differ only where neither case,
-//! accents, trailing blanks nor the letters of a language can make them equal. In all other cases
-//! the server must compare them.
+//! Texts with equal bytes are equal under every collation. Two texts certainly differ only if
+//! neither case, accents, trailing blanks nor language-specific letters can make them equal. In all
+//! other cases, the server must compare them.
 
 use std::cmp::Ordering;
 
-/// Which characters a collation that does not compare bytes may treat as equal.
+/// Which characters a collation may treat as equal, if it does not compare bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Folding {
-    /// The collation is for no particular language: a printable ASCII character equals at most
-    /// itself and its other case.
+    /// The collation is not language-specific. A printable ASCII character is equal at most to
+    /// itself and to its other case.
     General,
-    /// The collation is unknown or for a language, in which I may equal J, or CH equal C.
+    /// The collation is unknown or language-specific. In some languages, I equals J, or CH equals
+    /// C.
     Unknown,
 }
 
-/// Collations for no particular language, without the name of the character set.
+/// Names of collations that are not language-specific, without the character set.
 const GENERAL: [&str; 17] = [
     "general_ci",
     "general_nopad_ci",
@@ -52,7 +53,7 @@ impl Folding {
         }
     }
 
-    /// `Equal` if the texts are equal, any other order if they certainly differ, and `None` if only
+    /// `Equal` if the texts are equal, another order if they certainly differ, and `None` if only
     /// the server can compare them.
     pub(super) fn compare(self, a: &str, b: &str) -> Option<Ordering> {
         if a == b {
@@ -77,7 +78,7 @@ impl Folding {
 }
 
 /// The first character, if it is a letter or a digit. Letters that are equal in some language are
-/// mapped to one of them.
+/// mapped to the same letter.
 fn letter(text: &str) -> Option<u8> {
     let first = text.bytes().next()?.to_ascii_lowercase();
     match first {

@@ -1,5 +1,5 @@
-//! Character sets and collations that a schema names and a server lacks: the nearest ones that the
-//! server has take their place.
+//! Replaces character sets and collations in a schema that a server lacks by the most similar ones
+//! that it has.
 
 use std::ops::Range;
 
@@ -21,16 +21,16 @@ pub struct Collations {
 /// A name that was replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
-    /// What the schema has.
+    /// The name in the schema file.
     pub from: String,
-    /// What the server gets.
+    /// The name that replaces it for the server.
     pub to: String,
-    /// The first line that has it.
+    /// The first line that contains the name.
     pub line: usize,
 }
 
-/// Character sets of MySQL and MariaDB. A word that is none of them is something else, such as the
-/// type of a column named `charset`.
+/// Character sets of MySQL and MariaDB. Any other word is something else, such as the type of a
+/// column named `charset`.
 const CHARSETS: [&str; 42] = [
     "armscii8", "ascii", "big5", "binary", "cp1250", "cp1251", "cp1256", "cp1257", "cp850",
     "cp852", "cp866", "cp932", "dec8", "eucjpms", "euckr", "gb18030", "gb2312", "gbk", "geostd8",
@@ -39,7 +39,8 @@ const CHARSETS: [&str; 42] = [
     "utf8", "utf8mb3", "utf8mb4",
 ];
 
-/// Collations of utf8mb4 without regard to case and accents, the most exact order first.
+/// Collations of utf8mb4 that disregard case and accents. The one with the most exact order comes
+/// first.
 const WITHOUT_CASE: [&str; 4] = [
     "utf8mb4_unicode_520_ci",
     "utf8mb4_unicode_ci",
@@ -47,7 +48,7 @@ const WITHOUT_CASE: [&str; 4] = [
     "utf8mb4_general_ci",
 ];
 
-/// Collations of utf8mb4 that tell everything apart.
+/// Collations of utf8mb4 that distinguish all characters.
 const EXACT: [&str; 3] = ["utf8mb4_bin", "utf8mb4_0900_bin", "utf8mb4_0900_as_cs"];
 
 impl Collations {
@@ -62,16 +63,17 @@ impl Collations {
         own.any(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// What takes the place of a character set; `None` when the server has it, or it is none.
+    /// The character set to use instead. `None` if the server has this one, or if the name is not a
+    /// character set.
     fn instead_of_charset(&self, name: &str) -> Option<&'static str> {
         let is_one = CHARSETS
             .iter()
             .any(|known| known.eq_ignore_ascii_case(name));
-        // utf8mb4 has every character of every other one
+        // utf8mb4 contains the characters of all other character sets
         (is_one && !self.has_charset(name)).then_some("utf8mb4")
     }
 
-    /// What takes the place of a collation; `None` when the server has it, or has nothing near it.
+    /// The collation to use instead. `None` if the server has this one, or has no similar one.
     fn instead_of_collation(&self, name: &str) -> Option<&'static str> {
         let lower = name.to_lowercase();
         let (charset, _) = lower.split_once('_')?;
@@ -87,8 +89,8 @@ impl Collations {
     }
 }
 
-/// The text of a schema file in which every character set and collation that the server lacks is
-/// replaced by the nearest one that it has. Every line keeps its number.
+/// Replaces every character set and collation that the server lacks by the most similar one that it
+/// has. Returns the new text of the schema file and what was replaced. Every line keeps its number.
 ///
 /// # Errors
 ///
@@ -113,7 +115,8 @@ pub fn with_collations_of(
     Ok((edited(sql, edits), replaced))
 }
 
-/// The places of a statement in the file, with the names that are there and that take their place.
+/// The places to replace in a statement, with the old and the new name. Each place is a range of
+/// bytes in the file.
 fn replacements(
     server: &Collations,
     statement: &ScriptStatement<'_>,
@@ -132,7 +135,7 @@ fn replacements(
     found.collect()
 }
 
-/// The name after COLLATE, CHARSET or CHARACTER SET, and whether it names a collation.
+/// The name after COLLATE, CHARSET or CHARACTER SET, and whether it is the name of a collation.
 fn named_after(tokens: &[Token], at: usize) -> Option<(&Token, bool)> {
     let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
     let (is_collation, words) = match () {

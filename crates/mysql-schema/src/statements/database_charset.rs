@@ -1,5 +1,6 @@
-//! The character set that a file gives to its database, which is the default of the tables that are
-//! created in it. CREATE DATABASE and ALTER DATABASE are not run, so these tables state it instead.
+//! The character set that a file sets for its database. It is the default of the tables that are
+//! created in the database. CREATE DATABASE and ALTER DATABASE are not run, so the character set is
+//! written into the CREATE TABLE statements instead.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,24 +8,24 @@ use std::ops::Range;
 use super::{ScriptStatement, StatementKind, Token};
 use model::flavour::Flavour;
 
-/// Changes of the text of a file, and messages for the user.
+/// The changes of a file's text, and messages for the user.
 #[derive(Default)]
 pub(super) struct Inherited {
-    /// Byte ranges of the text and what replaces them.
+    /// Byte ranges in the text, each with its replacement.
     pub(super) edits: Vec<(Range<usize>, String)>,
     pub(super) notes: Vec<String>,
 }
 
-/// A character set that a statement gives to a database.
+/// A character set that a statement sets for a database.
 struct Stated {
     database: String,
     line: usize,
     options: Options,
-    /// The tables that get it.
+    /// The tables that inherit it.
     tables: Vec<String>,
 }
 
-/// Options of CREATE DATABASE and ALTER DATABASE.
+/// The options in CREATE DATABASE or ALTER DATABASE.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Options {
     charset: Option<String>,
@@ -32,8 +33,8 @@ struct Options {
     is_encrypted: bool,
 }
 
-/// Lets the tables that state no character set state that of their database, if the file gives it
-/// one. `sql` is the text of the file.
+/// If the file sets the character set of a database, writes it into the tables that specify none.
+/// `sql` is the text of the file.
 pub(super) fn inherit(sql: &str, statements: &[ScriptStatement<'_>], origin: &str) -> Inherited {
     let mut databases = Databases::default();
     for statement in statements {
@@ -46,20 +47,22 @@ pub(super) fn inherit(sql: &str, statements: &[ScriptStatement<'_>], origin: &st
     databases.finish(origin)
 }
 
-/// The databases of a file, by their names in lower case. The one of the URL has no name.
+/// The databases of a file, by their names in lower case. The database of the URL has an empty
+/// name.
 #[derive(Default)]
 struct Databases {
     current: String,
-    /// For each database that the file creates or alters, which of `stated` it has.
+    /// For each database that the file creates or alters, the position of its character set in
+    /// `stated`.
     now: HashMap<String, Option<usize>>,
     stated: Vec<Stated>,
-    /// Whether a table states no character set and gets none.
+    /// Whether there is a table that specifies no character set and inherits none.
     has_open_table: bool,
     found: Inherited,
 }
 
 impl Databases {
-    /// Takes up a statement that may be about a database.
+    /// Processes a statement that may be about a database.
     fn take_up(&mut self, statement: &ScriptStatement<'_>, origin: &str) {
         let tokens = statement.tokens();
         let is = |at: usize, words: &[&str]| {
@@ -99,7 +102,8 @@ impl Databases {
         }
     }
 
-    /// Reads the options of a database: which of `stated` they are, if they state a character set.
+    /// Reads the options of a database. If they specify a character set, returns its position in
+    /// `stated`.
     fn state(
         &mut self,
         database: String,
@@ -131,7 +135,8 @@ impl Databases {
         Some(self.stated.len() - 1)
     }
 
-    /// Lets the table of a statement state the character set of its database.
+    /// Writes the character set of the database into the table of a statement, if that table
+    /// specifies none.
     fn inherit(&mut self, sql: &str, statement: &ScriptStatement<'_>) {
         let kind = statement.kind();
         let is_of_table = matches!(kind, StatementKind::CreateTable | StatementKind::AlterTable);
@@ -185,11 +190,11 @@ impl Databases {
             let written = options.written();
             let words = match (tables.is_empty(), self.has_open_table) {
                 (false, _) => format!(
-                    "{written} of {of} is the character set of the tables in it that state none: {}",
+                    "{written} of {of} is used for the tables in it that specify no character set: {}",
                     tables.join(", ")
                 ),
                 (true, true) => format!(
-                    "{written} of {of} is not used, because no table that states none is created in {of} after this line"
+                    "{written} of {of} is not used, because no table without a character set is created in {of} after this line"
                 ),
                 (true, false) => continue,
             };
@@ -200,7 +205,7 @@ impl Databases {
 }
 
 impl Options {
-    /// As options of a table.
+    /// Writes the options as options of a table.
     fn written(&self) -> String {
         let charset = self
             .charset
@@ -214,7 +219,8 @@ impl Options {
         parts.join(" ")
     }
 
-    /// What DEFAULT means after CHARACTER SET. MySQL uses the collation too, MariaDB does not.
+    /// What replaces DEFAULT after CHARACTER SET. MySQL also uses the collation of the database,
+    /// MariaDB does not.
     fn after_charset(&self, states_collation: bool) -> String {
         let of_collation = self
             .collation
@@ -228,7 +234,7 @@ impl Options {
     }
 }
 
-/// The options among the tokens of CREATE DATABASE or ALTER DATABASE.
+/// Finds the options among the tokens of CREATE DATABASE or ALTER DATABASE.
 fn options(tokens: &[Token]) -> Options {
     let mut options = Options::default();
     for (at, token) in tokens.iter().enumerate() {
@@ -254,8 +260,8 @@ fn name(token: Option<&Token>) -> Option<String> {
     Some(token?.text()?.to_owned())
 }
 
-/// The position of the parenthesis that closes the definitions of CREATE TABLE; `None` when it has
-/// none of its own.
+/// The position of the parenthesis that closes the definitions in CREATE TABLE. `None` if the
+/// statement has no definitions.
 fn definitions_end(tokens: &[Token]) -> Option<usize> {
     let begin = tokens.iter().position(|token| token.is_sign('('))?;
     let before = &tokens[begin - 1..begin + 2.min(tokens.len() - begin)];
@@ -273,7 +279,7 @@ fn definitions_end(tokens: &[Token]) -> Option<usize> {
     })
 }
 
-/// Whether options of a table state a character set or a collation.
+/// Whether options of a table specify a character set or a collation.
 fn states_charset(options: &[Token]) -> bool {
     let is_set =
         |pair: &[Token]| (pair[0].is("CHARACTER") || pair[0].is("CHAR")) && pair[1].is("SET");

@@ -1,17 +1,17 @@
 //! Finds functional keys in the text of a schema file.
 //!
-//! A server that does not have functional keys only reports a syntax error, without the name of the
-//! key. So the key is found in the text.
+//! A server without functional keys only reports a syntax error, without the name of the key. So
+//! the key is searched for in the text.
 
 use super::{ScriptStatement, StatementKind, Token, TokenKind, split};
 use crate::error::Result;
 
-/// A key with an expression among its parts.
+/// A key that contains an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionalKey {
-    /// Its table.
+    /// The name of the table.
     pub table: String,
-    /// Its name; `None` where the file gives none.
+    /// The name of the key. `None` if the file gives it no name.
     pub key: Option<String>,
     /// Line on which the statement begins, from 1.
     pub line: usize,
@@ -61,8 +61,8 @@ fn of_statement(statement: &ScriptStatement<'_>) -> Vec<FunctionalKey> {
     found
 }
 
-/// Whether a key part in the parentheses that begin here is itself in parentheses, which makes it
-/// an expression.
+/// Whether a key part in the parentheses that begin here is itself in parentheses. Then it is an
+/// expression.
 fn has_expression(tokens: &[Token]) -> bool {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The keywords by which statements are classified, in upper case.
 
-/// Objects that are not created: the keyword, and the word for messages.
+/// Kinds of objects that are not created: the keyword, and the word for messages.
 pub(super) const NOT_CREATED: [(&str, &str); 9] = [
     ("VIEW", "view"),
     ("TRIGGER", "trigger"),
@@ -13,7 +13,7 @@ pub(super) const NOT_CREATED: [(&str, &str); 9] = [
     ("DUALITY", "view"),
 ];
 
-/// First words of statements that create no table.
+/// The first words of statements that do not create tables.
 pub(super) const VERBS: [&str; 50] = [
     "ANALYZE",
     "BEGIN",
@@ -67,7 +67,7 @@ pub(super) const VERBS: [&str; 50] = [
     "XA",
 ];
 
-/// Objects other than tables that CREATE, ALTER and DROP may be followed by.
+/// The kinds of objects, other than tables, that may follow CREATE, ALTER and DROP.
 pub(super) const NO_TABLE: [&str; 16] = [
     "DATABASE",
     "SCHEMA",
@@ -87,8 +87,8 @@ pub(super) const NO_TABLE: [&str; 16] = [
     "CATALOG",
 ];
 
-/// Variables about the character set of the session. They are not set, because the file is read
-/// and sent as UTF-8.
+/// Variables for the character set of the session. They are not set, because the file is read and
+/// sent as UTF-8.
 pub(super) const TEXT_VARIABLES: [&str; 8] = [
     "NAMES",
     "CHARSET",
@@ -100,7 +100,7 @@ pub(super) const TEXT_VARIABLES: [&str; 8] = [
     "COLLATION_SERVER",
 ];
 
-/// Words that show that a SET does not change the session, or that it decides what replicas get.
+/// Words in a SET that show that it does not change the session, or only affects replicas.
 pub(super) const NOT_OF_SESSION: [&str; 5] = [
     "GLOBAL",
     "PERSIST",
@@ -109,10 +109,10 @@ pub(super) const NOT_OF_SESSION: [&str; 5] = [
     "SQL_LOG_BIN",
 ];
 
-/// Variables that change what CREATE TABLE does. A SET that has one of them is always run.
+/// Variables that affect CREATE TABLE. A SET of one of them is always run.
 pub(super) const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];
 
-/// Words between the parameters of a procedure and its body. COMMENT has a text too.
+/// Words between the parameters of a procedure and its body. After COMMENT follows a text.
 pub(super) const CHARACTERISTICS: [&str; 14] = [
     "LANGUAGE",
     "SQL",

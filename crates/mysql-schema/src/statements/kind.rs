@@ -1,5 +1,5 @@
 //! Classifies statements by their first words. A statement that may create or change a table is
-//! never skipped: when its kind is unknown, that is an error with its line.
+//! never skipped: if its kind is unknown, that is an error with its line.
 
 use std::ops::Range;
 
@@ -25,21 +25,21 @@ pub enum StatementKind {
     RenameTable,
     /// DROP TABLE.
     DropTable,
-    /// SET of session variables that CREATE TABLE may depend on.
+    /// SET of session variables that may affect CREATE TABLE.
     SetSession,
-    /// A view, trigger, routine or the like, which is skipped with a warning.
+    /// A view, trigger, routine or similar object. It is skipped with a warning.
     NotCreated(&'static str),
-    /// A known statement that creates no table, which is skipped.
+    /// A known statement that does not create a table. It is skipped.
     Other,
-    /// None of these.
+    /// None of these kinds.
     Unknown,
 }
 
-/// The kind of a statement, except SET, depends on at most this many of its first tokens.
+/// Except for SET, at most this many of the first tokens decide the kind of a statement.
 const ENOUGH_TOKENS: usize = 64;
 
 impl ScriptStatement<'_> {
-    /// The kind by the first words.
+    /// The kind of the statement, from its first words.
     pub fn kind(&self) -> StatementKind {
         let mut words = words_of(self.first_tokens(ENOUGH_TOKENS));
         if words.first().is_some_and(|word| word == "SET") {
@@ -57,7 +57,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The byte range of OR REPLACE in the text.
+    /// The byte range of OR REPLACE in the text of the statement.
     pub(super) fn or_replace(&self) -> Option<Range<usize>> {
         let tokens = self.tokens();
         match &tokens[..] {
@@ -74,18 +74,18 @@ impl ScriptStatement<'_> {
         self.words().iter().any(|word| word == "SQL_MODE")
     }
 
-    /// Whether the whole statement is in an executable comment, so that a server may ignore it.
+    /// Whether the whole statement is in an executable comment, which a server may ignore.
     pub fn is_conditional(&self) -> bool {
         self.text.starts_with("/*") && self.text.ends_with("*/")
     }
 
-    /// The words in upper case, without strings, quoted names and comments.
+    /// The words in upper case. Strings, quoted names and comments are left out.
     fn words(&self) -> Vec<String> {
         words_of(self.tokens())
     }
 
-    /// The text from the first word on that a server executes: without comments before it, and
-    /// without the opening of an executable comment.
+    /// The text that a server executes, from its first word on. Comments before it, and the start
+    /// of an executable comment, are left out.
     pub fn from_first_word(&self) -> &str {
         let tokens = self.first_tokens(1);
         tokens.first().map_or("", |first| &self.text[first.at..])
@@ -96,7 +96,7 @@ impl ScriptStatement<'_> {
         words_of(self.first_tokens(enough))
     }
 
-    /// Why the statement can neither be run nor skipped: the line and the message.
+    /// If the statement can neither be run nor skipped: the line and the message.
     pub(super) fn fault(&self) -> Option<(usize, String)> {
         let kind = self.kind();
         if let StatementKind::NotCreated(what) = kind
@@ -125,8 +125,8 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The message for a routine that was split at the semicolons of its own statements, because no
-    /// DELIMITER lines enclose it, or that ends before the delimiter.
+    /// The message for a routine that was cut off. Either no DELIMITER lines enclose it, so it was
+    /// split at the semicolons of its own statements, or it ends before the delimiter.
     fn cut_off_routine(&self, what: &str) -> Option<(usize, String)> {
         if self.end == End::Delimiter {
             return self.statement_after_body(what);
@@ -157,20 +157,21 @@ impl ScriptStatement<'_> {
         Some((self.line_at(tokens[at].at), words))
     }
 
-    /// A quick test: most statements, above all large ones, have none of the words.
+    /// A quick test. Most statements, above all large ones, contain none of these words.
     fn has_verb_of_table(&self) -> bool {
         let verbs = ["CREATE", "ALTER", "DROP", "RENAME"];
         verbs.iter().any(|verb| contains_word(self.text, verb))
     }
 
-    /// A statement about a table or an index that begins within this one: its line and first words.
+    /// A statement about a table or an index that begins within this one: its line and its first
+    /// words.
     fn inner_statement(&self) -> Option<(usize, String)> {
         if !self.has_verb_of_table() {
             return None;
         }
         let tokens = self.tokens();
         let first = tokens.first()?;
-        // skips the second word of SHOW CREATE TABLE and the like
+        // skip the second word of SHOW CREATE TABLE and similar statements
         let from = match ["SHOW", "EXPLAIN", "HELP", "DESC", "DESCRIBE"]
             .iter()
             .any(|w| first.is(w))
@@ -178,7 +179,7 @@ impl ScriptStatement<'_> {
             true => 2,
             false => 1,
         };
-        // the statement of a routine that has only one
+        // a routine may consist of one statement, which is not an inner statement
         let body = body(&tokens).filter(|at| verb_of_table(&tokens[*at..]).is_some());
         let from = body.map_or(from, |at| at + 1);
         let drops_are_clauses = match body {
@@ -198,7 +199,7 @@ impl ScriptStatement<'_> {
         count('(') > count(')')
     }
 
-    /// The message for a statement of unknown kind that may create or change a table.
+    /// The message for a statement of unknown kind, if it may create or change a table.
     fn unknown(&self) -> Option<String> {
         if self.text.starts_with('\\') {
             let command = self.text.split_whitespace().next().unwrap_or_default();
@@ -215,7 +216,7 @@ impl ScriptStatement<'_> {
                 "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it: reviewseed does not create it"
             ),
             ("CALL" | "EXECUTE", _) => format!(
-                "{first} may create or change tables, and it is not run; write the statements that it runs here, or remove it"
+                "{first} may create or change tables, but it is not run; replace it by the statements that it runs, or remove it"
             ),
             ("SOURCE", _) => of_client("SOURCE"),
             _ => {
@@ -236,7 +237,7 @@ impl ScriptStatement<'_> {
     }
 }
 
-/// The message for a command of the mysql client.
+/// The message for a command of the mysql client, which is not SQL.
 fn of_client(command: &str) -> String {
     format!(
         "{command} is a command of the mysql client; write the statements of that file here, or remove the line"
@@ -267,7 +268,7 @@ fn created(words: &[&str]) -> StatementKind {
 
 fn altered(words: &[&str]) -> StatementKind {
     match words {
-        // dumps write it around the rows
+        // dumps write these statements around the rows
         ["TABLE", "DISABLE" | "ENABLE", "KEYS"] | ["TABLE", _, "DISABLE" | "ENABLE", "KEYS"] => {
             StatementKind::Other
         }
@@ -313,7 +314,7 @@ fn set(words: &[&str]) -> StatementKind {
     }
 }
 
-/// Whether a text contains an ASCII word in any case.
+/// Whether a text contains this ASCII word in any case.
 fn contains_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.as_bytes(), word.as_bytes());
     let begins = [word[0], word[0].to_ascii_lowercase()];
@@ -323,7 +324,7 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// Where the body of a procedure or an event begins. Other routines may not change tables.
+/// The position of the body of a procedure or an event. Other routines must not change tables.
 fn body(tokens: &[Token]) -> Option<usize> {
     if !tokens
         .first()
@@ -356,7 +357,7 @@ fn body(tokens: &[Token]) -> Option<usize> {
     (parameters + 1..tokens.len()).find(|at| !is_characteristic(&tokens[*at]))
 }
 
-/// `CREATE TABLE`, `DROP INDEX` or the like, when the tokens begin with it.
+/// If the tokens begin with `CREATE TABLE`, `DROP INDEX` or similar words: these words.
 fn verb_of_table(tokens: &[Token]) -> Option<String> {
     let verb = ["CREATE", "ALTER", "DROP", "RENAME"]
         .into_iter()

@@ -1,26 +1,26 @@
-//! What a schema file has besides tables. It is not run, and the user is told.
+//! Statements of a schema file that are not about tables. They are not run, and the user is warned.
 
 use super::{ScriptStatement, StatementKind};
 use crate::statements::tokens::Token;
 
-/// The statements of a file that are left out.
+/// The statements of a file that are not run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Views, triggers, routines and the like: their lines and kinds.
+    /// Views, triggers, routines and similar objects, as (line, kind).
     objects: Vec<(usize, &'static str)>,
-    /// The tables of the triggers.
+    /// The tables to which triggers belong.
     trigger_tables: Vec<String>,
-    /// Lines of the statements that store or change rows.
+    /// Lines of statements that store or change rows.
     row_statements: Vec<usize>,
-    /// Lines of the statements about accounts and their rights.
+    /// Lines of statements about accounts and their privileges.
     account_statements: Vec<usize>,
 }
 
-/// At most as many lines are named.
+/// Maximum number of lines in a message.
 const LINES: usize = 8;
 
 impl LeftOut {
-    /// Adds a statement that is not run, if users may miss it.
+    /// Adds a statement that is not run, if users may expect it to be.
     pub(super) fn add(&mut self, statement: &ScriptStatement<'_>) {
         if let StatementKind::NotCreated(what) = statement.kind() {
             self.objects.push((statement.line, what));
@@ -39,7 +39,7 @@ impl LeftOut {
         self.objects.iter().map(|(_, what)| *what)
     }
 
-    /// Warnings for the user. `tables` are those of the file.
+    /// Warnings for the user. `tables` are the tables of the file.
     pub(super) fn warnings(&self, origin: &str, tables: &[&str]) -> Vec<String> {
         let mut warnings = Vec::new();
         if !self.objects.is_empty() {
@@ -54,7 +54,7 @@ impl LeftOut {
         of_tables.dedup();
         if !of_tables.is_empty() {
             warnings.push(format!(
-                "{origin}: no trigger of {} exists while rows are loaded, so what the triggers would do to these rows is not done",
+                "{origin}: the triggers of {} do not exist while rows are loaded, so they do not run for these rows",
                 of_tables.join(", ")
             ));
         }
@@ -83,7 +83,7 @@ impl LeftOut {
         warnings
     }
 
-    /// `3 triggers (lines 4, 9, 14), 1 view (line 20)`.
+    /// Lists the objects: `3 triggers (lines 4, 9, 14), 1 view (line 20)`.
     fn counted_objects(&self) -> String {
         let mut kinds: Vec<&str> = Vec::new();
         for (_, what) in &self.objects {
@@ -105,7 +105,7 @@ impl LeftOut {
     }
 }
 
-/// The word before the final s.
+/// The plural of a word, without its final s.
 fn plural(kind: &str) -> String {
     match kind.strip_suffix('y') {
         Some(stem) => format!("{stem}ie"),
@@ -113,7 +113,7 @@ fn plural(kind: &str) -> String {
     }
 }
 
-/// The table that a trigger belongs to: the name after ON, without the database.
+/// The table of a trigger: the name after ON, without the database.
 fn trigger_table(statement: &ScriptStatement<'_>) -> Option<String> {
     let tokens = statement.tokens();
     let on = tokens.iter().position(|token| token.is("ON"))?;

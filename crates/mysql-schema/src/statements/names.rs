@@ -1,8 +1,8 @@
-//! Rewrites the names of tables in the text of a schema file.
+//! Rewrites table names in the text of a schema file.
 //!
-//! A file may name the database that it was written for (`USE sdc`, `CREATE TABLE sdc.entry`), but
-//! the database comes from the URL. And a server with `lower_case_table_names=1` stores table names
-//! in lower case. Both are changed once, in the text, so that all later code has the names that the
+//! A file may name the database for which it was written (`USE sdc`, `CREATE TABLE sdc.entry`), but
+//! the database comes from the URL. A server with `lower_case_table_names=1` stores table names in
+//! lower case. Both are changed once, in the text, so that all later code uses the names that the
 //! server has.
 
 use std::ops::Range;
@@ -10,16 +10,16 @@ use std::ops::Range;
 use super::{ScriptStatement, StatementKind, Token, TokenKind, database_charset, split};
 use crate::error::{Error, Result};
 
-/// A schema file whose tables are named without a database.
+/// A schema file without database names before its tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unqualified {
-    /// The text; every line keeps its number.
+    /// The text of the file. Every line keeps its number.
     pub sql: String,
     /// Messages for the user about what was left out.
     pub notes: Vec<String>,
 }
 
-/// The name of a table in the text, with its database where that is written.
+/// A table name in the text, with its database if that is written.
 struct Named {
     database: Option<Name>,
     table: Name,
@@ -27,19 +27,19 @@ struct Named {
 
 struct Name {
     text: String,
-    /// Its byte range in the file, with its quotes.
+    /// The byte range of the name in the file, quotes included.
     at: Range<usize>,
     is_quoted: bool,
 }
 
-/// Removes the name of the database from the tables of a file. Foreign keys to another database
-/// keep its name. CREATE DATABASE, USE and the like stay in the text, because they are never run;
-/// a note mentions them. Tables that state no character set state that of their database, if the
-/// file gives it one.
+/// Removes the database name before the tables of a file. Foreign keys to another database keep its
+/// name. CREATE DATABASE, USE and similar statements stay in the text, because they are never run;
+/// a note mentions them. If the file sets the character set of a database, it is written into the
+/// tables that specify none.
 ///
 /// # Errors
 ///
-/// The same as for [`split`]; and when the tables of the file are in two databases.
+/// The same as for [`split`]. Also when the tables of the file are in two databases.
 pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
     let statements = split(sql, origin)?;
     let mut notes = Vec::new();
@@ -78,7 +78,7 @@ pub fn without_own_database(sql: &str, origin: &str) -> Result<Unqualified> {
     Ok(Unqualified { sql, notes })
 }
 
-/// Removes this database name wherever a table is named with it.
+/// Removes this database name wherever it precedes a table name.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ pub fn without_database(sql: &str, origin: &str, database: &str) -> Result<Strin
     Ok(edited(sql, edits.collect()))
 }
 
-/// Writes all names of tables, and of databases before them, in lower case.
+/// Writes all table names, and the database names before them, in lower case.
 ///
 /// # Errors
 ///
@@ -121,8 +121,8 @@ fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-/// The database of all tables of the file, with the line that names it; `None` when the file names
-/// no database.
+/// The database of all tables of the file, and the line that names it. `None` if the file names no
+/// database.
 fn own_database(
     statements: &[ScriptStatement<'_>],
     origin: &str,
@@ -158,7 +158,7 @@ fn own_database(
     Ok(own)
 }
 
-/// The database that `USE` chooses.
+/// The database that `USE` selects.
 fn used(statement: &ScriptStatement<'_>) -> Option<String> {
     let tokens = statement.first_tokens(2);
     match &tokens[..] {
@@ -183,7 +183,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The table names in the statements that create or change tables.
+/// The table names in all statements that create or change tables.
 fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
     let mut all = Vec::new();
     for statement in statements {
@@ -215,7 +215,7 @@ fn named_tables(sql: &str, statements: &[ScriptStatement<'_>]) -> Vec<Named> {
     all
 }
 
-/// Whether the name of a table follows this token.
+/// Whether a table name follows this token.
 fn is_before_table(tokens: &[Token], at: usize, kind: StatementKind) -> bool {
     let token = &tokens[at];
     let is_rename = at > 0 && tokens[at - 1].is("RENAME");
@@ -228,7 +228,8 @@ fn is_before_table(tokens: &[Token], at: usize, kind: StatementKind) -> bool {
     }
 }
 
-/// `table` or `database.table` at this token. `start` is the offset of the statement in the file.
+/// Parses `table` or `database.table` at this token. `start` is the offset of the statement in the
+/// file.
 fn named_at(tokens: &[Token], at: usize, start: usize) -> Option<Named> {
     let first = name(tokens.get(at)?, start)?;
     if !tokens.get(at + 1).is_some_and(|dot| dot.is_sign('.')) {
@@ -249,8 +250,8 @@ fn name(token: &Token, start: usize) -> Option<Name> {
     })
 }
 
-/// Applies the replacements. Line ends within a replaced range are kept, so that lines keep their
-/// numbers.
+/// Applies the replacements. Line ends in a replaced range are kept, so that every line keeps its
+/// number.
 pub(crate) fn edited(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(at, _)| at.start);
     let (mut text, mut done) = (String::with_capacity(sql.len()), 0);

@@ -1,9 +1,9 @@
-//! Splits a script into comments, strings, quoted names and other text. It knows nothing else about
-//! SQL.
+//! Splits a script into comments, strings, quoted names and other text. Nothing else of SQL is
+//! recognized.
 
 use super::sql_mode::SqlMode;
 
-/// The kinds of pieces.
+/// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
     /// A comment that servers ignore.
@@ -12,38 +12,39 @@ pub(super) enum Piece {
     String,
     /// `` `…` ``.
     QuotedName,
-    /// `/*!50100` or `/*M!100401`: servers of this version or later execute what follows.
+    /// `/*!50100` or `/*M!100401`, which starts an executable comment: servers of this version or
+    /// later execute what follows.
     Open,
     /// The `*/` that ends an executable comment.
     Close,
-    /// The line that drizzle-kit writes between statements.
+    /// The line that drizzle-kit writes between two statements.
     Breakpoint,
     /// Everything else.
     Other,
 }
 
-/// A string, name or comment that has no end.
+/// A string, name or comment that is never closed.
 pub(super) struct Unclosed {
     pub(super) what: &'static str,
     pub(super) at: usize,
 }
 
-/// The pieces of a script, each with its position.
+/// Iterates over the pieces of a script, with their positions.
 pub(super) struct Pieces<'a> {
     sql: &'a str,
     at: usize,
-    /// How many executable comments are open at `at`.
+    /// Number of executable comments that are open at `at`.
     depth: usize,
-    /// How quotes are read.
+    /// The sql_mode, which decides how quotes are read.
     pub(super) mode: SqlMode,
-    /// What ends a statement.
+    /// The delimiter that ends a statement.
     pub(super) delimiter: &'a str,
     /// Whether a statement has begun before `at`.
     begun: bool,
 }
 
 impl<'a> Pieces<'a> {
-    /// The pieces of a whole script.
+    /// Iterates over the pieces of a whole script.
     pub(super) fn of_script(sql: &'a str, mode: SqlMode) -> Self {
         Pieces {
             begun: false,
@@ -51,7 +52,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The pieces of a statement, or of a part of one.
+    /// Iterates over the pieces of a statement, or of a part of one.
     pub(super) fn new(sql: &'a str, mode: SqlMode) -> Self {
         Pieces {
             sql,
@@ -63,8 +64,8 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The kind of the piece at the beginning of `rest`, after the other text `before`; `None` for
-    /// other text.
+    /// The kind of the piece that begins at `rest`. `before` is the other text that precedes it.
+    /// `None` if more of the other text follows.
     fn special(&self, before: &str, rest: &str) -> Option<Piece> {
         let second = rest.as_bytes().get(1).copied();
         match rest.as_bytes()[0] {
@@ -82,7 +83,8 @@ impl<'a> Pieces<'a> {
             {
                 Some(Piece::Comment)
             }
-            // clients that do not send comments, such as MariaDB's, do not send such a line either
+            // clients such as MariaDB's do not send comments, so they do not send such a line
+            // either
             b'-' if second == Some(b'-') && !self.has_begun(before) => Some(Piece::Comment),
             b'/' if second == Some(b'*') => match executable(rest) {
                 Some(_) => Some(Piece::Open),
@@ -93,7 +95,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Whether a statement has begun, and not ended, after the other text `text`.
+    /// Whether a statement has begun but not ended at the end of `text`.
     fn has_begun(&self, text: &str) -> bool {
         let text = text.trim_end();
         let first_word = || text.lines().next_back()?.split_whitespace().next();
@@ -106,7 +108,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Length of the quoted text at the beginning of `rest`, with both quotes.
+    /// Length of the quoted text at the start of `rest`, quotes included.
     fn quoted(&self, rest: &str, piece: Piece) -> Option<usize> {
         let escapes = piece == Piece::String && !self.mode.no_backslash_escapes;
         let bytes = rest.as_bytes();
@@ -131,7 +133,7 @@ fn is_breakpoint(rest: &str) -> bool {
 }
 
 /// Length of the mark that opens an executable comment. `/*M!999999\-`, with which dumps of MariaDB
-/// begin, is a command for the client and no executable comment.
+/// begin, is not one: it is a command for the client.
 fn executable(rest: &str) -> Option<usize> {
     let mark = ["/*!", "/*M!"]
         .into_iter()

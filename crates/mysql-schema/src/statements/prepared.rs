@@ -1,10 +1,10 @@
-//! The prepared statements of a file, and which executions of them need not be run.
+//! The prepared statements of a file, and which EXECUTE statements can be skipped.
 //!
-//! EXECUTE may create tables, so it cannot be skipped unseen. But dumps of Percona Server, and
-//! files for several server versions, execute a SET or a SELECT that they choose with IF. Such an
-//! EXECUTE is skipped if every text that it may run is a statement that would be skipped, or a SET
-//! that does not change how tables are created. If it can run only one text, that text is known,
-//! and `executed` writes it in the place of EXECUTE.
+//! EXECUTE may create tables, so it cannot be skipped without knowing its text. But dumps of
+//! Percona Server, and files for several server versions, only execute a SET or a SELECT, which
+//! they choose with IF. An EXECUTE is skipped if every text that it may run would be skipped
+//! itself, or is a SET that does not affect how tables are created. If it can run only one text,
+//! `executed` replaces the EXECUTE by that text.
 
 mod conditions;
 
@@ -15,27 +15,27 @@ pub use conditions::RowCount;
 use super::sql_mode::assignments;
 use super::{ScriptStatement, SqlMode, StatementKind, Token, TokenKind, split};
 
-/// What the user variables and the prepared statements may hold at a place in a file. What is not
-/// in a map is unknown.
+/// The possible values of user variables and prepared statements at one place in a file. A name
+/// that is not in a map has an unknown value.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
-    /// The texts that a variable may hold, by its name in lower case.
+    /// By the name of a variable in lower case, the texts that it may contain.
     variables: HashMap<String, Vec<String>>,
-    /// The texts that EXECUTE may run, by the name of the prepared statement in lower case.
+    /// By the name of a prepared statement in lower case, the texts that EXECUTE may run.
     statements: HashMap<String, Vec<String>>,
-    /// The variables that hold the name of the current database, in lower case.
+    /// The variables that contain the name of the current database, in lower case.
     databases: HashSet<String>,
 }
 
-/// How many rows a query of the catalogue finds, at the place of the file that is read; `None` if
-/// that is unknown.
+/// How many rows a query of the catalogue finds at the current place in the file. `None` if
+/// unknown.
 pub(crate) type CountRows<'c> = dyn Fn(&RowCount) -> Option<usize> + 'c;
 
-/// More texts than these are not followed.
+/// If there may be more texts than this, the value is treated as unknown.
 const ENOUGH_TEXTS: usize = 16;
 
 impl Prepared {
-    /// Takes up a statement that may set a variable, or prepare or execute a statement.
+    /// Processes a statement that may set a variable, or prepare or execute a statement.
     pub(crate) fn take_up(&mut self, statement: &ScriptStatement<'_>, count: &CountRows<'_>) {
         let first = statement.first_tokens(1);
         let is = |word: &str| first.first().is_some_and(|token| token.is(word));
@@ -57,22 +57,22 @@ impl Prepared {
         }
     }
 
-    /// Whether a statement executes only what need not be run.
+    /// Whether a statement is an EXECUTE that only runs texts that can be skipped.
     pub(super) fn is_harmless_execute(&self, statement: &ScriptStatement<'_>) -> bool {
         let texts = self.texts_of(statement);
         texts.is_some_and(|texts| texts.iter().all(|text| is_harmless(text, statement.mode)))
     }
 
-    /// The only text that an EXECUTE runs; `None` if there may be several.
+    /// The only text that an EXECUTE may run. `None` if there may be several.
     pub(crate) fn only_text(&self, statement: &ScriptStatement<'_>) -> Option<&str> {
         let [text] = &self.texts_of(statement)?[..] else {
             return None;
         };
-        // EXECUTE s USING @value fills the places of values, which statements about tables lack
+        // EXECUTE s USING @value fills placeholders, which statements about tables cannot have
         (statement.first_tokens(3).len() == 2).then_some(text)
     }
 
-    /// The texts that EXECUTE may run; `None` for another statement, and if they are unknown.
+    /// The texts that an EXECUTE may run. `None` if they are unknown, or for another statement.
     fn texts_of(&self, statement: &ScriptStatement<'_>) -> Option<&Vec<String>> {
         let tokens = statement.first_tokens(2);
         let executes = tokens.first()?.is("EXECUTE");
@@ -85,7 +85,7 @@ impl Prepared {
             return;
         };
         let target = match assignment[..equals].split_last() {
-            // :=
+            // the operator is `:=`, so the colon is not part of the name
             Some((colon, target)) if colon.is_sign(':') => target,
             _ => &assignment[..equals],
         };
@@ -105,7 +105,7 @@ impl Prepared {
         }
     }
 
-    /// PREPARE name FROM 'text', or FROM @variable.
+    /// Processes PREPARE name FROM 'text', or FROM @variable.
     fn prepare(&mut self, tokens: &[Token], count: &CountRows<'_>) {
         let [_, name, from, value @ ..] = tokens else {
             return;
@@ -119,7 +119,7 @@ impl Prepared {
         }
     }
 
-    /// The texts that an expression may have; `None` if that is unknown.
+    /// The texts to which an expression may evaluate. `None` if they are unknown.
     fn texts(&self, expression: &[Token], count: &CountRows<'_>) -> Option<Vec<String>> {
         let texts = match expression {
             [one] => match &one.kind {
@@ -175,7 +175,7 @@ impl Prepared {
         Some(joined)
     }
 
-    /// Forgets the variables that get a value within these tokens: INTO @a, @b and @a := 1.
+    /// Forgets the variables that are assigned within these tokens, as in INTO @a, @b and @a := 1.
     fn forget(&mut self, tokens: &[Token]) {
         let mut is_target = false;
         for at in 0..tokens.len() {
@@ -193,11 +193,11 @@ impl Prepared {
         }
     }
 
-    /// The variable that SELECT … INTO sets, and the texts that it may have then.
+    /// The variable that SELECT … INTO sets, and the texts that it may then contain.
     fn selected(&self, tokens: &[Token], count: &CountRows<'_>) -> Option<(String, Vec<String>)> {
         let into = tokens.iter().position(|token| token.is("INTO"))?;
         let name = variable(tokens.get(into + 1..into + 3)?)?;
-        // SELECT … INTO @v FROM … is SELECT … FROM … INTO @v
+        // SELECT … INTO @v FROM … means the same as SELECT … FROM … INTO @v
         let rest = tokens[into + 3..].iter().cloned();
         let query: Vec<Token> = tokens[..into].iter().cloned().chain(rest).collect();
         let from_dual = query
@@ -222,7 +222,7 @@ impl Prepared {
     }
 }
 
-/// The name of a user variable, in lower case, when the tokens are that and no more.
+/// The name of a user variable in lower case, if the tokens are exactly that.
 fn variable(tokens: &[Token]) -> Option<String> {
     match tokens {
         [at, name] if at.is_sign('@') => Some(name.text()?.to_lowercase()),
@@ -230,7 +230,7 @@ fn variable(tokens: &[Token]) -> Option<String> {
     }
 }
 
-/// Whether a text is one statement that need not be run.
+/// Whether a text is exactly one statement, and can be skipped.
 fn is_harmless(text: &str, mode: SqlMode) -> bool {
     let Ok(statements) = split(text, "") else {
         return false;

@@ -1,20 +1,21 @@
-//! The procedures of a file, and which calls of them need not be run.
+//! The procedures of a file, and which calls of them can be skipped.
 //!
-//! A CALL may create tables, so it cannot be skipped unseen. But many files define a procedure that
-//! only stores or reads rows, and call it. Such a call is skipped like an INSERT.
+//! A CALL may create tables, so it cannot be skipped without knowing its procedure. But many files
+//! define a procedure that only stores or reads rows, and call it. Such a call is skipped like an
+//! INSERT.
 
 use std::collections::HashSet;
 
 use super::{ScriptStatement, StatementKind, Token};
 
-/// The procedures that neither change tables nor run statements that are not in the file.
+/// The procedures that do not change tables and do not run statements that are not in the file.
 #[derive(Debug, Default)]
 pub(super) struct Procedures {
     harmless: HashSet<String>,
 }
 
 impl Procedures {
-    /// Takes up a statement that may define a procedure.
+    /// Processes a statement that may define a procedure.
     pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
         if statement.kind() != StatementKind::NotCreated("procedure") {
             return;
@@ -39,7 +40,7 @@ impl Procedures {
         };
     }
 
-    /// Whether a statement calls a harmless procedure of the file.
+    /// Whether a statement calls a harmless procedure that the file defines.
     pub(super) fn is_harmless_call(&self, statement: &ScriptStatement<'_>) -> bool {
         let tokens = statement.first_tokens(8);
         tokens.first().is_some_and(|token| token.is("CALL")) && self.is_harmless_name(&tokens, 1)
@@ -49,7 +50,7 @@ impl Procedures {
         name_at(tokens, at).is_some_and(|name| self.harmless.contains(&name))
     }
 
-    /// Whether a statement that begins here may change tables, other than temporary ones.
+    /// Whether a statement that begins here may change tables that are not temporary.
     fn may_change_tables(&self, tokens: &[Token]) -> bool {
         let is = |words: &[&str]| words.iter().any(|word| tokens[0].is(word));
         let is_temporary = tokens.get(1).is_some_and(|next| next.is("TEMPORARY"));
@@ -59,7 +60,7 @@ impl Procedures {
     }
 }
 
-/// The name of a procedure in lower case, as servers compare it, and without a database.
+/// The name of a procedure without its database, in lower case because servers disregard case.
 fn name_at(tokens: &[Token], at: usize) -> Option<String> {
     let at = match tokens.get(at + 1) {
         Some(dot) if dot.is_sign('.') => at + 2,

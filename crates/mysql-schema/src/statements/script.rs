@@ -1,5 +1,5 @@
-//! The statements of a schema file that describe tables, with the session settings that they may
-//! depend on. `timeline` finds out which statements belong to which table.
+//! The statements of a schema file that describe tables, and the session settings that may affect
+//! them. `timeline` finds out which statements belong to which table.
 
 mod timeline;
 
@@ -19,12 +19,12 @@ pub const OWN_TABLES: &str = "_reviewseed_";
 /// A schema file, split and filtered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script<'a> {
-    /// The statements that create the tables in the current database, in the order of the file.
-    /// DROP TABLE, INSERT, USE and all others are left out, and so are statements about
+    /// The statements that create the tables in the current database, in the order of the file. All
+    /// others are left out, such as DROP TABLE, INSERT and USE. So are statements about
     /// reviewseed's own tables, about tables that the file does not create (ALTER TABLE IF EXISTS),
-    /// and about tables that it drops later, unless a table is created LIKE one of these.
+    /// and about tables that it drops later, unless another table is created LIKE them.
     pub definitions: Vec<Definition<'a>>,
-    /// What else the file has.
+    /// The statements that are not run and that the user is warned about.
     pub left_out: LeftOut,
 }
 
@@ -33,10 +33,10 @@ pub struct Script<'a> {
 pub struct Definition<'a> {
     /// The statement.
     pub statement: ScriptStatement<'a>,
-    /// The name that its table has at the end of the file; `None` for SET, and for a table that the
-    /// file drops.
+    /// The name of its table at the end of the file. `None` for SET, and for a table that the file
+    /// drops.
     pub table: Option<String>,
-    /// Of a table that the file drops: the tables that are created LIKE it before.
+    /// If the file drops the table: the tables that are created LIKE it before.
     models: Vec<String>,
     action: Action,
 }
@@ -44,11 +44,12 @@ pub struct Definition<'a> {
 /// What is run for a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Action {
-    /// The statement.
+    /// The statement itself.
     Statement,
-    /// One of the renames of RENAME TABLE: which of them, and its two names.
+    /// One rename of a RENAME TABLE: its position in the statement, the old and the new name.
     Rename(usize, String, String),
-    /// A table that the file drops is dropped as soon as no table is created LIKE it any more.
+    /// DROP TABLE for a table that the file drops. It is run as soon as the table is no longer
+    /// needed for CREATE TABLE … LIKE.
     Drop(String),
 }
 
@@ -66,12 +67,14 @@ impl Definition<'_> {
         }
     }
 
-    /// The SQL to run if the server cannot add the foreign keys of [`Definition::to_run`] to the
-    /// table in place; `None` for other statements, and for those that choose how it is done.
+    /// The SQL to run if the server cannot add the foreign keys of [`Definition::to_run`] without
+    /// copying the table. `None` for other statements, and for statements that specify an
+    /// algorithm.
     ///
-    /// With `foreign_key_checks` off, servers change the table in place. Then MySQL does not find a
-    /// parent key that the same statement adds, and MariaDB gives a foreign key without a name one
-    /// that exists. With a copy of the table, as when the checks are on, both work.
+    /// With `foreign_key_checks` off, servers change the table without copying it. Then MySQL does
+    /// not find a parent key that the same statement adds, and MariaDB may give an unnamed foreign
+    /// key a name that is already used. Both work if the table is copied, which servers do when the
+    /// checks are on.
     pub fn to_run_by_copy(&self) -> Option<String> {
         match self.action {
             Action::Statement => self.statement.by_copy(),
@@ -79,13 +82,13 @@ impl Definition<'_> {
         }
     }
 
-    /// Whether [`Definition::to_run_by_copy`] is run at once: if a foreign key has two names,
-    /// MariaDB gives it that of its index when it changes the table in place.
+    /// Whether [`Definition::to_run_by_copy`] should be run first. If a foreign key has two names
+    /// and the table is not copied, MariaDB uses the name of the index for the foreign key.
     pub fn is_better_by_copy(&self) -> bool {
         self.action == Action::Statement && self.statement.names_foreign_key_twice()
     }
 
-    /// The tables of the file that cannot be made without it; none for SET.
+    /// The tables of the file that need this statement. Empty for SET.
     pub fn made_for(&self) -> &[String] {
         match &self.table {
             Some(table) => std::slice::from_ref(table),
@@ -93,7 +96,8 @@ impl Definition<'_> {
         }
     }
 
-    /// The name that its table gets for a time, which is not the one at the end of the file.
+    /// The name that the statement gives to its table, if the table has another name at the end of
+    /// the file.
     pub fn passing_name(&self) -> Option<String> {
         let name = match &self.action {
             Action::Rename(_, _, to) => to.clone(),
@@ -105,7 +109,7 @@ impl Definition<'_> {
         (self.table.as_ref() != Some(&name)).then_some(name)
     }
 
-    /// The two names of a RENAME TABLE.
+    /// The old and the new name, if the definition is a rename.
     pub(crate) fn rename(&self) -> Option<(&str, &str)> {
         match &self.action {
             Action::Rename(_, from, to) => Some((from, to)),
@@ -113,7 +117,7 @@ impl Definition<'_> {
         }
     }
 
-    /// The table that is dropped.
+    /// The table that the definition drops.
     pub(crate) fn drops(&self) -> Option<&str> {
         match &self.action {
             Action::Drop(table) => Some(table),
@@ -121,7 +125,7 @@ impl Definition<'_> {
         }
     }
 
-    /// Whether its statement is that of another definition too.
+    /// Whether another definition has the same statement.
     fn is_repeated(&self) -> bool {
         match self.action {
             Action::Rename(number, ..) => number > 0,
@@ -132,13 +136,13 @@ impl Definition<'_> {
 }
 
 impl<'a> Script<'a> {
-    /// Reads the text of a schema file. `origin` is its name, for messages.
+    /// Reads the text of a schema file. `origin` is the name of the file for messages.
     ///
     /// # Errors
     ///
-    /// The same as for [`split`]. Unknown statements that may create or change a table, and tables
-    /// that are named with a database: all of them at once, each with its line. A file without
-    /// CREATE TABLE.
+    /// The same as for [`split`]. Also when statements are unknown that may create or change a
+    /// table, or tables are named with a database: then all of them are reported, each with its
+    /// line. Also when the file has no CREATE TABLE.
     pub fn read(sql: &'a str, origin: &str) -> Result<Script<'a>> {
         let mut tables = Tables::default();
         let mut procedures = Procedures::default();
@@ -173,13 +177,13 @@ impl<'a> Script<'a> {
         Ok(script)
     }
 
-    /// The statements, each once.
+    /// All statements, each only once.
     pub fn statements(&self) -> impl Iterator<Item = &ScriptStatement<'a>> {
         let once = self.definitions.iter().filter(|d| !d.is_repeated());
         once.map(|definition| &definition.statement)
     }
 
-    /// The engine that the file names for a table, in CREATE TABLE, ALTER TABLE or SET.
+    /// The engine that the file specifies for a table, in CREATE TABLE, ALTER TABLE or SET.
     pub fn engine_of(&self, table: &str) -> Option<NamedEngine> {
         let mut default = None;
         let mut engine = None;
@@ -199,7 +203,7 @@ impl<'a> Script<'a> {
         engine
     }
 
-    /// Whether the file sets the sql_mode under which its tables are created.
+    /// Whether the file sets the sql_mode that applies when its tables are created.
     pub fn sets_sql_mode(&self) -> bool {
         let settings = self.statements();
         settings
@@ -207,20 +211,21 @@ impl<'a> Script<'a> {
             .any(ScriptStatement::sets_sql_mode)
     }
 
-    /// The line on which a table is created; 1 when the file does not create it.
+    /// The line on which a table is created. 1 if the file does not create it.
     pub fn table_line(&self, table: &str) -> usize {
         self.about(table)
             .next()
             .map_or(1, |statement| statement.line)
     }
 
-    /// The line on which a column is defined, else the line of its table.
+    /// The line on which a column is defined. If it is not found, the line of the table.
     pub fn column_line(&self, table: &str, column: &str) -> usize {
         let mut lines = self.about(table).filter_map(|s| s.column_line(column));
         lines.next().unwrap_or_else(|| self.table_line(table))
     }
 
-    /// The line of the foreign key of a table to its parent table, else the line of the table.
+    /// The line of a table's foreign key to this parent table. If it is not found, the line of the
+    /// table.
     pub fn reference_line(&self, table: &str, parent: &str) -> usize {
         let mut lines = self.about(table).filter_map(|s| s.reference_line(parent));
         lines.next().unwrap_or_else(|| self.table_line(table))

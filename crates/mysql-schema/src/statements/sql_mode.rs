@@ -1,25 +1,25 @@
-//! The session variables that decide how a statement is read (`sql_mode`,
+//! The session variables that decide how a statement is parsed (`sql_mode`,
 //! `explicit_defaults_for_timestamp`) or what it may refer to (`foreign_key_checks`), and the SET
-//! statements that change them in the middle of a file.
+//! statements in a file that change them.
 
 use std::collections::HashMap;
 
 use super::ScriptStatement;
 use super::tokens::{Token, TokenKind};
 
-/// How strings, quoted names and some types are read. The default is that of the sessions in which
-/// tables are created, which are strict.
+/// How strings, quoted names and some types are read. The default is the mode of the sessions that
+/// create tables, which are strict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SqlMode {
-    /// `"x"` is a name, not a string.
+    /// `"x"` is a quoted name, not a string.
     pub ansi_quotes: bool,
-    /// A backslash in a string is a backslash.
+    /// A backslash in a string has no special meaning.
     pub no_backslash_escapes: bool,
     /// REAL means FLOAT.
     pub real_as_float: bool,
-    /// MariaDB gives some types the meaning that they have in Oracle.
+    /// Some types have the meaning that they have in Oracle (MariaDB).
     pub oracle_types: bool,
-    /// A definition beyond a limit is an error. Without this mode, the server changes such a
+    /// A definition that exceeds a limit is an error. Without this mode, the server changes such a
     /// definition: a VARCHAR that is too long becomes a TEXT.
     pub strict: bool,
 }
@@ -33,13 +33,13 @@ impl Default for SqlMode {
     }
 }
 
-/// The variable that decides what TIMESTAMP means.
+/// The variable that decides whether TIMESTAMP columns get implicit attributes.
 const TIMESTAMPS: &str = "EXPLICIT_DEFAULTS_FOR_TIMESTAMP";
 /// The variable that decides whether the parent of a foreign key must exist.
 const FOREIGN_KEYS: &str = "FOREIGN_KEY_CHECKS";
 
 impl SqlMode {
-    /// The mode of `SET sql_mode = ''`.
+    /// The mode after `SET sql_mode = ''`.
     const EMPTY: SqlMode = SqlMode {
         ansi_quotes: false,
         no_backslash_escapes: false,
@@ -71,23 +71,24 @@ impl SqlMode {
     }
 }
 
-/// The variables at a place in a file, and the values that the file keeps in user variables.
+/// The variables at one place in a file, and the values that the file has saved in user variables.
 #[derive(Debug, Default)]
 pub(super) struct ModeTracker {
     pub(super) now: SqlMode,
-    /// Whether `explicit_defaults_for_timestamp` is off: TIMESTAMP means TIMESTAMP NOT NULL with a
-    /// default.
+    /// Whether `explicit_defaults_for_timestamp` is off. Then TIMESTAMP means TIMESTAMP NOT NULL
+    /// with a default.
     pub(super) implicit_timestamps: bool,
-    /// Whether `foreign_key_checks` is off: the parents of a foreign key need not exist.
+    /// Whether `foreign_key_checks` is off. Then the parents of a foreign key need not exist.
     pub(super) unchecked_keys: bool,
     saved: HashMap<String, SqlMode>,
-    /// Whether the saved value of one of the two other variables is OFF.
+    /// For user variables in which one of the other two variables is saved: whether the value is
+    /// OFF.
     saved_off: HashMap<String, bool>,
 }
 
 impl ModeTracker {
-    /// Takes up a statement that may be a SET of these variables, or of a user variable whose value
-    /// they get later.
+    /// Processes a statement that may be a SET of these variables, or of a user variable from which
+    /// they are set later.
     pub(super) fn take_up(&mut self, statement: &ScriptStatement<'_>) {
         let first = statement.first_tokens(1);
         if !first.first().is_some_and(|token| token.is("SET")) {
@@ -118,7 +119,7 @@ impl ModeTracker {
                 } else if has(&words, FOREIGN_KEYS) {
                     self.saved_off.insert(name.clone(), self.unchecked_keys);
                 } else {
-                    // any variable may be assigned to sql_mode later
+                    // the value may later be assigned to sql_mode
                     let mode = self.value(value, &words);
                     self.saved.insert(name.clone(), mode);
                 }
@@ -134,7 +135,7 @@ impl ModeTracker {
         }
     }
 
-    /// Whether the right side of an assignment to a variable that is ON or OFF means OFF.
+    /// Whether the right side of an assignment means OFF, for a variable that is ON or OFF.
     fn is_off(&self, tokens: &[Token], words: &[String]) -> bool {
         let word = match (words, tokens) {
             ([name], [at, ..]) if at.is_sign('@') => {
@@ -150,7 +151,7 @@ impl ModeTracker {
         ["0", "OFF", "FALSE"].contains(&word.as_str())
     }
 
-    /// The mode that the right side of an assignment means.
+    /// The mode that the right side of an assignment represents.
     fn value(&self, tokens: &[Token], words: &[String]) -> SqlMode {
         let has = |word: &str| words.iter().any(|own| own == word);
         let keeps = has("SQL_MODE");
@@ -159,7 +160,7 @@ impl ModeTracker {
                 return self.saved.get(name).copied().unwrap_or_default();
             }
             (_, true) => self.now,
-            // the mode of the server, which is strict unless somebody has changed it
+            // the mode of the server, which is strict unless an administrator has changed it
             ([name], false) if name == "DEFAULT" => return SqlMode::default(),
             (_, false) => SqlMode::EMPTY,
         };
@@ -176,7 +177,7 @@ impl ModeTracker {
     }
 }
 
-/// The words and quoted names, in upper case.
+/// The words and quoted names among the tokens, in upper case.
 fn upper_words(tokens: &[Token]) -> Vec<String> {
     let names = tokens.iter().filter_map(Token::name);
     names.map(str::to_ascii_uppercase).collect()
@@ -186,7 +187,7 @@ fn is_system(target: &[Token]) -> bool {
     target.get(1).is_some_and(|token| token.is_sign('@'))
 }
 
-/// Splits at the commas that are not in parentheses.
+/// Splits the tokens at the commas that are not in parentheses.
 pub(super) fn assignments(tokens: &[Token]) -> Vec<&[Token]> {
     let (mut depth, mut from, mut found) = (0_i32, 0, Vec::new());
     for (at, token) in tokens.iter().enumerate() {

@@ -1,20 +1,20 @@
-//! The tables that a statement names after the first one: the new names of RENAME, the model of
-//! CREATE TABLE … LIKE, the rest of a DROP TABLE.
+//! The further tables that a statement names: the new names in RENAME, the model in CREATE TABLE …
+//! LIKE, and all tables in DROP TABLE.
 
 use super::tokens::Token;
 use super::{ScriptStatement, StatementKind};
 
-/// A table that gets another name.
+/// A rename of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rename {
     pub(super) from: String,
     pub(super) to: String,
-    /// The database that is written before one of the names.
+    /// The database that precedes one of the two names.
     pub(super) database: Option<String>,
 }
 
 impl ScriptStatement<'_> {
-    /// The tables that RENAME TABLE or ALTER TABLE renames, in the order in which it is done.
+    /// The renames in RENAME TABLE or ALTER TABLE, in the order in which they are executed.
     pub(super) fn renames(&self) -> Vec<Rename> {
         let tokens = self.tokens();
         match self.kind() {
@@ -75,8 +75,8 @@ impl ScriptStatement<'_> {
         named(&tokens, &mut at).map(|(_, table)| table)
     }
 
-    /// An ALTER TABLE with foreign keys as a statement that copies the table; `None` when it says
-    /// itself how the table is changed.
+    /// An ALTER TABLE with foreign keys, changed so that the server copies the table. `None` if the
+    /// statement itself specifies an algorithm.
     pub(super) fn by_copy(&self) -> Option<String> {
         let tokens = self.tokens();
         let has = |word: &str| tokens.iter().any(|token| token.is(word));
@@ -95,7 +95,7 @@ impl ScriptStatement<'_> {
         Some(format!("{before}ALGORITHM=COPY, {after}"))
     }
 
-    /// Whether a foreign key has two names, that of the constraint and that of its index.
+    /// Whether a foreign key has two names: one for the constraint and one for its index.
     pub(super) fn names_foreign_key_twice(&self) -> bool {
         let tokens = self.tokens();
         let is_twice = |at: usize| {
@@ -112,7 +112,7 @@ impl ScriptStatement<'_> {
         (0..tokens.len()).any(is_twice)
     }
 
-    /// Whether an ALTER TABLE or RENAME TABLE does nothing when its table does not exist.
+    /// Whether an ALTER TABLE or RENAME TABLE has no effect if its table does not exist.
     pub(super) fn says_if_exists(&self) -> bool {
         let tokens = self.first_tokens(8);
         let table = tokens.iter().position(|t| t.is("TABLE") || t.is("TABLES"));
@@ -120,7 +120,7 @@ impl ScriptStatement<'_> {
         table.is_some_and(|at| is(at + 1, "IF") && is(at + 2, "EXISTS"))
     }
 
-    /// The tables that DROP TABLE names, without database names.
+    /// The tables in a DROP TABLE, without their databases.
     pub fn dropped_tables(&self) -> Vec<String> {
         let tokens = self.tokens();
         let names = tokens.iter().skip_while(|token| !token.is("TABLE")).skip(1);
@@ -137,14 +137,14 @@ impl ScriptStatement<'_> {
 
 fn of_rename(tokens: &[Token]) -> Vec<Rename> {
     let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
-    // RENAME TABLE
+    // skip RENAME TABLE
     let mut at = 2;
     if is(at, "IF") && is(at + 1, "EXISTS") {
         at += 2;
     }
     let mut renames = Vec::new();
     while let Some((from_database, from)) = named(tokens, &mut at) {
-        // WAIT 5 and NOWAIT of MariaDB
+        // skip WAIT 5 and NOWAIT of MariaDB
         while at < tokens.len() && !is(at, "TO") {
             at += 1;
         }
@@ -157,13 +157,13 @@ fn of_rename(tokens: &[Token]) -> Vec<Rename> {
             to,
             database: from_database.or(to_database),
         });
-        // the comma
+        // skip the comma
         at += 1;
     }
     renames
 }
 
-/// `table` or `database.table` at this token. Goes to the token after it.
+/// Parses `table` or `database.table` at this token. Moves to the token after it.
 fn named(tokens: &[Token], at: &mut usize) -> Option<(Option<String>, String)> {
     let name = |at: usize| tokens.get(at).and_then(Token::name).map(str::to_owned);
     let first = name(*at)?;

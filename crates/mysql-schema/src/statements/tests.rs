@@ -352,7 +352,7 @@ fn a_trigger_of_a_table_is_said_to_be_absent() {
         "{warnings:?}"
     );
     assert!(
-        warnings[1].starts_with("t.sql: no trigger of a exists while rows are loaded"),
+        warnings[1].starts_with("t.sql: the triggers of a do not exist while rows are loaded"),
         "{warnings:?}"
     );
 }

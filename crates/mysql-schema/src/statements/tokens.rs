@@ -1,5 +1,5 @@
-//! The tokens of a statement with their positions, and what can be found in them: the table, the
-//! lines of columns and keys, the storage engine.
+//! The tokens of a statement with their positions, and what they tell about it: its table, the
+//! lines of columns and keys, its storage engine.
 
 use std::ops::Range;
 
@@ -8,11 +8,12 @@ use super::sql_mode::SqlMode;
 use super::{ScriptStatement, StatementKind};
 use model::flavour::Flavour;
 
-/// A word or sign of a statement. Comments have no tokens; the content of executable comments has.
+/// A word or sign of a statement. Comments have no tokens, but the content of executable comments
+/// has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
-    /// Byte offset in the text of the statement.
+    /// Byte offset of the token in the text of the statement.
     pub(crate) at: usize,
     /// Length in bytes.
     pub(crate) length: usize,
@@ -22,15 +23,15 @@ pub(crate) struct Token {
 pub(crate) enum TokenKind {
     /// The word or sign, as written.
     Word(String),
-    /// Without its quotes.
+    /// The name without its quotes.
     QuotedName(String),
-    /// Without its quotes and escapes.
+    /// The string without its quotes and escapes.
     String(String),
     Other(char),
 }
 
 impl Token {
-    /// Whether it is this word without quotes, in any case.
+    /// Whether the token is this unquoted word, in any case.
     pub fn is(&self, word: &str) -> bool {
         matches!(&self.kind, TokenKind::Word(own) if own.eq_ignore_ascii_case(word))
     }
@@ -58,8 +59,8 @@ impl Token {
     }
 }
 
-/// Within the parentheses of CREATE TABLE, a definition that begins with one of these words defines
-/// no column.
+/// In the parentheses of CREATE TABLE, a definition that begins with one of these words is not a
+/// column.
 const NO_COLUMN: [&str; 11] = [
     "CONSTRAINT",
     "PRIMARY",
@@ -74,7 +75,7 @@ const NO_COLUMN: [&str; 11] = [
     "VECTOR",
 ];
 
-/// A storage engine that a statement names.
+/// A storage engine that a statement specifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedEngine {
     /// The engine, as written, without quotes.
@@ -86,7 +87,8 @@ pub struct NamedEngine {
 }
 
 impl ScriptStatement<'_> {
-    /// Whether it stores, changes or removes rows. So may the procedure of a CALL.
+    /// Whether the statement stores, changes or deletes rows. A CALL is included, because its
+    /// procedure may do so.
     pub(super) fn changes_rows(&self) -> bool {
         let verbs = [
             "INSERT", "REPLACE", "LOAD", "UPDATE", "DELETE", "TRUNCATE", "CALL",
@@ -101,25 +103,26 @@ impl ScriptStatement<'_> {
         self.first_tokens(usize::MAX)
     }
 
-    /// At least the first `enough` tokens. An INSERT may have a million, and most callers need few.
+    /// At least the first `enough` tokens. An INSERT may have a million tokens, but most callers
+    /// need only a few.
     pub(crate) fn first_tokens(&self, enough: usize) -> Vec<Token> {
         let all = |_: &str| true;
         self.tokens_where(enough, all)
     }
 
-    /// The tokens without those in executable comments that servers of a family ignore.
+    /// The tokens, without those in executable comments that servers of this family ignore.
     pub(crate) fn tokens_for(&self, flavour: Flavour) -> Vec<Token> {
         self.tokens_where(usize::MAX, |mark| is_executed(mark, flavour))
     }
 
-    /// The first tokens. `is_read` says whether the content of an executable comment counts, by the
-    /// mark that opens it.
+    /// The first tokens. `is_read` gets the mark that opens an executable comment, and says whether
+    /// the content of the comment is included.
     fn tokens_where(&self, enough: usize, is_read: impl Fn(&str) -> bool) -> Vec<Token> {
         tokens_in(self.text, self.mode, enough, is_read)
     }
 
-    /// The table that the statement creates or changes: the database, where it is written, and the
-    /// table name. `None` for other statements.
+    /// The table that the statement creates or changes, as (database if it is written, table name).
+    /// `None` for other statements.
     pub fn table(&self) -> Option<(Option<String>, String)> {
         let tokens = self.tokens();
         let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
@@ -127,7 +130,7 @@ impl ScriptStatement<'_> {
         let mut at = match self.kind() {
             StatementKind::CreateTable | StatementKind::AlterTable => after("TABLE")?,
             StatementKind::CreateIndex | StatementKind::DropIndex => after("ON")?,
-            // the first one
+            // only the first table is returned
             StatementKind::RenameTable => 2,
             _ => return None,
         };
@@ -142,7 +145,7 @@ impl ScriptStatement<'_> {
         }
     }
 
-    /// The line on which the statement defines a column of that name.
+    /// The line on which the statement defines the column with this name.
     pub fn column_line(&self, name: &str) -> Option<usize> {
         let tokens = self.tokens();
         let mut depth = 0;
@@ -175,7 +178,7 @@ impl ScriptStatement<'_> {
         None
     }
 
-    /// The line of the first foreign key to a parent table.
+    /// The line of the first foreign key that refers to this parent table.
     pub fn reference_line(&self, parent: &str) -> Option<usize> {
         let tokens = self.tokens();
         let mut after = tokens.windows(2).filter(|pair| pair[0].is("REFERENCES"));
@@ -183,13 +186,13 @@ impl ScriptStatement<'_> {
         Some(self.line_at(found[0].at))
     }
 
-    /// The storage engines that the statement names: first that of the table, then those of its
-    /// partitions. For SET it is the default engine.
+    /// The storage engines that the statement specifies: first that of the table, then those of its
+    /// partitions. In a SET, it is the default engine.
     pub fn engines(&self) -> Vec<NamedEngine> {
         let kind = self.kind();
         let tokens = self.tokens();
         let mut found = Vec::new();
-        // within the parentheses with the columns, ENGINE is the name of a column
+        // in the parentheses with the definitions, ENGINE is the name of a column
         let (mut depth, mut columns) = (0, kind == StatementKind::CreateTable);
         for (at, token) in tokens.iter().enumerate() {
             match token.kind {
@@ -211,7 +214,7 @@ impl ScriptStatement<'_> {
                 continue;
             }
             let equals = tokens.get(at + 1).is_some_and(|token| token.is_sign('='));
-            // in ALTER TABLE, the word may be the name of a column
+            // in ALTER TABLE, the word ENGINE may be the name of a column
             let is_option = kind == StatementKind::CreateTable
                 || tokens[at - 1].is_sign(',')
                 || at == 3 && tokens[1].is("TABLE");
@@ -233,7 +236,7 @@ impl ScriptStatement<'_> {
         found
     }
 
-    /// The byte ranges in the file that name a row format that InnoDB does not have.
+    /// The byte ranges in the file of row formats that InnoDB does not support.
     pub(crate) fn fixed_row_formats(&self) -> Vec<Range<usize>> {
         let tokens = self.tokens();
         let sign = |at: usize| tokens.get(at).is_some_and(|token| token.is_sign('='));
@@ -245,7 +248,7 @@ impl ScriptStatement<'_> {
             .collect()
     }
 
-    /// The line in the file of a byte offset in the text of the statement.
+    /// The line in the file of a byte offset in the statement's text.
     pub fn line_at(&self, at: usize) -> usize {
         self.line + self.text[..at].matches('\n').count()
     }
@@ -263,7 +266,7 @@ fn tokens_in(
     is_read: impl Fn(&str) -> bool,
 ) -> Vec<Token> {
     let mut tokens = Vec::new();
-    // for each open executable comment, whether it counts
+    // for each open executable comment, whether its content is included
     let mut open: Vec<bool> = Vec::new();
     for (piece, text, at) in Pieces::new(text, mode).flatten() {
         if tokens.len() >= enough {
@@ -287,21 +290,22 @@ fn tokens_in(
     tokens
 }
 
-/// Whether servers of a family execute a comment that begins with this mark, such as `/*!50100`.
-/// The newest versions count. What no server executes states constraints, and counts as well.
+/// Whether the newest servers of this family execute a comment that begins with this mark, such as
+/// `/*!50100`. Also true for `/*!999999`, which no server executes, because such a comment states
+/// constraints.
 fn is_executed(mark: &str, flavour: Flavour) -> bool {
     let version = mark.trim_start_matches(|c: char| !c.is_ascii_digit());
     match (mark.starts_with("/*M!"), version.parse(), flavour) {
         (true, _, flavour) => flavour == Flavour::MariaDb,
         (false, Ok(999_999), _) | (false, Err(_), _) => true,
-        // with six digits it is a version of MariaDB
+        // a version with six digits is one of MariaDB
         (false, Ok(version), Flavour::MySql) => version < 99_999,
-        // MariaDB does not know what MySQL has added since 5.7
+        // MariaDB does not have what MySQL has added since 5.7
         (false, Ok(version), Flavour::MariaDb) => !(50_700..=99_999).contains(&version),
     }
 }
 
-/// The token of a text in quotes.
+/// The token of a quoted name or string.
 fn quoted(piece: Piece, text: &str, mode: SqlMode) -> TokenKind {
     let quote = &text[..1];
     let inner = &text[1..text.len() - 1];
@@ -323,12 +327,12 @@ fn quoted(piece: Piece, text: &str, mode: SqlMode) -> TokenKind {
                 Some('b') => plain.push('\u{8}'),
                 Some('0') => plain.push('\0'),
                 Some('Z') => plain.push('\x1a'),
-                // these stay as they are, because they are for LIKE
+                // `\%` and `\_` keep their backslash, because they are meant for LIKE
                 Some(wildcard @ ('%' | '_')) => plain.extend(['\\', wildcard]),
                 other => plain.extend(other),
             },
             own if quote.starts_with(own) => {
-                // the second of two quotes
+                // skip the second half of a doubled quote
                 characters.next();
                 plain.push(own);
             }
@@ -338,7 +342,7 @@ fn quoted(piece: Piece, text: &str, mode: SqlMode) -> TokenKind {
     TokenKind::String(plain)
 }
 
-/// Whether a name without quotes may have this character.
+/// Whether a name may contain this character without being quoted.
 fn is_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '$') || !character.is_ascii()
 }

@@ -1,12 +1,12 @@
-//! Bytes of a schema file that cannot be decoded. Old dumps have comments in the encoding of their
-//! program, and rows with bytes of any kind. Servers take such files, and neither comments nor rows
-//! are needed here.
+//! Bytes of a schema file that cannot be decoded. Old dumps have comments in another encoding, and
+//! rows with arbitrary bytes. Servers accept such files, and this program needs neither the
+//! comments nor the rows.
 
 use super::pieces::{Piece, Pieces};
 use super::{ScriptStatement, StatementKind, split};
 
-/// The first of these places, in ascending order, that is neither in a comment nor in a statement
-/// that is left out.
+/// The first of these places that matters: it is neither in a comment nor in a statement that is
+/// not run. `places` must be in ascending order.
 pub fn first_place_that_counts(sql: &str, places: &[usize]) -> Option<usize> {
     let mark = sql.len() - sql.trim_start_matches('\u{feff}').len();
     let Ok(statements) = split(sql, "") else {

@@ -19,12 +19,17 @@ pub const FILES: [Mistake; 20] = [
         &["check", "~/csv"],
         &["a shell replaces ~ only outside of quotes", "\"$HOME/csv\""],
     ),
-    ("no folder", nothing, &["check"], &["csv has their files"]),
+    (
+        "no folder",
+        nothing,
+        &["check"],
+        &["csv has the files of all tables"],
+    ),
     (
         "a folder one level up",
         |files| rename(files, "csv", "data/csv"),
         &["check", "data"],
-        &["data/csv has their files"],
+        &["data/csv has the files of all tables"],
     ),
     (
         "an empty folder",

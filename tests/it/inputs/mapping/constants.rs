@@ -104,6 +104,6 @@ on_both_servers! {
         }
         assert!(scratch.rows("SHOW TABLES").is_empty(), "nothing was written");
         let twice = [&VALUES[..], &["--set", "reviews.source.value=8"]].concat();
-        files.check(&twice).exits(2).says("takes one value");
+        files.check(&twice).exits(2).says("must have exactly one value");
     }
 }

@@ -231,7 +231,7 @@ fn files_in_other_formats_and_folders_are_named_with_what_to_do() {
         .check(&[])
         .exits(2)
         .says("ratings.xlsx is a spreadsheet: save its sheet as CSV")
-        .says("movies.csv.xz is packed in a format that is not read: unpack it first");
+        .says("movies.csv.xz is compressed in a format that is not supported: unpack it first");
     fs::remove_file(files.path("csv/ratings.xlsx")).unwrap();
     write(&files, "csv/ratings.sql", "-- empty");
     files
@@ -251,7 +251,7 @@ fn files_in_other_formats_and_folders_are_named_with_what_to_do() {
     files
         .check(&[])
         .exits(2)
-        .says("csv/v2 has their files: name that folder instead");
+        .says("csv/v2 has the files of all tables: name that folder instead");
 }
 
 #[test]

@@ -28,9 +28,9 @@ on_both_servers! {
         let files = files(&schema, &tables);
         let words = [
             "schema.sql:2: CHARACTER SET latin1 COLLATE latin1_bin of the database",
-            "is the character set of the tables in it that state none: a",
+            "is used for the tables in it that specify no character set: a",
             "schema.sql:6: COLLATE utf8mb3_bin of the database",
-            "that state none: c, d",
+            "that specify no character set: c, d",
         ];
         say(files.check(&[]).exits(0), &words);
         let scratch = Scratch::new(server);

@@ -33,7 +33,7 @@ on_both_servers! {
         first.execute("DROP TRIGGER late");
         assert!(schema.contains("CREATE TABLE `reviews`") && schema.contains("_reviewseed_"), "{schema}");
         std::fs::write(files.path("schema.sql"), schema).unwrap();
-        files.check(&[]).exits(0).says("no trigger of reviews exists while rows are loaded");
+        files.check(&[]).exits(0).says("the triggers of reviews do not exist while rows are loaded");
         let second = Scratch::new(server);
         load(&files, &second, &[]);
         assert_eq!(tables(&second), tables(&first));

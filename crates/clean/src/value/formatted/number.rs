@@ -1,4 +1,4 @@
-//! Numbers in the style of their column, as the rules of numbers read them.
+//! Converts numbers in the style of their column to the form that the rules for numbers read.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use model::batch::{Batch, Value};
 use model::rejection::Rule;
 use model::schema::{APOSTROPHES, BLANKS, Column, ColumnType, Factor, NumberStyle};
 
-/// The minus sign of typography, U+2212.
+/// The typographic minus sign, U+2212.
 const MINUS: char = '\u{2212}';
 
-/// A product with an exponent beyond this stays in exponent form.
+/// If the exponent of a product exceeds this number, the product is not written out in digits.
 const LONGEST: i64 = 400;
 
-/// The number with a point and without anything that the style adds to it.
+/// The number with a decimal point, and without everything that the style adds.
 ///
 /// # Errors
 ///
-/// `not_an_integer`, `not_a_number`, if the field is not written in this style.
+/// `not_an_integer`, `not_a_number`: the field is not written in this style.
 pub(super) fn plain<'a>(
     style: &NumberStyle,
     kind: &ColumnType,
@@ -58,13 +58,13 @@ fn malformed(style: &NumberStyle, kind: &ColumnType) -> Fault {
     }
 }
 
-/// A number in its parts.
+/// The parts of a number.
 #[derive(Debug)]
 struct Parts<'a> {
     negative: bool,
     integer: String,
     fraction: &'a str,
-    /// The exponent with its `e`, or nothing.
+    /// The exponent with its `e`. Empty if there is none.
     exponent: &'a str,
 }
 
@@ -99,7 +99,8 @@ impl<'a> Parts<'a> {
         )
     }
 
-    /// The text of the product, in digits unless they would be too many.
+    /// The text of the number multiplied by `factor`, in digits, or in exponent form if there would
+    /// be too many digits.
     fn scaled(&self, factor: Factor) -> String {
         let Some(exponent) = self.exponent_value() else {
             return self.text();
@@ -118,7 +119,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The exponent as a number; `None` if it is none. The rule of the type then rejects the text.
+    /// The exponent as a number. `None` if it is not valid; then the rule of the type rejects the
+    /// text.
     fn exponent_value(&self) -> Option<i64> {
         match self.exponent.get(1..) {
             None => Some(0),
@@ -127,7 +129,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The sign of a number, and the number without sign, stripped characters and parentheses.
+/// The sign of a number, and the number without its sign, stripped characters and parentheses.
 fn bare<'a>(style: &NumberStyle, text: &'a str) -> Option<(bool, &'a str)> {
     let is_stripped = |c: char| style.strip.contains(c);
     let (mut sign, mut rest) = (None, text.trim_matches(BLANKS));
@@ -135,7 +137,7 @@ fn bare<'a>(style: &NumberStyle, text: &'a str) -> Option<(bool, &'a str)> {
         let before = rest.len();
         let stripped = rest.trim_matches(is_stripped);
         if stripped.len() < before {
-            // blanks between a number and its unit belong to neither
+            // remove blanks between the number and its unit
             rest = stripped.trim_matches(BLANKS);
         }
         if sign.is_none() {
@@ -153,8 +155,8 @@ fn bare<'a>(style: &NumberStyle, text: &'a str) -> Option<(bool, &'a str)> {
     }
 }
 
-/// The sign at the start or at the end of a number, and the number without it and the blanks next
-/// to it.
+/// The sign at the start or the end of a number, and the number without its sign and the blanks
+/// next to it.
 fn signed(text: &str) -> (Option<bool>, &str) {
     for (sign, negative) in [('-', true), (MINUS, true), ('+', false)] {
         let bare = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign));
@@ -165,8 +167,8 @@ fn signed(text: &str) -> (Option<bool>, &str) {
     (None, text)
 }
 
-/// The digits of groups of three. `None` if a group has another number of digits, or the groups
-/// have different separators.
+/// Joins groups of three digits. `None` if a group has another number of digits, or if the
+/// separators differ.
 fn joined(text: &str, mark: char) -> Option<String> {
     let alike: &[char] = match mark {
         mark if BLANKS.contains(&mark) => &BLANKS,
@@ -184,7 +186,7 @@ fn joined(text: &str, mark: char) -> Option<String> {
     (is_well_formed && !first.is_empty()).then_some(digits)
 }
 
-/// The product of decimal digits and a number.
+/// Multiplies a decimal number by an integer.
 fn product(digits: &str, by: u64) -> String {
     let mut carry = 0u128;
     let mut reversed: Vec<u8> = Vec::with_capacity(digits.len() + 20);
@@ -200,7 +202,7 @@ fn product(digits: &str, by: u64) -> String {
     reversed.iter().rev().copied().map(char::from).collect()
 }
 
-/// Adds a DECIMAL, rounded to the digits that the column keeps.
+/// Adds a DECIMAL, rounded to the digits that the column can store.
 pub(super) fn push_rounded(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     let ColumnType::Decimal {
         precision,
@@ -215,7 +217,7 @@ pub(super) fn push_rounded(column: &Column, field: &[u8], batch: &mut Batch) -> 
     Ok(())
 }
 
-/// Whether a column rounds this field, which it accepts.
+/// Whether a field that is accepted is changed by rounding.
 pub fn is_rounded(column: &Column, field: &[u8]) -> bool {
     let (
         Some(format),

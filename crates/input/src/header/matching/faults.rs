@@ -1,4 +1,4 @@
-//! The errors about fields and columns that cannot be matched, with the settings that decide.
+//! Errors about fields and columns that cannot be matched. They name the settings that decide.
 
 use super::{Basis, Matching, NO_COLUMN, Role};
 use crate::header::{Misfit, shown};
@@ -37,7 +37,8 @@ impl Matching<'_> {
         quoted(&format!("{}.ignore={name}", self.table.name))
     }
 
-    /// An error if two fields name the same column, because either may be meant.
+    /// Returns an error if two fields name the same column, because it is unknown which one is
+    /// meant.
     pub(super) fn check_repeated(&self) -> Result<(), Misfit> {
         let columns = self.table.columns.iter().enumerate();
         let repeated = columns.map(|(at, column)| (column, self.fields_of(at)));
@@ -60,8 +61,8 @@ impl Matching<'_> {
         }
     }
 
-    /// What to do about a name that several fields have: the setting that names the columns of the
-    /// fields by position, with the first field of each name.
+    /// What to do about a name that several fields have. Proposes the setting `fields`, which names
+    /// the columns by position and uses the first field of each name.
     pub(super) fn by_position_instead(&self) -> String {
         if self.basis == Basis::Keys {
             return format!(
@@ -91,7 +92,7 @@ impl Matching<'_> {
     }
 }
 
-/// Field numbers, from 1, in words.
+/// Lists field numbers, counted from 1.
 pub(super) fn numbers(fields: &[usize]) -> String {
     let numbers: Vec<_> = fields.iter().map(|field| (field + 1).to_string()).collect();
     numbers.join(" and ")

@@ -1,4 +1,4 @@
-//! The result of the matching: the filled columns, the ignored fields, and what is left.
+//! The result of the matching: filled columns, ignored fields, and columns without a field.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::header::{FillValue, Misfit, Unfilled, shown, similar_names};
 use model::schema::ForeignKey;
 
 impl Matching<'_> {
-    /// The result, after a check that no column lacks its field.
+    /// Makes the result, and checks that each column that needs a value has one.
     pub(super) fn finish(self) -> Result<Matched, Misfit> {
         let mut found = Matched {
             fields: self.roles.len(),
@@ -78,7 +78,7 @@ impl Matching<'_> {
         }
     }
 
-    /// An error about columns that need a value and get none.
+    /// Returns an error if a column that needs a value gets none.
     fn check_missing(&self, found: &Matched) -> Result<(), Misfit> {
         if self.is_partial {
             return Ok(());
@@ -109,8 +109,8 @@ impl Matching<'_> {
             shown(&self.names),
         )))
     }
-    /// An error about a foreign key by a column that the server would number: which row gets which
-    /// number is not known, so a row without a parent could not be rejected.
+    /// Returns an error if a column of a foreign key is missing and the server would number it. The
+    /// client would not know the numbers, so it could not reject rows without a parent.
     fn check_numbered(&self, found: &Matched) -> Result<(), Misfit> {
         let is_numbered = |name: &String| {
             let mut unfilled = found.unfilled.iter();

@@ -1,4 +1,4 @@
-//! Columns that are filled from places in JSON records.
+//! Fills columns from paths into JSON records.
 
 use super::{Matching, Misfit, Role, column_named};
 use crate::json::{Base, Step};
@@ -31,7 +31,7 @@ impl Matching<'_> {
         Ok(())
     }
 
-    /// Members into which paths lead are not ignored.
+    /// Does not report a member as ignored if a path leads into it.
     pub(super) fn pass_entered(&mut self, mapping: &Mapping) {
         let of_names = match mapping.each {
             Some(_) => Base::Element,

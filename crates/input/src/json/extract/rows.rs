@@ -1,60 +1,61 @@
-//! The rows that were taken out of a record.
+//! The rows that one record gives.
 
 use super::Form;
 use crate::json::flaw::{Flaw, no_character, unexpected};
 use crate::json::unescape::unescape;
 
-/// What a field is.
+/// The kind of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Kind {
-    /// The record has no such value, or it is `null`.
+    /// The record does not have the value, or the value is `null`.
     #[default]
     Null,
     /// A string, without its quotes.
     Text,
-    /// A number, `true` or `false`, or the JSON text of any value.
+    /// A number, `true` or `false`. In a column that holds JSON, the JSON text of any value.
     Plain,
-    /// The JSON text of an object or an array, where a single value is wanted.
+    /// The JSON text of an object or an array although a single value is needed.
     Nested,
 }
 
-/// A field of a row, and where its text is.
+/// A field of a row, and the position of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Field {
     pub(crate) kind: Kind,
-    /// Whether the text is in [`Extracted::copied`]; otherwise it is in the record.
+    /// Whether `start` and `end` are positions in [`Extracted::copied`]. Otherwise they are
+    /// positions in the record.
     pub(crate) is_copied: bool,
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
-/// The element of an array that is a row.
+/// An element of an array, from which a row is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Element {
-    /// Its number in the array, from 1.
+    /// Position of the element in the array, from 1.
     pub(crate) number: u32,
-    /// Where it is in the record.
+    /// Offset of the element in the record.
     pub(crate) start: usize,
-    /// The position after it.
+    /// Offset of the byte after the element.
     pub(crate) end: usize,
 }
 
-/// The rows of a record. It is reused for all records.
+/// The rows of a record. The same value is reused for all records, so that its memory is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Extracted {
-    /// Texts that the record does not have in this form.
+    /// Texts that are not in the record in this form, for example strings without their escapes.
     pub(crate) copied: String,
-    /// The fields of the rows, one row after another.
+    /// The fields of all rows: those of the first row, then those of the second row, and so on.
     pub(crate) fields: Vec<Field>,
-    /// The element that each row is, if rows are elements.
+    /// The element from which each row was made, if rows are elements of an array.
     pub(crate) elements: Vec<Element>,
     /// Number of rows.
     pub(crate) rows: usize,
-    /// Where the array of the elements is.
+    /// Offset in the record of the array whose elements are rows.
     pub(super) array: Option<usize>,
-    /// By the number of a node, the last value in which it was found.
+    /// For each node, by its number: the value in which it was last found. Detects repeated names.
     pub(super) seen: Vec<u64>,
-    /// The number of the value that is read, of all values that were read.
+    /// Number of values, that is records and elements, that were read so far.
     pub(super) value: u64,
 }
 
@@ -70,7 +71,7 @@ impl Extracted {
         self.value += 1;
     }
 
-    /// The fields of the last row, from this one on.
+    /// Sets a field of the last row.
     fn field(&mut self, field: usize, fields: Field) {
         let of_a_row = self.fields.len() / self.rows.max(1);
         let at = self.fields.len() - of_a_row + field;
@@ -83,7 +84,7 @@ impl Extracted {
         self.copied_from(start, field, kind);
     }
 
-    /// Sets a field of the last row to the end of the copied texts.
+    /// Sets a field of the last row to the copied text that begins at `start`.
     fn copied_from(&mut self, start: usize, field: usize, kind: Kind) {
         let end = self.copied.len();
         self.field(
@@ -97,7 +98,7 @@ impl Extracted {
         );
     }
 
-    /// Sets a field of the last row to the value that begins at `start` and ends the text.
+    /// Sets a field of the last row to the value that extends from `start` to the end of `text`.
     #[inline]
     pub(super) fn put(
         &mut self,

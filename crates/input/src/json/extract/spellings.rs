@@ -1,6 +1,6 @@
-//! Names in another spelling, such as `Title` in a later record of a file whose first records have
-//! `title`. Its value would be lost without a word, because the columns of a file are chosen by its
-//! first records, so the record is rejected.
+//! Detects names in another spelling, such as `Title` in a later record of a file whose first
+//! records have `title`. The columns of a file are chosen by its first records, so the value of
+//! `Title` would be lost silently. Therefore the record is rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use crate::json::flaw::Flaw;
 use crate::json::path::{Base, Path, Step};
 use crate::near::loose;
 
-/// The names of a record that have one spelling. They are in order, because the debug text of an
+/// The names that must not be spelled differently. They are sorted, because the debug text of an
 /// [`Extract`](super::Extract) identifies the input when a run is resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Spellings {
-    /// Whose members have the names.
+    /// Where the names are: in the record, or in the elements of an array.
     base: Base,
-    /// The names at the beginning of the file: what each means is decided.
+    /// All names at the beginning of the file. They are accepted as they are spelled.
     known: BTreeSet<String>,
-    /// By the letters that count, the name and what its value fills.
+    /// The names by their loose spelling, without case, blanks and punctuation.
     names: BTreeMap<String, Name>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum IsFilled {
 }
 
 impl Spellings {
-    /// No names yet. `known` are the names at the beginning of the file.
+    /// Makes an empty list. `known` are the names at the beginning of the file.
     pub(crate) fn new(known: &[String], base: Base) -> Spellings {
         Spellings {
             base,
@@ -44,7 +44,7 @@ impl Spellings {
         }
     }
 
-    /// Minds a name whose value fills, or would fill, a column.
+    /// Adds a name that fills a column, or that would fill one if it occurred.
     pub(crate) fn add(&mut self, name: &str, column: &str, is_filled: IsFilled) {
         let name = Name {
             name: name.to_owned(),
@@ -54,7 +54,7 @@ impl Spellings {
         self.names.entry(loose(&name.name)).or_insert(name);
     }
 
-    /// Checks a name that no field wants.
+    /// Checks a name that no field uses.
     pub(super) fn check(&self, name: &str) -> Result<(), Flaw> {
         if self.names.is_empty() || self.known.contains(name) {
             return Ok(());
@@ -62,7 +62,7 @@ impl Spellings {
         let Some(meant) = self.names.get(&loose(name)) else {
             return Ok(());
         };
-        // a name that is taken elsewhere, by a path
+        // the same spelling is not a fault; a path uses this name elsewhere
         if meant.name == name {
             return Ok(());
         }
@@ -77,7 +77,7 @@ impl Spellings {
                 meant.name
             ),
             IsFilled::No => format!(
-                "has \"{name}\", but no record at the beginning of the file has, so its column was left empty; name it: columns.{column}.from = \"{path}\"; or write the name as \"{}\"",
+                "has \"{name}\", which no record at the beginning of the file has, so column {column} was left empty; set columns.{column}.from = \"{path}\", or write the name as \"{}\"",
                 meant.name
             ),
         }))

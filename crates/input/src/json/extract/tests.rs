@@ -103,8 +103,8 @@ fn each_element_of_an_array_is_a_row_with_values_of_its_record() {
 fn what_is_no_record_is_said() {
     let extract = extract(&["$.id", "$.user.id", "$.late?"], None);
     for (record, words) in [
-        ("[1]", "is an array, and a record is an object: {…}"),
-        ("17", "is a number, and a record is an object: {…}"),
+        ("[1]", "is an array, but a record must be an object: {…}"),
+        ("17", "is a number, but a record must be an object: {…}"),
         (
             "{\"id\": 1",
             "is not JSON: EOF while parsing an object, at byte 8",
@@ -128,7 +128,7 @@ fn what_is_no_record_is_said() {
         assert_eq!(rows(&extract, record).unwrap_err(), words, "{record}");
     }
     let error = rows(&extract, "{\"id\": 1, \"late\": 2}").unwrap_err();
-    assert!(error.starts_with("has \"late\", but no record"), "{error}");
+    assert!(error.starts_with("has \"late\", which no record"), "{error}");
     assert!(rows(&extract, "{\"late\": null}").is_ok());
     let of_elements = self::extract(&["@.late?"], Some("$.e"));
     let error = rows(&of_elements, r#"{"e": [{"late": 1}]}"#).unwrap_err();

@@ -1,4 +1,4 @@
-//! Files one level down.
+//! Candidates in folders one level below the input folder.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use crate::file_names::unpacked_name;
 use crate::locate::{Listing, in_folder};
 use crate::missing_files::Situation;
 
-/// Files of a table that are one level down: in a folder with other files, or in a folder that has
-/// the table's name.
+/// Finds the files of a table one level below the input folder: a file with the table's name in any
+/// folder, or all files in a folder that has the table's name.
 pub(super) fn find(listing: &Listing, table: &str, found: &mut Found) {
     let Listing::Folder(directory, names) = listing else {
         return;
@@ -31,8 +31,8 @@ pub(super) fn find(listing: &Listing, table: &str, found: &mut Found) {
     }
 }
 
-/// The only folder one level down that has files of all missing tables, if the folder itself has
-/// none of any table.
+/// The only folder, one level below the input folder, that has files of all missing tables. `None`
+/// if the input folder itself has files of a table.
 pub(in crate::missing_files) fn with_all(
     situation: &Situation<'_>,
     listing: &Listing,
@@ -56,20 +56,21 @@ pub(in crate::missing_files) fn with_all(
     }
 }
 
-/// Whether a file has the table's name, as the files of the input folder have it.
+/// Whether a file is named `<table>.csv` or `<table>.tsv`, with or without the extension of a
+/// compression.
 fn is_of(file: &str, table: &str) -> bool {
     let bare = unpacked_name(file);
     let stem = bare.strip_suffix(".csv").or(bare.strip_suffix(".tsv"));
     stem.is_some_and(|stem| stem.eq_ignore_ascii_case(table))
 }
 
-/// Names of the files in a folder, if it is one that holds no reject files.
+/// Names of the files in a folder. Empty if the folder contains reject files.
 fn files_in(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    // Spark and Hive write files that begin with `_` beside those with rows
+    // besides the files with rows, Spark and Hive write files whose names begin with `_`
     let mut names: Vec<_> = names.filter(|name| !name.starts_with(['.', '_'])).collect();
     names.sort_unstable();
     match names.iter().any(|name| name.ends_with(".reasons.csv")) {
@@ -78,7 +79,7 @@ fn files_in(folder: &Path) -> Vec<String> {
     }
 }
 
-/// The extensions of the files, if all have the same and they are those of files with rows.
+/// The extension of the files, if all have the same one and it is an extension of files with rows.
 fn common_ending(files: &[String]) -> Option<&str> {
     let ending = |name: &'_ str| -> Option<usize> {
         let bare = unpacked_name(name);

@@ -1,4 +1,4 @@
-//! Files whose header fits a table.
+//! Candidates whose header fits a table.
 
 use super::{Found, Sign, is_file};
 use crate::beginning::Beginning;
@@ -10,14 +10,14 @@ use crate::locate::Listing;
 use crate::missing_files::Situation;
 use crate::table_files::TableFiles;
 
-/// Gives files that belong to no table, or that do not fit their table, to the tables that their
-/// headers fit, if only one file and one table can be meant.
+/// Adds candidates whose header fits a table: files that belong to no table or do not fit their
+/// own. A file and a table are matched only if no other file and no other table fit.
 pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let missing = situation.missing.iter();
     let missing = missing.filter(|t| found.is_open(&t.table.name));
     let tables: Vec<_> = missing.chain(&situation.misfits).collect();
     let mut files = listing.files_without_table(situation.known);
-    // most of these have no rows, so they are not among the files without a table
+    // most files in `.json` have no rows, so `files_without_table` leaves them out
     let is_json = |name: &&&str| unpacked_name(name).ends_with(".json") && is_file(listing, name);
     let names = listing.names();
     files.extend(names.iter().filter(is_json).map(|name| (*name).to_owned()));
@@ -41,7 +41,7 @@ pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Fou
 }
 
 /// Whether the header of a file fits a table: it has all columns that need a value, and most of its
-/// fields are columns.
+/// fields are columns of the table.
 fn fits(listing: &Listing, file: &str, files: &TableFiles<'_>) -> bool {
     let header = || -> Option<Header> {
         let opened = listing.open_named(file, &files.table.name, &files.read.format)?;

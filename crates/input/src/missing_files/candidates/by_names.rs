@@ -1,4 +1,4 @@
-//! Files that have the name of a table, or nearly.
+//! Candidates whose name is, or is similar to, that of a table.
 
 use super::{Found, OF_ROWS, Sign, is_file};
 use crate::file_names::{choose, other_stem, unpacked_name};
@@ -7,7 +7,7 @@ use crate::missing_files::{Situation, other_formats};
 use crate::near::nearest;
 use crate::pattern;
 
-/// Files that have the table's name, but another extension or another case.
+/// Files with the table's name but another extension or another case.
 pub(super) fn alike<'l>(listing: &'l Listing, table: &str) -> Vec<&'l str> {
     let is_alike = |name: &&str| {
         let bare = unpacked_name(name);
@@ -22,8 +22,8 @@ pub(super) fn alike<'l>(listing: &'l Listing, table: &str) -> Vec<&'l str> {
     names
 }
 
-/// A file name without its extensions, if the file may have rows. Some programs write parts without
-/// an extension (`<table>_0000_part_00`).
+/// The file name without its extensions, if the file may have rows. Some programs write several
+/// files of a table without an extension (`<table>_0000_part_00`).
 fn stem(name: &str) -> Option<&str> {
     let bare = unpacked_name(name);
     match bare.rsplit_once('.') {
@@ -32,7 +32,7 @@ fn stem(name: &str) -> Option<&str> {
     }
 }
 
-/// Names of the files that may have rows and that no table takes.
+/// Names of the files that may have rows and that belong to no table.
 fn free<'l>(situation: &Situation<'_>, listing: &'l Listing, found: &Found) -> Vec<&'l str> {
     let names = listing.names();
     let taken: Vec<usize> = situation
@@ -48,8 +48,8 @@ fn free<'l>(situation: &Situation<'_>, listing: &'l Listing, found: &Found) -> V
     free.map(|(_, name)| name).collect()
 }
 
-/// Gives a table the only file that begins with its name, or a pattern for several such files with
-/// one extension (`<table>_1.dat`, `<table>_2.dat`).
+/// For each table: adds the only file whose name begins with that of the table. If there are
+/// several with the same extension, adds a pattern for them (`<table>_*.dat`).
 pub(super) fn give_beginnings(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     for table in situation.open_tables(found) {
         let free = free(situation, listing, found);
@@ -78,7 +78,7 @@ pub(super) fn give_beginnings(situation: &Situation<'_>, listing: &Listing, foun
     }
 }
 
-/// Whether a name begins with that of a table and a character that ends a word.
+/// Whether a name begins with that of a table, followed by `_`, `-` or a blank.
 fn begins_with(name: &str, table: &str) -> bool {
     let Some((start, rest)) = name.split_at_checked(table.len()) else {
         return false;
@@ -86,13 +86,13 @@ fn begins_with(name: &str, table: &str) -> bool {
     start.eq_ignore_ascii_case(table) && rest.starts_with(['_', '-', ' '])
 }
 
-/// Whether a name begins with that of a table with a longer name.
+/// Whether a name begins with that of another table whose name is longer.
 fn is_of_another(name: &str, situation: &Situation<'_>, table: &str) -> bool {
     let mut others = situation.known.iter();
     others.any(|other| other.len() > table.len() && begins_with(name, other))
 }
 
-/// Gives files that belong to no table to the tables with similar names.
+/// Adds files that belong to no table as candidates for tables with similar names.
 pub(super) fn give_similar(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let names = free(situation, listing, found);
     let open = situation.open_tables(found);
@@ -109,7 +109,8 @@ pub(super) fn give_similar(situation: &Situation<'_>, listing: &Listing, found: 
     }
 }
 
-/// Gives a table the only file whose extension has its name: `u.user` for `users`.
+/// For each table: adds the only file whose extension is the table's name, such as `u.user` for
+/// `users`.
 pub(super) fn give_endings(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     for table in situation.open_tables(found) {
         let plural = table.to_lowercase();
@@ -129,8 +130,8 @@ pub(super) fn give_endings(situation: &Situation<'_>, listing: &Listing, found: 
     }
 }
 
-/// Gives the only table without a file the only file that no table takes, if others were found and
-/// the file is of a kind that often has no header.
+/// If only one table has no file and only one file belongs to no table, adds that file. This needs
+/// other tables with files, and a file of a kind that often has no header.
 pub(super) fn give_the_last(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let others = !found.candidates.is_empty() || !situation.found.is_empty();
     let mut free = free(situation, listing, found);

@@ -1,4 +1,4 @@
-//! Writes the rows of a row group: reads a few values of each column, then writes them row by row.
+//! Writes the rows of a row group: reads some values of each column, then writes these rows.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,58 +14,59 @@ use super::value::Form;
 use super::values::{Values, damaged};
 use crate::parquet::{Remark, Unusual};
 
-/// Rows that are read at a time, at most.
+/// Maximum number of rows that are read at a time.
 const ROWS: usize = 1024;
 
-/// Bytes of these rows, if all rows are as long as they are on average.
+/// Target size in bytes of the rows that are read at a time.
 const BYTES: usize = 8 << 20;
 
-/// How the rows of a file are written.
+/// How the rows of a file are written as JSON.
 #[derive(Debug)]
 pub(super) struct Plan {
     parts: Vec<Part>,
     remarks: Vec<Remark>,
 }
 
-/// What is written of a row.
+/// A part of a row.
 #[derive(Debug)]
 enum Part {
     Flat(Column),
-    /// A column of the first level with lists or maps.
+    /// A top-level column that contains lists or maps.
     Nested(Nested),
 }
 
-/// A column that is written.
+/// A column of the file outside lists and maps.
 #[derive(Debug)]
 struct Column {
-    /// Its number in the file.
+    /// Number of the column in the file.
     number: usize,
     form: Form,
-    /// The groups around it, outermost first.
+    /// The groups around the column, outermost first.
     groups: Vec<Group>,
-    /// How many of these the column before it is in.
+    /// How many of these groups also contain the previous column.
     common: usize,
-    /// Its name, as `"name":`.
+    /// The name of the column, as `"name":`.
     name: Vec<u8>,
 }
 
 /// A group of columns, written as an object.
 #[derive(Debug)]
 struct Group {
-    /// The definition level of a group that is not NULL.
+    /// The definition level from which on the group is not NULL.
     defined: i16,
-    /// Its name, as `"name":`.
+    /// The name of the group, as `"name":`.
     name: Vec<u8>,
 }
 
-/// Where a row is that is being written.
+/// The state while a row is written.
 #[derive(Default)]
 struct Row {
     /// Number of columns that were written.
     columns: usize,
     /// Number of groups that are open.
     open: usize,
-    /// The number of groups around the last group, which is NULL. Its columns are not written.
+    /// If the last group is NULL: the number of groups around it. The columns of this group are not
+    /// written.
     within_null: Option<usize>,
 }
 
@@ -104,8 +105,8 @@ impl Plan {
         plan
     }
 
-    /// Adds a column that is not in a list. `last` are the groups of the column before it, which
-    /// is below the same column of the first level.
+    /// Adds a column that is not in a list. `last` are the groups of the previous column, which is
+    /// within the same top-level field. Returns the groups of the added column.
     fn add_flat<'s>(
         &mut self,
         number: usize,
@@ -129,7 +130,7 @@ impl Plan {
         self.remarks.push(Remark { column, what });
     }
 
-    /// Notes the names that two fields of a group have.
+    /// Remarks on names that several fields of a group have.
     fn remark_repeated_names(&mut self, group: &Type, path: &str) {
         let mut seen = HashSet::new();
         for field in group.get_fields() {
@@ -150,7 +151,7 @@ impl Plan {
         self.parts.is_empty()
     }
 
-    /// The column of a row group whose compression is not read, in words.
+    /// The first column of a row group whose compression is not supported, in words.
     pub(super) fn unreadable(&self, group: &RowGroupMetaData) -> Option<String> {
         group.columns().iter().find_map(|chunk| {
             let words = match chunk.compression() {
@@ -165,7 +166,7 @@ impl Plan {
         })
     }
 
-    /// Number of bytes of a row that are not values: names, commas, braces and quotes.
+    /// Approximate number of bytes of a row besides its values: names, commas, braces and quotes.
     pub(super) fn name_bytes(&self) -> u64 {
         let names = self.parts.iter().map(|part| part.name().len() + 3);
         3 + names.sum::<usize>() as u64
@@ -175,8 +176,8 @@ impl Plan {
         &self.remarks
     }
 
-    /// Appends the rows of a group to `out`; `pass` is called between rows and may take the text
-    /// away. Returns `false` as soon as `pass` does.
+    /// Appends the rows of a group to `out`. Calls `pass` after each row, which may empty `out`.
+    /// Returns `false` as soon as `pass` does.
     pub(super) fn write(
         &self,
         file: &impl FileReader,
@@ -232,7 +233,7 @@ impl Plan {
 }
 
 impl Part {
-    /// Its name, as `"name":`.
+    /// The name of the part, as `"name":`.
     fn name(&self) -> &[u8] {
         match self {
             Part::Flat(column) => &column.name,
@@ -240,7 +241,7 @@ impl Part {
         }
     }
 
-    /// The columns of the file that it is written from.
+    /// The columns of the file from which the part is written.
     fn numbers(&self) -> Range<usize> {
         match self {
             Part::Flat(column) => column.number..column.number + 1,
@@ -249,7 +250,7 @@ impl Part {
     }
 }
 
-/// Number of columns of the file that are below a field.
+/// Number of columns of the file within a field.
 fn leaves(field: &Type) -> usize {
     match field.is_primitive() {
         true => 1,
@@ -257,13 +258,13 @@ fn leaves(field: &Type) -> usize {
     }
 }
 
-/// How many rows of a row group are read at a time, so that long values do not fill the memory.
+/// Number of rows to read at a time: fewer if rows are long, to limit the memory.
 fn rows_at_a_time(rows: usize, bytes: usize) -> usize {
     let average = (bytes / rows.max(1)).max(1);
     (BYTES / average).clamp(1, ROWS)
 }
 
-/// The groups of these names below a column of the file, and that column itself.
+/// The groups with these names, from a top-level field down.
 fn groups(root: &Type, names: &[String]) -> Vec<Group> {
     let (mut groups, mut defined) = (Vec::new(), 0);
     let mut at = Some(root);
@@ -282,13 +283,13 @@ fn groups(root: &Type, names: &[String]) -> Vec<Group> {
     groups
 }
 
-/// The name of a member with its colon.
+/// The name of a member as JSON, with a colon.
 pub(super) fn member(name: &str) -> Vec<u8> {
     format!("{}:", serde_json::Value::from(name)).into_bytes()
 }
 
 impl Row {
-    /// Writes the next value of the next column.
+    /// Writes the next value of this column, which is the next column of the row.
     fn write(&mut self, column: &Column, values: &mut Values, out: &mut Vec<u8>) {
         if self.within_null.is_some_and(|depth| column.common > depth) {
             return values.skip();
@@ -308,14 +309,14 @@ impl Row {
         values.write_next(column.form, out);
     }
 
-    /// Writes the next value of the next column, which has lists.
+    /// Writes the next value of this top-level column, which contains lists.
     fn write_nested(&mut self, nested: &Nested, values: &mut [Values], out: &mut Vec<u8>) {
         self.begin(0, out);
         out.extend_from_slice(&nested.name);
         nested.write(values, out);
     }
 
-    /// Begins a member within this many of the groups that are open.
+    /// Begins a member within the first `groups` open groups. Closes the other open groups.
     fn begin(&mut self, groups: usize, out: &mut Vec<u8>) {
         self.within_null = None;
         while self.open > groups {

@@ -1,10 +1,11 @@
-//! Columns with lists and maps: a column of the first level that has any is written as one JSON
-//! value, put together from the columns of the file below it.
+//! Columns with lists and maps. A top-level column that contains any is written as one JSON value,
+//! which is assembled from the file's columns within it.
 //!
-//! A list is an array, a map an object. How lists and maps are built of groups, also by older
-//! programs: <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types>.
-//! Each value has a definition level (how many optional or repeated fields around it are there) and
-//! a repetition level (which list has a further element; 0: a new row).
+//! A list is written as an array, a map as an object. For how groups represent lists and maps, also
+//! those of older programs, see
+//! <https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types>. Each value
+//! has two levels. Its definition level is the number of optional and repeated fields around it
+//! that are not NULL. Its repetition level says which list the value continues; 0 begins a new row.
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
@@ -13,33 +14,33 @@ use super::group::member;
 use super::value::Form;
 use super::values::Values;
 
-/// A column of the first level.
+/// A top-level column.
 #[derive(Debug)]
 pub(super) struct Nested {
-    /// Its name, as `"name":`.
+    /// The name of the column, as `"name":`.
     pub(super) name: Vec<u8>,
-    /// The columns of the file below it, by their numbers.
+    /// The numbers of the file's columns within it.
     pub(super) leaves: std::ops::Range<usize>,
     value: Node,
 }
 
-/// How a value is put together.
+/// How a value is assembled.
 #[derive(Debug)]
 enum Node {
-    /// A value of one column of the file; the position among the leaves.
+    /// A value of one column of the file. `at` is its position among the leaves.
     Leaf { at: usize, form: Form },
-    /// An object of these members.
+    /// An object with these members: (name, value).
     Group(Vec<(Vec<u8>, Node)>),
-    /// `null` below this definition level.
+    /// A value that is `null` if the definition level is below `defined`.
     Optional { defined: i16, value: Box<Node> },
-    /// An array: empty below this definition level. At this repetition level, it has a further
-    /// element.
+    /// An array. It is empty if the definition level is below `defined`. A value with the
+    /// repetition level `repeated` or above continues it with another element.
     List {
         defined: i16,
         repeated: i16,
         element: Box<Node>,
     },
-    /// The same, written as an object.
+    /// A map, written as an object. Its levels are like those of a list.
     Map {
         defined: i16,
         repeated: i16,
@@ -48,14 +49,15 @@ enum Node {
     },
 }
 
-/// Whether a field is a list, or has one.
+/// Whether a field is a list, or contains one.
 pub(super) fn has_list(field: &Type) -> bool {
     field.get_basic_info().repetition() == Repetition::REPEATED
         || !field.is_primitive() && field.get_fields().iter().any(|field| has_list(field))
 }
 
 impl Nested {
-    /// The column of the first level whose first column in the file has this number.
+    /// The top-level column `field`. `first` is the number of the first column of the file within
+    /// it.
     pub(super) fn new(field: &Type, first: usize, schema: &SchemaDescriptor) -> Nested {
         let mut builder = Builder {
             schema,
@@ -76,7 +78,7 @@ impl Nested {
     }
 }
 
-/// The levels of a field.
+/// The levels of a field: the numbers of optional or repeated, and of repeated fields around it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Levels {
     defined: i16,
@@ -85,14 +87,14 @@ struct Levels {
 
 struct Builder<'a> {
     schema: &'a SchemaDescriptor,
-    /// The number of the first leaf in the file.
+    /// The number in the file of the first leaf.
     first: usize,
     /// Number of leaves so far.
     leaves: usize,
 }
 
 impl Builder<'_> {
-    /// A field within a field of these levels.
+    /// The node for a field. `around` are the levels of the field that contains it.
     fn field(&mut self, field: &Type, around: Levels) -> Node {
         let mut levels = around;
         match field.get_basic_info().repetition() {
@@ -104,12 +106,12 @@ impl Builder<'_> {
                     value: Box::new(self.content(field, levels)),
                 }
             }
-            // not in a group that says it is a list: what older programs write
+            // a repeated field without a group declared as a list is a list of older programs
             Repetition::REPEATED => self.list(field, levels, Element::Itself),
         }
     }
 
-    /// The content of a field that is there.
+    /// The node for the content of a field that is not NULL.
     fn content(&mut self, field: &Type, levels: Levels) -> Node {
         if field.is_primitive() {
             let at = self.leaves;
@@ -169,7 +171,7 @@ impl Levels {
     }
 }
 
-/// What a group with a single repeated field is.
+/// What a group with a single repeated field represents.
 enum Kind {
     List,
     Map,
@@ -190,7 +192,7 @@ fn is_key_and_value(entries: &Type) -> bool {
     !entries.is_primitive() && matches!(entries.get_fields(), [key, _] if key.is_primitive())
 }
 
-/// What the element of a list is.
+/// Which field is the element of a list.
 #[derive(Clone, Copy)]
 enum Element {
     /// The repeated field.
@@ -199,7 +201,7 @@ enum Element {
     OnlyField,
 }
 
-/// What the element of a list is whose repeated field is this one.
+/// Which field is the element of a list with this repeated field.
 fn element_of(repeated: &Type, list: &str) -> Element {
     let is_by_name = repeated.name() == "array" || repeated.name() == format!("{list}_tuple");
     match repeated.is_primitive() {
@@ -209,7 +211,8 @@ fn element_of(repeated: &Type, list: &str) -> Element {
 }
 
 impl Node {
-    /// A leaf below it. All have the same levels as far as this node is concerned.
+    /// The position of the first leaf within the node. All its leaves have the same levels, as far
+    /// as they concern this node.
     fn first_leaf(&self) -> usize {
         match self {
             Node::Leaf { at, .. } => *at,
@@ -220,7 +223,7 @@ impl Node {
         }
     }
 
-    /// Passes over a value that is not there.
+    /// Skips a value that is NULL.
     fn skip(&self, leaves: &mut [Values]) {
         match self {
             Node::Leaf { at, .. } => leaves[*at].skip(),
@@ -288,7 +291,7 @@ impl Node {
         }
     }
 
-    /// Writes the elements of this list or map with commas between them.
+    /// Writes the elements of this list or map, with commas between them.
     fn elements(
         &self,
         (defined, repeated): (i16, i16),
@@ -310,7 +313,7 @@ impl Node {
     }
 }
 
-/// Writes the key of a map with a colon. A name in JSON is a text.
+/// Writes the key of a map with a colon. Names in JSON are strings, so other keys get quotes.
 fn write_key(key: &Node, leaves: &mut [Values], out: &mut Vec<u8>) {
     let start = out.len();
     key.write(leaves, out);

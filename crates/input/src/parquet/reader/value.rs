@@ -1,4 +1,4 @@
-//! How the values of a column are written as JSON.
+//! Writes the values of a column as JSON.
 //!
 //! | logical type (physical type) | JSON |
 //! |---|---|
@@ -14,8 +14,9 @@
 //! | UUID | `"6ccd780c-baba-1026-9564-5b8c656024db"` |
 //! | other bytes, also BSON, GEOMETRY and INTERVAL | `"0x…"` |
 //!
-//! Fractions of a second have as many digits as they need, at most 9. A date or time outside of the
-//! years 0 to 9999 is written as its number and its unit, which no column accepts.
+//! Fractions of a second have as many digits as they need, at most 9. A date or time outside the
+//! years 0 to 9999 is written as a number with its unit. No column accepts such a text, so the
+//! record is rejected.
 //!
 //! Types: <https://parquet.apache.org/docs/file-format/types/logicaltypes/>.
 
@@ -32,17 +33,17 @@ use parquet::schema::types::ColumnDescriptor;
 pub(super) enum Form {
     /// As its physical type: a boolean, a signed integer, a floating-point number.
     Plain,
-    /// An integer without sign, in this many bits.
+    /// An unsigned integer of this many bits.
     Unsigned { bits: u32 },
     /// Days since 1970.
     Date,
-    /// Time since midnight, in this fraction of a second.
+    /// Time since midnight, in units of `1 / per_second` seconds.
     Time { per_second: i64 },
-    /// Time since 1970, in this fraction of a second.
+    /// Time since 1970, in units of `1 / per_second` seconds.
     Timestamp { per_second: i64 },
     /// An integer with this many digits after the point.
     Decimal { scale: usize },
-    /// A text.
+    /// Text.
     Text,
     /// A JSON document.
     Json,
@@ -50,7 +51,7 @@ pub(super) enum Form {
     Uuid,
     /// A floating-point number of 16 bits.
     Float16,
-    /// Bytes.
+    /// Bytes, in hexadecimal.
     Hex,
 }
 
@@ -60,7 +61,7 @@ const FIRST_SECOND: i64 = -62_167_219_200;
 const AFTER_LAST_SECOND: i64 = 253_402_300_800;
 
 impl Form {
-    /// The form of a column's values.
+    /// How the values of a column are written.
     pub(super) fn of(column: &ColumnDescriptor) -> Form {
         let scale = usize::try_from(column.type_scale()).unwrap_or(0);
         if let Some(logical) = column.logical_type_ref() {
@@ -194,15 +195,15 @@ impl Form {
     }
 }
 
-/// Writes a document on one line, because a line end would end the record. What is no document is
-/// written in a way that makes the record invalid: as it is, it could be more members of the
+/// Writes a JSON document on one line, because a line end would end the record. Other text is
+/// written so that the record becomes invalid. Written as it is, it could add members to the
 /// record.
 fn write_document(value: &[u8], out: &mut Vec<u8>) {
     if !is_document(value) {
         out.push(b'?');
         return write_text(value, out);
     }
-    // these are not within a string
+    // the line ends of a valid document are never within a string
     out.extend(value.iter().map(|byte| match byte {
         b'\n' | b'\r' => b' ',
         byte => *byte,
@@ -221,7 +222,7 @@ fn display(value: impl std::fmt::Display, out: &mut Vec<u8>) {
     let _ = write!(out, "{value}");
 }
 
-/// The shortest digits, with an exponent if there would be many zeros.
+/// Writes the shortest digits that mean the same number, with an exponent instead of many zeros.
 fn debug(value: impl std::fmt::Debug, out: &mut Vec<u8>) {
     let _ = write!(out, "{value:?}");
 }
@@ -230,7 +231,8 @@ fn quoted(text: &str, out: &mut Vec<u8>) {
     write_text(text.as_bytes(), out);
 }
 
-/// A JSON text. Bytes that are not UTF-8 stay, so that the record is rejected and not changed.
+/// Writes a JSON string. Bytes that are not UTF-8 are kept, so that the record is rejected instead
+/// of changed.
 pub(super) fn write_text(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
@@ -250,10 +252,10 @@ pub(super) fn write_text(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The position of the first byte that JSON does not have in a text as it is.
+/// The position of the first byte that a JSON string cannot contain without an escape.
 fn special(bytes: &[u8]) -> Option<usize> {
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    // without an early end, the compiler looks at all bytes of a piece at once
+    // `fold` visits all bytes of a piece, so the compiler can compare them at once
     let has_special = |piece: &[u8]| piece.iter().fold(false, |has, b| has | is_special(b));
     let plain = bytes
         .chunks_exact(32)
@@ -275,7 +277,7 @@ fn hex(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// What is written of a moment.
+/// Whether a point in time is written as a date or with its time.
 #[derive(Clone, Copy)]
 enum Clock {
     Date,
@@ -291,8 +293,8 @@ fn write_timestamp(value: i64, per_second: i64, out: &mut Vec<u8>) {
     });
 }
 
-/// Writes the moment that is this many seconds after 1970, or other words for one that a date
-/// cannot be.
+/// Writes the point in time that is this many seconds after 1970. Writes the text `other` if it is
+/// outside the years 0 to 9999.
 fn write_seconds(
     seconds: Option<i64>,
     clock: Clock,
@@ -389,7 +391,7 @@ pub(super) fn integer(bytes: &[u8]) -> Option<String> {
     Some(digits.into_iter().rev().collect())
 }
 
-/// A floating-point number of 16 bits, least significant byte first (IEEE 754).
+/// Converts a 16-bit floating-point number (IEEE 754), least significant byte first.
 pub(super) fn half(bytes: [u8; 2]) -> f32 {
     let bits = u16::from_le_bytes(bytes);
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };

@@ -1,5 +1,5 @@
-//! The values of a column in some rows, with their levels, which say which values are NULL and
-//! where lists begin.
+//! The values of one column for some rows. Their levels say which values are NULL and where lists
+//! begin.
 
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
@@ -7,18 +7,18 @@ use parquet::errors::{ParquetError, Result};
 
 use super::value::Form;
 
-/// The values of a column in some rows.
+/// The values of one column for some rows.
 pub(super) struct Values {
     read: Read,
-    /// The definition levels; empty if all values are there.
+    /// The definition levels. Empty if no value can be NULL.
     definitions: Vec<i16>,
-    /// The repetition levels; empty if there is one value for each row.
+    /// The repetition levels. Empty if there is one value for each row.
     repetitions: Vec<i16>,
     /// The definition level of a value that is not NULL.
     defined: i16,
-    /// The next level.
+    /// Position of the next level.
     at: usize,
-    /// The next value in `read`.
+    /// Position of the next value in `read`.
     next: usize,
 }
 
@@ -35,7 +35,7 @@ enum Read {
 }
 
 impl Values {
-    /// Reads the next rows of a column; `defined` is the definition level of a value that is not
+    /// Reads the values of the next rows. `defined` is the definition level of a value that is not
     /// NULL.
     pub(super) fn read(reader: &mut ColumnReader, defined: i16, rows: usize) -> Result<Values> {
         let (read, levels) = match reader {
@@ -66,17 +66,17 @@ impl Values {
         }
     }
 
-    /// The repetition level of the next value. After the last one, it is that of another row.
+    /// The repetition level of the next value. After the last value it is 0, as for a new row.
     pub(super) fn next_repetition(&self) -> i16 {
         self.repetitions.get(self.at).copied().unwrap_or(0)
     }
 
-    /// Whether no level is left.
+    /// Whether all levels have been used.
     pub(super) fn are_written(&self) -> bool {
         self.definitions.is_empty() || self.definitions.len() == self.at
     }
 
-    /// Passes over a value that is not written.
+    /// Skips the next value.
     pub(super) fn skip(&mut self) {
         self.next += usize::from(self.next_definition() == self.defined);
         self.at += 1;
@@ -115,7 +115,7 @@ struct Levels {
     repetitions: Vec<i16>,
 }
 
-/// Reads the values of a column in some rows.
+/// Reads the values of one column for this many rows.
 fn read<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     rows: usize,

@@ -1,4 +1,4 @@
-//! Finds the fields of a record in one pass: what separates them, what is quoted, what is escaped.
+//! Finds the fields of a record in one pass, and handles delimiters, quotes and escapes.
 
 use std::ops::Range;
 
@@ -9,39 +9,39 @@ use super::unescape::unescape;
 use crate::dialect::{EscapeStyle, FieldKind, LineEnd, Nulls, Quoted};
 use crate::records::split::Place;
 
-/// Where the parser puts the fields of a record.
+/// The buffers for the fields of a record.
 pub(super) struct Found<'a> {
     pub(super) places: &'a mut Vec<Place>,
     pub(super) kinds: &'a mut Vec<FieldKind>,
-    /// Fields that are not in the chunk in this form.
+    /// Texts of fields that differ from the bytes in the chunk, for example because of escapes.
     pub(super) copied: &'a mut Vec<u8>,
 }
 
 /// One field.
 struct Field {
-    /// Position of the delimiter or line end after it.
+    /// Position of the delimiter or line end after the field.
     end: usize,
     place: Place,
     kind: FieldKind,
-    /// Whether nothing was written.
+    /// Whether the field has no bytes.
     is_empty: bool,
 }
 
-/// Why the fields of a record cannot be found.
+/// Why a record cannot be divided into fields.
 pub(super) enum Malformed {
-    /// A quoted field is open at the end of the bytes.
+    /// A quoted field is not closed at the end of the bytes.
     Open,
-    /// Text follows a closing quote, at this byte.
+    /// Text follows a closing quote. The number is the position of this text.
     Broken(usize),
 }
 
 /// The shape of a record.
 pub(super) struct Shape {
-    /// Its line end; empty if it ends with the bytes.
+    /// The line end of the record. Empty if the bytes end first.
     pub(super) line_end: Range<usize>,
-    /// Number of its fields.
+    /// Number of fields of the record.
     pub(super) fields: usize,
-    /// Whether a field beyond those of the header has text.
+    /// Whether a field that has no place in the header is not empty.
     pub(super) has_surplus: bool,
     /// Whether a field is quoted, so that it may contain line ends.
     pub(super) has_quotes: bool,
@@ -111,14 +111,14 @@ impl General {
             && (self.is_single || bytes[at..].starts_with(delimiter.bytes()))
     }
 
-    /// Whether a field ends at this byte.
+    /// Whether a field ends at this position.
     #[inline]
     fn ends(&self, bytes: &[u8], at: usize) -> bool {
         self.is_delimiter(bytes, at) || self.lines.at(bytes, at).is_some()
     }
 
-    /// The position of the first escape, delimiter or line end of an unquoted field, or of the end
-    /// of the bytes; whether it is an escape.
+    /// The position of the first escape, delimiter or line end of an unquoted field, or else the
+    /// end of the bytes; and whether it is an escape.
     #[inline]
     fn stop(&self, bytes: &[u8], start: usize) -> (usize, bool) {
         let mut at = start;
@@ -145,7 +145,7 @@ impl General {
     fn unquoted(&self, bytes: &[u8], start: usize, found: &mut Found<'_>) -> Field {
         let (end, is_escape) = self.stop(bytes, start);
         if is_escape {
-            // the most frequent field with an escape, if it ends after the mark
+            // most fields with an escape are only the mark for NULL
             if end == start && bytes.get(start + 1) == Some(&b'N') && self.ends(bytes, start + 2) {
                 return null(start + 2);
             }
@@ -164,7 +164,7 @@ impl General {
         }
     }
 
-    /// An unquoted field whose first escape is at `at`.
+    /// Reads an unquoted field whose first escape is at `at`.
     fn unquoted_with_escapes(
         &self,
         bytes: &[u8],
@@ -197,7 +197,7 @@ impl General {
         }
     }
 
-    /// The end of an unquoted field without blanks at its end, if they are trimmed.
+    /// The end of an unquoted field. If blanks are trimmed, it is before the trailing blanks.
     #[inline]
     fn without_blanks(&self, bytes: &[u8], start: usize, end: usize) -> usize {
         if !self.trims {
@@ -217,14 +217,13 @@ impl General {
         }
     }
 
-    /// Whether a field as it is written is the mark for NULL.
+    /// Whether the bytes of a field are an escaped `N`, the mark for NULL.
     fn is_null_mark(&self, field: &[u8]) -> bool {
         let escape = self.dialect.escape;
         escape.is_some_and(|e| e.style != EscapeStyle::Quotes && field == [e.byte, b'N'])
     }
 
-    /// Appends what the escape at `at` and the bytes after it mean; returns the position after
-    /// them.
+    /// Appends the meaning of the escape at `at`. Returns the position after the escaped bytes.
     fn unescape(&self, bytes: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
         let Some(escape) = self.dialect.escape else {
             return at;
@@ -238,7 +237,7 @@ impl General {
         at + 1 + unescape(escape, self.dialect.quote, rest, out)
     }
 
-    /// A quoted field whose content begins at `start`.
+    /// Reads a quoted field whose content begins at `start`.
     #[inline]
     fn quoted(
         &self,
@@ -260,7 +259,7 @@ impl General {
         self.quoted_with_more(bytes, (start, at), quote, found)
     }
 
-    /// Distance to the next quote or escape.
+    /// Distance from `from` to the next quote or escape.
     #[inline]
     fn quote_or_escape(&self, bytes: &[u8], from: usize, quote: u8) -> Result<usize, Malformed> {
         let next = match self.dialect.escape {
@@ -278,7 +277,7 @@ impl General {
         }
     }
 
-    /// A quoted field whose content begins at `start` and has its first quote or escape at `at`.
+    /// Reads a quoted field whose content begins at `start`. Its first quote or escape is at `at`.
     fn quoted_with_more(
         &self,
         bytes: &[u8],
@@ -287,7 +286,7 @@ impl General {
         found: &mut Found<'_>,
     ) -> Result<Field, Malformed> {
         let written = found.copied.len();
-        // everything before `copied` was copied
+        // all bytes before `copied` are already in `found.copied`
         let (mut at, mut copied, mut has_escapes) = (at, start, false);
         loop {
             if bytes[at] != quote {
@@ -338,7 +337,7 @@ impl General {
     }
 }
 
-/// The place of a field that is NULL: it has no text, whatever is written.
+/// The place of a field that is NULL. It has no text, whatever the file contains.
 const NO_TEXT: Place = Place::Undoubled(0, 0);
 
 /// A field that is NULL.

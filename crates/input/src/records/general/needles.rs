@@ -1,10 +1,10 @@
-//! Finds the first of a few bytes, eight bytes at a time. Most fields are short, so a search with
-//! vector instructions would take longer to begin.
+//! Finds the first of a few bytes, and compares eight bytes at a time. Most fields are short, so a
+//! search with vector instructions would take longer to start.
 
 const EACH: u64 = u64::from_le_bytes([1; 8]);
 const HIGH: u64 = EACH << 7;
 
-/// Two to four bytes to be found.
+/// Two to four bytes to search for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Needles {
     bytes: [u8; 4],
@@ -12,7 +12,7 @@ pub(super) struct Needles {
 }
 
 impl Needles {
-    /// At most four bytes; two of them may be equal.
+    /// Prepares a search for at most four bytes. They need not be different.
     pub(super) fn new(wanted: &[u8]) -> Needles {
         let mut bytes = [wanted[0]; 4];
         bytes[..wanted.len()].copy_from_slice(wanted);
@@ -22,7 +22,7 @@ impl Needles {
         }
     }
 
-    /// The position of the first of them.
+    /// The position of the first byte that is one of them.
     #[inline]
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         let [a, b, c, d] = self.bytes;
@@ -42,7 +42,8 @@ fn find<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize> {
         let word = u64::from_le_bytes(word.try_into().ok()?);
         let mut hits = 0;
         for needle in needles {
-            // the lowest marked byte of each needle is equal to it; higher ones may not be
+            // for each needle, the lowest marked byte is equal to it; higher marked bytes may
+            // differ
             let differs = word ^ (EACH * u64::from(needle));
             hits |= differs.wrapping_sub(EACH) & !differs;
         }

@@ -2,8 +2,8 @@
 
 use crate::dialect::{Escape, EscapeStyle};
 
-/// Appends what an escape in front of these bytes means; returns the number of bytes that belong to
-/// it. Without bytes, the escape is text.
+/// Appends the meaning of an escape that precedes the bytes `rest`. Returns how many of these bytes
+/// are escaped. If `rest` is empty, the escape is text.
 pub(super) fn unescape(escape: Escape, quote: Option<u8>, rest: &[u8], out: &mut Vec<u8>) -> usize {
     let Some(&byte) = rest.first() else {
         out.push(escape.byte);
@@ -21,7 +21,8 @@ pub(super) fn unescape(escape: Escape, quote: Option<u8>, rest: &[u8], out: &mut
         _ => None,
     };
     match (escape.style, byte) {
-        // an escape that means itself may have a meaning as a letter, but none is one
+        // with this style, only an escaped quote or escape has a meaning; all other escapes are
+        // text
         (EscapeStyle::Quotes, byte) if byte != escape.byte && Some(byte) != quote => {
             out.extend_from_slice(&[escape.byte, byte]);
         }
@@ -34,7 +35,8 @@ pub(super) fn unescape(escape: Escape, quote: Option<u8>, rest: &[u8], out: &mut
     1
 }
 
-/// Appends the byte of the number that at most so many digits are; returns how many there were.
+/// Appends the byte whose number begins `rest` and has at most `most` digits. Returns the number of
+/// digits.
 fn number(rest: &[u8], base: u32, most: usize, out: &mut Vec<u8>) -> usize {
     let digits = rest.iter().take(most);
     let digits = digits.map_while(|digit| char::from(*digit).to_digit(base));

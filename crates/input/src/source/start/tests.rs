@@ -159,7 +159,7 @@ mod of_parquet {
         for (name, bytes, words) in [
             ("t.parquet", &b"id,a\n1,2\n"[..], "is not a Parquet file"),
             ("t.parquet", b"PARE and more PARE", "encrypted footer"),
-            ("t.parquet.gz", &packed, "is a packed Parquet file"),
+            ("t.parquet.gz", &packed, "is a compressed Parquet file"),
         ] {
             let error = error_of(&[(name, bytes)], "id INT");
             assert!(error.contains(words), "{name}: {error}");

@@ -1,18 +1,18 @@
-//! Messages for errors of object_store.
+//! Messages for the errors of object_store.
 //!
-//! Its own messages contain the whole address, which may be secret. Only their last cause, which
-//! does not, is used.
+//! Most messages of object_store contain the whole address, which may be secret. The last cause of
+//! an error does not contain it, so only that cause is shown.
 
 use object_store::Error;
 
 use super::super::Unreachable;
 use super::store::{Kind, Place, Step};
 
-/// Maximum number of characters of a server's message that are shown.
+/// Maximum number of characters of a server's message in our message.
 const SHOWN: usize = 200;
 
 impl Place {
-    /// The message for an error, to follow "cannot read …".
+    /// The message for an error. It follows "cannot read …".
     pub(super) fn described(&self, error: &Error, step: Step) -> Unreachable {
         let mut message = message(self.kind, error);
         if step == Step::Reading {
@@ -55,7 +55,7 @@ fn message(kind: Kind, error: &Error) -> String {
              for a public container"
         ),
         (Error::NotSupported { .. }, _) => {
-            "its server cannot send ranges of a file, which are needed; download it first, or pipe it: curl … | reviewseed … - --table TABLE"
+            "its server cannot send ranges of a file, but they are needed; download the file first, or pipe it: curl … | reviewseed … - --table TABLE"
                 .to_owned()
         }
         (_, Kind::Web) => format!("{cause}; check the address and whether the server is running"),
@@ -71,7 +71,7 @@ fn message(kind: Kind, error: &Error) -> String {
     }
 }
 
-/// The last cause; of an XML error of S3, its code and message.
+/// The last cause of an error. For an XML error of S3, its code and message.
 fn cause(error: &Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(next) = last.source() {

@@ -15,17 +15,17 @@ use object_store::{
 
 use super::super::shown;
 
-/// The `Authorization` header for web servers.
+/// The environment variable with the `Authorization` header for web servers.
 const AUTHORIZATION: &str = "REVIEWSEED_HTTP_AUTHORIZATION";
-/// Timeout of one window.
+/// Timeout for fetching one window.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The current step, which decides the timeouts and the messages.
+/// The current step. It decides the timeouts and the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Opening: a mistyped address must be reported soon.
+    /// The file is being opened. A mistyped address must be reported soon.
     Opening,
-    /// Reading: a network failure of a minute must not end a run.
+    /// The file is being read. A network failure of a minute must not end a run.
     Reading,
 }
 
@@ -47,7 +47,7 @@ impl Step {
     }
 }
 
-/// The kind of store.
+/// The kind of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Web,
@@ -131,7 +131,7 @@ fn web(address: &str, step: Step) -> Result<Place> {
         headers.insert("authorization", value);
         options = options.with_default_headers(headers);
     }
-    // the whole address, with its query; nothing may be appended to it
+    // the whole address with its query; object_store must not append a path to it
     let store = HttpBuilder::new()
         .with_url(address)
         .with_client_options(options)

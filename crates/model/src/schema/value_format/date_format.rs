@@ -1,7 +1,7 @@
-//! A format of dates and times in the notation of strftime, parsed once.
+//! A strftime format of dates and times, which is parsed once.
 //!
-//! The directives of jiff are the model. They are parsed here because a format is also judged: no
-//! century is guessed for `%y`, and digits without a separator have a fixed number.
+//! It has the directives of jiff. It is parsed here, because a format must also be checked: `%y`
+//! must not guess a century, and numbers without a separator must have a fixed number of digits.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct DateFormat {
 /// An item of a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// This character.
+    /// Exactly this character.
     Literal(char),
     /// One or more blanks.
     Blanks,
@@ -38,7 +38,7 @@ pub enum Field {
     DayOfYear,
     Weekday,
     Hour,
-    /// The hour from 1 to 12, to which [`Field::Half`] belongs.
+    /// The hour from 1 to 12, for which [`Field::Half`] is needed.
     HalfHour,
     /// AM or PM.
     Half,
@@ -52,16 +52,16 @@ pub enum Field {
     Zone,
     /// Seconds since 1970-01-01 00:00:00 UTC.
     EpochSeconds,
-    /// The same in milliseconds.
+    /// Milliseconds since 1970-01-01 00:00:00 UTC.
     EpochMilliseconds,
 }
 
-/// How many digits a number has.
+/// How many digits of a number are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// All digits of the largest value, because other digits are next to it.
+    /// As many as the largest value has, because other digits are next to the number.
     Full,
-    /// At most those of the largest value.
+    /// At most as many as the largest value has.
     UpTo,
 }
 
@@ -100,7 +100,7 @@ impl Field {
         matches!(self, Field::EpochSeconds | Field::EpochMilliseconds)
     }
 
-    /// Whether it belongs to the time of day.
+    /// Whether the part belongs to the time of day.
     fn is_of_time(self) -> bool {
         matches!(
             self,
@@ -119,7 +119,7 @@ impl DateFormat {
     ///
     /// # Errors
     ///
-    /// When a directive is not known, or the format does not determine a date or a time of day.
+    /// When a directive is unknown, or when the format does not determine a date or a time of day.
     pub fn parse(text: &str) -> Result<DateFormat, String> {
         let mut items = Vec::new();
         let mut rest = text.chars();
@@ -139,7 +139,7 @@ impl DateFormat {
         Ok(format)
     }
 
-    /// The items in their order.
+    /// The items in the order of the format.
     pub fn items(&self) -> &[Item] {
         &self.items
     }
@@ -155,7 +155,7 @@ impl DateFormat {
         self.fields().any(|other| other == field)
     }
 
-    /// Whether it has a year of two digits.
+    /// Whether the format has a year of two digits.
     pub fn has_short_year(&self) -> bool {
         self.has(Field::ShortYear)
     }
@@ -165,7 +165,7 @@ impl DateFormat {
             .any(|field| field.is_epoch() || matches!(field, Field::Year | Field::ShortYear))
     }
 
-    /// Whether a column of this type can be read with it.
+    /// Whether a column of this type can be read with the format.
     pub fn fits(&self, kind: &ColumnType) -> bool {
         match kind {
             ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {
@@ -183,7 +183,7 @@ impl DateFormat {
             let others = fields.iter().filter(|field| *field != epoch).count();
             return match others == 0 && fields.len() == 1 {
                 true => Ok(()),
-                false => Err("an epoch (%s, %Q) is all of a date and time; seconds are %S".into()),
+                false => Err("an epoch (%s, %Q) is a whole date and time; seconds are %S".into()),
             };
         }
         let groups: [&[Field]; 6] = [
@@ -198,7 +198,7 @@ impl DateFormat {
             let of_group = fields.iter().filter(|field| group.contains(field));
             of_group.count() > 1
         }) {
-            return Err(format!("{} is there twice", name(twice[0])));
+            return Err(format!("{} occurs twice", name(twice[0])));
         }
         let lacks = |wanted: Field, needed: &[Field]| {
             has(wanted) && !needed.iter().any(|field| has(*field))
@@ -230,7 +230,7 @@ impl DateFormat {
     }
 }
 
-/// A part of a date with its usual directive, for messages.
+/// The name of a part and its usual directive, for messages.
 fn name(field: Field) -> &'static str {
     match field {
         Field::Year | Field::ShortYear => "the year (%Y)",
@@ -260,7 +260,7 @@ fn push_directive(
     text: &str,
     items: &mut Vec<Item>,
 ) -> Result<(), String> {
-    // the flags say how a number is padded; both forms are read
+    // flags say how a number is padded; they are ignored, because every padding is read
     let directive = rest.find(|c| !matches!(c, '-' | '_' | '0' | ':'));
     let expanded = match directive {
         Some('%') => {
@@ -281,7 +281,7 @@ fn push_directive(
             }
             None => {
                 return Err(format!(
-                    "\"{text}\": %{directive} is not known; there are %Y %y %m %b %d %j %a %H %I \
+                    "\"{text}\": %{directive} is not known; use %Y %y %m %b %d %j %a %H %I \
                      %p %M %S %f %z %Z %F %T %R %s %Q, as in strftime"
                 ));
             }
@@ -295,7 +295,8 @@ fn push_directive(
     Ok(())
 }
 
-/// Numbers next to each other have all of their digits, because nothing else separates them.
+/// Numbers that are next to each other must have all of their digits, because nothing else
+/// separates them.
 fn set_widths(items: &mut [Item]) {
     let is_number = |item: &Item| match item {
         Item::Field(field, _) => field.is_number(),

@@ -1,11 +1,11 @@
-//! A factor of decimal digits, so that a product is exact.
+//! A decimal factor. It is not a binary number, so that products are exact.
 
 use std::fmt;
 
-/// What numbers are multiplied by: `digits` × 10^`exponent`.
+/// The factor by which numbers are multiplied: `digits` × 10^`exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Factor {
-    /// The digits without zeros at the end, at least 1.
+    /// The digits without trailing zeros, at least 1.
     pub digits: u64,
     /// The power of ten.
     pub exponent: i32,
@@ -16,7 +16,7 @@ impl Factor {
     ///
     /// # Errors
     ///
-    /// When it is not such a number, or has more than 18 digits.
+    /// When the text is not such a number, or has more than 18 digits.
     pub fn parse(text: &str) -> Result<Factor, String> {
         let wrong = || format!("\"{text}\" is not a positive number such as 0.01 or 1000");
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -42,7 +42,7 @@ impl Factor {
     }
 }
 
-/// The factor as it is parsed.
+/// Shows the factor in a form that [`Factor::parse`] accepts.
 impl fmt::Display for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}e{}", self.digits, self.exponent)

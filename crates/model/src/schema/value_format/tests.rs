@@ -199,7 +199,7 @@ fn a_format_must_determine_a_date_or_a_time() {
         ("%F %H:%M %p", "without the hour from 1 to 12"),
         ("%F %H:%i", "%i is not known"),
         ("%F %", "ends with %"),
-        ("%F %Y", "the year (%Y) is there twice"),
+        ("%F %Y", "the year (%Y) occurs twice"),
         ("%F %H:%M:%s", "seconds are %S"),
         ("%T %Z %a", "needs year"),
     ] {

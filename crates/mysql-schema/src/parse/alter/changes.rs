@@ -1,4 +1,4 @@
-//! What the clauses of one ALTER TABLE change, and how they change the table together.
+//! The changes that the clauses of one ALTER TABLE make, and how they are applied together.
 
 use super::super::columns::{self, PendingColumn, TableCharset};
 use super::super::cursor::Cursor;
@@ -11,38 +11,38 @@ use super::super::{Place, Reader, Result};
 use model::flavour::Flavour;
 use model::schema::{Column, ColumnType, IndexKey};
 
-/// The changes of a table, which all refer to the table as it was before the statement.
+/// The changes of a table. All of them refer to the table as it was before the statement.
 pub(super) struct Changes<'a> {
-    /// The keys and constraints that are added, also those beside columns.
+    /// The keys and constraints that are added, including those in column definitions.
     pub(super) added: Draft,
-    /// The columns that are added or defined again, in the order of the clauses.
+    /// The columns that are added or redefined, in the order of the clauses.
     pub(super) columns: Vec<Defined<'a>>,
     pub(super) dropped_columns: Vec<String>,
     pub(super) column_names: Renames,
     pub(super) index_names: Renames,
     pub(super) charset: StatedCharset,
-    /// Whether the columns get the character set too.
+    /// Whether existing columns are converted to the character set too.
     pub(super) converts: bool,
     pub(super) table_name: Option<String>,
     /// The indexes of the table before the statement.
     indexes_before: Vec<PendingIndex>,
 }
 
-/// A column of ADD, MODIFY or CHANGE.
+/// A column in ADD, MODIFY or CHANGE.
 pub(super) struct Defined<'a, C = PendingColumn> {
-    /// The name that it had; `None` for ADD.
+    /// The name before the statement. `None` for ADD.
     pub(super) of: Option<String>,
     pub(super) column: C,
     pub(super) position: Position,
     pub(super) place: Place<'a>,
 }
 
-/// Where a column is put.
+/// Where a column is placed.
 pub(super) enum Position {
-    /// At the end, or where the column was.
+    /// At the end if it is new, otherwise where it was.
     Unstated,
     First,
-    /// After the column that has this name when the statement is done.
+    /// After the column that has this name when the statement has finished.
     After(String),
 }
 
@@ -61,14 +61,14 @@ impl Changes<'_> {
         }
     }
 
-    /// Whether a column of this name is among those that are added.
+    /// Whether the statement adds a column with this name.
     pub(super) fn adds(&self, name: &str) -> bool {
         let mut added = self.columns.iter().filter(|defined| defined.of.is_none());
         added.any(|defined| same(defined.column.name(), name))
     }
 
-    /// The message for a foreign key to the table itself whose parent key is added by the same
-    /// statement: MariaDB looks for the key in the table as it was.
+    /// The message for a foreign key from the table to itself, if the same statement adds the
+    /// parent key. MariaDB searches for that key in the table as it was before.
     pub(super) fn own_key_too_late(&self, draft: &Draft, flavour: Flavour) -> Option<String> {
         let table = &draft.table.name;
         let is_own =
@@ -83,14 +83,14 @@ impl Changes<'_> {
             .filter(|_| flavour == Flavour::MariaDb)
             .find(|key| !has_key(key) || key.parent_columns.iter().any(renames))?;
         Some(format!(
-            "{table} gets a foreign key to {table} ({}) by the ALTER TABLE that adds these columns or their key, and \
-             MariaDB looks for the key before it adds it; write the foreign key into an ALTER TABLE of its own \
+            "{table} gets a foreign key to itself ({}) in the ALTER TABLE that adds these columns or their key, but \
+             MariaDB looks for the key before it adds it; write the foreign key into a separate ALTER TABLE \
              (MariaDB says: Foreign key constraint is incorrectly formed)",
             too_late.parent_columns.join(", ")
         ))
     }
 
-    /// Changes the table at this position.
+    /// Applies the changes to the table at this position in `reader.drafts`.
     pub(super) fn apply(
         mut self,
         reader: &mut Reader<'_>,
@@ -119,7 +119,7 @@ impl Changes<'_> {
             };
             if let Some((_, to)) = self.index_names.iter().find(own) {
                 index.name = Some(to.clone());
-                // the server no longer takes it for its own
+                // the server no longer considers the index as generated
                 index.generated = false;
             }
         }
@@ -131,7 +131,7 @@ impl Changes<'_> {
         Ok(())
     }
 
-    /// Changes the columns, and returns the old and the new names of those that stay.
+    /// Changes the columns. Returns pairs of the old and the new name of each column that is kept.
     fn change_columns(
         &mut self,
         draft: &mut Draft,
@@ -180,7 +180,8 @@ impl Changes<'_> {
         Ok(renames)
     }
 
-    /// The columns that stay, in their places before the statement, with their old and new names.
+    /// The columns that are kept, in their order before the statement, and pairs of their old and
+    /// new names.
     fn in_place(
         &self,
         before: Vec<Column>,
@@ -212,11 +213,12 @@ impl Changes<'_> {
         (list, renames)
     }
 
-    /// Removes the CHECKs of dropped columns.
+    /// Removes the CHECKs on dropped columns.
     ///
     /// # Errors
     ///
-    /// When a CHECK names other columns too: servers do not drop its columns.
+    /// When a CHECK on a dropped column also names other columns. Servers reject dropping such a
+    /// column.
     fn check_drops(&self, draft: &mut Draft, cursor: &Cursor<'_>) -> Result<()> {
         for name in &self.dropped_columns {
             let columns = || {
@@ -247,8 +249,8 @@ impl Changes<'_> {
     }
 }
 
-/// Puts a column that is added or moved into the list of a table. The error is the name after
-/// AFTER, which the list does not have.
+/// Inserts a column that is added or moved into the list of a table. If AFTER names a column that
+/// is not in the list, the error is that name.
 fn put(list: &mut Vec<Column>, defined: &Defined<'_, Column>) -> std::result::Result<(), String> {
     let column = &defined.column;
     let is_old = defined.of.is_some();
@@ -271,8 +273,8 @@ fn put(list: &mut Vec<Column>, defined: &Defined<'_, Column>) -> std::result::Re
     Ok(())
 }
 
-/// A key of a column that is dropped and added again stays, and indexes as much of the column as
-/// before. `before` are the columns of the table before the statement.
+/// If a column is dropped and added again in one statement, the keys on it are kept and index the
+/// same length as before. `before` are the columns of the table before the statement.
 fn keep_key_lengths(
     draft: &mut Draft,
     before: &[Column],
@@ -311,7 +313,7 @@ fn keep_key_lengths(
     Ok(())
 }
 
-/// Whether these columns are the first ones of an index, in any order.
+/// Whether an index begins with these columns, in any order.
 fn begins_with(index: &PendingIndex, columns: &[String]) -> bool {
     let own: Vec<&str> = index.column_names().take(columns.len()).collect();
     let has = |column: &String| own.iter().any(|own| same(own, column));

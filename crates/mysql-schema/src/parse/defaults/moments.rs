@@ -1,5 +1,5 @@
-//! Dates and times in defaults: `2020-1-2` is `2020-01-02`, and a date without a time means
-//! midnight. Of a fraction that is too long, MySQL rounds the last digit, and MariaDB cuts it off.
+//! Dates and times as defaults. `2020-1-2` becomes `2020-01-02`, and a date without a time means
+//! midnight. If a fraction is too long, MySQL rounds it, and MariaDB truncates it.
 
 use jiff::ToSpan;
 use jiff::civil::DateTime;
@@ -15,7 +15,7 @@ pub(super) fn year(text: &str, is_number: bool) -> Option<String> {
     })
 }
 
-/// The numbers that are separated by other characters; the last may have a fraction.
+/// The numbers in a text that are separated by other characters. The last one may have a fraction.
 fn groups(text: &str) -> Option<Vec<&str>> {
     let groups: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
     let are_short = groups.iter().all(|group| (1..=4).contains(&group.len()));
@@ -92,7 +92,8 @@ pub(super) fn date_time(text: &str, digits: usize, flavour: Flavour) -> Option<S
     Some(text)
 }
 
-/// 20200131 and 20200131235959, split into their numbers. The year may have two digits.
+/// Splits texts such as 20200131 and 20200131235959 into their numbers. The year may have two
+/// digits.
 fn compact(digits: &str) -> Option<Vec<String>> {
     if let 6 | 12 = digits.len() {
         let century = if digits < "70" { "20" } else { "19" };
@@ -121,7 +122,7 @@ pub(super) fn time(text: &str, digits: usize, flavour: Flavour) -> Option<String
     let padded;
     let groups = match text {
         text if text.contains(':') => groups(text)?,
-        // 10203 is 01:02:03
+        // 10203 means 01:02:03
         text if text.len() <= 7 && text.bytes().all(|b| b.is_ascii_digit()) => {
             padded = format!("{text:0>6}");
             let hours = padded.len() - 4;

@@ -1,10 +1,10 @@
-//! Defaults as the catalogue shows them, for each type.
+//! Converts defaults to the texts that the catalogue shows, for each type.
 
 use super::Default;
 use super::moments::{date, date_time, time, year};
 use model::flavour::Flavour;
 
-/// The text in the catalogue for a column of this type, which is a text of the catalogue too.
+/// The default in the catalogue for a column of this type. `kind` is in the catalogue's notation.
 pub(in crate::parse) fn stored(value: &Default, kind: &str, flavour: Flavour) -> Option<String> {
     let end = kind.find(|c: char| !c.is_ascii_alphanumeric());
     let name = &kind[..end.unwrap_or(kind.len())];
@@ -61,7 +61,7 @@ fn arguments(kind: &str) -> impl Iterator<Item = usize> {
     inner.split(',').filter_map(|number| number.parse().ok())
 }
 
-/// A literal of bytes as the catalogue has it.
+/// A literal of bytes as the catalogue shows it.
 fn of_bytes(bytes: &[u8], name: &str, kind: &str) -> String {
     let number = || {
         bytes
@@ -82,7 +82,7 @@ fn bits(number: u64) -> String {
     format!("b'{number:b}'")
 }
 
-/// The number without an exponent and without needless zeros before it.
+/// The number without an exponent and without needless leading zeros.
 fn plain_number(text: &str) -> String {
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix('-') {
@@ -118,8 +118,8 @@ fn plain_number(text: &str) -> String {
     }
 }
 
-/// The number with exactly `digits` digits after the point, rounded away from zero when two
-/// numbers are equally near. Unchanged when it is no number.
+/// The number with exactly `digits` digits after the point. It is rounded half away from zero. A
+/// text that is not a number is returned unchanged.
 fn with_fraction(text: &str, digits: usize) -> String {
     let (sign, plain) = match text.strip_prefix('-') {
         Some(plain) => ("-", plain),
@@ -159,18 +159,20 @@ fn with_fraction(text: &str, digits: usize) -> String {
     }
 }
 
-/// ZEROFILL shows the number with zeros before it, up to the width.
+/// Pads a number with leading zeros up to the width of the type, as ZEROFILL shows it.
 fn filled(whole: &str, kind: &str) -> String {
     let mut width = arguments(kind).next().unwrap_or(0);
-    // the precision of a DECIMAL does not count the point
+    // the precision of a DECIMAL does not include the decimal point
     width += usize::from(whole.contains('.'));
     format!("{whole:0>width$}")
 }
 
-/// Numbers with more digits than these before the point, or zeros after it, have an exponent.
+/// The catalogue shows a FLOAT or DOUBLE with an exponent if it has more digits than this before
+/// the point, or as many zeros after it.
 const MOST_PLAIN_DIGITS: i32 = 15;
 
-/// `1.50` is `1.5`, `0.00` is `0`, and `1e20` stays. FLOAT has six digits.
+/// Shortens a FLOAT or DOUBLE: `1.50` becomes `1.5`, `0.00` becomes `0`, and `1e20` is kept. A
+/// FLOAT is shown with six digits.
 fn short_float(text: &str, kind: &str) -> String {
     let Some(number) = text.trim().parse::<f64>().ok().filter(|n| n.is_finite()) else {
         return text.to_owned();
@@ -191,7 +193,8 @@ fn short_float(text: &str, kind: &str) -> String {
     }
 }
 
-/// The member that the text means, in its own spelling; the members of a SET in their own order.
+/// The member that a text means, in the spelling of the type. The members of a SET are put into the
+/// order of the type.
 fn member(text: &str, kind: &str) -> String {
     let end = kind.find('(').unwrap_or(0);
     let members = match crate::catalogue::column_type(&format!("enum{}", &kind[end..])) {

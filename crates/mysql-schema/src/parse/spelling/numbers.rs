@@ -1,10 +1,10 @@
-//! Types of numbers: integers, DECIMAL, FLOAT, DOUBLE and BIT in all their spellings.
+//! Spellings of numeric types: integers, DECIMAL, FLOAT, DOUBLE and BIT.
 
 use super::super::Result;
 use super::super::cursor::Cursor;
 use super::{Base, Spelled, find, in_parentheses};
 
-/// Integers, and the words of the catalogue for them.
+/// The spellings of integer types, with their names in the catalogue.
 const INTEGERS: [(&str, &str); 12] = [
     ("INT", "int"),
     ("INTEGER", "int"),
@@ -20,7 +20,7 @@ const INTEGERS: [(&str, &str); 12] = [
     ("INT8", "bigint"),
 ];
 
-/// Reads a type of numbers.
+/// Parses a numeric type. `None` if it is of another kind.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     if let Some((_, name)) = find(&INTEGERS, cursor) {
         return integer(cursor, name).map(Some);
@@ -66,13 +66,13 @@ fn decimal(digits: &[u64]) -> Option<String> {
         [precision, scale] => (precision, scale),
         _ => return None,
     };
-    // DECIMAL(0) means the default
+    // DECIMAL(0) means the default precision
     let precision = if precision == 0 { 10 } else { precision };
     (precision <= 65 && scale <= 30 && scale <= precision)
         .then(|| format!("decimal({precision},{scale})"))
 }
 
-/// SIGNED, UNSIGNED and ZEROFILL, in any order.
+/// Parses SIGNED, UNSIGNED and ZEROFILL, in any order.
 pub(super) fn signs(cursor: &mut Cursor<'_>) -> (bool, bool) {
     let (mut unsigned, mut zero_filled) = (false, false);
     while let Some(word) = cursor.eat_any(&["UNSIGNED", "SIGNED", "ZEROFILL"]) {
@@ -99,7 +99,7 @@ fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
     let Base::Plain(text) = &mut spelled.base else {
         return Ok(spelled);
     };
-    // the width only counts where values are filled up to it, and in TINYINT(1)
+    // the width has a meaning only with ZEROFILL and in TINYINT(1)
     match width.first() {
         width if spelled.zero_filled => {
             let width = width.copied().unwrap_or(widest(name));
@@ -111,7 +111,7 @@ fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
     Ok(spelled)
 }
 
-/// The digits of the largest UNSIGNED number.
+/// The number of digits of the largest UNSIGNED number.
 fn widest(name: &str) -> u64 {
     match name {
         "tinyint" => 3,

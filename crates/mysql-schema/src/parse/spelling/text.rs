@@ -1,4 +1,4 @@
-//! Types of text: CHAR, VARCHAR, TEXT, ENUM and SET in all their spellings.
+//! Spellings of text types: CHAR, VARCHAR, TEXT, ENUM and SET.
 
 use model::flavour::Flavour;
 
@@ -6,7 +6,8 @@ use super::super::cursor::Cursor;
 use super::super::{Result, bytes, types};
 use super::{Base, Member, Spelled, in_parentheses};
 
-/// CHAR, VARCHAR, TEXT, ENUM, SET, with their character set.
+/// Parses CHAR, VARCHAR, TEXT, ENUM or SET, with the character set. `None` for types of another
+/// kind.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     for (word, name) in [("ENUM", "enum"), ("SET", "set")] {
         if cursor.eat(word) {
@@ -29,7 +30,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     }
     if cursor.eat("TEXT") {
         let base = match in_parentheses(cursor)?.first() {
-            // MariaDB takes the length for none
+            // MariaDB ignores the length 0
             Some(0) if cursor.flavour == Flavour::MySql => Base::Text("tiny"),
             Some(length) => Base::SizedText(*length),
             None => Base::Text(""),
@@ -44,7 +45,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     characters(cursor)
 }
 
-/// LONG, LONG VARCHAR and LONG VARBINARY.
+/// Parses LONG, LONG VARCHAR and LONG VARBINARY.
 fn long(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     if cursor.eat("VARBINARY") {
         return Ok(Spelled::plain("mediumblob"));
@@ -57,7 +58,7 @@ fn long(cursor: &mut Cursor<'_>) -> Result<Spelled> {
     Ok(spelled)
 }
 
-/// CHAR and VARCHAR in all their spellings.
+/// Parses CHAR and VARCHAR in all their spellings.
 fn characters(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     let is_national = cursor.is("NATIONAL") && cursor.eat("NATIONAL");
     let (national_word, varies) = match cursor.eat_any(&[
@@ -94,7 +95,8 @@ fn characters(cursor: &mut Cursor<'_>) -> Result<Option<Spelled>> {
     Ok(Some(spelled))
 }
 
-/// CHARACTER SET, ASCII, UNICODE, BYTE and BINARY, in any order. COLLATE is an attribute.
+/// Parses CHARACTER SET, ASCII, UNICODE, BYTE and BINARY, in any order. COLLATE is parsed as an
+/// attribute.
 fn charset(cursor: &mut Cursor<'_>, spelled: &mut Spelled) -> Result<()> {
     loop {
         if cursor.eat("BINARY") {

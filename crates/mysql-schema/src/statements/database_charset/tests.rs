@@ -47,7 +47,10 @@ fn tables_state_the_character_set_of_their_database() {
         assert!(sql.ends_with(&expected), "{before}: {sql}");
         let said = format!("{options} of the database");
         assert!(notes.contains(&said), "{before}: {notes}");
-        assert!(notes.contains("that state none: t"), "{notes}");
+        assert!(
+            notes.contains("that specify no character set: t"),
+            "{notes}"
+        );
     }
 }
 
@@ -99,7 +102,7 @@ fn what_is_not_used_is_said() {
     for (sql, said) in [
         (
             "CREATE DATABASE d CHARACTER SET latin1",
-            "s.sql:1: CHARACTER SET latin1 of the database d is not used, because no table that states none is created in the database d",
+            "s.sql:1: CHARACTER SET latin1 of the database d is not used, because no table without a character set is created in the database d",
         ),
         (
             "CREATE DATABASE d /*M! CHARACTER SET latin1 */; USE d",

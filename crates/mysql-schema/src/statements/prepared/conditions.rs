@@ -1,25 +1,25 @@
-//! Conditions of IF that can be judged without a server: how many rows the catalogue has for a
-//! table, a column, an index or a constraint.
+//! Evaluates conditions of IF without a server: how many rows the catalogue has for a table, a
+//! column, an index or a constraint.
 //!
-//! Files that add what is missing ask so before ALTER TABLE. A condition whose result is not
-//! certain has none.
+//! Files that add what is missing check such a condition before ALTER TABLE. If the result is not
+//! certain, it is unknown.
 
 use super::super::{Token, TokenKind};
 use super::{CountRows, Prepared, variable};
 
-/// A query that counts rows of the catalogue in the current database.
+/// A query that counts rows of the catalogue for the current database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowCount {
     /// The table of `information_schema`, in upper case.
     pub catalogue: String,
-    /// Columns, in upper case, and the values that they must have.
+    /// The wanted rows: (column in upper case, its value).
     pub wanted: Vec<(String, String)>,
 }
 
-/// The columns of the catalogue that hold the name of the database.
+/// The columns of the catalogue that contain the name of the database.
 const OF_DATABASE: [&str; 3] = ["TABLE_SCHEMA", "CONSTRAINT_SCHEMA", "INDEX_SCHEMA"];
 
-/// What COUNT may count instead of rows, because it is never NULL.
+/// Arguments of COUNT that are never NULL, so that it counts all rows.
 const NEVER_NULL: [&str; 5] = [
     "1",
     "TABLE_NAME",
@@ -29,7 +29,7 @@ const NEVER_NULL: [&str; 5] = [
 ];
 
 impl Prepared {
-    /// Whether a condition holds; `None` if that is unknown.
+    /// Whether a condition is true. `None` if that is unknown.
     pub(super) fn condition(&self, tokens: &[Token], count: &CountRows<'_>) -> Option<bool> {
         match tokens {
             [first, inner @ .., last] if is_enclosed(first, inner, last) && !is_query(inner) => {
@@ -55,7 +55,7 @@ impl Prepared {
         Some(holds(&left, &right))
     }
 
-    /// The number that a query of the catalogue counts.
+    /// The number of rows that a query of the catalogue counts.
     pub(super) fn rows(&self, query: &[Token], count: &CountRows<'_>) -> Option<usize> {
         self.count(query, AnySelect::No, count)
     }
@@ -67,7 +67,7 @@ impl Prepared {
         text.parse().ok()
     }
 
-    /// SELECT COUNT(*) FROM information_schema.x WHERE …
+    /// Evaluates SELECT COUNT(*) FROM information_schema.x WHERE …
     fn count(&self, query: &[Token], select: AnySelect, count: &CountRows<'_>) -> Option<usize> {
         let from = query.iter().position(|token| token.is("FROM"))?;
         let [first, what @ ..] = &query[..from] else {
@@ -103,7 +103,7 @@ impl Prepared {
             }
         }
         let catalogue = table.name()?.to_uppercase();
-        // without the database, tables of others would count
+        // without the database as a condition, tables of other databases would be counted too
         of_database.then_some(())?;
         count(&RowCount { catalogue, wanted })
     }
@@ -114,7 +114,8 @@ impl Prepared {
     }
 }
 
-/// Whether a query needs no COUNT, because only its having rows counts.
+/// Whether a query may select anything instead of COUNT, because only the existence of rows
+/// matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AnySelect {
     Yes,
@@ -135,7 +136,7 @@ pub(super) fn is_current_database(value: &[Token]) -> bool {
     }
 }
 
-/// Whether the first token is the parenthesis that the last one closes.
+/// Whether `first` and `last` are parentheses that belong together.
 fn is_enclosed(first: &Token, inner: &[Token], last: &Token) -> bool {
     let mut depth = 0_i32;
     let closes_early = inner.iter().any(|token| {
@@ -151,7 +152,7 @@ fn is_query(tokens: &[Token]) -> bool {
 
 type Holds = fn(&u64, &u64) -> bool;
 
-/// The first comparison outside of parentheses: where it is, its tokens, what it means.
+/// The first comparison outside parentheses: its position, its number of tokens, and its meaning.
 fn comparison(tokens: &[Token]) -> Option<(usize, usize, Holds)> {
     let known: [(&str, Holds); 7] = [
         ("<=", u64::le),
@@ -181,7 +182,7 @@ fn comparison(tokens: &[Token]) -> Option<(usize, usize, Holds)> {
     None
 }
 
-/// The terms of a condition of ANDs; `None` for another condition.
+/// The terms of a condition that are joined by AND. `None` for any other condition.
 fn and_terms(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     if let [first, inner @ .., last] = tokens
         && is_enclosed(first, inner, last)
@@ -201,7 +202,8 @@ fn and_terms(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     Some(vec![tokens])
 }
 
-/// `column = value`: the name in upper case without what comes before it, and the value.
+/// Parses `column = value`. Returns the name of the column in upper case, without a table before
+/// it, and the value.
 fn equal(tokens: &[Token]) -> Option<(String, &[Token])> {
     let at = tokens.iter().position(|token| token.is_sign('='))?;
     let column = match &tokens[..at] {

@@ -1,8 +1,8 @@
-//! Which statements of a file belong to which table, although tables are renamed and dropped.
+//! Finds out which statements of a file belong to which table, if tables are renamed and dropped.
 //!
-//! A table that the file drops is not made: dumps create a table in place of each view and drop it
-//! later. But if another table is created LIKE it, it is made up to that statement, and dropped
-//! right after it.
+//! A table that the file drops later is not created. For example, dumps create a table for each
+//! view and drop it later. But if another table is created LIKE it, the table is created, and
+//! dropped right after that statement.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use super::super::left_out::LeftOut;
 use super::super::tables::Rename;
 use super::{Action, Definition, OWN_TABLES, Script, ScriptStatement, StatementKind};
 
-/// The tables of a file, as far as it has been read.
+/// The tables of a file, as far as the file has been read.
 #[derive(Default)]
 pub(super) struct Tables<'a> {
     entries: Vec<Entry<'a>>,
-    /// The name that each table has now; `None` when it has been dropped.
+    /// The current name of each table. `None` if the table has been dropped.
     names: Vec<Option<String>>,
-    /// The table that has a name now.
+    /// For each current name, the position of its table.
     now: HashMap<String, usize>,
     left_out: LeftOut,
 }
 
-/// A statement that may be run.
+/// A statement that may have to be run.
 struct Entry<'a> {
     statement: ScriptStatement<'a>,
-    /// The number of its table; `None` for SET.
+    /// The position of its table. `None` for SET.
     table: Option<usize>,
     action: Action,
-    /// The table that it is created LIKE, and the name of that table at the time.
+    /// For CREATE TABLE … LIKE: the position of the model table, and its name at that time.
     like: Option<(usize, String)>,
 }
 
@@ -35,7 +35,7 @@ struct Entry<'a> {
 type Fault = (usize, String);
 
 impl<'a> Tables<'a> {
-    /// Takes up one statement.
+    /// Processes one statement.
     pub(super) fn take_up(&mut self, statement: ScriptStatement<'a>) -> Result<(), Fault> {
         match statement.kind() {
             StatementKind::DropTable => self.drop_tables(&statement.dropped_tables()),
@@ -85,7 +85,7 @@ impl<'a> Tables<'a> {
     }
 
     fn change(&mut self, statement: ScriptStatement<'a>, table: &str, renames: Vec<Rename>) {
-        // on the user's database, it could change a table that is none of this file's
+        // on the user's database, the statement could change a table that is not in this file
         if statement.says_if_exists() && !self.now.contains_key(table) {
             return;
         }
@@ -96,7 +96,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// RENAME TABLE, from left to right.
+    /// Processes RENAME TABLE, from left to right.
     fn rename_tables(&mut self, statement: ScriptStatement<'a>, renames: Vec<Rename>) {
         let if_exists = statement.says_if_exists();
         let mut done = 0;
@@ -131,7 +131,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The number of the table that has this name now.
+    /// The position of the table that currently has this name.
     fn number(&mut self, table: &str) -> usize {
         let next = self.names.len();
         let number = *self.now.entry(table.to_owned()).or_insert(next);
@@ -186,10 +186,11 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The tables that the file drops and that others are created LIKE.
+    /// Finds the tables that the file drops but that are needed because others are created LIKE
+    /// them.
     fn models(&self) -> HashMap<usize, Model> {
         let mut models: HashMap<usize, Model> = HashMap::new();
-        // a model may have a model of its own, which is created before it
+        // a model may be created LIKE another model, so the entries are read backwards
         for (at, entry) in self.entries.iter().enumerate().rev() {
             let (Some(table), Some((source, _))) = (entry.table, &entry.like) else {
                 continue;
@@ -211,10 +212,10 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// A table that is only made because others are created LIKE it.
+/// A table that is created only because others are created LIKE it.
 struct Model {
-    /// The position of the last CREATE TABLE … LIKE it.
+    /// The position of the last CREATE TABLE … LIKE this table.
     last_use: usize,
-    /// These others.
+    /// The tables that are created LIKE it, directly or indirectly.
     made_for: Vec<String>,
 }
