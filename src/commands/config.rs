@@ -24,7 +24,7 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
-        .context("cannot apply the default values of the files to this command")?;
+        .context("cannot apply the values of the configuration file and of .env to this command")?;
 
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

@@ -179,7 +179,7 @@ pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &E
     let settings = suggested_toml(tables.map(|t| (t.name.as_str(), &t.diagnoses[..])));
     if !settings.is_empty() {
         events.info(&format!(
-            "these settings in reviewseed.toml read rejected records (`check --write-config` adds them):\n\n{}\n",
+            "with these settings in reviewseed.toml, rejected records are accepted (`check --write-config` adds them):\n\n{}\n",
             settings.trim_end()
         ));
     }

@@ -135,8 +135,8 @@ pub fn parse_as(sql: &str, origin: &str, flavour: Flavour) -> std::result::Resul
     })
 }
 
-/// The faults of a file that only the user can resolve, for servers of this family. Statements
-/// about their tables must not be run.
+/// The faults of a schema file that only the user can resolve, by the rules of this family of
+/// servers. The caller must not run statements about a table that has such a fault.
 pub fn faults_for_user(script: &Script<'_>, origin: &str, flavour: Flavour) -> Vec<Fault> {
     let mut faults = parse_for(script, origin, flavour).faults;
     faults.retain(|fault| !fault.is_for_server());

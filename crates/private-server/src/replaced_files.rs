@@ -102,8 +102,9 @@ fn carry_out(state: &StateDir, mark: &mut Mark, step: &Step<'_>) -> Result<()> {
         }
         Step::Keep(file) => fs::hard_link(&file.live, file.kept()).map_err(Error::io(|| {
             format!(
-                "cannot create a second name for '{}', under which it is kept",
-                file.live.display()
+                "cannot keep a copy of '{}' as '{}' (hard link)",
+                file.live.display(),
+                file.kept().display()
             )
         })),
         Step::Replace(file) => fs::rename(&file.new, &file.live).map_err(Error::io(|| {

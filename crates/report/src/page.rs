@@ -192,7 +192,7 @@ impl Page<'_> {
                 }
                 @let settings = suggested_toml(tables.iter().map(|t| (t.name.as_str(), &t.diagnoses[..])));
                 @if !settings.is_empty() {
-                    p { "These settings in reviewseed.toml read rejected records:" }
+                    p { "With these settings in reviewseed.toml, rejected records are accepted:" }
                     pre { (settings) }
                 }
                 @for t in tables.iter().filter(|t| !t.ignored_columns.is_empty()) {

@@ -156,7 +156,7 @@ impl std::fmt::Display for BudgetSpent {
             let settings = settings.trim_end();
             write!(
                 f,
-                "\nthese settings in reviewseed.toml read rejected records:\n\n{settings}\n"
+                "\nwith these settings in reviewseed.toml, rejected records are accepted:\n\n{settings}\n"
             )?;
         }
         Ok(())

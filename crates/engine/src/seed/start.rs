@@ -141,15 +141,16 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
     if filled.is_empty() {
         return Ok(Check::pass(NAME, "empty"));
     }
-    let list = filled.join(", ");
+    let verb = if filled.len() == 1 { "holds" } else { "hold" };
+    let hold = format!("{} {verb}", filled.join(", "));
     if this.mode == Mode::Sync {
-        let words = format!("{list} hold rows; they are made equal to the files");
+        let words = format!("{hold} rows; they are made equal to the files");
         return Ok(Check::pass(NAME, words));
     }
     let unfinished = unfinished(server).await?;
     let is_ours = |run: &&Run| run.fingerprint == this.fingerprint;
     if unfinished.as_ref().is_some_and(|run| is_ours(&run)) {
-        let words = format!("{list} hold rows of the interrupted run, which is resumed");
+        let words = format!("{hold} rows of the interrupted run, which is resumed");
         return Ok(Check::pass(NAME, words));
     }
     if this.mode == Mode::Append {
@@ -161,17 +162,14 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
                     Some(Merge::Ignore) => "the rows of the files whose keys are new are added",
                     Some(Merge::Update) => "the rows of the files are added, or change them",
                 };
-                let words = format!("{list} hold rows; {what}");
+                let words = format!("{hold} rows; {what}");
                 Check::pass(NAME, words)
             }
         });
     }
     let loads = server.loads_of(&names).await?;
     if earlier::may_be_loaded(&loads, this) {
-        return Ok(Check::pass(
-            NAME,
-            format!("{list} hold the rows of these files"),
-        ));
+        return Ok(Check::pass(NAME, format!("{hold} the rows of these files")));
     }
     let obstacle = Obstacle::find(server, this, (&loads, &filled)).await?;
     Ok(Check::fail(NAME, obstacle.in_words(server, &filled).await?))

@@ -17,8 +17,8 @@ const PATIENCE: u32 = 600;
 /// The other members of a cluster, and the transactions that each must have applied.
 pub(super) struct Members {
     addresses: Vec<String>,
-    /// The GTIDs of Group Replication. With Galera, a session itself waits until its node has
-    /// caught up.
+    /// The transactions that each member of Group Replication must have applied, as GTIDs. `None`
+    /// with Galera: there, a setting of the session makes it wait for them.
     position: Option<String>,
 }
 
@@ -118,9 +118,12 @@ impl Members {
                         .bind(PATIENCE)
                         .fetch_one(&mut connection)
                         .await
-                        .context("cannot wait for it to catch up")?;
+                        .context("cannot wait until it has applied all transactions")?;
                 if late != Some(0) {
-                    return Err(unfit!("has not caught up in {PATIENCE} s"));
+                    return Err(unfit!(
+                        "it has not applied all transactions of the group within {PATIENCE} s; \
+                         run verify again when it has"
+                    ));
                 }
             }
             None => {
@@ -130,7 +133,7 @@ impl Members {
                 connection
                     .execute("SELECT 1")
                     .await
-                    .context("has not caught up")?;
+                    .context("cannot wait until it has applied all transactions")?;
             }
         }
         db::close(connection).await;

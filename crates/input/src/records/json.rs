@@ -1,8 +1,8 @@
-//! Reads JSON records. A record is one object. It is a row, or each element of an array in it is
-//! one. The fields of a row are the values that the mapping takes out of it.
+//! Reads JSON records. A record is one object. It gives one row, or one row for each element of an
+//! array in it. The mapping says which values become the fields of a row.
 //!
 //! A record always ends at the first line end, because JSON writes line ends within texts as
-//! escapes. So a broken record costs only its own line.
+//! escapes. So a broken record does not affect the next line.
 
 use std::sync::Arc;
 

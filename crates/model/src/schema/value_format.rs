@@ -368,7 +368,9 @@ fn mark(text: &str, marks: &[char]) -> Result<char, String> {
 fn strip(characters: &str) -> Result<String, String> {
     let is_number = |c: &char| c.is_ascii_digit() || "+-.,()".contains(*c);
     match characters.chars().find(is_number) {
-        Some(part) => Err(format!("\"{part}\" may belong to a number")),
+        Some(part) => Err(format!(
+            "\"{part}\" cannot be stripped, because it can be part of a number"
+        )),
         None => Ok(characters.to_owned()),
     }
 }

@@ -205,7 +205,7 @@ impl Databases {
 }
 
 impl Options {
-    /// Writes the options as options of a table.
+    /// The options as they are written in CREATE TABLE.
     fn written(&self) -> String {
         let charset = self
             .charset

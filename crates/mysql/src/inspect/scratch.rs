@@ -124,7 +124,7 @@ impl ServerRead {
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let note = |(table, error): &(String, Error)| {
             format!(
-                "{table} is left out, because no rows were loaded into it: {}",
+                "{table} is not compared, because its statement failed and no rows were loaded into it: {}",
                 chain(error)
             )
         };

@@ -117,7 +117,8 @@ impl Identity {
         format!("CONCAT_WS('#',{})", parts.join(","))
     }
 
-    /// Appends the text of [`Identity::in_sql`], computed by the client.
+    /// Appends the identity of a row of a file. The text is the same as the server computes with
+    /// [`Identity::in_sql`].
     pub(crate) fn push(&self, out: &mut Vec<u8>, batch: &Batch, row: usize) {
         for (_, position) in &self.columns {
             out.push(b'#');

@@ -32,8 +32,8 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
             "foreign keys",
             format!(
                 "{engine} adds foreign keys only if an administrator has allowed them; if adding them \
-                 fails, take them out of the schema: seed checks in any case that every row has its \
-                 parents"
+                 fails, use --no-index, which adds no foreign keys and no secondary indexes; seed \
+                 rejects orphans in any case"
             ),
         ));
     }

@@ -48,8 +48,9 @@ impl Applied {
 
 /// What a run does between transactions.
 pub trait Pause: Send {
-    /// Waits as long as the run must wait. `all` has what was written so far to each table, and
-    /// `rows` is the number of rows written since the last call. An error ends the run.
+    /// Waits if the run may only write a limited number of rows per second. `all` has what was
+    /// written to each table so far, and `rows` is the number of rows written since the last call.
+    /// An error ends the run.
     fn pause(&mut self, all: &[Applied], rows: u64) -> impl Future<Output = Result<()>> + Send;
 }
 

@@ -13,7 +13,8 @@ use model::schema::{APOSTROPHES, BLANKS, Column, ColumnType, Factor, NumberStyle
 /// The typographic minus sign, U+2212.
 const MINUS: char = '\u{2212}';
 
-/// If the exponent of a product exceeds this number, the product is not written out in digits.
+/// The largest exponent with which a scaled number is written out in digits. A number with a larger
+/// one is written in exponent form.
 const LONGEST: i64 = 400;
 
 /// The number with a decimal point, and without everything that the style adds.

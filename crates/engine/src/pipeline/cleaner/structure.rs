@@ -267,7 +267,7 @@ impl Cleaner {
             ),
             StructureFault::NeverClosed => "a quote is opened here and never closed".to_string(),
             StructureFault::TextAfterQuote(None) => format!(
-                "a quote is opened here and never closed: text follows the next quote that could close it; {}",
+                "a quote is opened here, and the next quote does not close it, because text follows it; {}",
                 self.quotes_in_texts()
             ),
             StructureFault::TextAfterQuote(Some(at)) => format!(

@@ -214,8 +214,8 @@ impl DateFormat {
             if lacks(field, needed) {
                 let (field, needed) = (name(field), name(needed[0]));
                 return Err(format!(
-                    "{field} without {needed}; in the notation of strftime, %M are minutes, and \
-                     %B is a month's name"
+                    "{field} occurs without {needed}; add that (%M is not the month: its number is \
+                     %m, its name %B)"
                 ));
             }
         }
