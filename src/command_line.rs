@@ -25,18 +25,19 @@ pub(crate) fn command_line_of_next_check() -> String {
     text_of(typed().without(&["write-config"]))
 }
 
-/// The same command line as a `seed` that loads; used by `check` and by `seed --dry-run`.
+/// The command line that loads the same files with `seed`; used by `check` and `seed --dry-run`.
 pub(crate) fn command_line_of_seed() -> String {
     text_of(as_seed(typed()))
 }
 
-/// The same command line as a `seed --dry-run`, in which a server parses the schema; used by
-/// `check`.
+/// The command line that checks the same files with `seed --dry-run`, in which a server parses the
+/// schema; used by `check`.
 pub(crate) fn command_line_of_dry_run() -> String {
     text_of(as_seed(typed()).and("dry-run", None))
 }
 
-/// The same files as a `seed` with a drafted schema and its settings; used by `draft`.
+/// The command line that loads the same files with `seed`, with a drafted schema and its settings;
+/// used by `draft`.
 pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>) -> String {
     let text = |path: &Path| path.display().to_string();
     let line = typed().command("seed").without_flag("-o");

@@ -15,8 +15,9 @@
 //!
 //! A row whose parent was rejected is rejected too. Foreign keys between tables of a cycle, and
 //! from a table to itself, are judged when all tables are complete ([`deferred`]). Foreign keys
-//! with other values than integers are judged by hashes, if these are decisive ([`reference`]). If
-//! not, hashes can only show that all parents exist; otherwise the server decides
+//! with other values than integers are judged by hashes, if a missing hash proves that the parent
+//! is missing ([`reference`]). In the other cases, for example if a collation makes different bytes
+//! equal, hashes can only show that all parents exist. If they do not show this, the server decides
 //! ([`open_reference`]).
 
 mod accepted;

@@ -18,8 +18,8 @@ const MOST_MEMBERS: usize = 24;
 pub(crate) struct Nested {
     /// Number of values that were added.
     seen: u64,
-    /// Whether an object has a name twice. The reading as JSON notes this too; this flag covers
-    /// values that it did not see.
+    /// Whether an object has a name twice. `Seen::flags` also says this, but only for
+    /// values that were tried as JSON text.
     pub(crate) repeats: bool,
     /// Whether a number has more digits than MySQL's JSON type keeps.
     pub(crate) is_rounded: bool,

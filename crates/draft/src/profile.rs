@@ -135,7 +135,7 @@ impl Profile {
         self.failed & (1 << reading) == 0
     }
 
-    /// What a reading has shown of the values.
+    /// The properties that the values have in a reading, for example their number of digits.
     pub(crate) fn seen(&self, reading: usize) -> Seen {
         self.seen[reading]
     }

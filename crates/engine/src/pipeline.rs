@@ -127,7 +127,7 @@ struct TableInput<'a> {
     keys: Keys,
     /// The keys in which child tables look up their parents, if the table has children in this run.
     settled: Option<Arc<CommittedKeys>>,
-    /// Its columns to which foreign keys of this run refer.
+    /// The columns of this table to which foreign keys refer, one list for each key.
     referenced: Vec<Vec<String>>,
 }
 

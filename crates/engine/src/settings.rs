@@ -332,8 +332,8 @@ fn misfit(column: &Column, decode: Decode) -> Option<String> {
     }
     if !kind.is_binary() {
         return Some(format!(
-            "has type {kind}; only BINARY, VARBINARY and BLOB columns are decoded, and BIT columns \
-             with raw"
+            "has type {kind}; decode applies only to BINARY, VARBINARY and BLOB columns, and to BIT \
+             columns with the values raw and literal"
         ));
     }
     let length = match kind {

@@ -51,7 +51,7 @@ pub struct Verified {
     pub verdict: Verdict,
     /// The rows that runs loaded, and the duration of the verification.
     pub report: Report,
-    /// The differences between the database and these rows.
+    /// The differences between the database and the rows that runs loaded.
     pub differences: Vec<Difference>,
     /// The kinds of differences that were found.
     pub differing: Differing,

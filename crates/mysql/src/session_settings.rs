@@ -1,6 +1,6 @@
 //! Settings that a user gives the loading sessions, as text like `SET bulk_insert_buffer_size = 1`.
 //!
-//! A setting on which the loader itself relies is an error with the reason.
+//! A setting on which the run itself relies is an error with the reason.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl SessionSettings {
     ///
     /// # Errors
     ///
-    /// A message, when the text has another form, or sets a variable on which the loader relies.
+    /// A message, when the text has another form, or sets a variable on which a run relies.
     pub fn parse(text: &str) -> Result<SessionSettings, String> {
         let trimmed = text.trim().trim_end_matches(';').trim_end();
         let list = match trimmed.split_once(char::is_whitespace) {
@@ -102,17 +102,19 @@ const UTF8: &str = "rows are sent in UTF-8, so the session must use utf8mb4";
 const TRANSACTION: &str =
     "a batch is one transaction with its row in the ledger, so that it is loaded exactly once";
 const CHECKED: &str =
-    "the loader decides which checks the server makes, and makes the other checks itself";
+    "the run decides which checks the server makes, and makes the other checks itself";
 const WAITS: &str =
-    "sessions of a run wait for each other, and the loader sets the time limits for that";
+    "sessions of a run wait for each other, and the run sets the time limits for that";
 const SESSION: &str = "it makes the server treat the session of the run as a different one";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
-/// The settings on which the loader relies, with the reason.
+const REJECTS: &str = "the server would reject statements of the run";
+
+/// The settings on which a run relies, with the reason.
 const RELIED_ON: [(&str, &str); 46] = [
     (
         "sql_mode",
-        "without the strict mode that the loader sets, the server would change values silently",
+        "without the strict mode that the run sets, the server would change values silently",
     ),
     (
         "time_zone",
@@ -136,18 +138,18 @@ const RELIED_ON: [(&str, &str); 46] = [
     ("sql_log_bin", "use --skip-binlog instead"),
     (
         "sql_auto_is_null",
-        "it changes what statements of the loader select",
+        "it changes the results of queries of the run",
     ),
-    ("sql_safe_updates", "it rejects statements of the loader"),
+    ("sql_safe_updates", REJECTS),
     (
         "sql_select_limit",
-        "it limits how many rows the loader can read",
+        "it limits how many rows the run can read",
     ),
-    ("sql_big_selects", "it rejects statements of the loader"),
-    ("max_join_size", "it rejects statements of the loader"),
+    ("sql_big_selects", REJECTS),
+    ("max_join_size", REJECTS),
     (
         "max_sort_length",
-        "it changes what statements of the loader select",
+        "it changes the results of queries of the run",
     ),
     (
         "default_week_format",

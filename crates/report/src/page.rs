@@ -202,7 +202,7 @@ impl Page<'_> {
                     p.muted { (line) }
                 }
                 @for t in tables.iter().filter(|t| !t.left_to_server.is_empty()) {
-                    p.muted { (t.name) ": left to the server:" }
+                    p.muted { (t.name) ": keys and CHECKs left to the server:" }
                     ul.muted { @for left in &t.left_to_server { li { (left) } } }
                 }
             }

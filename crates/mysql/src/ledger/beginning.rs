@@ -195,7 +195,12 @@ pub async fn keys_before(
     }
     AcceptedKeys::from_bytes(table, &bytes)
         .map_err(Error::other)
-        .with_context(|| format!("cannot read the keys that {} held before", table.name))
+        .with_context(|| {
+            format!(
+                "cannot read the keys that {} had before the run",
+                table.name
+            )
+        })
 }
 
 /// Deletes the keys of all runs; nothing reads them after the rows of the last run are loaded.

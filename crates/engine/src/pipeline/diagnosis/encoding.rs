@@ -194,7 +194,8 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
         (Some(guess), _) if !guess.is_odd() => {
             let word = guess.words().next().unwrap_or_default();
             let name = guess.name();
-            let cause = format!("the file is probably in {name}, which reads \"{word}\"");
+            let cause =
+                format!("the file is probably in {name}: in this encoding, it contains \"{word}\"");
             Some(Found {
                 diagnosis: of(cause, std::slice::from_ref(&guess)),
                 known: Some(guess),

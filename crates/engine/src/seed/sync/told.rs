@@ -258,7 +258,7 @@ impl Work<'_, '_> {
             let late = staged.late[at].len() as u64;
             if late > 0 && self.run.options.dry_run {
                 events.info(&format!(
-                    "sync: {}: records that the server does not accept, and would be rejected: {}",
+                    "sync: {}: records that would be rejected, because the server does not accept them: {}",
                     table.name(),
                     grouped(late)
                 ));
