@@ -112,7 +112,7 @@ impl fmt::Display for ColumnSetting {
     }
 }
 
-/// Settings that may read rejected values.
+/// Settings with which some rejected values would be accepted.
 #[derive(Debug, Clone)]
 struct Proposal {
     kind: CauseKind,

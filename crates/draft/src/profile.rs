@@ -17,10 +17,10 @@ use crate::sketch::Sketch;
 pub(crate) use piece::Piece;
 pub(crate) use text_shape::TextShape;
 
-/// Most distinct values that are counted individually.
+/// Maximum number of distinct values that are counted individually.
 pub(crate) const MOST_FREQUENT: usize = 48;
 
-/// Most values that are not UTF-8 and are kept to detect their encoding.
+/// Maximum number of values that are not UTF-8 and are kept to detect their encoding.
 const MOST_BAD: usize = 200;
 
 /// The values of a column.

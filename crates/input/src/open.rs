@@ -45,7 +45,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     for name in only.iter().chain(input.mapped.iter().map(|m| &m.0)) {
         if schema.named(name).is_none() {
             let hint = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean {near}? it has"),
+                Some(near) => format!("did you mean {near}? the schema has"),
                 None => "it has".to_owned(),
             };
             fail!(

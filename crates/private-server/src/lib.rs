@@ -278,7 +278,7 @@ impl PrivateServer {
         }
         if let Some(named) = &self.options.mysqld {
             let binary = programs::server(Some(named), None)?;
-            // this program was asked for its version when the server was started
+            // the version of the running program is known since the server was started
             if binary == running.record.binary {
                 return Ok(Some(running));
             }

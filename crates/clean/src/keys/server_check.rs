@@ -30,8 +30,8 @@ impl ServerCheck {
         let why = match is_decisive {
             Some(true) => return None,
             Some(false) => {
-                "texts with equal bytes are found while the files are read; texts that are equal \
-                 only under the collation are found by the server"
+                "only the server finds keys that are equal under the collation but have different \
+                 bytes"
             }
             None => "the input file lacks a column of the key, or the key has an expression",
         };

@@ -160,7 +160,9 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
                 let what = match this.merge {
                     None => "the rows of the files are added",
                     Some(Merge::Ignore) => "the rows of the files whose keys are new are added",
-                    Some(Merge::Update) => "the rows of the files are added, or change them",
+                    Some(Merge::Update) => {
+                        "the rows of the files are added, or update the rows that have their keys"
+                    }
                 };
                 let words = format!("{hold} rows; {what}");
                 Check::pass(NAME, words)

@@ -68,7 +68,11 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
         // one such character within a name does not make it the delimiter, so at least two names
         // must fit
         if serves(&names, table) && named(&names, table) > found {
-            let clue = format!("its names are separated by {}: ", other.spelled());
+            let clue = format!(
+                "its names are separated by {}{}: ",
+                other.spelled(),
+                other.about_quotes()
+            );
             return Some(Advice::new(clue, &other.settings()));
         }
     }
@@ -91,8 +95,9 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
     let mut of_rows = others.iter();
     if let Some(other) = of_rows.find(|other| is_row(&fields(line, &other.dialect), table)) {
         let clue = format!(
-            "it looks like a data row with {} between fields: if the files have no header, ",
-            other.spelled()
+            "it looks like a data row with {} between fields{}: if the files have no header, ",
+            other.spelled(),
+            other.about_quotes()
         );
         let settings = [&[no_header], &other.settings()[..]].concat();
         return Some(Advice::new(clue, &settings));
@@ -142,15 +147,19 @@ impl Other {
         delimiter.into_iter().chain(quote).collect()
     }
 
-    /// The words for its delimiter in a message.
+    /// The delimiter, as a message writes it.
     fn spelled(&self) -> String {
-        let delimiter = match self.dialect.delimiter.bytes() {
+        match self.dialect.delimiter.bytes() {
             b"\t" => "tabs".to_owned(),
             _ => self.dialect.delimiter.to_string(),
-        };
+        }
+    }
+
+    /// What a message says after the delimiter.
+    fn about_quotes(&self) -> &'static str {
         match self.has_no_quote {
-            true => format!("{delimiter}, with quotes as text"),
-            false => delimiter,
+            true => ", and quotes are ordinary characters",
+            false => "",
         }
     }
 }

@@ -45,7 +45,7 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions on the database of `url`.
     pub fn new(url: &DatabaseUrl) -> Sessions {
-        // names of locks have at most 64 characters, on the whole server
+        // names of locks have at most 64 characters, and are shared by the whole server
         let hash = xxhash_rust::xxh3::xxh3_64(url.database().as_bytes());
         Sessions {
             database: url.database().to_owned(),
