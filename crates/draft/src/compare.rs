@@ -245,7 +245,7 @@ fn decimal(precision: u8, scale: u8, drafted: &ColumnType) -> Fit {
     }
 }
 
-/// Most decimal digits of an integer with this many bits.
+/// Maximum number of decimal digits of an integer with this many bits.
 fn digits(bits: u8) -> u8 {
     match bits {
         8 => 3,

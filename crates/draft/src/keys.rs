@@ -10,23 +10,24 @@ use crate::scan::Scan;
 use crate::table_names::TableNames;
 use crate::tables::{DraftColumn, DraftTable, PrimaryKey, Uniqueness};
 
-/// Most columns that combinations are formed from.
+/// Maximum number of columns that combinations are formed from.
 const MOST_MEMBERS: usize = 7;
-/// Most columns of one combination.
+/// Maximum number of columns of one combination.
 const MOST_COLUMNS: usize = 4;
-/// Most combinations that are tried.
+/// Maximum number of combinations that are tried.
 const MOST_COMBINATIONS: usize = 60;
 /// Percentage of distinct values from which a column is checked for uniqueness. It is below 100
 /// because the number of distinct values is an estimate.
 const LEAST_DISTINCT: u64 = 90;
 
-/// Most characters of a text column in a combination.
+/// Maximum number of characters of a text column in a combination.
 const LONGEST_MEMBER: usize = 64;
 
-/// Most bytes of an InnoDB index key.
+/// Maximum number of bytes of an InnoDB index key.
 const LONGEST_KEY: u32 = 3072;
 
-/// Most columns of the second attempt, which also tries columns whose names do not suggest a key.
+/// Maximum number of columns of the second attempt, which also tries columns whose names do not
+/// suggest a key.
 const MOST_PARTS: usize = 8;
 
 /// Limits of a column whose name does not suggest a key: most distinct values, and most characters
@@ -223,7 +224,7 @@ fn combination_of(
         .map(|(group, _)| group))
 }
 
-/// Most bytes that a value of this type takes in an index.
+/// Maximum number of bytes that a value of this type takes in an index.
 fn key_bytes(kind: &ColumnType) -> u32 {
     match kind {
         ColumnType::VarChar { length } | ColumnType::Char { length } => 4 * length,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use input::{is_same_loosely, loose};
 
-/// Most characters of a name, in MySQL and in MariaDB.
+/// Maximum number of characters of a name, in MySQL and in MariaDB.
 const LONGEST: usize = 64;
 
 /// A name made of letters, digits and underscores. Other characters become underscores.

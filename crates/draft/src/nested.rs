@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::readings;
 
-/// Most values of a chunk whose members are collected.
+/// Maximum number of values of a chunk whose members are collected.
 const MOST_VALUES: u64 = 200;
 
-/// Most paths that are collected for a column.
+/// Maximum number of paths that are collected for a column.
 const MOST_MEMBERS: usize = 24;
 
 /// What is known of the objects and arrays of a column.

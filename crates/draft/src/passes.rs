@@ -21,7 +21,7 @@ use crate::profile::{Known, Piece, Profile};
 use crate::readings::Told;
 use crate::scan::{Reads, Rows, Scan, Structure};
 
-/// Most fields of a record for the fast path that reads records of plain numbers.
+/// Maximum number of fields of a record for the fast path that reads records of plain numbers.
 const MOST_NUMBERS: usize = 16;
 
 /// Hashes of one key that are kept in memory before they are written to disk.

@@ -21,13 +21,13 @@ use score::Score;
 /// Bytes at the beginning of a file that are read for this.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
 
-/// Most records whose fields are counted.
+/// Maximum number of records whose fields are counted.
 const COUNTED: usize = 200;
 
-/// Most characters of a line that a message shows.
+/// Maximum number of characters of a line that a message shows.
 const SHOWN: usize = 60;
 
-/// Most lines before a header that are skipped.
+/// Maximum number of lines before a header that are skipped.
 const MOST_SKIPPED: usize = 30;
 
 /// The delimiters that are tried, the most common first.

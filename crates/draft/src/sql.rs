@@ -13,7 +13,7 @@ use crate::names::{key_word, words};
 use crate::tables::{DraftColumn, DraftForeignKey, DraftTable, PrimaryKey, Uniqueness};
 pub(crate) use width::{fit_rows, too_wide};
 
-/// Most characters of the name of an index or a constraint.
+/// Maximum number of characters of the name of an index or a constraint.
 const LONGEST_NAME: usize = 64;
 
 /// The text of the schema. `place` is what the user calls the input.

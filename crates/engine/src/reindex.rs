@@ -32,8 +32,8 @@ use mysql_schema::diff::{Kind, Plan, Scope, diff_within};
 pub use options::{Action, Changes, ReindexOptions};
 use wanted::Wanted;
 
-/// Most rounds of comparing and changing. The tables are inspected again after each round, because
-/// differences may remain, such as an index that the server has dropped by itself.
+/// Maximum number of rounds of comparing and changing. The tables are inspected again after each
+/// round, because differences may remain, such as an index that the server has dropped by itself.
 const ROUNDS: usize = 3;
 
 /// Prints a plan as SQL with comments. Called before the plan is carried out.

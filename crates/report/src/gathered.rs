@@ -11,9 +11,9 @@ use model::batch::Batch;
 use model::rejection::{Rejection, Rule};
 use model::schema::Table;
 
-/// Most examples for each rule and table.
+/// Maximum number of examples for each rule and table.
 const EXAMPLES: usize = 3;
-/// Most bytes of a rejected record that an example keeps.
+/// Maximum number of bytes of a rejected record that an example keeps.
 const KEPT: usize = 2048;
 
 /// A rejected record, shown as an example of its rule.

@@ -10,7 +10,7 @@ use super::{files_in, root};
 /// Pages that tests write from what `--help` and the rules say.
 const GENERATED: [&str; 2] = ["cli.md", "rules.md"];
 
-/// Most words of all other pages in docs/, without commands and their output.
+/// Maximum number of words of all other pages in docs/, without commands and their output.
 const MOST_WORDS: usize = 15_000;
 
 /// Every Markdown file of the project.

@@ -12,13 +12,13 @@ use super::{INTEGER, Known, MOST_BAD, MOST_FREQUENT, Profile};
 use crate::integers::Integers;
 use crate::readings::{JSON, READINGS, Told};
 
-/// Most bytes of a number that no type rounds.
+/// Maximum number of bytes of a number that no type rounds.
 const SHORT_NUMBER: usize = 15;
 
 /// Longest value that is counted individually, in bytes.
 const LONGEST_FREQUENT: usize = 80;
 
-/// Most distinct words for NULL that are kept for a column.
+/// Maximum number of distinct words for NULL that are kept for a column.
 const MOST_WORDS: usize = 12;
 
 /// Longest word that may mean NULL, in bytes.

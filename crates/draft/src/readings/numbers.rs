@@ -9,7 +9,7 @@ use super::{Seen, UNITS, plain_column};
 /// A DOUBLE keeps every number of at most this many significant digits.
 const DIGITS_OF_EVERY_DOUBLE: u16 = 15;
 
-/// Most digits of a whole number that may be a DECIMAL.
+/// Maximum number of digits of a whole number that may be a DECIMAL.
 const MOST_DIGITS: usize = 65;
 
 /// The smallest exponent that a program such as MySQL writes without a sign after the E.

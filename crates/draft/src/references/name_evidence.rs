@@ -318,7 +318,7 @@ fn is_role_of_person(words: &[String], has_key_word: bool) -> bool {
     words.iter().any(is_role) && (has_key_word || is_whole)
 }
 
-/// Most characters of a prefix that all columns of a table share.
+/// Maximum number of characters of a prefix that all columns of a table share.
 const LONGEST_PREFIX: usize = 3;
 
 /// The words of a table's column names, without a short prefix that all names share, such as `o_`

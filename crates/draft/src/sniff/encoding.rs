@@ -3,7 +3,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Most characters of a word that a message shows.
+/// Maximum number of characters of a word that a message shows.
 const LONGEST_WORD: usize = 40;
 
 /// The encoding of a text that is not UTF-8; `None` if the text is UTF-8.

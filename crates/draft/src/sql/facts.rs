@@ -11,7 +11,7 @@ use crate::tables::DraftColumn;
 
 /// Columns with more distinct values than this get no list of frequent values.
 const MOST_DISTINCT: usize = 48;
-/// Most frequent values that are listed.
+/// Maximum number of frequent values that are listed.
 const NAMED: usize = 3;
 
 const DAY: i64 = 86_400_000_000;

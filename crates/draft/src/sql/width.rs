@@ -6,13 +6,13 @@ use model::wording::counted;
 use crate::tables::{DraftColumn, DraftTable};
 use crate::types::text_of_bytes;
 
-/// Most bytes that the columns of a table may declare together. MySQL allows 65,535.
+/// Maximum number of bytes that the columns of a table may declare together. MySQL allows 65,535.
 const LONGEST_ROW: u64 = 60_000;
 
-/// Most bytes of a text that MySQL counts as part of the record.
+/// Maximum number of bytes of a text that MySQL counts as part of the record.
 const MOST_INLINE: u64 = 40;
 
-/// Most bytes of an InnoDB record in pages of 16 KiB, without its header.
+/// Maximum number of bytes of an InnoDB record in pages of 16 KiB, without its header.
 const LONGEST_RECORD: u64 = 8_100;
 
 /// Turns the longest VARCHAR columns into TEXT until the declared columns fit into a row.

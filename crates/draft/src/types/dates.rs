@@ -10,7 +10,7 @@ use crate::readings::{READINGS, Reading, Seen};
 /// Microseconds in a day.
 const DAY_OF_TIME: f64 = 86_400_000_000.0;
 
-/// Most digits of the fraction of a second that the server stores.
+/// Maximum number of digits of the fraction of a second that the server stores.
 const MOST_DIGITS: u16 = 6;
 
 const ROUNDED: &str = "fractions of seconds have more than 6 digits: the server stores 6, so they \

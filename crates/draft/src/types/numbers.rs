@@ -8,10 +8,10 @@ use crate::integers;
 use crate::names::{key_word, words};
 use crate::readings::{READINGS, Reading, Seen, UNITS};
 
-/// Most digits after the point for which DECIMAL is preferred to DOUBLE.
+/// Maximum number of digits after the point for which DECIMAL is preferred to DOUBLE.
 const MOST_DECIMALS: u16 = 10;
 
-/// Most digits of a number that is an amount rather than the result of a calculation.
+/// Maximum number of digits of a number that is an amount rather than the result of a calculation.
 const MOST_OF_AMOUNT: u16 = 30;
 
 /// Limits of DECIMAL: most digits, and most digits after the point.

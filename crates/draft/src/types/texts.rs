@@ -11,10 +11,11 @@ use crate::profile::Profile;
 /// The lengths of VARCHAR that are used, in characters.
 const LENGTHS: [u32; 7] = [64, 128, 255, 500, 1000, 2000, 4000];
 
-/// Most characters of a code that is declared as CHAR.
+/// Maximum number of characters of a code that is declared as CHAR.
 const LONGEST_CODE: usize = 64;
 
-/// Most characters of a code of letters only, unless the column has a name like a code.
+/// Maximum number of characters of a code of letters only, unless the column has a name like a
+/// code.
 const LONGEST_WORD_CODE: usize = 3;
 
 /// A column is a code of fixed length if at least this many values have the same length.
@@ -24,7 +25,7 @@ const FEWEST_CODES: u64 = 8;
 const MOST_MEMBERS: usize = 16;
 const LEAST_REPEATED: u64 = 4;
 
-/// Most characters of an ENUM member.
+/// Maximum number of characters of an ENUM member.
 const LONGEST_MEMBER: usize = 40;
 
 /// A few words among whole numbers may be mistakes: at most `MOST_WORDS` words, and at least
@@ -32,7 +33,7 @@ const LONGEST_MEMBER: usize = 40;
 const MOST_WORDS: u64 = 5;
 const LEAST_NUMBERS: u64 = 20;
 
-/// Most bytes of each TEXT type.
+/// Maximum number of bytes of each TEXT type.
 const TEXTS: [u32; 3] = [65_535, 16_777_215, u32::MAX];
 
 impl Column<'_> {

@@ -7,7 +7,7 @@ use super::{Choice, Column, Found};
 use crate::names::words;
 use crate::readings::Seen;
 
-/// Most digits of each of the two numbers in a version.
+/// Maximum number of digits of each of the two numbers in a version.
 const MOST_OF_VERSION: u16 = 3;
 
 /// Words in the names of columns with versions and codes.

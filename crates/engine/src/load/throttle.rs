@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// How a load is slowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ThrottleOptions {
-    /// Most rows or bytes per second.
+    /// Maximum number of rows or bytes per second.
     pub rate: Option<Rate>,
     /// Limits of the servers' load. No batch starts while one is exceeded.
     pub limits: Option<Limits>,

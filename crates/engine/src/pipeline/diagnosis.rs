@@ -20,14 +20,14 @@ use model::batch::Batch;
 use model::diagnosis::{Diagnosis, Example, SuggestedSetting};
 use model::rejection::{Rejection, Rule, shown};
 
-/// Most records that are kept of each kind: rejected because of their structure, encoding or
-/// values, and accepted.
+/// Maximum number of records that are kept of each kind: rejected because of their structure,
+/// encoding or values, and accepted.
 const MOST_RECORDS: usize = 1000;
 
-/// Most bytes of the records that are kept of each kind.
+/// Maximum number of bytes of the records that are kept of each kind.
 const MOST_BYTES: usize = 1 << 18;
 
-/// Most examples in a diagnosis.
+/// Maximum number of examples in a diagnosis.
 const EXAMPLES: usize = 3;
 
 /// A cause is only named if it explains at least one in this many of the examined records.

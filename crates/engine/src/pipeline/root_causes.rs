@@ -13,7 +13,7 @@ use super::cleaner::Cleaner;
 use model::rejection::{Rejection, Rule};
 use model::schema::Table;
 
-/// Most keys of rejected records that are kept for one column; they take about 20 MB.
+/// Maximum number of keys of rejected records that are kept for one column; they take about 20 MB.
 const MOST_KEYS: usize = 1 << 20;
 
 /// The keys of rejected records, by table and column name.

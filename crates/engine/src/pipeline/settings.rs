@@ -27,7 +27,7 @@ pub struct Settings {
     /// Folder of earlier reject files, if this run reads them as input. Their broken lines are not
     /// records yet, so the run copies these lines to the new reject files.
     pub carried: Option<PathBuf>,
-    /// Most chunks in memory at a time, in addition to two for each table.
+    /// Maximum number of chunks in memory at a time, in addition to two for each table.
     pub in_flight: usize,
     /// Keys that the database already has: in tables to which rows are appended, and in parent
     /// tables that this run does not load.

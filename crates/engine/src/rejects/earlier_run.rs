@@ -18,7 +18,7 @@ use super::KINDS;
 pub(super) const LEFT: &str = "left";
 /// Bytes that are hashed at once.
 const PIECE: usize = 1 << 18;
-/// Most numbered folders that are tried.
+/// Maximum number of numbered folders that are tried.
 const MOST_FOLDERS: u32 = 10_000;
 
 /// The reject files that a run wrote for a table: the extension of each, and the hash of its bytes.

@@ -14,7 +14,7 @@ use mysql::prepare::{self, Present};
 
 const NAME: &str = "tables";
 
-/// Most tables that a message names.
+/// Maximum number of tables that a message names.
 const SHOWN: usize = 3;
 
 /// Tables of the database that reviewseed did not create.

@@ -1,7 +1,7 @@
 //! Shows values of the input on the page: truncated, on one line, and with e-mail addresses masked
 //! unless the caller wants them shown.
 
-/// Most characters of a value that is shown.
+/// Maximum number of characters of a value that is shown.
 const LONGEST: usize = 240;
 /// Replaces an e-mail address.
 const MASK: &str = "•••@•••";

@@ -6,7 +6,7 @@ use super::Page;
 use super::charts::{self, Stretch};
 use crate::gathered::Span;
 
-/// Most slices in the chart of rows over time.
+/// Maximum number of slices in the chart of rows over time.
 const SLICES: usize = 80;
 /// Widths of a chart: for wide screens and paper, and for narrow screens.
 const WIDE: u32 = 960;

@@ -7,7 +7,7 @@ use model::batch::Value;
 
 /// Microseconds in a day.
 const DAY: i64 = 86_400_000_000;
-/// Most bars in a chart.
+/// Maximum number of bars in a chart.
 const BARS: i64 = 60;
 /// The numbers of months that a bar may cover.
 const WIDTHS: [i64; 7] = [1, 3, 12, 60, 120, 1200, 12_000];

@@ -5,7 +5,7 @@ use model::batch::Value;
 
 /// Texts of up to this many characters are counted by length. Longer texts are counted together.
 const LONGEST: usize = 4096;
-/// Most bars in a chart of lengths.
+/// Maximum number of bars in a chart of lengths.
 const BARS: usize = 20;
 
 /// Statistics of integers by magnitude.

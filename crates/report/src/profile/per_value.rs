@@ -12,10 +12,10 @@ use std::collections::hash_map::Entry;
 
 use super::bars::{Bars, span};
 
-/// Most values in the sample.
+/// Maximum number of values in the sample.
 const ROOM: usize = 1 << 16;
 
-/// Most bars in a chart, except for the last bar, which covers all larger counts.
+/// Maximum number of bars in a chart, except for the last bar, which covers all larger counts.
 const BARS: u64 = 20;
 
 /// The number of rows for each value in a sample.

@@ -3,9 +3,9 @@
 use super::bars::{Bars, of_run};
 use model::batch::Value;
 
-/// Most bars in a chart.
+/// Maximum number of bars in a chart.
 const BARS: usize = 20;
-/// Most members of an ENUM that get a bar each.
+/// Maximum number of members of an ENUM that get a bar each.
 const MEMBERS: usize = 9;
 /// Position of the value 0 in the counts of small integers, which range from -128 to 255.
 const ZERO: i64 = 128;

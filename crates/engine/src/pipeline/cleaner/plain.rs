@@ -196,7 +196,7 @@ pub(super) fn shortcuts(
     columns.iter().map(of).collect()
 }
 
-/// Most columns of a row that is read as plain numbers.
+/// Maximum number of columns of a row that is read as plain numbers.
 pub(super) const MOST_NUMBERS: usize = 8;
 
 /// The range of each column, if the fields of a record are exactly these columns in this order and

@@ -67,9 +67,9 @@ pub struct Occurrences {
 #[derive(Debug, Clone, Default)]
 pub struct Signs([Option<Box<Occurrences>>; Sign::ALL.len()]);
 
-/// Most bytes of a line that an example shows before the sign.
+/// Maximum number of bytes of a line that an example shows before the sign.
 const BEFORE: usize = 24;
-/// Most bytes of a line that an example shows.
+/// Maximum number of bytes of a line that an example shows.
 const EXAMPLE: usize = 60;
 
 impl Signs {

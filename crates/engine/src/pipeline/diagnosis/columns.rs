@@ -11,7 +11,8 @@ use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::rejection::Rule;
 use model::schema::{Column, ValueFormat};
 
-/// Most distinct values of a column that are kept. Records with other values are only counted.
+/// Maximum number of distinct values of a column that are kept. Records with other values are only
+/// counted.
 const MOST_VALUES: usize = 2000;
 
 /// The longest value that is kept, in bytes.

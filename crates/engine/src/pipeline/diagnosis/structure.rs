@@ -16,7 +16,7 @@ use input::dialect::Dialect;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 use model::schema::ValueFormat;
 
-/// Most records from which the formats of values in another dialect are learned.
+/// Maximum number of records from which the formats of values in another dialect are learned.
 const LEARNED_FROM: usize = 200;
 
 /// A candidate with the records that it makes readable.

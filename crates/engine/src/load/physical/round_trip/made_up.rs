@@ -11,7 +11,7 @@ const INTEGERS: [&str; 5] = ["TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"
 /// 0001-01-01 and 9999-12-31, as days since 1970-01-01.
 const DAYS: (i64, i64) = (-719_162, 2_932_896);
 const DAY: i64 = 86_400 * 1_000_000;
-/// Most rows that are generated, so that an input takes about a second at most.
+/// Maximum number of rows that are generated, so that an input takes about a second at most.
 const MOST_ROWS: usize = 3000;
 /// 838:59:59 in microseconds.
 const LONGEST_TIME: i64 = 3_020_399 * 1_000_000;
