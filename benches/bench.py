@@ -49,7 +49,7 @@ def usage():
     parser.add_argument("--only", action="append", default=[], help="a contender, or a pattern such as 'reviewseed*'; may be given again; otherwise all")
     parser.add_argument("--phases", default="load,check")
     parser.add_argument("--server", choices=["mysql", "mariadb"], default="mysql")
-    parser.add_argument("--server-config", choices=["private", "default"], default="private", help="default: the server's own defaults, the binary log on, and no right to restart it")
+    parser.add_argument("--server-config", choices=["private", "default"], default="private", help="default: the server's own defaults, the binary log on, and no privilege to restart it")
     parser.add_argument("--skip-binlog", action="store_true", help="all contenders load without the binary log; with --server-config default")
     parser.add_argument("--buffer-pool", default="2G", help="of the private server")
     parser.add_argument("--cores", default="0,1", help="cores that everything runs on, where the machine has more")

@@ -15,12 +15,12 @@ pub(crate) fn command_line() -> String {
     line(arguments())
 }
 
-/// The same command line with another value for an option, which may have been typed already.
+/// The command line of this run with another value for an option, which it may already have.
 pub(crate) fn command_line_with(option: &str, value: &str) -> String {
     text_of(typed().with(option, value))
 }
 
-/// The same command line without `--write-config`; used by `check`.
+/// The command line of this run without `--write-config`; used by `check`.
 pub(crate) fn command_line_of_next_check() -> String {
     text_of(typed().without(&["write-config"]))
 }

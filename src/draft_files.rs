@@ -14,9 +14,9 @@ use crate::command_line::{self, Drafted};
 /// Whether files that exist are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
-    /// They are kept, and the command fails.
+    /// The files are kept, and the command fails.
     Keep,
-    /// They are replaced.
+    /// The files are replaced.
     Replace,
 }
 

@@ -80,7 +80,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
 /// A tier that is tested.
 struct Chosen {
     name: String,
-    /// Its name and address, for messages.
+    /// The name and address of the tier, for messages.
     place: String,
     tier: AnyTier,
 }

@@ -72,7 +72,7 @@ pub struct Line<'a> {
     /// Share of the work that is done, from 0 to 1, if the server reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
-    /// The same information for people.
+    /// The message of this line, for people.
     pub message: &'a str,
 }
 

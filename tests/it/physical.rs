@@ -64,7 +64,8 @@ fn is_sound(scratch: &Scratch, table: &str) {
     assert_eq!(others.collect::<Vec<_>>(), ["OK"], "{table}: {rows:?}");
 }
 
-/// The same changes to both tables: pages are split, emptied and merged, rows grow and shrink.
+/// Changes both tables in the same way. The changes split, empty and merge pages, and rows grow and
+/// shrink.
 fn change(scratch: &Scratch, made: &Made) {
     let mut statements = String::from(
         "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; UPDATE made SET u = NULL WHERE id % 7 = 3; DELETE FROM made WHERE id % 5 = 1; \

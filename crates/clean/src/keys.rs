@@ -145,10 +145,10 @@ struct ReferencedColumns {
 /// What happens to a row without a parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Orphans {
-    /// It is rejected at once.
+    /// The row is rejected at once.
     Rejected,
-    /// It is loaded, so that the server can compare its keys with those of other rows. It is
-    /// removed when all rows are loaded.
+    /// The row is loaded, so that the server can compare its keys with those of other rows. The run
+    /// removes the row when all rows are loaded.
     LoadedAndRemoved,
 }
 

@@ -104,7 +104,7 @@ pub struct Draft {
     pub schema: String,
     /// The `[tables.…]` part of `reviewseed.toml`; empty if the files need no settings.
     pub settings: String,
-    /// The same settings as single values.
+    /// The settings of `settings`, one by one.
     pub single_settings: Vec<DraftedSetting>,
     /// One summary for each table.
     pub tables: Vec<TableSummary>,
@@ -130,13 +130,13 @@ pub struct DraftedSetting {
 pub struct TableSummary {
     /// The table.
     pub name: String,
-    /// Its rows.
+    /// Number of rows of the table.
     pub rows: u64,
-    /// The number of its columns, without a generated key.
+    /// Number of columns of the table, without a generated key.
     pub columns: usize,
-    /// The columns of its primary key; none if it is generated.
+    /// The columns of the primary key; empty if the key is generated.
     pub key: Vec<String>,
-    /// Its foreign keys, such as `review_id → reviews.id`.
+    /// The foreign keys of the table, such as `review_id → reviews.id`.
     pub foreign_keys: Vec<String>,
     /// Foreign keys that are not declared because some rows have no parent, with the number of
     /// rows.

@@ -8,8 +8,8 @@ pub trait Progress: Sync {
     fn opened(&self, sources: &[&Source]);
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);
-    /// This many bytes of a table's files are read, with this many rows. Some files are read
-    /// again, from their start.
+    /// `bytes` bytes of a table's files, which contain `rows` rows, have been read. The numbers
+    /// start at 0 again when a file has to be read a second time.
     fn advanced(&self, table: usize, bytes: u64, rows: u64);
     /// All rows of a table are profiled.
     fn finished(&self, table: usize, rows: u64);

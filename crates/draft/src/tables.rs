@@ -44,7 +44,7 @@ pub(crate) enum Uniqueness {
 /// The primary key of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PrimaryKey {
-    /// These columns, by position.
+    /// Columns of the table, by position.
     Columns(Vec<usize>),
     /// A generated column of this name, which the server numbers.
     Generated(String),

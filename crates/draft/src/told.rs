@@ -26,7 +26,7 @@ pub struct ToldSetting {
     pub column: Option<String>,
     /// The name of the setting.
     pub key: String,
-    /// Its values.
+    /// The values of the setting.
     pub values: Vec<String>,
     /// Where the user gave the setting, for messages.
     pub place: String,

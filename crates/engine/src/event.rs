@@ -165,8 +165,8 @@ impl Events {
         Events::new(Arc::new(Ignored))
     }
 
-    /// The same events for one of several databases that are changed at the same time. Each text
-    /// names the database.
+    /// Returns a sender of events for one of several databases that are changed at the same time.
+    /// Each text that it sends names the database.
     #[must_use]
     pub fn at(&self, place: &str) -> Events {
         Events {

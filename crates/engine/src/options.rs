@@ -253,7 +253,7 @@ pub enum Verification {
 pub struct Commands {
     /// The command that repeats this run. It also resumes the run.
     pub again: String,
-    /// The same command as a dry run, in which a server parses the schema.
+    /// The command `again` as a dry run, in which a server parses the schema.
     pub dry_run: String,
 }
 

@@ -87,7 +87,7 @@ pub async fn schemas(
     Ok((parts, url))
 }
 
-/// The same schemas, with the names as written in their files.
+/// The given schemas, with the names as written in their files.
 async fn written(
     connection: &mut MySqlConnection,
     named: Option<&SchemaText>,

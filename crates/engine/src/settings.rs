@@ -35,7 +35,7 @@ pub struct Setting {
     pub column: Option<String>,
     /// The name of the setting.
     pub key: String,
-    /// Its value, or several values in order.
+    /// The value of the setting, or several values in order.
     pub values: Vec<String>,
     /// Where the user gave the setting, for messages: `--decode t.c=hex`.
     pub place: String,

@@ -172,7 +172,7 @@ impl Template {
         })
     }
 
-    /// The same template with the id of a transaction that the server has begun.
+    /// This template with another transaction id: that of a transaction that the server has begun.
     pub fn with_transaction(self, transaction: u64) -> Template {
         Template {
             transaction,

@@ -88,10 +88,10 @@ pub enum HeaderLine {
 /// What happens to blanks around unquoted fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Blanks {
-    /// They are a part of the field.
+    /// The blanks are a part of the field.
     #[default]
     Keep,
-    /// They are removed.
+    /// The blanks are removed.
     Trim,
 }
 

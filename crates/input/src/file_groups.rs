@@ -20,9 +20,10 @@ const PART_WORDS: [&str; 5] = ["part", "chunk", "split", "batch", "p"];
 /// Why files are taken for those of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileOrigin {
-    /// They have an extension of input files.
+    /// The files have an extension of input files.
     Extension,
-    /// They have an extension of text files that often contain records, such as `.txt` and `.dat`.
+    /// The files have an extension of text files that often contain records, such as `.txt` and
+    /// `.dat`.
     OtherExtension,
     /// An option maps the files to the table.
     Mapped,

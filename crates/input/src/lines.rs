@@ -97,7 +97,7 @@ impl Lines {
     }
 
     /// Number of bytes at the end of a slice that must be processed together with the next slice.
-    /// They may begin a line end, or may escape one. The slice must not contain a line end.
+    /// These bytes may begin a line end, or may escape one. The slice must not contain a line end.
     pub(crate) fn tail(&self, bytes: &[u8]) -> usize {
         let carriage_return = usize::from(self.may_continue(bytes));
         let before = &bytes[..bytes.len() - carriage_return];

@@ -36,9 +36,9 @@ pub(crate) struct Advice {
 /// Whether settings are for all tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// They are for the files of all tables.
+    /// The settings are for the files of all tables.
     AllTables,
-    /// They are for the files of the one table.
+    /// The settings are for the files of one table.
     Table,
 }
 

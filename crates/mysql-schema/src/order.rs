@@ -22,7 +22,7 @@ pub fn in_load_order(tables: Vec<Table>) -> Schema {
     Schema { tables: waiting }
 }
 
-/// These tables and all their ancestors: parent tables, their parent tables, and so on.
+/// The named tables and all their ancestors: parent tables, their parent tables, and so on.
 pub fn with_parents(schema: &Schema, names: &[String]) -> Vec<String> {
     let mut all = names.to_vec();
     let mut at = 0;

@@ -59,8 +59,8 @@ pub struct ParsedSchema {
 impl ParsedSchema {
     /// Sorts the indexes of a schema, which are sorted by name, in the order of the file.
     ///
-    /// They must be created in that order. When two indexes cost the same, the optimizer of MySQL
-    /// picks the one created first, even if only the other one avoids a sort.
+    /// Indexes must be created in the order of the file. When two indexes cost the same, the
+    /// optimizer of MySQL picks the one created first, even if only the other one avoids a sort.
     pub fn order_indexes(&self, schema: &mut Schema) {
         for table in &mut schema.tables {
             let written = self.index_order.get(&table.name);

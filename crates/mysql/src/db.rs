@@ -183,8 +183,8 @@ pub fn wants_password(error: &Error) -> bool {
     )
 }
 
-/// Whether the account lacks a right. Most often this is the right to create the scratch database;
-/// without it, schema.sql is parsed without the server.
+/// Whether the account lacks a privilege. Most often this is the privilege to create the scratch
+/// database. Without that database, this program parses schema.sql itself.
 pub fn lacks_right(error: &Error) -> bool {
     matches!(
         error.code(),
@@ -197,8 +197,8 @@ pub fn lacks_right(error: &Error) -> bool {
     )
 }
 
-/// The same error, in whose text the database name `internal` is replaced by `shown`. The code
-/// stays the same.
+/// Replaces the database name `internal` by `shown` in the text of an error. The error's code stays
+/// the same.
 pub fn with_other_name(error: Error, internal: &str, shown: &str) -> Error {
     if !format!("{error:#}").contains(internal) {
         return error;

@@ -111,7 +111,7 @@ pub enum Standing {
 pub enum UnknownCollation {
     /// The server's error ends the run.
     IsError,
-    /// It is replaced by the nearest collation that the server has, and a precheck reports this.
+    /// The run uses the nearest collation that the server has, and a precheck reports this.
     IsReplaced,
 }
 

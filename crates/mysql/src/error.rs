@@ -1,7 +1,7 @@
 //! All errors of operations on a server, as one enum.
 //!
 //! `client` turns the errors of the two clients into an [`Error`], in one place for each. So the
-//! rest of the crate matches on the enum to decide whether a retry may help, whether a right is
+//! rest of the crate matches on the enum to decide whether a retry may help, whether a privilege is
 //! missing, or whether a row is the cause. `chain` finds an [`Error`] in the error of a caller.
 //!
 //! An [`Error`] shows the same text and the same causes as the client's error that it was made

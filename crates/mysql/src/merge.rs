@@ -49,7 +49,7 @@ pub async fn prepare(connection: &mut MySqlConnection, table: &MergeTable) -> Re
         let done = connection.execute(AssertSqlSafe(statement.as_str())).await;
         done.with_context(|| {
             format!(
-                "cannot create a temporary table for the rows of {}; the account needs the right \
+                "cannot create a temporary table for the rows of {}; the account needs the privilege \
                  CREATE TEMPORARY TABLES",
                 table.target.table
             )

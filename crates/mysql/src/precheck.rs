@@ -54,7 +54,7 @@ impl Level {
 pub enum Skippable {
     /// Space on the server's disk.
     Disk,
-    /// The rights of the account.
+    /// The privileges of the account.
     Rights,
     /// Whether rows should be loaded into this server.
     Role,

@@ -155,7 +155,7 @@ pub fn what_next(error: Option<&Error>) -> &'static str {
             | ER_DBACCESS_DENIED_ERROR
             | ER_SPECIFIC_ACCESS_DENIED_ERROR,
         ) => {
-            "this account lacks a right: have it granted and run the same command again; rows already loaded are kept"
+            "this account lacks a privilege: have it granted and run the same command again; rows already loaded are kept"
         }
         _ => "run the same command again to resume; rows already loaded are kept",
     }

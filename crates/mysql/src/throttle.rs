@@ -165,7 +165,7 @@ async fn lag(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Opti
     };
     let rows = rows.with_context(|| {
         format!(
-            "cannot read how far {url} lags; the account needs the right REPLICATION CLIENT \
+            "cannot read how far {url} lags; the account needs the privilege REPLICATION CLIENT \
              (MariaDB: REPLICA MONITOR)"
         )
     })?;
@@ -193,7 +193,7 @@ async fn listed(source: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Vec<D
         rows => rows,
     };
     let rows = rows.context(
-        "cannot read which replicas the server has; the account needs the right REPLICATION SLAVE \
+        "cannot read which replicas the server has; the account needs the privilege REPLICATION SLAVE \
          (MariaDB: REPLICATION MASTER ADMIN), or name each with --replica",
     )?;
     let mut urls = Vec::new();

@@ -44,7 +44,7 @@ pub struct Options {
     /// Number of products of the whole data set, at most [`MOST_PRODUCTS`]; 1,000,011 gives the
     /// size of the real data set.
     pub products: u64,
-    /// The same seed gives the same rows.
+    /// Seed of the random numbers. Two runs with one seed generate equal rows.
     pub seed: u64,
     /// The version of the data set.
     pub variant: Variant,

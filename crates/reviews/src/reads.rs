@@ -54,9 +54,9 @@ pub const READS: [Read; 7] = [
 /// How the server answers a read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It uses only indexes and does not sort.
+    /// The server uses only indexes and does not sort.
     FromIndexes,
-    /// It reads a whole table or sorts. The message says which.
+    /// The server reads a whole table or sorts. Contains a message that says which.
     Slow(String),
     /// A table does not exist, or has too few rows for a check.
     TooSmall,

@@ -80,7 +80,7 @@ impl FromStr for TargetKind {
 /// How many of the products (or reviews) are selected, counted from the end of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Portion {
-    /// This number of products (or reviews).
+    /// A number of products (or reviews).
     Number(u64),
     /// A share of the products (or reviews), in millionths of a percent. The resulting number is
     /// rounded up.
@@ -210,15 +210,15 @@ pub enum Order {
     InOrder,
     /// All of them, in a random order.
     Shuffled {
-        /// The same seed gives the same order.
+        /// Seed of the random order. Two lists with one seed have one order.
         seed: u64,
     },
-    /// This number of random draws. No entry is drawn again before all have been drawn, like cards
-    /// of a deck.
+    /// A number of random draws. No entry is drawn again before all have been drawn, as from a deck
+    /// of cards.
     Count {
         /// The number of draws.
         count: u64,
-        /// The same seed gives the same draws.
+        /// Seed of the random draws. Two lists with one seed have equal draws.
         seed: u64,
     },
 }

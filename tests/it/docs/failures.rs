@@ -37,7 +37,7 @@ const SECTIONS: [&str; 26] = [
     "Tables of another program",
     "`verify` with another schema",
     "No such database",
-    "A user with rights on one schema only",
+    "A user with privileges on one schema only",
     "The server is stopped",
     "The server is restarted half way",
     "A port that sends no greeting",

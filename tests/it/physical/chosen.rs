@@ -170,8 +170,8 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// They have columns outside their page, which a file of ours does not take; by SQL they go as
-    /// always.
+    /// The rows have columns that InnoDB stores outside the row's page. Physical import does not
+    /// write such columns, so the run loads the table by SQL.
     fn rows_that_are_too_long_for_physical_import_are_loaded_by_sql(server: Server) {
         let private = Private::new(server, "chosen-long");
         let csv = private.home.join("csv");

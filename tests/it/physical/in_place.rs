@@ -119,7 +119,7 @@ on_both_servers! {
 }
 
 on_both_servers! {
-    /// They would be disconnected by a restart.
+    /// A restart would disconnect the others.
     fn while_others_use_the_private_server_files_are_imported(server: Server) {
         let private = Private::new(server, "in-place-others");
         run(&private.home, ["generate", "csv", "--products", "300", "-q"]).exits(0);

@@ -264,7 +264,7 @@ const OF_MYSQL: &[Change] = &[
     ),
 ];
 
-/// Those that a server knows.
+/// The changes that a server supports.
 pub(super) fn changes(server: Server) -> Vec<Change> {
     let of_server = if server == Server::MySQL {
         OF_MYSQL

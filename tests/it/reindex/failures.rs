@@ -1,4 +1,4 @@
-//! `reindex` with obstacles: rows that violate a key, foreign keys, missing rights, other runs,
+//! `reindex` with obstacles: rows that violate a key, foreign keys, missing privileges, other runs,
 //! signals, a killed server.
 
 use std::fs;

@@ -30,7 +30,7 @@ fn stop(files: &Files, scratch: &Scratch, arguments: &[&str], words: &[&str]) {
     say(files.check(arguments).exits(2), words);
 }
 
-/// The same for `seed` alone.
+/// Checks that `seed` stops, like [`stop`], but without `check`.
 #[track_caller]
 fn stop_seed(files: &Files, scratch: &Scratch, arguments: &[&str], words: &[&str]) {
     let before = tables(scratch);

@@ -26,7 +26,7 @@ on_both_servers! {
         for (name, _, words) in accounts {
             seed(name).exits(2).says(words);
         }
-        // its statements are executed for accounts without special rights only
+        // the server executes init_connect for accounts without special privileges only
         let ended = seed("plain").exits(2).says("init_connect");
         assert!(!ended.stderr.contains("SET NAMES"), "{}", ended.stderr);
         assert!(scratch.rows("SHOW TABLES").is_empty());

@@ -70,14 +70,14 @@ pub(super) fn proposals(
     proposals
 }
 
-/// The same proposal for percentages that are to be stored as a fraction of 1. It has the same
-/// cost, because the values do not show which one is meant.
+/// The proposal with a scale of 0.01, for percentages that are to be stored as a fraction of 1. It
+/// costs as much as the given proposal, because the values do not show which one is meant.
 fn of_hundredths(mut proposal: Proposal) -> Proposal {
     proposal.settings.push(ColumnSetting::new("scale", "0.01"));
     proposal
 }
 
-/// The same proposal with rounding. It is tried last, because it changes values.
+/// The given proposal with rounding added. It is tried last, because rounding changes values.
 fn rounded(mut proposal: Proposal) -> Proposal {
     if proposal.settings.is_empty() {
         proposal.words = "numbers with more digits than the column keeps".to_owned();

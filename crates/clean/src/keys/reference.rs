@@ -27,7 +27,8 @@ pub(super) enum Parents {
     Found,
     /// Some are missing, and the parent table is complete.
     Missing,
-    /// This value is missing, but the parent table is still being loaded.
+    /// A parent row is missing, but its table is still being loaded. Holds the value that refers to
+    /// it.
     Pending(Referred),
 }
 

@@ -12,12 +12,12 @@ const TOO_MANY: i64 = 40;
 /// Why a text is not a whole number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotWhole {
-    /// It is not a number.
+    /// The text is not a number.
     NoNumber,
-    /// It has digits after the point.
+    /// The number has digits after the point.
     Fraction,
-    /// It has an exponent and ends with zeros that may replace other digits, because a program
-    /// has dropped them: `1.23457e11`.
+    /// The number has an exponent, and its last digits may have been lost: `%g` writes 123456789012
+    /// as `1.23457e+11`.
     CutOff,
 }
 

@@ -142,8 +142,8 @@ impl Sample<'_> {
         best
     }
 
-    /// Finds backslashes before delimiters or line ends, as `mysqldump --tab` writes them.
-    /// They are escapes if some records are broken without escapes, and none with them.
+    /// Finds backslashes before delimiters or line ends, as `mysqldump --tab` writes them. The
+    /// backslashes are escapes if some records are broken without escapes, and none with them.
     fn escaped(
         &self,
         format: &Format,

@@ -80,7 +80,7 @@ impl Column<'_> {
     }
 
     /// The note about a few words among many whole numbers, such as a `Total` on the last line.
-    /// They make the whole column a text.
+    /// Because of these words, the whole column becomes a text.
     fn few_words(&self) -> Option<String> {
         let (words, numbers) = (self.profile.others, self.profile.integers.count);
         let are_few = (1..=MOST_WORDS).contains(&words) && numbers >= words * LEAST_NUMBERS;

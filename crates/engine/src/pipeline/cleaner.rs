@@ -174,8 +174,8 @@ impl Cleaner {
         }
     }
 
-    /// The same rules for records in another dialect, with other formats for some columns.
-    /// `formats` has their numbers among [`Cleaner::columns`].
+    /// A cleaner with the rules of this one for records in another dialect, with other formats for
+    /// some columns. `formats` has the numbers of these columns among [`Cleaner::columns`].
     pub(super) fn in_dialect(
         &self,
         source: &Source,

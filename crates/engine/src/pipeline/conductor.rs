@@ -301,9 +301,9 @@ fn of_key(rejected: KeyRejection, batch: &Batch, bytes: &[u8], cleaner: &Cleaner
 /// The record from which a row comes. The row is the whole record, unless rows are elements of
 /// records.
 pub(super) struct RecordOf {
-    /// Its offset in the text.
+    /// Offset of the record in the text, in bytes.
     pub(super) offset: u64,
-    /// Its length in bytes, line end included.
+    /// Length of the record in bytes, line end included.
     pub(super) length: usize,
     /// The element of the record, if the row is one.
     pub(super) element: Option<ElementOf>,

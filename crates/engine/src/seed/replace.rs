@@ -158,7 +158,7 @@ async fn create_siblings(connection: &mut MySqlConnection, database: &str) -> Re
         let created = connection.execute(AssertSqlSafe(create)).await;
         if let Err(error) = created {
             let hint = "--replace loads into a second database, and this account may not create \
-                        one; ask for the right, or empty the tables and run `seed`";
+                        one; ask for the privilege, or empty the tables and run `seed`";
             return Err(error).context(format!("cannot create database {name}; {hint}"));
         }
     }

@@ -30,7 +30,8 @@ pub(super) enum Start {
     Resume(Run),
     /// After the load phase of an unfinished run. Has the loaded tables, in the pipeline's order.
     Loaded(Run, Vec<LoadedTable>),
-    /// The same files are already loaded, indexed and verified, so there is nothing to do.
+    /// An earlier run has loaded, indexed and verified the files of this run, so nothing is left to
+    /// do.
     Finished(Earlier),
 }
 

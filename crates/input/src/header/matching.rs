@@ -23,7 +23,7 @@ use model::shell::quoted;
 pub enum ColumnSource {
     /// The field at this position of each record.
     Field(usize),
-    /// This text, in every row.
+    /// A constant text, the same in every row.
     Constant(Arc<str>),
 }
 
@@ -48,18 +48,18 @@ pub(super) struct Matched {
 /// What a field is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It fills this column.
+    /// The field fills this column.
     Fills(usize),
-    /// It fills this column, although its name is spelled differently.
+    /// The field fills this column, although its name is spelled differently.
     FillsRespelled(usize),
     IgnoredOnPurpose,
-    /// It has the name of a column that the server computes.
+    /// The field has the name of a column that the server computes.
     Computed,
-    /// It has the name of a column that gets a constant value.
+    /// The field has the name of a column that gets a constant value.
     Replaced,
-    /// It has the name of a column that a path fills.
+    /// The field has the name of a column that a path fills.
     FilledByPath,
-    /// It is not used itself, but a path leads into it.
+    /// The field fills no column itself, but a path selects values inside it.
     Entered,
 }
 

@@ -66,7 +66,7 @@ struct Node {
     /// Whether the value at this place is the array whose elements are the rows.
     is_each: bool,
     /// Whether the value at this place is within an object by which MongoDB writes a single value.
-    /// It may be such an object itself: `{"$date": {"$numberLong": "1"}}`.
+    /// The value may be such an object itself: `{"$date": {"$numberLong": "1"}}`.
     is_wrapped: bool,
     /// The names that members at this place must not spell differently.
     spellings: Spellings,

@@ -7,9 +7,9 @@ use super::scan::{self, NoJson};
 /// Why a record is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// It is not JSON.
+    /// The record is not JSON.
     NoJson,
-    /// It is JSON, but not a record.
+    /// The record is JSON, but no row can be made of it. Contains the reason.
     Other(String),
 }
 

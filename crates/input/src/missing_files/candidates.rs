@@ -42,8 +42,8 @@ enum Sign {
     SimilarName,
     /// The file's extension is the table's name, in the singular or plural.
     Ending,
-    /// It is the only file left that may have rows, and the table is the only one left without a
-    /// file.
+    /// The file is the only one left that may have rows, and the table is the only one left without
+    /// a file.
     Last,
 }
 

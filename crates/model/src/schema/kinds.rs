@@ -63,10 +63,10 @@ impl Decode {
 /// What a zero date, `0000-00-00`, means in a DATE, DATETIME or TIMESTAMP column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ZeroDates {
-    /// It is rejected, because it is not a date.
+    /// A zero date is rejected, because it is not a date.
     #[default]
     Reject,
-    /// It means NULL. Some programs write a zero date for a missing date.
+    /// A zero date means NULL. Some programs write it for a missing date.
     Null,
 }
 

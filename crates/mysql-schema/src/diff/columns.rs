@@ -119,7 +119,7 @@ fn decide(
             findings.leave(kind, why);
         }
         Ok(()) if source == DefinitionSource::File => {
-            let why = "only a server knows its exact definition; grant the account the right to create a scratch database";
+            let why = "only a server knows its exact definition; grant the account the privilege CREATE for a scratch database";
             findings.leave(kind, Reason::Never(why.to_owned()));
         }
         Ok(()) => {

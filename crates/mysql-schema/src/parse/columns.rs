@@ -344,8 +344,9 @@ impl PendingColumn {
     }
 }
 
-/// Gives the first TIMESTAMP of a table the current time as its default, if its name is in `open`.
-/// These are the columns without a default for which `explicit_defaults_for_timestamp` is off.
+/// Gives the first TIMESTAMP column of a table the current time as its default, if its name is in
+/// `open`. `open` names the columns without a default for which `explicit_defaults_for_timestamp`
+/// is off.
 pub(super) fn promote_first_timestamp(columns: &mut [Column], open: &[String]) {
     let mut timestamps = columns.iter_mut();
     let is_timestamp = |column: &&mut Column| matches!(column.kind, ColumnType::Timestamp { .. });

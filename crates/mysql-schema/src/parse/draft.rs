@@ -13,8 +13,8 @@ pub(super) type Renames = Vec<(String, String)>;
 
 /// A table that is not complete yet.
 pub(super) struct Draft {
-    /// Its columns and options. Keys and constraints are in the other fields until the table is
-    /// complete.
+    /// The columns and options of the table. Keys and constraints are in the other fields until the
+    /// table is complete.
     pub(super) table: Table,
     pub(super) indexes: Vec<PendingIndex>,
     pub(super) foreign_keys: Vec<PendingForeignKey>,
@@ -42,7 +42,8 @@ pub(super) struct PendingCheck {
     pub(super) is_enforced: bool,
     /// Whether it is written in a column definition.
     is_of_column: bool,
-    /// Its number among the CHECKs without a name. Servers generate the name from this number.
+    /// The number of this CHECK among those without a name. Servers generate the name from this
+    /// number.
     number: u32,
 }
 

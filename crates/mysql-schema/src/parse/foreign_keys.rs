@@ -24,13 +24,14 @@ pub(super) struct PendingForeignKey {
 /// Whether REFERENCES names the parent columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Naming {
-    /// It names them, or it is known which ones the server uses.
+    /// REFERENCES names the columns, or it is known which columns the server uses.
     Known,
-    /// It does not name them, and it is not known yet which ones the server uses.
+    /// REFERENCES does not name the columns, and it is not known yet which ones the server uses.
     Open,
-    /// It does not name them, and the parent table has not been created earlier in the file.
+    /// REFERENCES does not name the columns, and the parent table is not created earlier in the
+    /// file.
     NoTable,
-    /// It does not name them, and the server does not accept that.
+    /// REFERENCES does not name the columns, and the server does not accept that.
     NoColumns,
 }
 

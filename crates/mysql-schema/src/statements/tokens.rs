@@ -80,7 +80,7 @@ const NO_COLUMN: [&str; 11] = [
 pub struct NamedEngine {
     /// The engine, as written, without quotes.
     pub name: String,
-    /// Its line in the file, from 1.
+    /// The line of the name in the file, from 1.
     pub line: usize,
     /// The byte range of the name in the file, with its quotes.
     pub(crate) place_in_file: Range<usize>,

@@ -19,7 +19,7 @@ const UNCHECKED: &str = "SET SESSION foreign_key_checks = 0";
 const CHECKED: &str = "SET SESSION foreign_key_checks = 1";
 
 const NO_BINLOG: &str = "SET SESSION sql_log_bin = 0";
-const NO_BINLOG_DENIED: &str = "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the right";
+const NO_BINLOG_DENIED: &str = "--skip-binlog needs a privilege to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN); leave the option out, or ask for the privilege";
 
 fn not_accepted(settings: &SessionSettings) -> String {
     format!("the server does not accept --session-sql \"{settings}\"")
@@ -57,13 +57,13 @@ impl Database {
         }
     }
 
-    /// The same database. Its sessions that load rows have these settings.
+    /// This database, with these settings for the sessions that load rows.
     pub fn with_settings(self, settings: &[SessionSettings]) -> Database {
         let settings = settings.into();
         Database { settings, ..self }
     }
 
-    /// The same database with another setting for the binary log.
+    /// This database, with another setting for the binary log.
     pub fn with_binary_log(self, binary_log: BinaryLog) -> Database {
         Database { binary_log, ..self }
     }

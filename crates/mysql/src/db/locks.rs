@@ -3,8 +3,8 @@
 //! On most servers, these are the locks of `GET_LOCK`. OceanBase has this function, but keeps the
 //! locks of sessions that have ended. So on OceanBase, a table in the loaded database says which
 //! session holds which lock. A lock counts as long as the server lists its session. An account
-//! without the right PROCESS sees its own sessions only, so it never takes over the lock of another
-//! account.
+//! without the privilege PROCESS sees its own sessions only, so it never takes over the lock of
+//! another account.
 
 use std::time::{Duration, Instant};
 

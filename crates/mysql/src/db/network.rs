@@ -43,7 +43,7 @@ impl PartialEq for Network {
 impl Eq for Network {}
 
 impl Network {
-    /// These limits with another `timeout`.
+    /// The limits of `self` with another `timeout`.
     pub(super) fn with_timeout(self, timeout: Duration) -> Network {
         Network { timeout, ..self }
     }

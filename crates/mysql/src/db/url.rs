@@ -188,7 +188,7 @@ impl DatabaseUrl {
         self.database.as_deref().unwrap_or_default()
     }
 
-    /// The same server, another database.
+    /// This URL with another database.
     pub fn with_database(&self, database: &str) -> DatabaseUrl {
         DatabaseUrl {
             database: Some(database.to_owned()),
@@ -196,7 +196,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same account and database on another server.
+    /// This URL with another host and port: the same account and database on another server.
     pub fn at(&self, host: &str, port: u16) -> DatabaseUrl {
         DatabaseUrl {
             host: host.to_owned(),
@@ -207,7 +207,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same server without a database, to connect before the database exists.
+    /// This URL without its database, to connect before the database exists.
     pub fn server(&self) -> DatabaseUrl {
         DatabaseUrl {
             database: None,
@@ -215,7 +215,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same account with a password.
+    /// This URL with another password.
     pub fn with_password(&self, password: &str) -> DatabaseUrl {
         DatabaseUrl {
             password: Some(password.to_owned()),
@@ -223,7 +223,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same account with the password of another URL.
+    /// This URL with the password of another URL.
     pub fn with_password_of(&self, other: &DatabaseUrl) -> DatabaseUrl {
         DatabaseUrl {
             password: other.password.clone(),
@@ -231,14 +231,13 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same URL. `origin` says where it was given (an option, a variable, a file); messages
-    /// show it.
+    /// This URL with its origin, for messages: the option, variable or file that contained it.
     pub fn given_by(self, origin: Option<String>) -> DatabaseUrl {
         DatabaseUrl { origin, ..self }
     }
 
-    /// The same URL with another time limit for a network, or a server, that is silent. The default
-    /// is 30 seconds. It limits how long opening a connection may take (at most 10 seconds) and how
+    /// This URL with another time limit for a network, or a server, that is silent. The default is
+    /// 30 seconds. It limits how long opening a connection may take (at most 10 seconds) and how
     /// long a statement waits for an answer, unless the server shows that it executes the
     /// statement.
     pub fn with_net_timeout(self, timeout: Duration) -> DatabaseUrl {
@@ -248,7 +247,8 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same URL. Its server counts as this engine, whatever the server says about itself.
+    /// This URL, with a server that is treated as this engine, whatever the server says about
+    /// itself.
     pub fn with_engine(self, engine: &'static Engine) -> DatabaseUrl {
         DatabaseUrl {
             engine: Known::named(engine),

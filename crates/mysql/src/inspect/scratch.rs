@@ -68,13 +68,13 @@ impl Scratch {
         &self.name
     }
 
-    /// The same error, in whose text the live database replaces the scratch database, which users
-    /// do not know.
+    /// Replaces the name of the scratch database, which users do not know, by that of the live
+    /// database in the text of an error.
     pub fn renamed(&self, error: Error) -> Error {
         with_other_name(error, &self.name, &self.database)
     }
 
-    /// The same text, in which the live database replaces the scratch database.
+    /// Replaces the name of the scratch database by that of the live database in a text.
     pub fn shown(&self, words: &str) -> String {
         words.replace(&self.name, &self.database)
     }

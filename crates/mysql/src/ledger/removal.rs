@@ -58,6 +58,6 @@ pub async fn remove(connection: &mut MySqlConnection, tables: &[String]) -> Resu
     connection
         .execute(AssertSqlSafe(sql))
         .await
-        .context("cannot drop the tables of the ledger; the account needs the right DROP")?;
+        .context("cannot drop the tables of the ledger; the account needs the privilege DROP")?;
     Ok(restored)
 }

@@ -67,7 +67,7 @@ pub async fn ensure(connection: &mut MySqlConnection, names: &[&str]) -> Result<
             connection
                 .execute(AssertSqlSafe(sql))
                 .await
-                .context("cannot create the tables of the ledger; the account needs the right to create tables in the database")?;
+                .context("cannot create the tables of the ledger; the account needs the privilege CREATE on the database")?;
         }
     }
     Ok(())

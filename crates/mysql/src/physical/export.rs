@@ -158,7 +158,7 @@ async fn names_of_roots(
     let rows = connection
         .fetch_all(AssertSqlSafe(sql))
         .await
-        .context("cannot read which indexes InnoDB has (that needs the right PROCESS)")?;
+        .context("cannot read which indexes InnoDB has (that needs the privilege PROCESS)")?;
     let mut names = Vec::new();
     for root in &template.roots {
         let mut name = None;
@@ -180,7 +180,7 @@ async fn names_of_roots(
 }
 
 impl Prepared {
-    /// The same table, in whose file this transaction id is written ([`Template::transaction`]).
+    /// This table with another transaction id for the rows of its file ([`Template::transaction`]).
     pub fn with_transaction(self, transaction: u64) -> Prepared {
         Prepared {
             template: self.template.with_transaction(transaction),

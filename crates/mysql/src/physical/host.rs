@@ -150,7 +150,7 @@ pub async fn folder(
     ledger::ensure(connection, &[WITNESS, FILES]).await?;
     let flush = format!("FLUSH TABLES {} FOR EXPORT", quote_identifier(WITNESS));
     connection.execute(AssertSqlSafe(flush)).await.context(
-        "cannot export a table's file (FLUSH TABLES … FOR EXPORT needs the right RELOAD)",
+        "cannot export a table's file (FLUSH TABLES … FOR EXPORT needs the privilege RELOAD)",
     )?;
     let seen = witness.exists();
     connection.execute("UNLOCK TABLES").await?;

@@ -63,7 +63,7 @@ pub async fn begun_transaction(connection: &mut MySqlConnection) -> Result<u64> 
     let row = connection
         .fetch_one("SHOW ENGINE INNODB STATUS")
         .await
-        .context("cannot read the state of InnoDB (that needs the right PROCESS)")?;
+        .context("cannot read the state of InnoDB (that needs the privilege PROCESS)")?;
     let status: String = row.try_get_unchecked(2)?;
     next_transaction(&status)
         .and_then(|next| next.checked_sub(1))

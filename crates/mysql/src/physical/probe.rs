@@ -36,7 +36,8 @@ const ROWS: u64 = 900;
 /// Maximum number of bytes of keys that are sorted in memory.
 const KEY_MEMORY: usize = 4 << 20;
 
-/// The same changes to both tables: pages are split, emptied and merged, rows grow and shrink.
+/// Changes that are made to both tables of the probe. They split, empty and merge pages, and rows
+/// grow and shrink.
 const CHANGES: [&str; 6] = [
     "UPDATE :table SET w = CONCAT('longer ', REPEAT('x', id % 300)), i1 = NULL WHERE u % 3 = 0",
     "DELETE FROM :table WHERE u % 5 = 1",

@@ -67,7 +67,7 @@ pub struct Facts {
     pub variables: HashMap<String, String>,
     /// Status variables by name.
     pub status: HashMap<String, String>,
-    /// This session's sql_mode.
+    /// The sql_mode of the session that reads these facts.
     pub session_mode: String,
     /// The account, as GRANT names it: `app`@`%`; `None` if the server does not say.
     pub account: Option<String>,

@@ -107,7 +107,7 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
     Check::pass("rights", words)
 }
 
-/// A failed check, if an option needs a right that the account lacks.
+/// A failed check, if an option needs a privilege that the account lacks.
 fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
     let database = &facts.database;
     let admin = [
@@ -119,8 +119,8 @@ fn special_rights(facts: &Facts, needs: &Requirements) -> Option<Check> {
     if needs.skip_binlog && facts.grants.global_right(&admin) == Right::Missing {
         return Some(Check::fail(
             "rights",
-            "--skip-binlog needs the right to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
-             leave the option out, or ask for the right",
+            "--skip-binlog needs a privilege to set sql_log_bin (SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN, on MariaDB BINLOG ADMIN), which this account lacks; \
+             leave the option out, or ask for the privilege",
         ));
     }
     let sibling = crate::db::sibling_name(database, "__reviewseed_new");

@@ -63,7 +63,7 @@ pub async fn end_statement(connection: &mut MySqlConnection, session: u64) -> Re
 }
 
 /// What the session with this number waits for, in words, if it waits for a lock. An account
-/// without the right PROCESS sees only locks of whole tables.
+/// without the privilege PROCESS sees only locks of whole tables.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub async fn awaited(
     }
     let waits = "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
     let waits = format!("{waits} AND trx_mysql_thread_id = {session}");
-    // without the right PROCESS, the query fails, and nothing is known
+    // the query fails without the privilege PROCESS; then it is unknown whether the session waits
     match connection.fetch_optional(AssertSqlSafe(waits)).await {
         Ok(Some(_)) => {}
         _ => return Ok(None),

@@ -55,7 +55,7 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     let dropped = connection.execute(AssertSqlSafe(sql)).await;
     dropped.with_context(|| {
         format!(
-            "cannot drop the work tables of --sync; grant the account the right DROP, so that the \
+            "cannot drop the work tables of --sync; grant the account the privilege DROP, so that the \
              next run drops them, or drop them: {}",
             ours.join(", ")
         )
@@ -114,7 +114,7 @@ async fn fill_buckets(
 async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result<()> {
     let done = connection.execute(AssertSqlSafe(sql)).await;
     done.context(
-        "cannot create the work tables of --sync; the account needs the rights to create, change \
+        "cannot create the work tables of --sync; the account needs the privileges to create, change \
          and drop tables in the database",
     )?;
     Ok(())

@@ -23,7 +23,7 @@ pub struct LoadTestPage {
 /// The results of one tier.
 #[derive(Debug)]
 pub struct TierResult {
-    /// Its name.
+    /// The name of the tier.
     pub name: String,
     /// The test at the rate that the tier must reach.
     pub first: StepResult,

@@ -193,7 +193,7 @@ const BODY: u8 = 5;
 pub(super) enum Position {
     /// Another review of the product follows.
     BeforeAnother,
-    /// It is the last review of the product.
+    /// The review is the last one of the product.
     Last,
 }
 

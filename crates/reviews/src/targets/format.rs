@@ -31,9 +31,9 @@ use crate::error::{Error, Result};
 /// The fields of one entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a> {
-    /// Their names.
+    /// The names of the fields.
     pub names: &'a [&'static str],
-    /// Their values, in the order of the names.
+    /// The values of the fields, in the order of the names.
     pub values: &'a [u64],
     /// For products, the id of the newest review.
     pub newest: Option<u64>,

@@ -1,4 +1,4 @@
-//! Servers that are wrong, stopped or silent, and accounts without the needed rights.
+//! Servers that are wrong, stopped or silent, and accounts without the needed privileges.
 
 use std::net::TcpListener;
 
@@ -61,10 +61,10 @@ on_both_servers! {
         let arguments = ["seed", "csv", "-v", "--database-url", &theirs];
         let seeded = run(&files.path(""), arguments);
         let verified = run(&files.path(""), ["verify", "--database-url", &theirs]);
-        // to load beside it takes one right more
+        // --replace loads into a second database, so the account needs one more privilege
         let replaced = run(&files.path(""), ["seed", "csv", "--replace", "--database-url", &theirs]);
         execute(server.second_url(), &format!("DROP USER '{user}'@'localhost'"));
-        as_documented("A user with rights on one schema only", &seeded);
+        as_documented("A user with privileges on one schema only", &seeded);
         verified.exits(0);
         replaced.exits(2).says("which this account may not create; have it granted: GRANT ALL ON `");
         assert_eq!(scratch.value("SELECT COUNT(*) FROM characteristic_reviews"), "3");

@@ -63,7 +63,7 @@ impl Running {
         Running::twisted(folder, |port| format!("tcp:{port}:interface=127.0.0.1"))
     }
 
-    /// The same under TLS.
+    /// A web server with TLS.
     pub(super) fn web_with_tls(folder: &Path, key: &Path, certificate: &Path) -> Running {
         let (key, certificate) = (key.display(), certificate.display());
         let files = format!("privateKey={key}:certKey={certificate}");
@@ -127,7 +127,7 @@ impl Running {
         Running::start("azurite-blob", arguments, Path::new("/tmp"), &[])
     }
 
-    /// Its address.
+    /// The address of the server.
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -145,7 +145,7 @@ for name in os.listdir(folder):
         self.execute(SCRIPT, folder, [bucket, prefix]);
     }
 
-    /// The same in Google Cloud Storage, by its web interface.
+    /// Uploads a folder to Google Cloud Storage, by its web interface.
     pub(super) fn upload_to_google(&self, folder: &Path, bucket: &str, prefix: &str) {
         const SCRIPT: &str = "\
 import json, os, sys, urllib.parse, urllib.request
@@ -161,7 +161,7 @@ for name in os.listdir(folder):
         self.execute(SCRIPT, folder, [bucket, prefix]);
     }
 
-    /// The same in Azure, by the client of Microsoft.
+    /// Uploads a folder to Azure, by the client of Microsoft.
     pub(super) fn upload_to_azure(&self, folder: &Path, container: &str, prefix: &str) {
         const SCRIPT: &str = "\
 import os, sys

@@ -18,7 +18,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug, Clone, PartialEq)]
 struct Item {
     length: usize,
-    /// Its fields, or the rule that it breaks.
+    /// The fields of the record, or the rule that it breaks.
     read: Result<Vec<Vec<u8>>, &'static str>,
 }
 

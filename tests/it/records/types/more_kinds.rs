@@ -34,7 +34,7 @@ const REALS: [&str; 7] = [
     "DOUBLE(40,30) UNSIGNED",
 ];
 
-/// Those of a server.
+/// The additional column types of a server.
 pub fn more_kinds(server: Server) -> Vec<Kind> {
     let mut kinds = Vec::new();
     let mut add = |types: &[&'static str], texts: Texts| {

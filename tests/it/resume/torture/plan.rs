@@ -113,7 +113,7 @@ impl Round {
         round
     }
 
-    /// The same kill, but earlier, because the run ended before it.
+    /// Moves the first kill to an earlier moment, because the run ended before it.
     pub fn hurry(&mut self) {
         self.kills[0].moment *= 0.5;
     }

@@ -37,7 +37,7 @@ impl Timeline {
 
 /// What became of a kill.
 pub enum End {
-    /// It fell in this phase.
+    /// The kill fell in this phase.
     Struck(Phase),
     /// The run ended before the kill.
     TooLate,

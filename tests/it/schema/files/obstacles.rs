@@ -4,7 +4,8 @@
 use super::{files, load, say, stop, stop_seed, tables};
 use crate::support::harness::{Scratch, Server, on_both_servers};
 
-/// The same table, so that a server has to read it: its type depends on the server.
+/// The schema with a column whose type depends on the server, so that a server has to parse the
+/// schema.
 fn for_a_server(schema: &str) -> String {
     schema.replacen(
         "id INT PRIMARY KEY",

@@ -43,7 +43,7 @@ pub(super) enum Words {
 pub(super) struct Fields<'a> {
     pub(super) records: &'a Records,
     pub(super) bytes: &'a [u8],
-    /// The same bytes as text, if the whole chunk is valid UTF-8.
+    /// `bytes` as text, if the whole chunk is valid UTF-8.
     pub(super) text: Option<&'a str>,
 }
 

@@ -24,9 +24,9 @@ pub(super) struct RepeatedHeader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeats {
     No,
-    /// It repeats a header of several columns, so it is not a row.
+    /// The record repeats a header of several columns, so it is not a row.
     Header,
-    /// It repeats a header of a single column, so it may be a row.
+    /// The record repeats a header of a single column, so it may be a row.
     Name,
 }
 

@@ -129,7 +129,7 @@ impl<'a> Columns<'a> {
         self
     }
 
-    /// The same columns without their rejected values.
+    /// A copy of these columns without their rejected values.
     pub(super) fn without_rejected(&self) -> Columns<'a> {
         Columns {
             rejected: vec![Values::default(); self.columns.len()],

@@ -114,7 +114,7 @@ async fn required_load_data_that_is_not_available_is_an_error_with_remedies() {
         text.contains("may not switch it on: Access denied"),
         "{text}"
     );
-    // if LOAD DATA is not required, an account without the right is no error
+    // if LOAD DATA is not required, an account without the privilege is no error
     let way = chosen(&mut server, wish(None, true)).await.unwrap();
     assert_eq!(way, SqlLoad::Insert);
 }

@@ -71,7 +71,7 @@ impl DatabaseUrl {
         !self.others.is_empty()
     }
 
-    /// The same account and database at each of the hosts, in their order.
+    /// One URL for each of the hosts of this URL, in their order.
     pub fn each_host(&self) -> Vec<DatabaseUrl> {
         let first = DatabaseUrl {
             others: Vec::new(),
@@ -85,7 +85,7 @@ impl DatabaseUrl {
         std::iter::once(first.clone()).chain(others).collect()
     }
 
-    /// The same account and database at another member of its cluster, `host:port`.
+    /// This URL with another member of its cluster as the host, given as `host:port`.
     ///
     /// # Errors
     ///

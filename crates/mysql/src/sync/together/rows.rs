@@ -134,7 +134,7 @@ impl Part<'_> {
             let made = connection.execute(AssertSqlSafe(sql)).await;
             made.context(
                 "cannot create a temporary table for rows that depend on each other; the account \
-                 needs the right CREATE TEMPORARY TABLES",
+                 needs the privilege CREATE TEMPORARY TABLES",
             )?;
         }
         Ok(())

@@ -56,9 +56,9 @@ impl Load {
 /// A test that is ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    /// The path of its file.
+    /// The path of the script's file.
     pub path: PathBuf,
-    /// Its text.
+    /// The text of the script.
     pub text: String,
     /// The command that runs it, for a shell.
     pub command: String,
