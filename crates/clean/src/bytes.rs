@@ -76,7 +76,7 @@ fn decoded(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, F
     }
 }
 
-/// The message for a field in another form. It names the setting that would read the field.
+/// The message for a field in another form. It names the setting with which the field is accepted.
 fn not_a_literal(field: &[u8]) -> String {
     let setting = if uuid::bytes(field).is_ok() && field.contains(&b'-') {
         "decode = \"uuid\" or \"uuid-swap\""

@@ -1,4 +1,5 @@
-//! Finds out why values of a column are rejected: which settings of the column would read them.
+//! Finds out why values of a column are rejected, and with which settings of the column they are
+//! accepted.
 //!
 //! Each area (`dates`, `numbers`, `words`) proposes settings for the rejected values. A proposal
 //! counts only if the values can be read with it. So a diagnosis never names a setting that does
@@ -39,9 +40,9 @@ pub struct Cause {
     pub example: String,
     /// The positions in the diagnosed values of those that have this cause.
     pub values: Vec<usize>,
-    /// Alternative settings, each of which reads the values together with the settings of the other
-    /// causes. If there are several, the values do not show which one is right, so the user has to
-    /// choose. If there are none, no setting reads the values.
+    /// Alternative settings. With one of them, and with the settings of the other causes, the
+    /// values are accepted. If there are several, the values do not show which one is right, so the
+    /// user has to choose. If there are none, the values are rejected with every setting.
     pub settings: Vec<Vec<ColumnSetting>>,
 }
 
@@ -50,7 +51,7 @@ pub struct Cause {
 pub enum CauseKind {
     /// Dates in another order, or with years of two digits.
     DateOrder,
-    /// Dates or times in a format that only the setting `date_format` reads.
+    /// Dates or times in a format that must be given by the setting `date_format`.
     DateFormat,
     /// Numbers with other marks, signs or units.
     NumberStyle,
@@ -64,7 +65,7 @@ pub enum CauseKind {
     TruthWords,
     /// Texts that are too long because of blanks around them.
     Blanks,
-    /// Bytes in a form that only the setting `decode` reads.
+    /// Bytes in a form that must be given by the setting `decode`.
     Bytes,
 }
 
@@ -154,8 +155,8 @@ pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> V
     causes
 }
 
-/// A short question with the settings that would read one rejected value: `day first? date_order =
-/// "dmy"`.
+/// A short question with the settings with which one rejected value is accepted: `day first?
+/// date_order = "dmy"`.
 pub(crate) fn hint(column: &Column, field: &[u8]) -> Option<String> {
     let value = std::str::from_utf8(field).ok()?;
     if value.len() > LONGEST && !column.kind.is_text() {
@@ -355,12 +356,12 @@ impl<'a> Search<'a> {
         format.check(kind).ok().map(|()| format)
     }
 
-    /// The proposal that reads most records, and proposals that read the same values with other
-    /// results. Also returns the positions of these values.
+    /// The proposal with which most records are accepted, and the proposals with which the same
+    /// values are accepted but mean something else. Also returns the positions of these values.
     fn best(&mut self, mut proposals: Vec<Proposal>) -> Option<(Vec<Proposal>, Vec<usize>)> {
         proposals.sort_by_key(|proposal| (proposal.certainty, proposal.cost));
         let (mut judged, mut losing) = (Vec::new(), Vec::new());
-        // the certainty and cost of the first proposal that reads all values
+        // the certainty and cost of the first proposal with which all values are accepted
         let mut complete = None;
         for proposal in proposals {
             let price = (proposal.certainty, proposal.cost);

@@ -98,7 +98,7 @@ fn push_null(column: &Column, batch: &mut Batch) -> Result<(), Fault> {
     ))
 }
 
-/// The message for a rejected zero date, with the option that reads it.
+/// The message for a rejected zero date, with the option that accepts it.
 const ZERO_DATE: &str = "0000-00-00 is not a date; --zero-dates null reads it as NULL";
 
 fn is_of_dates(kind: &ColumnType) -> bool {

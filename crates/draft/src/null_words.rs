@@ -7,7 +7,7 @@ use model::wording::grouped;
 /// Words with their counts.
 pub(crate) type Words = BTreeMap<String, u64>;
 
-/// The note about the words that a setting reads as NULL.
+/// The note about the words that the drafted settings turn into NULL.
 pub(crate) fn read_as_null(words: &Words) -> String {
     format!("NULL by the setting null: {}", counted(words))
 }

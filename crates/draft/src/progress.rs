@@ -8,8 +8,8 @@ pub trait Progress: Sync {
     fn opened(&self, sources: &[&Source]);
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);
-    /// `bytes` bytes of a table's files, which contain `rows` rows, have been read. The numbers
-    /// start at 0 again when a file has to be read a second time.
+    /// So far, `bytes` bytes of a table's files and `rows` rows in them have been read. Both
+    /// numbers start at 0 again when the files have to be read a second time.
     fn advanced(&self, table: usize, bytes: u64, rows: u64);
     /// All rows of a table are profiled.
     fn finished(&self, table: usize, rows: u64);

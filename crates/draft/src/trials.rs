@@ -15,7 +15,7 @@ pub(crate) struct Trial {
     pub(crate) structure: Structure,
 }
 
-/// Finds the settings that read most records of a table's files.
+/// Finds the settings with which most records of a table's files are accepted.
 pub(crate) struct Trials<'a> {
     pub(crate) scan: &'a Scan<'a>,
     pub(crate) options: &'a Options,
@@ -24,7 +24,7 @@ pub(crate) struct Trials<'a> {
 }
 
 impl Trials<'_> {
-    /// Reads the files with the settings that read most of their records.
+    /// Reads the files with the settings with which most of their records are accepted.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Why records are rejected: the probable cause, examples, and the settings that would read the
-//! records.
+//! Why records are rejected: the probable cause, examples, and the settings with which the records
+//! would be accepted.
 
 use std::fmt::Write;
 
@@ -25,8 +25,9 @@ pub struct Diagnosis {
     pub rejected: u64,
     /// The first records that have this cause, at most three.
     pub examples: Vec<Example>,
-    /// Alternative settings that would read the records. If there are several, only the user knows
-    /// which one is right. If there are none, no setting would read them.
+    /// Alternative settings. With one of them, the records would be accepted. If there are several,
+    /// only the user knows which one is right. If there are none, the records would be rejected
+    /// with every setting.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<Vec<SuggestedSetting>>,
     /// Why the user has to decide whether the settings are right, although there are no

@@ -111,7 +111,7 @@ pub struct TableReport {
     /// texts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// Probable reasons for rejected records, and the settings that would read them.
+    /// Probable reasons for rejected records, and the settings with which they would be accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diagnoses: Vec<Diagnosis>,
     /// Columns of the table that no field of the file fills.

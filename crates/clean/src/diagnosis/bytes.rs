@@ -15,7 +15,8 @@ const WAYS: [(Decode, &str); 4] = [
     (Decode::UuidSwap, "UUIDs whose time is swapped"),
 ];
 
-/// The settings that would read all rejected and all accepted values. `None` if there are none.
+/// The cause with the settings with which all rejected and all accepted values are accepted. `None`
+/// if there are no such settings.
 pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     if !(column.kind.is_binary() || is_bit) || column.decode != Decode::Literal {

@@ -13,8 +13,8 @@ enum Part {
     Blanks,
 }
 
-/// The format that reads a value if its numbers are in this order. `None` if the value is not a
-/// date, or if it has a part that no such format reads.
+/// The format of a date whose numbers are in the given order. `None` if the value is not a date, or
+/// if it has a part for which formats have no placeholder.
 pub(super) fn form(value: &str, order: DateOrder) -> Option<String> {
     let mut form = Form::default();
     let mut rest = value.trim();

@@ -1,6 +1,6 @@
-//! Finds columns in which some dates have the day first and others have the month first. No setting
-//! of the order reads them all. But if all dates of the same form are in the same order, a list of
-//! formats does.
+//! Finds columns in which some dates have the day first and others have the month first. No order
+//! of `date_order` is that of all dates. But if all dates of the same form are in the same order, a
+//! list of formats in `date_format` fits all dates.
 
 use model::schema::{DateOrder, ValueFormat};
 
@@ -17,10 +17,10 @@ const WORDS: &str = "dates with the day first and dates with the month first, in
 /// The dates of a column in which both orders occur.
 pub(super) struct Mixed {
     pub(super) words: String,
-    /// The positions of the dates that the formats read. Without formats, the positions of all
+    /// The positions of the dates that match `formats`. Without formats, the positions of all
     /// dates.
     pub(super) values: Vec<usize>,
-    /// The formats that read the dates. Empty if dates of one form are in both orders.
+    /// The formats that the dates match. Empty if dates of one form are in both orders.
     pub(super) formats: Vec<String>,
 }
 
@@ -161,7 +161,7 @@ impl Form {
         self.by_day && self.by_month && self.day_first != self.month_first
     }
 
-    /// The only format that reads all values of the form. `None` if there is none.
+    /// The format that all values of the form match. `None` if there is none.
     fn format(&self) -> Option<String> {
         let format = match (self.by_day, self.by_month) {
             (true, _) => &self.day_first,

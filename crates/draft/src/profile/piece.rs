@@ -61,7 +61,8 @@ impl Piece {
         self.failed & INTEGER == 0 && self.adds_numbers()
     }
 
-    /// Whether digits are always whole numbers, because no setting reads them in another way.
+    /// Whether digits are always whole numbers, because no setting of the column gives digits
+    /// another meaning.
     #[inline(always)]
     pub(crate) fn adds_numbers(&self) -> bool {
         !self.rereads_digits

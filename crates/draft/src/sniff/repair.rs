@@ -81,8 +81,8 @@ impl Sample<'_> {
         Some((guess, score))
     }
 
-    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if that reads the same
-    /// records. The dialect also says that an empty field is an empty text, because NULL is `\N`.
+    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if the same records are found
+    /// with it. The dialect also says that an empty field is an empty text, because NULL is `\N`.
     pub(super) fn name_dialect(&self, guess: &mut Guess, delimiter: Symbol, score: Score) {
         const DIALECT: &str = "mysqldump-tab";
         let mut named = Format::default();

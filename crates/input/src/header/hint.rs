@@ -1,5 +1,5 @@
-//! Guesses what a first line is that is not a header, and names the settings that would read the
-//! file.
+//! Guesses what a first line is that is not a header, and names the settings with which the file
+//! can be read.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};

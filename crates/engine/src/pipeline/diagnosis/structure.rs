@@ -56,8 +56,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The probable causes; the one that explains most records comes first. Adds the values of the
-    /// records, as the suggested settings read them, to `columns`.
+    /// The probable causes; the one that explains most records comes first. Adds the values that
+    /// the records have with the suggested settings to `columns`.
     pub(super) fn diagnoses(&self, sample: &Sample, columns: &mut Columns<'_>) -> Vec<Diagnosis> {
         let mut open: Vec<&Kept> = sample.records.iter().collect();
         let mut diagnoses = Vec::new();
