@@ -1,4 +1,4 @@
-# The loader alone: a static program in an otherwise empty image, without root. The database is somebody else's (see
+# reviewseed alone: a static program in an otherwise empty image, without root. The database is somebody else's (see
 # compose.yaml). scripts/test-image builds and runs it.
 #   docker build -t reviewseed .
 #   docker run --rm -v "$PWD/csv:/data:ro" -v "$PWD/rejects:/rejects" -e DATABASE_URL reviewseed seed /data

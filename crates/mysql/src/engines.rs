@@ -35,7 +35,7 @@ pub struct Engine {
     pub(crate) sign: Sign,
     /// The family whose catalogue and statements the engine has.
     pub flavour: Flavour,
-    /// The oldest version that the loader supports, in the numbers that VERSION() returns.
+    /// The oldest supported version, in the numbers that VERSION() returns.
     pub(crate) oldest: (u16, u16),
     /// Whether the engine has its own version scheme, so that messages show the whole version text.
     pub(crate) counts_own_versions: bool,

@@ -23,7 +23,7 @@ impl SqlLoad {
     }
 }
 
-/// A table as the loader sees it: its name and the columns that rows hold, in their order.
+/// A table into which rows are loaded: its name and the columns that rows hold, in their order.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Table name.

@@ -64,9 +64,9 @@ impl Machine {
         }
     }
 
-    /// The size of the buffer pool in bytes: a quarter of the memory, because the loader and the
-    /// page cache need memory too; at most half of what is available now, because other servers may
-    /// run here; at most 4 GiB, because more does not make a load faster.
+    /// The size of the buffer pool in bytes: a quarter of the memory, because seed and the page
+    /// cache need memory, too; at most half of the memory that is available now, because other
+    /// servers may run here; at most 4 GiB, because more does not make a load faster.
     fn buffer_pool(self) -> u64 {
         self.largest_buffer_pool()
             .min(self.available / 2)

@@ -1,4 +1,4 @@
-//! The loader is killed at some moment, and the same command is run again: the result is that of an
+//! `seed` is killed at some moment, and the same command is run again: the result is that of an
 //! undisturbed run. Kills of the server are not tested: after some of them, the edition for one
 //! machine keeps a transaction of no session, and no DDL on any table ends.
 

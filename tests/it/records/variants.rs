@@ -67,7 +67,8 @@ on_both_servers! {
     }
 }
 
-/// The parts of `generate` joined are the whole, for the loader too: same counts, same checksums.
+/// The joined parts of `generate` give the counts and checksums of the whole data set in `check`,
+/// too.
 #[test]
 fn parts_that_are_joined_are_checked_as_the_whole() {
     let folder = folder();

@@ -1,5 +1,5 @@
-//! The same command again: after a kill of the loader or of the server, after Ctrl-C, and to add
-//! corrected rows.
+//! The command of a run is run again: after a kill of `seed` or of the server, after Ctrl-C, and to
+//! add corrected rows.
 //!
 //! In all cases, the result is that of an undisturbed run, and every batch is loaded exactly once.
 
@@ -353,7 +353,7 @@ on_both_servers! {
         let url = running.url.clone();
         let child = seed_until_batches_are_loaded(home.path(), &url, 20);
         running.kill();
-        // the loader retries for a while, and the server is started again in the meantime
+        // `seed` retries for a while, and the server is started again in the meantime
         let running = Running::start(server, home.path(), &[]);
         let ran = ended(child);
         assert!(matches!(ran.code, Some(0 | 2)), "{ran:?}");

@@ -1,5 +1,5 @@
-//! Torture: `seed` is killed at random moments, by SIGKILL of the loader or of the server, and the
-//! same command is run again.
+//! Torture: `seed` is killed at random moments, by SIGKILL of `seed` or of the server, and the same
+//! command is run again.
 //!
 //! The result is compared with that of an undisturbed run of the same files on the same server:
 //! rows, checksums, rejected records and the bytes of the reject files are equal, a full `verify`

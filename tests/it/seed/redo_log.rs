@@ -52,7 +52,7 @@ fn the_log_is_off_only_during_a_seed_and_a_crash_then_costs_only_that_seed() {
     private.run(&["seed", "csv", "-v"]).exits(0).says(OFF);
     assert!(private.is_logged() && !private.mark().exists());
 
-    // the loader was killed
+    // `seed` was killed
     private.switch_off();
     private.run(&["verify"]).exits(0);
     assert!(private.is_logged() && !private.mark().exists());

@@ -28,7 +28,7 @@ pub enum Support {
     /// The server's family and version are among those that the tests cover, or the version is
     /// newer.
     Supported,
-    /// The server's version is too old. Contains the oldest version that the loader supports.
+    /// The server's version is too old. Contains the oldest supported version.
     TooOld(u16, u16),
     /// An engine that the tests do not run on.
     Untested,
@@ -37,9 +37,8 @@ pub enum Support {
 }
 
 impl ServerInfo {
-    /// Whether the server is supported. CHECK constraints, functional indexes and their tables in
-    /// the catalogue came with MySQL 8.0; MariaDB 10.6 is the oldest version that has what the
-    /// loader needs.
+    /// Whether the server is supported. The oldest versions are MySQL 8.0, which introduced CHECK
+    /// constraints, functional indexes and their tables in the catalogue, and MariaDB 10.6.
     pub fn support(&self) -> Support {
         let (major, minor, _) = self.number;
         let oldest = self.engine.oldest;

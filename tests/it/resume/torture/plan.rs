@@ -26,11 +26,11 @@ const AIMS: [Phase; 4] = [Phase::Load, Phase::Index, Phase::Verify, Phase::Read]
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Victim {
-    /// The loader. Its running statements continue in the server for a moment.
+    /// `seed`. Its running statements continue in the server for a moment.
     Loader,
-    /// The server, which is started again when the loader has given up.
+    /// The server, which is started again when `seed` no longer retries.
     Server,
-    /// The server, which is started again at once, while the loader still tries.
+    /// The server, which is started again at once, while `seed` still retries.
     ServerForAMoment,
 }
 

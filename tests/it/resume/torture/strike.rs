@@ -12,7 +12,7 @@ use super::plan::{Kill, Phase, Round, Victim};
 use crate::support::background::background;
 use crate::support::harness::{Scratch, rows};
 
-/// Longer than a loader retries after its server was lost, and longer than any phase takes.
+/// Longer than `seed` retries after it has lost the server, and longer than any phase takes.
 const LIMIT: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(4);
 
