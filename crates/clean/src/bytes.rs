@@ -28,7 +28,10 @@ pub fn bytes(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>,
     if bytes.len() > most {
         return Err(Fault::new(
             Rule::TooLong,
-            format!("has {} bytes, the column holds {most}", bytes.len()),
+            format!(
+                "the value has {} bytes, the column holds {most}",
+                bytes.len()
+            ),
         ));
     }
     if let ColumnType::Binary { .. } = kind {

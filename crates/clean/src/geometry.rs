@@ -76,10 +76,12 @@ fn from_bytes(bytes: &[u8], srid: u32) -> Result<Geometry, Fault> {
             Ok(geometry)
         }
         (None, Some((own, _))) if own != srid => Err(fault(format!(
-            "has SRID {own}, but the column has SRID {srid}"
+            "the value has SRID {own}, but the column has SRID {srid}"
         ))),
         (None, Some((_, geometry))) => Ok(geometry),
-        (Some(_), Some(_)) => Err(fault("is WKB with an SRID and WKB without one; write WKT")),
+        (Some(_), Some(_)) => Err(fault(
+            "the value can be read as WKB with an SRID and as WKB without one; write WKT",
+        )),
         (None, None) => Err(fault("the digits are not WKB")),
     }
 }

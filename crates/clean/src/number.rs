@@ -93,7 +93,7 @@ fn canonical(field: &[u8], name: &str, of: Digits, unsigned: bool) -> Result<Str
     let too_many = || {
         Fault::new(
             Rule::OutOfRange,
-            format!("does not fit {name}({precision},{scale}){sign} without loss"),
+            format!("the value does not fit {name}({precision},{scale}){sign} without loss"),
         )
     };
     let digits: Vec<u8> = parts
@@ -166,12 +166,15 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
             )
         })?;
     if !value.is_finite() {
-        return Err(Fault::new(Rule::OutOfRange, "exceeds the range of DOUBLE"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "the value exceeds the range of DOUBLE",
+        ));
     }
     if unsigned && value < 0.0 {
         return Err(Fault::new(
             Rule::OutOfRange,
-            "is negative, but the column is UNSIGNED",
+            "the value is negative, but the column is UNSIGNED",
         ));
     }
     // -0 becomes 0: the server regards them as equal but shows them differently
@@ -186,7 +189,10 @@ pub fn double(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
 pub fn float(field: &[u8], unsigned: bool) -> Result<f64, Fault> {
     let value = double(field, unsigned)?;
     if value.abs() > f64::from(f32::MAX) {
-        return Err(Fault::new(Rule::OutOfRange, "exceeds the range of FLOAT"));
+        return Err(Fault::new(
+            Rule::OutOfRange,
+            "the value exceeds the range of FLOAT",
+        ));
     }
     // a value too small for a FLOAT becomes 0; adding 0 removes the sign of -0
     Ok(f64::from(value as f32) + 0.0)
@@ -235,7 +241,7 @@ pub fn with_digits(
     let Digits { precision, scale } = digits;
     Err(Fault::new(
         Rule::OutOfRange,
-        format!("has more digits than {name}({precision},{scale}) keeps"),
+        format!("the value has more digits than {name}({precision},{scale}) keeps"),
     ))
 }
 

@@ -19,7 +19,7 @@ pub fn varchar(field: &[u8], length: u32) -> Result<&str, Fault> {
         if characters > length as usize {
             return Err(Fault::new(
                 Rule::TooLong,
-                format!("has {characters} characters, the column holds {length}"),
+                format!("the value has {characters} characters, the column holds {length}"),
             ));
         }
     }
@@ -70,7 +70,7 @@ pub fn stored<'a>(
     if bytes > max_bytes as usize {
         return Err(Fault::new(
             Rule::TooLong,
-            format!("has {bytes} bytes, the column holds {max_bytes}"),
+            format!("the value has {bytes} bytes, the column holds {max_bytes}"),
         ));
     }
     Ok(text)

@@ -46,7 +46,7 @@ pub fn vector(field: &[u8], dimensions: u32) -> Result<Vec<u8>, Fault> {
     if entries > dimensions as usize {
         return Err(Fault::new(
             Rule::TooLong,
-            format!("has {entries} numbers, the column holds {dimensions}"),
+            format!("the value has {entries} numbers, the column holds {dimensions}"),
         ));
     }
     Ok(bytes)

@@ -45,11 +45,11 @@ impl KeyFormat {
             let name = match &part.key {
                 IndexKey::Column(name) => name,
                 IndexKey::Expression(text) => {
-                    return Err(format!("it indexes the expression ({text})"));
+                    return Err(format!("the index is on the expression ({text})"));
                 }
             };
             if part.prefix.is_some() {
-                return Err(format!("it indexes a prefix of {name}"));
+                return Err(format!("the index is on a prefix of {name}"));
             }
             let position = table
                 .column_index(name)

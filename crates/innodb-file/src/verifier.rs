@@ -236,7 +236,7 @@ impl TreeReader<'_> {
             std::mem::swap(&mut level.key, &mut level.last);
         }
         if usize::from(u16_at(page, at::HEAP_TOP)) != begin {
-            damaged!("its heap does not end with its last record");
+            damaged!("the page's heap does not end with its last record");
         }
         walk.finish()
     }
@@ -263,7 +263,7 @@ impl TreeReader<'_> {
             || &page[at::SEGMENTS..at::SEGMENTS + 20] != segments
             || (records == 0 && !(is_root && place.height == 0))
         {
-            damaged!("its header is wrong");
+            damaged!("the page's header is wrong");
         }
         Ok(records)
     }
@@ -288,7 +288,7 @@ impl TreeReader<'_> {
         }
         let pointer = place.pointer;
         if number == 0 && !pointer.key.is_empty() && pointer.key != level.key {
-            damaged!("its first key differs from the key of its node pointer");
+            damaged!("the page's first key differs from the key of its node pointer");
         }
         Ok(())
     }
@@ -341,7 +341,7 @@ impl<'a> RecordWalk<'a> {
     fn new(page: &'a [u8]) -> Result<RecordWalk<'a>> {
         let slots = usize::from(u16_at(page, at::SLOTS));
         if !(2..=PAGE / 8).contains(&slots) {
-            damaged!("its directory has an impossible number of slots: {slots}");
+            damaged!("the page's directory has an impossible number of slots: {slots}");
         }
         let walk = RecordWalk {
             page,
@@ -352,13 +352,13 @@ impl<'a> RecordWalk<'a> {
         };
         let ends = b"infimum\0";
         if page[94..97] != *b"\x01\0\x02" || page[INFIMUM..INFIMUM + 8] != *ends {
-            damaged!("its infimum record is damaged");
+            damaged!("the page's infimum record is damaged");
         }
         if page[108..SUPREMUM] != *b"\0\x0b\0\0" || page[SUPREMUM..HEAP] != *b"supremum" {
-            damaged!("its supremum record is damaged");
+            damaged!("the page's supremum record is damaged");
         }
         if walk.slot_at(0) != INFIMUM || walk.slot_at(slots - 1) != SUPREMUM {
-            damaged!("its directory does not start at the infimum and end at the supremum");
+            damaged!("the page's directory does not start at the infimum and end at the supremum");
         }
         Ok(walk)
     }
@@ -379,28 +379,28 @@ impl<'a> RecordWalk<'a> {
         if owned > 0 {
             self.slot += 1;
             if self.slot + 1 >= self.slots || self.slot_at(self.slot) != next {
-                damaged!("its directory has no slot for the record at byte {next}");
+                damaged!("the page's directory has no slot for the record at byte {next}");
             }
             if owned != self.since || !(4..=8).contains(&owned) {
                 damaged!(
-                    "slot {} of its directory owns {} records, not {owned}",
+                    "slot {} of the page's directory owns {} records, not {owned}",
                     self.slot,
                     self.since
                 );
             }
             self.since = 0;
         } else if self.since >= 8 {
-            damaged!("a slot of its directory owns too many records");
+            damaged!("a slot of the page's directory owns too many records");
         }
         Ok(next)
     }
 
     fn finish(self) -> Result<()> {
         if following(self.page, self.record) != SUPREMUM {
-            damaged!("it has more records than its header says");
+            damaged!("the page has more records than its header says");
         }
         if self.slot + 2 != self.slots || self.page[SUPREMUM - HEADER] != self.since + 1 {
-            damaged!("the last slot of its directory is wrong");
+            damaged!("the last slot of the page's directory is wrong");
         }
         Ok(())
     }

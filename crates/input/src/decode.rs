@@ -84,15 +84,17 @@ impl Read for Checked {
         self.missing = self
             .missing
             .checked_sub(read as u64)
-            .ok_or_else(|| wrong("it is longer than the archive's directory says"))?;
+            .ok_or_else(|| wrong("the file is longer than the archive's directory says"))?;
         self.found.update(&buffer[..read]);
         if read == 0 && !buffer.is_empty() {
             if self.missing > 0 {
-                return Err(wrong("it is shorter than the archive's directory says"));
+                return Err(wrong(
+                    "the file is shorter than the archive's directory says",
+                ));
             }
             if self.found.clone().finalize() != self.crc {
                 return Err(wrong(
-                    "its CRC-32 differs from the one in the archive's directory",
+                    "the file's CRC-32 differs from the one in the archive's directory",
                 ));
             }
         }

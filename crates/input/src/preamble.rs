@@ -52,7 +52,7 @@ impl Preamble {
                 (None, Whole::Yes) if line + 1 == skipped_lines && at < start.len() => {
                     at = start.len();
                 }
-                (None, Whole::Yes) => fail!("it has fewer than {skipped_lines} lines"),
+                (None, Whole::Yes) => fail!("the file has fewer than {skipped_lines} lines"),
             }
         }
         let mut preamble = Preamble {
@@ -149,7 +149,10 @@ mod tests {
         assert_eq!(found(b"a\rb\rid\r", &skip).bytes, 4);
         assert_eq!(found(b"a\nb", &skip).bytes, 3, "the last line is skipped");
         let few = Preamble::find(b"a\n", &format(&skip), Whole::Yes);
-        assert_eq!(few.unwrap_err().to_string(), "it has fewer than 2 lines");
+        assert_eq!(
+            few.unwrap_err().to_string(),
+            "the file has fewer than 2 lines"
+        );
         let more = Preamble::find(b"a\n", &format(&skip), Whole::No);
         assert!(more.unwrap().is_none());
     }

@@ -109,7 +109,7 @@ fn open_file(path: &Path) -> io::Result<File> {
     opened.recv_timeout(WRITER).unwrap_or_else(|_| {
         let seconds = WRITER.as_secs();
         let words = format!(
-            "it is a pipe, and no program has opened it for writing within {seconds} s; start that program first, or remove the pipe"
+            "the file is a pipe, and no program has opened it for writing within {seconds} s; start that program first, or remove the pipe"
         );
         Err(io::Error::new(io::ErrorKind::TimedOut, words))
     })
@@ -237,7 +237,7 @@ pub(super) struct Changed;
 
 impl std::fmt::Display for Changed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("it changed while it was read")
+        f.write_str("the file changed while it was read")
     }
 }
 

@@ -170,7 +170,7 @@ fn an_array_that_does_not_end_is_an_incomplete_file() {
     for content in ["[{\"id\": 1}", "[{\"id\": 1},", "[{\"id\": 1}, {\"id"] {
         checked("shops.json", content, &[])
             .exits(2)
-            .says("its JSON array does not end");
+            .says("the file's JSON array does not end");
     }
 }
 

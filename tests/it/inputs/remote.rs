@@ -198,7 +198,7 @@ fn an_input_that_cannot_be_read_is_an_error_with_advice_and_without_secrets() {
         ),
         (
             format!("{}/reviews.csv?s3cret", whole.url()),
-            "its server cannot send ranges of a file",
+            "the web server cannot send ranges of a file",
         ),
         (
             "http://127.0.0.1:1/x.csv?s3cret".to_owned(),

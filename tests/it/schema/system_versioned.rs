@@ -78,7 +78,7 @@ fn a_table_with_history_is_loaded_by_sql_although_physical_import_is_asked_for()
         ["seed", ".", "--load", "physical"].iter().chain(&common),
     )
     .exits(0)
-    .says("it is not an ordinary table");
+    .says("the table is not an ordinary one");
     run(home.path(), ["verify"].iter().chain(&common)).exits(0);
 }
 

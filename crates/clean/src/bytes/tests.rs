@@ -115,7 +115,7 @@ fn lengths_are_those_of_the_column() {
     let fault = of(&binary, b"0x01020304").unwrap_err();
     assert_eq!(
         (fault.rule, &fault.message[..]),
-        (Rule::TooLong, "has 4 bytes, the column holds 3")
+        (Rule::TooLong, "the value has 4 bytes, the column holds 3")
     );
     let varying = ColumnType::VarBinary { length: 1 };
     assert_eq!(of(&varying, b"0x01"), Ok(vec![1]));

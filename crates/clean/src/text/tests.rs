@@ -14,7 +14,10 @@ fn lengths_are_counted_in_characters() {
     assert_eq!(varchar(b"", 0), Ok(""));
     assert_eq!(rule(varchar(b"x", 0)), Rule::TooLong);
     let fault = varchar(&[b'x'; 256], 255).unwrap_err();
-    assert_eq!(fault.message, "has 256 characters, the column holds 255");
+    assert_eq!(
+        fault.message,
+        "the value has 256 characters, the column holds 255"
+    );
 }
 
 #[test]

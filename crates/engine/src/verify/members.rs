@@ -118,11 +118,11 @@ impl Members {
                         .bind(PATIENCE)
                         .fetch_one(&mut connection)
                         .await
-                        .context("cannot wait until it has applied all transactions")?;
+                        .context("cannot wait until the member has applied all transactions")?;
                 if late != Some(0) {
                     return Err(unfit!(
-                        "it has not applied all transactions of the group within {PATIENCE} s; \
-                         run verify again when it has"
+                        "the member has not applied all transactions of the group within {PATIENCE} s; \
+                         run verify again when it has applied them"
                     ));
                 }
             }
@@ -133,7 +133,7 @@ impl Members {
                 connection
                     .execute("SELECT 1")
                     .await
-                    .context("cannot wait until it has applied all transactions")?;
+                    .context("cannot wait until the member has applied all transactions")?;
             }
         }
         db::close(connection).await;

@@ -43,7 +43,7 @@ impl Symbol {
             text => unescaped(text),
         };
         if meant.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            return Err("it cannot contain a line end".to_owned());
+            return Err("a line end is not possible here".to_owned());
         }
         let mut names = NAMES.iter();
         if let Some((_, symbol)) = names.find(|(name, _)| name.eq_ignore_ascii_case(text)) {

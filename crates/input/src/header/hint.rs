@@ -37,16 +37,16 @@ pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
     if begins(&["<!doctype html", "<html"]) {
         return Some(
-            "it is a web page (HTML), not CSV; download the file again: log in if the site asks for it, or use the link to the file itself",
+            "the file is a web page (HTML), not CSV; download the file again: log in if the site asks for it, or use the link to the file itself",
         );
     }
     if begins(&["version https://git-lfs.github.com/"]) {
         return Some(
-            "it is a pointer of Git LFS, not the file itself; fetch the files: git lfs pull",
+            "the file is a pointer of Git LFS, not the data itself; fetch the data: git lfs pull",
         );
     }
     if begins(&["<?xml"]) {
-        return Some("it is XML, not CSV; convert it first");
+        return Some("the file is XML, not CSV; convert it first");
     }
     None
 }

@@ -99,7 +99,7 @@ impl<R> ArrayReader<R> {
 
     fn unfinished(&self) -> io::Error {
         let words = format!(
-            "its JSON array does not end: either the file is incomplete, or a bracket, brace or quote is not closed in the element that begins in line {} or after it; get the complete file, or correct it, and run the same command again",
+            "the file's JSON array does not end: either the file is incomplete, or a bracket, brace or quote is not closed in the element that begins in line {} or after it; get the complete file, or correct it, and run the same command again",
             self.element_line
         );
         io::Error::new(io::ErrorKind::UnexpectedEof, NoArray(words))
@@ -107,7 +107,7 @@ impl<R> ArrayReader<R> {
 
     fn beyond(&self) -> io::Error {
         let words = format!(
-            "its JSON array ends, but text that is not another array follows in line {}; an element probably closes one bracket too many: correct it and run the same command again",
+            "the file's JSON array ends, but text that is not another array follows in line {}; an element probably closes one bracket too many: correct it and run the same command again",
             self.line_feeds + 1
         );
         io::Error::new(io::ErrorKind::InvalidData, NoArray(words))

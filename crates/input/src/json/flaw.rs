@@ -24,7 +24,7 @@ pub(super) fn unexpected(text: &str, start: usize, base: char) -> Flaw {
     let before = text[..start].trim_end().trim_end_matches(':').trim_end();
     let name = before.rsplit('"').nth(1).unwrap_or_default();
     Flaw::Other(format!(
-        "has \"{name}\", which no record at the beginning of the file has, so its column was left to its default; set columns.{name}.from = \"{base}.{name}\""
+        "has \"{name}\", which no record at the beginning of the file has, so no field of the file fills the column; set columns.{name}.from = \"{base}.{name}\""
     ))
 }
 

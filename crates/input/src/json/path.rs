@@ -95,7 +95,7 @@ fn step(text: &str) -> Result<(Step, &str), &'static str> {
         let (name, rest) = rest.split_at(end);
         return match name {
             "" => Err("a name is missing after a dot"),
-            "*" => Err("it names more than one value"),
+            "*" => Err("* names more than one value"),
             name => Ok((Step::Member(name.to_owned()), rest)),
         };
     }

@@ -269,7 +269,8 @@ pub(super) fn checks(from: &Table, to: &Table, findings: &mut Findings<'_>) {
         let kind = Kind::ExtraCheck(extra.clone());
         match extra.name.is_empty() && replace {
             true => {
-                let why = "it is part of its column's definition; only MODIFY COLUMN removes it";
+                let why =
+                    "the CHECK is part of a column's definition; only MODIFY COLUMN removes it";
                 findings.leave(kind, Reason::Never(why.to_owned()));
             }
             false => drop_if_allowed(kind, findings),

@@ -11,7 +11,8 @@ pub(super) fn addition(column: &Column) -> Result<(), String> {
     match column.nullable || column.default.is_some() || column.generated {
         true => Ok(()),
         false => Err(
-            "it is NOT NULL without a default, and existing rows have no value for it".to_owned(),
+            "the column is NOT NULL without a default, and existing rows have no value for it"
+                .to_owned(),
         ),
     }
 }

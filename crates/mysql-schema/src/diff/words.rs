@@ -95,7 +95,7 @@ impl fmt::Display for Reason {
             Reason::NotInScope => f.write_str("`reviewseed reindex` changes it"),
             Reason::Drops => f.write_str("add --allow-drop to drop it"),
             Reason::Columns => f.write_str("nothing would be lost, add --columns to change it"),
-            Reason::Loses(what) => write!(f, "it could lose data: {what}"),
+            Reason::Loses(what) => write!(f, "the change could lose data: {what}"),
             Reason::Never(why) => f.write_str(why),
         }
     }

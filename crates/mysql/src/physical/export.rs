@@ -69,15 +69,15 @@ async fn must_be_plain(
     let row = connection
         .fetch_optional(AssertSqlSafe(described))
         .await
-        .context("cannot read how it was created")?
-        .context("it is not an ordinary table (it is a view, or WITH SYSTEM VERSIONING)")?;
+        .context("cannot read how the table was created")?
+        .context("the table is not an ordinary one: it is a view, or WITH SYSTEM VERSIONING")?;
     let format: String = row.try_get_unchecked(0)?;
     let engine: String = row.try_get_unchecked(1)?;
     let options: String = row.try_get_unchecked(2)?;
     if format != "Dynamic" || engine != "InnoDB" || row.try_get_unchecked::<i64, _>(3)? != 0 {
         fail!(
             Unfit,
-            "it has triggers, or is not an InnoDB table with the row format DYNAMIC ({engine}, \
+            "the table has triggers, or is not an InnoDB table with the row format DYNAMIC ({engine}, \
              {format})"
         );
     }
@@ -86,7 +86,7 @@ async fn must_be_plain(
     if other.iter().any(|other| options.contains(other)) {
         fail!(
             Unfit,
-            "it was created with {options}, which is not supported"
+            "the table was created with {options}, which is not supported"
         );
     }
     Ok(())
@@ -123,15 +123,16 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     let Some((_, others)) = names.split_first().filter(|(first, _)| *first == "PRIMARY") else {
         fail!(
             Unfit,
-            "the first tree of its file is not that of the primary key"
+            "the first tree of the table's file is not that of the primary key"
         );
     };
     let mut ordered = layout.clone();
     ordered.indexes.clear();
     for name in others {
         let found = layout.indexes.iter().find(|(of, _)| of == name);
-        let found =
-            found.with_context(|| format!("its file has an index {name} that is not expected"))?;
+        let found = found.with_context(|| {
+            format!("the table's file has an index {name} that is not expected")
+        })?;
         ordered.indexes.push(found.clone());
     }
     Ok(ordered)
@@ -171,10 +172,10 @@ async fn names_of_roots(
                 name = Some(row.try_get_unchecked::<String, _>(0)?);
             }
         }
-        names.push(name.context("its file is not the one that the server uses")?);
+        names.push(name.context("the table's file is not the one that the server uses")?);
     }
     if rows.len() != names.len() {
-        fail!(Unfit, "its file lacks an index");
+        fail!(Unfit, "the table's file lacks an index");
     }
     Ok(names)
 }

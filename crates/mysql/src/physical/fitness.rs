@@ -161,7 +161,7 @@ pub struct Fit {
 /// With the reason why not.
 pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
     if !is_plain_name(&live.name) {
-        return Err("the server encodes its name in the file system".to_owned());
+        return Err("the server encodes the table's name in the file system".to_owned());
     }
     // these are column numbers of the live table, in the order of the batch's columns
     let loaded = source
@@ -170,7 +170,7 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
         .iter()
         .map(|c| live.column_index(&source.table.columns[c.0].name))
         .collect::<Option<Vec<usize>>>()
-        .ok_or("its columns are not those of schema.sql")?;
+        .ok_or("the table's columns are not those of schema.sql")?;
     for (position, column) in live.columns.iter().enumerate() {
         suits(column, loaded.contains(&position))?;
     }
@@ -185,10 +185,12 @@ pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
 ///
 /// With the reason why the table cannot be written.
 pub(super) fn layout(live: &Table, loaded: &[usize]) -> Result<Fit, String> {
-    let primary = live.primary_key().ok_or("it has no primary key")?;
+    let primary = live.primary_key().ok_or("the table has no primary key")?;
     let key = KeyFormat::new(live, loaded, primary).map_err(|why| format!("primary key: {why}"))?;
     if key.is_nullable() || key.width > WIDEST_KEY {
-        return Err(format!("its primary key has more than {WIDEST_KEY} bytes"));
+        return Err(format!(
+            "the primary key can have NULL, or more than {WIDEST_KEY} bytes"
+        ));
     }
     let mut indexes = Vec::new();
     let mut left_out = Vec::new();
@@ -199,7 +201,9 @@ pub(super) fn layout(live: &Table, loaded: &[usize]) -> Result<Fit, String> {
         let written = KeyFormat::new(live, loaded, index).map(|k| k.with_primary(&key));
         let written = written.and_then(|k| match k.width {
             ..=WIDEST => Ok(k),
-            width => Err(format!("its entries have {width} bytes")),
+            width => Err(format!(
+                "the entries of the index have {width} bytes, more than {WIDEST}"
+            )),
         });
         match written {
             Ok(key) => indexes.push((index.name.clone(), key)),

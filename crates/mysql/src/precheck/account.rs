@@ -119,7 +119,7 @@ pub(super) fn judge(limits: &AccountLimits, needs: &Requirements) -> Check {
                 grouped(*needed)
             ),
         ),
-        None => Check::pass(NAME, "its limits are high enough"),
+        None => Check::pass(NAME, "the limits of the account are high enough"),
     }
 }
 

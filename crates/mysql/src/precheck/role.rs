@@ -106,7 +106,7 @@ impl Role {
                 let words = match replicas {
                     Some(1) => "source with 1 replica".to_string(),
                     Some(n) => format!("source with {n} replicas"),
-                    None => "it writes a binary log; this account may not see whether replicas read it (REPLICATION SLAVE)".to_string(),
+                    None => "the server writes a binary log; only an account with the privilege REPLICATION SLAVE sees whether replicas read it".to_string(),
                 };
                 Check::pass(NAME, words)
             }),

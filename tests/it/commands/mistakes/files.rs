@@ -97,7 +97,7 @@ pub const FILES: [Mistake; 20] = [
         |files| files.put("reviews", "<!DOCTYPE html>\n<html></html>\n"),
         &["check", "csv"],
         &[
-            "csv/reviews.csv: it is a web page",
+            "csv/reviews.csv: the file is a web page",
             "download the file again",
         ],
     ),
@@ -111,7 +111,7 @@ pub const FILES: [Mistake; 20] = [
         },
         &["check", "csv"],
         &[
-            "csv/reviews.csv: it is a pointer of Git LFS",
+            "csv/reviews.csv: the file is a pointer of Git LFS",
             "git lfs pull",
         ],
     ),

@@ -78,7 +78,10 @@ impl Cleaner {
             Some((column, ColumnSource::Constant(_))) => (Some(column.name.clone()), None),
             None => (None, None),
         };
-        let fault = Fault::new(Rule::CheckFailed, format!("violates CHECK ({expression})"));
+        let fault = Fault::new(
+            Rule::CheckFailed,
+            format!("the row violates CHECK ({expression})"),
+        );
         Err((column, field, fault))
     }
 

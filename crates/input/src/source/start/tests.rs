@@ -83,7 +83,10 @@ fn an_array_that_does_not_end_does_not_make_its_packing_damaged() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(b"[{\"id\":1},\n{\"id\":2}").unwrap();
     let error = error_of(&[("t.json.gz", &packed.finish().unwrap())], "id INT");
-    assert!(error.contains("its JSON array does not end"), "{error}");
+    assert!(
+        error.contains("the file's JSON array does not end"),
+        "{error}"
+    );
     assert!(!error.contains("gzip data"), "{error}");
 }
 

@@ -55,7 +55,7 @@ fn message(kind: Kind, error: &Error) -> String {
              for a public container"
         ),
         (Error::NotSupported { .. }, _) => {
-            "its server cannot send ranges of a file, but they are needed; download the file first, or pipe it: curl … | reviewseed … - --table TABLE"
+            "the web server cannot send ranges of a file, which reviewseed needs; download the file first, or pipe it: curl … | reviewseed … - --table TABLE"
                 .to_owned()
         }
         (_, Kind::Web) => format!("{cause}; check the address and whether the server is running"),
