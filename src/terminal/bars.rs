@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 
 /// Terminals of at least this many columns show every word in full.
 const WIDE: u16 = 110;
@@ -87,7 +87,7 @@ pub(super) fn words(columns: u16, at: &At) -> String {
         return format!(
             "{:>14} {:>15} {rejected:>16} {:>14} {eta:>7}",
             bytes(at.bytes, at.total, " of ", true),
-            format!("{} rows", grouped(at.rows)),
+            counted(at.rows, "row", "rows"),
             format!("{} rows/s", grouped(rate as u64)),
         );
     }

@@ -85,7 +85,7 @@ pub fn check_limits() -> Result<()> {
         format!(" (ulimit -u allows this account {limit} processes and threads)")
     });
     fail!(
-        "the system lets this program start {started} threads, and it needs {threads}: \
+        "the system lets this program start {started} of the {threads} threads that it needs: \
          {error}{limit}; raise the limit, or end other programs of this account"
     )
 }

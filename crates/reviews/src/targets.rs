@@ -320,7 +320,7 @@ impl<'a> ListWriter<'a> {
                 self.target.name()
             ),
             n => format!(
-                "the list would be empty: all reviews of the {n} products are reported; leave out --weighted"
+                "the list would be empty: all reviews of the selected products ({n}) are reported; leave out --weighted"
             ),
         })
     }

@@ -68,7 +68,7 @@ fn threads_that_the_system_refuses_are_an_error_that_names_the_limit() {
         .unwrap();
     let said = String::from_utf8(ran.stderr).unwrap();
     assert_eq!(ran.status.code(), Some(2), "{said}");
-    assert!(said.contains("threads, and it needs"), "{said}");
+    assert!(said.contains("threads that it needs"), "{said}");
     assert!(
         said.contains("ulimit -u allows this account 1 processes"),
         "{said}"

@@ -150,6 +150,6 @@ fn records_with_another_delimiter_or_more_fields_than_the_header_name_the_cause(
     );
     adds_nothing(
         b"id,a,b\n1,x,y,z\n2,Rome,z,w\n3,Bonn,z,w\n",
-        "t: all 3 rejected records: the records have 4 fields and the header has 3 names",
+        "t: all 3 rejected records: the records have 4 fields, but the header has only 3 names",
     );
 }

@@ -87,8 +87,9 @@ impl Run<'_> {
             .await?
             .filled;
         if !filled.is_empty() {
+            let verb = if filled.len() == 1 { "holds" } else { "hold" };
             fail!(
-                "{} in {} hold rows, but the ledger of the unfinished run has no batch, so its \
+                "{} in {} {verb} rows, but the ledger of the unfinished run has no batch, so its \
                  rows cannot be distinguished from others; was _reviewseed_batches dropped or \
                  emptied? nothing was changed: empty the tables, or load into new ones with \
                  --replace --force",

@@ -73,7 +73,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     }
     if facts.replicas > 0 {
         return Err(format!(
-            "{} replicas read from the server, and would not get the rows",
+            "the server has replicas ({}), which would not get the rows",
             facts.replicas
         ));
     }

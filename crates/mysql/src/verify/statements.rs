@@ -111,7 +111,7 @@ async fn hash_wide_rows(
     if found != expected {
         fail!(
             Unfit,
-            "{table} changed while it was verified: {expected} rows were longer than max_allowed_packet, then {found}; run verify again when nothing else writes to it"
+            "{table} changed while it was verified: the number of rows that are longer than max_allowed_packet was {expected}, then {found}; run verify again when nothing else writes to it"
         );
     }
     Ok(checksum)

@@ -192,7 +192,7 @@ fn a_list_that_weighs_nothing_is_an_error() {
         feed.add(LIST[1]).unwrap();
         let error = feed.finish().unwrap_err().to_string();
         assert!(
-            error.contains("all reviews of the 1 products are reported"),
+            error.contains("all reviews of the selected products (1) are reported"),
             "{error}"
         );
         let feed = ListWriter::begin(

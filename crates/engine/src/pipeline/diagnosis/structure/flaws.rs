@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::super::{Accepted, Kept};
 use input::Source;
 use input::dialect::Dialect;
+use model::wording::counted;
 
 pub(super) const NESTED: &str = "quotes within quoted fields are not doubled";
 
@@ -112,9 +113,10 @@ pub(super) fn nameless<'k>(open: &[&'k Kept], source: &Source) -> Option<(String
     let table = &source.table.name;
     is_alike.then(|| {
         let words = format!(
-            "the records have {count} fields and the header has {names} names: a name is missing; \
+            "the records have {count} fields, but the header has only {}: a name is missing; \
              name the fields by position, with - for one that is to be ignored: --set \
-             {table}.skip_lines=1 --set {table}.no_header=true --set {table}.fields=…"
+             {table}.skip_lines=1 --set {table}.no_header=true --set {table}.fields=…",
+            counted(names as u64, "name", "names")
         );
         (words, open.to_vec())
     })
