@@ -57,7 +57,7 @@ impl Terminal {
     /// Removes a table whose statement has ended.
     pub(super) fn built(&self, table: &str) {
         if let Ok(mut builds) = self.builds.lock() {
-            // its bar is removed when it is dropped
+            // the table's bar is removed from the screen when it is dropped
             builds.remove(table);
         }
     }

@@ -38,7 +38,7 @@ pub struct Cause {
     pub total: u64,
     /// The most frequent value that has this cause.
     pub example: String,
-    /// The positions in the diagnosed values of those that have this cause.
+    /// The positions, among the diagnosed values, of the values that have this cause.
     pub values: Vec<usize>,
     /// Alternative settings. With one of them, and with the settings of the other causes, the
     /// values are accepted. If there are several, the values do not show which one is right, so the

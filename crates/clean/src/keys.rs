@@ -161,7 +161,7 @@ struct KeyFault {
     fault: Fault,
 }
 
-/// The columns of a foreign key. They are found by the message about a missing parent.
+/// The columns of a foreign key, which are looked up by the message about a missing parent.
 #[derive(Debug)]
 struct ForeignKeyColumns {
     /// The messages that belong to the foreign key.
@@ -171,7 +171,7 @@ struct ForeignKeyColumns {
     positions: Vec<usize>,
 }
 
-/// A unique key. It is found by its name in the server's message about a duplicate.
+/// A unique key, which is looked up by its name in the server's message about a duplicate.
 #[derive(Debug)]
 struct NamedKey {
     name: String,

@@ -20,11 +20,11 @@ pub struct Difference {
     pub schema: String,
     /// What the files have there.
     pub files: String,
-    /// What follows from the difference.
+    /// Whether the schema forbids the values, or allows far more than they need.
     pub kind: DifferenceKind,
 }
 
-/// What follows from a difference.
+/// The kind of a difference between the schema and the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DifferenceKind {
     /// The schema does not allow the values, so records would be rejected or values left out.

@@ -336,7 +336,7 @@ fn source(input: &Input, name: &str, columns: &[String], bytes: &[String]) -> Re
     input.mapped.retain(|(table, _)| table == name);
     let mut sources = open_all(&input, &schema, &[])?;
     let source = sources.remove(0);
-    // a profile counts on one column for each field, in the order of the fields
+    // profiles need one column for each field, in the order of the fields
     let filled = &source.header.columns;
     let all = source.table.columns.iter().enumerate();
     let mut unfilled = all.filter(|(at, _)| !filled.iter().any(|(filled, _)| filled == at));

@@ -43,7 +43,7 @@ pub(crate) struct Profile {
     pub(crate) empty_in_quotes: u64,
     /// Fields of JSON records that are objects or arrays.
     pub(crate) nested: u64,
-    /// What is known of the contents of these objects and arrays.
+    /// What is known of the contents of the objects and arrays.
     pub(crate) within: Nested,
     /// Words that usually mean NULL.
     pub(crate) words: Words,

@@ -18,7 +18,7 @@ pub(crate) use header_line::HeaderJudgement;
 pub(crate) use repair::{repairs, words_of_repair};
 use score::Score;
 
-/// Bytes at the beginning of a file that are read for this.
+/// Number of bytes at the beginning of a file from which its format is detected.
 pub(crate) const SAMPLE_BYTES: usize = 1 << 18;
 
 /// Maximum number of records whose fields are counted.
@@ -78,7 +78,7 @@ impl Guess {
 /// Lines at the beginning of a file that are not records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Skipped {
-    /// How many.
+    /// Number of lines.
     pub(crate) lines: usize,
     /// The beginning of the first line that has content.
     pub(crate) first: String,

@@ -80,7 +80,7 @@ pub(crate) fn is_worth_retrying(
         && of_server.is_some_and(|error| retry::is_transient(error, url, topology))
 }
 
-/// Reports the error, and waits before the attempt after attempt `number`.
+/// Reports the error with which attempt `number` failed, and waits before the next attempt.
 pub(crate) async fn wait(
     error: &Error,
     topology: Topology,

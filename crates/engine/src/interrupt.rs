@@ -14,7 +14,7 @@ use mysql::db::Database;
 /// long, twice in a row.
 const SILENCE: Duration = Duration::from_millis(750);
 
-/// Stops a run. Cheap to clone; all clones are the same request.
+/// Stops a run. Cheap to clone; all clones share one request.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     /// Stopped by the first request.
@@ -81,7 +81,7 @@ impl Interrupt {
     }
 }
 
-/// A run that reacts to requests.
+/// While this value exists, a run reacts to requests.
 #[derive(Debug)]
 pub(crate) struct Answering(Arc<AtomicUsize>);
 

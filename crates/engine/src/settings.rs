@@ -163,7 +163,7 @@ impl Setting {
         }
         match TableInput::default().set(&self.key, &self.values) {
             Err(SettingError::Unknown) => {}
-            // it was already set when the files were opened
+            // the setting was applied when the files were opened
             done => return done,
         }
         if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
@@ -185,7 +185,7 @@ impl Setting {
             return decode(table, column, single(&self.values)?);
         }
         if self.key == CONSTANT || self.key == PATH {
-            // it was already set when the files were opened
+            // the setting was applied when the files were opened
             return single(&self.values).map(|_| ());
         }
         let mut format = of(column);

@@ -27,8 +27,8 @@ pub struct Input {
     /// tables, the files in the folder are not used.
     pub mapped: Vec<(String, PathBuf)>,
     /// Fields that fill a column of another name. A rename applies to every table that has the
-    /// column and whose files have the field. If its name begins with `TABLE.`, it applies to this
-    /// table.
+    /// column and whose files have the field. A rename whose field name begins with `TABLE.`
+    /// applies to that table alone.
     pub renames: Vec<Rename>,
     /// The format of the files of all tables that have no entry in `tables`.
     pub format: Format,

@@ -10,7 +10,7 @@ use model::shell::quoted;
 /// The settings that exist only for single tables.
 const OF_TABLES: [&str; 2] = ["format", "fields"];
 
-/// A file that does not fit its table, with the settings that would probably read it.
+/// A file that does not fit its table, with the settings with which it would probably fit.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}; {}add {}", advice.clue, self.options())]
 pub struct Misread {
@@ -24,7 +24,7 @@ pub struct Misread {
     pub(crate) scope: Scope,
 }
 
-/// Settings that would probably read a file, with the reason.
+/// Settings with which a file would probably fit its table, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {
     /// The reason, which precedes the settings in the message: `its names are separated by tabs: `.

@@ -200,8 +200,8 @@ impl Source {
         paths.filter(|path| path.is_file())
     }
 
-    /// The same files, but with the fields whose columns the server computes. `None` if there are
-    /// no such fields.
+    /// A source of the same files that also has the fields whose columns the server computes.
+    /// `None` if there are no such fields.
     ///
     /// # Errors
     ///

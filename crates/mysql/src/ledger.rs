@@ -101,8 +101,8 @@ pub struct LoadedTable {
     pub columns: Vec<String>,
     /// Number of records read.
     pub read: u64,
-    /// Number of rows that the table must hold: those loaded, and with `--append` those that it
-    /// held before.
+    /// Number of rows that the table must hold: those loaded, and with `--append` those that the
+    /// table held before.
     pub loaded: u64,
     /// Number of records rejected.
     pub rejected: u64,

@@ -47,7 +47,7 @@ pub struct Span {
 /// The collected data of one table.
 #[derive(Debug, Clone)]
 pub struct TableDetails {
-    /// Statistics of its accepted rows.
+    /// Statistics of the table's accepted rows.
     pub profile: TableProfile,
     /// The first rejected records of each rule.
     pub examples: BTreeMap<Rule, Vec<Example>>,

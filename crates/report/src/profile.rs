@@ -35,7 +35,7 @@ pub struct TableProfile {
     pub name: String,
     /// Number of rows that were added.
     pub rows: u64,
-    /// The columns that its file fills, in the order in which batches have them.
+    /// The columns that the table's files fill, in the order in which batches have them.
     pub columns: Vec<ColumnProfile>,
 }
 
@@ -50,7 +50,7 @@ pub struct ColumnProfile {
     pub refers_to: Option<String>,
     /// Number of rows with NULL.
     pub nulls: u64,
-    /// Statistics of its values.
+    /// Statistics of the column's values.
     pub shape: Shape,
 }
 

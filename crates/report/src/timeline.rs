@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-/// Most slices.
+/// Maximum number of slices.
 const SLICES: usize = 512;
 /// Initial length of a slice.
 const SHORTEST: Duration = Duration::from_millis(50);

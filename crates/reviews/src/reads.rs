@@ -18,11 +18,11 @@ pub const ENOUGH_ROWS: u64 = 1000;
 /// One read of the service.
 #[derive(Debug, Clone, Copy)]
 pub struct Read {
-    /// Name of its file, without `.sql`.
+    /// Name of the statement's file, without `.sql`.
     pub name: &'static str,
     /// The SELECT, with placeholders.
     pub sql: &'static str,
-    /// The tables that it reads.
+    /// The tables that the statement reads.
     pub tables: &'static [&'static str],
 }
 

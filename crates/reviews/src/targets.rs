@@ -184,7 +184,7 @@ pub struct Entry {
     pub product: u64,
     /// The id of the product's newest review, of the review, or of the characteristic.
     pub id: u64,
-    /// How often it is in the list.
+    /// How often the entry is in the list.
     pub weight: u64,
 }
 

@@ -35,7 +35,8 @@ pub(super) struct Values {
 /// One key with its values.
 #[derive(Debug)]
 struct Given {
-    /// The command, outermost first; empty: all commands that have the option.
+    /// The names of the command, outermost first. Empty if the key is for all commands that have
+    /// the option.
     path: Vec<String>,
     key: String,
     values: Vec<String>,

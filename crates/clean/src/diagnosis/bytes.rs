@@ -15,8 +15,8 @@ const WAYS: [(Decode, &str); 4] = [
     (Decode::UuidSwap, "UUIDs whose time is swapped"),
 ];
 
-/// The cause with the settings with which all rejected and all accepted values are accepted. `None`
-/// if there are no such settings.
+/// The cause, with settings that would accept the rejected values and still accept the others.
+/// `None` if there are no such settings.
 pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     if !(column.kind.is_binary() || is_bit) || column.decode != Decode::Literal {

@@ -172,8 +172,8 @@ impl CommittedKeys {
         hashes.all(|hash| lookup.contains(hash))
     }
 
-    /// Whether it is final if the key contains this value: the value was found, or the table is
-    /// complete.
+    /// Whether the answer to "does the key contain this value?" is final: the value was found, or
+    /// the table is complete.
     pub(super) fn is_decided(&self, key: usize, value: Referred) -> Result<bool> {
         let state = self.read();
         Ok(state.complete || state.contains(key, value)?)

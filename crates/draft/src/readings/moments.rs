@@ -94,8 +94,8 @@ fn fraction_of_second(field: &str) -> u16 {
     rest[..count].trim_end_matches('0').len() as u16
 }
 
-/// Microseconds since the epoch; `None` if it is no date. Digits alone are read as a number, not as
-/// a date.
+/// Reads the field as microseconds since the epoch; `None` if the field is no date. Digits alone
+/// are read as a number, not as a date.
 fn moment(style: &DateStyle, field: &[u8]) -> Option<i64> {
     if field.len() < 6 || field.iter().all(u8::is_ascii_digit) {
         return None;

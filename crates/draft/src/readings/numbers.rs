@@ -15,7 +15,7 @@ const MOST_DIGITS: usize = 65;
 /// The smallest exponent that a program such as MySQL writes without a sign after the E.
 const LEAST_BARE_EXPONENT: u32 = 15;
 
-/// Digits after the point that spreadsheets show of a long number.
+/// Number of digits that spreadsheets show after the point of a long number.
 const SHOWN_DECIMALS: u8 = 5;
 
 /// Whether the digits before the point are written as programs write a number. A code such as `007`

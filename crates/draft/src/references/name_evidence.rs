@@ -9,7 +9,7 @@ use crate::tables::{DraftColumn, DraftTable};
 /// The way in which a name says that a column refers to a key, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Name {
-    /// The name does not say so.
+    /// The name does not refer to the parent.
     Nothing,
     /// The name is an abbreviation of the parent's name: `cust_id`.
     Part,
@@ -115,7 +115,7 @@ const GENERIC: [&str; 10] = [
 /// Properties of a name that exclude a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// No such property.
+    /// The column has none of the properties below.
     Plain,
     /// The values are whole numbers that are amounts or places in an order.
     Amount,

@@ -18,7 +18,7 @@ pub(crate) struct Structure {
     pub(crate) first_blank: Option<(u64, StructureFault)>,
     /// Records of several lines that look like several records, counted within `rows`.
     pub(crate) joined: u64,
-    /// The line of the first of these records.
+    /// The line of the first joined record.
     pub(crate) first_joined: Option<u64>,
     /// Whether the last line of the files has a quote that is never closed.
     pub(crate) is_cut_off: bool,

@@ -110,7 +110,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Reads a number that is a date as microseconds since the epoch, by the same rule as a load.
+/// Reads a number that is a date, as `seed` does, and returns microseconds since the epoch.
 fn of_number(number: i64) -> Option<i64> {
     clean::timestamp::datetime(number.to_string().as_bytes(), 6).ok()
 }

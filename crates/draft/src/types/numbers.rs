@@ -22,7 +22,8 @@ const MOST_SCALE: u16 = 30;
 /// 2030-03-17.
 const EPOCH_SECONDS: std::ops::Range<i64> = 1_000_000_000..1_900_000_000;
 
-/// The range in columns with names like dates: 1985-11-05 to 2030-03-17.
+/// Whole numbers in this range are epoch seconds if the column has a name like that of a date:
+/// 1985-11-05 to 2030-03-17.
 const EPOCH_SECONDS_BY_NAME: std::ops::Range<i64> = 500_000_000..1_900_000_000;
 
 /// Whole numbers in this range may be epoch milliseconds: 2001-09-09 to 2100.

@@ -16,7 +16,7 @@ pub enum Error {
     Import {
         /// The table.
         table: String,
-        /// Why.
+        /// The reason.
         source: crate::Error,
     },
     /// The server or the connection to it failed.

@@ -74,7 +74,7 @@ pub struct Cleaner {
     has_multibyte: AtomicBool,
 }
 
-/// Why a row is rejected: the column and the field at fault, if it is a single one, and the fault.
+/// Why a row is rejected: the column and the field, if a single one is at fault, and the fault.
 type Rejected = (Option<String>, Option<usize>, Fault);
 
 /// Whether settings determine the quote and the escape.

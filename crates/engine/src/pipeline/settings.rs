@@ -20,7 +20,7 @@ pub struct Settings {
     pub max_record: usize,
     /// How many records of a table may be rejected.
     pub budget: Budget,
-    /// What happens when more records than that are rejected.
+    /// What happens when more records are rejected than the budget allows.
     pub over_budget: OverBudget,
     /// Folder of the reject files; `None` means that rejected records are only counted.
     pub rejects: Option<PathBuf>,

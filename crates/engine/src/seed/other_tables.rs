@@ -21,15 +21,15 @@ const SHOWN: usize = 3;
 struct Foreign {
     /// Tables of the schema that have rows.
     filled: Vec<String>,
-    /// Differences between their columns and the schema.
+    /// Differences between the columns of existing tables and those of the schema.
     columns: Vec<String>,
     /// Tables that the schema does not have.
     others: Vec<String>,
 }
 
 impl Run<'_> {
-    /// Checks for tables and rows of others, for a run that loads into the tables themselves. The
-    /// returned check has the only message about them.
+    /// Checks for tables and rows that reviewseed did not load, for a run that loads into the
+    /// tables themselves. The returned check has the only message about them.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
         let url = self.session.database.url();

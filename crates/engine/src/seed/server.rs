@@ -15,7 +15,7 @@ pub(super) trait Server {
     /// The database as messages name it.
     fn place(&self) -> String;
 
-    /// The tables among these that have rows.
+    /// Those of the given tables that have rows.
     async fn filled(&mut self, tables: &[String]) -> Result<Vec<String>>;
 
     /// The newest run in the ledger.

@@ -29,8 +29,8 @@ struct Statement {
     place: String,
     sql: String,
     text: Text,
-    /// Whether it only sets variables of its session. Such a statement must be repeated in a new
-    /// session.
+    /// Whether the statement only sets variables of the session. Such a statement must be repeated
+    /// in a new session.
     is_of_session: bool,
 }
 

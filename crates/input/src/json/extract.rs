@@ -37,9 +37,9 @@ pub struct Extract {
 /// One wanted field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// The path to its value.
+    /// The path to the value of the field.
     pub(crate) path: Path,
-    /// How its value is represented.
+    /// How the value of the field is represented.
     pub(crate) form: Form,
 }
 
@@ -50,8 +50,8 @@ pub(crate) enum Form {
     Field,
     /// JSON text, in which a string keeps its quotes.
     Json,
-    /// The value must not occur. A record that has it is rejected, because the column was left to
-    /// its default.
+    /// The value must not occur. A record that has it is rejected, because no field of the first
+    /// record fills the column.
     Unexpected,
 }
 

@@ -15,7 +15,7 @@ const NAMES: [&str; 8] = [
     "$symbol",
 ];
 
-/// The value within an object that has it as the only member.
+/// The value of an object's only member, and the path to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapped {
     /// The steps from the object to the value, such as `.$date.$numberLong`.

@@ -16,7 +16,8 @@ use model::schema::{Column, Table};
 
 /// Number of bytes in which the first record of a later JSON file is searched for.
 const LATER_START: usize = 4096;
-/// If it does not end there, the number grows by a factor of 16, up to this limit.
+/// If the first record does not end within `LATER_START` bytes, the number of bytes grows by a
+/// factor of 16, up to this limit.
 const MOST_OF_LATER_START: usize = LATER_START << 12;
 
 /// The beginning of a table's files.

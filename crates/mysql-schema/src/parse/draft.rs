@@ -40,7 +40,7 @@ pub(super) struct PendingCheck {
     pub(super) name: Option<String>,
     pub(super) expression: String,
     pub(super) is_enforced: bool,
-    /// Whether it is written in a column definition.
+    /// Whether the CHECK is written in a column definition.
     is_of_column: bool,
     /// The number of this CHECK among those without a name. Servers generate the name from this
     /// number.

@@ -18,8 +18,8 @@ pub(super) struct PendingIndex {
     pub(super) comment: String,
     pub(super) visible: bool,
     pub(super) parser: Option<String>,
-    /// Whether it was generated for a foreign key. Then it is dropped if another index can replace
-    /// it.
+    /// Whether the index was generated for a foreign key. Such an index is dropped if another index
+    /// can replace it.
     pub(super) generated: bool,
 }
 

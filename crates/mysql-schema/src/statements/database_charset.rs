@@ -21,7 +21,7 @@ struct Stated {
     database: String,
     line: usize,
     options: Options,
-    /// The tables that inherit it.
+    /// The tables that inherit the character set.
     tables: Vec<String>,
 }
 

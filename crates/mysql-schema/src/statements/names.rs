@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub struct Unqualified {
     /// The text of the file. Every line keeps its number.
     pub sql: String,
-    /// Messages for the user about what was left out.
+    /// Messages for the user, such as that statements of the file are not run.
     pub notes: Vec<String>,
 }
 

@@ -148,7 +148,7 @@ fn method(payload: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// Reads a packet, with its head.
+/// Reads a packet, including its header.
 async fn packet(server: &mut OwnedReadHalf) -> io::Result<Vec<u8>> {
     let mut head = [0; 4];
     server.read_exact(&mut head).await?;

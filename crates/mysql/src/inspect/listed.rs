@@ -30,7 +30,7 @@ pub enum ListedKind {
 }
 
 impl Listed {
-    /// Checks that rows can be loaded into it.
+    /// Checks that rows can be loaded into the object.
     ///
     /// # Errors
     ///

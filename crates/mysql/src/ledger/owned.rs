@@ -11,11 +11,11 @@ use crate::{prepare, verify};
 /// What the ledger says about one table, by run.
 #[derive(Debug, Clone, Default)]
 struct Entries {
-    /// Rows that the table held at the end of each finished run.
+    /// For each finished run, the number of rows that the table held at the end.
     finished: BTreeMap<u64, u64>,
-    /// Rows of the batches of each run.
+    /// For each run, the number of rows in its batches.
     batches: BTreeMap<u64, u64>,
-    /// Rows that the table held before each run that appended rows.
+    /// For each run that appended rows, the number of rows that the table held before.
     before: BTreeMap<u64, u64>,
 }
 

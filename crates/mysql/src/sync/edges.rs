@@ -20,9 +20,9 @@ pub(super) const WRITTEN: &str = "(1, 2)";
 /// A row that differs, identified by its key in a work table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Node {
-    /// The position of its table among the tables that differ.
+    /// The position of the row's table among the tables that differ.
     pub(super) table: u32,
-    /// The number of its key.
+    /// The number of the row's key in the work table.
     pub(super) number: u64,
 }
 

@@ -45,9 +45,9 @@ const PHOTO_COUNT: u64 = 0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Product {
     key: u64,
-    /// How many reviews it has.
+    /// Number of reviews of the product.
     pub(super) reviews: u64,
-    /// The names of its characteristics.
+    /// The names of the product's characteristics.
     pub(super) characteristics: &'static [&'static str],
 }
 
@@ -70,7 +70,7 @@ impl Product {
         }
     }
 
-    /// The key of its `n`-th review, from 0.
+    /// The key of the product's `n`-th review, from 0.
     #[inline]
     pub(super) fn review(&self, n: u64) -> u64 {
         at(self.key, FIRST_REVIEW + n)

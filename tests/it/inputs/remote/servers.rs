@@ -83,12 +83,12 @@ impl Running {
         Running::start("python", arguments, folder, &[])
     }
 
-    /// An S3 without anything in it, for everybody.
+    /// An empty S3 server that everybody may use.
     pub(super) fn s3() -> Running {
         Running::moto(&[])
     }
 
-    /// One that nobody has an account of.
+    /// An S3 server on which nobody has an account.
     pub(super) fn s3_for_nobody() -> Running {
         Running::moto(&[("INITIAL_NO_AUTH_ACTION_COUNT", "0")])
     }

@@ -17,7 +17,7 @@ pub(in crate::seed) struct Earlier {
     pub(in crate::seed) run: u64,
     /// The start times of these runs, the oldest first.
     pub(in crate::seed) started_at: Vec<String>,
-    /// Whether their rows were added to existing rows.
+    /// Whether the rows of these runs were added to existing rows.
     pub(in crate::seed) has_appended: bool,
     /// The tables with the rows of these runs, in the pipeline's order.
     pub(in crate::seed) tables: Vec<LoadedTable>,

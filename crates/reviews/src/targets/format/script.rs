@@ -60,7 +60,7 @@ pub struct Script {
     pub path: PathBuf,
     /// The text of the script.
     pub text: String,
-    /// The command that runs it, for a shell.
+    /// The command that runs the script, for a shell.
     pub command: String,
 }
 
