@@ -27,7 +27,7 @@ use mysql_schema::obstacles;
 use mysql_schema::parse::parse;
 use reviews::targets::{Counts, Job};
 
-/// Bytes of input per batch when files are read. No transaction depends on it.
+/// Number of bytes of input per batch when files are read. No transaction depends on it.
 const BATCH_BYTES: usize = 2 << 20;
 
 pub(super) async fn run(args: TargetsArgs) -> Result<Exit> {

@@ -5,7 +5,7 @@ use roaring::RoaringTreemap;
 /// Added to each number, so that the set sorts negative numbers before the others.
 const SIGN: u64 = 1 << 63;
 
-/// Values that one container of a bitmap covers.
+/// Number of values that one container of a bitmap covers.
 const CONTAINER: u64 = 1 << 16;
 
 /// Limits of a set. A set with more than `MOST_CONTAINERS` containers is dropped unless they hold

@@ -311,9 +311,9 @@ pub(crate) fn hashes(scan: &Scan<'_>, source: &Source, columns: &[KeyColumn]) ->
 /// How many of a child column's values the parent column contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Inclusion {
-    /// Rows with a value that is not NULL.
+    /// Number of rows with a value that is not NULL.
     pub(crate) rows: u64,
-    /// Rows whose value the parent does not have.
+    /// Number of rows whose value the parent does not have.
     pub(crate) orphans: u64,
 }
 

@@ -26,22 +26,23 @@ const MOST_BAD: usize = 200;
 /// The values of a column.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    /// Fields that are NULL in a nullable column of every type.
+    /// Number of fields that are NULL in a nullable column of every type.
     pub(crate) nulls: u64,
-    /// Fields that are NULL unless the column is text: blanks, and an empty text or a word for NULL
-    /// that the dialect treats as a value.
+    /// Number of fields that are NULL unless the column is text: blanks, and an empty text or a
+    /// word for NULL that the dialect treats as a value.
     pub(crate) blanks: u64,
-    /// Fields that are neither NULL, nor blank, nor plain whole numbers.
+    /// Number of fields that are neither NULL, nor blank, nor plain whole numbers.
     pub(crate) others: u64,
     /// At least the number of distinct values among `others` that are neither blank nor a word for
     /// NULL.
     pub(crate) tried: u64,
-    /// Fields that are the dialect's mark for NULL, such as `\N`. They are counted in `nulls` too.
+    /// Number of fields that are the dialect's mark for NULL, such as `\N`. They are counted in
+    /// `nulls` too.
     pub(crate) marks: u64,
     /// Empty fields in quotes. They are counted in `nulls` too unless the dialect treats them as
     /// values.
     pub(crate) empty_in_quotes: u64,
-    /// Fields of JSON records that are objects or arrays.
+    /// Number of fields of JSON records that are objects or arrays.
     pub(crate) nested: u64,
     /// What is known of the contents of the objects and arrays.
     pub(crate) within: Nested,

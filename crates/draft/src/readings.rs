@@ -133,9 +133,9 @@ fn styles() -> impl Iterator<Item = NumberStyle> {
 /// Properties of one value in a reading, or of several values together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Seen {
-    /// Digits before the decimal mark.
+    /// Number of digits before the decimal mark.
     pub(crate) whole: u16,
-    /// Digits after the decimal mark, or digits of the fraction of the second.
+    /// Number of digits after the decimal mark, or digits of the fraction of the second.
     pub(crate) fraction: u16,
     /// All digits, without leading and trailing zeros.
     pub(crate) significant: u16,
@@ -157,7 +157,7 @@ pub(crate) struct Seen {
     /// then [`NO_UNIT`]. Booleans: true (1) and false (2). JSON: an object has a name twice (1).
     /// Dates and times: the constants of [`moments`].
     pub(crate) flags: u8,
-    /// Digits of the fractional second: 0, 3 or 6.
+    /// Number of digits of the fractional second: 0, 3 or 6.
     pub(crate) precision: u8,
     /// The smallest value: a number, microseconds since the epoch, or microseconds of a time.
     pub(crate) least: f64,

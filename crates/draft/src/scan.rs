@@ -16,7 +16,7 @@ use input::records::{Following, PlainNumber, Records, Span, Step, StructureFault
 use crate::error::{Error, Result};
 pub(crate) use structure::Structure;
 
-/// Bytes of a chunk.
+/// Size of a chunk in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// The records of a chunk.

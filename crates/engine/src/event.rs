@@ -50,9 +50,10 @@ pub enum Event<'a> {
     TableAdvanced {
         /// The table's number.
         table: usize,
-        /// Bytes of the file on disk, compressed or not, whose records are loaded or rejected.
+        /// Number of bytes of the file on disk, compressed or not, whose records are loaded or
+        /// rejected.
         bytes: u64,
-        /// Records read.
+        /// Number of records read.
         read: u64,
         /// How many of these records were rejected.
         rejected: u64,

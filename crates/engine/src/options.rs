@@ -42,7 +42,7 @@ pub struct ReadingOptions {
     pub max_record: usize,
     /// Number of threads that clean records; `None` means one for each core.
     pub threads: Option<usize>,
-    /// Bytes of input per batch, which is one transaction.
+    /// Number of bytes of input per batch, which is one transaction.
     pub batch_bytes: usize,
 }
 

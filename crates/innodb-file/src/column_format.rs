@@ -32,7 +32,7 @@ pub enum ColumnFormat {
     Decimal {
         /// Total number of digits.
         precision: usize,
-        /// Digits after the decimal point.
+        /// Number of digits after the decimal point.
         scale: usize,
     },
     /// Date and time, packed into five bytes, then the fractional second.

@@ -38,7 +38,7 @@ pub mod header {
 pub mod inode {
     /// The first inode of a page.
     pub const FIRST: usize = 50;
-    /// Bytes of an inode.
+    /// Size of an inode in bytes.
     pub const SIZE: usize = 192;
     /// Number of inodes in a page.
     pub const COUNT: usize = 85;
@@ -62,7 +62,7 @@ pub mod inode {
 
 /// Number of pages in an extent.
 pub const EXTENT: u32 = 64;
-/// Bytes of an extent descriptor.
+/// Size of an extent descriptor in bytes.
 pub const DESCRIPTOR: usize = 40;
 /// State of a shared extent with free pages, in its descriptor.
 pub const FREE_FRAG: u32 = 2;

@@ -16,7 +16,7 @@ use super::template::Root;
 pub enum NodeKey {
     /// Clustered index: the first bytes of the data, after NULL bits that are all 0.
     Primary {
-        /// Bytes of the primary key.
+        /// Size of the primary key in bytes.
         width: usize,
         /// Number of bytes of NULL bits.
         null_bytes: usize,
@@ -40,7 +40,7 @@ struct Level {
 pub struct Tree {
     root: Root,
     node: NodeKey,
-    /// Bytes that must stay free in each leaf.
+    /// Number of bytes that must stay free in each leaf.
     reserve: usize,
     /// Written to each leaf, see [`Place::transaction`].
     transaction: u64,

@@ -39,8 +39,8 @@ const SHOWN: usize = 120;
 /// The header of a file, matched with the columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Bytes before the first data record: byte order marks, blank lines, the header and its line
-    /// end.
+    /// Number of bytes before the first data record: byte order marks, blank lines, the header and
+    /// its line end.
     pub bytes: u64,
     /// Physical line of the first byte after the header, from 1.
     pub next_line: u64,

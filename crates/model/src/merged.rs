@@ -6,13 +6,13 @@ use serde::Serialize;
 /// rejected records, the numbers add up to the records that were read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Merged {
-    /// Records that became new rows.
+    /// Number of records that became new rows.
     pub inserted: u64,
-    /// Records whose row existed and was changed to their values.
+    /// Number of records whose row existed and was changed to their values.
     pub updated: u64,
-    /// Records whose row existed with the same values.
+    /// Number of records whose row existed with the same values.
     pub unchanged: u64,
-    /// Records whose row existed and was kept, whatever its values are.
+    /// Number of records whose row existed and was kept, whatever its values are.
     pub ignored: u64,
     /// What happened to the rows that are not in the file. Only with `--sync`.
     #[serde(flatten)]
@@ -22,10 +22,10 @@ pub struct Merged {
 /// What happened to the rows of a table that are not in the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Removed {
-    /// Rows that were deleted.
+    /// Number of rows that were deleted.
     pub deleted: u64,
-    /// Rows that were kept, because a record with their key was rejected, or because a row that is
-    /// kept refers to them. The row of a rejected record is counted here, too.
+    /// Number of rows that were kept, because a record with their key was rejected, or because a
+    /// row that is kept refers to them. The row of a rejected record is counted here, too.
     pub kept: u64,
 }
 

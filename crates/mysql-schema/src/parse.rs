@@ -90,7 +90,7 @@ pub struct Fault {
 /// Who can resolve a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// A server: it may know the clause, which this parser does not know.
+    /// A server, which may know the clause that this parser does not know.
     ByServer,
     /// The user, who must change the file: servers reject it, or would do something unwanted.
     /// Statements about the affected table are not run.

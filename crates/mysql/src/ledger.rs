@@ -80,7 +80,7 @@ pub struct Run {
     pub fingerprint: String,
     /// The phase that the run is in.
     pub phase: Phase,
-    /// Bytes of input per batch.
+    /// Number of bytes of input per batch.
     pub batch_bytes: u64,
     /// When the run began, UTC.
     pub started_at: String,

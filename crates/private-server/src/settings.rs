@@ -44,7 +44,7 @@ pub(super) struct Machine {
     pub(super) memory: u64,
     /// Memory in bytes that is available now.
     pub(super) available: u64,
-    /// Bytes free on the disk of the state directory.
+    /// Number of bytes free on the disk of the state directory.
     pub(super) free_disk: u64,
 }
 

@@ -38,9 +38,9 @@ pub struct Span {
     pub phase: String,
     /// The table; empty for the phase as a whole.
     pub table: String,
-    /// The start.
+    /// When the phase began, since the start of the run.
     pub from: Duration,
-    /// The end.
+    /// When the phase ended, since the start of the run.
     pub to: Duration,
 }
 

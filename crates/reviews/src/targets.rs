@@ -226,9 +226,9 @@ pub enum Order {
 /// How many entries were written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Different entries that were selected.
+    /// Number of different entries that were selected.
     pub selected: u64,
-    /// Entries that were written, with repetitions.
+    /// Number of written entries, repetitions included.
     pub entries: u64,
 }
 

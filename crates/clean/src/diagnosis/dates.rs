@@ -157,8 +157,8 @@ pub(super) fn formats(
     known.map(proposal).collect()
 }
 
-/// The positions of dates with the name of a time zone. No setting can read them, because several
-/// time zones have the same name.
+/// The positions of dates with the name of a time zone. They are rejected with every setting,
+/// because several time zones have the same name.
 pub(super) fn zone_names(
     column: &Column,
     values: &[Counted<'_>],

@@ -35,7 +35,7 @@ pub(crate) struct Piece {
     /// Readings that have failed, in this chunk or in an earlier one, as bits.
     failed: u64,
     has_no_set: bool,
-    /// Whether a setting may read digits as something other than a whole number.
+    /// Whether settings may give digits another meaning than that of a whole number.
     rereads_digits: bool,
 }
 
@@ -139,7 +139,8 @@ impl Piece {
         plain_integer(digits).filter(|_| !is_told)
     }
 
-    /// Whether the user's settings may read these digits as something other than a whole number.
+    /// Whether the user's settings may give these digits another meaning than that of a whole
+    /// number.
     fn is_told(&self, field: &[u8]) -> bool {
         let format = &self.profile.told.format;
         let is_other = || format.numbers.scale.is_some() || !format.dates.formats.is_empty();

@@ -26,7 +26,7 @@ impl Told {
                 .any(|word| word == field.trim_ascii())
     }
 
-    /// Whether a setting may read digits as something other than a whole number.
+    /// Whether settings may give digits another meaning than that of a whole number.
     pub(crate) fn rereads_digits(&self) -> bool {
         let is_digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let has_no_mark = |format: String| {

@@ -5,18 +5,18 @@ use input::records::StructureFault;
 /// How many records are rows, and how many are broken, blank or joined.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Structure {
-    /// Records that are rows.
+    /// Number of records that are rows.
     pub(crate) rows: u64,
-    /// Records that no setting of a column could make a row.
+    /// Number of records that no setting of a column could make a row.
     pub(crate) broken: u64,
     /// The line and the fault of the first broken record.
     pub(crate) first: Option<(u64, StructureFault)>,
-    /// Records that have another number of fields and no values. They are broken if a row of the
-    /// table may be without any value; otherwise they are ignored.
+    /// Number of records that have another number of fields and no values. They are broken if a row
+    /// of the table may be without any value; otherwise they are ignored.
     pub(crate) blank: u64,
     /// The line and the fault of the first blank record.
     pub(crate) first_blank: Option<(u64, StructureFault)>,
-    /// Records of several lines that look like several records, counted within `rows`.
+    /// Number of records of several lines that look like several records, counted within `rows`.
     pub(crate) joined: u64,
     /// The line of the first joined record.
     pub(crate) first_joined: Option<u64>,

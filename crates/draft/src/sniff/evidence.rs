@@ -17,7 +17,7 @@ const ESCAPED: &[u8] = b"\\\"'N0bfnrtvZ\n\r\t";
 pub(crate) struct Evidence {
     delimiter: Symbol,
     records: u64,
-    /// Records with a quoted field.
+    /// Number of records with a quoted field.
     quoted: u64,
     /// Whether a quoted field contains a quote, doubled or escaped.
     has_quotes_within: bool,
@@ -126,7 +126,7 @@ impl Evidence {
         }
     }
 
-    /// The note about records that no setting can read without a guess.
+    /// The note about records whose settings could only be guessed.
     pub(crate) fn words_of_doubt(&self) -> Option<String> {
         if self.broken > 0 && self.has_two_readings_of_escapes() {
             return Some(

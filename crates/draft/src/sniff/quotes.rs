@@ -109,7 +109,7 @@ impl Sample<'_> {
         ))
     }
 
-    /// The note about records that no setting can read without a guess.
+    /// The note about records whose settings could only be guessed.
     pub(super) fn words_of_doubt(
         &self,
         format: &Format,

@@ -91,7 +91,7 @@ pub struct Cleaned {
     pub batch: Batch,
     /// The rejected records, in file order.
     pub rejections: Vec<Rejection>,
-    /// Records found, accepted or rejected.
+    /// Number of records found, accepted or rejected.
     pub records: u64,
     /// The position up to which the chunk was read. A record that does not end in the chunk begins
     /// there.

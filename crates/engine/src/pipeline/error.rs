@@ -63,11 +63,11 @@ pub enum Error {
     Miscounted {
         /// The file.
         file: String,
-        /// Records read.
+        /// Number of records read.
         read: u64,
-        /// Rows loaded.
+        /// Number of rows loaded.
         loaded: u64,
-        /// Records rejected.
+        /// Number of records rejected.
         rejected: u64,
     },
 }

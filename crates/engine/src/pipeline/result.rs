@@ -31,9 +31,9 @@ pub struct TableResult {
     pub ignored: Vec<String>,
     /// Columns that no field of the file fills.
     pub unfilled: Vec<Unfilled>,
-    /// Records read.
+    /// Number of records read.
     pub read: u64,
-    /// Rows loaded, or rows accepted if the run has no database.
+    /// Number of rows loaded, or rows accepted if the run has no database.
     pub loaded: u64,
     /// Records rejected, by rule.
     pub rules: BTreeMap<Rule, u64>,
@@ -121,7 +121,7 @@ impl TableResult {
 pub struct BudgetSpent {
     /// The name of the table.
     pub table: String,
-    /// Records read until then.
+    /// Number of records read until then.
     pub read: u64,
     /// Records rejected until then, by rule.
     pub rules: BTreeMap<Rule, u64>,

@@ -14,7 +14,7 @@ use mysql::verify::table_checksum::TableChecksum;
 pub struct Settings {
     /// Number of cleaning threads.
     pub threads: usize,
-    /// Bytes of input per batch.
+    /// Number of bytes of input per batch.
     pub batch_bytes: usize,
     /// Longest record allowed, in bytes.
     pub max_record: usize,

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use crate::error::{Result, fail};
 
-/// Bytes of rejected records between two checks of the disk.
+/// Number of bytes of rejected records between two checks of the disk.
 const CHECK_EVERY: u64 = 16 << 20;
-/// Bytes that must stay free for other programs.
+/// Number of bytes that must stay free for other programs.
 const RESERVE: u64 = 64 << 20;
 
 /// Checks the disk for the reject files of one table.
 #[derive(Debug, Default)]
 pub(super) struct DiskSpace {
-    /// Bytes written since the last check.
+    /// Number of bytes written since the last check.
     since: u64,
 }
 

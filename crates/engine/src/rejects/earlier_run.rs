@@ -16,7 +16,7 @@ use super::KINDS;
 
 /// The extension of the hidden file of a table.
 pub(super) const LEFT: &str = "left";
-/// Bytes that are hashed at once.
+/// Number of bytes that are hashed at once.
 const PIECE: usize = 1 << 18;
 /// Maximum number of numbered folders that are tried.
 const MOST_FOLDERS: u32 = 10_000;

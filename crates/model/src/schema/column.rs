@@ -82,7 +82,7 @@ pub enum ColumnType {
     Decimal {
         /// Total number of digits, 1..=65.
         precision: u8,
-        /// Digits after the decimal point, 0..=30.
+        /// Number of digits after the decimal point, 0..=30.
         scale: u8,
         /// UNSIGNED.
         unsigned: bool,
@@ -103,19 +103,19 @@ pub enum ColumnType {
     },
     /// DATETIME(precision): 1000-01-01 to 9999-12-31, without a time zone.
     DateTime {
-        /// Digits of the fractional second, 0..=6.
+        /// Number of digits of the fractional second, 0..=6.
         precision: u8,
     },
     /// TIMESTAMP(precision): 1970-01-01 00:00:01 to 2038-01-19 03:14:07 UTC.
     Timestamp {
-        /// Digits of the fractional second, 0..=6.
+        /// Number of digits of the fractional second, 0..=6.
         precision: u8,
     },
     /// DATE.
     Date,
     /// TIME(precision): -838:59:59 to 838:59:59.
     Time {
-        /// Digits of the fractional second, 0..=6.
+        /// Number of digits of the fractional second, 0..=6.
         precision: u8,
     },
     /// YEAR: 1901 to 2155, and 0000.

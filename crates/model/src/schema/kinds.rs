@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Digits {
     /// Total number of decimal digits, 1..=255.
     pub precision: u8,
-    /// Digits after the decimal point, 0..=30.
+    /// Number of digits after the decimal point, 0..=30.
     pub scale: u8,
 }
 

@@ -81,8 +81,8 @@ pub(super) struct ModeTracker {
     /// Whether `foreign_key_checks` is off. Then the parents of a foreign key need not exist.
     pub(super) unchecked_keys: bool,
     saved: HashMap<String, SqlMode>,
-    /// For user variables in which one of the other two variables is saved: whether the value is
-    /// OFF.
+    /// For user variables in which a statement saved `explicit_defaults_for_timestamp` or
+    /// `foreign_key_checks`: whether the saved value is OFF.
     saved_off: HashMap<String, bool>,
 }
 

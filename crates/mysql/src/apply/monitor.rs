@@ -20,11 +20,11 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Whether the server counts the progress of its statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stages {
-    /// The server counts.
+    /// The server counts the progress.
     On,
-    /// The server can count, but a global setting is off.
+    /// The server can count the progress, but a global variable switches this off.
     Off,
-    /// The server cannot count.
+    /// The server cannot count the progress.
     Unknown,
 }
 

@@ -23,7 +23,7 @@ pub struct Settings {
     pub jobs: usize,
     /// Number of the server's cores, which the jobs share.
     pub cores: usize,
-    /// Bytes of memory for sorting, which the jobs share.
+    /// Memory for sorting in bytes, which the jobs share.
     pub memory: u64,
 }
 

@@ -197,7 +197,7 @@ impl Peer {
                 "the server {place} does not execute the statement, so the statement or its answer was lost on the way"
             ),
             Seen::Working | Seen::Silent => format!(
-                "the server {place} is silent: no answer for {seconds} s, neither here nor to a new connection"
+                "the server {place} is silent: no answer for {seconds} s, on this connection or a new one"
             ),
         };
         io::Error::new(io::ErrorKind::TimedOut, words)

@@ -40,7 +40,7 @@ pub struct TableBefore {
 pub struct NewRun<'a> {
     /// Hash of everything that decides which rows are loaded, except the content of the files.
     pub fingerprint: &'a str,
-    /// Bytes of input per batch.
+    /// Number of bytes of input per batch.
     pub batch_bytes: usize,
     /// The command, without password.
     pub command: &'a str,

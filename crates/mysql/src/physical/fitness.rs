@@ -18,11 +18,11 @@ use input::Source;
 use model::schema::{Column, IndexKind, Table};
 use mysql_schema::predicate::Predicate;
 
-/// Bytes of disk that a table's file and its sorting need, per byte of input.
+/// Number of bytes of disk that a table's file and its sorting need, per byte of input.
 const DISK_PER_INPUT: u64 = 4;
 
-/// Bytes of input from which a physical import with its full verification is faster than an SQL
-/// load.
+/// Size of the input in bytes from which a physical import with its full verification is faster
+/// than an SQL load.
 const LEAST_INPUT: u64 = 64 << 20;
 
 /// The facts that decide whether a server is fit.
@@ -50,7 +50,7 @@ pub struct Facts {
     pub owner: u32,
     /// User id of this process.
     pub user: u32,
-    /// Bytes free on the disk of the data folder.
+    /// Number of bytes free on the disk of the data folder.
     pub free_disk: u64,
 }
 

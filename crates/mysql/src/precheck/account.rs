@@ -17,10 +17,10 @@ const OTHERS: u64 = 2;
 /// Minimum number of connections that load or build indexes: two, and one that watches them.
 const LEAST: u64 = 3;
 
-/// Statements of a run besides those of its batches, roughly.
+/// Number of statements of a run besides those of its batches, roughly.
 const FIXED: u64 = 300;
 
-/// Statements of a batch: begin, ledger, load, commit.
+/// Number of statements of a batch: begin, ledger, load, commit.
 const PER_BATCH: u64 = 4;
 
 /// The limits of an account; 0 means no limit.
@@ -28,9 +28,9 @@ const PER_BATCH: u64 = 4;
 pub struct AccountLimits {
     /// Connections at a time.
     pub connections: u64,
-    /// Statements per hour.
+    /// Number of statements per hour.
     pub queries: u64,
-    /// Statements per hour that change something.
+    /// Number of statements per hour that change something.
     pub updates: u64,
     /// New connections per hour.
     pub new_connections: u64,

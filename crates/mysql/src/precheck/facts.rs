@@ -36,9 +36,9 @@ pub struct Requirements {
     pub connections: usize,
     /// Longest record that is accepted, in bytes.
     pub max_record: u64,
-    /// Bytes of input per transaction.
+    /// Number of bytes of input per transaction.
     pub batch_bytes: u64,
-    /// Bytes of all files, as they are on disk.
+    /// Size of all files in bytes, as they are on disk.
     pub input_bytes: u64,
     /// Bytes of the text of all files, decompressed.
     pub unpacked: TextSize,

@@ -16,9 +16,9 @@ pub enum Loaded {
     Nothing,
     /// A part of the files, loaded by an interrupted run.
     Part {
-        /// Bytes of the files' text that are loaded.
+        /// Number of bytes of the files' text that are loaded.
         text: u64,
-        /// Bytes of the tables, by the server's statistics.
+        /// Size of the tables in bytes, by the server's statistics.
         tables: u64,
     },
     /// All rows are loaded, and all indexes are built.

@@ -119,7 +119,7 @@ impl BucketSet {
         self.count == 0
     }
 
-    /// The buckets, in their order.
+    /// The numbers of the buckets in the set, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         (0..BUCKETS).filter(|bucket| self.has(*bucket))
     }

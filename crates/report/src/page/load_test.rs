@@ -55,7 +55,7 @@ pub struct TierCounts {
     pub error_percent: f64,
     /// Requests that were sent per second.
     pub sent_rate: f64,
-    /// Bytes of all answers.
+    /// Size of all answers in bytes.
     pub bytes: u64,
     /// Number of answers by HTTP status.
     pub statuses: Vec<(u16, u64)>,

@@ -51,15 +51,16 @@ pub struct FileEntry {
     pub bytes: u64,
     /// SHA-256 of the file, in hexadecimal digits.
     pub sha256: String,
-    /// Records in the file, without the header.
+    /// Number of records in the file, without the header.
     pub read: u64,
-    /// Rows that must be loaded.
+    /// Number of rows that must be loaded.
     pub loaded: u64,
-    /// Records that must be rejected.
+    /// Number of records that must be rejected.
     pub rejected: u64,
     /// Records that must be rejected, by rule.
     pub rules: BTreeMap<String, u64>,
-    /// Rows that were left out of the file. Their child rows count under `missing_parent`.
+    /// Number of rows that were left out of the file. Their child rows count under
+    /// `missing_parent`.
     pub gone: u64,
 }
 

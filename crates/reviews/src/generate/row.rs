@@ -125,9 +125,9 @@ impl Parents {
 /// The counts that a loader must find for one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    /// Records in the file, without the header.
+    /// Number of records in the file, without the header.
     pub(super) read: u64,
-    /// Rows that are left out of the file.
+    /// Number of rows that are left out of the file.
     pub(super) gone: u64,
     /// Rejected records, by rule.
     pub(super) rules: [u64; Rule::ALL.len()],

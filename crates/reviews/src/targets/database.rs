@@ -19,10 +19,10 @@ use super::{Entry, EntrySink, Portion, Selection, TargetKind, Weight};
 use crate::error::{Error, Result, server_error};
 use mysql::server_error::{ER_BAD_FIELD_ERROR, ER_NO_SUCH_TABLE};
 
-/// Rows of the first chunk of the walk, which are enough for a short list.
+/// Number of rows of the first chunk of the walk, enough for a short list.
 const FIRST_CHUNK: u64 = 1_000;
 
-/// Rows of the largest chunk.
+/// Number of rows of the largest chunk.
 const LARGEST_CHUNK: u64 = 65_536;
 
 /// The largest number of rows of a walk; the last tenth of the real data has 600,000. The walk

@@ -14,7 +14,7 @@ const JUDGED: [&str; 19] = [
     "koi8u", "latin1", "latin2", "latin5", "latin7", "macroman", "ucs2", "utf8mb3", "utf8mb4",
 ];
 
-/// Characters of one statement.
+/// Number of characters of one statement.
 const AT_ONCE: usize = 500;
 
 fn hex(character: char) -> String {

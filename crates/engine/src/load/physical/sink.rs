@@ -28,7 +28,8 @@ use mysql::physical::import::{ImportedRows, Note, import};
 use mysql::retry;
 use mysql::target::Target;
 
-/// Bytes of sort keys that all tables together keep in memory before the keys are written to disk.
+/// Number of bytes of sort keys that all tables together keep in memory before the keys are written
+/// to disk.
 const KEY_MEMORY: usize = 16 << 20;
 /// Number of batches that can wait for a table's thread.
 const WAITING: usize = 2;

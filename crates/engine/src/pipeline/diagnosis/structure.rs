@@ -23,7 +23,7 @@ const LEARNED_FROM: usize = 200;
 struct Match<'a> {
     candidate: Candidate,
     dialect: Dialect,
-    /// The records that become rows or comments.
+    /// The records that become rows or comments with the candidate.
     read: Vec<&'a Kept>,
     /// The checksum of these rows, and that of the accepted rows. Candidates with equal checksums
     /// give the same result.

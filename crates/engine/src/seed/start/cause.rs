@@ -32,7 +32,7 @@ impl From<Run> for Loader {
 
 /// Rows that prevent a run from starting.
 pub(super) struct Obstacle {
-    /// `None` if no run has loaded them.
+    /// The run that loaded the rows; `None` if no run did.
     run: Option<Loader>,
     /// How that run differs from this one, as text.
     differs: String,
