@@ -143,7 +143,7 @@ impl SchemaChoice {
 /// The text of a schema, with its name.
 #[derive(Debug, Clone)]
 pub struct SchemaText {
-    /// The SQL.
+    /// The text of the schema.
     pub sql: String,
     /// The name of the file, for messages.
     pub origin: String,

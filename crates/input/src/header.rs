@@ -80,9 +80,9 @@ pub struct Header {
 /// Why fields and columns cannot be matched.
 #[derive(Debug)]
 enum Misfit {
-    /// The names are wrong.
+    /// The names in the header do not fit the columns. The text is the message.
     Names(String),
-    /// The first line may not be a header of the table.
+    /// Perhaps the first line is not a header of the table. The text is the message.
     Line(String),
 }
 

@@ -11,11 +11,11 @@ use memchr::memchr2;
 /// The start and end of a field's content, and the buffer that they refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In the chunk.
+    /// The field is in the chunk.
     Chunk(usize, usize),
-    /// In the buffer of fields whose doubled quotes were replaced.
+    /// The field is in the buffer of fields whose doubled quotes were replaced.
     Undoubled(usize, usize),
-    /// In the output buffer of csv-core.
+    /// The field is in the output buffer of csv-core.
     Parsed(usize, usize),
 }
 

@@ -212,7 +212,7 @@ async fn pass(
     Ok(())
 }
 
-/// The first and the last number of the keys of these kinds.
+/// The smallest and the greatest number of the keys with these kinds of changes.
 async fn ends(
     connection: &mut MySqlConnection,
     table: &SyncTable,

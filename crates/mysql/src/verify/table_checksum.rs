@@ -88,7 +88,9 @@ impl TableChecksum {
         }
         if bits > reserved && bits.is_multiple_of(8) {
             // with 8, 16, … NULL bits, the server treats all bits of the last byte as unused
-            return Err("the server's checksum does not cover NULL in the table's last columns".to_owned());
+            return Err(
+                "the server's checksum does not cover NULL in the table's last columns".to_owned(),
+            );
         }
         let mut no_nulls = vec![0; bits.div_ceil(8)];
         if let Some(last) = no_nulls.last_mut() {

@@ -171,7 +171,7 @@ async fn number(
     let most = limit.unwrap_or(u64::MAX);
     let sql = match (limit.and_then(|limit| last.least_total(limit)), last) {
         (_, Portion::Number(n)) => return Ok(n.min(most)),
-        // it is enough to know whether the table has this many
+        // it is enough to know whether the table has this many rows
         (Some(least), _) => format!(
             "SELECT COUNT(*), 0 FROM ({} LIMIT {least}) AS counted",
             counted.rows
