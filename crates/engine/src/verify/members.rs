@@ -93,7 +93,9 @@ impl Members {
             };
             match compared.await {
                 Ok(found) if found.is_empty() => {
-                    events.info(&format!("verify: member {address} holds the same rows as the database"));
+                    events.info(&format!(
+                        "verify: member {address} holds the same rows as the database"
+                    ));
                 }
                 Ok(found) => differences.extend(found.into_iter().map(|d| Difference {
                     table: format!("member {address}: {}", d.table),
