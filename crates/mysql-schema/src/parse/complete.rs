@@ -2,6 +2,7 @@
 //! `information_schema`: it generates missing names, drops indexes of foreign keys that another
 //! index serves, and sets NOT NULL for the columns of the primary key.
 
+use model::wording::counted;
 use std::collections::HashMap;
 
 use super::Resolution;
@@ -246,9 +247,9 @@ fn foreign_key(
     };
     if pending.columns.len() != parent_columns.len() && parent.is_some() {
         return Err(format!(
-            "the foreign key {name} of {} has {} columns, but refers to {} of {}",
+            "the foreign key {name} of {} has {}, but refers to {} of {}",
             table.name,
-            pending.columns.len(),
+            counted(pending.columns.len() as u64, "column", "columns"),
             parent_columns.len(),
             pending.parent_table
         ));
