@@ -33,15 +33,15 @@ Examples:
 Exit codes:
   0    every tier is within the limits at --rate
   1    a limit was exceeded, or no request was answered
-  2    wrong options, or a tier could not be tested (a closed port, a missing table); with --compare,
-       the other tiers are tested first
+  2    wrong options, or a tier could not be tested (a closed port); with --compare, the other
+       tiers are tested first
   130  Ctrl-C (143: SIGTERM): the result so far was reported
 
 JSON: an object, with --compare an array of one for each tier. Every key is always there; of a tier
 that could not be tested, all counts are null.
-  tier, passed, stopped                its name; whether it is within the limits; whether it was stopped
+  tier, passed, stopped                its name; whether it is within the limits, and was stopped
   error                                why it could not be tested, otherwise null
-  rate, sent_rate                      requests a second that were due, and sent (null for fewer than two)
+  rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
   requests, sent                       requests that were due, and sent
   answered, not_answered               their sum is requests
   errors, error_percent                errors by kind (timeout, status 404); their share of requests

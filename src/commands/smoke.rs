@@ -153,11 +153,10 @@ impl Test<'_> {
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
         outcome.stopped = self.is_stopped();
-        for warning in [outcome.redirected(), outcome.diagnosis.clone()] {
-            if let Some(warning) = warning {
-                self.events
-                    .info(&format!("warning: {}: {warning}", chosen.name));
-            }
+        let warnings = [outcome.redirected(), outcome.diagnosis.clone()];
+        for warning in warnings.iter().flatten() {
+            self.events
+                .info(&format!("warning: {}: {warning}", chosen.name));
         }
         Ok(outcome)
     }
