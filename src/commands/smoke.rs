@@ -229,8 +229,8 @@ fn say_requests(test: &Test<'_>, name: &str, http: &HttpTier) {
     }
     if http.has_no_placeholder() {
         test.events.info(&format!(
-            "warning: {name}: no request has a placeholder such as {{product_id}}, so all ask for \
-             the same"
+            "warning: {name}: no request has a placeholder such as {{product_id}}, so all \
+             requests are the same"
         ));
     }
 }
