@@ -215,7 +215,7 @@ mod tests {
         let settings = "[tables.t]\ndelimiter = \";\"\n";
         let error = add_settings(&path, settings, Existing::Keep).unwrap_err();
         assert!(
-            format!("{error:#}").contains("tables.t.delimiter is set there"),
+            format!("{error:#}").contains("tables.t.delimiter is already set to"),
             "{error:#}"
         );
         assert!(std::fs::read_to_string(&path).unwrap().contains('|'));

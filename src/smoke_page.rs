@@ -56,7 +56,7 @@ pub(crate) fn write(
 fn settings(args: &SmokeArgs, targets: usize) -> Vec<(&'static str, String)> {
     let (settings, limits) = (args.settings(args.rate), args.limits());
     vec![
-        ("rate", format!("{} requests a second", settings.rate)),
+        ("requests a second", settings.rate.to_string()),
         ("duration", format!("{:?}", settings.duration)),
         ("targets", grouped(targets as u64)),
         ("connections", settings.connections.to_string()),
@@ -88,7 +88,7 @@ fn counts(outcome: &Outcome) -> TierCounts {
     TierCounts {
         sent: outcome.sent,
         answered: outcome.answered,
-        not_answered: outcome.requests - outcome.answered.min(outcome.requests),
+        not_answered: outcome.not_answered,
         error_percent: outcome.error_percent,
         sent_rate: outcome.sent_rate,
         bytes: outcome.bytes,

@@ -22,7 +22,7 @@ use indicatif::{MultiProgress, ProgressBar};
 use engine::event::{Event, Events, Level, Subscriber};
 use input::Source;
 use model::report::{Next, Report};
-use model::wording::grouped;
+use model::wording::counted;
 use report::Look;
 use report::gathered::Gathered;
 
@@ -263,7 +263,11 @@ impl Terminal {
 
     /// Shows that a file is written.
     pub fn wrote(&self, table: &str, rows: u64, bytes: u64) {
-        let message = format!("{table} {} rows, {} bytes", grouped(rows), grouped(bytes));
+        let message = format!(
+            "{table} {}, {}",
+            counted(rows, "row", "rows"),
+            counted(bytes, "byte", "bytes")
+        );
         match self.format {
             LogFormat::Text => self.info(&format!("{}: {message}", self.phase)),
             LogFormat::Json => self.emit(&Line {

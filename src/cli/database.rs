@@ -36,7 +36,7 @@ pub struct AccessArgs {
     #[arg(long, value_name = "ENGINE", value_parser = parse_engine)]
     pub engine: Option<&'static Engine>,
     /// Seconds after which a silent server or network counts as a lost connection
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = super::targets::parse_net_timeout)]
     pub net_timeout: u64,
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Error, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::DatabaseArgs;
@@ -13,7 +13,7 @@ use reviews::smoke::http::{
 };
 use reviews::smoke::mix::Mix;
 use reviews::smoke::outcome::Limits;
-use reviews::smoke::template::{HttpRequest, Method, Template, parse_method};
+use reviews::smoke::template::{HttpRequest, Method, Template, TemplateError, parse_method};
 use reviews::smoke::{Settings, connections_for};
 
 /// The name of the tier that is the database alone.
@@ -28,7 +28,31 @@ Examples:
   reviewseed smoke --rate 250 --then 500,1000,2000,4000 --duration 10s
   reviewseed targets --weighted -o ids.txt && reviewseed smoke --targets ids.txt --mix list=50,meta=50
   reviewseed smoke --http 'http://127.0.0.1:3000/reviews?product_id={product_id}'
-  reviewseed smoke --compare --sql --http 'api=http://api:3000/reviews?product_id={product_id}' --http 'front=http://front/reviews?product_id={product_id}'")]
+  reviewseed smoke --compare --sql --http 'api=http://api:3000/reviews?product_id={product_id}' --http 'front=http://front/reviews?product_id={product_id}'
+
+Exit codes:
+  0    every tier is within the limits at --rate
+  1    a limit was exceeded, or no request was answered
+  2    wrong options, or a tier could not be tested (a closed port); with --compare, the other
+       tiers are tested first
+  130  Ctrl-C (143: SIGTERM): the result so far was reported
+
+JSON: an object, with --compare an array of one for each tier. Every key is always there; of a tier
+that could not be tested, all counts are null.
+  tier, passed, stopped                its name; whether it is within the limits, and was stopped
+  error                                why it could not be tested, otherwise null
+  rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
+  requests, sent                       requests that were due, and sent
+  answered, not_answered               their sum is requests
+  errors, error_percent                errors by kind (timeout, status 404); their share of requests
+  statuses, bytes, redirects           answers by status, bytes of their bodies; {} and 0 for SQL
+  seconds, throughput                  from the first request to the last answer; answered / seconds
+  latency_ms                           average, p50, p90, p99, max; null without an answer
+  reads                                answered and latency_ms by kind of request
+  held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits, the first that
+                                       is not (null: none), and the results
+  connections, max_error_percent, max_average_ms
+                                       what was asked for")]
 pub struct SmokeArgs {
     /// Requests a second; they are sent whether or not earlier requests are answered
     #[arg(long, value_name = "N", default_value = "250", value_parser = parse_rate)]
@@ -53,18 +77,20 @@ pub struct SmokeArgs {
     /// Number of connections [default: 1 per 25 requests a second, from 8 to 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub connections: Option<u16>,
-    /// Longest time to wait for an answer
+    /// Longest time to wait for an answer, or for a connection to open (before the test, at most
+    /// 10s)
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub timeout: Duration,
     /// Send requests over HTTP instead of SQL; {product_id} or {review_id} is replaced by an id.
     /// May be repeated: a weight before the URL sets its share (4*http://…); a method may precede
-    /// the URL (PUT http://…)
+    /// the URL (PUT http://…). With --compare, requests of the same NAME are one tier
     #[arg(long, value_name = "[NAME=][N*][METHOD ]URL", help_heading = "HTTP")]
     pub http: Vec<HttpRequest>,
     /// Method of the --http requests that name none
     #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = parse_method, requires = "http", help_heading = "HTTP")]
     pub method: Method,
-    /// Body of POST, PUT and PATCH requests, with the same placeholders; @FILE reads it from a file
+    /// Body of POST, PUT and PATCH requests, with the same placeholders; {{name}} is the text
+    /// {name}. @FILE reads it from a file
     #[arg(
         long,
         value_name = "TEXT|@FILE",
@@ -85,7 +111,8 @@ pub struct SmokeArgs {
     /// With --compare: also test the database alone, as the first tier
     #[arg(long, requires = "compare", help_heading = "HTTP")]
     pub sql: bool,
-    /// Largest share of errors; more gives exit code 1
+    /// Largest share of errors: requests without an answer, and answers with a status other than
+    /// 2xx and 304; more gives exit code 1
     #[arg(long, value_name = "P%", default_value = "0%", value_parser = parse_percent, help_heading = "Limits")]
     pub max_error_rate: f64,
     /// Longest average latency; longer gives exit code 1
@@ -128,6 +155,46 @@ impl SmokeArgs {
         }
     }
 
+    /// Checks that no option was typed that this test does not use. `has` says whether one of some
+    /// options was typed; default values from files are for all tests.
+    ///
+    /// # Errors
+    ///
+    /// When there is one, with what uses it.
+    pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
+        if has(&["mix"]) && !self.asks_the_database() {
+            bail!(
+                "--mix is about the SQL of the database, which --http alone does not send; give \
+                 each --http a weight (4*http://…), or add --compare --sql"
+            );
+        }
+        if self.targets.is_some() && !self.asks_the_database() {
+            let of_database = [
+                "database-url",
+                "password-file",
+                "mysqld",
+                "engine",
+                "net-timeout",
+            ];
+            if let Some(name) = of_database.iter().find(|name| has(&[name])) {
+                bail!(
+                    "--{name} is not used: --targets has the ids, and --http alone sends no SQL; \
+                     leave one of them out, or add --compare --sql"
+                );
+            }
+        }
+        if has(&["http-ca"]) && !self.http.iter().any(|r| r.address.tls) {
+            bail!("--http-ca is for https:// URLs, and no --http has one");
+        }
+        if has(&["method"]) && self.http.iter().all(|r| r.method.is_some()) {
+            bail!(
+                "--method is for requests that name none, and every --http names its own; leave \
+                 one of them out"
+            );
+        }
+        Ok(())
+    }
+
     /// Whether the test sends SQL.
     pub fn asks_the_database(&self) -> bool {
         self.http.is_empty() || self.sql
@@ -156,12 +223,22 @@ impl SmokeArgs {
         let Some(body) = &self.body else {
             return Ok(None);
         };
-        let body = match body.strip_prefix('@') {
-            None => body.clone(),
-            Some(file) => String::from_utf8(read(Path::new(file))?)
-                .with_context(|| format!("{file} is not UTF-8"))?,
+        let (place, body) = match body.strip_prefix('@') {
+            None => ("--body".to_owned(), body.clone()),
+            Some(file) => {
+                let text = String::from_utf8(read(Path::new(file))?)
+                    .with_context(|| format!("{file} is not UTF-8"))?;
+                (format!("--body @{file}"), text)
+            }
         };
-        Template::parse(&body).map(Some).map_err(Error::msg)
+        let template = Template::parse(&body).map_err(|error| match &error {
+            TemplateError::Unknown(name) => anyhow!(
+                "{place} {error}; for the text {{{name}}} itself, write {{{{{name}}}}}, or a blank \
+                 after the brace"
+            ),
+            TemplateError::TwoKinds => anyhow!("{place} {error}"),
+        });
+        template.map(Some)
     }
 
     /// Fails for a body that no request would send, and for a tier with the name of `--sql`.
@@ -182,7 +259,46 @@ impl SmokeArgs {
         {
             bail!("the name {SQL_TIER} is reserved for --sql; give the --http tier another name");
         }
+        let has_content_type = self.header.iter().any(|(name, _)| name == "content-type");
+        if has_content_type && self.body.is_none() {
+            bail!("--header has a Content-Type, which is sent with a body only; add --body");
+        }
+        match self.compare {
+            true => self.check_addresses(),
+            false => self.check_names(),
+        }
+    }
+
+    /// Checks that the requests of one name are for one address.
+    fn check_addresses(&self) -> anyhow::Result<()> {
+        for (at, request) in self.http.iter().enumerate() {
+            let mut before = self.http[..at].iter();
+            let other = before.find(|r| r.name == request.name && r.address != request.address);
+            if let (Some(name), Some(other)) = (&request.name, other) {
+                bail!(
+                    "--http gives the name {name} to {} and to {}; a tier is one address, so give \
+                     each address a NAME of its own",
+                    other.address,
+                    request.address
+                );
+            }
+        }
         Ok(())
+    }
+
+    /// Without --compare, fails if the requests have different names, because they are one tier.
+    fn check_names(&self) -> anyhow::Result<()> {
+        let mut requests = self.http.iter();
+        let Some(first) = requests.next() else {
+            return Ok(());
+        };
+        match requests.find(|r| r.name != first.name) {
+            None => Ok(()),
+            Some(_) => bail!(
+                "the requests of --http have different names, but one test is of one tier; add \
+                 --compare to test one tier after another, or leave the names out"
+            ),
+        }
     }
 
     /// The tiers that are tested over HTTP, with their names, in the order of the command line: one
@@ -201,11 +317,8 @@ impl SmokeArgs {
         self.check_http()?;
         let mut groups: Vec<(String, Vec<HttpRequest>)> = Vec::new();
         for request in &self.http {
-            let address = request.address.to_string();
-            let name = match self.compare {
-                true => request.name.clone().unwrap_or(address),
-                false => address,
-            };
+            let name = request.name.clone();
+            let name = name.unwrap_or_else(|| request.address.to_string());
             let at = match self.compare {
                 true => groups.iter().position(|(known, _)| *known == name),
                 // a single tier; `HttpTier::new` fails if its requests have different addresses

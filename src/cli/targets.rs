@@ -124,6 +124,24 @@ where
 
 /// Parses a duration: `30s`, `500ms`, `2m`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    duration(text, &["ms", "s", "m"])
+}
+
+/// Parses a duration of whole seconds.
+fn parse_seconds(text: &str) -> Result<u64, String> {
+    let duration = duration(text, &["s", "m"])?;
+    match duration.subsec_nanos() {
+        0 => Ok(duration.as_secs()),
+        _ => Err(format!(
+            "\"{text}\" is not a number of whole seconds, such as 30s"
+        )),
+    }
+}
+
+/// Parses a duration with a unit, which a number alone does not have. The units are those that an
+/// error proposes.
+fn duration(text: &str, units: &[&str]) -> Result<Duration, String> {
+    let text = text.trim();
     let wrong = || format!("\"{text}\" is not a duration such as 30s, 500ms or 2m");
     let digits = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -131,25 +149,36 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
     let seconds = match text[digits..].trim() {
         "ms" => number / 1000.0,
-        "s" | "" => number,
+        "s" => number,
         "m" => number * 60.0,
+        "" => {
+            let possible: Vec<_> = units.iter().map(|unit| format!("{text}{unit}")).collect();
+            return Err(format!(
+                "\"{text}\" has no unit; write {}",
+                possible.join(" or ")
+            ));
+        }
         _ => return Err(wrong()),
     };
     match seconds > 0.0 && seconds <= 86_400.0 {
         true => Ok(Duration::from_secs_f64(seconds)),
-        false => Err(wrong()),
+        false => Err(format!(
+            "\"{text}\" is not a duration from more than 0 to 1440m"
+        )),
     }
 }
 
-/// Parses a duration of whole seconds.
-fn parse_seconds(text: &str) -> Result<u64, String> {
-    let duration = parse_duration(text)?;
-    match duration.subsec_nanos() {
-        0 => Ok(duration.as_secs()),
-        _ => Err(format!(
-            "\"{text}\" is not a number of whole seconds, such as 30s"
-        )),
-    }
+/// Parses a number of whole seconds from 1 to 3600, whose unit may be left out.
+pub(super) fn parse_net_timeout(text: &str) -> Result<u64, String> {
+    let seconds = match text.trim().parse() {
+        Ok(seconds) => Some(seconds),
+        Err(_) => parse_seconds(text).ok(),
+    };
+    seconds
+        .filter(|seconds| (1..=3600).contains(seconds))
+        .ok_or_else(|| {
+            format!("\"{text}\" is not a number of seconds from 1 to 3600, such as 30, 30s or 2m")
+        })
 }
 
 /// Parses a share in percent.
@@ -180,7 +209,7 @@ mod tests {
             (parse_percent("0.5%"), parse_percent("0")),
             (Ok(0.5), Ok(0.0))
         );
-        for wrong in ["", "s", "0s", "-1s", "5h", "1e9s"] {
+        for wrong in ["", "s", "0s", "-1s", "5h", "1e9s", "1441m"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_seconds("2m"), Ok(120));
@@ -189,5 +218,21 @@ mod tests {
         assert!(
             parse_rate("0").is_err() && parse_rate("NaN").is_err() && parse_rate("inf").is_err()
         );
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_an_error_that_proposes_units() {
+        let error = parse_duration("5").unwrap_err();
+        assert_eq!(error, "\"5\" has no unit; write 5ms or 5s or 5m");
+        let error = parse_seconds("30").unwrap_err();
+        assert_eq!(error, "\"30\" has no unit; write 30s or 30m");
+        // the name of this option's value is its unit
+        for (text, seconds) in [("30", 30), ("30s", 30), ("2m", 120), ("3600", 3600)] {
+            assert_eq!(parse_net_timeout(text), Ok(seconds));
+        }
+        for wrong in ["", "0", "3601", "500ms", "61m", "1.5s", "x"] {
+            let error = parse_net_timeout(wrong).unwrap_err();
+            assert!(error.contains("from 1 to 3600"), "{error}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `clean`: removes the tables of the ledger from a database.
 
+use model::wording::counted;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ pub(super) async fn run(args: CleanArgs) -> Result<Exit> {
         terminal.info(&format!("clean: restored the global setting {setting}"));
     }
     terminal.info(&format!(
-        "✓ removed {number} tables; the rows that were loaded stay"
+        "✓ removed {}; the rows that were loaded stay",
+        counted(number as u64, "table", "tables")
     ));
     Ok(Exit::Done)
 }
@@ -62,7 +64,8 @@ fn confirmed(tables: usize) -> Result<bool> {
         );
     }
     terminal::print_prompt(&format!(
-        "remove these {tables} tables? The rows stay. [y/N] "
+        "remove {}? The rows stay. [y/N] ",
+        counted(tables as u64, "table", "tables")
     ));
     let mut answer = String::new();
     std::io::stdin()

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Exit, database};
 use crate::cli::{SQL_TIER, SmokeArgs};
+use crate::command_line::typed;
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity, listen_for_stop};
 use crate::{report_files, smoke_page};
@@ -34,6 +35,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let terminal = Arc::new(Terminal::new("smoke", verbosity));
     let events = terminal.events();
     args.check_rates()?;
+    args.check_unused(|options| typed().has(options))?;
     report_files::prepare(&args.report)?;
     let tiers = args.http_tiers()?;
     let kinds = tiers.iter().map(|(_, tier)| tier.kind());
@@ -65,15 +67,20 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         stop: listen_for_stop(&terminal)?,
         events,
     };
-    let passed = tests(&test, tiers).await?;
-    match test.is_stopped() {
-        true => {
-            bail!(
-                "stopped before the end of the test; the result covers the requests sent until then"
-            )
-        }
-        false if passed => Ok(Exit::Done),
-        false => Ok(Exit::Found),
+    let comparison = tests(&test, tiers).await?;
+    if test.is_stopped() {
+        bail!("stopped before the end of the test; the result covers the requests sent until then");
+    }
+    let untested = comparison.untested();
+    if !untested.is_empty() {
+        bail!(
+            "{} could not be tested, so the comparison is not complete",
+            untested.join(", ")
+        );
+    }
+    match comparison.first_fault() {
+        None => Ok(Exit::Done),
+        Some(_) => Ok(Exit::Found),
     }
 }
 
@@ -148,9 +155,10 @@ impl Test<'_> {
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
         outcome.stopped = self.is_stopped();
-        if let Some(redirected) = outcome.redirected() {
+        let warnings = [outcome.redirected(), outcome.diagnosis.clone()];
+        for warning in warnings.iter().flatten() {
             self.events
-                .info(&format!("warning: {}: {redirected}", chosen.name));
+                .info(&format!("warning: {}: {warning}", chosen.name));
         }
         Ok(outcome)
     }
@@ -169,22 +177,16 @@ impl Test<'_> {
     }
 }
 
-/// Tests the tiers, first at the rate of `--rate`, then at the higher rates of `--then`. Returns
-/// whether all tiers are within the limits at the first rate.
-async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
+/// Tests the tiers, first at the rate of `--rate`, then at the higher rates of `--then`.
+async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<Comparison> {
     let args = test.args;
     let mut tiers: Vec<Compared> = Vec::new();
     for tier in &chosen {
         if test.is_stopped() {
             break;
         }
-        if let AnyTier::Http(http) = &tier.tier
-            && http.has_no_placeholder()
-        {
-            let name = &tier.name;
-            test.events.info(&format!(
-                "warning: {name}: no request has a placeholder such as {{product_id}}, so all requests are the same"
-            ));
+        if let AnyTier::Http(http) = &tier.tier {
+            say_requests(test, &tier.name, http);
         }
         tiers.push(Compared {
             name: tier.name.clone(),
@@ -207,12 +209,30 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<bool> {
         true => say_side_by_side(test, &comparison),
         false => say_alone(test, &comparison),
     }
-    if !args.then.is_empty() {
+    if !args.then.is_empty() && !test.is_stopped() {
         higher_rates(test, &chosen, &mut comparison).await;
         test.events.info(comparison.rates_table().trim_end());
     }
     write(test, &comparison)?;
-    Ok(comparison.first_fault().is_none())
+    Ok(comparison)
+}
+
+/// Says what is sent to a tier, where it might not be what the user expects.
+fn say_requests(test: &Test<'_>, name: &str, http: &HttpTier) {
+    let shares = http.shares();
+    if shares.len() > 1 {
+        test.events.info(&format!(
+            "smoke: {name} gets {}, each as often as its weight: {}",
+            counted(shares.len() as u64, "kind of requests", "kinds of requests"),
+            shares.join(", ")
+        ));
+    }
+    if http.has_no_placeholder() {
+        test.events.info(&format!(
+            "warning: {name}: no request has a placeholder such as {{product_id}}, so all \
+             requests are the same"
+        ));
+    }
 }
 
 /// Pause after a tier was overloaded, in which it becomes idle before the next tier is tested.
@@ -232,20 +252,23 @@ async fn higher_rates(test: &Test<'_>, chosen: &[Chosen], comparison: &mut Compa
             if !higher.last().unwrap_or(&tier.first).is_held(&limits) {
                 continue;
             }
+            if test.is_stopped() {
+                return;
+            }
             let step = test.step(chosen, rate).await;
             // a stopped test does not show whether the tier holds the rate
             if test.is_stopped() {
                 return;
             }
-            let is_held = step.is_held(&limits);
-            let verdict = if is_held { "passed" } else { "over a limit" };
+            let verdict = step.verdict(&limits);
             test.events.info(&format!(
-                "smoke: {} at {rate} a second: {verdict}: {}",
+                "smoke: {} at {rate} a second {}: {}",
                 tier.name,
+                verdict.unwrap_or("passed"),
                 step.line()
             ));
             higher.push(step);
-            if !is_held {
+            if verdict.is_some() {
                 tokio::time::sleep(RECOVERY).await;
             }
         }
@@ -280,25 +303,21 @@ fn say_side_by_side(test: &Test<'_>, comparison: &Comparison) {
             comparison.limits.error_percent,
             comparison.limits.average.as_secs_f64() * 1000.0
         )),
-        Some((tier, faults)) => test.events.error(&format!(
-            "smoke: {tier} is the first tier that is over a limit: {}",
-            faults.join("; ")
+        Some(tier) => test.events.error(&format!(
+            "smoke: {} is the first tier that {}: {}",
+            tier.name,
+            tier.first.verdict(&comparison.limits).unwrap_or_default(),
+            tier.first.faults(&comparison.limits).join("; ")
         )),
     }
 }
 
 /// Writes the results as JSON and as reports, if the user wants them.
 fn write(test: &Test<'_>, comparison: &Comparison) -> Result<()> {
-    let alone = match (test.args.compare, comparison.tiers.first()) {
-        (false, Some(tier)) => tier
-            .first
-            .outcome
-            .as_ref()
-            .ok()
-            .map(|outcome| outcome.to_json(&comparison.limits, tier.rates(&comparison.limits))),
-        _ => None,
+    let json = match (test.args.compare, comparison.tiers.first()) {
+        (false, Some(tier)) => tier.to_json(&comparison.limits),
+        _ => comparison.to_json(),
     };
-    let json = alone.unwrap_or_else(|| comparison.to_json());
     let json = json.context("cannot write the result as JSON")?;
     if test.args.json {
         print_data(&json)?;

@@ -71,9 +71,9 @@ impl Terminal {
                 shown.last_line = Instant::now();
                 let percent = (bytes * 100).checked_div(shown.bytes).unwrap_or(100);
                 let message = format!(
-                    "{} {percent}%, {} rows{}, {:.0} s",
+                    "{} {percent}%, {}{}, {:.0} s",
                     shown.name,
-                    grouped(read),
+                    counted(read, "row", "rows"),
                     rejects(rejected),
                     at.elapsed.as_secs_f64()
                 );

@@ -59,7 +59,7 @@ on_both_servers! {
             ),
             (
                 "DELETE FROM reviews_photos WHERE id = 8",
-                &["reviews_photos: holds 1 rows, 2 were loaded", "reviews_photos: checksum is"],
+                &["reviews_photos: holds 1 row, 2 were loaded", "reviews_photos: checksum is"],
                 "INSERT INTO reviews_photos VALUES (8, 1, 'https://photos.example.com/8.jpg')",
             ),
             (

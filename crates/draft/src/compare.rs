@@ -2,7 +2,7 @@
 //! allow, and types that allow far more than the values need.
 
 use model::schema::{Column, ColumnType, Schema, Table};
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 
 use crate::tables::{DraftColumn, DraftTable};
 
@@ -55,7 +55,7 @@ pub(crate) fn compare(schema: &Schema, tables: &[DraftTable]) -> Vec<Difference>
             found.push(Difference {
                 place: drafted.name().to_owned(),
                 schema: "no table".to_owned(),
-                files: format!("{} rows", grouped(drafted.rows())),
+                files: counted(drafted.rows(), "row", "rows"),
                 kind: DifferenceKind::NotAllowed,
             });
         }
@@ -109,7 +109,7 @@ fn of_column(column: &Column, values: &DraftColumn, rows: u64) -> Vec<Words> {
     let declared = column.kind.to_string();
     let missing = rows.saturating_sub(values.values());
     if !column.nullable && values.typed.nullable && !column.auto_increment {
-        let files = format!("{} values missing", grouped(missing.max(1)));
+        let files = format!("{} missing", counted(missing.max(1), "value", "values"));
         found.push((
             DifferenceKind::NotAllowed,
             format!("{declared} NOT NULL"),

@@ -8,7 +8,7 @@ use crate::requirements::requirements_of;
 use crate::schema_text::SchemaText;
 use crate::seeded;
 use model::schema::Schema;
-use model::wording::{chain, first_names, grouped};
+use model::wording::{chain, counted, first_names};
 use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo};
 use mysql::inspect::{ListedKind, listed};
 use mysql::ledger::{self, owned};
@@ -193,7 +193,7 @@ async fn tables(
         .filter(|name| !name.starts_with("_reviewseed_"))
     {
         match loaded.iter().find(|table| table.name == *name) {
-            Some(table) => ours.push(format!("{name} ({} rows)", grouped(table.loaded))),
+            Some(table) => ours.push(format!("{name} ({})", counted(table.loaded, "row", "rows"))),
             None if of_schema(name) => empty.push(name.clone()),
             None => others.push(name.clone()),
         }
@@ -225,7 +225,7 @@ async fn tables(
         false => {
             let of_others = foreign.iter();
             let of_others: Vec<_> = of_others
-                .map(|other| format!("{} ({} rows)", other.table, grouped(other.others)))
+                .map(|other| format!("{} ({})", other.table, counted(other.others, "row", "rows")))
                 .collect();
             Check::warn(
                 TABLES,

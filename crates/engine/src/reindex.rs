@@ -10,6 +10,7 @@ mod options;
 mod several;
 mod wanted;
 
+use model::wording::counted;
 use std::time::Instant;
 
 use crate::error::{Context, Result, fail};
@@ -292,9 +293,11 @@ impl Reindex<'_> {
             (0, left) => format!("{left} differences are left alone; the plan says why"),
             (1, 0) => format!("1 statement would make the tables match {origin}"),
             (now, 0) => format!("{now} statements would make the tables match {origin}"),
-            (now, left) => {
-                format!("{now} statements would be run; {left} differences would be left alone")
-            }
+            (now, left) => format!(
+                "{} would be run; {} would be left alone",
+                counted(now as u64, "statement", "statements"),
+                counted(left as u64, "difference", "differences")
+            ),
         };
         self.events.info(&format!("reindex: {found}"));
     }

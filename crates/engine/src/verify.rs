@@ -18,7 +18,7 @@ use crate::seeded::{self, Seeded};
 use members::Members;
 use model::report::{Outcome, Report};
 use model::schema::{Schema, Table};
-use model::wording::grouped;
+use model::wording::counted;
 use mysql::db::{self, Database, DatabaseUrl, MySqlConnection, ServerInfo, lacks_right};
 use mysql::inspect;
 use mysql::ledger::{self, LoadedTable, Phase, Run, beginning, owned};
@@ -150,10 +150,10 @@ async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result
     if verified.verdict == Verdict::Done {
         let rows: u64 = verified.rows.iter().map(|(_, rows)| rows).sum();
         events.info(&format!(
-            "verify: {} tables, {} rows as loaded by the run of {} UTC: counts, checksums, foreign \
+            "verify: {}, {} as loaded by the run of {} UTC: counts, checksums, foreign \
              keys and indexes agree ({:.1} s)",
-            verified.rows.len(),
-            grouped(rows),
+            counted(verified.rows.len() as u64, "table", "tables"),
+            counted(rows, "row", "rows"),
             run.started_at,
             began.elapsed().as_secs_f64()
         ));

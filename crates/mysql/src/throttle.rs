@@ -33,7 +33,7 @@ impl Limits {
             let value = value.trim();
             match name.trim() {
                 "threads_running" => limits.threads_running = Some(number(value)?),
-                "lag" => limits.lag = Some(number(value.strip_suffix('s').unwrap_or(value))?),
+                "lag" => limits.lag = Some(seconds(value)?),
                 other => {
                     return Err(format!(
                         "\"{other}\" is not a limit; the limits are threads_running and lag"
@@ -42,6 +42,17 @@ impl Limits {
             }
         }
         Ok(limits)
+    }
+}
+
+/// A number of seconds with its unit.
+fn seconds(text: &str) -> Result<u64, String> {
+    match text.strip_suffix('s') {
+        Some(number_of) => number(number_of),
+        None => Err(match number(text) {
+            Ok(_) => format!("lag={text} has no unit; write lag={text}s"),
+            Err(_) => format!("\"{text}\" is not a number of seconds such as 2s"),
+        }),
     }
 }
 
@@ -236,13 +247,15 @@ mod tests {
         };
         for text in [
             "threads_running=20,lag=2s",
-            " lag = 2 , threads_running = 20 ",
+            " lag = 2s , threads_running = 20 ",
         ] {
             assert_eq!(Limits::parse(text), Ok(both), "{text}");
         }
         for wrong in ["", "lag", "lag=", "lag=0", "lag=2m", "threads=3", "lag=-1"] {
             assert!(Limits::parse(wrong).is_err(), "{wrong}");
         }
+        let no_unit = Limits::parse("lag=2").unwrap_err();
+        assert_eq!(no_unit, "lag=2 has no unit; write lag=2s");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod statements;
 pub mod table_checksum;
 mod watch;
 
+use model::wording::{counted, grouped};
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex};
 
@@ -364,8 +365,10 @@ fn rows(schema: &Schema, expected: &Expected, depth: Depth, found: Answer) -> Ve
     }
     if found.rows != expected.rows {
         differs(format!(
-            "holds {} rows, {} were loaded",
-            found.rows, expected.rows
+            "holds {}, {} {} loaded",
+            counted(found.rows, "row", "rows"),
+            grouped(expected.rows),
+            if expected.rows == 1 { "was" } else { "were" }
         ));
     }
     if depth == Depth::Full && found.checksum != expected.checksum {

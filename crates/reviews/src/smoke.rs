@@ -12,6 +12,7 @@ pub mod comparison;
 mod histogram;
 pub mod http;
 pub mod id_list;
+mod json;
 pub mod mix;
 pub mod outcome;
 pub mod rates;
@@ -29,7 +30,7 @@ use tokio::task::JoinSet;
 
 use crate::error::{Error, Result};
 use crate::targets::deck::Deck;
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 use outcome::{Outcome, Request, Tally};
 use requests::Failure;
 use tier::Tier;
@@ -43,7 +44,8 @@ pub struct Settings {
     pub duration: Duration,
     /// Connections, which are all opened before the first request.
     pub connections: usize,
-    /// How long an answer may take, and how long requests may wait after the end of `duration`.
+    /// How long an answer may take, opening a connection, and the wait of requests after the end
+    /// of `duration`.
     pub timeout: Duration,
     /// The same seed gives the same requests.
     pub seed: u64,
@@ -80,6 +82,9 @@ struct Test<T> {
 /// How often a wait asks whether the test is to stop.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
 
+/// How long opening one connection before the first request may take, if `timeout` is longer.
+const FIRST: Duration = Duration::from_secs(10);
+
 /// How long opening all connections may take.
 const OPENING: Duration = Duration::from_secs(20);
 
@@ -91,8 +96,8 @@ const AT_ONCE: usize = 16;
 ///
 /// # Errors
 ///
-/// When the connections cannot be opened within 20 seconds, or when the database cannot prepare a
-/// query.
+/// When a connection cannot be opened within `timeout` or 10 seconds, or all of them within 20
+/// seconds, or when the database cannot prepare a query.
 pub async fn run<T: Tier>(
     tier: T,
     ids: Vec<u64>,
@@ -110,7 +115,7 @@ pub async fn run<T: Tier>(
         stop: Arc::clone(stop),
     });
     let opened = tokio::select! {
-        opened = open_all(&test.tier, settings.connections) => opened?,
+        opened = open_all(&test.tier, settings.connections, settings.timeout.min(FIRST)) => opened?,
         () = stopped(stop) => Vec::new(),
     };
     let begin = Instant::now();
@@ -137,14 +142,23 @@ pub async fn run<T: Tier>(
     }
     let unsent = requests - test.taken.load(Ordering::Relaxed).min(requests);
     tally.unsent(unsent);
-    Ok(Outcome::new(settings, requests, &test.tier.labels(), tally))
+    let mut outcome = Outcome::new(settings, requests, &test.tier.labels(), tally);
+    if outcome.may_be_misunderstood() && !stop.load(Ordering::Relaxed) {
+        outcome.diagnosis = test.tier.diagnosis().await;
+    }
+    Ok(outcome)
 }
 
 /// Opens all connections: one, which finds a server that cannot be reached, and then the others.
-async fn open_all<T: Tier>(tier: &T, connections: usize) -> Result<Vec<T::Connection>> {
+/// Each may take as long as `limit`.
+async fn open_all<T: Tier>(
+    tier: &T,
+    connections: usize,
+    limit: Duration,
+) -> Result<Vec<T::Connection>> {
     let over = tokio::time::Instant::now() + OPENING;
-    let mut opened = vec![tier.open_first().await?];
-    let others = (1..connections).map(|_| tier.open_first());
+    let mut opened = vec![tier.open_first(limit).await?];
+    let others = (1..connections).map(|_| tier.open_first(limit));
     let mut others = std::pin::pin!(stream::iter(others).buffer_unordered(AT_ONCE));
     loop {
         match tokio::time::timeout_at(over, others.next()).await {
@@ -153,11 +167,11 @@ async fn open_all<T: Tier>(tier: &T, connections: usize) -> Result<Vec<T::Connec
             Err(_) => {
                 return Err(Error::Unanswered {
                     what: format!(
-                        "the server does not accept {} connections within {OPENING:?}; is it \
-                         overloaded? otherwise test with fewer: --connections N",
-                        grouped(connections as u64)
+                        "the server does not accept {} within {OPENING:?}; is it overloaded? \
+                         otherwise test with fewer: --connections N",
+                        counted(connections as u64, "connection", "connections")
                     ),
-                    source: format!("only {} are open", grouped(opened.len() as u64)).into(),
+                    source: format!("of them, {} are open", grouped(opened.len() as u64)).into(),
                 });
             }
         }

@@ -70,8 +70,8 @@ on_both_servers! {
         assert!(0.0 < of("p50") && of("p50") <= of("p90") && of("p90") <= of("p99") && of("p99") <= of("max"), "{latency}");
         let answered: u64 = result["reads"].as_object().unwrap().values().map(|r| r["answered"].as_u64().unwrap()).sum();
         assert_eq!(answered, 100);
-        // the last request is due 10 ms before the end, and no sooner
-        assert!(result["seconds"].as_f64().unwrap() >= 0.99, "{result}");
+        // the last request is due 990 ms after the first, which may have been late
+        assert!(result["seconds"].as_f64().unwrap() >= 0.9, "{result}");
         assert!(ran.stderr.contains("throughput") && ran.stderr.contains("█"), "{}", ran.stderr);
 
         std::fs::write(files.path("ids.txt"), "2,2\n3\n").unwrap();

@@ -2,6 +2,8 @@
 //! tiers are compared.
 
 mod answers;
+mod options;
+mod places;
 mod rates;
 mod tiers;
 
@@ -150,6 +152,7 @@ fn answers_with_an_error_status_are_errors() {
         result["statuses"],
         serde_json::json!({ "200": 90, "500": 10 })
     );
+    assert_eq!(result["errors"], serde_json::json!({ "status 500": 10 }));
     assert_eq!(
         (&result["answered"], &result["passed"]),
         (&100.into(), &false.into())
@@ -309,7 +312,7 @@ fn what_cannot_be_asked_says_why_at_once() {
             "--http",
             &format!("https://{}/{{product_id}}", server.address),
         ],
-        "(TLS)",
+        "most probably the URL must begin with http:// instead of https://",
     );
     fails(
         &["--http", "127.0.0.1/{product_id}"],

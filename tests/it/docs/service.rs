@@ -40,6 +40,54 @@ fn both_load_balancers_have_the_same_configuration() {
     assert_eq!(file, words(&example("compose.yaml")));
 }
 
+#[test]
+fn the_readme_explains_every_setting_of_the_script() {
+    let script = read("scripts/reviews-service");
+    let comment = script.lines().skip(1).take_while(|l| l.starts_with('#'));
+    let comment: String = comment.collect();
+    let words = comment.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+    let mut names: BTreeSet<&str> = words.filter(|word| word.contains('_')).collect();
+    // what the script reads without a word about it in its head
+    for part in script.split("${").skip(1) {
+        let end = part.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        if rest.starts_with('-') && name.len() > 1 && name != "BASH_SOURCE" {
+            names.insert(name);
+        }
+    }
+    assert!(names.len() >= 6, "{names:?}");
+    let readme = example("README.md");
+    for name in names {
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+#[test]
+fn down_says_what_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let down = || {
+        let mut command = std::process::Command::new(root().join("scripts/reviews-service"));
+        let command = command.arg("down").env("REVIEWS_SERVICE", folder.path());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let mut child = std::process::Command::new("sleep")
+        .arg("60")
+        .spawn()
+        .unwrap();
+    let pid = child.id();
+    // a process that nobody waits for would still seem to run
+    let waiting = std::thread::spawn(move || child.wait().unwrap());
+    fs::write(folder.path().join("api1.pid"), pid.to_string()).unwrap();
+    assert_eq!(
+        down(),
+        format!("reviews-service: stopped api1 (pid {pid})\n")
+    );
+    waiting.join().unwrap();
+    assert!(down().contains("is running"), "nothing is left");
+}
+
 /// The names of the settings that a program reads from its environment.
 fn settings(program: &str) -> BTreeSet<String> {
     let text = example(program);

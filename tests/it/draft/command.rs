@@ -114,11 +114,11 @@ fn a_schema_is_compared_with_the_files() {
         .collect();
     for line in [
         "not allowed t.id tinyint unsigned 1 to 300",
-        "not allowed t.name varchar(5) NOT NULL 1 values missing",
+        "not allowed t.name varchar(5) NOT NULL 1 value missing",
         "not allowed t.name varchar(5) up to 9 characters",
         "not allowed t.price decimal(9,2) values of type decimal(5,3)",
         "not allowed t.extra no column varchar(64)",
-        "not allowed new no table 1 rows",
+        "not allowed new no table 1 row",
         "beyond need gone a table no file",
     ] {
         assert!(

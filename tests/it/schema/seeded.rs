@@ -84,7 +84,7 @@ on_both_servers! {
         command(&files, &scratch, &["verify"])
             .exits(0)
             .says("not compared, because neither csv/schema.sql nor the database has them now: visits")
-            .says("verify: 1 tables, 2 rows");
+            .says("verify: 1 table, 2 rows");
         fs::remove_file(files.path("csv/schema.sql")).unwrap();
         for name in ["verify", "reindex"] {
             command(&files, &scratch, &[name])
@@ -102,7 +102,7 @@ on_both_servers! {
         command(&other, &scratch, &["seed", "csv"]).exits(0);
         command(&other, &scratch, &["verify"]).exits(0).says("verify: 6 tables, 13 rows");
         scratch.execute("DELETE FROM reviews_photos WHERE id = 8");
-        command(&other, &scratch, &["verify"]).exits(1).says("reviews_photos: holds 1 rows");
+        command(&other, &scratch, &["verify"]).exits(1).says("reviews_photos: holds 1 row");
         command(&other, &scratch, &["reindex", "--dry-run"])
             .exits(0)
             .says("seeded with another schema: characteristic_reviews, characteristics, reviews, reviews_photos; to change them, add --schema compiled-in");

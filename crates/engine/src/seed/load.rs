@@ -1,5 +1,6 @@
 //! Phase 3 of `seed`: connects the pipeline with the workers that load its batches.
 
+use model::wording::counted;
 use std::sync::Arc;
 
 use crate::error::Context;
@@ -42,10 +43,10 @@ impl Run<'_> {
         let asked = |asked: bool, default: &'static str| if asked { "as asked" } else { default };
         let (reading, loading) = (&self.options.reading, &self.options.loading);
         self.events.detail(&format!(
-            "seed: {} threads clean ({}), {} connections load ({}), method: {} ({})",
-            settings.threads,
+            "seed: cleaning with {} ({}), loading with {} ({}), method: {} ({})",
+            counted(settings.threads as u64, "thread", "threads"),
             asked(reading.threads.is_some(), "one per core"),
-            self.connections,
+            counted(self.connections as u64, "connection", "connections"),
             asked(
                 loading.connections.is_some(),
                 "one per core, at most 4, because more would wait for each other in the server"

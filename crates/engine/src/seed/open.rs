@@ -13,7 +13,7 @@ use crate::reading;
 use crate::schema_text::SchemaText;
 use input::Source;
 use model::schema::Schema;
-use model::wording::grouped;
+use model::wording::counted;
 use mysql::precheck::Checks;
 use mysql_schema::engine::Engines;
 
@@ -89,9 +89,10 @@ impl Opened {
         self.sources = self.checks.take("headers", opened, |sources| {
             let bytes: u64 = sources.iter().map(|s| s.bytes).sum();
             format!(
-                "{} files of {} bytes fit the schema",
-                sources.len(),
-                grouped(bytes)
+                "{} of {} {} the schema",
+                counted(sources.len() as u64, "file", "files"),
+                counted(bytes, "byte", "bytes"),
+                if sources.len() == 1 { "fits" } else { "fit" }
             )
         });
     }

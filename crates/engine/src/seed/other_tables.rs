@@ -6,7 +6,7 @@ use crate::error::Result;
 use super::run::Run;
 use crate::seeded;
 use model::schema::{Column, Index, IndexKind, Schema, Table};
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 use mysql::inspect::{self, ListedKind};
 use mysql::ledger::owned::{self, OfOthers};
 use mysql::precheck::Check;
@@ -90,7 +90,7 @@ impl Run<'_> {
         let found = owned::rows_of_others(&mut self.session.connection, database, &names).await?;
         let all: u64 = found.iter().map(|of| of.others).sum();
         let words = |of: &OfOthers| match of.others == of.rows {
-            true => format!("{}: {} rows", of.table, grouped(of.rows)),
+            true => format!("{}: {}", of.table, counted(of.rows, "row", "rows")),
             false => format!(
                 "{}: {} of {} rows",
                 of.table,
@@ -109,16 +109,16 @@ impl Run<'_> {
             (n, true) => Check::warn(
                 NAME,
                 format!(
-                    "--replace removes {} rows from {url} that reviewseed did not load ({list}), as --force allows",
-                    grouped(n)
+                    "--replace removes {} from {url} that reviewseed did not load ({list}), as --force allows",
+                    counted(n, "row", "rows")
                 ),
             ),
             (n, false) => Check::fail(
                 NAME,
                 format!(
-                    "--replace would remove {} rows from {url} that reviewseed did not load ({list}); nothing was changed: \
+                    "--replace would remove {} from {url} that reviewseed did not load ({list}); nothing was changed: \
                      name another database in --database-url, or add --force if these rows may go",
-                    grouped(n)
+                    counted(n, "row", "rows")
                 ),
             ),
         })

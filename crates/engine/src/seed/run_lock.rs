@@ -46,7 +46,8 @@ impl RunSession {
         };
         if ended > 0 {
             events.info(&format!(
-                "seed: ended {ended} sessions that a killed run had left"
+                "seed: ended {} that a killed run had left",
+                counted(ended as u64, "session", "sessions")
             ));
         }
         Ok(())

@@ -8,6 +8,7 @@ mod faults;
 mod outcome;
 mod paths;
 
+use model::wording::counted;
 use std::sync::Arc;
 
 use faults::numbers;
@@ -90,9 +91,9 @@ pub(super) fn matched(
     } else {
         if mapping.fields.len() != names.len() {
             return Err(Misfit::Line(format!(
-                "the setting \"fields\" of table {} has {} names, but the header has {}: \"{}\"",
+                "the setting \"fields\" of table {} has {}, but the header has {}: \"{}\"",
                 table.name,
-                mapping.fields.len(),
+                counted(mapping.fields.len() as u64, "name", "names"),
                 names.len(),
                 shown(names)
             )));

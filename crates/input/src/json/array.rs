@@ -171,7 +171,7 @@ mod tests {
     fn bytes_after_an_array_are_an_error_that_names_their_line() {
         for text in ["[]\n {}", "[1,\n2]]", "[1]\n,"] {
             let error = read(text).unwrap_err().to_string();
-            assert!(error.contains("follows, in line 2"), "{text}: {error}");
+            assert!(error.contains("follows in line 2"), "{text}: {error}");
         }
     }
 

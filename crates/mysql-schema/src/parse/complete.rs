@@ -2,6 +2,7 @@
 //! It generates missing names, drops generated indexes of foreign keys if another index can replace
 //! them, and makes the columns of the primary key NOT NULL.
 
+use model::wording::counted;
 use std::collections::HashMap;
 
 use super::Resolution;
@@ -249,9 +250,9 @@ fn foreign_key(
     };
     if pending.columns.len() != parent_columns.len() && parent.is_some() {
         return Err(format!(
-            "the foreign key {name} of {} has {} columns, but refers to {} of {}",
+            "the foreign key {name} of {} has {}, but refers to {} of {}",
             table.name,
-            pending.columns.len(),
+            counted(pending.columns.len() as u64, "column", "columns"),
             parent_columns.len(),
             pending.parent_table
         ));

@@ -2,6 +2,7 @@
 //! long it waits for locks.
 
 use crate::error::{Context, Result};
+use model::wording::counted;
 use sqlx::AssertSqlSafe;
 
 use crate::db::{Database, MySqlConnection, ServerInfo};
@@ -50,7 +51,8 @@ impl Settings {
     pub fn describe(self, server: &ServerInfo) -> String {
         let jobs = self.jobs.max(1);
         let tables = format!(
-            "up to {jobs} tables at a time (half of the {} cores, at least 2)",
+            "up to {} at a time (half of the cores, which are {}, at least 2)",
+            counted(jobs as u64, "table", "tables"),
             self.cores
         );
         if server.is_since(server.engine.build_settings) {

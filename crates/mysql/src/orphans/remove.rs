@@ -5,6 +5,7 @@
 
 use crate::db::MySqlConnection;
 use crate::error::{Result, fail};
+use model::wording::counted;
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::identity::IdentityKind;
@@ -63,8 +64,8 @@ pub async fn remove(
         connection.execute("ROLLBACK").await?;
         fail!(
             Unfit,
-            "{table}: {} rows without a parent were to be removed, but the server found {removed}; another program may have changed them",
-            rows.len()
+            "{table}: {} without a parent had to be removed, but the server found {removed}; another program may have changed them",
+            counted(rows.len() as u64, "row", "rows")
         );
     }
     let mut stored = batch.clone();

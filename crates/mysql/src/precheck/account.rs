@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use sqlx::{Executor, Row};
 
 use super::{Check, Requirements};
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 
 const NAME: &str = "account";
 
@@ -95,8 +95,8 @@ pub(super) fn judge(limits: &AccountLimits, needs: &Requirements) -> Check {
         return Check::fail(
             NAME,
             format!(
-                "this account may have {} connections at a time (max_user_connections), and this run needs up to {connections}; {lower}",
-                limits.connections
+                "this account may have {} at a time (max_user_connections), and this run needs up to {connections}; {lower}",
+                counted(limits.connections, "connection", "connections")
             ),
         );
     }

@@ -3,6 +3,7 @@
 
 use super::{Check, Facts, Requirements};
 use crate::engines::Standing;
+use model::wording::counted;
 
 const NAME: &str = "role";
 
@@ -175,8 +176,15 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, needs: &Require
         1 => "primary of a Group Replication group",
         _ => "one of several primaries of a Group Replication group",
     };
-    read_only(facts)
-        .unwrap_or_else(|| Check::pass(NAME, format!("{kind} of {} members", members.len())))
+    read_only(facts).unwrap_or_else(|| {
+        Check::pass(
+            NAME,
+            format!(
+                "{kind} of {}",
+                counted(members.len() as u64, "member", "members")
+            ),
+        )
+    })
 }
 
 fn kept_from_others(facts: &Facts) -> String {

@@ -2,7 +2,7 @@
 //! requests, its failed requests and its latencies.
 
 use maud::{Markup, html};
-use model::wording::grouped;
+use model::wording::{counted, grouped};
 
 use super::{charts, document};
 use crate::profile::Bars;
@@ -53,8 +53,8 @@ pub struct TierCounts {
     pub not_answered: u64,
     /// Percentage of the requests that failed.
     pub error_percent: f64,
-    /// Requests that were sent per second.
-    pub sent_rate: f64,
+    /// Requests that were sent per second; `None` if fewer than two were sent.
+    pub sent_rate: Option<f64>,
     /// Size of all answers in bytes.
     pub bytes: u64,
     /// Number of answers by HTTP status.
@@ -101,13 +101,13 @@ impl LoadTestPage {
         match over {
             None => ("passed".to_owned(), "good"),
             Some(tier) if self.tiers.len() > 1 => {
-                let name = &tier.name;
-                (
-                    format!("{name} is the first tier that is over a limit"),
-                    "bad",
-                )
+                let (name, what) = (&tier.name, tier.first.verdict());
+                (format!("{name} is the first tier that {what}"), "bad")
             }
-            Some(_) => ("over a limit".to_owned(), "bad"),
+            Some(tier) => (
+                tier.first.verdict().trim_start_matches("is ").to_owned(),
+                "bad",
+            ),
         }
     }
 
@@ -142,7 +142,7 @@ impl LoadTestPage {
                         @for step in std::iter::once(&tier.first).chain(&tier.higher) { tr {
                             td { (tier.name) }
                             td.n { (step.rate) }
-                            td { @if step.faults.is_empty() { "passed" } @else { "over a limit" } }
+                            td { (step.verdict().trim_start_matches("is ")) }
                             (step.cells())
                         } }
                     } }
@@ -153,6 +153,15 @@ impl LoadTestPage {
 }
 
 impl StepResult {
+    /// How the test ended, after the name of the tier.
+    fn verdict(&self) -> &'static str {
+        match &self.counts {
+            None => "could not be tested",
+            Some(_) if self.faults.is_empty() => "passed",
+            Some(_) => "is over a limit",
+        }
+    }
+
     fn cells(&self) -> Markup {
         html! {
             @match &self.counts {
@@ -199,7 +208,9 @@ impl TierResult {
             h2 { (self.name) }
             @for fault in &self.first.faults { p.outcome.bad { (fault) } }
             @if let Some(counts) = &self.first.counts {
-                p { (format!("{:.1}", counts.sent_rate)) " requests a second were sent." }
+                @if let Some(rate) = counts.sent_rate {
+                    p { (format!("{rate:.1}")) " requests a second were sent." }
+                }
                 @if !counts.statuses.is_empty() {
                     p {
                         "Answers by status: "
@@ -207,7 +218,7 @@ impl TierResult {
                             @if at > 0 { ", " }
                             (status) ": " (grouped(*count))
                         }
-                        "; " (grouped(counts.bytes)) " bytes."
+                        "; " (counted(counts.bytes, "byte", "bytes")) "."
                     }
                 }
                 @if !counts.failures.is_empty() {
@@ -305,6 +316,12 @@ mod tests {
         assert_eq!(rows[2], "edgeconnection refused");
         assert!(texts(&page, "li").contains(&"300 timeout: <no answer>".to_owned()));
         assert_eq!(texts(&page, "svg").len(), 2);
+        let untested = self::page(vec![
+            tier("api", &["refused"], None),
+            tier("edge", &[], None),
+        ]);
+        let verdict = &texts(&untested, "p.outcome")[0];
+        assert_eq!(verdict, "api is the first tier that could not be tested");
     }
 
     #[test]
@@ -324,7 +341,7 @@ mod tests {
             rows[1],
             "api500over a limit1,5001,2003000.001.251.003.004.50"
         );
-        assert_eq!(rows[3], "front250over a limitrefused");
+        assert_eq!(rows[3], "front250could not be testedrefused");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Sends requests over HTTP/1.1 on kept connections, with or without TLS.
 
 mod answer;
+mod header;
+mod tls;
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -14,24 +15,28 @@ pub use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use answer::{failure_of_http, redirect};
+pub use header::parse_header;
+use tls::{Spoken, connector, speaks_plain_http, speaks_tls, spoken};
 
-use super::requests::{Answer, Failure};
+use super::requests::{Answer, Failure, TIMEOUT};
 use super::template::{Address, HttpRequest, Template};
 use super::tier::Tier;
 use crate::error::{Error, Result};
 use crate::random::{at, below};
 use crate::targets::TargetKind;
 
-/// How long opening the first connection may take.
-const FIRST: Duration = Duration::from_secs(10);
-
 /// The kind of failure of a connection that is open, but not encrypted.
 const TLS: &str = "TLS";
+
+/// The kind of failure of a connection that was closed in the course of the handshake of TLS.
+const NO_TLS: &str = "closed before TLS";
+
+/// The kind of failure of a connection whose other side speaks something else than TLS.
+const NOT_TLS: &str = "not TLS";
 
 /// What is sent to one address: some kinds of requests, with their shares.
 #[derive(Clone)]
@@ -80,7 +85,7 @@ impl HttpTier {
     /// # Errors
     ///
     /// [`Error::Options`] when the requests go to different addresses, use different kinds of ids,
-    /// or when the certificates cannot be read.
+    /// or when one is given twice, or when the certificates cannot be read.
     pub fn new(requests: &[HttpRequest], options: &HttpOptions) -> Result<HttpTier> {
         let Some(first) = requests.first() else {
             return Err(Error::Options("no request was given".to_owned()));
@@ -102,6 +107,8 @@ impl HttpTier {
                 path: request.path.clone(),
             }
         });
+        let prepared: Vec<Prepared> = prepared.collect();
+        check_repeated(&prepared, &first.address)?;
         let mut headers = options.headers.clone();
         if !headers.iter().any(|(name, _)| *name == CONTENT_TYPE) {
             headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
@@ -112,7 +119,7 @@ impl HttpTier {
         };
         let tier = HttpTier {
             address: first.address.clone(),
-            requests: prepared.collect(),
+            requests: prepared,
             weights: requests.iter().map(|r| r.weight).sum(),
             headers,
             tls,
@@ -127,6 +134,13 @@ impl HttpTier {
         templates.all(|(path, body)| {
             path.kind().is_none() && body.is_none_or(|body| body.kind().is_none())
         })
+    }
+
+    /// Weight, method and path of each kind of request.
+    pub fn shares(&self) -> Vec<String> {
+        let requests = self.requests.iter();
+        let shares = requests.map(|request| format!("{}*{}", request.weight, request.label()));
+        shares.collect()
     }
 
     /// Scheme, host and port.
@@ -158,7 +172,11 @@ impl HttpTier {
 
     fn failure(&self, error: &io::Error, stage: Stage) -> Failure {
         let kind = match (stage, error.kind()) {
-            (Stage::Tls, _) => TLS,
+            (Stage::Tls, _) => match spoken(error) {
+                Spoken::Tls => TLS,
+                Spoken::Other => NOT_TLS,
+                Spoken::Nothing => NO_TLS,
+            },
             (_, io::ErrorKind::ConnectionRefused) => "refused",
             (_, io::ErrorKind::ConnectionReset) => "reset",
             (_, io::ErrorKind::TimedOut) => "timeout",
@@ -187,8 +205,7 @@ impl Tier for HttpTier {
 
     /// Method and path.
     fn labels(&self) -> Vec<String> {
-        let label = |request: &Prepared| format!("{} {}", request.method, request.path.label());
-        self.requests.iter().map(label).collect()
+        self.requests.iter().map(Prepared::label).collect()
     }
 
     fn pick(&self, seed: u64, n: u64) -> usize {
@@ -203,24 +220,34 @@ impl Tier for HttpTier {
         0
     }
 
-    async fn open_first(&self) -> Result<HttpConnection> {
-        let opened = tokio::time::timeout(FIRST, self.open()).await;
-        let opened = opened.unwrap_or_else(|_| Err(Failure::timeout(FIRST)));
-        opened.map_err(|failure| {
-            let helps = match failure.kind.as_str() {
-                TLS => {
-                    "does it speak TLS, is its certificate for this host, and is the authority of \
-                     the certificate in Mozilla's list or --http-ca?"
+    async fn open_first(&self, limit: Duration) -> Result<HttpConnection> {
+        let opened = tokio::time::timeout(limit, self.open()).await;
+        let failure = match opened.unwrap_or_else(|_| Err(Failure::not_open(limit))) {
+            Ok(connection) => return Ok(connection),
+            Err(failure) => failure,
+        };
+        let is_silent = [NO_TLS, TIMEOUT].contains(&&*failure.kind);
+        let is_plain = failure.kind == NOT_TLS
+            || (self.tls.is_some() && is_silent && speaks_plain_http(&self.address).await);
+        Err(Error::Unanswered {
+            what: format!(
+                "cannot open a connection to {} ({}); {}",
+                self.address,
+                failure.kind,
+                match failure.kind.as_str() {
+                    _ if is_plain =>
+                        "it answers without TLS, so most probably the URL must begin with \
+                         http:// instead of https://",
+                    TLS | NO_TLS =>
+                        "does it speak TLS, is its certificate for this host, and is the \
+                         authority of the certificate in Mozilla's list or --http-ca?",
+                    TIMEOUT =>
+                        "are scheme, host and port right, and is the server running? if it is only \
+                         slow, allow more time: --timeout TIME",
+                    _ => "is the server running, and are scheme, host and port of --http right?",
                 }
-                _ => "is the server running, and are scheme, host and port of --http right?",
-            };
-            Error::Unanswered {
-                what: format!(
-                    "cannot open a connection to {} ({}); {helps}",
-                    self.address, failure.kind
-                ),
-                source: failure.message.into(),
-            }
+            ),
+            source: failure.message.into(),
         })
     }
 
@@ -278,7 +305,37 @@ impl Tier for HttpTier {
         })
     }
 
+    async fn diagnosis(&self) -> Option<String> {
+        let is_wrong = self.tls.is_none() && speaks_tls(&self.address).await;
+        is_wrong.then(|| {
+            format!(
+                "{} speaks TLS, so most probably the URL must begin with https:// instead of http://",
+                self.address
+            )
+        })
+    }
+
     async fn close(_connection: HttpConnection) {}
+}
+
+impl Prepared {
+    /// Method and path.
+    fn label(&self) -> String {
+        format!("{} {}", self.method, self.path.label())
+    }
+}
+
+/// Demands that no request is given twice, because their counts could not be told apart.
+fn check_repeated(requests: &[Prepared], address: &Address) -> Result<()> {
+    let labels: Vec<String> = requests.iter().map(Prepared::label).collect();
+    let mut seen = labels.iter().enumerate();
+    match seen.find(|(at, label)| labels[..*at].contains(label)) {
+        None => Ok(()),
+        Some((_, label)) => Err(Error::Options(format!(
+            "--http has {label} of {address} more than once in one tier; give it once with its \
+             share as a weight (2*{address}…), or with --compare give each a NAME of its own"
+        ))),
+    }
 }
 
 /// Whether requests with this method are sent with a body.
@@ -331,58 +388,6 @@ where
         let _ = connection.await;
     });
     Ok(HttpConnection { sender })
-}
-
-/// The TLS of all connections.
-fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-    let mut roots = RootCertStore::empty();
-    match authorities {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(pem) => {
-            let wrong = |why: String| {
-                Error::Options(format!(
-                    "--http-ca has no certificate that can be read: {why}; it must be a file in PEM"
-                ))
-            };
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|e| wrong(e.to_string()))?;
-                roots.add(certificate).map_err(|e| wrong(e.to_string()))?;
-            }
-            if roots.is_empty() {
-                return Err(wrong("it has none".to_owned()));
-            }
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::Options(format!("TLS cannot be used: {e}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-/// Parses a header: `Name: value`.
-///
-/// # Errors
-///
-/// When it is not one, or one that the test itself sets.
-pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue), String> {
-    let wrong = || format!("\"{text}\" is not a header such as 'Authorization: Bearer …'");
-    let (name, value) = text.split_once(':').ok_or_else(wrong)?;
-    let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
-    match name.as_str() {
-        "host" | "content-length" | "transfer-encoding" | "connection" => Err(format!(
-            "the header {name} follows from the URL and the body; leave it out"
-        )),
-        _ if Template::parse(text).is_ok_and(|header| header.kind().is_none()) => Ok((name, value)),
-        _ => Err(format!(
-            "\"{text}\" has a placeholder; only those of the URL and of --body are replaced"
-        )),
-    }
 }
 
 #[cfg(test)]

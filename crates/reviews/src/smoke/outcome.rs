@@ -1,10 +1,12 @@
-//! The result of a smoke test: counted per worker, summed, compared with the limits, and written as
-//! JSON or as text with a histogram.
+//! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
 //! Every request that was due is either answered, or not sent, or sent and not answered. An answer
-//! of HTTP with a status of 400 or more is answered and counts as an error.
+//! of HTTP is good if its status is 2xx, or 304 (what a client keeps is still valid). Every other
+//! status is answered and counts as an error: a redirect, or a switch to another protocol, is not
+//! what was asked for.
 
 mod tally;
+mod text;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,9 +15,8 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::Settings;
-use super::histogram::{histogram, ranges};
-use super::rates::Rates;
-use model::wording::grouped;
+use super::histogram::ranges;
+use model::wording::counted;
 use tally::empty;
 pub use tally::{Request, Tally};
 
@@ -25,8 +26,10 @@ type Latencies = Histogram<u64>;
 /// The kind of requests that found no free connection.
 const UNSENT: &str = "unsent";
 
-/// The first status of HTTP that counts as an error.
-const FIRST_ERROR: u16 = 400;
+/// Whether an answer of HTTP with this status is what a client asked for.
+fn is_good(status: u16) -> bool {
+    (200..300).contains(&status) || status == 304
+}
 
 /// Latencies in milliseconds, from the time when a request was due.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -44,10 +47,9 @@ pub struct Latency {
 }
 
 /// The result of a test.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Outcome {
     /// Whether the test was stopped before its end; then it has not passed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stopped: bool,
     /// Requests that were due.
     pub requests: u64,
@@ -55,28 +57,28 @@ pub struct Outcome {
     pub sent: u64,
     /// Requests that were answered, with whatever status.
     pub answered: u64,
-    /// The number of all other requests by kind; `unsent` is for those that found no free
-    /// connection.
+    /// Requests that were due and not answered.
+    pub not_answered: u64,
+    /// The number of errors by kind: what happened to each request that was not answered (`unsent`
+    /// is for those that found no free connection), and the status of each bad answer, such as
+    /// `status 404`.
     pub errors: BTreeMap<String, u64>,
     /// The number of answers by status; empty for SQL.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub statuses: BTreeMap<u16, u64>,
-    /// The share of the errors in percent: requests without an answer, and answers with a status of
-    /// 400 or more.
+    /// The errors in percent of the requests.
     pub error_percent: f64,
     /// Requests a second that were due.
+    #[serde(skip)]
     pub rate: f64,
-    /// Requests a second that were sent.
-    pub sent_rate: f64,
-    /// Seconds from the start to the last answer.
+    /// Requests a second that were sent, from the first to the last; `None` for fewer than two.
+    pub sent_rate: Option<f64>,
+    /// Seconds from the first request that was sent to the last answer; 0 without an answer.
     pub seconds: f64,
-    /// Answers a second.
+    /// Answers a second in these seconds.
     pub throughput: f64,
     /// Bytes of the bodies of all answers; 0 for SQL.
-    #[serde(skip_serializing_if = "is_zero")]
     pub bytes: u64,
     /// Answers that lead to another address, which are not followed.
-    #[serde(skip_serializing_if = "is_zero")]
     pub redirects: u64,
     /// Connections.
     pub connections: usize,
@@ -84,16 +86,16 @@ pub struct Outcome {
     pub latency_ms: Option<Latency>,
     /// The answers by kind of request.
     pub reads: BTreeMap<String, ReadResult>,
+    /// The most probable cause of a test in which nothing was understood.
     #[serde(skip)]
-    first_redirect: Option<String>,
+    pub diagnosis: Option<String>,
     #[serde(skip)]
-    messages: BTreeMap<String, String>,
+    pub(super) first_redirect: Option<String>,
+    /// What was not answered by kind: its number, and the message of the first.
     #[serde(skip)]
-    all: Option<Latencies>,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+    pub(super) lost: BTreeMap<String, (u64, String)>,
+    #[serde(skip)]
+    pub(super) all: Option<Latencies>,
 }
 
 /// The answers to one kind of request.
@@ -123,18 +125,6 @@ pub struct Limits {
     pub average: Duration,
 }
 
-/// The result with the limits, as JSON.
-#[derive(Serialize)]
-struct Judged<'a> {
-    #[serde(flatten)]
-    outcome: &'a Outcome,
-    max_error_percent: f64,
-    max_average_ms: f64,
-    passed: bool,
-    #[serde(flatten)]
-    rates: Option<Rates<'a>>,
-}
-
 impl Outcome {
     /// The result of the summed counts. `labels` are the names of the kinds of requests.
     pub fn new(settings: &Settings, requests: u64, labels: &[String], tally: Tally) -> Outcome {
@@ -148,24 +138,36 @@ impl Outcome {
         }
         let answered = all.len();
         let unsent = tally.failures.get(UNSENT).map_or(0, |(count, _)| *count);
-        let bad: u64 = tally.statuses.range(FIRST_ERROR..).map(|(_, n)| n).sum();
-        let errors = requests - answered.min(requests) + bad;
-        let seconds = tally.last_answer.as_secs_f64();
+        let not_answered = requests - answered.min(requests);
+        let bad = tally
+            .statuses
+            .iter()
+            .filter(|(status, _)| !is_good(**status));
+        let bad: BTreeMap<String, u64> = bad.map(|(s, n)| (format!("status {s}"), *n)).collect();
+        let errors = not_answered + bad.values().sum::<u64>();
+        let first_sent = tally.first_sent.unwrap_or_default();
+        let since_first = |time: Duration| time.saturating_sub(first_sent).as_secs_f64();
+        let seconds = since_first(tally.last_answer);
         let sent = requests - unsent.min(requests);
-        // the first request is sent at the start: n requests are n - 1 intervals
+        // n requests are n - 1 intervals
         let intervals = sent.saturating_sub(1) as f64;
+        let lost = tally.failures.iter();
+        let lost = lost.map(|(kind, (count, _))| (kind.clone(), *count));
         Outcome {
             stopped: false,
             requests,
             sent,
             answered,
+            not_answered,
+            errors: bad.into_iter().chain(lost).collect(),
             error_percent: 100.0 * errors as f64 / requests.max(1) as f64,
             rate: settings.rate,
-            sent_rate: a_second(intervals, tally.last_sent.as_secs_f64()),
+            sent_rate: (sent > 1).then(|| a_second(intervals, since_first(tally.last_sent))),
             seconds: rounded(seconds),
             throughput: a_second(answered as f64, seconds),
             bytes: tally.bytes,
             redirects: tally.redirects,
+            diagnosis: None,
             first_redirect: tally.first_redirect,
             connections: settings.connections,
             latency_ms: (answered > 0).then(|| latency(&all)),
@@ -173,16 +175,7 @@ impl Outcome {
                 .iter()
                 .map(|(name, latencies)| (name.clone(), ReadResult::of(latencies)))
                 .collect(),
-            errors: tally
-                .failures
-                .iter()
-                .map(|(kind, (count, _))| (kind.clone(), *count))
-                .collect(),
-            messages: tally
-                .failures
-                .into_iter()
-                .map(|(kind, (_, message))| (kind, message))
-                .collect(),
+            lost: tally.failures,
             statuses: tally.statuses,
             all: (answered > 0).then_some(all),
         }
@@ -190,19 +183,29 @@ impl Outcome {
 
     /// What was not answered: the number of requests, their kind, and the message of the first.
     pub fn failures(&self) -> impl Iterator<Item = (u64, &str, &str)> {
-        self.errors.iter().map(|(kind, count)| {
-            let message = self.messages.get(kind).map(String::as_str);
-            (*count, kind.as_str(), message.unwrap_or_default())
-        })
+        let lost = self.lost.iter();
+        lost.map(|(kind, (count, message))| (*count, kind.as_str(), message.as_str()))
+    }
+
+    /// Whether requests were sent, and the server may speak another protocol: it answered none of
+    /// them, or all with 400.
+    pub fn may_be_misunderstood(&self) -> bool {
+        self.sent > 0
+            && self.statuses.keys().all(|status| *status == 400)
+            && self.answered == self.statuses.values().sum::<u64>()
     }
 
     /// A note on answers that are redirects.
     pub fn redirected(&self) -> Option<String> {
         let first = self.first_redirect.as_ref()?;
+        let leads = match self.redirects {
+            1 => "leads",
+            _ => "lead",
+        };
         Some(format!(
-            "{} answers lead to another address, which is not followed; the first to {first}: \
-             test the address that answers itself",
-            grouped(self.redirects)
+            "{} {leads} to another address, which is not followed; the first to {first}: test the \
+             address that answers itself",
+            counted(self.redirects, "answer", "answers")
         ))
     }
 
@@ -244,91 +247,6 @@ impl Outcome {
             limits.error_percent,
             limits.average.as_secs_f64() * 1000.0
         )
-    }
-
-    /// The counts in one line.
-    pub fn line(&self) -> String {
-        let average = match self.latency_ms {
-            Some(latency) => format!(", average {:.2} ms", latency.average),
-            None => String::new(),
-        };
-        format!(
-            "{} sent, {} answered, {:.2} % errors{average}",
-            grouped(self.sent),
-            grouped(self.answered),
-            self.error_percent
-        )
-    }
-
-    /// The result with the limits, and with the tests at higher rates, as JSON, with a line end.
-    ///
-    /// # Errors
-    ///
-    /// Never for numbers that can be written as JSON.
-    pub fn to_json(&self, limits: &Limits, rates: Option<Rates<'_>>) -> serde_json::Result<String> {
-        let judged = Judged {
-            outcome: self,
-            max_error_percent: limits.error_percent,
-            max_average_ms: limits.average.as_secs_f64() * 1000.0,
-            passed: !self.stopped && self.exceeded_limits(limits).is_empty(),
-            rates,
-        };
-        Ok(format!("{}\n", serde_json::to_string_pretty(&judged)?))
-    }
-
-    /// The result as text.
-    pub fn summary(&self) -> String {
-        let mut text = format!(
-            "requests    {} at {} a second, {} sent, {} answered, {:.2} % errors\n",
-            grouped(self.requests),
-            self.rate,
-            grouped(self.sent),
-            grouped(self.answered),
-            self.error_percent
-        );
-        if !self.statuses.is_empty() {
-            let statuses = self.statuses.iter();
-            let statuses = statuses.map(|(status, count)| format!("{status}: {}", grouped(*count)));
-            let statuses: Vec<String> = statuses.collect();
-            text.push_str(&format!(
-                "answers     {}; {} bytes\n",
-                statuses.join(", "),
-                grouped(self.bytes)
-            ));
-        }
-        for (count, kind, message) in self.failures() {
-            text.push_str(&format!("  {:>9} {kind}: {message}\n", grouped(count)));
-        }
-        text.push_str(&format!(
-            "throughput  {:.1} answers a second, over {} connections\n",
-            self.throughput, self.connections
-        ));
-        if let (Some(latency), Some(all)) = (self.latency_ms, &self.all) {
-            let width = self.reads.keys().map(|name| name.chars().count()).max();
-            let width = width.unwrap_or(0).clamp(14, 50);
-            text.push_str(&format!(
-                "{:<width$} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
-                "latency ms",
-                "average",
-                "p50",
-                "p90",
-                "p99",
-                "max",
-                width = width + 2
-            ));
-            let mut row = |name: &str, l: &Latency| {
-                text.push_str(&format!(
-                    "  {name:<width$} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}\n",
-                    l.average, l.p50, l.p90, l.p99, l.max
-                ));
-            };
-            row("all", &latency);
-            for (name, read) in &self.reads {
-                row(name, &read.latency_ms);
-            }
-            text.push_str(&histogram(all));
-        }
-        text
     }
 }
 

@@ -27,6 +27,15 @@ impl Step {
         self.faults(limits).is_empty()
     }
 
+    /// What is wrong in general; `None` if the tier is within the limits.
+    pub fn verdict(&self, limits: &Limits) -> Option<&'static str> {
+        match self.outcome {
+            Err(_) => Some("could not be tested"),
+            Ok(_) if self.is_held(limits) => None,
+            Ok(_) => Some("is over a limit"),
+        }
+    }
+
     /// Whether the tier is within the limits in a test that came to its end.
     pub(super) fn has_passed(&self, limits: &Limits) -> bool {
         let is_stopped = self.outcome.as_ref().is_ok_and(|outcome| outcome.stopped);
@@ -42,40 +51,25 @@ impl Step {
     }
 }
 
-/// What the tests of one tier at several rates say, as JSON.
-#[derive(Debug, Serialize)]
-pub struct Rates<'a> {
-    /// The highest rate at which the tier was within the limits, in requests a second.
+/// What the tests of one tier at several rates say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Rates {
+    /// The highest rate at which the tier was within the limits, in requests a second; `None` if it
+    /// was so at none.
     pub held_rate: Option<f64>,
     /// The rate at which it was not; `None` if it held the highest.
     pub gave_in_at: Option<f64>,
-    higher_rates: Vec<AsJson<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-struct AsJson<'a> {
-    passed: bool,
-    #[serde(flatten)]
-    outcome: Option<&'a Outcome>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
-}
-
-impl<'a> Rates<'a> {
+impl Rates {
     /// The steps of one tier: the first one, and those at higher rates.
-    pub fn new(first: &'a Step, higher: &'a [Step], limits: &Limits) -> Rates<'a> {
+    pub fn new(first: &Step, higher: &[Step], limits: &Limits) -> Rates {
         let steps = || std::iter::once(first).chain(higher);
-        let held = steps().rfind(|step| step.is_held(limits));
+        let held = steps().rfind(|step| step.has_passed(limits));
         let over = steps().find(|step| !step.is_held(limits));
-        let higher_rates = higher.iter().map(|step| AsJson {
-            passed: step.has_passed(limits),
-            outcome: step.outcome.as_ref().ok(),
-            error: step.outcome.as_ref().err().map(String::as_str),
-        });
         Rates {
             held_rate: held.map(|step| step.rate),
             gave_in_at: over.map(|step| step.rate),
-            higher_rates: higher_rates.collect(),
         }
     }
 }

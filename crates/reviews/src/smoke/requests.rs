@@ -35,6 +35,9 @@ pub struct Answer {
     pub redirect: Option<String>,
 }
 
+/// The kind of requests that were not answered in time.
+pub(super) const TIMEOUT: &str = "timeout";
+
 /// A request that was not answered.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -61,11 +64,12 @@ impl Failure {
 
     /// No answer in time.
     pub fn timeout(limit: Duration) -> Failure {
-        Failure {
-            kind: "timeout".to_owned(),
-            message: format!("no answer within {limit:?}"),
-            broke: true,
-        }
+        Failure::lost(TIMEOUT, format!("no answer within {limit:?}"))
+    }
+
+    /// No connection in time.
+    pub(super) fn not_open(limit: Duration) -> Failure {
+        Failure::lost(TIMEOUT, format!("it is not open within {limit:?}"))
     }
 
     /// A connection that failed in this way.

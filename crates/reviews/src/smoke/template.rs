@@ -23,29 +23,83 @@ pub struct Template {
     kind: Option<TargetKind>,
 }
 
+/// Why a text is not a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateError {
+    /// A placeholder of another name than those of ids, without its braces.
+    Unknown(String),
+    /// Placeholders of both kinds.
+    TwoKinds,
+}
+
+impl std::fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TemplateError::Unknown(name) => {
+                let known = KINDS.map(|kind| format!("{{{}}}", kind.name()));
+                write!(
+                    f,
+                    "contains {{{name}}}; the placeholders are {}",
+                    known.join(" and ")
+                )
+            }
+            TemplateError::TwoKinds => f.write_str(
+                "has placeholders for products and for reviews; a list has ids of one kind",
+            ),
+        }
+    }
+}
+
+/// What a brace begins.
+enum Brace<'a> {
+    /// `{name}`, without its braces.
+    Place(&'a str),
+    /// `{{name}}`, which is the text `{name}`: its inner braces and name.
+    Literal(&'a str),
+    /// A brace that is text.
+    Text,
+}
+
 impl Template {
-    /// Parses a text. Other braces than those of the placeholders are part of the text.
+    /// Parses a text. `{name}` is a placeholder, `{{name}}` is the text `{name}`. A name consists
+    /// of letters, digits, `_`, `-` and `.`, and begins with a letter or `_`. All other braces are
+    /// text, so JSON needs no escapes.
     ///
     /// # Errors
     ///
-    /// When it has placeholders of both kinds.
-    pub fn parse(text: &str) -> Result<Template, String> {
+    /// When a placeholder is not that of an id, or when there are placeholders of both kinds.
+    pub fn parse(text: &str) -> Result<Template, TemplateError> {
         let mut template = Template {
             texts: Vec::new(),
             kind: None,
         };
-        let mut rest = text;
-        while let Some((at, length, kind)) = placeholder(rest) {
-            if template.kind.is_some_and(|other| other != kind) {
-                return Err(format!(
-                    "\"{text}\" has placeholders for products and for reviews; a list has ids of one kind"
-                ));
+        let (mut before, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find('{') {
+            before.push_str(&rest[..at]);
+            rest = &rest[at..];
+            match brace(rest) {
+                Brace::Place(name) => {
+                    let kind = KINDS.iter().find(|kind| kind.name() == name);
+                    let kind = kind.ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+                    if template.kind.is_some_and(|other| other != *kind) {
+                        return Err(TemplateError::TwoKinds);
+                    }
+                    template.kind = Some(*kind);
+                    template.texts.push(std::mem::take(&mut before));
+                    rest = &rest[name.len() + 2..];
+                }
+                Brace::Literal(inner) => {
+                    before.push_str(inner);
+                    rest = &rest[inner.len() + 2..];
+                }
+                Brace::Text => {
+                    before.push('{');
+                    rest = &rest[1..];
+                }
             }
-            template.kind = Some(kind);
-            template.texts.push(rest[..at].to_owned());
-            rest = &rest[at + length..];
         }
-        template.texts.push(rest.to_owned());
+        before.push_str(rest);
+        template.texts.push(before);
         Ok(template)
     }
 
@@ -66,13 +120,35 @@ impl Template {
     }
 }
 
-/// The first placeholder of a text: its place, length and kind.
-fn placeholder(text: &str) -> Option<(usize, usize, TargetKind)> {
-    let found = KINDS.iter().filter_map(|kind| {
-        let name = format!("{{{}}}", kind.name());
-        Some((text.find(&name)?, name.len(), *kind))
-    });
-    found.min_by_key(|(at, ..)| *at)
+/// Whether a text contains a placeholder for an id.
+pub(super) fn has_placeholder(text: &str) -> bool {
+    KINDS
+        .iter()
+        .any(|kind| text.contains(&format!("{{{}}}", kind.name())))
+}
+
+/// What the brace at the start of a text begins.
+fn brace(text: &str) -> Brace<'_> {
+    if let Some(name) = named(text) {
+        return Brace::Place(name);
+    }
+    match named(&text[1..]) {
+        Some(name) if text[1 + name.len() + 2..].starts_with('}') => {
+            Brace::Literal(&text[1..name.len() + 3])
+        }
+        _ => Brace::Text,
+    }
+}
+
+/// The name in braces at the start of a text.
+fn named(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix('{')?.split_once('}')?;
+    let is_first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_name = name.starts_with(is_first)
+        && name
+            .chars()
+            .all(|c| is_first(c) || c.is_ascii_digit() || "-.".contains(c));
+    is_name.then_some(name)
 }
 
 /// A kind of request to one address.
@@ -199,13 +275,14 @@ pub fn parse_method(word: &str) -> Result<Method, String> {
 
 fn parse_url(text: &str) -> Result<(Address, Template), String> {
     let wrong = |what: &str| format!("\"{text}\" {what}");
-    let template = Template::parse(text)?;
+    let template = Template::parse(text).map_err(|e| wrong(&e.to_string()))?;
     let filled = template.with(1);
     let parsed = Url::parse(&filled).map_err(|e| wrong(&format!("is not a URL: {e}")))?;
     if let Some(brace) = filled.find(['{', '}']) {
         let unknown: String = filled[brace..].chars().take(20).collect();
         return Err(wrong(&format!(
-            "contains \"{unknown}\"; the placeholders are {{product_id}} and {{review_id}}"
+            "contains \"{unknown}\"; the placeholders are {{product_id}} and {{review_id}}, and \
+             a brace itself is %7B or %7D"
         )));
     }
     if parsed.fragment().is_some() {
@@ -222,7 +299,7 @@ fn parse_url(text: &str) -> Result<(Address, Template), String> {
     let host_end = text[start..]
         .find(['/', '?'])
         .map_or(text.len(), |at| start + at);
-    if placeholder(&text[..host_end]).is_some() {
+    if has_placeholder(&text[..host_end]) {
         return Err(wrong(
             "has a placeholder in its host; write it into the path or the query",
         ));
@@ -248,69 +325,4 @@ fn parse_url(text: &str) -> Result<(Address, Template), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(text: &str) -> HttpRequest {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn names_weights_methods_and_placeholders_are_read() {
-        let request = parsed("http://127.0.0.1:8080/reviews?product_id={product_id}&count=5");
-        assert_eq!(
-            (request.name, request.weight, request.method),
-            (None, 1, None)
-        );
-        assert_eq!(request.path.kind(), Some(TargetKind::Product));
-        assert_eq!(request.path.with(7), "/reviews?product_id=7&count=5");
-        assert_eq!(request.address.to_string(), "http://127.0.0.1:8080");
-
-        let request = parsed("api 1=4*PUT https://h/reviews/{review_id}/helpful");
-        assert_eq!(
-            (request.name.as_deref(), request.weight, request.method),
-            (Some("api 1"), 4, Some(Method::PUT))
-        );
-        assert_eq!(request.path.with(9), "/reviews/9/helpful");
-        assert_eq!(
-            (request.address.port, request.address.authority()),
-            (443, "h".to_owned())
-        );
-
-        // a "=" of the query is no name, and every placeholder is filled
-        let request = parsed("http://h/{product_id}?a={product_id}");
-        assert_eq!(request.path.with(5), "/5?a=5");
-        assert_eq!(parsed("http://[::1]:81").address.authority(), "[::1]:81");
-        assert_eq!(parsed("http://h").path.with(1), "/");
-        assert_eq!(parsed("HTTPS://H/").address.to_string(), "https://h");
-        assert_eq!(parsed("http://h/ü x").path.with(1), "/%C3%BC%20x");
-    }
-
-    #[test]
-    fn what_is_no_request_is_an_error_with_the_reason() {
-        for (text, reason) in [
-            ("127.0.0.1:80/{product_id}", "no http:// or https:// URL"),
-            ("http://", "not a URL"),
-            ("=http://h/", "empty name"),
-            ("0*http://h/", "weight \"0\""),
-            ("x*http://h/", "weight \"x\""),
-            ("put http://h/", "not a method"),
-            ("http://h/{id}", "the placeholders are"),
-            ("http://h/{product_id}/{review_id}", "one kind"),
-            ("http://h{product_id}/", "in its host"),
-            ("http://h/#x", "fragment"),
-            ("http://u:p@h/", "Authorization"),
-            ("http://h:99999/", "not a URL"),
-        ] {
-            let error = text.parse::<HttpRequest>().unwrap_err();
-            assert!(error.contains(reason), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn other_braces_of_a_body_are_its_text() {
-        let body = Template::parse("{\"product_id\": {product_id}, \"photos\": {}}").unwrap();
-        assert_eq!(body.with(3), "{\"product_id\": 3, \"photos\": {}}");
-        assert_eq!(Template::parse("{}").unwrap().kind(), None);
-    }
-}
+mod tests;

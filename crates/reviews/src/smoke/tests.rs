@@ -1,3 +1,4 @@
+use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 
 use super::requests::Answer;
@@ -8,12 +9,18 @@ use crate::targets::TargetKind;
 struct Slow {
     accepts: Duration,
     opened: AtomicUsize,
+    limits: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Slow {
     fn new(accepts: Duration) -> Slow {
         let opened = AtomicUsize::new(0);
-        Slow { accepts, opened }
+        let limits = Arc::default();
+        Slow {
+            accepts,
+            opened,
+            limits,
+        }
     }
 }
 
@@ -32,7 +39,8 @@ impl Tier for Slow {
         0
     }
 
-    async fn open_first(&self) -> Result<()> {
+    async fn open_first(&self, limit: Duration) -> Result<()> {
+        self.limits.lock().unwrap().push(limit);
         tokio::time::sleep(self.accepts).await;
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -53,13 +61,13 @@ impl Tier for Slow {
 async fn connections_are_opened_at_the_same_time_and_not_for_ever() {
     let began = tokio::time::Instant::now();
     let slow = Slow::new(Duration::from_secs(1));
-    assert_eq!(open_all(&slow, 161).await.unwrap().len(), 161);
+    assert_eq!(open_all(&slow, 161, FIRST).await.unwrap().len(), 161);
     assert_eq!(
         began.elapsed().as_secs(),
         11,
         "one, and then 160, 16 at a time"
     );
-    let error = open_all(&slow, 4096).await.unwrap_err();
+    let error = open_all(&slow, 4096, FIRST).await.unwrap_err();
     assert!(
         error
             .to_string()
@@ -67,7 +75,7 @@ async fn connections_are_opened_at_the_same_time_and_not_for_ever() {
         "{error}"
     );
     let opened = std::error::Error::source(&error).unwrap().to_string();
-    assert!(opened.starts_with("only 3"), "{opened}");
+    assert!(opened.starts_with("of them, 3"), "{opened}");
     assert_eq!(began.elapsed().as_secs(), 31);
 }
 
@@ -86,4 +94,24 @@ async fn a_test_can_be_stopped_while_it_opens_connections() {
     let outcome = run(slow, vec![1], &settings, &stop).await.unwrap();
     assert_eq!((outcome.requests, outcome.answered), (0, 0));
     assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_connection_opens_within_the_timeout_and_within_ten_seconds() {
+    for (timeout, limit) in [(300, 300), (60_000, 10_000)] {
+        let settings = Settings {
+            rate: 10.0,
+            duration: Duration::from_millis(100),
+            connections: 2,
+            timeout: Duration::from_millis(timeout),
+            seed: 1,
+        };
+        let slow = Slow::new(Duration::ZERO);
+        let limits = Arc::clone(&slow.limits);
+        run(slow, vec![1], &settings, &Arc::default())
+            .await
+            .unwrap();
+        let limit = Duration::from_millis(limit);
+        assert_eq!(*limits.lock().unwrap(), [limit, limit]);
+    }
 }

@@ -1,6 +1,7 @@
 //! What a test asks: the database by SQL, or a server of the service over HTTP.
 
 use std::future::Future;
+use std::time::Duration;
 
 use mysql::db::{self, DatabaseUrl, MySqlConnection};
 
@@ -27,13 +28,13 @@ pub trait Tier: Send + Sync + 'static {
     /// Which kind of request the `n`-th is, from 0. The same seed gives the same requests.
     fn pick(&self, seed: u64, n: u64) -> usize;
 
-    /// Opens a connection before the first request.
+    /// Opens a connection before the first request, which may take so long.
     ///
     /// # Errors
     ///
-    /// When the server cannot be reached, or cannot answer requests of this kind. The message says
-    /// what helps.
-    fn open_first(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
+    /// When the server cannot be reached in this time, or cannot answer requests of this kind. The
+    /// message says what helps.
+    fn open_first(&self, limit: Duration) -> impl Future<Output = Result<Self::Connection>> + Send;
 
     /// Opens a connection in the course of the test.
     ///
@@ -54,6 +55,12 @@ pub trait Tier: Send + Sync + 'static {
         id: u64,
     ) -> impl Future<Output = std::result::Result<Answer, Failure>> + Send;
 
+    /// The most probable cause, if it can be found, when the server answered no request, or all
+    /// with 400.
+    fn diagnosis(&self) -> impl Future<Output = Option<String>> + Send {
+        std::future::ready(None)
+    }
+
     /// Closes a connection after the test.
     fn close(connection: Self::Connection) -> impl Future<Output = ()> + Send;
 }
@@ -65,6 +72,15 @@ pub struct SqlTier {
     pub database: DatabaseUrl,
     /// The share of each kind of read.
     pub mix: Mix,
+}
+
+impl SqlTier {
+    /// A connection on which every statement is prepared, so that no request has to.
+    async fn prepared(&self) -> Result<MySqlConnection> {
+        let mut connection = db::connect(&self.database).await.map_err(Error::other)?;
+        requests::prepare(&mut connection).await?;
+        Ok(connection)
+    }
 }
 
 impl Tier for SqlTier {
@@ -82,15 +98,22 @@ impl Tier for SqlTier {
         self.mix.pick(seed, n) as usize
     }
 
-    /// Prepares every statement, so that no request has to.
-    async fn open_first(&self) -> Result<MySqlConnection> {
-        let mut connection = db::connect(&self.database).await.map_err(Error::other)?;
-        requests::prepare(&mut connection).await?;
-        Ok(connection)
+    async fn open_first(&self, limit: Duration) -> Result<MySqlConnection> {
+        let opened = tokio::time::timeout(limit, self.prepared()).await;
+        opened.unwrap_or_else(|_| {
+            Err(Error::Unanswered {
+                what: format!(
+                    "cannot open a connection to {} within {limit:?}; is the server overloaded? \
+                     otherwise allow more time: --timeout TIME",
+                    self.database
+                ),
+                source: "it has not answered yet".into(),
+            })
+        })
     }
 
     async fn open(&self) -> std::result::Result<MySqlConnection, Failure> {
-        self.open_first().await.map_err(Failure::connect)
+        self.prepared().await.map_err(Failure::connect)
     }
 
     async fn ask(

@@ -119,7 +119,8 @@ fn redirects_are_not_followed_and_it_says_where_they_lead() {
     );
     let url = server.url("/{product_id}");
     let ran = smoke(&listed(), &[&SHORT[..], &["--http", &url]].concat())
-        .exits(0)
+        .exits(1)
+        .says("errors 100.000 %, more than --max-error-rate 0%")
         .says(
             "20 answers lead to another address, which is not followed; the first to https://h/new",
         );
@@ -128,6 +129,30 @@ fn redirects_are_not_followed_and_it_says_where_they_lead() {
         (&result["redirects"], &result["statuses"]["301"]),
         (&20.into(), &20.into())
     );
+    assert_eq!(result["errors"], json!({ "status 301": 20 }));
+}
+
+#[test]
+fn only_2xx_and_304_are_what_was_asked_for() {
+    for (bytes, exit, errors) in [
+        (&b"HTTP/1.1 204 -\r\n\r\n"[..], 0, json!({})),
+        (b"HTTP/1.1 304 -\r\n\r\n", 0, json!({})),
+        (
+            b"HTTP/1.1 101 -\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            1,
+            json!({ "status 101": 20 }),
+        ),
+        (
+            b"HTTP/1.1 300 -\r\nContent-Length: 0\r\n\r\n",
+            1,
+            json!({ "status 300": 20 }),
+        ),
+    ] {
+        let result = tested(&sends(bytes, true), exit);
+        let head = String::from_utf8_lossy(bytes);
+        assert_eq!(result["errors"], errors, "{head}: {result}");
+        assert_eq!(result["answered"], 20, "{head}: {result}");
+    }
 }
 
 #[test]

@@ -37,13 +37,10 @@ fn tiers_are_compared_and_the_first_one_over_a_limit_is_named() {
         "1s",
     ];
     let ran = smoke(&files, &arguments)
-        .exits(1)
-        .says("balancer is the first tier that is over a limit: errors 10.000 %");
-    assert!(
-        ran.stderr.contains("not answered") && ran.stderr.contains("(refused)"),
-        "{}",
-        ran.stderr
-    );
+        .exits(2)
+        .says("balancer is the first tier that is over a limit: errors 10.000 %")
+        .says("error: front could not be tested, so the comparison is not complete");
+    assert!(ran.stderr.contains("(refused)"), "{}", ran.stderr);
     let result = json(&ran);
     let tiers: Vec<_> = result
         .as_array()
@@ -55,27 +52,63 @@ fn tiers_are_compared_and_the_first_one_over_a_limit_is_named() {
         tiers,
         [("api", true), ("balancer", false), ("front", false)]
     );
-    assert!(
-        result[2]["error"]
-            .as_str()
-            .unwrap()
-            .contains("is the server running"),
-        "{result}"
-    );
-    smoke(
+    let error = result[2]["error"].as_str().unwrap();
+    assert!(error.contains("is the server running"), "{result}");
+    let keys = |tier: &serde_json::Value| {
+        let keys = tier.as_object().unwrap().keys();
+        keys.cloned().collect::<BTreeSet<String>>()
+    };
+    assert_eq!(keys(&result[0]), keys(&result[2]));
+    let alone = ["--compare", "--http", &api];
+    let short = ["--rate", "50", "--duration", "200ms"];
+    smoke(&files, &[&alone[..], &short].concat())
+        .exits(0)
+        .says("passed");
+}
+
+#[test]
+fn a_tier_that_cannot_be_tested_gives_the_same_exit_code_alone_and_compared() {
+    let files = listed();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let front = format!("front=http://{closed}/{{product_id}}");
+    smoke(&files, &["--http", &front]).exits(2);
+    let ran = smoke(&files, &["--compare", "--http", &front])
+        .exits(2)
+        .says("front is the first tier that could not be tested");
+    assert_eq!(json(&ran)[0]["sent"], serde_json::Value::Null);
+}
+
+#[test]
+fn the_table_shows_statuses_and_kinds_of_lost_requests_in_80_columns() {
+    let files = listed();
+    let bad = HttpServer::start(|request: &Received| match &request.line[..] {
+        "GET /7" => (Vec::new(), Then::Close),
+        "GET /8" => (answer(404, ""), Then::Keep),
+        _ => (answer(200, ""), Then::Keep),
+    });
+    let url = format!("front={}", bad.url("/{product_id}"));
+    let short = ["--rate", "100", "--duration", "1s"];
+    let ran = smoke(
         &files,
-        &[
-            "--compare",
-            "--http",
-            &api,
-            "--rate",
-            "50",
-            "--duration",
-            "200ms",
-        ],
+        &[&["--compare", "--http", &url], &short[..]].concat(),
     )
-    .exits(0)
-    .says("passed");
+    .exits(1);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    let head = lines.iter().position(|line| line.starts_with("tier "));
+    let table = &lines[head.unwrap()..][..3];
+    assert!(table.iter().all(|line| line.len() <= 80), "{table:?}");
+    let numbers: Vec<&str> = table[1].split_whitespace().take(5).collect();
+    assert_eq!(numbers, ["front", "100", "90", "10", "20.00"], "{table:?}");
+    assert_eq!(
+        table[2],
+        "    answers 200: 80, 404: 10; lost 10 closed before the answer"
+    );
+    let result = json(&ran);
+    let errors = serde_json::json!({ "closed before the answer": 10, "status 404": 10 });
+    assert_eq!(result[0]["errors"], errors);
 }
 
 on_both_servers! {

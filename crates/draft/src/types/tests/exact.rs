@@ -95,7 +95,7 @@ fn numbers_with_uneven_zeros_may_be_versions() {
         assert_eq!(shown(name, values), kind, "{name} {values:?}");
     }
     let notes = typed_as("price", &["1.10", "1.2"], TypeOptions::default()).notes;
-    assert!(notes[0].contains("all have 2 decimals"), "{notes:?}");
+    assert!(notes[0].contains("stores all with 2 decimals"), "{notes:?}");
 }
 
 #[test]

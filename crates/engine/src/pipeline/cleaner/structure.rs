@@ -9,6 +9,7 @@ use input::header::Header;
 use input::records::long::{LongRecord, is_long_comment};
 use input::records::{Records, Span, StructureFault, looks_joined};
 use model::rejection::{Rejection, shown};
+use model::wording::counted;
 
 /// Recognises records that repeat the header.
 #[derive(Debug)]
@@ -284,13 +285,15 @@ impl Cleaner {
             }
             StructureFault::Fields(found) if self.repeated_header.names.is_empty() => {
                 format!(
-                    "the record has {found} fields, the table takes {} (there is no header)",
+                    "the record has {}, the table takes {} (there is no header)",
+                    counted(found as u64, "field", "fields"),
                     self.fields
                 )
             }
             StructureFault::Fields(found) => {
                 format!(
-                    "the record has {found} fields, the header has {}",
+                    "the record has {}, the header has {}",
+                    counted(found as u64, "field", "fields"),
                     self.fields
                 )
             }

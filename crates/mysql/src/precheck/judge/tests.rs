@@ -363,7 +363,7 @@ fn packets_connections_characters_versions_and_modes_are_checked() {
         "needs MySQL 8.0 or later",
     );
     old.server.number = (0, 0, 0);
-    expect(&old, &needs, Level::Warn, "server", "cannot be read");
+    expect(&old, &needs, Level::Warn, "server", "cannot be parsed");
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn limits_of_the_account_that_a_run_would_exceed_are_failures() {
         &needs,
         Level::Fail,
         "account",
-        "raised to at least 5",
+        "raise the limit to at least 5",
     );
     let six = limited(AccountLimits {
         connections: 6,

@@ -1,9 +1,13 @@
 use super::*;
+use std::sync::Arc;
+
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A server with TLS that answers one request of every connection, and its certificate.
 async fn server() -> (u16, String) {
@@ -47,14 +51,66 @@ async fn https_is_answered_if_the_authority_is_known() {
     let (port, certificate) = server().await;
     let url = format!("https://localhost:{port}/{{product_id}}");
     let trusting = tier(&url, Some(&certificate));
-    let mut connection = trusting.open_first().await.unwrap();
+    let mut connection = trusting.open_first(LIMIT).await.unwrap();
     let answer = trusting.ask(&mut connection, 0, 7).await.unwrap();
     assert_eq!((answer.status, answer.bytes), (Some(200), 3));
-    let error = tier(&url, None).open_first().await.unwrap_err().to_string();
+    let error = tier(&url, None)
+        .open_first(LIMIT)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("(TLS)"), "{error}");
     let address = format!("https://127.0.0.1:{port}/{{product_id}}");
-    let other_name = tier(&address, Some(&certificate)).open_first().await;
+    let other_name = tier(&address, Some(&certificate)).open_first(LIMIT).await;
     assert!(other_name.is_err(), "the certificate is for another name");
+}
+
+/// A server without TLS that answers every connection with 200.
+async fn plain_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1000]).await;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn the_wrong_scheme_is_named() {
+    let plain = plain_server().await;
+    let https = tier(&format!("https://localhost:{plain}/{{product_id}}"), None);
+    let error = https.open_first(LIMIT).await.unwrap_err().to_string();
+    assert!(error.contains("begin with http:// instead of"), "{error}");
+    let right = tier(&format!("http://localhost:{plain}/{{product_id}}"), None);
+    assert_eq!(right.diagnosis().await, None);
+    let (port, certificate) = server().await;
+    let http = tier(&format!("http://localhost:{port}/{{product_id}}"), None);
+    let hint = http.diagnosis().await.unwrap();
+    assert!(hint.contains("begin with https:// instead of"), "{hint}");
+    let error = tier(&format!("https://127.0.0.1:{port}/"), Some(&certificate));
+    let error = error.open_first(LIMIT).await.unwrap_err().to_string();
+    assert!(!error.contains("instead of"), "it speaks TLS: {error}");
+}
+
+#[tokio::test]
+async fn a_test_without_an_answer_asks_for_the_cause() {
+    let (port, _) = server().await;
+    let settings = crate::smoke::Settings {
+        rate: 20.0,
+        duration: Duration::from_millis(200),
+        connections: 1,
+        timeout: Duration::from_secs(2),
+        seed: 1,
+    };
+    let http = tier(&format!("http://localhost:{port}/{{product_id}}"), None);
+    let outcome = crate::smoke::run(http, vec![1], &settings, &Arc::default()).await;
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.requests, outcome.answered), (4, 0));
+    assert!(outcome.diagnosis.is_some());
 }
 
 #[test]

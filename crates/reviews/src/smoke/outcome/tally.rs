@@ -28,6 +28,8 @@ pub struct Tally {
     pub(super) redirects: u64,
     pub(super) first_redirect: Option<String>,
     pub(super) failures: BTreeMap<String, (u64, String)>,
+    /// When the first request was sent; `None` if none was.
+    pub(super) first_sent: Option<Duration>,
     pub(super) last_sent: Duration,
     pub(super) last_answer: Duration,
 }
@@ -36,6 +38,7 @@ impl Tally {
     /// Counts a request that was sent, and whose answer or failure came at `end`, from the start of
     /// the test. Its latency counts from the time when it was due.
     pub fn request(&mut self, request: Request, end: Duration, answer: Result<Answer, Failure>) {
+        self.note_first(request.sent);
         self.last_sent = self.last_sent.max(request.sent);
         match answer {
             Ok(answer) => {
@@ -60,6 +63,10 @@ impl Tally {
                     .0 += 1
             }
         }
+    }
+
+    fn note_first(&mut self, sent: Duration) {
+        self.first_sent = Some(self.first_sent.map_or(sent, |first| first.min(sent)));
     }
 
     /// Counts requests that were due and never sent.
@@ -88,6 +95,9 @@ impl Tally {
         self.bytes += other.bytes;
         self.redirects += other.redirects;
         self.first_redirect = self.first_redirect.take().or(other.first_redirect);
+        if let Some(first) = other.first_sent {
+            self.note_first(first);
+        }
         self.last_sent = self.last_sent.max(other.last_sent);
         self.last_answer = self.last_answer.max(other.last_answer);
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::smoke::requests::Answer;
+use crate::smoke::requests::{Answer, Failure};
 
 fn tallied(latencies: &[u64]) -> Tally {
     let mut tally = Tally::default();
@@ -53,7 +53,8 @@ fn unsent_requests_are_errors_and_fail_the_test() {
         ),
         (9, 1, 10.0)
     );
-    assert_eq!(outcome.throughput, 4.5);
+    // all were sent 0.2 s before the last answer
+    assert_eq!((outcome.seconds, outcome.throughput), (0.2, 45.0));
     let exceeded = outcome.exceeded_limits(&LIMITS);
     assert!(
         exceeded.len() == 1 && exceeded[0].contains("10.000 %"),
@@ -64,32 +65,65 @@ fn unsent_requests_are_errors_and_fail_the_test() {
 #[test]
 fn answers_with_an_error_status_are_answered_and_are_errors() {
     let mut tally = tallied(&[]);
-    for (status, bytes) in [(200, 10), (304, 0), (404, 5), (500, 5)] {
-        let times = Duration::from_secs(1);
+    for (n, status) in [101, 200, 204, 301, 304, 404, 500].into_iter().enumerate() {
+        let times = Duration::from_millis(1000 + 500 * n as u64);
         let request = Request {
             which: 0,
             due: times,
             sent: times,
         };
-        let status = Some(status);
         tally.request(
             request,
             times,
             Ok(Answer {
-                status,
-                bytes,
+                status: Some(status),
+                bytes: 5,
                 redirect: None,
             }),
         );
     }
-    let outcome = Outcome::new(&settings(), 4, &labels(), tally);
-    assert_eq!((outcome.sent, outcome.answered, outcome.bytes), (4, 4, 20));
-    assert_eq!((outcome.error_percent, outcome.sent_rate), (50.0, 3.0));
+    let outcome = Outcome::new(&settings(), 7, &labels(), tally);
+    assert_eq!((outcome.sent, outcome.answered, outcome.bytes), (7, 7, 35));
+    assert_eq!((outcome.seconds, outcome.sent_rate), (3.0, Some(2.0)));
+    let errors: Vec<&str> = outcome.errors.keys().map(String::as_str).collect();
+    assert_eq!(
+        errors,
+        ["status 101", "status 301", "status 404", "status 500"]
+    );
+    assert_eq!((outcome.error_percent * 7.0).round(), 400.0);
+    assert!(!outcome.may_be_misunderstood());
     let text = outcome.summary();
     assert!(
-        text.contains("answers     200: 1, 304: 1, 404: 1, 500: 1; 20 bytes"),
+        text.contains(
+            "answers     101: 1, 200: 1, 204: 1, 301: 1, 304: 1, 404: 1, 500: 1; 35 bytes"
+        ),
         "{text}"
     );
+}
+
+#[test]
+fn the_throughput_counts_from_the_first_request_to_the_last_answer() {
+    let at = Duration::from_millis;
+    let mut tally = Tally::default();
+    let (which, due) = (0, at(300));
+    let request = |sent| Request { which, due, sent };
+    tally.request(request(at(300)), at(800), Ok(Answer::default()));
+    let mut other = Tally::default();
+    other.request(request(at(310)), at(790), Ok(Answer::default()));
+    let late = Failure::timeout(at(5000));
+    other.request(request(at(320)), at(5320), Err(late));
+    tally.add(other);
+    let outcome = Outcome::new(&settings(), 3, &labels(), tally);
+    assert_eq!((outcome.seconds, outcome.throughput), (0.5, 4.0));
+    assert_eq!(outcome.sent_rate, Some(100.0));
+    assert_eq!((outcome.not_answered, outcome.errors["timeout"]), (1, 1));
+    assert_eq!(outcome.details(), "lost 1 timeout");
+    let text = outcome.summary();
+    let line = "4.0 answers a second in 0.5 s (from the first request until the last answer), over \
+                3 connections";
+    assert!(text.contains(line), "{text}");
+    let one = Outcome::new(&settings(), 1, &labels(), tallied(&[1]));
+    assert_eq!(one.sent_rate, None, "one request has no rate");
 }
 
 #[test]

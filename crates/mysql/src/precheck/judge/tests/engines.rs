@@ -94,7 +94,7 @@ fn a_server_that_requires_primary_keys_names_the_tables_without() {
         &needs,
         Level::Fail,
         "primary keys",
-        "these have none: log",
+        "these tables have none: log",
     );
 }
 

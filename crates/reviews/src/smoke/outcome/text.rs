@@ -1,0 +1,104 @@
+//! The result as text.
+
+use super::super::histogram::histogram;
+use super::{Latency, Outcome};
+use model::wording::{counted, grouped};
+
+impl Outcome {
+    /// The counts in one line.
+    pub fn line(&self) -> String {
+        let average = match self.latency_ms {
+            Some(latency) => format!(", average {:.2} ms", latency.average),
+            None => String::new(),
+        };
+        format!(
+            "{} sent, {} answered, {:.2} % errors{average}",
+            grouped(self.sent),
+            grouped(self.answered),
+            self.error_percent
+        )
+    }
+
+    /// The number of answers by status; `None` for SQL, and without an answer.
+    fn by_status(&self) -> Option<String> {
+        let statuses = self.statuses.iter();
+        let statuses = statuses.map(|(status, count)| format!("{status}: {}", grouped(*count)));
+        let statuses: Vec<String> = statuses.collect();
+        (!statuses.is_empty()).then(|| statuses.join(", "))
+    }
+
+    /// The answers by status, and the lost requests by kind; empty for SQL that was answered.
+    pub fn details(&self) -> String {
+        let answers = self
+            .by_status()
+            .map(|statuses| format!("answers {statuses}"));
+        let lost = self.failures();
+        let lost = lost.map(|(count, kind, _)| format!("{} {kind}", grouped(count)));
+        let lost: Vec<String> = lost.collect();
+        let lost = (!lost.is_empty()).then(|| format!("lost {}", lost.join(", ")));
+        let both: Vec<String> = answers.into_iter().chain(lost).collect();
+        both.join("; ")
+    }
+
+    /// The result as text.
+    pub fn summary(&self) -> String {
+        let mut text = format!(
+            "requests    {} at {} a second, {} sent, {} answered, {:.2} % errors\n",
+            grouped(self.requests),
+            self.rate,
+            grouped(self.sent),
+            grouped(self.answered),
+            self.error_percent
+        );
+        if let Some(statuses) = self.by_status() {
+            let bytes = counted(self.bytes, "byte", "bytes");
+            text.push_str(&format!("answers     {statuses}; {bytes}\n"));
+        }
+        for (count, kind, message) in self.failures() {
+            text.push_str(&format!("  {:>9} {kind}: {message}\n", grouped(count)));
+        }
+        let connections = counted(self.connections as u64, "connection", "connections");
+        text.push_str(&match self.answered {
+            0 => format!("throughput  no answer, over {connections}\n"),
+            _ => format!(
+                "throughput  {:.1} answers a second in {} s (from the first request until the last \
+                 answer), over {connections}\n",
+                self.throughput, self.seconds
+            ),
+        });
+        text.push_str(&self.latencies());
+        text
+    }
+
+    /// The latencies of all answers and of each kind of request, and the histogram; empty without
+    /// an answer.
+    fn latencies(&self) -> String {
+        let mut text = String::new();
+        if let (Some(latency), Some(all)) = (self.latency_ms, &self.all) {
+            let width = self.reads.keys().map(|name| name.chars().count()).max();
+            let width = width.unwrap_or(0).clamp(14, 50);
+            text.push_str(&format!(
+                "{:<width$} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
+                "latency ms",
+                "average",
+                "p50",
+                "p90",
+                "p99",
+                "max",
+                width = width + 2
+            ));
+            let mut row = |name: &str, l: &Latency| {
+                text.push_str(&format!(
+                    "  {name:<width$} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}\n",
+                    l.average, l.p50, l.p90, l.p99, l.max
+                ));
+            };
+            row("all", &latency);
+            for (name, read) in &self.reads {
+                row(name, &read.latency_ms);
+            }
+            text.push_str(&histogram(all));
+        }
+        text
+    }
+}
