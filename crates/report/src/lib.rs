@@ -4,6 +4,7 @@
 //! `page` the HTML. [`gathered`] collects what only the page shows; `timeline` is a part of it.
 //! Nothing here prints or writes a file.
 
+mod empty_tables;
 pub mod gathered;
 pub mod page;
 pub mod profile;
