@@ -5,6 +5,7 @@ use super::first_record;
 use crate::dialect::{Dialect, Symbol};
 use crate::misread::Advice;
 use crate::near::is_same_loosely;
+use crate::other_kinds;
 use model::schema::{Column, ColumnType, Table};
 
 /// Common delimiters, as the setting is written. A longer one precedes what it is made of.
@@ -31,6 +32,9 @@ pub(super) struct Start<'a> {
 
 /// What a file with this first line is, if it has no records at all, and what to do.
 pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
+    if let Some(words) = other_kinds::by_start(line) {
+        return Some(words);
+    }
     let line = line.trim_ascii_start().to_ascii_lowercase();
     let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
     if begins(&["<!doctype html", "<html"]) {
