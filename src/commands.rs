@@ -36,7 +36,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         engine::check_limits()?;
     }
     match cli.command {
-        Command::Seed(args) => in_tokio(seed::run(*args)),
+        Command::Seed(args) => in_tokio(seed::run(*args, cli.config.as_deref())),
         Command::Check(args) => check::run(*args, cli.config.as_deref()),
         Command::Draft(args) => draft::run(&args, cli.config.as_deref()),
         Command::Verify(args) => in_tokio(verify::run(*args)),

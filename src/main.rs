@@ -20,14 +20,16 @@ fn main() -> ExitCode {
         Err(_) if cli::asks_for_json(std::env::args_os()) => LogFormat::Json,
         Err(_) => LogFormat::Text,
     };
-    match parsed.and_then(commands::run) {
+    let code = match parsed.and_then(commands::run) {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Found) => ExitCode::from(1),
         Err(error) => {
             print_error(format, &chain(error.as_ref()));
             ExitCode::from(terminal::exit_code_of_signal().unwrap_or(2))
         }
-    }
+    };
+    terminal::end();
+    code
 }
 
 fn print_error(format: LogFormat, error: &str) {

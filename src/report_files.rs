@@ -21,6 +21,9 @@ use report::page::{Emails, Page};
 /// Number of bytes that are read from the start of a file to tell whether it is a report.
 const LOOKED_AT: u64 = 4096;
 
+/// Formats in which a report is not written, by the names of files.
+const OTHER_FORMATS: [&str; 5] = ["csv", "md", "pdf", "xlsx", "xml"];
+
 /// What a command adds to the page.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
@@ -49,6 +52,14 @@ pub(crate) fn is_page(file: &Path) -> bool {
 /// Checks, before anything else is done, that the reports can be written.
 pub(crate) fn prepare(files: &[PathBuf]) -> Result<()> {
     for file in files.iter().filter(|f| *f != Path::new("-")) {
+        let extension = file.extension().map(|e| e.to_ascii_lowercase());
+        if extension.is_some_and(|e| OTHER_FORMATS.iter().any(|other| e == *other)) {
+            bail!(
+                "cannot write the report to {}: a report is a page (.html) or JSON (.json); name such a file with --report {}",
+                file.display(),
+                file.with_extension("html").display()
+            );
+        }
         let folder = match file.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),

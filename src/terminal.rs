@@ -7,10 +7,12 @@
 
 mod bars;
 mod builds;
+mod echo;
 mod log;
 mod paint;
 mod signals;
 mod tables;
+mod verbosity;
 mod waiting;
 
 use std::io::{IsTerminal, Write};
@@ -28,9 +30,11 @@ use report::gathered::Gathered;
 
 use bars::At;
 use builds::Builds;
+pub use echo::show as end;
 use log::Line;
 pub use log::{Kind, LogFormat, SCHEMA_VERSION, begin, error_line};
 pub use signals::{exit_code_of_signal, listen, listen_for_stop};
+pub use verbosity::Verbosity;
 use waiting::Waiting;
 
 /// Writes a line to stderr. An error is ignored, so that a run continues if stderr is closed, as
@@ -53,17 +57,6 @@ pub fn print_prompt(text: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes());
     let _ = stderr.flush();
-}
-
-/// How much is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
-    /// Errors only.
-    Quiet,
-    /// Phases, finished tables, the summary.
-    Normal,
-    /// Choices and their reasons too.
-    Verbose,
 }
 
 /// Time between two lines about the same table, if stderr is not a terminal.
@@ -99,8 +92,11 @@ struct Shown {
 impl Terminal {
     /// A terminal for people: with bars if stderr is a terminal.
     pub fn new(phase: &'static str, verbosity: Verbosity) -> Terminal {
-        let bars = (verbosity > Verbosity::Quiet && std::io::stderr().is_terminal())
-            .then(MultiProgress::new);
+        let shows_bars = verbosity > Verbosity::Quiet && std::io::stderr().is_terminal();
+        if shows_bars {
+            echo::hide();
+        }
+        let bars = shows_bars.then(MultiProgress::new);
         Terminal {
             verbosity,
             format: LogFormat::Text,

@@ -1,10 +1,12 @@
 //! Suggestions for command lines that clap rejects, such as a folder without a command, the command
 //! name of another tool, or options of the `mysql` client.
 
+mod options;
+
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, ValueEnum};
+use clap::{Command, CommandFactory, ValueEnum};
 
 use super::{Cli, VariantArg};
 use crate::masking::masked;
@@ -50,8 +52,54 @@ pub(super) fn advice(error: &clap::Error, arguments: &[String]) -> Option<String
             let word = named(ContextKind::InvalidArg)?;
             unknown_argument(&word, arguments)
         }
+        ErrorKind::InvalidValue if named(ContextKind::InvalidValue)?.is_empty() => {
+            empty_variable(&named(ContextKind::InvalidArg)?, arguments)
+        }
+        ErrorKind::MissingRequiredArgument => match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::Strings(missing)) => Some(incomplete(missing, arguments)),
+            _ => None,
+        },
         _ => None,
     }
+}
+
+/// The words about arguments that are missing: `<--append|--replace>`, `<OUT>`.
+fn incomplete(missing: &[String], arguments: &[String]) -> String {
+    let (_, name) = called(arguments);
+    let options = |word: &str| word.trim_matches(['<', '>']).replace('|', " or ");
+    let shown = missing.iter().map(|word| match word.starts_with("<--") {
+        true => options(word),
+        false => word.clone(),
+    });
+    let shown: Vec<String> = shown.collect();
+    format!(
+        "the command lacks {}\nnext: add it to {}; what it means: {name} --help",
+        shown.join(" and "),
+        line(arguments)
+    )
+}
+
+/// The words about an option whose variable of the environment is set but empty; `shown` is the
+/// option with its value. `None` if it was typed.
+fn empty_variable(shown: &str, arguments: &[String]) -> Option<String> {
+    let option = shown.split(' ').next()?.trim_start_matches("--");
+    let (command, _) = called(arguments);
+    let arg = command
+        .get_arguments()
+        .find(|arg| arg.get_long() == Some(option))?;
+    let variable = arg.get_env()?;
+    let typed = format!("--{option}");
+    let is_typed = arguments
+        .iter()
+        .any(|argument| argument.starts_with(&typed));
+    if is_typed || !std::env::var_os(variable)?.is_empty() {
+        return None;
+    }
+    let variable = variable.display();
+    Some(format!(
+        "the variable {variable} of the environment is empty, so --{option} has no value\n\
+         next: give it a value, or remove it: unset {variable}"
+    ))
 }
 
 fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
@@ -72,6 +120,12 @@ fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
              next: only check them, without a database: {}",
             line(&[program.clone(), "seed".to_owned(), word.to_owned()]),
             line(&[program.clone(), "check".to_owned(), word.to_owned()])
+        ));
+    }
+    if word == "version" {
+        return Some(format!(
+            "there is no command \"version\"; it is an option\nnext: {}",
+            line(&[program.clone(), "--version".to_owned()])
         ));
     }
     if OF_SERVER.contains(&word) {
@@ -114,9 +168,25 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
     let variant = option.trim_start_matches('-');
     let variant = VariantArg::from_str(variant, true)
         .ok()
-        .filter(|_| is_generate)?;
-    let variant = variant.to_possible_value()?.get_name().to_owned();
-    Some(variant_instead(word, &variant, arguments))
+        .filter(|_| is_generate)
+        .and_then(|variant| variant.to_possible_value());
+    Some(match variant {
+        Some(variant) => variant_instead(word, variant.get_name(), arguments),
+        None => options::unknown_option(word, arguments),
+    })
+}
+
+/// The command that a line calls, and its name with those of the commands above it.
+fn called(arguments: &[String]) -> (Command, String) {
+    let mut command = Cli::command();
+    let mut names = vec![command.get_name().to_owned()];
+    for argument in arguments.iter().skip(1) {
+        if let Some(inner) = command.find_subcommand(argument).cloned() {
+            names.push(argument.clone());
+            command = inner;
+        }
+    }
+    (command, names.join(" "))
 }
 
 /// The message about an option of `generate` that is the name of a variant: `--dirty=0.1`.
@@ -145,15 +215,7 @@ fn variant_instead(word: &str, variant: &str, arguments: &[String]) -> String {
 
 /// The message about an argument that the command does not take. It says what the command takes.
 fn one_too_many(word: &str, arguments: &[String]) -> String {
-    let mut command = Cli::command();
-    let mut names = vec![command.get_name().to_owned()];
-    for argument in arguments.iter().skip(1) {
-        if let Some(inner) = command.find_subcommand(argument).cloned() {
-            names.push(argument.clone());
-            command = inner;
-        }
-    }
-    let called = names.join(" ");
+    let (command, called) = called(arguments);
     let places = command.get_positionals().map(|place| {
         let names = place.get_value_names().unwrap_or_default();
         names.first().map_or_else(String::new, ToString::to_string)
@@ -279,7 +341,8 @@ mod tests {
             let said = unknown_argument(option.unwrap(), &words(typed)).unwrap();
             assert!(said.ends_with(&format!("next: {meant}")), "{said}");
         }
-        assert_eq!(unknown_argument("--dirty", &words("r seed --dirty")), None);
+        let said = unknown_argument("--dirty", &words("r seed --dirty")).unwrap();
+        assert!(!said.contains("--variant"), "{said}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) fn run(args: CheckArgs, config: Option<&Path>) -> Result<Exit> {
     let mut report = Report::default();
     let folder = shown(&reading.input.directory).into_owned();
     terminal.begins(&format!("check: files of {folder}"));
+    options::warn_of_unread_settings(&reading.input.directory, config, &terminal);
     let checked = check(
         &mut reading,
         &command_line_of_dry_run(),

@@ -18,7 +18,7 @@ pub(super) fn run(args: &ManArgs) -> Result<Exit> {
         Some(directory) => {
             let cannot = || {
                 format!(
-                    "cannot write the manual pages into '{}'",
+                    "cannot write the manual pages into {}; name a folder that exists or can be made",
                     directory.display()
                 )
             };

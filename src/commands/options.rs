@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Error, Result, bail};
 
+use crate::cli::defaults::FILE;
 use crate::cli::{
     self, CheckArgs, DraftArgs, DraftTypesArgs, FilesArgs, LoadArg, LoadingArgs, OnDuplicateArg,
     OutputArgs, ReadingArgs, ReindexArgs, SeedArgs, SkipCheckArg, ValuesArgs, VerifyArg,
@@ -21,6 +22,7 @@ use engine::settings::Settings;
 use input::Input;
 use input::format::{Format, HeaderLine};
 use model::setting::SettingError;
+use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 use mysql::precheck::Skippable;
 use mysql::verify::Depth;
@@ -39,6 +41,27 @@ pub(super) fn terminal(phase: &'static str, output: &OutputArgs) -> Arc<Terminal
             false => terminal,
         },
     )
+}
+
+/// Warns of a settings file beside the input files that is not read. Only the file in the current
+/// folder is read, or that of `--config`.
+pub(super) fn warn_of_unread_settings(
+    directory: &Path,
+    config: Option<&Path>,
+    terminal: &Terminal,
+) {
+    let beside = directory.join(FILE);
+    let Ok(place) = beside.canonicalize() else {
+        return;
+    };
+    let read = config.unwrap_or(Path::new(FILE)).canonicalize();
+    if !read.is_ok_and(|read| read == place) {
+        terminal.info(&format!(
+            "warning: {} is not read, because settings are those of {FILE} in the current folder, or of --config FILE; to use it: --config {}",
+            beside.display(),
+            quoted(&beside.display().to_string())
+        ));
+    }
 }
 
 /// The terminal on which `draft` shows events.

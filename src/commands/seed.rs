@@ -1,5 +1,7 @@
 //! `seed`: loads files into a database.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{Exit, database, options};
@@ -14,7 +16,7 @@ use input::shown;
 use model::wording::chain;
 use mysql::verify::Depth;
 
-pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
+pub(super) async fn run(mut args: SeedArgs, config: Option<&Path>) -> Result<Exit> {
     report_files::prepare(&args.output.report)?;
     if args.draft {
         super::draft::before_seed(&mut args)?;
@@ -29,6 +31,7 @@ pub(super) async fn run(mut args: SeedArgs) -> Result<Exit> {
         shown(&options.reading.input.directory),
         options.database
     ));
+    options::warn_of_unread_settings(&options.reading.input.directory, config, &terminal);
     options.database = database::with_password(options.database, &terminal).await?;
     let mut seeded = seed(&options, &interrupt, &events).await;
     options.reading.rejects.clone_from(&seeded.rejects);

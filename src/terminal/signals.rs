@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use engine::interrupt::{Answer, Interrupt};
 
-use super::Terminal;
+use super::{Terminal, echo};
 
 /// Exit codes of a program that a signal has ended, as shells report them.
 const BY_SIGINT: u8 = 130;
@@ -66,6 +66,7 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
                 Answer::Exit => {
                     terminal.clear();
                     terminal.info("stopped at once; no work was in progress that must be finished");
+                    echo::show();
                     std::process::exit(code.into())
                 }
                 Answer::Finish => terminal
@@ -92,6 +93,7 @@ pub fn listen_for_stop(terminal: &Arc<Terminal>) -> Result<Arc<AtomicBool>> {
             let code = signals.next().await;
             if told.swap(true, Ordering::Relaxed) {
                 terminal.clear();
+                echo::show();
                 std::process::exit(code.into());
             }
             terminal

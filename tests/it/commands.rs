@@ -11,5 +11,6 @@ mod server;
 mod smoke;
 mod smoke_http;
 mod targets;
+mod terminal;
 mod upkeep;
 mod usage;

@@ -38,6 +38,7 @@ mod misread;
 mod missing_files;
 mod near;
 mod open;
+mod other_kinds;
 mod parquet;
 mod pattern;
 mod preamble;

@@ -12,6 +12,7 @@ use super::file_names::{check_complete, choose, natural, without_table};
 use super::format::Format;
 use super::input_file::InputFile;
 use super::mapping::Rename;
+use super::other_kinds;
 use super::pattern;
 use super::similar_path;
 use super::storage::{self, Storage};
@@ -163,6 +164,9 @@ impl Listing {
             fail!("{}", similar_path::not_found(directory));
         }
         if !is_archive(&shown) {
+            if let Some(words) = other_kinds::by_name(&shown) {
+                fail!("{words}");
+            }
             fail!(
                 "{shown} is a file, but a folder or a zip archive with the input files is expected; name the folder or archive, or say which table the file is for with --map TABLE={shown}"
             );

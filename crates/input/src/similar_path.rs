@@ -14,6 +14,12 @@ pub fn not_found(path: &Path) -> String {
             path.strip_prefix("~").unwrap_or(path).display()
         );
     }
+    if let Ok(target) = std::fs::read_link(path) {
+        return format!(
+            "{shown} is a symbolic link to {}, which does not exist; make the link again, or name the file itself",
+            target.display()
+        );
+    }
     let (folder, name) = missing_step(path);
     match most_similar(&folder, &name) {
         Some(near) => format!("{shown} does not exist; did you mean {}?", near.display()),
@@ -58,6 +64,18 @@ fn most_similar(folder: &Path, name: &str) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_to_nothing_is_not_said_to_be_missing_itself() {
+        let home = tempfile::tempdir().unwrap();
+        let link = home.path().join("reviews.csv");
+        std::os::unix::fs::symlink("/no/such/file", &link).unwrap();
+        let words = not_found(&link);
+        assert!(
+            words.contains("is a symbolic link to /no/such/file, which does not exist"),
+            "{words}"
+        );
+    }
 
     #[test]
     fn the_most_similar_name_is_suggested_or_else_the_folder_on_the_path() {

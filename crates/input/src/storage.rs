@@ -128,6 +128,11 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fail!("{}", similar_path::not_found(path))
         }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(error).with_context(|| {
+                format!("cannot open {name}, because this account may not read it; have the right given, as with chmod +r, also for its folders")
+            });
+        }
         other => other.with_context(|| format!("cannot open {name}"))?,
     };
     let meta = file

@@ -111,6 +111,9 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
                 "--no-defaults",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
+                // otherwise it fails where no name of this machine can be looked up, as in a
+                // system without /etc/hosts; the accounts that we use need no name
+                "--force",
             ]);
             // in an unpacked archive the installer is in 'scripts' and needs --basedir; in a
             // package it knows its folders

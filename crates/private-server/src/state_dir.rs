@@ -336,6 +336,8 @@ impl StateDir {
             && text.contains("ermission denied");
         let hint = if apparmor {
             "\n  AppArmor allows a packaged mysqld its own folders only: use another server program (scripts/servers mysql, or apt install mariadb-server)"
+        } else if text.contains("No space left on device") || text.contains("Out of disk space") {
+            "\n  the disk is full: free some space, or change to a folder on another disk, and run the same command again"
         } else {
             ""
         };

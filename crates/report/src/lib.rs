@@ -4,6 +4,7 @@
 //! and `page` the HTML. [`gathered`] collects the data that only the HTML shows, including the
 //! `timeline`. Nothing here prints or writes a file.
 
+mod empty_tables;
 pub mod gathered;
 pub mod page;
 pub mod profile;

@@ -3,6 +3,7 @@
 
 use comfy_table::{CellAlignment, Table as ScreenTable, presets};
 
+use crate::empty_tables::empty_tables;
 use model::merged::Merged;
 use model::report::{RejectExample, Report, TableReport};
 use model::wording::{first_names, grouped};
@@ -90,6 +91,10 @@ pub fn summary(report: &Report, look: Look) -> String {
             text.push_str(&format!("{}: checksum {}\n", t.name, t.checksum));
         }
     }
+    for line in empty_tables(report) {
+        text.push_str(&line);
+        text.push('\n');
+    }
     // the ledger has the number of rejected records, but not the reasons
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         rejected(report, t, look, &mut text);
@@ -132,11 +137,14 @@ pub fn summary(report: &Report, look: Look) -> String {
         phases.insert(0, format!("start and checks {rest:.1} s"));
     }
     if !phases.is_empty() {
-        text.push_str(&format!(
-            "phases: {}; {:.1} s in all\n",
-            phases.join(", "),
-            report.total_seconds
-        ));
+        let line = format!("phases: {};", phases.join(", "));
+        let all = format!("{:.1} s in all", report.total_seconds);
+        let width = line.len() + 1 + all.len();
+        let between = match look.columns {
+            Some(columns) if width > columns => "\n  ",
+            _ => " ",
+        };
+        text.push_str(&format!("{line}{between}{all}\n"));
     }
     text
 }

@@ -169,5 +169,5 @@ fn there_is_a_manual_page_for_each_command() {
     fs::write(files.path("file"), "").unwrap();
     ran(reviewseed(files.path("").as_path()).args(["man", "file/below"]))
         .exits(2)
-        .says("cannot write the manual pages into 'file/below'");
+        .says("cannot write the manual pages into file/below; name a folder");
 }

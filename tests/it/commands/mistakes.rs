@@ -1,14 +1,19 @@
 //! Typical mistakes of a new user: each ends with a message that says what is wrong, where, and
 //! what to do next. None of these commands creates a private server.
 
+mod databases;
 mod files;
+mod options;
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 
 use crate::support::data::{Files, TABLES};
 use crate::support::harness::{Scratch, Server, on_both_servers, ran, reviewseed};
+use databases::DATABASES;
 use files::FILES;
+use options::OPTIONS;
 
 /// What is done to the files before the command.
 type Prepare = fn(&Files);
@@ -144,112 +149,11 @@ const COMMAND_LINES: [Mistake; 15] = [
     ),
 ];
 
-/// URLs, and folders without a database.
-const DATABASES: [Mistake; 12] = [
-    (
-        "verify in the wrong folder",
-        nothing,
-        &["verify"],
-        &[
-            "no database is named",
-            "no private server",
-            "DATABASE_URL",
-            "reviewseed seed DIR",
-        ],
-    ),
-    (
-        "reindex in the wrong folder",
-        nothing,
-        &["reindex"],
-        &["no database is named", "no private server"],
-    ),
-    (
-        "targets in the wrong folder",
-        nothing,
-        &["targets"],
-        &["no database is named", "no private server"],
-    ),
-    (
-        "smoke in the wrong folder",
-        nothing,
-        &["smoke"],
-        &["no database is named", "no private server"],
-    ),
-    (
-        "clean in the wrong folder",
-        nothing,
-        &["clean", "--yes"],
-        &["no database is named", "no private server"],
-    ),
-    (
-        "a shell without a server",
-        nothing,
-        &["server", "shell"],
-        &["no private server runs", "reviewseed server start"],
-    ),
-    (
-        "a closed port",
-        nothing,
-        &[
-            "seed",
-            "csv",
-            "--database-url",
-            "mysql://root@127.0.0.1:1/shop",
-        ],
-        &["nothing listens at 127.0.0.1:1", "correct host and port"],
-    ),
-    (
-        "a host that does not exist",
-        nothing,
-        &[
-            "seed",
-            "csv",
-            "--database-url",
-            "mysql://root@no-host.invalid/shop",
-        ],
-        &["no host has this name", "--database-url"],
-    ),
-    (
-        "a URL of Java",
-        nothing,
-        &["seed", "csv", "--database-url", "jdbc:mysql://db/shop"],
-        &[
-            "leave out \"jdbc:\"",
-            "mysql://user:password@host:3306/database",
-        ],
-    ),
-    (
-        "a URL of another product",
-        nothing,
-        &["seed", "csv", "--database-url", "postgres://db/shop"],
-        &["MySQL and MariaDB only"],
-    ),
-    (
-        "a URL without a scheme",
-        nothing,
-        &["seed", "csv", "--database-url", "db:3306/shop"],
-        &[
-            "does not begin with mysql://",
-            "mysql://user:password@host:3306/database",
-        ],
-    ),
-    (
-        "a URL without a database",
-        nothing,
-        &["seed", "csv", "--database-url", "mysql://root@db"],
-        &[
-            "names no database",
-            "mysql://user:password@host:3306/database",
-        ],
-    ),
-];
-
 #[test]
 fn every_mistake_is_explained_and_none_makes_a_server() {
     let mut wrong = Vec::new();
-    for (mistake, prepare, arguments, wanted) in
-        COMMAND_LINES.iter().chain(&DATABASES).chain(&FILES)
-    {
+    let all = COMMAND_LINES.iter().chain(&OPTIONS);
+    for (mistake, prepare, arguments, wanted) in all.chain(&DATABASES).chain(&FILES) {
         let files = Files::small();
         prepare(&files);
         let said = ran(reviewseed(&files.path("")).args(*arguments));
@@ -281,6 +185,58 @@ fn a_port_without_a_server_behind_it_ends_within_the_limit() {
     said.exits(2)
         .says("the port accepts connections but sends no MySQL greeting")
         .says("is it the port of a MySQL server");
+}
+
+#[test]
+fn a_port_of_another_program_is_named() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = other.local_addr().unwrap();
+    // ends with the tests
+    std::thread::spawn(move || {
+        let clients = other.incoming().flatten();
+        clients.for_each(|mut client| client.write_all(b"SSH-2.0-OpenSSH_9.2\r\n").unwrap());
+    });
+    let files = Files::small();
+    let url = format!("mysql://root@{place}/shop");
+    let said = ran(reviewseed(&files.path("")).args(["seed", "csv", "--database-url", &url]));
+    said.exits(2)
+        .says(&format!("the program at {place} sent no MySQL greeting"))
+        .says("correct host and port in --database-url");
+}
+
+#[test]
+fn settings_beside_the_files_are_not_ignored_silently() {
+    let files = Files::small();
+    fs::write(files.path("csv/reviewseed.toml"), "").unwrap();
+    let said = ran(reviewseed(&files.path("")).args(["check", "csv"]));
+    said.exits(0)
+        .says("csv/reviewseed.toml is not read")
+        .says("to use it: --config csv/reviewseed.toml");
+    let arguments = ["check", "csv", "--config", "csv/reviewseed.toml"];
+    let said = ran(reviewseed(&files.path("")).args(arguments)).exits(0);
+    assert!(!said.stderr.contains("is not read"), "{said:?}");
+}
+
+#[test]
+fn a_variable_that_is_empty_is_named() {
+    let files = Files::small();
+    let mut command = reviewseed(&files.path(""));
+    command.args(["seed", "csv"]).env("REVIEWSEED_MYSQLD", "");
+    ran(&mut command)
+        .exits(2)
+        .says("the variable REVIEWSEED_MYSQLD of the environment is empty")
+        .says("next: give it a value, or remove it: unset REVIEWSEED_MYSQLD");
+}
+
+#[test]
+fn a_parent_file_without_records_is_named() {
+    let files = Files::small();
+    change(&files, "reviews", |text| {
+        text.split_inclusive('\n').next().unwrap().to_owned()
+    });
+    let said = ran(reviewseed(&files.path("")).args(["check", "csv"]));
+    said.exits(1)
+        .says("reviews: its files have no record, only a header");
 }
 
 #[test]

@@ -13,6 +13,9 @@ const GENERATED: [&str; 2] = ["cli.md", "rules.md"];
 /// Maximum number of words of all other pages in docs/, without commands and their output.
 const MOST_WORDS: usize = 15_000;
 
+/// Most words of the README, with its commands and their output.
+const MOST_WORDS_OF_README: usize = 700;
+
 /// Every Markdown file of the project.
 fn markdown() -> Vec<PathBuf> {
     let folders = [
@@ -146,6 +149,16 @@ fn a_page_begins_with_a_command_or_its_output() {
         let top = text.split("\n## ").next().unwrap();
         assert!(top.contains("```"), "{}", page.display());
     }
+}
+
+#[test]
+fn the_readme_is_read_in_a_few_minutes() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let words = text.split_whitespace().count();
+    assert!(
+        words <= MOST_WORDS_OF_README,
+        "README.md has {words} words, at most {MOST_WORDS_OF_README} are allowed"
+    );
 }
 
 #[test]

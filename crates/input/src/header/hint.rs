@@ -5,6 +5,7 @@ use super::first_record;
 use crate::dialect::{Dialect, Symbol};
 use crate::misread::Advice;
 use crate::near::is_same_loosely;
+use crate::other_kinds;
 use model::schema::{Column, ColumnType, Table};
 
 /// Common delimiters as users type them. A longer delimiter precedes the shorter ones that it
@@ -33,6 +34,9 @@ pub(super) struct Start<'a> {
 /// For a file that has no records at all, such as a web page: a message that says what it is and
 /// what to do.
 pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
+    if let Some(words) = other_kinds::by_start(line) {
+        return Some(words);
+    }
     let line = line.trim_ascii_start().to_ascii_lowercase();
     let begins = |starts: &[&str]| starts.iter().any(|s| line.starts_with(s.as_bytes()));
     if begins(&["<!doctype html", "<html"]) {

@@ -11,7 +11,7 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
     let code = error.code();
     let text = error.to_string().to_lowercase();
     let whole = format!("{error:#}");
-    let (no_database, closed);
+    let (no_database, closed, other);
     let next = match code {
         Some(ER_DBACCESS_DENIED_ERROR) => {
             no_database = no_such_database(url, seen);
@@ -54,6 +54,10 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
             closed = nothing_listens(url);
             &closed
         }
+        _ if whole.contains("at EOF") => {
+            other = no_greeting(url);
+            &other
+        }
         _ => "is the server running? see --database-url",
     };
     error.context(format!("cannot connect to {url}; {next}"))
@@ -63,6 +67,15 @@ pub(super) fn explain(url: &DatabaseUrl, error: Error, seen: &[String]) -> Error
 fn nothing_listens(url: &DatabaseUrl) -> String {
     format!(
         "nothing listens at {}; start the server, or correct host and port in --database-url",
+        url.place()
+    )
+}
+
+/// What to do if a program sent something else than a greeting, or nothing, and closed the
+/// connection.
+fn no_greeting(url: &DatabaseUrl) -> String {
+    format!(
+        "the program at {} sent no MySQL greeting and closed the connection; is it the port of a MySQL server? correct host and port in --database-url",
         url.place()
     )
 }

@@ -8,6 +8,7 @@
 //! encryption off. Several hosts are separated by commas: `hosts`.
 
 mod clients;
+mod forms;
 mod hosts;
 mod percent;
 mod tls;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use super::network::Network;
 use crate::engines::{Engine, Known, MYSQL};
 use crate::error::{Error, Result, fail};
+use forms::refuse_other_forms;
 use percent::{decode, encode, refuse_unescaped};
 pub use tls::TlsMode;
 
@@ -47,25 +49,6 @@ pub struct DatabaseUrl {
     network: Network,
     /// The engine of the server, once it is known.
     engine: Known,
-}
-
-/// Fails for texts in another form: URLs of JDBC, URLs of other products, and texts without a
-/// scheme. No message repeats the text, which may hold a password.
-fn refuse_other_forms(text: &str, form: &str) -> Result<()> {
-    let Some((scheme, _)) = text.split_once("://") else {
-        fail!(Url, "the database URL does not begin with mysql://; {form}");
-    };
-    match scheme {
-        "jdbc:mysql" | "jdbc:mariadb" => fail!(
-            Url,
-            "the database URL is in the form of JDBC; leave out \"jdbc:\", and {form}"
-        ),
-        "postgres" | "postgresql" | "sqlserver" | "sqlite" | "mongodb" => fail!(
-            Url,
-            "the database URL begins with \"{scheme}:\", but rows are loaded into MySQL and MariaDB only; {form}"
-        ),
-        _ => Ok(()),
-    }
 }
 
 impl DatabaseUrl {
@@ -177,7 +160,7 @@ impl DatabaseUrl {
             ),
             _ => fail!(
                 Url,
-                "the database URL has the unknown parameter \"{name}\"; the known parameters are {PARAMETERS}"
+                "the database URL has the unknown parameter \"{name}\"; leave it out: the known parameters are {PARAMETERS}"
             ),
         }
         Ok(())

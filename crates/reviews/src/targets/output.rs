@@ -69,6 +69,16 @@ impl Output {
                         file.display()
                     )));
                 };
+                if let Some(folder) = place
+                    .parent()
+                    .filter(|folder| *folder != Path::new("") && !folder.is_dir())
+                {
+                    return Err(Error::Options(format!(
+                        "cannot write to {}: there is no folder {}; make it, or name another file",
+                        file.display(),
+                        folder.display()
+                    )));
+                }
                 let mut hidden = std::ffi::OsString::from(".");
                 hidden.push(name);
                 hidden.push(format!(".partial-{}", std::process::id()));

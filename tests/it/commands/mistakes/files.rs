@@ -1,12 +1,13 @@
 //! Input files that are missing, have another name, or are not data files.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::{Mistake, change, nothing, rename, without_header};
 use crate::support::data::TABLES;
 
 /// The mistakes with files.
-pub const FILES: [Mistake; 20] = [
+pub const FILES: [Mistake; 26] = [
     (
         "a folder that is misspelt",
         nothing,
@@ -154,5 +155,50 @@ pub const FILES: [Mistake; 20] = [
         |files| fs::write(files.path(".env"), "A=b\ns3cret\n").unwrap(),
         &["check", "csv"],
         &[".env:2: a line is not NAME=VALUE"],
+    ),
+    (
+        "a tar archive in place of the folder",
+        |files| fs::write(files.path("d.tar.gz"), "").unwrap(),
+        &["check", "d.tar.gz"],
+        &["d.tar.gz is a tar archive", "tar -xf d.tar.gz"],
+    ),
+    (
+        "a dump in place of the folder",
+        |files| fs::write(files.path("shop.sql"), "").unwrap(),
+        &["seed", "shop.sql"],
+        &["shop.sql is a file of SQL", "--schema shop.sql"],
+    ),
+    (
+        "a link to a file that is gone",
+        |files| {
+            fs::remove_file(files.path("csv/reviews.csv")).unwrap();
+            symlink("/no/such/file", files.path("csv/reviews.csv")).unwrap();
+        },
+        &["check", "csv"],
+        &["csv/reviews.csv is a symbolic link to /no/such/file, which does not exist"],
+    ),
+    (
+        "a packed file with the name of a CSV file",
+        |files| fs::write(files.path("csv/reviews.csv"), b"7z\xbc\xaf\x27\x1c\0\0").unwrap(),
+        &["check", "csv"],
+        &["csv/reviews.csv: it is a 7z archive; unpack it"],
+    ),
+    (
+        "targets into a folder that does not exist",
+        nothing,
+        &[
+            "targets",
+            "-o",
+            "no/such/t.txt",
+            "--database-url",
+            "mysql://root@127.0.0.1:1/x",
+        ],
+        &["cannot write to no/such/t.txt: there is no folder no/such; make it"],
+    ),
+    (
+        "manual pages into a file",
+        |files| fs::write(files.path("page"), "").unwrap(),
+        &["man", "page"],
+        &["cannot write the manual pages into page; name a folder"],
     ),
 ];

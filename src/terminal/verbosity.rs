@@ -1,0 +1,12 @@
+//! How much is shown.
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Phases, finished tables, the summary.
+    Normal,
+    /// Choices and their reasons too.
+    Verbose,
+}
