@@ -27,6 +27,7 @@ mod conductor;
 mod cycles;
 mod diagnosis;
 mod error;
+pub mod excerpt;
 mod generated_ids;
 mod job;
 mod observer;
@@ -435,7 +436,7 @@ fn read(
         }
         let cleaner = Arc::clone(cleaner);
         shared.pool.spawn(move || {
-            let cleaned = cleaner.clean(&chunk);
+            let cleaned = cleaner.clean_excerpt(&chunk);
             // a conductor that no longer receives has failed, and its error is the one to show
             let _ = done.send((chunk, cleaned, permit));
         });

@@ -185,6 +185,11 @@ impl<'a> SignScan<'a> {
         }
     }
 
+    /// Begins at this position.
+    pub(super) fn begin_at(&mut self, position: usize) {
+        self.searched = position;
+    }
+
     /// Hides the bytes of a record of the right structure that are no text.
     #[inline]
     pub(super) fn hide(&mut self, record: &Span) {
