@@ -27,6 +27,7 @@ mod hashed_set;
 mod hashing;
 mod key_set;
 mod links;
+mod of_rejected;
 mod open_reference;
 mod packing;
 mod prepare;
@@ -50,6 +51,7 @@ use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
 use links::Links;
 pub use links::{Linked, all_missing_parents};
+use of_rejected::KeysOfRejected;
 use open_reference::OpenReference;
 use packing::Packing;
 pub use reference::PendingParent;
@@ -192,6 +194,7 @@ pub struct Keys {
     deferred: Vec<DeferredReference>,
     open: Vec<OpenReference>,
     orphans: Orphans,
+    of_rejected: KeysOfRejected,
     /// Foreign keys of rows that were kept although they have no parent.
     of_kept_orphans: Vec<String>,
     /// What an earlier reading of the files has shown, in the order of the foreign keys.
