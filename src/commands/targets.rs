@@ -106,6 +106,7 @@ fn from_files(
         rejects: None,
         in_flight: cores() + 2,
         missing: HashMap::new(),
+        excerpts: HashMap::new(),
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
         stop: Stop::default(),

@@ -30,6 +30,7 @@ mod hashed_set;
 mod hashing;
 mod key_set;
 mod links;
+mod of_rejected;
 mod open_reference;
 mod packing;
 mod prepare;
@@ -53,6 +54,7 @@ use hashing::Hashing;
 use key_set::{KeySet, Run, runs};
 use links::Links;
 pub use links::{Linked, all_missing_parents};
+use of_rejected::KeysOfRejected;
 use open_reference::OpenReference;
 use packing::Packing;
 pub use reference::PendingParent;
@@ -195,6 +197,7 @@ pub struct Keys {
     deferred: Vec<DeferredReference>,
     open: Vec<OpenReference>,
     orphans: Orphans,
+    of_rejected: KeysOfRejected,
     /// Names of foreign keys with orphans that are loaded first and removed at the end.
     of_kept_orphans: Vec<String>,
     /// The missing parents that an earlier reading of the files found, in the order of the foreign

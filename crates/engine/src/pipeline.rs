@@ -29,6 +29,7 @@ mod conductor;
 mod cycles;
 mod diagnosis;
 mod error;
+pub mod excerpt;
 mod generated_ids;
 mod job;
 mod observer;
@@ -437,7 +438,7 @@ fn read(
         }
         let cleaner = Arc::clone(cleaner);
         shared.pool.spawn(move || {
-            let cleaned = cleaner.clean(&chunk);
+            let cleaned = cleaner.clean_excerpt(&chunk);
             // if the conductor no longer receives, it has failed and reports its own error
             let _ = done.send((chunk, cleaned, permit));
         });

@@ -303,6 +303,7 @@ pub(crate) fn pipeline_settings(
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
         missing: HashMap::new(),
+        excerpts: HashMap::new(),
         after_reading: AfterReading::Nothing,
         stop: Stop::default(),
         rejects: Some(reading.rejects.clone()),

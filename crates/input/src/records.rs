@@ -205,6 +205,13 @@ impl Records {
         self.reset();
     }
 
+    /// Begins at a record of a chunk; `position` is that of its first byte. The lines before it are
+    /// not counted. JSON records must be read from the start.
+    pub fn begin_at(&mut self, position: usize) {
+        self.begin();
+        self.position = position;
+    }
+
     fn reset(&mut self) {
         if let Some(reader) = &mut self.reader {
             reader.reset();

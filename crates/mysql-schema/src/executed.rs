@@ -24,6 +24,40 @@ pub struct Executed {
     pub notes: Vec<String>,
 }
 
+/// What a statement of a script runs besides itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inner {
+    /// Nothing.
+    Nothing,
+    /// One of these texts.
+    OneOf(Vec<String>),
+    /// Something that the script does not show: the statements of a routine, or a text that a query
+    /// makes.
+    Unknown,
+}
+
+/// Follows what the EXECUTE and CALL of a script run, in the order of its statements.
+#[derive(Debug, Default)]
+pub struct InnerStatements(Prepared);
+
+impl InnerStatements {
+    /// What the next statement runs.
+    pub fn of(&mut self, statement: &ScriptStatement<'_>) -> Inner {
+        let first = statement.first_tokens(1);
+        let is = |word: &str| first.first().is_some_and(|token| token.is(word));
+        let inner = match is("EXECUTE") {
+            true => match self.0.executed_texts(statement) {
+                Some(texts) => Inner::OneOf(texts),
+                None => Inner::Unknown,
+            },
+            false if is("CALL") => Inner::Unknown,
+            false => Inner::Nothing,
+        };
+        self.0.take_up(statement, &|_| None);
+        inner
+    }
+}
+
 /// Replaces each EXECUTE that can run only one text by that text. All others are kept.
 ///
 /// # Errors

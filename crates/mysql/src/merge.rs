@@ -27,7 +27,7 @@ use classify::{Fate, Found};
 use model::batch::Batch;
 use model::merged::{Merged, MergedBatch};
 use model::rejection::{Rule, ServerRejection};
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::{AssertSqlSafe, Executor, Row};
 pub use statements::{MergeTable, key_of};
 
 /// What happens to a row of the table that has the key of a record.
@@ -95,6 +95,7 @@ pub async fn merge(
     work.reject_repeated(run, &mut found).await?;
     work.reject_too_long(&mut found);
     work.carry_out(&found).await?;
+    work.reject_ignored_orphans(&found).await?;
     let Merging { mut rejected, .. } = work;
     rejected.sort_by_key(|row| row.row);
     let is_stored = |row: &Found| rejected.binary_search_by_key(&row.row, |r| r.row).is_err();
@@ -163,6 +164,39 @@ impl Merging<'_> {
             message: message.clone(),
         });
         self.rejected.extend(rejected);
+        Ok(())
+    }
+
+    /// Rejects ignored records without a parent. The client has found most of them; it does not
+    /// check foreign keys from a table to itself or within a cycle of tables.
+    async fn reject_ignored_orphans(&mut self, found: &[Found]) -> Result<()> {
+        let ignored = found.iter().filter(|row| row.fate == Fate::Ignored);
+        let ignored: Vec<String> = ignored.map(|row| row.row.to_string()).collect();
+        if ignored.is_empty() {
+            return Ok(());
+        }
+        let table = self.table;
+        for (query, message) in &table.orphans {
+            let sql = format!("{query}{})", ignored.join(","));
+            let rows = self.connection.fetch_all(AssertSqlSafe(sql)).await;
+            let cannot = || {
+                format!(
+                    "cannot look for parents of records of {}",
+                    table.target.table
+                )
+            };
+            for row in &rows.with_context(cannot)? {
+                let row = usize::try_from(row.try_get_unchecked::<u64, _>(0)?)?;
+                if self.rejected.iter().any(|of| of.row == row) {
+                    continue;
+                }
+                self.rejected.push(ServerRejection {
+                    row,
+                    rule: Rule::MissingParent,
+                    message: message.clone(),
+                });
+            }
+        }
         Ok(())
     }
 

@@ -32,6 +32,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
     let sources = input::open_all(&Input::folder(csv), &schema, &[]).unwrap();
     let settings = Settings {
         missing: std::collections::HashMap::new(),
+        excerpts: std::collections::HashMap::new(),
         threads: 2,
         batch_bytes,
         max_record: 40,

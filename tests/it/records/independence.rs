@@ -41,6 +41,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
     };
     let settings = Settings {
         missing: std::collections::HashMap::new(),
+        excerpts: std::collections::HashMap::new(),
         threads,
         batch_bytes,
         max_record,

@@ -198,6 +198,51 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_record_without_a_parent_is_rejected_also_if_its_row_is_kept(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE people (id INT PRIMARY KEY, boss INT, CONSTRAINT people_boss FOREIGN KEY (boss) REFERENCES people (id));
+             CREATE TABLE pets (id INT PRIMARY KEY, owner INT, CONSTRAINT owner FOREIGN KEY (owner) REFERENCES people (id));",
+        );
+        let scratch = Scratch::new(server);
+        files.put("people", "id,boss\n1,\n2,1\n");
+        files.put("pets", "id,owner\n1,1\n2,2\n");
+        files.seed(&scratch, &[]).exits(0);
+        // 9 does not exist; the rows of both records do
+        files.put("people", "id,boss\n1,9\n2,2\n3,1\n");
+        files.put("pets", "id,owner\n1,9\n2,1\n3,3\n");
+        files.seed(&scratch, &["--append", "--on-duplicate=ignore", "--max-rejects=100%"]).exits(0);
+        let expected = Counts { inserted: 1, ignored: 1, rejected: 1, ..Counts::default() };
+        for table in ["people", "pets"] {
+            assert_eq!(counts(&files, table), expected, "{table}");
+            assert_eq!(files.rejected(table), [(2, "missing_parent".to_owned())], "{table}");
+        }
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(id, '-', COALESCE(boss, 0) ORDER BY id) FROM people"), "1-0,2-1,3-1");
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
+    fn a_duplicate_of_a_rejected_record_is_told_so(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE teams (id INT PRIMARY KEY);
+             CREATE TABLE users (id INT PRIMARY KEY, number INT UNIQUE, code VARCHAR(9) UNIQUE, team INT, \
+             CONSTRAINT team_of FOREIGN KEY (team) REFERENCES teams (id));",
+        );
+        let scratch = Scratch::new(server);
+        files.put("teams", "id\n1\n");
+        files.put("users", "id,number,code,team\n1,5,a,9\n2,6,a,1\n3,5,c,1\n4,7,d,1\n5,8,d,1\n");
+        files.seed(&scratch, &["--max-rejects=100%"]).exits(0);
+        let reasons = files.reasons("users");
+        let of = |line: u64| &reasons.iter().find(|reason| reason.line == line).unwrap().message;
+        for line in [3, 4] {
+            assert!(of(line).contains("that record is rejected because it has no parent"), "{}", of(line));
+        }
+        assert!(!of(6).contains("rejected"), "{}", of(6));
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(id) FROM users"), "4");
+    }
+}
+
+on_both_servers! {
     fn records_are_matched_by_the_only_unique_key_that_the_file_fills(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE stock (id INT AUTO_INCREMENT PRIMARY KEY, sku VARCHAR(9) NOT NULL UNIQUE, ean INT UNIQUE, n INT NOT NULL)",

@@ -107,9 +107,33 @@ on_both_servers! {
         wrong("SELECT 1;\nCOMMIT;\n", "after.sql:2: COMMIT cannot be used here");
         wrong("SELECT 1;\nSET autocommit = 0;\n", "after.sql:2: autocommit cannot be set");
         wrong("SELECT 'a;\n", "after.sql");
+        wrong("PREPARE s FROM 'COMMIT';\nEXECUTE s;\n", "after.sql:2: this EXECUTE may run another statement: COMMIT cannot be used here");
+        wrong("SHUTDOWN;\n", "after.sql:1: SHUTDOWN cannot be used here, because the run needs the server");
+        wrong("SELECT 1;\nKILL 5;\n", "after.sql:2: KILL cannot be used here");
         files.seed(&scratch, &["--after", "none.sql"]).exits(2).says("cannot read none.sql");
         files.seed(&scratch, &["--replace", "--after", "after.sql"]).exits(2).says("cannot be used with --replace");
         assert_eq!(scratch.rows("SHOW TABLES").len(), 0, "nothing was begun");
+    }
+}
+
+on_both_servers! {
+    fn prepared_statements_are_there_again_when_a_run_resumes(server: Server) {
+        let (files, scratch) = (files(), Scratch::new(server));
+        scratch.execute("CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, what VARCHAR(20), goods INT)");
+        scratch.execute("CREATE PROCEDURE note() INSERT INTO log (what, goods) VALUES ('called', 1)");
+        let after = "PREPARE s FROM 'INSERT INTO log (what, goods) VALUES (?, 2)';
+SET @what = 'first';
+EXECUTE s USING @what;
+CALL note();
+CALL note();
+";
+        write(&files, "after.sql", &format!("{after}INSERT INTO logs VALUES (1);\nEXECUTE s USING @what;\n"));
+        let arguments = ["--after", "after.sql"];
+        let ran = files.seed(&scratch, &arguments).exits(2).says("after.sql:6: the statement failed");
+        ran.says("after: after.sql:4 and 1 more place: the file does not show which statements are run here");
+        write(&files, "after.sql", &format!("{after}EXECUTE s USING @what;\nDEALLOCATE PREPARE s;\n"));
+        files.seed(&scratch, &arguments).exits(0);
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(what ORDER BY id) FROM log"), "first,called,called,first");
     }
 }
 

@@ -5,6 +5,7 @@ use model::rejection::Rule;
 
 use super::error::Result;
 use super::key_set::{Run, runs};
+use super::of_rejected::Kind;
 use super::reference::{Parents, Referred};
 use super::{KeyCheckError, KeyFault, KeyRejection, Keys, Orphans};
 use crate::Fault;
@@ -129,6 +130,7 @@ impl Keys {
             return Ok(duplicate);
         }
         if let Some(number) = self.missing_parent(batch, row)? {
+            self.note_orphan(batch, row);
             let reference = &self.references[number];
             if self.orphans == Orphans::Rejected {
                 return Ok(Some(reference.fault(batch, row)));
@@ -138,21 +140,40 @@ impl Keys {
             }
         }
         let mut known = self.known_missing.iter();
-        Ok(known.find_map(|missing| missing.fault(batch, row)))
+        let fault = known.find_map(|missing| missing.fault(batch, row));
+        if fault.is_some() {
+            self.note_orphan(batch, row);
+        }
+        Ok(fault)
+    }
+
+    /// Notes that the keys of a row are those of a rejected record.
+    fn note_orphan(&mut self, batch: &Batch, row: usize) {
+        for (number, key) in self.unique.iter().enumerate() {
+            if let Some(packed) = key.packing.pack(batch, row) {
+                self.of_rejected.note((Kind::Packed, number), packed.into());
+            }
+        }
+        for (number, key) in self.hashed.iter_mut().enumerate() {
+            if let Some(hash) = key.hashing.hash(batch, row, &mut key.bytes) {
+                self.of_rejected.note((Kind::Hashed, number), hash);
+            }
+        }
     }
 
     /// Inserts the keys of a row. If one is a duplicate, inserts none and returns the fault.
     fn insert_keys(&mut self, batch: &Batch, row: usize) -> Result<Option<KeyFault>> {
         let mut inserted = 0;
         let mut fault = None;
-        for key in &mut self.unique {
+        for (number, key) in self.unique.iter_mut().enumerate() {
             if let Some(packed) = key.packing.pack(batch, row)
                 && !key.accepted.insert(packed)
             {
+                let of_rejected = self.of_rejected.has((Kind::Packed, number), packed.into());
                 fault = Some(KeyFault {
                     columns: key.packing.names.clone(),
                     value: key.packing.describe(batch, row),
-                    fault: duplicate(&key.index),
+                    fault: duplicate(&key.index, of_rejected),
                 });
                 break;
             }
@@ -185,15 +206,16 @@ impl Keys {
         row: usize,
         inserted: &mut Vec<Option<u128>>,
     ) -> Result<Option<KeyFault>> {
-        for key in &mut self.hashed {
+        for (number, key) in self.hashed.iter_mut().enumerate() {
             let hash = key.hashing.hash(batch, row, &mut key.bytes);
             if let Some(hash) = hash
                 && !key.accepted.insert(hash)?
             {
+                let of_rejected = self.of_rejected.has((Kind::Hashed, number), hash);
                 return Ok(Some(KeyFault {
                     columns: key.hashing.names.clone(),
                     value: key.hashing.describe(batch, row),
-                    fault: duplicate(&key.index),
+                    fault: duplicate(&key.index, of_rejected),
                 }));
             }
             inserted.push(hash);
@@ -224,7 +246,13 @@ impl Keys {
     }
 }
 
-fn duplicate(index: &str) -> Fault {
-    let message = format!("an earlier record has the same {index} key");
+fn duplicate(index: &str, of_rejected: bool) -> Fault {
+    let rejected = match of_rejected {
+        true => {
+            "; that record is rejected because it has no parent, and keeps its keys: correct it first"
+        }
+        false => "",
+    };
+    let message = format!("an earlier record has the same {index} key{rejected}");
     Fault::new(Rule::DuplicateKey, message)
 }

@@ -9,6 +9,7 @@ use super::deferred::{DeferredReference, KnownMissing, MissingParents};
 use super::hashed_set::HashedSet;
 use super::hashing::{Certainty, Hashing};
 use super::key_set::KeySet;
+use super::of_rejected::KeysOfRejected;
 use super::open_reference::OpenReference;
 use super::packing::Packing;
 use super::reference::{Comparison, Reference};
@@ -50,6 +51,7 @@ impl Keys {
             deferred: Vec::new(),
             open: Vec::new(),
             orphans: Orphans::Rejected,
+            of_rejected: KeysOfRejected::default(),
             of_kept_orphans: Vec::new(),
             known_missing: Vec::new(),
             links: Vec::new(),

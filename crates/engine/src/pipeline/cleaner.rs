@@ -3,17 +3,20 @@
 
 mod checks;
 mod constants;
+mod excerpts;
 mod judge;
 mod kinds;
 mod plain;
 mod rounded;
 mod rows;
 mod signs;
+mod slice;
 mod structure;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::pipeline::excerpt::Excerpt;
 use clean::Fault;
 use clean::checksum::RowHasher;
 use clean::keys::ServerCheck;
@@ -21,7 +24,7 @@ pub use constants::check_constants;
 use input::chunks::{Chunk, Content};
 use input::dialect::{Dialect, Symbol};
 use input::header::ColumnSource;
-use input::records::{Following, OfRecord, Records, Step, StructureFault};
+use input::records::{Following, OfRecord, Records};
 use input::{Extract, Source};
 pub(super) use judge::Judged;
 use kinds::Kinds;
@@ -29,10 +32,10 @@ use model::batch::{Batch, BatchSize, Layout, Parent};
 use model::rejection::Rejection;
 use model::schema::{Column, ColumnType, Decode, ValueFormat};
 use mysql_schema::predicate::Predicate;
-use plain::{Fields, Shortcut, ranges, shortcuts};
-use rows::finish;
+use plain::{Shortcut, ranges, shortcuts};
 pub use signs::{Occurrences, Sign, Signs};
 use signs::{SignScan, TextOnly, TextSlice};
+use slice::Slice;
 use structure::RepeatedHeader;
 
 /// The rules by which the rows of one file are cleaned.
@@ -68,6 +71,8 @@ pub struct Cleaner {
     repeated_header: RepeatedHeader,
     /// How fields are extracted from JSON records.
     extract: Option<Arc<Extract>>,
+    /// The records that are cleaned; `None` for all.
+    excerpt: Option<Arc<Excerpt>>,
     max_record: usize,
     rows_per_mebibyte: AtomicUsize,
     text_per_mebibyte: AtomicUsize,
@@ -167,6 +172,7 @@ impl Cleaner {
             fields: source.header.fields,
             repeated_header: RepeatedHeader::new(&source.header),
             extract: source.header.extract.clone(),
+            excerpt: None,
             max_record,
             rows_per_mebibyte: AtomicUsize::new(0),
             text_per_mebibyte: AtomicUsize::new(0),
@@ -246,65 +252,18 @@ impl Cleaner {
 
     fn lines(&self, chunk: &Chunk, bytes: &[u8], following: Following) -> Cleaned {
         let mut cleaned = self.empty(chunk, bytes.len());
-        let mut records = self.records();
-        let mut hasher = RowHasher::new();
         // if the whole chunk is valid UTF-8, all of its fields are
         let has_texts = !self.layout.texts().is_empty();
-        let text = has_texts
-            .then(|| simdutf8::basic::from_utf8(bytes).ok())
-            .flatten();
-        let mut scan = self.scan(chunk, bytes);
-        loop {
-            if let Some(ranges) = &self.ranges
-                && let Some(span) =
-                    self.numbers(ranges, &records, bytes, &mut hasher, &mut cleaned.batch)
-            {
-                records.pass(&span);
-                scan.skip(&span, &mut cleaned.signs);
-                continue;
-            }
-            match records.step(bytes, following) {
-                Step::Record(span)
-                    if self.is_no_row(chunk, bytes, &records, span, &mut cleaned.signs) => {}
-                Step::Record(span) => {
-                    scan.hide(&span);
-                    let records = &records;
-                    let fields = Fields {
-                        records,
-                        bytes,
-                        text,
-                    };
-                    match self.row(fields, &mut hasher, &mut cleaned.batch) {
-                        Ok(hash) => {
-                            self.note_rounded(chunk, fields, span, &mut cleaned.signs);
-                            finish(&mut cleaned.batch, span, hash);
-                            if let Some(of) = records.of_record() {
-                                cleaned.batch.set_parent(parent(of));
-                            }
-                        }
-                        Err(rejected) => self.reject(chunk, fields, span, rejected, &mut cleaned),
-                    }
-                }
-                Step::Fault {
-                    span,
-                    flaw: StructureFault::Fields(_),
-                } if self.is_blank(chunk, bytes, span, &mut cleaned.signs) => {}
-                Step::Fault { span, flaw } => {
-                    let rejected = self.broken(chunk, bytes, span, flaw);
-                    cleaned.rejections.push(rejected);
-                }
-                Step::Incomplete(position) => {
-                    cleaned.stopped = position;
-                    break;
-                }
-                Step::End => break,
-            }
-            scan.pass(records.position(), &mut cleaned.signs);
-        }
-        scan.finish(cleaned.stopped, &mut cleaned.signs);
+        let text = has_texts.then(|| simdutf8::basic::from_utf8(bytes).ok());
+        let slice = Slice {
+            bytes,
+            text: text.flatten(),
+            from: 0,
+            following,
+        };
+        self.read(chunk, slice, &mut RowHasher::new(), &mut cleaned);
         cleaned.batch.end = chunk.offset + cleaned.stopped as u64;
         cleaned.records = (cleaned.batch.len() + cleaned.rejections.len()) as u64;
-        self.note_signs(chunk, &bytes[..cleaned.stopped], &records, &mut cleaned);
         self.note_multibyte(&cleaned.batch, bytes);
         self.learn(bytes.len(), cleaned.batch.size());
         cleaned

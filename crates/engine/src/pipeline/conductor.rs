@@ -78,7 +78,12 @@ impl<'a> Conductor<'a> {
         let (answers_in, answers) = unbounded();
         let table_checksum = &shared.settings.table_checksums;
         let table_checksum = table_checksum.get(&source.table.name).cloned();
-        let cleaner = Arc::new(Cleaner::new(source, shared.settings.max_record));
+        let ids = GeneratedIds::of(source, &input.keys);
+        let excerpt = shared.settings.excerpts.get(&source.table.name);
+        // ids are numbered in the order of all rows
+        let excerpt = excerpt.filter(|_| ids.is_none());
+        let cleaner = Cleaner::new(source, shared.settings.max_record);
+        let cleaner = Arc::new(cleaner.with_excerpt(excerpt));
         Ok(Conductor {
             table: input.number,
             source,
@@ -86,7 +91,7 @@ impl<'a> Conductor<'a> {
             causes: RootCauses::new(&cleaner, &input.referenced),
             examples: BTreeMap::new(),
             cleaner,
-            ids: GeneratedIds::of(source, &input.keys),
+            ids,
             keys: input.keys,
             settled: input.settled,
             taken: BTreeMap::new(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::excerpt::Excerpt;
 use crate::cancel::Stop;
 use crate::rejects::Budget;
 use clean::keys::{AcceptedKeys, MissingParents};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub missing: HashMap<String, MissingParents>,
     /// By table, the calculation of the number that `CHECKSUM TABLE` gives for its rows.
     pub table_checksums: HashMap<String, Arc<TableChecksum>>,
+    /// By table, the records that are read. All records of a table that is not listed are read.
+    pub excerpts: HashMap<String, Arc<Excerpt>>,
     /// What happens to the rows after the files have been read.
     pub after_reading: AfterReading,
     /// Asks the run to stop. Batches that the sink already has are finished, and no more are

@@ -179,6 +179,7 @@ fn sources(folder: &Path, files: &[Rows]) -> Vec<Source> {
 fn settings(in_flight: usize) -> Settings {
     Settings {
         missing: HashMap::new(),
+        excerpts: HashMap::new(),
         threads: 2,
         batch_bytes: 24,
         max_record: 1 << 20,

@@ -13,6 +13,7 @@ use model::wording::{counted, grouped};
 use mysql::db;
 use mysql::ledger::statements::{Moment, OfRun, Text};
 use mysql::session_settings::why_breaks;
+use mysql_schema::executed::{Inner, InnerStatements};
 use mysql_schema::statements::{ScriptStatement, split};
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -32,6 +33,8 @@ struct Statement {
     /// Whether the statement only sets variables of the session. Such a statement must be repeated
     /// in a new session.
     is_of_session: bool,
+    /// Whether it runs statements that the file does not show.
+    has_unknown: bool,
 }
 
 /// First words of statements that would end or change the transaction of another statement.
@@ -78,18 +81,24 @@ impl Statements {
 fn read_all(files: &[PathBuf]) -> Result<Vec<Statement>> {
     let mut all = Vec::new();
     let mut seen = HashMap::new();
+    let mut inner = InnerStatements::default();
     for file in files {
-        read_file(file, &mut seen, &mut all)?;
+        read_file(file, (&mut seen, &mut inner), &mut all)?;
     }
     Ok(all)
 }
 
-fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Statement>) -> Result<()> {
+fn read_file(
+    file: &Path,
+    (seen, inner): (&mut HashMap<String, u32>, &mut InnerStatements),
+    all: &mut Vec<Statement>,
+) -> Result<()> {
     let name = file.display().to_string();
     let sql = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
     for statement in split(&sql, &name)? {
         let place = format!("{name}:{}", statement.line);
-        if let Some(why) = why_not(&statement) {
+        let runs = inner.of(&statement);
+        if let Some(why) = why_not(&statement).or_else(|| why_not_inner(&runs)) {
             fail!("{place}: {why}");
         }
         let hash = format!(
@@ -103,26 +112,47 @@ fn read_file(file: &Path, seen: &mut HashMap<String, u32>, all: &mut Vec<Stateme
             place,
             sql: statement.text.to_owned(),
             text,
-            is_of_session: is_set(&statement),
+            is_of_session: is_of_session(&statement),
+            has_unknown: runs == Inner::Unknown,
         });
     }
     Ok(())
 }
 
-fn is_set(statement: &ScriptStatement<'_>) -> bool {
-    let word = statement.from_first_word().split_whitespace().next();
-    word.is_some_and(|word| word.eq_ignore_ascii_case("SET"))
+/// Whether a statement only changes its session: sets variables, or prepares statements.
+fn is_of_session(statement: &ScriptStatement<'_>) -> bool {
+    let words = words(statement, 2);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(
+        words[..],
+        ["SET" | "PREPARE" | "DEALLOCATE", ..] | ["DROP", "PREPARE"]
+    )
+}
+
+/// The first words of a statement, in upper case.
+fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
+    // the end of an executable comment
+    let sql = statement.from_first_word().trim_end_matches("*/");
+    let words = sql.split_whitespace().take(count);
+    words.map(str::to_uppercase).collect()
+}
+
+/// Why what a statement runs cannot be executed in a run.
+fn why_not_inner(runs: &Inner) -> Option<String> {
+    let Inner::OneOf(texts) = runs else {
+        return None;
+    };
+    let why = texts.iter().find_map(|text| {
+        // the server says what is wrong with a text that is not a statement
+        let statements = split(text, "").ok()?;
+        statements.iter().find_map(why_not)
+    });
+    why.map(|why| format!("this EXECUTE may run another statement: {why}"))
 }
 
 /// Why a statement cannot be executed in a run.
 fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
-    // trims the end of an executable comment
-    let sql = statement.from_first_word().trim_end_matches("*/");
-    let words: Vec<String> = sql
-        .split_whitespace()
-        .take(2)
-        .map(str::to_uppercase)
-        .collect();
+    let words = words(statement, 2);
     let begin = words.join(" ");
     let is_of = |word: &&&str| begin == **word || begin.starts_with(&format!("{word} "));
     if let Some(word) = OF_TRANSACTIONS.iter().find(is_of) {
@@ -138,7 +168,17 @@ fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
                 .to_owned(),
         );
     }
-    why_breaks(sql)
+    match words.first().map(String::as_str) {
+        Some(word @ ("SHUTDOWN" | "RESTART")) => Some(format!(
+            "{word} cannot be used here, because the run needs the server; remove it"
+        )),
+        Some("KILL") => Some(
+            "KILL cannot be used here, because the number may be that of a session of this run by \
+             the time it is executed; end the session before the run"
+                .to_owned(),
+        ),
+        _ => why_breaks(statement.from_first_word().trim_end_matches("*/")),
+    }
 }
 
 impl Work<'_, '_> {
@@ -162,6 +202,7 @@ impl Work<'_, '_> {
         let mut connection = self.run.session.database.open_to_merge().await?;
         let done = of_run.done(&mut connection).await?;
         let name = moment.name();
+        self.tell_unknown(name, &statements);
         let mut executed: u64 = 0;
         for statement in &statements {
             let place = &statement.place;
@@ -202,6 +243,25 @@ impl Work<'_, '_> {
     }
 }
 
+impl Work<'_, '_> {
+    /// Says once that statements run others which the files do not show.
+    fn tell_unknown(&self, name: &str, statements: &[Statement]) {
+        let mut unknown = statements.iter().filter(|of| of.has_unknown);
+        let Some(first) = unknown.next() else {
+            return;
+        };
+        let more = match unknown.count() {
+            0 => String::new(),
+            n => format!(" and {}", counted(n as u64, "more place", "more places")),
+        };
+        self.run.events.info(&format!(
+            "{name}: {}{more}: the file does not show which statements are run here; if they \
+             commit, and the run is interrupted right after that, the resumed run repeats them",
+            first.place
+        ));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,18 +284,62 @@ mod tests {
             "/*!50000 COMMIT */",
             "/*!40101 SET autocommit=0 */",
             "/*M!100100 USE other */",
+            "SHUTDOWN",
+            "restart",
+            "KILL CONNECTION_ID()",
+            "kill query 5",
         ] {
             assert!(why(sql).is_some(), "{sql}");
         }
         for sql in [
             "UPDATE t SET a = 1",
             "CALL refresh()",
+            "PREPARE s FROM 'UPDATE t SET a = 1'",
             "SET @a = 1",
             "LOCK INSTANCE FOR BACKUP",
             "/*!40101 SET NAMES utf8mb4 */",
             "/* COMMIT */ UPDATE t SET a = 1",
         ] {
             assert_eq!(why(sql), None, "{sql}");
+        }
+    }
+
+    fn inner(sql: &str) -> Vec<(Inner, Option<String>)> {
+        let mut inner = InnerStatements::default();
+        let statements = split(sql, "test").unwrap();
+        let of = |statement| {
+            let runs = inner.of(statement);
+            let why = why_not_inner(&runs);
+            (runs, why)
+        };
+        statements.iter().map(of).collect()
+    }
+
+    #[test]
+    fn what_execute_runs_is_looked_into() {
+        for sql in [
+            "PREPARE s FROM 'COMMIT'; EXECUTE s",
+            "SET @sql = 'SET autocommit = 0'; PREPARE s FROM @sql; EXECUTE s",
+            "EXECUTE IMMEDIATE 'SHUTDOWN'",
+        ] {
+            let last = inner(sql).pop().unwrap();
+            assert!(last.1.is_some(), "{sql}: {last:?}");
+        }
+        for sql in [
+            "PREPARE s FROM 'UPDATE t SET a = ?'; EXECUTE s USING @a",
+            "PREPARE s FROM 'COMMIT'",
+        ] {
+            let last = inner(sql).pop().unwrap();
+            assert!(
+                last.1.is_none() && last.0 != Inner::Unknown,
+                "{sql}: {last:?}"
+            );
+        }
+        for sql in [
+            "SELECT text INTO @sql FROM texts; PREPARE s FROM @sql; EXECUTE s",
+            "CALL refresh()",
+        ] {
+            assert_eq!(inner(sql).pop().unwrap(), (Inner::Unknown, None), "{sql}");
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod locks;
+mod outline;
 mod sinks;
 mod staging;
 mod told;
@@ -26,6 +27,7 @@ use mysql::db::{self, Database, MySqlConnection};
 use mysql::sync::differences::{self, Differences, KeptRows};
 use mysql::sync::digest::{self, BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
+use outline::Outline;
 use sinks::DigestSink;
 
 /// The offset of a record, and the number of its element, if several rows come from one record.
@@ -41,6 +43,8 @@ struct Compared {
     differing: Arc<Vec<BucketSet>>,
     /// By table, the orphans of its file.
     orphans: Arc<Vec<HashSet<Place>>>,
+    /// By table, where the keys are in its file, if each row is an accepted record of its own.
+    outlines: Vec<Option<Outline>>,
     /// By table, what it holds, if it differs.
     of_server: Vec<Digest>,
 }
@@ -203,13 +207,15 @@ impl Work<'_, '_> {
         let (same, of_server) =
             unless_stopped(&stop, server.second_look(of_server?, &results)).await?;
         let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
-        let (mut differing, mut orphans) = (Vec::new(), Vec::new());
+        let (mut differing, mut orphans, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
         for (at, file) in sink.into_files().into_iter().enumerate() {
             differing.push(match same.contains(&at) {
                 true => BucketSet::default(),
                 false => file.digest.differing(&of_server[at]),
             });
             orphans.push(file.orphans);
+            // a later record may be rejected because of an earlier one
+            outlines.push((results[at].rejected() == 0).then_some(file.outline));
         }
         run.warn_of_empty_files(&results, &of_server);
         run.tell_compared(&tables, &differing);
@@ -219,6 +225,7 @@ impl Work<'_, '_> {
             settings,
             differing: Arc::new(differing),
             orphans: Arc::new(orphans),
+            outlines,
             of_server,
         })
     }

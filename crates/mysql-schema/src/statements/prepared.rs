@@ -80,6 +80,15 @@ impl Prepared {
         self.statements.get(&name).filter(|_| executes)
     }
 
+    /// The texts that EXECUTE or EXECUTE IMMEDIATE may run; `None` if they are unknown.
+    pub(crate) fn executed_texts(&self, statement: &ScriptStatement<'_>) -> Option<Vec<String>> {
+        let tokens = statement.tokens();
+        match &tokens[..] {
+            [_, immediate, text @ ..] if immediate.is("IMMEDIATE") => self.texts(text, &|_| None),
+            _ => self.texts_of(statement).cloned(),
+        }
+    }
+
     fn assign(&mut self, assignment: &[Token], count: &CountRows<'_>) {
         let Some(equals) = assignment.iter().position(|token| token.is_sign('=')) else {
             return;

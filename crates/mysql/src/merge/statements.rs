@@ -6,7 +6,8 @@ use super::range::KeyRange;
 use crate::column_sql;
 use crate::target::Target;
 use crate::verify::in_sql::hash_of_row;
-use model::schema::{Column, ColumnType, Index, IndexKey, IndexKind, Table};
+use model::schema::{Column, ColumnType, ForeignKey, Index, IndexKey, IndexKind, Table};
+use mysql_schema::orphans::parent_table;
 use mysql_schema::quote::quote_identifier;
 
 /// The column with the position of a row in its batch.
@@ -32,6 +33,9 @@ pub struct MergeTable {
     pub(super) classify: String,
     /// The beginning of the statement that changes rows; a list of positions follows.
     pub(super) update: String,
+    /// For each foreign key that the file fills: the beginning of the query for the records without
+    /// a parent, after which a list of positions follows, and the message about them.
+    pub(super) orphans: Vec<(String, String)>,
 }
 
 /// The key by which the records of a file are matched with the rows of a table: the primary key,
@@ -113,6 +117,7 @@ impl MergeTable {
             ),
             classify: names.classify(&names.keeps_keys(live)),
             update: names.update(),
+            orphans: names.orphans(live),
             range: match merge {
                 Merge::Update => KeyRange::new(&target, &names.key, &names.index),
                 Merge::Ignore => None,
@@ -256,6 +261,33 @@ impl Names<'_> {
             true => "0".to_owned(),
             false => all_same(columns.into_iter()),
         }
+    }
+
+    /// Ignored records are not stored, so the server does not check their foreign keys.
+    fn orphans(&self, live: &Table) -> Vec<(String, String)> {
+        let fills = |name: &String| self.target.columns.iter().any(|c| c.name == *name);
+        let keys = live.foreign_keys.iter();
+        let filled = keys.filter(|key| key.columns.iter().all(fills));
+        let query = |key: &ForeignKey| {
+            let columns = key.columns.iter().zip(&key.parent_columns);
+            let columns = columns.map(|(of_child, of_parent)| {
+                (quote_identifier(of_child), quote_identifier(of_parent))
+            });
+            let columns: Vec<(String, String)> = columns.collect();
+            let joined = columns.iter().map(|(c, p)| format!("p.{p} = s.{c}"));
+            let present = columns.iter().map(|(c, _)| format!("s.{c} IS NOT NULL"));
+            let sql = format!(
+                "SELECT CAST(s.{ROW} AS UNSIGNED) FROM {} AS s LEFT JOIN {} AS p ON {} \
+                 WHERE {} AND p.{} IS NULL AND s.{ROW} IN (",
+                self.stage,
+                parent_table(key),
+                joined.collect::<Vec<_>>().join(" AND "),
+                present.collect::<Vec<_>>().join(" AND "),
+                columns.first().map_or("", |(_, parent)| parent)
+            );
+            (sql, clean::keys::missing_parent_message(key))
+        };
+        filled.map(query).collect()
     }
 
     fn update(&self) -> String {

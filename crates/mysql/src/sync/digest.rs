@@ -35,11 +35,14 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Adds the rows of a batch that are not rejected.
-    pub fn add_batch(&mut self, buckets: &KeyBuckets, hasher: &mut RowHasher, batch: &Batch) {
+    /// Adds the rows of a batch that are not rejected. `of_rows` becomes the list of their buckets.
+    pub fn add_batch(&mut self, buckets: &KeyBuckets, batch: &Batch, of_rows: &mut Vec<u32>) {
+        let mut hasher = RowHasher::new();
+        of_rows.clear();
         for row in batch.live_rows() {
-            let bucket = buckets.of(hasher, batch, row);
+            let bucket = buckets.of(&mut hasher, batch, row);
             self.add(bucket, 1, batch.all_rows()[row].hash.into());
+            of_rows.push(bucket);
         }
     }
 

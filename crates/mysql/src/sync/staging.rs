@@ -1,6 +1,8 @@
 //! Inserts rows of the file into the work table, where the server checks them by the CHECKs and
 //! unique keys of the table. Writes the keys of rejected records to the work table of keys.
 
+use std::collections::HashMap;
+
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::statements::{BATCH, KIND, Kind, ROW};
@@ -55,24 +57,32 @@ impl Stage {
         })
     }
 
-    /// Inserts these rows of a batch, in one transaction. Returns the rows that the server rejects;
-    /// their keys are written to the work table of keys.
+    /// Inserts these rows of a batch, in one transaction. The second number of each is its position
+    /// in the batch when the whole file is read. Returns the rows that the server rejects; their
+    /// keys are written to the work table of keys.
     ///
     /// # Errors
     ///
     /// When a statement fails for a reason other than a row.
-    pub async fn insert(&mut self, batch: &Batch, rows: &[usize]) -> Result<Vec<LateReject>> {
+    pub async fn insert(
+        &mut self,
+        batch: &Batch,
+        rows: &[(usize, usize)],
+    ) -> Result<Vec<LateReject>> {
+        let positions: HashMap<usize, usize> = rows.iter().copied().collect();
+        let rows: Vec<usize> = rows.iter().map(|(row, _)| *row).collect();
         self.connection.execute("BEGIN").await?;
         let (head, limit) = (&self.head, self.limits.statement);
         let encode = |out: &mut Vec<u8>, rows: &[usize]| {
             encode_rows(out, (head, limit), rows, |out, row| {
-                out.extend_from_slice(format!("({},{row},", batch.number).as_bytes());
+                let position = positions[&row];
+                out.extend_from_slice(format!("({},{position},", batch.number).as_bytes());
                 push_values(out, batch, row);
                 out.push(b')');
             })
         };
         let how = (self.limits, OnComplaint::Bisect);
-        let stored = store(&mut self.connection, &self.target, rows, how, &encode).await?;
+        let stored = store(&mut self.connection, &self.target, &rows, how, &encode).await?;
         let mut late = Vec::new();
         if let Inserted::Stored(rejected) = stored {
             for of in rejected {
@@ -81,7 +91,7 @@ impl Stage {
                 self.note_keys(&[key]).await?;
                 late.push(LateReject {
                     batch: batch.number,
-                    row: of.row,
+                    row: positions[&of.row],
                     rule: of.rule,
                     message: in_words(&of.message, &self.table),
                 });

@@ -149,6 +149,7 @@ pub fn through_as(
     };
     let settings = Settings {
         missing: std::collections::HashMap::new(),
+        excerpts: std::collections::HashMap::new(),
         threads: cut.threads,
         batch_bytes: cut.batch_bytes,
         max_record,

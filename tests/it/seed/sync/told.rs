@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::seed::merge::model::Random;
 use crate::seed::sync::{Counts, GOODS, SYNC, counts, goods};
 use crate::support::background::{background, ended};
 use crate::support::data::Files;
@@ -65,6 +66,70 @@ on_both_servers! {
         assert!(text[0].contains("odd"), "{text:?}");
         assert!(text[1].contains("by_name"), "{text:?}");
         assert_eq!(reasons[1].column, "name", "{text:?}");
+    }
+}
+
+on_both_servers! {
+    fn a_dry_run_counts_records_with_equal_values_of_a_second_key_as_the_run_does(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE p (id INT PRIMARY KEY, code VARCHAR(8), n INT, UNIQUE KEY code (code));
+             CREATE TABLE c (id INT PRIMARY KEY, p INT, code VARCHAR(8), CONSTRAINT c_p FOREIGN KEY (p) REFERENCES p (id), \
+             CONSTRAINT c_code FOREIGN KEY (code) REFERENCES p (code));",
+        );
+        let scratch = Scratch::new(server);
+        let mut random = Random::new(11);
+        for round in 0..5 {
+            // the collation calls the codes of some records equal
+            let code = |random: &mut Random, below: u64| {
+                let code = format!("c{}", random.below(below));
+                if random.below(3) == 0 { code.to_uppercase() } else { code }
+            };
+            let ids: Vec<u64> = (0..90).filter(|_| random.below(5) > 0).collect();
+            let p: String = ids.iter().map(|id| format!("{id},{},{}\n", code(&mut random, 120), random.below(2))).collect();
+            let c: String = (0..40).map(|id| {
+                format!("{id},{},{}\n", ids[random.below(ids.len() as u64) as usize], code(&mut random, 120))
+            }).collect();
+            files.put("p", format!("id,code,n\n{p}"));
+            files.put("c", format!("id,p,code\n{c}"));
+            let counted = |arguments: &[&str]| {
+                files.seed(&scratch, &[&SYNC[..], arguments].concat()).exits(0);
+                ["p", "c"].map(|table| counts(&files, table))
+            };
+            // the first run makes the tables
+            let foretold = (round > 0).then(|| counted(&["--dry-run"]));
+            let done = counted(&[]);
+            assert!(foretold.as_ref().is_none_or(|foretold| *foretold == done), "round {round}: {foretold:?} {done:?}");
+            assert!(done[0].rejected > 0, "round {round}");
+            files.verify(&scratch).exits(0);
+        }
+    }
+}
+
+on_both_servers! {
+    fn records_that_are_passed_over_leave_the_others_their_lines(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE goods (id INT PRIMARY KEY, code VARCHAR(200) NOT NULL, \
+             CONSTRAINT odd CHECK (SOUNDEX(code) <> SOUNDEX('robert')))",
+        );
+        let scratch = Scratch::new(server);
+        let put = |changes: &[(u32, &str)]| {
+            let record = |id: u32| match changes.iter().find(|(of, _)| *of == id) {
+                Some((_, code)) => format!("{id},{code}\n"),
+                None => format!("{id},{}\n", "x".repeat(100)),
+            };
+            files.put("goods", format!("id,code\n{}", (1..=20_000).map(record).collect::<String>()));
+        };
+        put(&[]);
+        files.seed(&scratch, &[]).exits(0);
+        put(&[(4_000, "new"), (15_000, "rupert"), (15_001, "new")]);
+        let ran = files.seed(&scratch, &[&SYNC[..], &["-v"]].concat()).exits(0);
+        let line = ran.stderr.lines().find(|line| line.contains("of records again")).unwrap();
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok()).collect();
+        assert!(numbers[1] > 2_000_000 && numbers[0] < 100_000, "{line}");
+        let expected = Counts { updated: 2, unchanged: 19_997, kept: 1, rejected: 1, ..Counts::default() };
+        assert_eq!(counts(&files, "goods"), expected);
+        assert_eq!(files.rejected("goods"), [(15_001, "check_failed".to_owned())]);
+        files.verify(&scratch).exits(0);
     }
 }
 

@@ -185,6 +185,11 @@ impl<'a> SignScan<'a> {
         }
     }
 
+    /// Begins the scan at this position.
+    pub(super) fn begin_at(&mut self, position: usize) {
+        self.searched = position;
+    }
+
     /// Hides the fields of a well-formed record whose bytes are not text.
     #[inline]
     pub(super) fn hide(&mut self, record: &Span) {

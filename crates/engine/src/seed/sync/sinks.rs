@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::outline::Outline;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::pipeline::excerpt::Excerpt;
 use crate::pipeline::{Job, Sink, SinkClosed};
 use clean::checksum::RowHasher;
 use model::batch::Batch;
@@ -24,6 +26,10 @@ type Place = (u64, Option<u32>);
 #[derive(Debug, Default)]
 pub(super) struct OfFile {
     pub(super) digest: Digest,
+    /// Where its keys are.
+    pub(super) outline: Outline,
+    /// The buckets of a batch's rows; kept for the memory.
+    buckets: Vec<u32>,
     /// The records that are rejected because no record is their parent. A reading without the
     /// parents' files does not find them.
     pub(super) orphans: HashSet<Place>,
@@ -66,8 +72,14 @@ impl Sink for DigestSink {
     fn submit(&self, job: Job) -> Result<(), SinkClosed> {
         let buckets = &self.tables[job.table].buckets;
         let mut file = locked(&self.files[job.table]);
-        file.digest
-            .add_batch(buckets, &mut RowHasher::new(), &job.batch);
+        let OfFile {
+            digest,
+            outline,
+            buckets: of_rows,
+            ..
+        } = &mut *file;
+        digest.add_batch(buckets, &job.batch, of_rows);
+        outline.add(&job.batch, of_rows);
         drop(file);
         job.done(Vec::new());
         Ok(())
@@ -85,8 +97,8 @@ impl Sink for DigestSink {
 
 /// What is inserted into the work tables of a table.
 pub(super) enum Staged {
-    /// These rows of a batch.
-    Rows(Box<Job>, Vec<usize>),
+    /// These rows of a batch, by their positions in the job and in the whole batch.
+    Rows(Box<Job>, Vec<(usize, usize)>),
     /// The key of a rejected record.
     Key(Vec<u8>),
 }
@@ -100,6 +112,8 @@ pub(super) struct StageSink {
     stages: Vec<Option<UnboundedSender<Staged>>>,
     /// By table, the rejected records whose key cannot be read.
     unreadable: Arc<Vec<AtomicU64>>,
+    /// By table, which records are read, if not all.
+    excerpts: Vec<Option<Arc<Excerpt>>>,
 }
 
 impl StageSink {
@@ -112,8 +126,9 @@ impl StageSink {
         let channels = differing
             .iter()
             .map(|set| (!set.is_empty()).then(unbounded_channel).unzip());
-        let (stages, taken) = channels.unzip();
+        let (stages, taken): (Vec<_>, Vec<_>) = channels.unzip();
         let sink = StageSink {
+            excerpts: vec![None; stages.len()],
             tables: Arc::clone(tables),
             differing: Arc::clone(differing),
             orphans: Arc::clone(orphans),
@@ -123,8 +138,14 @@ impl StageSink {
         (sink, taken)
     }
 
-    /// The rows of a batch that are passed on. The keys of orphans are noted.
-    fn rows(&self, at: usize, batch: &Batch) -> Vec<usize> {
+    /// Sets which records of a table are read.
+    pub(super) fn set_excerpt(&mut self, at: usize, excerpt: Arc<Excerpt>) {
+        self.excerpts[at] = Some(excerpt);
+    }
+
+    /// The rows of a batch that are passed on, with their positions in the whole batch. The keys of
+    /// orphans are noted.
+    fn rows(&self, at: usize, batch: &Batch) -> Vec<(usize, usize)> {
         let (table, differing) = (&self.tables[at], &self.differing[at]);
         let orphans = &self.orphans[at];
         let mut hasher = RowHasher::new();
@@ -137,7 +158,10 @@ impl StageSink {
                 push_key(&mut key, batch, (row, table.buckets.positions()));
                 self.note(at, key);
             } else if differing.has(table.buckets.of(&mut hasher, batch, row)) {
-                rows.push(row);
+                let all = batch.all_rows().len();
+                let position = self.excerpts[at].as_ref();
+                let position = position.map(|of| of.position(batch.start, all, row));
+                rows.push((row, position.unwrap_or(row)));
             }
         }
         rows

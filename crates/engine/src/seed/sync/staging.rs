@@ -127,7 +127,7 @@ impl Work<'_, '_> {
     ) -> Result<Vec<Vec<LateReject>>, load::Error> {
         let events = self.run.events.clone();
         events.emit(Event::TablesOpened(&self.sources));
-        let (sink, taken) = StageSink::new(
+        let (mut sink, taken) = StageSink::new(
             &compared.tables,
             (&compared.differing, &compared.orphans),
             unreadable,
@@ -145,6 +145,17 @@ impl Work<'_, '_> {
         settings.rejects = None;
         settings.carried = None;
         settings.budget = Budget::Percent(100.0);
+        settings.table_checksums.clear();
+        for (at, table) in compared.different() {
+            if let Some(outline) = &compared.outlines[at] {
+                let excerpt = Arc::new(outline.excerpt(&compared.differing[at]));
+                self.run
+                    .events
+                    .detail(&told::excerpt(table.name(), &excerpt));
+                sink.set_excerpt(at, Arc::clone(&excerpt));
+                settings.excerpts.insert(table.name().to_owned(), excerpt);
+            }
+        }
         // what the other files decide is known from the first reading
         let wanted: Vec<usize> = compared.different().iter().map(|(at, _)| *at).collect();
         let sources = Arc::clone(&self.sources);

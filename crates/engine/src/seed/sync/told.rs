@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
 use crate::event::Events;
+use crate::pipeline::excerpt::Excerpt;
 use crate::pipeline::{NextReading, TableResult};
 use crate::rejects::Budget;
 use crate::seed::run::Run;
@@ -149,6 +150,16 @@ pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
         ),
     };
     format!("sync: {table}: {rows} kept although the file does not have {them} so, {because}")
+}
+
+/// How much of a file is read again.
+pub(super) fn excerpt(table: &str, excerpt: &Excerpt) -> String {
+    let (wanted, all) = excerpt.bytes();
+    format!(
+        "sync: {table}: reading {} of {} bytes of records again, for the ranges that differ",
+        grouped(wanted),
+        grouped(all)
+    )
 }
 
 /// Says why the files are read again.

@@ -1,0 +1,30 @@
+//! The keys of records that were rejected because they have no parent. They keep their keys, so the
+//! reason of a later record with one of these can say so.
+
+use std::collections::HashSet;
+
+/// Keys that are noted, at most. The reason of a duplicate of another key says less.
+const MOST: usize = 1 << 16;
+
+/// The list of unique keys in which a key is found by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Packed,
+    Hashed,
+}
+
+/// Values of unique keys.
+#[derive(Debug, Default)]
+pub(super) struct KeysOfRejected(HashSet<(Kind, usize, u128)>);
+
+impl KeysOfRejected {
+    pub(super) fn note(&mut self, (kind, number): (Kind, usize), value: u128) {
+        if self.0.len() < MOST {
+            self.0.insert((kind, number, value));
+        }
+    }
+
+    pub(super) fn has(&self, (kind, number): (Kind, usize), value: u128) -> bool {
+        self.0.contains(&(kind, number, value))
+    }
+}
