@@ -43,23 +43,23 @@ on_both_servers! {
         let changes: [(&str, &[&str], &str); 7] = [
             (
                 "UPDATE reviews SET body = CONCAT(body, ' ') WHERE id = 2",
-                &["error: verify: reviews: checksum is"],
+                &["error: verify: reviews: the checksum is"],
                 "UPDATE reviews SET body = LEFT(body, CHAR_LENGTH(body) - 1) WHERE id = 2",
             ),
             (
                 "UPDATE reviews SET response = '' WHERE id = 2",
-                &["error: verify: reviews: checksum is"],
+                &["error: verify: reviews: the checksum is"],
                 "UPDATE reviews SET response = NULL WHERE id = 2",
             ),
             (
                 // the sums of a linear hash would stay the same
                 "UPDATE characteristic_reviews SET value = IF(id = 1, 1, 5) WHERE id IN (1, 2)",
-                &["error: verify: characteristic_reviews: checksum is"],
+                &["error: verify: characteristic_reviews: the checksum is"],
                 "UPDATE characteristic_reviews SET value = IF(id = 1, 5, 1) WHERE id IN (1, 2)",
             ),
             (
                 "DELETE FROM reviews_photos WHERE id = 8",
-                &["reviews_photos: holds 1 row, 2 were loaded", "reviews_photos: checksum is"],
+                &["reviews_photos: holds 1 row, 2 were loaded", "reviews_photos: the checksum is"],
                 "INSERT INTO reviews_photos VALUES (8, 1, 'https://photos.example.com/8.jpg')",
             ),
             (
@@ -74,7 +74,7 @@ on_both_servers! {
             ),
             (
                 "SET foreign_key_checks = 0; UPDATE reviews_photos SET review_id = 99 WHERE id = 7",
-                &["reviews_photos: 1 orphan: review_id refers to a row of reviews that does not exist", "reviews_photos: checksum is"],
+                &["reviews_photos: 1 orphan: review_id refers to a row of reviews that does not exist", "reviews_photos: the checksum is"],
                 "UPDATE reviews_photos SET review_id = 3 WHERE id = 7",
             ),
         ];
@@ -142,7 +142,7 @@ on_both_servers! {
         for (change, words, repair) in [
             (
                 "UPDATE shops SET name = 'z' WHERE id = 9223372036854775807",
-                "error: verify: shops: checksum is",
+                "error: verify: shops: the checksum is",
                 "UPDATE shops SET name = 'e' WHERE id = 9223372036854775807",
             ),
             (

@@ -15,7 +15,7 @@
 //!
 //! A row whose parent was rejected is rejected too. Foreign keys between tables of a cycle, and
 //! from a table to itself, are judged when all tables are complete ([`deferred`]). Foreign keys
-//! with other values than integers are judged by hashes, if a missing hash proves that the parent
+//! with other values than integers are judged by hashes, if a missing hash means that the parent
 //! is missing ([`reference`]). In the other cases, for example if a collation makes different bytes
 //! equal, hashes can only show that all parents exist. If they do not show this, the server decides
 //! ([`open_reference`]).

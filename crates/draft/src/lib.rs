@@ -8,8 +8,8 @@
 //!
 //! * `open` finds the tables and detects the format of their files (`sniff`); `names` makes names.
 //! * `scan` reads the records of a table in parallel; `passes` defines what each pass collects.
-//! * `profile` describes a column: its possible `readings` (interpretations of all its values as one
-//!   type), its `integers`, and a `sketch` of its distinct values.
+//! * `profile` describes a column: its possible `readings` (interpretations of all its values as
+//!   one type), its `integers`, and a `sketch` of its distinct values.
 //! * `types`, `keys` and `references` decide; `tables` holds the result.
 //! * `sql` and `settings` write it; `compare` compares it with an existing schema.
 //!

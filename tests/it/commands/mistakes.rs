@@ -51,7 +51,7 @@ const COMMAND_LINES: [Mistake; 15] = [
         nothing,
         &["csv"],
         &[
-            "\"csv\" is no command",
+            "\"csv\" is not a command",
             "next: ",
             "reviewseed seed csv",
             "reviewseed check csv",

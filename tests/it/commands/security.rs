@@ -93,7 +93,7 @@ on_both_servers! {
         let twice = url.replacen('@', ":other@", 1);
         let ran = run(&files.path(""), ["verify", "--database-url", &twice, "--password-file", "password"]).exits(2);
         silent_of_the_password(&ran.says("there are two passwords: one in "));
-        run(&files.path(""), ["verify", "--database-url", &url, "--password-file", "nowhere"]).exits(2).says("cannot open nowhere; --password-file names");
+        run(&files.path(""), ["verify", "--database-url", &url, "--password-file", "nowhere"]).exits(2).says("cannot open nowhere; --password-file must name");
         fs::write(&file, "wrong").unwrap();
         let ran = run(&files.path(""), ["verify"].iter().chain(&with_file)).exits(2);
         silent_of_the_password(&ran.says("are user and password right?"));

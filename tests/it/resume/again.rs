@@ -135,7 +135,7 @@ on_both_servers! {
             std::thread::sleep(Duration::from_millis(10));
         }
         let seed = ["seed", "csv", "--database-url", scratch.url()];
-        run(home.path(), seed).exits(0).says("ended 1 sessions that a killed run had left");
+        run(home.path(), seed).exits(0).says("ended 1 session that a killed run had left");
         assert!(leftover.join().unwrap().is_err(), "the session was not ended");
     }
 }

@@ -35,7 +35,7 @@ on_both_servers! {
         files.seed(&scratch, &["--verify", "full"]).exits(0).says("nothing to do: row counts, checksums and foreign keys agree");
         scratch.execute("UPDATE reviews SET rating = 6 - rating WHERE rating <> 3 LIMIT 1");
         files.seed(&scratch, &[]).exits(0).says("nothing to do");
-        files.seed(&scratch, &["--verify", "full"]).exits(1).says("reviews: checksum is");
+        files.seed(&scratch, &["--verify", "full"]).exits(1).says("reviews: the checksum is");
         scratch.execute("DELETE FROM reviews_photos LIMIT 1");
         files.seed(&scratch, &[]).exits(1).says("reviews_photos: holds 1 row, 2 were loaded");
         files.seed(&scratch, &["--verify", "none"]).exits(0).says("nothing to do");

@@ -32,7 +32,7 @@ on_both_servers! {
         fs::write(files.path("schema.sql"), "CREATE TABLE other (id INT PRIMARY KEY);").unwrap();
         command(&files, &scratch, &["verify"]).exits(0).says(agrees);
         scratch.execute("UPDATE visits SET shop = 2");
-        command(&files, &scratch, &["verify"]).exits(1).says("visits: checksum is");
+        command(&files, &scratch, &["verify"]).exits(1).says("visits: the checksum is");
         scratch.execute("UPDATE visits SET shop = 1; ALTER TABLE shops DROP KEY by_name");
         let ran = command(&files, &scratch, &["verify"]).exits(1).says("shops: index by_name is missing");
         assert!(ran.stderr.contains("reindex --dry-run --schema csv/schema.sql"), "{}", ran.stderr);

@@ -65,11 +65,11 @@ on_both_servers! {
         verify(&files, url).exits(0);
         // a difference in such a row is one
         scratch.execute("UPDATE latin SET a = INSERT(a, 399999, 1, 'x') WHERE id = 1");
-        verify(&files, url).exits(1).says("latin: checksum is");
+        verify(&files, url).exits(1).says("latin: the checksum is");
         scratch.execute("UPDATE latin SET a = INSERT(a, 399999, 1, _utf8mb4 X'C3A9') WHERE id = 1");
         verify(&files, url).exits(0);
         scratch.execute("UPDATE docs SET long_body = NULL WHERE id = 6");
-        verify(&files, url).exits(1).says("docs: checksum is");
+        verify(&files, url).exits(1).says("docs: the checksum is");
 
         let scratch = Scratch::at(own.socket_url());
         let url = scratch.url();

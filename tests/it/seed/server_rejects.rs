@@ -106,7 +106,7 @@ on_both_servers! {
             .seed(&scratch, &[])
             .exits(1)
             .says("triggers: shout of reviews will run for the rows of this run")
-            .says("reviews: checksum is");
+            .says("reviews: the checksum is");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'done'");
         let cause = "verify: triggers may have changed rows while they were loaded: shout of reviews";
         let ran = files.verify(&scratch).exits(1).says(cause).says("drop the triggers");
