@@ -19,6 +19,7 @@ use crate::load;
 use crate::load::physical::sink::{Delivery, ReadyTable, give};
 use input::{Source, TextSize};
 use model::flavour::Flavour;
+use model::wording::counted;
 use mysql::db::{self, Database};
 use mysql::physical::import::enter;
 use mysql::target::Target;
@@ -68,8 +69,9 @@ impl Run<'_> {
         let others = &self.session.database;
         let others = others.other_clients(&mut self.session.connection).await?;
         if others > 0 {
+            let sessions = counted(others as u64, "other session", "other sessions");
             self.events.detail(&format!(
-                "load: the files are imported, because a restart would end {others} other sessions of the private server"
+                "load: the files are imported, because a restart would end {sessions} of the private server"
             ));
             return Ok(None);
         }

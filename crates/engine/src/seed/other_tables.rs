@@ -38,7 +38,8 @@ impl Run<'_> {
             n => {
                 let shown = found.others[..n.min(SHOWN)].join(", ");
                 let more = if n > SHOWN { ", …" } else { "" };
-                format!("{n} other tables that reviewseed did not load ({shown}{more})")
+                let tables = counted(n as u64, "other table", "other tables");
+                format!("{tables} that reviewseed did not load ({shown}{more})")
             }
         };
         let mut wrong = Vec::new();
@@ -62,7 +63,7 @@ impl Run<'_> {
         }
         if wrong.is_empty() {
             let warning = format!(
-                "{url} has {others}, which are left unchanged; if this is not the database that \
+                "{url} has {others}, left unchanged; if this is not the database that \
                  you mean, name another in --database-url"
             );
             return Ok((!others.is_empty()).then(|| Check::warn(NAME, warning)));
