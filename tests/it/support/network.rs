@@ -134,6 +134,11 @@ impl Network {
         self.shared.state.lock().unwrap().statements
     }
 
+    /// Bytes that came from the binary so far.
+    pub fn bytes(&self) -> u64 {
+        self.shared.state.lock().unwrap().bytes
+    }
+
     /// New connections work again. Those of before stay silent, as after the restart of a firewall.
     pub fn heal(&self) {
         let mut state = self.shared.state.lock().unwrap();
@@ -152,7 +157,10 @@ impl Drop for Network {
 
 impl Shared {
     fn serve(self: &Arc<Shared>, client: TcpStream, socket: &str) {
-        let server = UnixStream::connect(socket).unwrap();
+        // without a server, the connection is closed before a greeting, as balancers do
+        let Ok(server) = UnixStream::connect(socket) else {
+            return;
+        };
         client.set_nodelay(true).unwrap();
         let number = {
             let mut state = self.state.lock().unwrap();
