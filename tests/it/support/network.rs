@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 pub enum Fault {
     /// The connection is closed before the statement arrives.
     Cut,
+    /// The same, and all other connections are closed before their next statement or answer, as
+    /// after the restart of a balancer.
+    AllCut,
     /// The server executes the statement; instead of the answer, the connection is closed.
     AnswerLost,
     /// Nothing is forwarded any more on this connection, in either direction.
@@ -79,6 +82,8 @@ struct State {
     connections: u64,
     /// Connections up to this number never forward anything again.
     dead: u64,
+    /// Connections up to this number are closed.
+    cut: u64,
     half_open: Vec<u64>,
     closed: bool,
 }
@@ -259,6 +264,10 @@ impl Shared {
         state.struck = Some((what, Instant::now()));
         match self.conditions.fault {
             Fault::Cut => return Verdict::Close,
+            Fault::AllCut => {
+                state.cut = state.connections;
+                return Verdict::Close;
+            }
             Fault::AnswerLost => return Verdict::CloseAfterAnswer,
             Fault::HalfOpen => state.half_open.push(number),
             Fault::Silence => state.silent = true,
@@ -266,11 +275,11 @@ impl Shared {
         Verdict::Forward
     }
 
-    /// Returns when the connection forwards; an error at the end of the test.
+    /// Returns when the connection forwards; an error when it is closed.
     fn wait_while_silent(&self, number: u64) -> io::Result<()> {
         loop {
             let state = self.state.lock().unwrap();
-            if state.closed {
+            if state.closed || number <= state.cut {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
             if !state.silent && number > state.dead && !state.half_open.contains(&number) {

@@ -155,8 +155,8 @@ impl Run<'_> {
         }
     }
 
-    /// Drops the tables that a killed run was importing, because using one of them could crash the
-    /// server.
+    /// Drops the tables that a killed run, or this run before it lost its connection, was
+    /// importing, because using one of them could crash the server.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
         if recover::unfinished(&mut self.session.connection)
             .await?
@@ -167,7 +167,7 @@ impl Run<'_> {
         let folder = self.folder().await;
         let tables = recover::recover(&mut self.session.connection, folder.as_deref().ok()).await?;
         self.events.info(&format!(
-            "seed: reloading {}: an earlier run was interrupted during their physical import",
+            "seed: reloading {}: their physical import was interrupted",
             tables.join(", ")
         ));
         if let Err(error) = folder {

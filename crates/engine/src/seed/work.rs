@@ -79,6 +79,8 @@ impl Work<'_, '_> {
     async fn first_step(&mut self) -> Result<Step<Self>> {
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
+        // a lost connection may have interrupted the imports of this run
+        run.recover_imports().await?;
         let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
         run.events.emit(Event::TablesOpened(&self.sources));
@@ -229,7 +231,7 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // after a lost connection, the next run does this
+            // after a lost connection, the next attempt or run does this
             let _ = self.run.recover_imports().await;
         }
         Ok(self.note_loaded(load, &results?).await?)

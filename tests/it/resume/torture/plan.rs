@@ -188,8 +188,9 @@ fn kills() -> impl Strategy<Value = Fault> {
 
 fn losses() -> impl Strategy<Value = Fault> {
     let loss = prop_oneof![
-        4 => Just(Loss::Cut),
-        4 => Just(Loss::AnswerLost),
+        3 => Just(Loss::Cut),
+        3 => Just(Loss::AnswerLost),
+        2 => Just(Loss::AllCut),
         1 => Just(Loss::HalfOpen),
         1 => Just(Loss::Silence),
     ];
@@ -226,7 +227,9 @@ fn strikes(faults: Faults) -> impl Strategy<Value = Strike> {
 fn load(mode: Mode) -> impl Strategy<Value = &'static str> {
     let ways: &[&str] = match mode {
         Mode::Plain | Mode::Replace => &["auto", "auto", "local-infile", "insert", "physical"],
-        _ => &["auto", "local-infile", "insert"],
+        Mode::Append | Mode::Update | Mode::Ignore => &["auto", "local-infile", "insert"],
+        // the rows that differ are always sent by INSERT
+        Mode::Sync => &["auto"],
     };
     prop::sample::select(ways)
 }

@@ -15,11 +15,12 @@ use crate::support::harness::Server;
 use crate::support::network::Fault as Loss;
 
 /// The columns of the histogram.
-const FAULTS: [&str; 7] = [
+const FAULTS: [&str; 8] = [
     "loader",
     "server",
     "restart",
     "reset",
+    "resets",
     "no answer",
     "half-open",
     "silence",
@@ -139,9 +140,10 @@ fn kind(fault: Fault) -> usize {
         Fault::Kill(Victim::Server, ..) => 1,
         Fault::Kill(Victim::ServerForAMoment, ..) => 2,
         Fault::Lost(Loss::Cut, _) => 3,
-        Fault::Lost(Loss::AnswerLost, _) => 4,
-        Fault::Lost(Loss::HalfOpen, _) => 5,
-        Fault::Lost(Loss::Silence, _) => 6,
+        Fault::Lost(Loss::AllCut, _) => 4,
+        Fault::Lost(Loss::AnswerLost, _) => 5,
+        Fault::Lost(Loss::HalfOpen, _) => 6,
+        Fault::Lost(Loss::Silence, _) => 7,
     }
 }
 
