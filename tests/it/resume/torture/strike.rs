@@ -12,7 +12,7 @@ use crate::support::background::background;
 use crate::support::network::{Conditions, Fault as Loss, Moment, Network};
 
 /// Longer than a loader retries after its server was lost, and longer than any phase takes.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(1_200);
 const POLL: Duration = Duration::from_millis(8);
 
 /// How long a network is silent: the loader notices it earlier, with its `--net-timeout`.
