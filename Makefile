@@ -91,7 +91,7 @@ service: build ## the service of examples/reviews-service under smoke tests, who
 	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
 torture: FAULTS := mixed
-torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,300)
+torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,150)
 torture: ROUNDS = $(if $(MINUTES),1000000,50)
 torture: HOMES = $(SERVER)*$(if $(filter kills mixed,$(FAULTS)),-torture)
 torture: TORTURED_BY_mixed := resume::torture::a_run_disturbed_anywhere_has_the_same_result

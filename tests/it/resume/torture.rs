@@ -66,7 +66,7 @@ impl Extent {
             first: small("FIRST", 0),
             rounds: small("ROUNDS", 2),
             seed: number("SEED").unwrap_or(1),
-            products: small("PRODUCTS", 300),
+            products: small("PRODUCTS", 150),
             faults: match asked("FAULTS").as_deref() {
                 None | Some("mixed") => Faults::Mixed,
                 Some("kills") => Faults::Kills,
