@@ -36,8 +36,8 @@ impl Timeline {
         begin(&|p| p > phase).saturating_sub(begin(&|p| p == phase))
     }
 
-    /// The phase to wait for, and the time to wait then. A phase that is too short to be seen
-    /// stands for the whole run.
+    /// The phase to wait for, and the time to wait then. If the phase was too short to be
+    /// seen, the moment is one of the whole run.
     fn aim(&self, phase: Phase, moment: f64) -> (Phase, Duration) {
         let is_seen = self.0.iter().any(|(seen, _)| *seen == phase);
         match is_seen {
