@@ -73,6 +73,7 @@ on_both_servers! {
             assert!(seed.says("is silent"), "{phase}: {}", seed.said);
             let (_, since) = network.struck().unwrap();
             let noticed = since.elapsed();
+            tell(&format!("{server:?}, silence in {phase}: noticed after {:.1} s", noticed.as_secs_f64()));
             assert!(noticed < Duration::from_secs(15), "{phase}: noticed after {noticed:?}");
             network.heal();
             seed.exits(0);
@@ -114,6 +115,7 @@ on_both_servers! {
             seed.signal(Signal::INT);
             let said = seed.exits(130);
             let waited = asked.elapsed();
+            tell(&format!("{server:?}, Ctrl-C in the silence of {phase}: ended after {:.1} s", waited.as_secs_f64()));
             assert!(waited < Duration::from_secs(5), "{phase}: {waited:?} {said}");
             drop(network);
             let seed = ["seed", "csv", "--schema", "schema.sql", "--batch-size", "4K"];
@@ -200,7 +202,7 @@ fn a_port_that_accepts_and_never_greets_is_an_error_within_the_time_limit() {
     );
 }
 
-#[expect(clippy::print_stderr, reason = "`make torture` shows it")]
+#[expect(clippy::print_stderr, reason = "shown by --nocapture")]
 fn tell(line: &str) {
     eprintln!("{line}");
 }
