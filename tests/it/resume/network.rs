@@ -100,6 +100,21 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    /// The server is within LOAD DATA, and waits for the rest of the rows for ten minutes.
+    fn data_that_are_lost_without_a_word_are_noticed(server: Server) {
+        let (files, scratch) = (files(), Scratch::new(server));
+        let conditions = Conditions::of(Fault::HalfOpen, Moment::Data("child 299"));
+        let network = Network::before(scratch.url(), conditions);
+        let seed = start(&files, &network.url(scratch.url()), &["--net-timeout", "2"]);
+        let said = seed.exits(0);
+        let (_, since) = network.struck().unwrap();
+        assert!(said.contains("its data or its answer was lost"), "{said}");
+        assert!(since.elapsed() < Duration::from_secs(60), "{:?}", since.elapsed());
+        is_complete(&files, &scratch);
+    }
+}
+
+on_both_servers! {
     long
     fn one_ctrl_c_ends_a_run_whose_network_is_silent(server: Server) {
         for (phase, statement) in PHASES {

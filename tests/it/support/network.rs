@@ -32,6 +32,8 @@ pub enum Moment {
     Statement(usize),
     /// At the first statement that contains this text.
     Text(&'static str),
+    /// At the first data of LOAD DATA LOCAL that contain this text.
+    Data(&'static str),
     /// When so many bytes have come from the binary.
     Bytes(u64),
 }
@@ -205,10 +207,9 @@ impl Shared {
             match verdict {
                 Verdict::Close => return Ok(()),
                 Verdict::CloseAfterAnswer => {
+                    // the other thread closes it when the answer comes
                     *answers.lock().unwrap() = false;
                     server.write_all(&packet)?;
-                    // the other thread closes it when the answer comes
-                    client.read_exact(&mut head)?;
                 }
                 Verdict::Forward => {
                     self.take_time(packet.len());
@@ -254,6 +255,7 @@ impl Shared {
         let is_now = match (self.conditions.moment, &command) {
             (Moment::Statement(wanted), Some(_)) => state.statements == wanted,
             (Moment::Text(text), Some(command)) => command.contains(text),
+            (Moment::Data(text), None) => String::from_utf8_lossy(packet).contains(text),
             (Moment::Bytes(bytes), _) => state.bytes >= bytes,
             _ => false,
         };

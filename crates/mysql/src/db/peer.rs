@@ -28,6 +28,9 @@ const LISTS: [&str; 2] = [
     "performance_schema.processlist",
 ];
 
+/// States of a session in a statement whose rest, or whose data, the client has not sent yet.
+const WAITS_FOR_CLIENT: &str = "'Receiving from client', 'Reading from net'";
+
 /// A session as its server knows it. The client's address tells it from a session that has the same
 /// number after a restart of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,8 @@ enum Seen {
     Working,
     /// The server has ended the session.
     Gone,
-    /// The server waits for the next statement, so it has not got this one, or has answered it.
+    /// The server waits for what the client sends, so it has not got this statement or all of its
+    /// data, or has answered it.
     Idle,
     /// The server does not answer.
     Silent,
@@ -189,7 +193,7 @@ impl Peer {
                 format!("the server {place} has ended the session, and the end did not arrive here")
             }
             Seen::Idle => format!(
-                "the server {place} does not execute the statement, so the statement or its answer was lost on the way"
+                "the server {place} does not execute the statement, so the statement, its data or its answer was lost on the way"
             ),
             Seen::Working | Seen::Silent => format!(
                 "the server {place} is silent: no answer for {seconds} s, neither here nor to a new connection"
@@ -239,10 +243,12 @@ impl Peer {
 }
 
 impl ServerSession {
-    /// The statement that reads the server and what the session does.
+    /// The statement that reads the server and what the session does: `Sleep` if it waits for the
+    /// client.
     fn command(&self, list: usize) -> String {
         format!(
-            "SELECT CONCAT(@@hostname, ':', @@port), (SELECT CAST(COMMAND AS CHAR) FROM {} \
+            "SELECT CONCAT(@@hostname, ':', @@port), \
+             (SELECT CAST(IF(STATE IN ({WAITS_FOR_CLIENT}), 'Sleep', COMMAND) AS CHAR) FROM {} \
              WHERE ID = {} AND HOST = {})",
             LISTS[list],
             self.id,
@@ -294,7 +300,7 @@ pub(super) async fn identify(
     Ok(peer)
 }
 
-/// Ends the sessions that wait for a statement, which will never come. Those that execute one are
+/// Ends the sessions that wait for the client, from which nothing will come. Those that execute one are
 /// noted again: they may be changing a table, whose result is wanted.
 async fn end(
     connection: &mut sqlx::MySqlConnection,
