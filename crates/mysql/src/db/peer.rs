@@ -300,8 +300,8 @@ pub(super) async fn identify(
     Ok(peer)
 }
 
-/// Ends the sessions that wait for the client, from which nothing will come. Those that execute one are
-/// noted again: they may be changing a table, whose result is wanted.
+/// Ends the sessions that wait for the client, which will never send anything. Those that execute
+/// a statement are noted again: they may be changing a table, whose result is wanted.
 async fn end(
     connection: &mut sqlx::MySqlConnection,
     sessions: Vec<ServerSession>,
