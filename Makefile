@@ -90,19 +90,22 @@ remote: servers ## run the tests of inputs on web servers, in S3, Google Cloud S
 service: build ## run the smoke tests on the service of examples/reviews-service, intact and with a broken front
 	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
 
-torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,20001)
-torture: HOMES = $(or $(SERVER),*)$(if $(filter kills,$(FAULTS)),-torture)
-torture: FAULTS := kills
-torture: TORTURED_BY_kills := resume::torture::a_run_killed_anywhere_has_the_same_result
-torture: TORTURED_BY_network := resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
+torture: FAULTS := mixed
+torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,150)
+torture: ROUNDS = $(if $(MINUTES),1000000,50)
+torture: HOMES = $(SERVER)*$(if $(filter kills mixed,$(FAULTS)),-torture)
+torture: TORTURED_BY_mixed := resume::torture::a_run_disturbed_anywhere_has_the_same_result
+torture: TORTURED_BY_kills := resume::torture::a_run_disturbed_anywhere_has_the_same_result
+torture: TORTURED_BY_network := resume::torture::a_run_disturbed_anywhere_has_the_same_result
+torture: TORTURED_BY_network += resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
 torture: TORTURED_BY_physical := physical::killed::a_kill_of_the_loader_or_of_the_server_loses_nothing
 torture: TORTURED_BY_physical += physical::in_place::after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated
-torture: servers ## run ROUNDS of seed with kills at random moments, SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=network: a connection lost at every statement; FAULTS=physical: kills of physical imports
+torture: servers ## run ROUNDS of seed with kills and network faults at random moments, or as many as fit in MINUTES; SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=kills; FAULTS=network: also a connection lost at every statement; FAULTS=physical: kills of physical imports
 	@trap '$(STOP_SERVERS)' EXIT; \
-	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) \
-	REVIEWSEED_TORTURE_ROUNDS=$(or $(ROUNDS),50) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
+	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) REVIEWSEED_TORTURE_MINUTES=$(MINUTES) \
+	REVIEWSEED_TORTURE_ROUNDS=$(ROUNDS) REVIEWSEED_TORTURE_PRODUCTS=$(PRODUCTS) \
 	REVIEWSEED_TORTURE_SEED=$(or $(SEED),1) REVIEWSEED_TORTURE_FIRST=$(or $(FIRST),0) \
-	REVIEWSEED_KILLS=$(or $(ROUNDS),50) \
+	REVIEWSEED_KILLS=$(ROUNDS) \
 	cargo test --workspace --test it -- --include-ignored --nocapture $(addsuffix ::$(SERVER),$(TORTURED_BY_$(FAULTS)))
 
 fuzz: ## run each fuzz target for SECONDS, or only one TARGET (records, pipeline, timestamp, load_data, schema, pages)

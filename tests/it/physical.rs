@@ -6,6 +6,7 @@ mod chosen;
 mod failed_import;
 mod in_place;
 mod killed;
+mod lost_connection;
 mod random;
 
 use std::collections::BTreeMap;

@@ -256,12 +256,12 @@ pub async fn send(
     rows: Vec<u8>,
 ) -> Result<Counts> {
     let rows = Bytes::from(rows);
+    let bytes = rows.len();
     let pieces = (0..rows.len().div_ceil(PIECE)).map(move |i| {
         let end = ((i + 1) * PIECE).min(rows.len());
         rows.slice(i * PIECE..end)
     });
-    connection.set_infile(pieces);
-    connection.execute(statement).await?;
+    connection.load(statement, pieces, bytes).await?;
     let info = connection.info();
     Counts::parse(&info)
         .with_context(|| format!("cannot parse the server's answer to LOAD DATA: \"{info}\""))

@@ -150,7 +150,7 @@ on_both_servers! {
         }
         child.kill().unwrap();
         ended(child);
-        seed(&private, &[]).exits(0).says("an earlier run was interrupted during their physical import").says(CHOSEN);
+        seed(&private, &[]).exits(0).says("their physical import was interrupted").says(CHOSEN);
         assert_eq!(loaded(&private)[0].1, 16_999);
         private.run(&["verify"]).exits(0);
     }

@@ -73,6 +73,7 @@ on_both_servers! {
             assert!(seed.says("is silent"), "{phase}: {}", seed.said);
             let (_, since) = network.struck().unwrap();
             let noticed = since.elapsed();
+            tell(&format!("{server:?}, silence in {phase}: noticed after {:.1} s", noticed.as_secs_f64()));
             assert!(noticed < Duration::from_secs(15), "{phase}: noticed after {noticed:?}");
             network.heal();
             seed.exits(0);
@@ -99,6 +100,21 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    /// The server is within LOAD DATA, and waits for the rest of the rows for ten minutes.
+    fn data_that_are_lost_without_a_word_are_noticed(server: Server) {
+        let (files, scratch) = (files(), Scratch::new(server));
+        let conditions = Conditions::of(Fault::HalfOpen, Moment::Data("child 299"));
+        let network = Network::before(scratch.url(), conditions);
+        let seed = start(&files, &network.url(scratch.url()), &["--net-timeout", "2"]);
+        let said = seed.exits(0);
+        let (_, since) = network.struck().unwrap();
+        assert!(said.contains("its data or its answer was lost"), "{said}");
+        assert!(since.elapsed() < Duration::from_secs(60), "{:?}", since.elapsed());
+        is_complete(&files, &scratch);
+    }
+}
+
+on_both_servers! {
     long
     fn one_ctrl_c_ends_a_run_whose_network_is_silent(server: Server) {
         for (phase, statement) in PHASES {
@@ -114,6 +130,7 @@ on_both_servers! {
             seed.signal(Signal::INT);
             let said = seed.exits(130);
             let waited = asked.elapsed();
+            tell(&format!("{server:?}, Ctrl-C in the silence of {phase}: ended after {:.1} s", waited.as_secs_f64()));
             assert!(waited < Duration::from_secs(5), "{phase}: {waited:?} {said}");
             drop(network);
             let seed = ["seed", "csv", "--schema", "schema.sql", "--batch-size", "4K"];
@@ -200,7 +217,7 @@ fn a_port_that_accepts_and_never_greets_is_an_error_within_the_time_limit() {
     );
 }
 
-#[expect(clippy::print_stderr, reason = "`make torture` shows it")]
+#[expect(clippy::print_stderr, reason = "shown by --nocapture")]
 fn tell(line: &str) {
     eprintln!("{line}");
 }

@@ -1,36 +1,51 @@
-//! Torture: `seed` is killed at random moments, by SIGKILL of `seed` or of the server, and the same
-//! command is run again.
+//! Torture: `seed` is disturbed at random moments, by SIGKILL of `seed` or of the server, or by a
+//! network that fails, and the same command is run again.
 //!
-//! The result is compared with that of an undisturbed run of the same files on the same server:
-//! rows, checksums, rejected records and the bytes of the reject files are equal, a full `verify`
-//! passes, and no temporary tables or settings are left. The moments are spread so that every phase
-//! is hit. `make torture` runs many rounds with many rows; without it, the test is short.
+//! The result is compared with that of an undisturbed run of the same files on equal tables of the
+//! same server: rows, checksums, rejected records and the bytes of the reject files are equal, a
+//! full `verify` passes, and no temporary tables or settings are left. `make torture` runs many
+//! rounds; without it, the test is short.
 //!
-//! `plan` determines a round, `strike` executes it, `outcome` compares the results, and `tally`
-//! counts the phases of the kills.
+//! `plan` determines a round, `data_set` and `start_state` make the files and the tables before it,
+//! `strike` executes it, `ledger` finds the phase, `outcome` compares the results, and `tally` counts
+//! the faults.
 
+mod data_set;
+mod ledger;
 mod outcome;
 mod plan;
+mod start_state;
 mod strike;
 mod tally;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::support::harness::{Scratch, Server, on_both_servers, run};
+use crate::support::harness::{Scratch, Server, on_both_servers};
+use crate::support::network::{Conditions, Fault as Loss, Moment, Network};
 use crate::support::running::Running;
-use outcome::Outcome;
-use plan::{Phase, Round};
-use strike::{Attempt, End, Timeline};
+use data_set::DataSet;
+use ledger::Ledger;
+use outcome::{Outcome, Stored};
+use plan::{Faults, Mode, Round};
+use start_state::StartState;
+use strike::{Attempt, End, Struck, Timeline};
 use tally::Tally;
+
+/// How often a round is repeated because its first fault came too late.
+const HURRIES: u32 = 3;
 
 /// How much of it, from the environment: `make torture` sets it.
 struct Extent {
     first: u32,
     rounds: u32,
     seed: u64,
-    products: String,
+    products: u32,
+    faults: Faults,
+    /// No round begins after this time.
+    limit: Option<Duration>,
 }
 
 impl Extent {
@@ -39,17 +54,27 @@ impl Extent {
             let value = std::env::var(format!("REVIEWSEED_TORTURE_{name}")).ok();
             value.filter(|v| !v.is_empty())
         };
-        let number = |name: &str, otherwise: u64| {
-            asked(name).map_or(otherwise, |v| {
-                v.parse()
+        let number = |name: &str| {
+            asked(name).map(|v| {
+                v.parse::<u64>()
                     .unwrap_or_else(|_| panic!("{name}={v} is no number"))
             })
         };
+        let small = |name: &str, otherwise: u32| {
+            number(name).map_or(otherwise, |v| u32::try_from(v).unwrap())
+        };
         Extent {
-            first: u32::try_from(number("FIRST", 0)).unwrap(),
-            rounds: u32::try_from(number("ROUNDS", 2)).unwrap(),
-            seed: number("SEED", 1),
-            products: number("PRODUCTS", 600).to_string(),
+            first: small("FIRST", 0),
+            rounds: small("ROUNDS", 2),
+            seed: number("SEED").unwrap_or(1),
+            products: small("PRODUCTS", 150),
+            faults: match asked("FAULTS").as_deref() {
+                None | Some("mixed") => Faults::Mixed,
+                Some("kills") => Faults::Kills,
+                Some("network") => Faults::Network,
+                Some(other) => panic!("FAULTS={other} is none of kills, network, mixed"),
+            },
+            limit: number("MINUTES").map(|minutes| Duration::from_secs(minutes * 60)),
         }
     }
 }
@@ -62,16 +87,16 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(server: Server, products: &str) -> Bench {
+    fn new(server: Server, products: u32) -> Bench {
         let name = match server {
             Server::MySQL => "mysql-torture",
             Server::MariaDB => "mariadb-torture",
         };
         let url = server.start(name, &[]);
         let home = Server::home(name);
-        let generate = ["generate", "csv", "--overwrite", "-q"];
-        let dirty = ["--variant", "dirty", "--products", products];
-        run(&home, generate.iter().chain(&dirty)).exits(0);
+        for data in DataSet::ALL {
+            data.write(&home, products);
+        }
         Bench { server, home, url }
     }
 
@@ -94,69 +119,161 @@ impl Bench {
     }
 }
 
-/// The undisturbed run: what must come out, and how long each phase takes.
-fn undisturbed(bench: &Bench) -> (Outcome, Timeline) {
-    let scratch = Scratch::at(&bench.url);
-    let evidence = bench.evidence("undisturbed");
-    let mut attempt = Attempt::start(bench, &scratch, &evidence, &Round::UNDISTURBED);
-    let timeline = attempt.watch_to_the_end();
-    (Outcome::of(bench, &scratch, &evidence), timeline)
+/// A database on which the command of a round runs.
+struct Case<'a> {
+    bench: &'a Bench,
+    round: &'a Round,
+    scratch: Scratch,
+    ledger: Ledger,
+    evidence: &'a Path,
 }
 
-/// One round: where its kills fell; `None` when the first came too late, so that it has to be
-/// repeated.
-fn round(
-    bench: &Bench,
-    round: &Round,
-    expected: &Outcome,
-    timeline: &Timeline,
-    evidence: &Path,
-) -> Option<Vec<(Phase, plan::Victim)>> {
-    let scratch = Scratch::at(&bench.url);
-    if round.set_global {
-        scratch.execute("SET GLOBAL local_infile = OFF");
-    }
-    let mut struck = Vec::new();
-    for kill in &round.kills {
-        let mut attempt = Attempt::start(bench, &scratch, evidence, round);
-        match attempt.strike(bench, kill, timeline) {
-            End::TooLate if struck.is_empty() => return None,
-            // the first kill was the last moment, and what was left was soon done
-            End::TooLate => break,
-            End::Struck(phase) => struck.push((phase, kill.victim)),
+impl<'a> Case<'a> {
+    fn new(bench: &'a Bench, round: &'a Round, start: &StartState, evidence: &'a Path) -> Self {
+        let scratch = start.copied();
+        Case {
+            bench,
+            round,
+            ledger: Ledger::of(&scratch, round.mode),
+            scratch,
+            evidence,
         }
     }
-    Attempt::start(bench, &scratch, evidence, round).finish();
-    expected.compare(&Outcome::of(bench, &scratch, evidence));
-    outcome::nothing_is_left(&scratch, round);
-    Attempt::start(bench, &scratch, evidence, round).finds_nothing_to_do();
-    scratch.execute("SET GLOBAL local_infile = ON");
-    Some(struck)
+
+    /// Runs the command to its end, when the server is no longer at work for an earlier one.
+    fn finish(&self) {
+        let began = Instant::now();
+        while !Attempt::start(self, None, &[]).finishes() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it does not end");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// The undisturbed run: what it begins with, what must come out, how long each phase takes, and how
+/// much it sends.
+struct Calm {
+    start: StartState,
+    outcome: Outcome,
+    timeline: Timeline,
+    statements: usize,
+    bytes: u64,
+}
+
+impl Calm {
+    fn of(bench: &Bench, data: DataSet, mode: Mode) -> Calm {
+        let start = StartState::new(bench, data, mode);
+        let evidence = bench.evidence(&format!("undisturbed/{}-{mode:?}", data.name()));
+        let round = Round::undisturbed(data, mode);
+        let case = Case::new(bench, &round, &start, &evidence);
+        let perfect = Conditions::of(Loss::Cut, Moment::Never);
+        let network = Network::before(case.scratch.url(), perfect);
+        let (timeline, statements, bytes) =
+            Attempt::start(&case, Some(network), &[]).watch_to_the_end();
+        let outcome = Outcome::of(&case);
+        outcome::nothing_is_left(&case);
+        drop(case);
+        Calm {
+            start,
+            outcome,
+            timeline,
+            statements,
+            bytes,
+        }
+    }
+}
+
+/// How far the faults of a round let its run come.
+enum Reached {
+    /// The first fault came too late, so that the round has to be repeated.
+    TooFast,
+    /// The same command has to be run again.
+    Interrupted,
+    /// The run came to its end.
+    Completed,
+    /// The run was done, but ended before it could tell the result.
+    Untold,
+}
+
+fn strike(case: &Case, calm: &Calm, struck: &mut Vec<Struck>) -> Reached {
+    for strike in &case.round.strikes {
+        match Attempt::under(case, strike, calm).suffer(strike, &calm.timeline) {
+            End::TooLate if struck.is_empty() => return Reached::TooFast,
+            End::TooLate => return Reached::Completed,
+            End::Struck(one) => struck.push(one),
+        }
+        match struck.last() {
+            Some(one) if one.completed => return Reached::Completed,
+            Some(one) if one.is_done && case.round.mode.begins_again() => return Reached::Untold,
+            _ => {}
+        }
+    }
+    Reached::Interrupted
+}
+
+/// One round: the faults that happened; `None` when the first came too late.
+fn round(bench: &Bench, round: &Round, calm: &Calm, evidence: &Path) -> Option<Vec<Struck>> {
+    let case = Case::new(bench, round, &calm.start, evidence);
+    if round.set_global {
+        case.scratch.execute("SET GLOBAL local_infile = OFF");
+    }
+    let mut struck = Vec::new();
+    let reached = strike(&case, calm, &mut struck);
+    match reached {
+        Reached::Interrupted => case.finish(),
+        Reached::TooFast | Reached::Completed | Reached::Untold => {}
+    }
+    match reached {
+        Reached::Untold => calm.outcome.stored.compare(&Stored::of(&case)),
+        _ => {
+            let outcome = Outcome::of(&case);
+            calm.outcome.stored.compare(&outcome.stored);
+            calm.outcome.told.compare(&outcome.told);
+        }
+    }
+    outcome::nothing_is_left(&case);
+    if round.mode == Mode::Plain {
+        Attempt::start(&case, None, &[]).finds_nothing_to_do();
+    }
+    case.scratch.execute("SET GLOBAL local_infile = ON");
+    (!matches!(reached, Reached::TooFast)).then_some(struck)
+}
+
+/// Repeats a round until its first fault comes in time, a few times.
+fn until_struck(bench: &Bench, mut planned: Round, calm: &Calm, evidence: &str) -> Vec<Struck> {
+    for _ in 0..HURRIES {
+        if let Some(struck) = round(bench, &planned, calm, &bench.evidence(evidence)) {
+            return struck;
+        }
+        planned.hurry();
+    }
+    Vec::new()
 }
 
 on_both_servers! {
     long
-    fn a_run_killed_anywhere_has_the_same_result(server: Server) {
+    fn a_run_disturbed_anywhere_has_the_same_result(server: Server) {
         let extent = Extent::read();
-        let bench = Bench::new(server, &extent.products);
-        let (expected, timeline) = undisturbed(&bench);
-        let mut tally = Tally::new(server, extent.seed, &timeline);
+        let bench = Bench::new(server, extent.products);
+        let mut calm: BTreeMap<(DataSet, Mode), Calm> = BTreeMap::new();
+        let mut tally = Tally::new(server, extent.seed);
         for number in extent.first..extent.first + extent.rounds {
-            let mut planned = Round::plan(extent.seed, number);
-            let evidence = bench.evidence(&format!("round-{number}"));
-            tally.begin(number, &planned, &evidence);
+            if extent.limit.is_some_and(|limit| tally.elapsed() > limit) {
+                break;
+            }
+            let planned = Round::plan(extent.seed, number, extent.faults);
+            let (data, mode) = (planned.data, planned.mode);
+            let name = format!("round-{number}");
             let began = Instant::now();
-            let struck = loop {
-                match round(&bench, &planned, &expected, &timeline, &evidence) {
-                    Some(struck) => break struck,
-                    None => planned.hurry(),
-                }
-            };
-            tally.end(number, &struck, began.elapsed());
-            fs::remove_dir_all(&evidence).unwrap();
+            tally.begin(number, &planned, &bench.home.join(&name));
+            let calm = calm.entry((data, mode)).or_insert_with(|| Calm::of(&bench, data, mode));
+            let struck = until_struck(&bench, planned, calm, &name);
+            tally.end((number, mode), &struck, began.elapsed());
+            fs::remove_dir_all(bench.home.join(&name)).unwrap();
         }
         tally.finish();
-        fs::remove_dir_all(bench.home.join("csv")).unwrap();
-        fs::remove_dir_all(bench.home.join("undisturbed")).unwrap();
+        for folder in ["undisturbed"].into_iter().chain(DataSet::ALL.map(DataSet::name)) {
+            fs::remove_dir_all(bench.home.join(folder)).unwrap();
+        }
     }
 }

@@ -159,7 +159,7 @@ fn a_report_replaces_a_report_and_no_other_file() {
             .check(&["--report", name])
             .exits(2)
             .says(&format!("cannot write the report to {name}: "))
-            .says("is not a report of reviewseed");
+            .says("the file exists and is not a report");
         assert_eq!(fs::read(files.path(name)).unwrap(), before, "{name}");
     }
     fs::write(files.path("empty.json"), "").unwrap();

@@ -100,6 +100,23 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    /// It was killed after the phase was noted, and before the keys were deleted.
+    fn a_run_that_is_resumed_after_its_load_deletes_the_keys_that_it_noted(server: Server) {
+        let files = Files::of_schema("CREATE TABLE goods (id INT PRIMARY KEY, price INT NOT NULL)");
+        let scratch = Scratch::new(server);
+        files.put("goods", "id,price\n1,10\n2,20\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("goods", "id,price\n2,21\n3,30\n");
+        files.seed(&scratch, &UPDATE).exits(0);
+        scratch.execute("UPDATE _reviewseed_runs SET phase = 'index' WHERE run = 2");
+        scratch.execute("INSERT INTO _reviewseed_merged_keys VALUES (2, 'goods', X'00')");
+        files.seed(&scratch, &UPDATE).exits(0).says("was interrupted in phase index; its rows are loaded");
+        assert_eq!(scratch.value("SELECT COUNT(*) FROM _reviewseed_merged_keys"), "0");
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
     fn only_the_columns_of_the_file_change_and_only_in_rows_that_differ(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE goods (id INT PRIMARY KEY, price DECIMAL(8,2) NOT NULL, name VARCHAR(20) NOT NULL, \

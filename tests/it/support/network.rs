@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 pub enum Fault {
     /// The connection is closed before the statement arrives.
     Cut,
+    /// The same, and all other connections are closed before their next statement or answer, as
+    /// after the restart of a balancer.
+    AllCut,
     /// The server executes the statement, but the connection is closed before its answer arrives.
     AnswerLost,
     /// Nothing is forwarded any more on this connection, in either direction.
@@ -30,6 +33,8 @@ pub enum Moment {
     Statement(usize),
     /// At the first statement that contains this text.
     Text(&'static str),
+    /// At the first data of LOAD DATA LOCAL that contain this text.
+    Data(&'static str),
     /// When the binary has sent this number of bytes.
     Bytes(u64),
 }
@@ -80,6 +85,8 @@ struct State {
     connections: u64,
     /// Connections up to this number never forward anything again.
     dead: u64,
+    /// Connections up to this number are closed.
+    cut: u64,
     half_open: Vec<u64>,
     closed: bool,
 }
@@ -135,6 +142,11 @@ impl Network {
         self.shared.state.lock().unwrap().statements
     }
 
+    /// The number of bytes that the binary has sent so far.
+    pub fn bytes(&self) -> u64 {
+        self.shared.state.lock().unwrap().bytes
+    }
+
     /// From now on, new connections work. Existing ones stay silent, as after the restart of a
     /// firewall.
     pub fn heal(&self) {
@@ -154,7 +166,10 @@ impl Drop for Network {
 
 impl Shared {
     fn serve(self: &Arc<Shared>, client: TcpStream, socket: &str) {
-        let server = UnixStream::connect(socket).unwrap();
+        // without a server, the connection is closed before a greeting, as balancers do
+        let Ok(server) = UnixStream::connect(socket) else {
+            return;
+        };
         client.set_nodelay(true).unwrap();
         let number = {
             let mut state = self.state.lock().unwrap();
@@ -194,10 +209,9 @@ impl Shared {
             match verdict {
                 Verdict::Close => return Ok(()),
                 Verdict::CloseAfterAnswer => {
+                    // the other thread closes it when the answer comes
                     *answers.lock().unwrap() = false;
                     server.write_all(&packet)?;
-                    // the other thread closes the connection when the answer arrives
-                    client.read_exact(&mut head)?;
                 }
                 Verdict::Forward => {
                     self.take_time(packet.len());
@@ -243,6 +257,7 @@ impl Shared {
         let is_now = match (self.conditions.moment, &command) {
             (Moment::Statement(wanted), Some(_)) => state.statements == wanted,
             (Moment::Text(text), Some(command)) => command.contains(text),
+            (Moment::Data(text), None) => String::from_utf8_lossy(packet).contains(text),
             (Moment::Bytes(bytes), _) => state.bytes >= bytes,
             _ => false,
         };
@@ -253,6 +268,10 @@ impl Shared {
         state.struck = Some((what, Instant::now()));
         match self.conditions.fault {
             Fault::Cut => return Verdict::Close,
+            Fault::AllCut => {
+                state.cut = state.connections;
+                return Verdict::Close;
+            }
             Fault::AnswerLost => return Verdict::CloseAfterAnswer,
             Fault::HalfOpen => state.half_open.push(number),
             Fault::Silence => state.silent = true,
@@ -260,11 +279,11 @@ impl Shared {
         Verdict::Forward
     }
 
-    /// Waits until the connection may forward. Fails when the network has ended.
+    /// Waits until the connection may forward. Fails when the connection is closed.
     fn wait_while_silent(&self, number: u64) -> io::Result<()> {
         loop {
             let state = self.state.lock().unwrap();
-            if state.closed {
+            if state.closed || number <= state.cut {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
             if !state.silent && number > state.dead && !state.half_open.contains(&number) {

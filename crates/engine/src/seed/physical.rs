@@ -156,8 +156,8 @@ impl Run<'_> {
         }
     }
 
-    /// Drops the tables that a killed run was importing, because such a table could crash the
-    /// server when it is used.
+    /// Drops the tables that a killed run, or this run before it lost its connection, was
+    /// importing, because such a table could crash the server when it is used.
     pub(super) async fn recover_imports(&mut self) -> Result<()> {
         if recover::unfinished(&mut self.session.connection)
             .await?
@@ -168,7 +168,7 @@ impl Run<'_> {
         let folder = self.folder().await;
         let tables = recover::recover(&mut self.session.connection, folder.as_deref().ok()).await?;
         self.events.info(&format!(
-            "seed: reloading {}: an earlier run was interrupted during their physical import",
+            "seed: reloading {}: their physical import was interrupted",
             tables.join(", ")
         ));
         if let Err(error) = folder {

@@ -80,6 +80,8 @@ impl Work<'_, '_> {
     async fn first_step(&mut self) -> Result<Step<Self>> {
         let sources = Arc::clone(&self.sources);
         let run = &mut *self.run;
+        // a lost connection may have interrupted the imports of this run
+        run.recover_imports().await?;
         let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
         run.events.emit(Event::TablesOpened(&self.sources));
@@ -231,7 +233,7 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // if the connection is lost, the next run drops these tables
+            // if the connection is lost, the next attempt or run drops these tables
             let _ = self.run.recover_imports().await;
         }
         Ok(self.note_loaded(load, &results?).await?)

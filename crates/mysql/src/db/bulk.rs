@@ -85,11 +85,24 @@ impl BulkConnection {
         Ok(answer.map_err(mysql_async::Error::from)??)
     }
 
-    /// Sets what LOAD DATA LOCAL reads, whatever file the statement names.
-    pub fn set_infile(&mut self, pieces: impl Iterator<Item = Bytes> + Send + Sync + 'static) {
+    /// Executes LOAD DATA LOCAL, which reads these pieces, whatever file the statement names.
+    /// `bytes` is their length.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`BulkConnection::execute`].
+    pub async fn load(
+        &mut self,
+        sql: &str,
+        pieces: impl Iterator<Item = Bytes> + Send + Sync + 'static,
+        bytes: usize,
+    ) -> Result<()> {
         let pieces = stream::iter(pieces.map(Ok));
         self.inner
             .set_infile_handler(async move { Ok(pieces.boxed()) });
+        let loaded = self.inner.query_drop(sql);
+        let answer = self.peer.answer(loaded, sql.len() + bytes).await;
+        self.checked(answer)
     }
 
     /// The server's text about the last statement.

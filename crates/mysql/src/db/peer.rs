@@ -30,6 +30,9 @@ const LISTS: [&str; 2] = [
     "performance_schema.processlist",
 ];
 
+/// States of a session in a statement whose rest, or whose data, the client has not sent yet.
+const WAITS_FOR_CLIENT: &str = "'Receiving from client', 'Reading from net'";
+
 /// A session as its server knows it. The client's address distinguishes it from a session that has
 /// the same number after a restart of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +63,8 @@ enum Seen {
     Working,
     /// The server has ended the session.
     Gone,
-    /// The server waits for the next statement, so it has not got this one, or has answered it.
+    /// The server waits for what the client sends, so it has not got this statement or all of its
+    /// data, or has answered it.
     Idle,
     /// The server does not answer.
     Silent,
@@ -194,7 +198,7 @@ impl Peer {
                 )
             }
             Seen::Idle => format!(
-                "the server {place} does not execute the statement, so the statement or its answer was lost on the way"
+                "the server {place} does not execute the statement, so the statement, its data or its answer was lost on the way"
             ),
             Seen::Working | Seen::Silent => format!(
                 "the server {place} is silent: no answer for {seconds} s, on this connection or a new one"
@@ -245,10 +249,12 @@ impl Peer {
 }
 
 impl ServerSession {
-    /// The statement that reads which server answers, and what the session does there.
+    /// The statement that reads which server answers, and what the session does there: `Sleep` if
+    /// the session waits for the client.
     fn command(&self, list: usize) -> String {
         format!(
-            "SELECT CONCAT(@@hostname, ':', @@port), (SELECT CAST(COMMAND AS CHAR) FROM {} \
+            "SELECT CONCAT(@@hostname, ':', @@port), \
+             (SELECT CAST(IF(STATE IN ({WAITS_FOR_CLIENT}), 'Sleep', COMMAND) AS CHAR) FROM {} \
              WHERE ID = {} AND HOST = {})",
             LISTS[list],
             self.id,
@@ -300,8 +306,9 @@ pub(super) async fn identify(
     Ok(peer)
 }
 
-/// Ends the sessions that wait for a statement, because none will come. Sessions that execute a
-/// statement are recorded again: they may be changing a table, and the run needs the result.
+/// Ends the sessions that wait for the client, because the client sends nothing more. Sessions that
+/// execute a statement are recorded again: they may be changing a table, and the run needs the
+/// result.
 async fn end(
     connection: &mut sqlx::MySqlConnection,
     sessions: Vec<ServerSession>,

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::SyncTable;
 use super::buckets::KeyBuckets;
+use super::edges::have;
 use super::statements::{BUCKET_TABLE, KIND, Kind, N, has_no_row, has_row};
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result, fail};
@@ -121,7 +122,8 @@ pub async fn recount(connection: &mut MySqlConnection, table: &SyncTable) -> Res
 /// The buckets that do not differ, but have a row whose key equals the key of a record in the work
 /// table. The two keys have different bytes, and only the collation calls them equal. The records
 /// of these buckets must be in the work table as well, because only then it is known which record
-/// comes first in the file.
+/// comes first in the file. Records that have a unique value of the other records must be there,
+/// too: if they come first, the other records are rejected, and their keys are free for these.
 ///
 /// # Errors
 ///
@@ -133,20 +135,22 @@ pub async fn buckets_of_equal_keys(
     if !table.key.iter().any(has_loose_equality) {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "SELECT DISTINCT {} FROM {} AS s STRAIGHT_JOIN {} AS t ON {} WHERE NOT {}",
-        table.buckets.in_sql("t."),
-        table.stage(),
-        table.quoted(),
-        table.same_key("t", "s"),
-        table.has_differing_bucket()
-    );
-    let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-    let rows = rows.with_context(|| format!("cannot compare {} with its file", table.name()))?;
-    let bucket = |row: &sqlx::mysql::MySqlRow| -> Result<u32> {
-        Ok(KeyBuckets::of_server(row.try_get_unchecked::<i64, _>(0)?))
-    };
-    rows.iter().map(bucket).collect()
+    let mut found = Vec::new();
+    for sql in table.equal_keys() {
+        let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
+        let rows =
+            rows.with_context(|| format!("cannot compare {} with its file", table.name()))?;
+        for row in rows {
+            let bucket = KeyBuckets::of_server(row.try_get_unchecked::<i64, _>(0)?);
+            if !found.contains(&bucket) {
+                found.push(bucket);
+            }
+        }
+        if found.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// Rows that are kept although the file does not have them, and their checksum.
@@ -320,11 +324,40 @@ impl SyncTable {
         )
     }
 
+    /// Queries of buckets: of rows with the keys of other records, and, if there are any, for each
+    /// unique key, of rows with the unique values of these records.
+    fn equal_keys(&self) -> Vec<String> {
+        let (stage, table) = (self.stage(), self.quoted());
+        let select = |from: &str, row: &str| {
+            format!(
+                "SELECT DISTINCT {} FROM {stage} AS s STRAIGHT_JOIN {from} WHERE NOT {row}",
+                self.buckets.in_sql("t."),
+            )
+        };
+        let differs = self.differing_bucket_of("t.");
+        let equal = format!("{table} AS t ON {}", self.same_key("t", "s"));
+        let mut queries = vec![select(&equal, &differs)];
+        for unique in self.known_unique().filter(|key| !self.keeps_any(key)) {
+            let from = format!(
+                "{table} AS e ON {} STRAIGHT_JOIN {table} AS t ON {}",
+                self.same_key("e", "s"),
+                have("t", unique, &self.values(unique))
+            );
+            let both = format!("{differs} AND NOT {}", self.differing_bucket_of("e."));
+            queries.push(select(&from, &both));
+        }
+        queries
+    }
+
     fn has_differing_bucket(&self) -> String {
+        self.differing_bucket_of("t.")
+    }
+
+    fn differing_bucket_of(&self, prefix: &str) -> String {
         has_row(&format!(
             "{BUCKET_TABLE} AS b WHERE b.number = {} AND b.bucket = {}",
             self.number,
-            self.buckets.in_sql("t.")
+            self.buckets.in_sql(prefix)
         ))
     }
 

@@ -1,27 +1,91 @@
 //! The plan of a round. It depends only on the seed and the number of the round.
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use super::data_set::DataSet;
+use crate::support::network::Fault as Loss;
+
 /// The phase of a run, according to the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Before the first batch is in: the server is looked at, tables are made, files are read.
+    /// Before the first batch is committed: the server is checked, tables are created, files are
+    /// read.
     Read,
-    /// Batches are in.
+    /// Batches are being committed.
     Load,
     /// Indexes and foreign keys are built.
     Index,
     /// The result is verified.
     Verify,
-    /// All is done, but the process has not ended yet.
+    /// The ledger says that the run is done, but the process has not ended yet.
     Done,
 }
 
 /// Phases that kills aim at, those first in which most is at stake.
 const AIMS: [Phase; 4] = [Phase::Load, Phase::Index, Phase::Verify, Phase::Read];
+
+/// Which faults a round may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    /// Kills alone, without a network.
+    Kills,
+    /// Faults of the network alone.
+    Network,
+    /// Both, also kills behind a slow network.
+    Mixed,
+}
+
+/// The rows that the tables have before the run, and what the run does with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// An empty database.
+    Plain,
+    /// `--append` to other rows, some of which have the keys of records.
+    Append,
+    /// `--append --on-duplicate update`.
+    Update,
+    /// `--append --on-duplicate ignore`.
+    Ignore,
+    /// `--replace`.
+    Replace,
+    /// `--sync` of tables that were changed.
+    Sync,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Mode; 6] = [
+        Mode::Plain,
+        Mode::Append,
+        Mode::Update,
+        Mode::Ignore,
+        Mode::Replace,
+        Mode::Sync,
+    ];
+
+    /// Its options.
+    pub fn options(self) -> &'static [&'static str] {
+        match self {
+            Mode::Plain => &[],
+            Mode::Append => &["--append"],
+            Mode::Update => &["--append", "--on-duplicate", "update"],
+            Mode::Ignore => &["--append", "--on-duplicate", "ignore"],
+            Mode::Replace => &["--replace", "--force"],
+            Mode::Sync => &["--sync", "--max-deletes", "100%"],
+        }
+    }
+
+    /// Whether the same command reads all records again after a run that was finished, and finds
+    /// other rows than that run.
+    pub fn begins_again(self) -> bool {
+        matches!(self, Mode::Update | Mode::Ignore | Mode::Sync)
+    }
+}
 
 /// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,25 +98,66 @@ pub enum Victim {
     ServerForAMoment,
 }
 
-/// First kills take these in turn; with the aims, all pairs in twelve rounds.
-const VICTIMS: [Victim; 3] = [Victim::Loader, Victim::Server, Victim::ServerForAMoment];
+/// Where the network fails, as a share of what the undisturbed run sends.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// Of its statements.
+    Statement(f64),
+    /// Of its bytes.
+    Bytes(f64),
+}
 
-/// One kill.
-#[derive(Debug, Clone)]
-pub struct Kill {
-    /// Where it aims.
-    pub phase: Phase,
-    /// When: the share of the phase that is let pass.
-    pub moment: f64,
-    /// Who.
-    pub victim: Victim,
+/// What happens to a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Fault {
+    /// A kill in this phase, after this share of its time.
+    Kill(Victim, Phase, f64),
+    /// A fault of the network.
+    Lost(Loss, Place),
+}
+
+impl Fault {
+    /// Whether only a time limit shows it.
+    pub fn is_silent(self) -> bool {
+        matches!(self, Fault::Lost(Loss::HalfOpen | Loss::Silence, _))
+    }
+}
+
+/// What lies between the loader and the server.
+#[derive(Debug, Clone, Copy)]
+pub enum Link {
+    /// The socket of the server.
+    Socket,
+    /// A simulated network.
+    Network {
+        latency: Duration,
+        bytes_per_second: Option<u64>,
+    },
+}
+
+impl Link {
+    const FAST: Link = Link::Network {
+        latency: Duration::ZERO,
+        bytes_per_second: None,
+    };
+}
+
+/// One fault, and the link of the run that it happens to.
+#[derive(Debug, Clone, Copy)]
+pub struct Strike {
+    pub fault: Fault,
+    pub link: Link,
 }
 
 /// One round.
 #[derive(Debug, Clone)]
 pub struct Round {
-    /// The kills, each of another run of the same command.
-    pub kills: Vec<Kill>,
+    /// The input.
+    pub data: DataSet,
+    /// The rows before the run.
+    pub mode: Mode,
+    /// The faults, each of another run of the same command.
+    pub strikes: Vec<Strike>,
     /// `--connections`.
     pub connections: u8,
     /// `--batch-size`.
@@ -63,58 +168,144 @@ pub struct Round {
     pub set_global: bool,
 }
 
-prop_compose! {
-    fn kills()(
-        phase in prop::sample::select(&AIMS[..]),
-        moment in 0.0..0.95,
-        victim in prop_oneof![
-            2 => Just(Victim::Loader),
-            1 => Just(Victim::Server),
-            1 => Just(Victim::ServerForAMoment),
-        ],
-    ) -> Kill {
-        Kill { phase, moment, victim }
-    }
+fn places() -> impl Strategy<Value = Place> {
+    prop_oneof![
+        3 => (0.0..1.0).prop_map(Place::Statement),
+        1 => (0.0..1.0).prop_map(Place::Bytes),
+    ]
 }
 
-prop_compose! {
-    fn rounds()(
-        kills in vec(kills(), 1..=2),
-        connections in 1..=4u8,
-        batch_size in prop::sample::select(&["32K", "256K", "1M"][..]),
-        load in prop::sample::select(&["auto", "auto", "auto", "insert"][..]),
-        set_global in prop::bool::weighted(0.25),
-    ) -> Round {
-        Round { kills, connections, batch_size, load, set_global }
-    }
+fn kills() -> impl Strategy<Value = Fault> {
+    let victim = prop_oneof![
+        6 => Just(Victim::Loader),
+        3 => Just(Victim::ServerForAMoment),
+        // the loader takes ten seconds to give up
+        1 => Just(Victim::Server),
+    ];
+    let aim = prop::sample::select(&AIMS[..]);
+    (victim, aim, 0.0..0.95).prop_map(|(victim, phase, moment)| Fault::Kill(victim, phase, moment))
+}
+
+fn losses() -> impl Strategy<Value = Fault> {
+    let loss = prop_oneof![
+        3 => Just(Loss::Cut),
+        3 => Just(Loss::AnswerLost),
+        2 => Just(Loss::AllCut),
+        1 => Just(Loss::HalfOpen),
+        1 => Just(Loss::Silence),
+    ];
+    (loss, places()).prop_map(|(loss, place)| Fault::Lost(loss, place))
+}
+
+fn links() -> impl Strategy<Value = Link> {
+    let slow = (0..3u64, prop::option::of(200_000..2_000_000u64));
+    let slow = slow.prop_map(|(latency, bytes_per_second)| Link::Network {
+        latency: Duration::from_millis(latency),
+        bytes_per_second,
+    });
+    prop_oneof![3 => Just(Link::Socket), 2 => Just(Link::FAST), 1 => slow]
+}
+
+/// One fault. A fault of the network needs a network, and without such faults there is none.
+fn strikes(faults: Faults) -> impl Strategy<Value = Strike> {
+    let fault = match faults {
+        Faults::Kills => kills().boxed(),
+        Faults::Network => losses().boxed(),
+        Faults::Mixed => prop_oneof![kills(), losses()].boxed(),
+    };
+    (fault, links()).prop_map(move |(fault, link)| {
+        let link = match (fault, link) {
+            _ if faults == Faults::Kills => Link::Socket,
+            (Fault::Lost(..), Link::Socket) => Link::FAST,
+            _ => link,
+        };
+        Strike { fault, link }
+    })
+}
+
+/// How the rows reach the server. Tables that have rows are never imported physically.
+fn load(mode: Mode) -> impl Strategy<Value = &'static str> {
+    let ways: &[&str] = match mode {
+        Mode::Plain | Mode::Replace => &["auto", "auto", "local-infile", "insert", "physical"],
+        Mode::Append => &["auto", "local-infile", "insert"],
+        // rows are compared before they are stored, which LOAD DATA cannot do
+        Mode::Update | Mode::Ignore => &["auto", "insert"],
+        // the rows that differ are always sent by INSERT
+        Mode::Sync => &["auto"],
+    };
+    prop::sample::select(ways)
+}
+
+fn rounds(data: DataSet, mode: Mode, faults: Faults) -> impl Strategy<Value = Round> {
+    (
+        vec(strikes(faults), 1..=3),
+        1..=4u8,
+        prop::sample::select(&["4K", "32K", "256K", "1M"][..]),
+        load(mode),
+        prop::bool::weighted(0.25),
+    )
+        .prop_map(
+            move |(strikes, connections, batch_size, load, set_global)| Round {
+                data,
+                mode,
+                strikes,
+                connections,
+                batch_size,
+                load,
+                set_global: set_global && mode == Mode::Plain,
+            },
+        )
 }
 
 impl Round {
-    /// No kill.
-    pub const UNDISTURBED: Round = Round {
-        kills: Vec::new(),
-        connections: 4,
-        batch_size: "256K",
-        load: "auto",
-        set_global: false,
-    };
+    /// No fault.
+    pub fn undisturbed(data: DataSet, mode: Mode) -> Round {
+        Round {
+            data,
+            mode,
+            strikes: Vec::new(),
+            connections: 4,
+            batch_size: "32K",
+            load: "auto",
+            set_global: false,
+        }
+    }
 
-    /// The round of this number. Its first kill takes the phases and the victims in turn, so that
-    /// none depends on luck.
-    pub fn plan(seed: u64, number: u32) -> Round {
+    /// The round of this number. Data sets, modes and the phase of its first kill are taken in
+    /// turn, so that no combination depends on luck.
+    pub fn plan(seed: u64, number: u32, faults: Faults) -> Round {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes[8..12].copy_from_slice(&number.to_le_bytes());
         let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), random);
-        let mut round = rounds().new_tree(&mut runner).unwrap().current();
-        round.kills[0].phase = AIMS[number as usize % AIMS.len()];
-        round.kills[0].victim = VICTIMS[number as usize % VICTIMS.len()];
+        let number = number as usize;
+        let data = DataSet::ALL[number % 3];
+        let mode = Mode::ALL[number / 3 % 6];
+        let drawn = rounds(data, mode, faults).new_tree(&mut runner);
+        let mut round = drawn.unwrap().current();
+        if let Fault::Kill(_, phase, _) = &mut round.strikes[0].fault {
+            *phase = AIMS[number / 18 % AIMS.len()];
+        }
         round
     }
 
-    /// Moves the first kill to an earlier moment, because the run ended before it.
+    /// Moves the first fault to an earlier moment, because the run ended before it.
     pub fn hurry(&mut self) {
-        self.kills[0].moment *= 0.5;
+        match &mut self.strikes[0].fault {
+            Fault::Kill(_, _, share)
+            | Fault::Lost(_, Place::Statement(share) | Place::Bytes(share)) => *share *= 0.5,
+        }
+    }
+
+    /// Whether a fault of it kills the server.
+    pub fn kills_the_server(&self) -> bool {
+        let kills = |s: &Strike| {
+            matches!(
+                s.fault,
+                Fault::Kill(Victim::Server | Victim::ServerForAMoment, ..)
+            )
+        };
+        self.strikes.iter().any(kills)
     }
 }

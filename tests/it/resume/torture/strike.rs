@@ -1,24 +1,26 @@
-//! One run of `seed`: it is started, watched through the ledger, and killed, or its server is
-//! killed.
+//! One run of `seed`: it is started, watched through the ledger, and disturbed.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-use super::Bench;
-use super::plan::{Kill, Phase, Round, Victim};
+use super::plan::{Fault, Link, Phase, Place, Strike, Victim};
+use super::{Calm, Case};
 use crate::support::background::background;
-use crate::support::harness::{Scratch, rows};
+use crate::support::network::{Conditions, Fault as Loss, Moment, Network};
 
 /// Longer than `seed` retries after it has lost the server, and longer than any phase takes.
-const LIMIT: Duration = Duration::from_secs(300);
-const POLL: Duration = Duration::from_millis(4);
+const LIMIT: Duration = Duration::from_secs(1_200);
+const POLL: Duration = Duration::from_millis(8);
 
-const STATE: &str = "SELECT CAST(phase AS CHAR), \
-    CAST(EXISTS (SELECT 1 FROM _reviewseed_batches AS b WHERE b.run = r.run) AS CHAR) \
-    FROM _reviewseed_runs AS r ORDER BY run DESC LIMIT 1";
+/// How long a network is silent: the loader notices it earlier, with its `--net-timeout`.
+const SILENCE: Duration = Duration::from_secs(3);
+const NET_TIMEOUT: &str = "2";
+
+/// What a run says while the server is still at a statement of a loader that was killed.
+const STILL_AT_WORK: &str = "another reviewseed works on";
 
 /// How long the phases of the undisturbed run took.
 #[derive(Debug, Clone, Default)]
@@ -33,78 +35,142 @@ impl Timeline {
         };
         begin(&|p| p > phase).saturating_sub(begin(&|p| p == phase))
     }
+
+    /// The phase to wait for, and the time to wait then. If the phase was too short to be
+    /// seen, the moment is one of the whole run.
+    fn aim(&self, phase: Phase, moment: f64) -> (Phase, Duration) {
+        let is_seen = self.0.iter().any(|(seen, _)| *seen == phase);
+        match is_seen {
+            true => (phase, self.of(phase).mul_f64(moment)),
+            false => {
+                let end = self.0.last().map_or(Duration::ZERO, |(_, at)| *at);
+                (Phase::Read, end.mul_f64(moment))
+            }
+        }
+    }
 }
 
-/// What became of a kill.
+/// A fault that has happened.
+#[derive(Debug, Clone)]
+pub struct Struck {
+    pub phase: Phase,
+    pub fault: Fault,
+    /// Whether the run came to its end in spite of it.
+    pub completed: bool,
+    /// Whether the ledger says that the run is done.
+    pub is_done: bool,
+    /// The error with which it ended.
+    pub error: Option<String>,
+}
+
+/// What became of a fault.
 pub enum End {
-    /// The kill fell in this phase.
-    Struck(Phase),
-    /// The run ended before the kill.
+    /// The fault happened.
+    Struck(Struck),
+    /// The run ended before the fault.
     TooLate,
 }
 
 /// One run.
-pub struct Attempt {
+pub struct Attempt<'a> {
+    case: &'a Case<'a>,
     child: Child,
-    url: String,
+    network: Option<Network>,
     stderr: PathBuf,
+    /// Length of what the attempts before it have said.
+    said_before: usize,
     began: Instant,
 }
 
-impl Attempt {
-    /// Starts the command of this round, always the same; what it says is added to `stderr` among
-    /// the evidence.
-    pub fn start(bench: &Bench, scratch: &Scratch, evidence: &Path, round: &Round) -> Attempt {
-        let stderr = evidence.join("stderr");
+/// The network of a run that this happens to.
+fn network(case: &Case, strike: &Strike, calm: &Calm) -> Option<Network> {
+    let Link::Network {
+        latency,
+        bytes_per_second,
+    } = strike.link
+    else {
+        return None;
+    };
+    let (fault, moment) = match strike.fault {
+        Fault::Kill(..) => (Loss::Cut, Moment::Never),
+        Fault::Lost(loss, Place::Statement(share)) => {
+            let number = (calm.statements as f64 * share) as usize;
+            (loss, Moment::Statement(number + 1))
+        }
+        Fault::Lost(loss, Place::Bytes(share)) => {
+            (loss, Moment::Bytes((calm.bytes as f64 * share) as u64 + 1))
+        }
+    };
+    let conditions = Conditions {
+        latency,
+        bytes_per_second,
+        ..Conditions::of(fault, moment)
+    };
+    Some(Network::before(case.scratch.url(), conditions))
+}
+
+impl<'a> Attempt<'a> {
+    /// Starts the command of this round, to be struck.
+    pub fn under(case: &'a Case<'a>, strike: &Strike, calm: &Calm) -> Attempt<'a> {
+        let silent = strike.fault.is_silent();
+        let more: &[&str] = if silent {
+            &["--net-timeout", NET_TIMEOUT]
+        } else {
+            &[]
+        };
+        Attempt::start(case, network(case, strike, calm), more)
+    }
+
+    /// Starts the command of this round, behind a network or not; what it says is added to `stderr`
+    /// among the evidence.
+    pub fn start(case: &'a Case<'a>, network: Option<Network>, more: &[&str]) -> Attempt<'a> {
+        let (round, url) = (case.round, case.scratch.url());
+        let stderr = case.evidence.join("stderr");
         let log = OpenOptions::new().append(true).create(true).open(&stderr);
-        let seed = ["seed", "csv", "--database-url", scratch.url(), "-v"];
-        let mut command = background(&bench.home, seed);
+        let said_before = fs::metadata(&stderr).unwrap().len() as usize;
+        let mut command = background(&case.bench.home, ["seed"]);
         command
-            .args(["--verify", "full", "--load", round.load])
+            .args(round.data.files())
+            .args(["-v", "--verify", "full", "--max-rejects", "100%"])
+            .args(round.mode.options())
+            .args(["--load", round.load])
             .args(["--connections", &round.connections.to_string()])
             .args(["--batch-size", round.batch_size])
             .args(round.set_global.then_some("--set-global"))
+            .args(more)
             .arg("--rejects")
-            .arg(evidence.join("rejects"))
+            .arg(case.evidence.join("rejects"))
             .arg("--report")
-            .arg(evidence.join("report.json"))
+            .arg(case.evidence.join("report.json"))
+            .arg("--database-url")
+            .arg(network.as_ref().map_or(url.to_owned(), |n| n.url(url)))
             .stderr(log.unwrap());
         Attempt {
+            case,
             child: command.spawn().unwrap(),
-            url: scratch.url().to_owned(),
+            network,
+            said_before,
             stderr,
             began: Instant::now(),
         }
     }
 
-    /// The phase of the run. Before there is a ledger, the run reads.
     fn phase(&self) -> Phase {
-        let Ok(found) = rows(&self.url, STATE) else {
-            return Phase::Read;
-        };
-        let Some(run) = found.first() else {
-            return Phase::Read;
-        };
-        match (run[0].as_deref(), run[1].as_deref()) {
-            (Some("load"), Some("0")) => Phase::Read,
-            (Some("load"), _) => Phase::Load,
-            (Some("index"), _) => Phase::Index,
-            (Some("verify"), _) => Phase::Verify,
-            (Some("done"), _) => Phase::Done,
-            other => panic!("the ledger has a phase {other:?}"),
-        }
+        self.case.ledger.phase()
     }
 
     fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
-    fn wait(&mut self, what: &str) -> ExitStatus {
+    /// Waits until it ends, and calls a function in the meantime.
+    fn wait_and(&mut self, what: &str, mut each: impl FnMut(&Attempt)) -> ExitStatus {
         let began = Instant::now();
         loop {
             if let Some(status) = self.ended() {
                 return status;
             }
+            each(self);
             if began.elapsed() > LIMIT {
                 self.child.kill().unwrap();
                 self.child.wait().unwrap();
@@ -114,88 +180,141 @@ impl Attempt {
         }
     }
 
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.stderr).unwrap()
+    fn wait(&mut self, what: &str) -> ExitStatus {
+        self.wait_and(what, |_| ())
     }
 
-    /// Lets it run and notes when each phase begins.
-    pub fn watch_to_the_end(&mut self) -> Timeline {
+    fn said(&self) -> String {
+        fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    /// What it has said itself, and not the attempts before it.
+    fn own_words(&self) -> String {
+        self.said().split_off(self.said_before)
+    }
+
+    fn error(&self) -> Option<String> {
+        let said = self.own_words();
+        let error = said.lines().find(|line| line.starts_with("error"));
+        error.map(str::to_owned)
+    }
+
+    /// Lets it run and notes when each phase begins, and how much it sends.
+    pub fn watch_to_the_end(&mut self) -> (Timeline, usize, u64) {
         let mut timeline = vec![(Phase::Read, Duration::ZERO)];
-        let status = loop {
-            if let Some(status) = self.ended() {
-                break status;
-            }
-            let phase = self.phase();
+        let status = self.wait_and("the undisturbed run", |run| {
+            let phase = run.phase();
             if timeline.last().is_none_or(|(last, _)| *last < phase) {
-                timeline.push((phase, self.began.elapsed()));
+                timeline.push((phase, run.began.elapsed()));
             }
-            std::thread::sleep(POLL);
-        };
+        });
         assert!(status.success(), "{status}\n{}", self.said());
         if timeline.last().is_none_or(|(last, _)| *last < Phase::Done) {
             timeline.push((Phase::Done, self.began.elapsed()));
         }
-        Timeline(timeline)
+        let network = self.network.as_ref().unwrap();
+        (Timeline(timeline), network.statements(), network.bytes())
     }
 
-    /// Waits for the moment and kills.
-    pub fn strike(&mut self, bench: &Bench, kill: &Kill, timeline: &Timeline) -> End {
-        while self.phase() < kill.phase {
+    /// Lets it run until the fault has happened and the run has ended.
+    pub fn suffer(&mut self, strike: &Strike, timeline: &Timeline) -> End {
+        let struck = match strike.fault {
+            Fault::Kill(victim, phase, moment) => self.kill(victim, timeline.aim(phase, moment)),
+            Fault::Lost(loss, _) => self.lose(loss),
+        };
+        let Some((phase, completed)) = struck else {
+            self.must_be(&[0]);
+            return End::TooLate;
+        };
+        End::Struck(Struck {
+            phase,
+            fault: strike.fault,
+            completed,
+            is_done: self.phase() == Phase::Done,
+            error: self.error(),
+        })
+    }
+
+    /// Waits for the moment and kills: the phase, and whether the run completed; `None` when it
+    /// ended before.
+    fn kill(&mut self, victim: Victim, (aim, moment): (Phase, Duration)) -> Option<(Phase, bool)> {
+        while self.phase() < aim {
             if self.ended().is_some() {
-                self.must_be(&[0]);
-                return End::TooLate;
+                return None;
             }
             std::thread::sleep(POLL);
         }
-        std::thread::sleep(timeline.of(kill.phase).mul_f64(kill.moment));
+        std::thread::sleep(moment);
         let phase = self.phase();
         if self.ended().is_some() {
-            self.must_be(&[0]);
-            return End::TooLate;
+            return None;
         }
-        match kill.victim {
+        let bench = self.case.bench;
+        match victim {
             Victim::Loader => {
                 self.child.kill().unwrap();
-                if self.wait("the killed loader").signal() != Some(9) {
-                    self.must_be(&[0]);
-                    return End::TooLate;
-                }
+                let killed = self.wait("the killed loader").signal() == Some(9);
+                return killed.then_some((phase, false));
             }
             Victim::Server => {
                 bench.kill();
                 self.wait("the loader whose server was killed");
                 bench.restart();
-                // it may have had its last answer
-                self.must_be(&[0, 2]);
             }
             Victim::ServerForAMoment => {
                 bench.kill();
                 bench.restart();
                 self.wait("the loader whose server was restarted");
-                self.must_be(&[0, 2]);
             }
         }
-        End::Struck(phase)
+        // it may have had its last answer
+        Some((phase, self.must_be(&[0, 2]) == 0))
     }
 
-    /// Demands one of these exit codes of a run that has ended.
-    fn must_be(&mut self, codes: &[i32]) {
+    /// Waits until the network has failed and the run has ended. A silent network works again after
+    /// a while.
+    fn lose(&mut self, loss: Loss) -> Option<(Phase, bool)> {
+        let (mut phase, mut healed) = (None, false);
+        self.wait_and("the run whose network fails", |run| {
+            let network = run.network.as_ref().unwrap();
+            let Some((_, since)) = network.struck() else {
+                return;
+            };
+            phase.get_or_insert_with(|| run.phase());
+            if loss == Loss::Silence && !healed && since.elapsed() > SILENCE {
+                network.heal();
+                healed = true;
+            }
+        });
+        // the last statement may be the one
+        if self.network.as_ref().unwrap().struck().is_some() {
+            phase.get_or_insert(Phase::Done);
+        }
+        Some((phase?, self.must_be(&[0, 2]) == 0))
+    }
+
+    /// Demands one of these exit codes of a run that has ended, and gives it.
+    fn must_be(&mut self, codes: &[i32]) -> i32 {
         let status = self.child.wait().unwrap();
-        let good = status.code().is_some_and(|code| codes.contains(&code));
-        assert!(good, "{status}, not one of {codes:?}\n{}", self.said());
+        let code = status.code().filter(|code| codes.contains(code));
+        code.unwrap_or_else(|| panic!("{status}, not one of {codes:?}\n{}", self.said()))
     }
 
-    /// Waits until the run ends; it must succeed.
-    pub fn finish(&mut self) {
-        self.wait("the run that nobody kills");
-        self.must_be(&[0]);
+    /// Waits until the run ends; it must succeed. `false` when a statement of an earlier run is
+    /// still being executed.
+    pub fn finishes(&mut self) -> bool {
+        self.wait("the run that nobody disturbs");
+        let waits = self.own_words().contains(STILL_AT_WORK);
+        match waits {
+            true => self.must_be(&[0, 2]) == 0,
+            false => self.must_be(&[0]) == 0,
+        }
     }
 
     /// Lets it run once more, when everything is done.
     pub fn finds_nothing_to_do(&mut self) {
-        let before = self.said().len();
-        self.finish();
-        let said = self.said().split_off(before);
+        assert!(self.finishes(), "{}", self.said());
+        let said = self.own_words();
         assert!(said.contains("nothing to do"), "{said}");
     }
 }

@@ -31,6 +31,28 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    /// The first record of a key is rejected because an earlier record has its unique value, so the
+    /// second record is stored, also when the row of the earlier record is there already.
+    fn a_record_whose_equal_key_is_free_again_is_not_rejected_by_the_next_run(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE makers (code VARCHAR(20) PRIMARY KEY, email VARCHAR(60), UNIQUE KEY email (email)) \
+             CHARSET utf8mb4 COLLATE utf8mb4_unicode_520_ci;",
+        );
+        let scratch = Scratch::new(server);
+        files.put("makers", "code,email\none,a@x\nTWO,A@X\ntwo,b@x\nthree,c@x\n");
+        for (inserted, unchanged) in [(3, 0), (0, 3)] {
+            files.seed(&scratch, &SYNC).exits(0);
+            let expected = Counts { inserted, unchanged, rejected: 1, ..Counts::default() };
+            assert_eq!(counts(&files, "makers"), expected);
+            assert_eq!(files.rejected("makers"), [(3, "duplicate_key".to_owned())]);
+            let makers = "SELECT GROUP_CONCAT(code, email ORDER BY email) FROM makers";
+            assert_eq!(scratch.value(makers), "onea@x,twob@x,threec@x");
+        }
+        files.verify(&scratch).exits(0);
+    }
+}
+
+on_both_servers! {
     fn values_of_a_unique_key_change_places(server: Server) {
         let files = Files::of_schema(
             "CREATE TABLE places (id INT PRIMARY KEY, place INT NOT NULL, note VARCHAR(9), \

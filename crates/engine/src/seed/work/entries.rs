@@ -6,6 +6,7 @@ use super::{Load, Rows, Work};
 use crate::loaded;
 use crate::options::Mode;
 use crate::pipeline::TableResult;
+use crate::seed::run::Run;
 use crate::seed::tables::{self, Before};
 use mysql::ledger::beginning::{self, NewRun};
 use mysql::ledger::{self, LoadedTable, Phase, merges};
@@ -51,6 +52,8 @@ impl Work<'_, '_> {
             earlier.phase.name()
         ));
         run.redo_log_off(&names).await?;
+        // the run may have been killed before it did this
+        forget_keys(run).await?;
         let before = run.before(&self.sources, Some(earlier.id)).await?;
         let mut added = tables.clone();
         tables::take_before(&mut added, &before);
@@ -85,9 +88,7 @@ impl Work<'_, '_> {
             ledger::record_table(connection, load.run, table).await?;
         }
         ledger::enter(connection, load.run, Phase::Index).await?;
-        if run.options.mode == Mode::Append {
-            beginning::forget_keys(connection).await?;
-        }
+        forget_keys(run).await?;
         Ok(Rows {
             run: load.run,
             tables,
@@ -95,4 +96,12 @@ impl Work<'_, '_> {
             wanted: load.wanted.clone(),
         })
     }
+}
+
+/// Deletes the keys that an append has noted, because all rows are loaded.
+async fn forget_keys(run: &mut Run<'_>) -> Result<()> {
+    if run.options.mode == Mode::Append {
+        beginning::forget_keys(&mut run.session.connection).await?;
+    }
+    Ok(())
 }
