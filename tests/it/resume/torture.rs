@@ -7,8 +7,8 @@
 //! rounds; without it, the test is short.
 //!
 //! `plan` determines a round, `data_set` and `start_state` make the files and the tables before it,
-//! `strike` executes it, `ledger` finds the phase, `outcome` compares the results, and `tally` counts
-//! the faults.
+//! `strike` executes it, `ledger` finds the phase, `outcome` compares the results, and `tally`
+//! counts the faults.
 
 mod data_set;
 mod ledger;

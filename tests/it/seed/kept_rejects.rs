@@ -150,7 +150,18 @@ on_both_servers! {
 fn a_report_replaces_a_report_and_no_other_file() {
     let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);");
     files.put("t", "id\n1\n");
-    for name in ["schema.sql", "csv/t.csv", "notes.html", "package.json"] {
+    for (name, words) in [
+        ("schema.sql", "a report is a page (.html) or JSON (.json)"),
+        ("csv/t.csv", "a report is a page (.html) or JSON (.json)"),
+        (
+            "notes.html",
+            "the file exists and is not a report of reviewseed",
+        ),
+        (
+            "package.json",
+            "the file exists and is not a report of reviewseed",
+        ),
+    ] {
         if !files.path(name).exists() {
             fs::write(files.path(name), "{\"name\": \"x\"}\n").unwrap();
         }
@@ -159,7 +170,7 @@ fn a_report_replaces_a_report_and_no_other_file() {
             .check(&["--report", name])
             .exits(2)
             .says(&format!("cannot write the report to {name}: "))
-            .says("the file exists and is not a report");
+            .says(words);
         assert_eq!(fs::read(files.path(name)).unwrap(), before, "{name}");
     }
     fs::write(files.path("empty.json"), "").unwrap();
