@@ -10,7 +10,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
 pub use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -164,7 +164,12 @@ impl HttpTier {
                 builder = builder.header(name, value);
             }
         }
-        let body = Full::new(Bytes::from(body.unwrap_or_default()));
+        let body = body.unwrap_or_default();
+        // RFC 9110, 8.6: methods that have a body say that it is empty; hyper leaves this out
+        if body.is_empty() && has_body(&prepared.method) {
+            builder = builder.header(CONTENT_LENGTH, 0);
+        }
+        let body = Full::new(Bytes::from(body));
         builder
             .body(body)
             .map_err(|error| Failure::lost("cannot build the request", error.to_string()))

@@ -120,3 +120,19 @@ fn certificates_that_cannot_be_read_are_an_error() {
         assert!(error.to_string().contains("file in PEM"), "{error}");
     }
 }
+
+#[test]
+fn a_request_that_may_have_a_body_says_the_length_of_an_empty_one() {
+    for (method, length) in [
+        ("POST", Some("0")),
+        ("PUT", Some("0")),
+        ("PATCH", Some("0")),
+        ("DELETE", None),
+        ("GET", None),
+    ] {
+        let tier = tier(&format!("{method} http://localhost/{{product_id}}"), None);
+        let request = tier.request(0, 7).unwrap();
+        let found = request.headers().get(CONTENT_LENGTH);
+        assert_eq!(found.map(|l| l.to_str().unwrap()), length, "{method}");
+    }
+}
