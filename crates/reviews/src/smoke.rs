@@ -91,8 +91,9 @@ const OPENING: Duration = Duration::from_secs(20);
 /// How many connections are opened at the same time.
 const AT_ONCE: usize = 16;
 
-/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent,
-/// and the result is that of the requests that were due until then.
+/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent:
+/// those that were due and waited for a connection count as unsent, and the answers to those that
+/// were sent are awaited.
 ///
 /// # Errors
 ///
@@ -127,11 +128,11 @@ pub async fn run<T: Tier>(
     let requests = tokio::task::spawn_blocking(move || release(&pacing, begin))
         .await
         .map_err(|e| Error::Abnormal(format!("the thread that releases requests ended: {e}")))?;
-    let over = match requests < test.requests {
-        true => Instant::now() + settings.timeout,
-        false => begin + settings.duration + settings.timeout,
-    };
-    while test.taken.load(Ordering::Relaxed) < requests && Instant::now() < over {
+    let over = begin + settings.duration + settings.timeout;
+    while test.taken.load(Ordering::Relaxed) < requests
+        && Instant::now() < over
+        && !stop.load(Ordering::Relaxed)
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     test.due.close();
@@ -195,6 +196,9 @@ fn release<T>(test: &Test<T>, begin: Instant) -> u64 {
         test.due
             .add_permits(usize::try_from(due - released).unwrap_or(0));
         released = due;
+        if released == test.requests {
+            break;
+        }
         let next = begin + due_after(released, test.settings.rate);
         while Instant::now() < next && !test.stop.load(Ordering::Relaxed) {
             let left = next.saturating_duration_since(Instant::now());
@@ -218,6 +222,9 @@ async fn work<T: Tier>(
     let mut tally = Tally::default();
     while let Ok(permit) = test.due.acquire().await {
         permit.forget();
+        if test.stop.load(Ordering::Relaxed) {
+            break;
+        }
         let n = test.taken.fetch_add(1, Ordering::Relaxed);
         let which = test.tier.pick(test.settings.seed, n);
         let id = test.ids[test.deck.draw(n)];
@@ -229,14 +236,23 @@ async fn work<T: Tier>(
                 Some(open) => open,
                 None => test.tier.open().await?,
             };
+            if test.stop.load(Ordering::Relaxed) {
+                connection = Some(open);
+                return Ok(None);
+            }
             let answer = test.tier.ask(&mut open, which, id).await;
             if !matches!(&answer, Err(failure) if failure.broke_connection()) {
                 connection = Some(open);
             }
-            answer
+            answer.map(Some)
         };
         let answer = match tokio::time::timeout(test.settings.timeout, asked).await {
-            Ok(answer) => answer,
+            Ok(Ok(None)) => {
+                tally.unsent(1);
+                break;
+            }
+            Ok(Ok(Some(answer))) => Ok(answer),
+            Ok(Err(failure)) => Err(failure),
             // the connection is not used again, because the answer may still arrive on it
             Err(_) => Err(Failure::timeout(test.settings.timeout)),
         };

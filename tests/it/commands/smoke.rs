@@ -129,7 +129,9 @@ on_both_servers! {
         let requests = result["requests"].as_u64().unwrap();
         assert!((10..2500).contains(&requests), "{result}");
         assert!(result["stopped"] == true && result["passed"] == false, "{result}");
-        assert_eq!(result["answered"].as_u64().unwrap(), requests, "{result}");
+        // a request that is due at the moment of the stop is not sent
+        let unsent = result["errors"]["unsent"].as_u64().unwrap_or(0);
+        assert_eq!(result["answered"].as_u64().unwrap() + unsent, requests, "{result}");
     }
 }
 

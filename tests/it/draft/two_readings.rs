@@ -100,7 +100,11 @@ fn a_percent_sign_in_some_numbers_is_ambiguous() {
     );
     assert!(drafted.column("t", "rate").starts_with("VARCHAR"));
     assert_eq!(drafted.column("t", "share"), "TINYINT UNSIGNED NOT NULL");
-    assert!(drafted.said.contains("45% and 0.45 may be"), "{}", drafted.said);
+    assert!(
+        drafted.said.contains("45% and 0.45 may be"),
+        "{}",
+        drafted.said
+    );
 }
 
 #[test]

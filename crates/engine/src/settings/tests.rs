@@ -41,7 +41,12 @@ fn a_setting_that_no_column_can_have_is_an_error() {
     for (table, column, value, words) in [
         ("u", "uid", "hex", "the schema has no table u"),
         ("t", "x", "hex", "table T has no column x"),
-        ("t", "id", "hex", "T.id has type int; decode applies only to BINARY"),
+        (
+            "t",
+            "id",
+            "hex",
+            "T.id has type int; decode applies only to BINARY",
+        ),
         ("t", "short", "uuid-swap", "a UUID has 16 bytes"),
         (
             "t",
