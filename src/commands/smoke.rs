@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::{Exit, database};
 use crate::cli::{SQL_TIER, SmokeArgs};
@@ -48,6 +48,8 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let listed = listed.map(|file| id_list::read(file, kind)).transpose()?;
     let found = match listed {
         Some(ids) if !args.asks_the_database() => Ok((None, ids)),
+        // all requests are the same, whatever the ids are
+        None if !args.needs_ids()? => Ok((None, vec![1])),
         listed => from_database(&args, kind, listed, &terminal).await,
     };
     let (url, ids) = match found {
@@ -97,7 +99,11 @@ async fn from_database(
     terminal: &Arc<Terminal>,
 ) -> Result<(Option<DatabaseUrl>, Vec<u64>)> {
     let events = terminal.events();
-    let database = database::existing(&args.database, terminal).await?;
+    let database = database::existing(&args.database, terminal).await;
+    let database = database.map_err(|error| match args.http.is_empty() {
+        true => error,
+        false => anyhow!("{error:#}; or give the test a list of ids: --targets FILE"),
+    })?;
     let url = resolve(&database, &events).await?.0;
     let ids = match listed {
         Some(ids) => ids,

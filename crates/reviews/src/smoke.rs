@@ -13,6 +13,7 @@ mod histogram;
 pub mod http;
 pub mod id_list;
 mod json;
+pub mod masking;
 pub mod mix;
 pub mod outcome;
 pub mod rates;

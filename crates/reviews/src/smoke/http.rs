@@ -4,6 +4,7 @@ mod answer;
 mod header;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use answer::{failure_of_http, redirect};
 pub use header::parse_header;
 use tls::{Spoken, connector, speaks_plain_http, speaks_tls, spoken};
 
+use super::masking::masked_request;
 use super::requests::{Answer, Failure, TIMEOUT};
 use super::template::{Address, HttpRequest, Template};
 use super::tier::Tier;
@@ -138,8 +140,8 @@ impl HttpTier {
 
     /// Weight, method and path of each kind of request.
     pub fn shares(&self) -> Vec<String> {
-        let requests = self.requests.iter();
-        let shares = requests.map(|request| format!("{}*{}", request.weight, request.label()));
+        let requests = self.requests.iter().zip(self.labels());
+        let shares = requests.map(|(request, label)| format!("{}*{label}", request.weight));
         shares.collect()
     }
 
@@ -208,9 +210,8 @@ impl Tier for HttpTier {
         Ok(kind.unwrap_or(TargetKind::Product))
     }
 
-    /// Method and path.
     fn labels(&self) -> Vec<String> {
-        self.requests.iter().map(Prepared::label).collect()
+        labels(&self.requests)
     }
 
     fn pick(&self, seed: u64, n: u64) -> usize {
@@ -323,20 +324,35 @@ impl Tier for HttpTier {
     async fn close(_connection: HttpConnection) {}
 }
 
-impl Prepared {
-    /// Method and path.
-    fn label(&self) -> String {
-        format!("{} {}", self.method, self.path.label())
-    }
+/// Method and path of a kind of requests, without secrets.
+fn label(request: &Prepared) -> String {
+    let path = masked_request(&request.path.label());
+    format!("{} {path}", request.method)
+}
+
+/// The labels of all kinds of requests. Those that differ only in hidden values get a number.
+fn labels(requests: &[Prepared]) -> Vec<String> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let labels = requests.iter().map(|request| {
+        let label = label(request);
+        let count = seen.entry(label.clone()).or_insert(0);
+        *count += 1;
+        match *count {
+            1 => label,
+            n => format!("{label} ({n})"),
+        }
+    });
+    labels.collect()
 }
 
 /// Demands that no request is given twice, because their counts could not be told apart.
 fn check_repeated(requests: &[Prepared], address: &Address) -> Result<()> {
-    let labels: Vec<String> = requests.iter().map(Prepared::label).collect();
-    let mut seen = labels.iter().enumerate();
-    match seen.find(|(at, label)| labels[..*at].contains(label)) {
+    let is_same = |a: &Prepared, b: &Prepared| a.method == b.method && a.path == b.path;
+    let mut seen = requests.iter().enumerate();
+    let repeated = seen.find(|(at, one)| requests[..*at].iter().any(|r| is_same(r, one)));
+    match repeated.map(|(_, request)| label(request)) {
         None => Ok(()),
-        Some((_, label)) => Err(Error::Options(format!(
+        Some(label) => Err(Error::Options(format!(
             "--http has {label} of {address} more than once in one tier; give it once with its \
              share as a weight (2*{address}…), or with --compare give each a NAME of its own"
         ))),

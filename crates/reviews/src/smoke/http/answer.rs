@@ -6,13 +6,14 @@ use std::io;
 use hyper::Response;
 use hyper::header::LOCATION;
 
+use crate::smoke::masking::masked_request;
 use crate::smoke::requests::{Failure, with_causes};
 
 /// Where an answer leads that is a redirect.
 pub(super) fn redirect<B>(response: &Response<B>) -> Option<String> {
     let status = response.status();
     let location = response.headers().get(LOCATION)?;
-    (status.is_redirection()).then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
+    (status.is_redirection()).then(|| masked_request(&String::from_utf8_lossy(location.as_bytes())))
 }
 
 /// The failure of a request that was sent, or was about to be.
