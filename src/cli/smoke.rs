@@ -64,8 +64,8 @@ pub struct SmokeArgs {
     /// How long requests are sent (ms, s, m), at each rate
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub duration: Duration,
-    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table) [default:
-    /// the last tenth of the database]
+    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table, json, ndjson,
+    /// k6) [default: the last tenth of the database]
     #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta
@@ -242,6 +242,7 @@ impl SmokeArgs {
         };
         let (place, body) = match body.strip_prefix('@') {
             None => ("--body".to_owned(), body.clone()),
+            Some("") => bail!("--body @ names no file; write --body @FILE, or the text itself"),
             Some(file) => {
                 let text = String::from_utf8(read(Path::new(file))?)
                     .with_context(|| format!("{file} is not UTF-8"))?;

@@ -1,23 +1,23 @@
 //! `smoke`: tests whether the database alone, or a server of the service over HTTP, answers a given
 //! number of requests per second.
 
+mod ids;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 
-use super::{Exit, database};
+use super::Exit;
 use crate::cli::{SQL_TIER, SmokeArgs};
 use crate::command_line::typed;
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity, listen_for_stop};
 use crate::{report_files, smoke_page};
-use engine::database::resolve;
 use engine::event::Events;
-use engine::seeded;
 use model::wording::{chain, counted};
-use mysql::db::{self, DatabaseUrl};
+use mysql::db::DatabaseUrl;
 use reviews::smoke::comparison::{Compared, Comparison};
 use reviews::smoke::http::{HttpTier, one_kind};
 use reviews::smoke::outcome::Outcome;
@@ -50,7 +50,7 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
         Some(ids) if !args.asks_the_database() => Ok((None, ids)),
         // all requests are the same, whatever the ids are
         None if !args.needs_ids()? => Ok((None, vec![1])),
-        listed => from_database(&args, kind, listed, &terminal).await,
+        listed => ids::from_database(&args, kind, listed, &terminal).await,
     };
     let (url, ids) = match found {
         Ok(found) => found,
@@ -89,27 +89,6 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
 
 fn first_outcome(tier: &Compared) -> std::result::Result<&Outcome, &str> {
     tier.first.outcome.as_ref().map_err(String::as_str)
-}
-
-/// The database and the ids: those of the list, otherwise those of the database.
-async fn from_database(
-    args: &SmokeArgs,
-    kind: TargetKind,
-    listed: Option<Vec<u64>>,
-    terminal: &Arc<Terminal>,
-) -> Result<(Option<DatabaseUrl>, Vec<u64>)> {
-    let events = terminal.events();
-    let database = database::existing(&args.database, terminal).await;
-    let database = database.map_err(|error| match args.http.is_empty() {
-        true => error,
-        false => anyhow!("{error:#}; or give the test a list of ids: --targets FILE"),
-    })?;
-    let url = resolve(&database, &events).await?.0;
-    let ids = match listed {
-        Some(ids) => ids,
-        None => last_tenth(&url, kind, &events).await?,
-    };
-    Ok((Some(url), ids))
 }
 
 /// The result of tiers of which none could be tested because of this error.
@@ -382,19 +361,4 @@ fn write(args: &SmokeArgs, targets: usize, comparison: &Comparison) -> Result<()
         print_data(&json)?;
     }
     smoke_page::write(args, targets, comparison, &json)
-}
-
-/// The last tenth of the products or reviews, as `targets` selects it.
-async fn last_tenth(url: &DatabaseUrl, kind: TargetKind, events: &Events) -> Result<Vec<u64>> {
-    let mut connection = db::connect(url).await?;
-    seeded::of_reviews(&mut connection, url, events).await?;
-    let ids = id_list::last_tenth(&mut connection, kind).await?;
-    db::close(connection).await;
-    if ids.is_empty() {
-        bail!(
-            "{url} has no reviews that the test could read; load them first: reviewseed seed \
-               DIR"
-        );
-    }
-    Ok(ids)
 }

@@ -164,7 +164,17 @@ async fn open_all<T: Tier>(
     let mut others = std::pin::pin!(stream::iter(others).buffer_unordered(AT_ONCE));
     loop {
         match tokio::time::timeout_at(over, others.next()).await {
-            Ok(Some(connection)) => opened.push(connection?),
+            Ok(Some(Ok(connection))) => opened.push(connection),
+            Ok(Some(Err(error))) => {
+                return Err(Error::Unanswered {
+                    what: format!(
+                        "the server accepts {} of {connections} connections and no more; lower \
+                         --connections, or raise the limit of the server",
+                        opened.len()
+                    ),
+                    source: Box::new(error),
+                });
+            }
             Ok(None) => return Ok(opened),
             Err(_) => {
                 return Err(Error::Unanswered {

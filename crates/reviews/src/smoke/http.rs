@@ -2,9 +2,9 @@
 
 mod answer;
 mod header;
+mod labels;
 mod tls;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ use tokio_rustls::TlsConnector;
 
 use answer::{failure_of_http, redirect};
 pub use header::parse_header;
+use labels::{check_repeated, labels};
 use tls::{Spoken, connector, speaks_plain_http, speaks_tls, spoken};
 
-use super::masking::masked_request;
 use super::requests::{Answer, Failure, TIMEOUT};
 use super::template::{Address, HttpRequest, Template};
 use super::tier::Tier;
@@ -322,41 +322,6 @@ impl Tier for HttpTier {
     }
 
     async fn close(_connection: HttpConnection) {}
-}
-
-/// Method and path of a kind of requests, without secrets.
-fn label(request: &Prepared) -> String {
-    let path = masked_request(&request.path.label());
-    format!("{} {path}", request.method)
-}
-
-/// The labels of all kinds of requests. Those that differ only in hidden values get a number.
-fn labels(requests: &[Prepared]) -> Vec<String> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let labels = requests.iter().map(|request| {
-        let label = label(request);
-        let count = seen.entry(label.clone()).or_insert(0);
-        *count += 1;
-        match *count {
-            1 => label,
-            n => format!("{label} ({n})"),
-        }
-    });
-    labels.collect()
-}
-
-/// Demands that no request is given twice, because their counts could not be told apart.
-fn check_repeated(requests: &[Prepared], address: &Address) -> Result<()> {
-    let is_same = |a: &Prepared, b: &Prepared| a.method == b.method && a.path == b.path;
-    let mut seen = requests.iter().enumerate();
-    let repeated = seen.find(|(at, one)| requests[..*at].iter().any(|r| is_same(r, one)));
-    match repeated.map(|(_, request)| label(request)) {
-        None => Ok(()),
-        Some(label) => Err(Error::Options(format!(
-            "--http has {label} of {address} more than once in one tier; give it once with its \
-             share as a weight (2*{address}…), or with --compare give each a NAME of its own"
-        ))),
-    }
 }
 
 /// Whether requests with this method are sent with a body.

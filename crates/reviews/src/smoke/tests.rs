@@ -8,6 +8,7 @@ use crate::targets::TargetKind;
 /// A server that needs this long to accept each connection, and to answer each request.
 struct Slow {
     accepts: Duration,
+    accepts_at_most: usize,
     answers: Duration,
     asked: Arc<AtomicUsize>,
     opened: AtomicUsize,
@@ -20,6 +21,7 @@ impl Slow {
         let limits = Arc::default();
         Slow {
             accepts,
+            accepts_at_most: usize::MAX,
             answers: Duration::ZERO,
             asked: Arc::default(),
             opened,
@@ -46,8 +48,10 @@ impl Tier for Slow {
     async fn open_first(&self, limit: Duration) -> Result<()> {
         self.limits.lock().unwrap().push(limit);
         tokio::time::sleep(self.accepts).await;
-        self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        match self.opened.fetch_add(1, Ordering::Relaxed) < self.accepts_at_most {
+            true => Ok(()),
+            false => Err(Error::Content("refused".to_owned())),
+        }
     }
 
     async fn open(&self) -> std::result::Result<(), Failure> {
@@ -176,4 +180,13 @@ async fn the_test_ends_with_the_last_answer() {
         "{:?}",
         began.elapsed()
     );
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_too_few_connections_says_how_many() {
+    let mut slow = Slow::new(Duration::ZERO);
+    slow.accepts_at_most = 3;
+    let error = open_all(&slow, 8, FIRST).await.unwrap_err().to_string();
+    let words = "accepts 3 of 8 connections and no more; lower --connections";
+    assert!(error.contains(words), "{error}");
 }

@@ -136,6 +136,9 @@ fn stopped_after(requests: usize, server: &HttpServer, arguments: &[&str]) -> (V
         std::thread::sleep(Duration::from_millis(10));
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    // some programs send a signal to the process and to its group
+    std::thread::sleep(Duration::from_millis(20));
+    let _ = kill_process(Pid::from_child(&child), Signal::INT);
     ended(child).exits(130);
     let read = |name: &str| std::fs::read_to_string(files.path(name)).unwrap();
     (
