@@ -64,8 +64,8 @@ pub struct SmokeArgs {
     /// How long requests are sent (ms, s, m), at each rate
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub duration: Duration,
-    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table, json, ndjson,
-    /// k6) [default: the last tenth of the database]
+    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table, json,
+    /// ndjson, k6) [default: the last tenth of the database]
     #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta

@@ -61,8 +61,8 @@ impl Signals {
         })
     }
 
-    /// Waits for the next signal that does not repeat the one before, and returns its exit code. Keeps the code of the first signal for
-    /// `exit_code_of_signal`.
+    /// Waits for the next signal that does not repeat the one before, and returns its exit code.
+    /// Keeps the code of the first signal for `exit_code_of_signal`.
     async fn next(&mut self) -> u8 {
         let code = loop {
             let code = tokio::select! {

@@ -115,8 +115,8 @@ fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     }
 }
 
-/// Parses ids in JSON (formats `json`, `ndjson` and `k6`): numbers, or objects with the name of this
-/// kind of ids, in arrays or one after another.
+/// Parses ids in JSON (formats `json`, `ndjson` and `k6`): numbers, or objects with the name of
+/// this kind of ids, in arrays or one after another.
 fn parse_json(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     use serde_json::{Deserializer, Value};
     let mut ids = Vec::new();
