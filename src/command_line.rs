@@ -6,7 +6,7 @@ mod line;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::masking::masked;
+use crate::masking::masked_words;
 pub(crate) use line::Line;
 pub(crate) use model::shell::quoted;
 
@@ -144,8 +144,7 @@ fn as_seed(line: Line) -> Line {
 }
 
 fn line(arguments: Vec<String>) -> String {
-    let words: Vec<_> = arguments.iter().map(|a| masked(a)).collect();
-    words.join(" ")
+    masked_words(&arguments).join(" ")
 }
 
 #[cfg(test)]

@@ -18,11 +18,13 @@ fn tier(tier: &Compared, limits: &Limits) -> TierResult {
         faults: step.faults(limits),
         counts: step.outcome.as_ref().ok().map(counts),
         rate: step.rate,
+        stopped: step.stopped,
     };
     TierResult {
         name: tier.name.clone(),
         first: result(&tier.first),
         higher: tier.higher.iter().flatten().map(result).collect(),
+        stopped: tier.stopped,
     }
 }
 

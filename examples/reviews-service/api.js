@@ -142,8 +142,12 @@ app.put('/reviews/:id/report', changed('UPDATE reviews SET reported = 1 WHERE id
 
 app.use((error, request, response, next) => {
   const status = error.status ?? 500;
-  if (status === 500) console.error(`${request.method} ${request.originalUrl}: ${error.message}`);
+  if (status === 500) console.error(`${request.method} ${request.originalUrl}: ${error.message || error.code}`);
   response.status(status).json({ error: error.message });
 });
 
-app.listen(port, env.HOST ?? '127.0.0.1', () => console.log(`reviews API at http://127.0.0.1:${port}`));
+// express reports an error of the port here, such as that another program has it
+app.listen(port, env.HOST ?? '127.0.0.1', (error) => {
+  if (error) throw error;
+  console.log(`reviews API at http://127.0.0.1:${port}`);
+});

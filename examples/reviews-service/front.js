@@ -74,4 +74,8 @@ app.use((error, request, response, next) => {
   response.status(error.status ?? 502).json({ error: error.message });
 });
 
-app.listen(port, env.HOST ?? '127.0.0.1', () => console.log(`front at http://127.0.0.1:${port}`));
+// express reports an error of the port here, such as that another program has it
+app.listen(port, env.HOST ?? '127.0.0.1', (error) => {
+  if (error) throw error;
+  console.log(`front at http://127.0.0.1:${port}`);
+});

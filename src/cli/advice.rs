@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, ValueEnum};
 
 use super::{Cli, VariantArg};
-use crate::masking::masked;
+use crate::masking::{masked, masked_after, masked_words};
 use model::shell::quoted;
 use mysql::db::DatabaseUrl;
 
@@ -290,7 +290,7 @@ fn value_of(arguments: &[String], names: &[&str]) -> Option<String> {
 
 /// Words as a line for a shell, without passwords.
 fn line(words: &[String]) -> String {
-    let shown: Vec<_> = words.iter().map(|word| masked(word)).collect();
+    let shown = masked_words(words);
     shown.join(" ")
 }
 

@@ -20,6 +20,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
 use super::advice::advice;
+use crate::masking::of_request;
 use file::Values;
 
 /// The file with default values in the current folder.
@@ -86,7 +87,8 @@ pub fn parse() -> Result<Cli> {
         });
     match parsed {
         Ok(cli) => Ok(cli),
-        Err(error) => {
+        Err(mut error) => {
+            hide_secrets(&mut error);
             if let Some((file, key)) = defaults.culprit(&error, &arguments) {
                 let why = error.to_string();
                 let why = why.trim_start_matches("error: ").lines().next();
@@ -107,6 +109,22 @@ pub fn parse() -> Result<Cli> {
             }
             usage.exit()
         }
+    }
+}
+
+/// Removes the secrets of a request from an error about its option.
+fn hide_secrets(error: &mut clap::Error) {
+    let text = |error: &clap::Error, kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let option = text(error, ContextKind::InvalidArg);
+    let value = text(error, ContextKind::InvalidValue);
+    if let (Some(option), Some(value)) = (option, value)
+        && let Some(name) = option.split([' ', '=']).next()
+        && let Some(shown) = of_request(name, &value)
+    {
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
     }
 }
 

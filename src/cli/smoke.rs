@@ -64,8 +64,8 @@ pub struct SmokeArgs {
     /// How long requests are sent (ms, s, m), at each rate
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub duration: Duration,
-    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table) [default:
-    /// the last tenth of the database]
+    /// List of products to ask for, as `targets` writes it (ids, repeated, csv, table, json,
+    /// ndjson, k6) [default: the last tenth of the database]
     #[arg(long, value_name = "FILE")]
     pub targets: Option<PathBuf>,
     /// Shares of the reads: list (or list-newest, list-helpful, list-relevant) and meta
@@ -168,7 +168,12 @@ impl SmokeArgs {
                  each --http a weight (4*http://…), or add --compare --sql"
             );
         }
-        if self.targets.is_some() && !self.asks_the_database() {
+        let why = match &self.targets {
+            Some(_) => "--targets has the ids",
+            None => "no request has a placeholder for an id",
+        };
+        let has_ids = self.targets.is_some() || !self.needs_ids()?;
+        if has_ids && !self.asks_the_database() {
             let of_database = [
                 "database-url",
                 "password-file",
@@ -178,8 +183,8 @@ impl SmokeArgs {
             ];
             if let Some(name) = of_database.iter().find(|name| has(&[name])) {
                 bail!(
-                    "--{name} is not used: --targets has the ids, and --http alone sends no SQL; \
-                     leave one of them out, or add --compare --sql"
+                    "--{name} is not used: {why}, and --http alone sends no SQL; leave one of them \
+                     out, or add --compare --sql"
                 );
             }
         }
@@ -198,6 +203,18 @@ impl SmokeArgs {
     /// Whether the test sends SQL.
     pub fn asks_the_database(&self) -> bool {
         self.http.is_empty() || self.sql
+    }
+
+    /// Whether the test needs ids: it sends SQL, or a request with a placeholder.
+    ///
+    /// # Errors
+    ///
+    /// When the file of --body cannot be read.
+    pub fn needs_ids(&self) -> anyhow::Result<bool> {
+        let has_place = |template: &Template| template.kind().is_some();
+        Ok(self.asks_the_database()
+            || self.http.iter().any(|request| has_place(&request.path))
+            || self.body_template()?.as_ref().is_some_and(has_place))
     }
 
     /// Checks that each rate of --then is higher than the one before.
@@ -225,6 +242,7 @@ impl SmokeArgs {
         };
         let (place, body) = match body.strip_prefix('@') {
             None => ("--body".to_owned(), body.clone()),
+            Some("") => bail!("--body @ names no file; write --body @FILE, or the text itself"),
             Some(file) => {
                 let text = String::from_utf8(read(Path::new(file))?)
                     .with_context(|| format!("{file} is not UTF-8"))?;

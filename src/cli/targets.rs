@@ -43,7 +43,7 @@ pub struct TargetsArgs {
     pub count: Option<u64>,
     /// Requests per second of the test: draws rate x duration ids, like --count, and --script
     /// writes a test with this rate [default with --duration: 250]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000), conflicts_with = "count")]
+    #[arg(long, value_name = "N", value_parser = parse_whole_rate, conflicts_with = "count")]
     pub rate: Option<u64>,
     /// How long the test sends requests, in whole seconds or minutes (30s, 2m) [default with
     /// --rate: 30s]
@@ -196,6 +196,15 @@ pub(super) fn parse_rate(text: &str) -> Result<f64, String> {
     }
 }
 
+fn parse_whole_rate(text: &str) -> Result<u64, String> {
+    match text.trim().parse::<u64>() {
+        Ok(rate) if (1..=1_000_000).contains(&rate) => Ok(rate),
+        _ => Err(format!(
+            "\"{text}\" is not a whole number of requests a second from 1 to 1000000, such as 250"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +222,9 @@ mod tests {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_seconds("2m"), Ok(120));
+        assert_eq!(parse_whole_rate("250"), Ok(250));
+        let error = parse_whole_rate("1.5").unwrap_err();
+        assert!(error.contains("is not a whole number"), "{error}");
         assert!(parse_seconds("1.5s").is_err() && parse_seconds("500ms").is_err());
         assert!(parse_percent("101%").is_err() && parse_percent("x").is_err());
         assert!(

@@ -1,23 +1,23 @@
 //! `smoke`: tests whether the database alone, or a server of the service over HTTP, answers a given
 //! number of requests per second.
 
+mod ids;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Exit, database};
+use super::Exit;
 use crate::cli::{SQL_TIER, SmokeArgs};
 use crate::command_line::typed;
 use crate::print::print_data;
 use crate::terminal::{Terminal, Verbosity, listen_for_stop};
 use crate::{report_files, smoke_page};
-use engine::database::resolve;
 use engine::event::Events;
-use engine::seeded;
 use model::wording::{chain, counted};
-use mysql::db::{self, DatabaseUrl};
+use mysql::db::DatabaseUrl;
 use reviews::smoke::comparison::{Compared, Comparison};
 use reviews::smoke::http::{HttpTier, one_kind};
 use reviews::smoke::outcome::Outcome;
@@ -46,19 +46,19 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     let kind = one_kind(kinds.into_iter())?.unwrap_or(TargetKind::Product);
     let listed = args.targets.as_deref();
     let listed = listed.map(|file| id_list::read(file, kind)).transpose()?;
-    let url = match &listed {
-        Some(_) if !args.asks_the_database() => None,
-        _ => {
-            let database = database::existing(&args.database, &terminal).await?;
-            Some(resolve(&database, &events).await?.0)
-        }
+    let found = match listed {
+        Some(ids) if !args.asks_the_database() => Ok((None, ids)),
+        // all requests are the same, whatever the ids are
+        None if !args.needs_ids()? => Ok((None, vec![1])),
+        listed => ids::from_database(&args, kind, listed, &terminal).await,
     };
-    let ids = match (listed, &url) {
-        (Some(ids), _) => ids,
-        (None, Some(url)) => last_tenth(url, kind, &events).await?,
-        (None, None) => bail!(
-            "neither a list of ids nor a database was given; use --targets FILE or --database-url"
-        ),
+    let (url, ids) = match found {
+        Ok(found) => found,
+        // an earlier report must not be taken for that of this test
+        Err(error) => {
+            write(&args, 0, &not_tested(&args, &tiers, &error))?;
+            return Err(error);
+        }
     };
     let tiers = chosen(&args, url, tiers);
     let test = Test {
@@ -71,6 +71,9 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     if test.is_stopped() {
         bail!("stopped before the end of the test; the result covers the requests sent until then");
     }
+    if let (false, Some(Err(why))) = (args.compare, comparison.tiers.first().map(first_outcome)) {
+        bail!("{why}");
+    }
     let untested = comparison.untested();
     if !untested.is_empty() {
         bail!(
@@ -81,6 +84,33 @@ pub(super) async fn run(args: SmokeArgs) -> Result<Exit> {
     match comparison.first_fault() {
         None => Ok(Exit::Done),
         Some(_) => Ok(Exit::Found),
+    }
+}
+
+fn first_outcome(tier: &Compared) -> std::result::Result<&Outcome, &str> {
+    tier.first.outcome.as_ref().map_err(String::as_str)
+}
+
+/// The result of tiers of which none could be tested because of this error.
+fn not_tested(args: &SmokeArgs, http: &[(String, HttpTier)], error: &anyhow::Error) -> Comparison {
+    let sql = args.asks_the_database().then_some(SQL_TIER);
+    let names = sql.into_iter().chain(http.iter().map(|(name, _)| &**name));
+    let tiers = names.map(|name| {
+        let outcome = Err(chain(error.as_ref()));
+        Compared {
+            name: name.to_owned(),
+            first: Step {
+                rate: args.rate,
+                stopped: false,
+                outcome,
+            },
+            higher: None,
+            stopped: false,
+        }
+    });
+    Comparison {
+        tiers: tiers.collect(),
+        limits: args.limits(),
     }
 }
 
@@ -150,11 +180,10 @@ impl Test<'_> {
             chosen.place
         ));
         let ids = self.ids.clone();
-        let mut outcome = match chosen.tier.clone() {
+        let outcome = match chosen.tier.clone() {
             AnyTier::Sql(tier) => smoke::run(*tier, ids, &settings, &self.stop).await,
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
-        outcome.stopped = self.is_stopped();
         let warnings = [outcome.redirected(), outcome.diagnosis.clone()];
         for warning in warnings.iter().flatten() {
             self.events
@@ -168,6 +197,7 @@ impl Test<'_> {
         let outcome = self.of(chosen, rate).await;
         Step {
             rate,
+            stopped: self.is_stopped(),
             outcome: outcome.map_err(|error| chain(error.as_ref())),
         }
     }
@@ -182,22 +212,19 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<Comparison> {
     let args = test.args;
     let mut tiers: Vec<Compared> = Vec::new();
     for tier in &chosen {
-        if test.is_stopped() {
-            break;
-        }
-        if let AnyTier::Http(http) = &tier.tier {
-            say_requests(test, &tier.name, http);
-        }
+        let first = match test.is_stopped() {
+            true => Step::not_begun(args.rate),
+            false => {
+                if let AnyTier::Http(http) = &tier.tier {
+                    say_requests(test, &tier.name, http);
+                }
+                test.step(tier, args.rate).await
+            }
+        };
         tiers.push(Compared {
             name: tier.name.clone(),
-            first: match args.compare {
-                true => test.step(tier, args.rate).await,
-                // a single tier that cannot be reached ends the command with an error
-                false => Step {
-                    rate: args.rate,
-                    outcome: Ok(test.of(tier, args.rate).await?),
-                },
-            },
+            stopped: first.stopped,
+            first,
             higher: None,
         });
     }
@@ -213,8 +240,23 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<Comparison> {
         higher_rates(test, &chosen, &mut comparison).await;
         test.events.info(comparison.rates_table().trim_end());
     }
-    write(test, &comparison)?;
+    if test.is_stopped() {
+        note_unfinished(args, &mut comparison);
+    }
+    write(args, test.ids.len(), &comparison)?;
     Ok(comparison)
+}
+
+/// Marks the tiers whose tests the user stopped: the last one was stopped, or a higher rate was not
+/// tried although the tier held the last one.
+fn note_unfinished(args: &SmokeArgs, comparison: &mut Comparison) {
+    let limits = comparison.limits;
+    for tier in &mut comparison.tiers {
+        let higher = tier.higher.as_deref().unwrap_or_default();
+        let last = higher.last().unwrap_or(&tier.first);
+        let is_left = higher.len() < args.then.len() && last.is_held(&limits);
+        tier.stopped |= last.stopped || is_left;
+    }
 }
 
 /// Says what is sent to a tier, where it might not be what the user expects.
@@ -256,10 +298,6 @@ async fn higher_rates(test: &Test<'_>, chosen: &[Chosen], comparison: &mut Compa
                 return;
             }
             let step = test.step(chosen, rate).await;
-            // a stopped test does not show whether the tier holds the rate
-            if test.is_stopped() {
-                return;
-            }
             let verdict = step.verdict(&limits);
             test.events.info(&format!(
                 "smoke: {} at {rate} a second {}: {}",
@@ -268,7 +306,7 @@ async fn higher_rates(test: &Test<'_>, chosen: &[Chosen], comparison: &mut Compa
                 step.line()
             ));
             higher.push(step);
-            if verdict.is_some() {
+            if verdict.is_some() && !test.is_stopped() {
                 tokio::time::sleep(RECOVERY).await;
             }
         }
@@ -313,29 +351,14 @@ fn say_side_by_side(test: &Test<'_>, comparison: &Comparison) {
 }
 
 /// Writes the results as JSON and as reports, if the user wants them.
-fn write(test: &Test<'_>, comparison: &Comparison) -> Result<()> {
-    let json = match (test.args.compare, comparison.tiers.first()) {
+fn write(args: &SmokeArgs, targets: usize, comparison: &Comparison) -> Result<()> {
+    let json = match (args.compare, comparison.tiers.first()) {
         (false, Some(tier)) => tier.to_json(&comparison.limits),
         _ => comparison.to_json(),
     };
     let json = json.context("cannot write the result as JSON")?;
-    if test.args.json {
+    if args.json {
         print_data(&json)?;
     }
-    smoke_page::write(test.args, test.ids.len(), comparison, &json)
-}
-
-/// The last tenth of the products or reviews, as `targets` selects it.
-async fn last_tenth(url: &DatabaseUrl, kind: TargetKind, events: &Events) -> Result<Vec<u64>> {
-    let mut connection = db::connect(url).await?;
-    seeded::of_reviews(&mut connection, url, events).await?;
-    let ids = id_list::last_tenth(&mut connection, kind).await?;
-    db::close(connection).await;
-    if ids.is_empty() {
-        bail!(
-            "{url} has no reviews that the test could read; load them first: reviewseed seed \
-               DIR"
-        );
-    }
-    Ok(ids)
+    smoke_page::write(args, targets, comparison, &json)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,6 +27,28 @@ pub fn exit_code_of_signal() -> Option<u8> {
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    echoes: Echoes,
+}
+
+/// Tells the signals of one request apart from a second request: `timeout` of GNU sends SIGTERM to
+/// the process and then to its group.
+#[derive(Debug, Default)]
+struct Echoes {
+    last: Option<Instant>,
+}
+
+/// How long after a signal another one belongs to the same request.
+const SAME: Duration = Duration::from_millis(200);
+
+impl Echoes {
+    /// Whether a signal at this time repeats the one before.
+    fn repeats(&mut self, now: Instant) -> bool {
+        let repeats = self.last.is_some_and(|last| now < last + SAME);
+        if !repeats {
+            self.last = Some(now);
+        }
+        repeats
+    }
 }
 
 impl Signals {
@@ -34,15 +57,21 @@ impl Signals {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?,
             terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            echoes: Echoes::default(),
         })
     }
 
-    /// Waits for the next signal and returns its exit code. Keeps the code of the first signal for
-    /// `exit_code_of_signal`.
+    /// Waits for the next signal that does not repeat the one before, and returns its exit code.
+    /// Keeps the code of the first signal for `exit_code_of_signal`.
     async fn next(&mut self) -> u8 {
-        let code = tokio::select! {
-            _ = self.interrupt.recv() => BY_SIGINT,
-            _ = self.terminate.recv() => BY_SIGTERM,
+        let code = loop {
+            let code = tokio::select! {
+                _ = self.interrupt.recv() => BY_SIGINT,
+                _ = self.terminate.recv() => BY_SIGTERM,
+            };
+            if !self.echoes.repeats(Instant::now()) {
+                break code;
+            }
         };
         let _ = CODE.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed);
         code
@@ -101,4 +130,18 @@ pub fn listen_for_stop(terminal: &Arc<Terminal>) -> Result<Arc<AtomicBool>> {
         }
     });
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_signal_counts_only_after_some_time() {
+        let mut echoes = Echoes::default();
+        let first = Instant::now();
+        let after = |ms| first + Duration::from_millis(ms);
+        let seen = [0, 1, 199, 200, 399, 400].map(|ms| echoes.repeats(after(ms)));
+        assert_eq!(seen, [false, true, true, false, true, false]);
+    }
 }

@@ -13,6 +13,7 @@ mod histogram;
 pub mod http;
 pub mod id_list;
 mod json;
+pub mod masking;
 pub mod mix;
 pub mod outcome;
 pub mod rates;
@@ -91,8 +92,9 @@ const OPENING: Duration = Duration::from_secs(20);
 /// How many connections are opened at the same time.
 const AT_ONCE: usize = 16;
 
-/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent,
-/// and the result is that of the requests that were due until then.
+/// Runs the test; `ids` must not be empty. As soon as `stop` is true, no more requests are sent:
+/// those that were due and waited for a connection count as unsent, and the answers to those that
+/// were sent are awaited.
 ///
 /// # Errors
 ///
@@ -127,11 +129,11 @@ pub async fn run<T: Tier>(
     let requests = tokio::task::spawn_blocking(move || release(&pacing, begin))
         .await
         .map_err(|e| Error::Abnormal(format!("the thread that releases requests ended: {e}")))?;
-    let over = match requests < test.requests {
-        true => Instant::now() + settings.timeout,
-        false => begin + settings.duration + settings.timeout,
-    };
-    while test.taken.load(Ordering::Relaxed) < requests && Instant::now() < over {
+    let over = begin + settings.duration + settings.timeout;
+    while test.taken.load(Ordering::Relaxed) < requests
+        && Instant::now() < over
+        && !stop.load(Ordering::Relaxed)
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     test.due.close();
@@ -162,7 +164,17 @@ async fn open_all<T: Tier>(
     let mut others = std::pin::pin!(stream::iter(others).buffer_unordered(AT_ONCE));
     loop {
         match tokio::time::timeout_at(over, others.next()).await {
-            Ok(Some(connection)) => opened.push(connection?),
+            Ok(Some(Ok(connection))) => opened.push(connection),
+            Ok(Some(Err(error))) => {
+                return Err(Error::Unanswered {
+                    what: format!(
+                        "the server accepts {} of {connections} connections and no more; lower \
+                         --connections, or raise the limit of the server",
+                        opened.len()
+                    ),
+                    source: Box::new(error),
+                });
+            }
             Ok(None) => return Ok(opened),
             Err(_) => {
                 return Err(Error::Unanswered {
@@ -195,6 +207,9 @@ fn release<T>(test: &Test<T>, begin: Instant) -> u64 {
         test.due
             .add_permits(usize::try_from(due - released).unwrap_or(0));
         released = due;
+        if released == test.requests {
+            break;
+        }
         let next = begin + due_after(released, test.settings.rate);
         while Instant::now() < next && !test.stop.load(Ordering::Relaxed) {
             let left = next.saturating_duration_since(Instant::now());
@@ -218,6 +233,9 @@ async fn work<T: Tier>(
     let mut tally = Tally::default();
     while let Ok(permit) = test.due.acquire().await {
         permit.forget();
+        if test.stop.load(Ordering::Relaxed) {
+            break;
+        }
         let n = test.taken.fetch_add(1, Ordering::Relaxed);
         let which = test.tier.pick(test.settings.seed, n);
         let id = test.ids[test.deck.draw(n)];
@@ -229,14 +247,23 @@ async fn work<T: Tier>(
                 Some(open) => open,
                 None => test.tier.open().await?,
             };
+            if test.stop.load(Ordering::Relaxed) {
+                connection = Some(open);
+                return Ok(None);
+            }
             let answer = test.tier.ask(&mut open, which, id).await;
             if !matches!(&answer, Err(failure) if failure.broke_connection()) {
                 connection = Some(open);
             }
-            answer
+            answer.map(Some)
         };
         let answer = match tokio::time::timeout(test.settings.timeout, asked).await {
-            Ok(answer) => answer,
+            Ok(Ok(None)) => {
+                tally.unsent(1);
+                break;
+            }
+            Ok(Ok(Some(answer))) => Ok(answer),
+            Ok(Err(failure)) => Err(failure),
             // the connection is not used again, because the answer may still arrive on it
             Err(_) => Err(Failure::timeout(test.settings.timeout)),
         };

@@ -230,14 +230,16 @@ fn value_name(command: &Command, option: &str) -> Option<String> {
 /// option takes one; one that is missing is shown by its name.
 fn replaced(option: &str, arguments: &[String], by: Option<(&str, Option<String>)>) -> String {
     let mut words = Vec::new();
+    let mut before = "";
     let mut rest = arguments.iter().peekable();
     while let Some(argument) = rest.next() {
+        let last = std::mem::replace(&mut before, argument);
         let (typed, joined) = match argument.split_once('=') {
             Some((typed, value)) => (typed, Some(value.to_owned())),
             None => (argument.as_str(), None),
         };
         if typed != option {
-            words.push(super::masked(argument));
+            words.push(super::masked_after(last, argument));
             continue;
         }
         let Some((meant, takes)) = &by else { continue };

@@ -187,7 +187,7 @@ fn a_file_appears_whole_or_not_at_all() {
     let files = Files::small();
     targets_from(&files, &["-o", "list.csv"])
         .exits(0)
-        .says("1 entries");
+        .says("1 entry, from 1 product");
     assert_eq!(
         fs::read_to_string(files.path("list.csv")).unwrap(),
         "product_id\n7\n"

@@ -88,6 +88,33 @@ fn down_says_what_it_stopped() {
     assert!(down().contains("is running"), "nothing is left");
 }
 
+#[test]
+fn up_does_not_take_another_program_for_the_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let fails = |setting: (&str, &str)| {
+        let mut command = std::process::Command::new(root().join("scripts/reviews-service"));
+        command.arg("up").env("REVIEWS_SERVICE", folder.path());
+        command.env("DATABASE_URL", "mysql://root@127.0.0.1:1/none");
+        for name in ["API_PORT", "BALANCER_PORT", "FRONT_PORT"] {
+            // no program listens there
+            command.env(name, "1");
+        }
+        let output = command.env(setting.0, setting.1).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for name in ["API_PORT", "BALANCER_PORT", "FRONT_PORT"] {
+        let said = fails((name, &port));
+        let words = format!("another program listens on port {port}");
+        assert!(said.contains(&words), "{name}: {said}");
+    }
+    let said = fails(("DATABASE_URL", "nonsense"));
+    let words = ["is not the URL of a database", "node is missing"];
+    assert!(words.iter().any(|word| said.contains(word)), "{said}");
+}
+
 /// The names of the settings that a program reads from its environment.
 fn settings(program: &str) -> BTreeSet<String> {
     let text = example(program);

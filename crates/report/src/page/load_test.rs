@@ -29,6 +29,8 @@ pub struct TierResult {
     pub first: StepResult,
     /// The tests at higher rates, up to the first that exceeds a limit.
     pub higher: Vec<StepResult>,
+    /// Whether the user stopped the tests before the end of those of this tier.
+    pub stopped: bool,
 }
 
 /// The result of one test of a tier at one rate.
@@ -36,6 +38,8 @@ pub struct TierResult {
 pub struct StepResult {
     /// Requests a second.
     pub rate: f64,
+    /// Whether the user stopped the test.
+    pub stopped: bool,
     /// The limits that were exceeded, or the reason why the test could not run; empty if it passed.
     pub faults: Vec<String>,
     /// What was counted; `None` if the test could not run.
@@ -99,6 +103,7 @@ impl LoadTestPage {
     fn verdict(&self) -> (String, &'static str) {
         let over = self.tiers.iter().find(|tier| !tier.first.faults.is_empty());
         match over {
+            _ if self.tiers.iter().any(|tier| tier.stopped) => ("stopped".to_owned(), "bad"),
             None => ("passed".to_owned(), "good"),
             Some(tier) if self.tiers.len() > 1 => {
                 let (name, what) = (&tier.name, tier.first.verdict());
@@ -156,6 +161,7 @@ impl StepResult {
     /// How the test ended, after the name of the tier.
     fn verdict(&self) -> &'static str {
         match &self.counts {
+            _ if self.stopped => "stopped",
             None => "could not be tested",
             Some(_) if self.faults.is_empty() => "passed",
             Some(_) => "is over a limit",
@@ -275,8 +281,10 @@ mod tests {
                 rate: 250.0,
                 faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
                 counts,
+                ..StepResult::default()
             },
             higher: Vec::new(),
+            stopped: false,
         }
     }
 
@@ -342,6 +350,20 @@ mod tests {
             "api500over a limit1,5001,2003000.001.251.003.004.50"
         );
         assert_eq!(rows[3], "front250could not be testedrefused");
+    }
+
+    #[test]
+    fn a_test_that_was_stopped_says_so_in_the_title() {
+        let mut sql = tier("sql", &[], Some(1500));
+        sql.stopped = true;
+        sql.higher = vec![StepResult {
+            stopped: true,
+            ..tier("", &[], Some(7)).first
+        }];
+        let page = page(vec![sql]);
+        assert_eq!(texts(&page, "title"), ["reviewseed smoke: stopped"]);
+        let rows = texts(&page, "#rates + .scroll tbody tr");
+        assert!(rows[1].starts_with("sql250stopped1,500"), "{rows:?}");
     }
 
     #[test]

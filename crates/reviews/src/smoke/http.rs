@@ -2,6 +2,7 @@
 
 mod answer;
 mod header;
+mod labels;
 mod tls;
 
 use std::io;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
 pub use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -20,6 +21,7 @@ use tokio_rustls::TlsConnector;
 
 use answer::{failure_of_http, redirect};
 pub use header::parse_header;
+use labels::{check_repeated, labels};
 use tls::{Spoken, connector, speaks_plain_http, speaks_tls, spoken};
 
 use super::requests::{Answer, Failure, TIMEOUT};
@@ -138,8 +140,8 @@ impl HttpTier {
 
     /// Weight, method and path of each kind of request.
     pub fn shares(&self) -> Vec<String> {
-        let requests = self.requests.iter();
-        let shares = requests.map(|request| format!("{}*{}", request.weight, request.label()));
+        let requests = self.requests.iter().zip(self.labels());
+        let shares = requests.map(|(request, label)| format!("{}*{label}", request.weight));
         shares.collect()
     }
 
@@ -164,7 +166,12 @@ impl HttpTier {
                 builder = builder.header(name, value);
             }
         }
-        let body = Full::new(Bytes::from(body.unwrap_or_default()));
+        let body = body.unwrap_or_default();
+        // RFC 9110, 8.6: methods that have a body say that it is empty; hyper leaves this out
+        if body.is_empty() && has_body(&prepared.method) {
+            builder = builder.header(CONTENT_LENGTH, 0);
+        }
+        let body = Full::new(Bytes::from(body));
         builder
             .body(body)
             .map_err(|error| Failure::lost("cannot build the request", error.to_string()))
@@ -203,9 +210,8 @@ impl Tier for HttpTier {
         Ok(kind.unwrap_or(TargetKind::Product))
     }
 
-    /// Method and path.
     fn labels(&self) -> Vec<String> {
-        self.requests.iter().map(Prepared::label).collect()
+        labels(&self.requests)
     }
 
     fn pick(&self, seed: u64, n: u64) -> usize {
@@ -316,26 +322,6 @@ impl Tier for HttpTier {
     }
 
     async fn close(_connection: HttpConnection) {}
-}
-
-impl Prepared {
-    /// Method and path.
-    fn label(&self) -> String {
-        format!("{} {}", self.method, self.path.label())
-    }
-}
-
-/// Demands that no request is given twice, because their counts could not be told apart.
-fn check_repeated(requests: &[Prepared], address: &Address) -> Result<()> {
-    let labels: Vec<String> = requests.iter().map(Prepared::label).collect();
-    let mut seen = labels.iter().enumerate();
-    match seen.find(|(at, label)| labels[..*at].contains(label)) {
-        None => Ok(()),
-        Some((_, label)) => Err(Error::Options(format!(
-            "--http has {label} of {address} more than once in one tier; give it once with its \
-             share as a weight (2*{address}…), or with --compare give each a NAME of its own"
-        ))),
-    }
 }
 
 /// Whether requests with this method are sent with a body.

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::targets::{Portion, Selection, TargetKind, Weight, database};
 
 /// Reads ids: one or more numbers in a line (formats `ids` and `repeated`), or the column of this
-/// kind of ids of a file with a header (formats `csv` and `table`).
+/// kind of ids of a file with a header (formats `csv` and `table`), or JSON (`json`, `ndjson` and
+/// `k6`).
 ///
 /// # Errors
 ///
@@ -65,6 +66,9 @@ pub async fn last_tenth(connection: &mut MySqlConnection, kind: TargetKind) -> R
 fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     // some editors write a byte order mark
     let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with(['[', '{']) {
+        return parse_json(text, kind);
+    }
     let fields = |line| str::split(line, [',', '\t']).map(|f: &str| f.trim().trim_matches('"'));
     let mut lines = text
         .lines()
@@ -111,6 +115,37 @@ fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     }
 }
 
+/// Parses ids in JSON (formats `json`, `ndjson` and `k6`): numbers, or objects with the name of
+/// this kind of ids, in arrays or one after another.
+fn parse_json(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
+    use serde_json::{Deserializer, Value};
+    let mut ids = Vec::new();
+    for value in Deserializer::from_str(text).into_iter::<Value>() {
+        let value = value.map_err(|error| {
+            Error::Content(format!(
+                "it begins as JSON, and is none: {error}; the formats ids, repeated, csv, table, \
+                 json, ndjson and k6 are read"
+            ))
+        })?;
+        let entries = match value {
+            Value::Array(entries) => entries,
+            entry => vec![entry],
+        };
+        for entry in entries {
+            let id = entry.as_u64().or_else(|| entry.get(kind.name())?.as_u64());
+            let wrong = || {
+                let number = ids.len() + 1;
+                Error::Content(format!("entry {number}: {entry} has no {}", kind.name()))
+            };
+            ids.push(id.ok_or_else(wrong)?);
+        }
+    }
+    match ids.is_empty() {
+        true => Err(Error::Content("it is empty".to_owned())),
+        false => Ok(ids),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +160,9 @@ mod tests {
             "\u{feff}5\n7\n7",
             "product_id\tmax_id\n5\t9\n7\t8\n7\t8",
             "a,product_id\r\n1,5\r\n\r\n1,7\r\n1,7",
+            "[5,7,\n7]\n",
+            "[{\"product_id\": 5, \"max_id\": 9}, {\"product_id\": 7}, {\"product_id\": 7}]",
+            "{\"product_id\": 5}\n{\"product_id\": 7}\n{\"product_id\": 7}\n",
         ] {
             assert_eq!(
                 parse(text, TargetKind::Product).unwrap(),
@@ -152,6 +190,12 @@ mod tests {
             ("5\nx\n", "line 2"),
             ("a,product_id\n1\n", "line 2"),
             ("5\n-7\n", "line 2"),
+            ("[]", "empty"),
+            (
+                "[5, {\"review_id\": 7}]",
+                "entry 2: {\"review_id\":7} has no product_id",
+            ),
+            ("[5,", "begins as JSON, and is none"),
         ] {
             let error = format!("{:#}", parse(text, TargetKind::Product).unwrap_err());
             assert!(error.contains(reason), "{text:?}: {error}");

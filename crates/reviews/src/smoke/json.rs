@@ -26,6 +26,7 @@ struct TierAsJson<'a> {
 #[derive(Serialize)]
 struct StepAsJson<'a> {
     passed: bool,
+    stopped: bool,
     error: Option<&'a str>,
     rate: f64,
     #[serde(flatten)]
@@ -68,9 +69,12 @@ impl Compared {
 fn of<'a>(tier: &'a Compared, limits: &Limits) -> serde_json::Result<TierAsJson<'a>> {
     let higher = tier.higher.iter().flatten();
     let higher = higher.map(|higher| step(higher, limits));
+    let mut first = step(&tier.first, limits)?;
+    first.stopped |= tier.stopped;
+    first.passed &= !tier.stopped;
     Ok(TierAsJson {
         tier: &tier.name,
-        first: step(&tier.first, limits)?,
+        first,
         max_error_percent: limits.error_percent,
         max_average_ms: limits.average.as_secs_f64() * 1000.0,
         rates: tier.rates(limits),
@@ -81,6 +85,7 @@ fn of<'a>(tier: &'a Compared, limits: &Limits) -> serde_json::Result<TierAsJson<
 fn step<'a>(step: &'a Step, limits: &Limits) -> serde_json::Result<StepAsJson<'a>> {
     Ok(StepAsJson {
         passed: step.has_passed(limits),
+        stopped: step.stopped,
         error: step.outcome.as_ref().err().map(String::as_str),
         rate: step.rate,
         counts: match &step.outcome {
@@ -110,11 +115,19 @@ mod tests {
         average: Duration::from_millis(5),
     };
 
+    fn at(rate: f64, outcome: Result<Outcome, String>) -> Step {
+        Step {
+            rate,
+            stopped: false,
+            outcome,
+        }
+    }
+
     fn tier(outcome: Result<Outcome, String>, higher: Option<Vec<Step>>) -> Value {
-        let rate = 20.0;
         let tier = Compared {
             name: "api".to_owned(),
-            first: Step { rate, outcome },
+            stopped: higher.iter().flatten().any(|step| step.stopped),
+            first: at(20.0, outcome),
             higher,
         };
         serde_json::from_str(&tier.to_json(&LIMITS).unwrap()).unwrap()
@@ -127,12 +140,8 @@ mod tests {
     #[test]
     fn a_result_has_the_same_keys_whatever_was_tested() {
         let tested = tier(Ok(Outcome::default()), None);
-        let outcome = Err("refused".to_owned());
-        let rate = 40.0;
-        let untested = tier(
-            Err("refused".to_owned()),
-            Some(vec![Step { rate, outcome }]),
-        );
+        let refused = || Err("refused".to_owned());
+        let untested = tier(refused(), Some(vec![at(40.0, refused())]));
         assert_eq!(keys_of(&tested), keys_of(&untested));
         assert_eq!(
             (&tested["error"], &untested["error"]),
@@ -154,6 +163,36 @@ mod tests {
             assert_eq!(tested[key].to_string(), empty, "{key}");
         }
         assert_eq!(untested["higher_rates"][0]["error"], "refused");
+        assert_eq!(
+            untested["gave_in_at"],
+            Value::Null,
+            "it was tested at no rate"
+        );
+    }
+
+    #[test]
+    fn a_test_that_was_stopped_at_a_higher_rate_has_not_passed_and_keeps_its_results() {
+        let tested = || Outcome {
+            answered: 7,
+            ..Outcome::default()
+        };
+        let mut over = at(80.0, Ok(tested()));
+        over.stopped = true;
+        let higher = vec![at(40.0, Ok(tested())), over];
+        let stopped = tier(Ok(tested()), Some(higher));
+        let marks = |of: &Value| ["passed", "stopped"].map(|key| of[key].as_bool());
+        assert_eq!(marks(&stopped), [Some(false), Some(true)]);
+        let [held, last] = [&stopped["higher_rates"][0], &stopped["higher_rates"][1]];
+        assert_eq!(marks(held), [Some(true), Some(false)]);
+        assert_eq!(marks(last), [Some(false), Some(true)]);
+        assert_eq!(
+            (&last["answered"], &last["rate"]),
+            (&7.into(), &rate_of(80.0))
+        );
+        assert_eq!(
+            (&stopped["held_rate"], &stopped["gave_in_at"]),
+            (&rate_of(40.0), &Value::Null)
+        );
     }
 
     fn rate_of(rate: f64) -> Value {

@@ -49,8 +49,6 @@ pub struct Latency {
 /// The result of a test.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Outcome {
-    /// Whether the test was stopped before its end; then it has not passed.
-    pub stopped: bool,
     /// Requests that were due.
     pub requests: u64,
     /// Requests that were sent.
@@ -154,7 +152,6 @@ impl Outcome {
         let lost = tally.failures.iter();
         let lost = lost.map(|(kind, (count, _))| (kind.clone(), *count));
         Outcome {
-            stopped: false,
             requests,
             sent,
             answered,

@@ -9,11 +9,23 @@ use super::outcome::{Limits, Outcome};
 pub struct Step {
     /// Requests a second.
     pub rate: f64,
+    /// Whether the user stopped the test before its end, or before its begin; then it has not
+    /// passed, and it does not show whether the tier holds the rate.
+    pub stopped: bool,
     /// Its result, or why it could not be tested.
     pub outcome: Result<Outcome, String>,
 }
 
 impl Step {
+    /// A tier that was not tested, because the user stopped the test of one before it.
+    pub fn not_begun(rate: f64) -> Step {
+        Step {
+            rate,
+            stopped: true,
+            outcome: Err("stopped before this tier was tested".to_owned()),
+        }
+    }
+
     /// What is wrong: limits that were exceeded, or why the tier could not be tested.
     pub fn faults(&self, limits: &Limits) -> Vec<String> {
         match &self.outcome {
@@ -30,6 +42,7 @@ impl Step {
     /// What is wrong in general; `None` if the tier is within the limits.
     pub fn verdict(&self, limits: &Limits) -> Option<&'static str> {
         match self.outcome {
+            _ if self.stopped => Some("was stopped"),
             Err(_) => Some("could not be tested"),
             Ok(_) if self.is_held(limits) => None,
             Ok(_) => Some("is over a limit"),
@@ -38,8 +51,22 @@ impl Step {
 
     /// Whether the tier is within the limits in a test that came to its end.
     pub(super) fn has_passed(&self, limits: &Limits) -> bool {
-        let is_stopped = self.outcome.as_ref().is_ok_and(|outcome| outcome.stopped);
-        !is_stopped && self.is_held(limits)
+        !self.stopped && self.is_held(limits)
+    }
+
+    /// Whether the tier was tested, and exceeded a limit.
+    fn gave_in(&self, limits: &Limits) -> bool {
+        !self.stopped && self.outcome.is_ok() && !self.is_held(limits)
+    }
+
+    /// What is wrong, for the table of the rates; empty if the tier is within the limits.
+    pub(super) fn note(&self, limits: &Limits) -> String {
+        let faults = self.faults(limits).join("; ");
+        match &self.outcome {
+            _ if self.stopped => format!("stopped at {} a second", self.rate),
+            Err(_) => format!("could not be tested at {} a second: {faults}", self.rate),
+            Ok(_) => faults,
+        }
     }
 
     /// The counts in one line.
@@ -57,7 +84,8 @@ pub struct Rates {
     /// The highest rate at which the tier was within the limits, in requests a second; `None` if it
     /// was so at none.
     pub held_rate: Option<f64>,
-    /// The rate at which it was not; `None` if it held the highest.
+    /// The rate at which it was not; `None` if it held the highest, could not be tested, or was
+    /// stopped.
     pub gave_in_at: Option<f64>,
 }
 
@@ -66,7 +94,7 @@ impl Rates {
     pub fn new(first: &Step, higher: &[Step], limits: &Limits) -> Rates {
         let steps = || std::iter::once(first).chain(higher);
         let held = steps().rfind(|step| step.has_passed(limits));
-        let over = steps().find(|step| !step.is_held(limits));
+        let over = steps().find(|step| step.gave_in(limits));
         Rates {
             held_rate: held.map(|step| step.rate),
             gave_in_at: over.map(|step| step.rate),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 pub use hyper::Method;
 use url::Url;
 
+use super::masking::masked_request;
 use crate::targets::TargetKind;
 
 /// The kinds of ids that a template may contain.
@@ -127,6 +128,15 @@ pub(super) fn has_placeholder(text: &str) -> bool {
         .any(|kind| text.contains(&format!("{{{}}}", kind.name())))
 }
 
+/// Whether a text consists of placeholders for ids, or is empty.
+pub(super) fn only_placeholders(text: &str) -> bool {
+    let mut rest = text.to_owned();
+    for kind in KINDS {
+        rest = rest.replace(&format!("{{{}}}", kind.name()), "");
+    }
+    rest.is_empty()
+}
+
 /// What the brace at the start of a text begins.
 fn brace(text: &str) -> Brace<'_> {
     if let Some(name) = named(text) {
@@ -206,8 +216,9 @@ impl FromStr for HttpRequest {
         const EXAMPLE: &str = "http://127.0.0.1:3000/reviews?product_id={product_id}";
         let no_url = || {
             format!(
-                "\"{text}\" has no http:// or https:// URL; write for example {EXAMPLE}, or \
-                 balancer=4*GET {EXAMPLE}"
+                "\"{}\" has no http:// or https:// URL; write for example {EXAMPLE}, or \
+                 balancer=4*GET {EXAMPLE}",
+                masked_request(text)
             )
         };
         let lower = text.to_ascii_lowercase();
@@ -222,6 +233,7 @@ impl FromStr for HttpRequest {
             None => (None, before),
         };
         if name.as_deref() == Some("") {
+            let text = masked_request(text);
             return Err(format!("\"{text}\" has an empty name before \"=\""));
         }
         let (weight, method) = match before.split_once('*') {
@@ -247,8 +259,9 @@ fn parse_weight(weight: &str, text: &str) -> Result<u32, String> {
     match weight.trim().parse() {
         Ok(weight) if (1..=HEAVIEST).contains(&weight) => Ok(weight),
         _ => Err(format!(
-            "the weight \"{}\" in \"{text}\" is not a number from 1 to {HEAVIEST}",
-            weight.trim()
+            "the weight \"{}\" in \"{}\" is not a number from 1 to {HEAVIEST}",
+            weight.trim(),
+            masked_request(text)
         )),
     }
 }
@@ -274,7 +287,7 @@ pub fn parse_method(word: &str) -> Result<Method, String> {
 }
 
 fn parse_url(text: &str) -> Result<(Address, Template), String> {
-    let wrong = |what: &str| format!("\"{text}\" {what}");
+    let wrong = |what: &str| format!("\"{}\" {what}", masked_request(text));
     let template = Template::parse(text).map_err(|e| wrong(&e.to_string()))?;
     let filled = template.with(1);
     let parsed = Url::parse(&filled).map_err(|e| wrong(&format!("is not a URL: {e}")))?;

@@ -5,9 +5,12 @@ use super::requests::Answer;
 use super::*;
 use crate::targets::TargetKind;
 
-/// A server that needs this long to accept each connection.
+/// A server that needs this long to accept each connection, and to answer each request.
 struct Slow {
     accepts: Duration,
+    accepts_at_most: usize,
+    answers: Duration,
+    asked: Arc<AtomicUsize>,
     opened: AtomicUsize,
     limits: Arc<Mutex<Vec<Duration>>>,
 }
@@ -18,6 +21,9 @@ impl Slow {
         let limits = Arc::default();
         Slow {
             accepts,
+            accepts_at_most: usize::MAX,
+            answers: Duration::ZERO,
+            asked: Arc::default(),
             opened,
             limits,
         }
@@ -42,8 +48,10 @@ impl Tier for Slow {
     async fn open_first(&self, limit: Duration) -> Result<()> {
         self.limits.lock().unwrap().push(limit);
         tokio::time::sleep(self.accepts).await;
-        self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        match self.opened.fetch_add(1, Ordering::Relaxed) < self.accepts_at_most {
+            true => Ok(()),
+            false => Err(Error::Content("refused".to_owned())),
+        }
     }
 
     async fn open(&self) -> std::result::Result<(), Failure> {
@@ -51,6 +59,8 @@ impl Tier for Slow {
     }
 
     async fn ask(&self, _: &mut (), _: usize, _: u64) -> std::result::Result<Answer, Failure> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(self.answers).await;
         Ok(Answer::default())
     }
 
@@ -114,4 +124,69 @@ async fn a_connection_opens_within_the_timeout_and_within_ten_seconds() {
         let limit = Duration::from_millis(limit);
         assert_eq!(*limits.lock().unwrap(), [limit, limit]);
     }
+}
+
+#[tokio::test]
+async fn after_the_stop_no_request_is_sent_and_those_in_flight_are_awaited() {
+    let settings = Settings {
+        rate: 200.0,
+        duration: Duration::from_secs(60),
+        connections: 2,
+        timeout: Duration::from_secs(5),
+        seed: 1,
+    };
+    let mut slow = Slow::new(Duration::ZERO);
+    slow.answers = Duration::from_millis(200);
+    let (asked, stop) = (Arc::clone(&slow.asked), Arc::new(AtomicBool::new(false)));
+    let stopping = Arc::clone(&stop);
+    let asked_then = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        stopping.store(true, Ordering::Relaxed);
+        asked.load(Ordering::Relaxed)
+    });
+    let began = Instant::now();
+    let outcome = run(slow, vec![1], &settings, &stop).await.unwrap();
+    let asked = asked_then.await.unwrap() as u64;
+    // a worker may be about to send at the moment of the stop
+    assert!((asked..=asked + 2).contains(&outcome.sent), "{outcome:?}");
+    assert_eq!(outcome.answered, outcome.sent);
+    let unsent = outcome.errors["unsent"];
+    assert_eq!(outcome.sent + unsent, outcome.requests);
+    assert!(unsent > 20, "{outcome:?}");
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn the_test_ends_with_the_last_answer() {
+    let settings = Settings {
+        rate: 0.1,
+        duration: Duration::from_secs(1),
+        connections: 1,
+        timeout: Duration::from_secs(5),
+        seed: 1,
+    };
+    let began = Instant::now();
+    let slow = Slow::new(Duration::ZERO);
+    let outcome = run(slow, vec![1], &settings, &Arc::default())
+        .await
+        .unwrap();
+    assert_eq!((outcome.requests, outcome.answered), (1, 1));
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_too_few_connections_says_how_many() {
+    let mut slow = Slow::new(Duration::ZERO);
+    slow.accepts_at_most = 3;
+    let error = open_all(&slow, 8, FIRST).await.unwrap_err().to_string();
+    let words = "accepts 3 of 8 connections and no more; lower --connections";
+    assert!(error.contains(words), "{error}");
 }

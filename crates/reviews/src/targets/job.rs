@@ -150,19 +150,20 @@ impl Job {
 
     /// One line for the user: how many entries were written, of what, and in which order.
     pub fn summary(&self, written: Counts) -> String {
-        let grouped = model::wording::grouped;
-        let plural = match self.selection.target {
-            TargetKind::Product => "products",
-            TargetKind::Review => "reviews",
-            TargetKind::Characteristic => "characteristics",
+        use model::wording::counted;
+        let (one, many) = match self.selection.target {
+            TargetKind::Product => ("product", "products"),
+            TargetKind::Review => ("review", "reviews"),
+            TargetKind::Characteristic => ("characteristic", "characteristics"),
         };
         let order = match self.order {
             Order::InOrder => "newest first".to_owned(),
             Order::Shuffled { seed } => format!("shuffled with seed {seed}"),
             Order::Count { seed, .. } => format!("drawn with seed {seed}"),
         };
-        let (entries, selected) = (grouped(written.entries), grouped(written.selected));
-        format!("{entries} entries, from {selected} {plural}, {order}")
+        let entries = counted(written.entries, "entry", "entries");
+        let selected = counted(written.selected, one, many);
+        format!("{entries}, from {selected}, {order}")
     }
 }
 

@@ -237,3 +237,14 @@ fn a_server_that_stops_in_mid_run_is_counted() {
         "{result}"
     );
 }
+
+#[test]
+fn more_headers_than_can_be_read_are_named() {
+    let headers: String = (0..150).map(|n| format!("X-{n}: 1\r\n")).collect();
+    let answer = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: 0\r\n\r\n");
+    let server = HttpServer::start(move |_: &Received| (answer.clone().into_bytes(), Then::Keep));
+    assert_eq!(
+        tested(&server, 1)["errors"],
+        json!({ "headers too large": 20 })
+    );
+}

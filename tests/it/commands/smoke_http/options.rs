@@ -71,6 +71,58 @@ fn options_that_the_test_does_not_use_are_errors() {
 }
 
 #[test]
+fn a_test_over_http_needs_a_database_only_for_ids() {
+    let (files, server) = (listed(), always(200));
+    let smoke = |url: &str, more: &[&str]| {
+        let common = [
+            &["smoke", "--http", url, "--max-avg", "5s"],
+            &SHORT[..],
+            more,
+        ]
+        .concat();
+        run(&files.path(""), common)
+    };
+    smoke(&server.url("/reviews?product_id={product_id}"), &[])
+        .exits(2)
+        .says("no database is named")
+        .says("or give the test a list of ids: --targets FILE");
+    smoke(&server.url("/reviews"), &[]).exits(0);
+    smoke(&server.url("/reviews"), &["--database-url", "mysql://h/d"])
+        .exits(2)
+        .says("--database-url is not used: no request has a placeholder for an id");
+}
+
+#[test]
+fn secrets_of_requests_are_in_no_result() {
+    let (files, server) = (listed(), always(200));
+    let url = |query: &str| server.url(&format!("/r?product_id={{product_id}}&token={query}"));
+    let two = ["--http", &url("s3cret1"), "--http", &url("s3cret2")];
+    let header = ["--header", "Authorization: Bearer s3cret"];
+    let reports = ["--report", "smoke.html"];
+    let ran = smoke(&files, &[&SHORT[..], &two, &header, &reports].concat()).exits(0);
+    let page = std::fs::read_to_string(files.path("smoke.html")).unwrap();
+    for text in [&page, &ran.stdout, &ran.stderr] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(page.contains("Authorization: …"), "{page}");
+    let label = "GET /r?product_id={product_id}&token=…";
+    let reads = &json(&ran)["reads"];
+    assert!(
+        reads[label].is_object() && reads[format!("{label} (2)")].is_object(),
+        "{reads}"
+    );
+    let sent: Vec<_> = server.received().into_iter().map(|r| r.line).collect();
+    assert!(
+        sent.iter().any(|line| line.contains("token=s3cret2")),
+        "{sent:?}"
+    );
+    for wrong in [["--header", "s3cret"], ["--http", "ftp://h/?a=s3cret"]] {
+        let ran = smoke(&files, &[&SHORT[..], &two[..2], &wrong].concat()).exits(2);
+        assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_default_value_of_a_file_is_for_the_tests_that_use_it() {
     let (files, server) = (listed(), always(200));
     let toml = "[smoke]\nmix = \"meta=1\"\n";

@@ -1,8 +1,12 @@
 //! `smoke --then`: higher rates, until a tier exceeds a limit.
 
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::{always, json as result_of, listed, smoke};
+use crate::support::background::{background, ended};
 use crate::support::http_server::{HttpServer, Received, Then, answer};
 
 const SHORT: [&str; 4] = ["--rate", "20", "--duration", "500ms"];
@@ -119,4 +123,75 @@ fn rates_that_do_not_rise_are_an_error() {
             .exits(2)
             .says(words);
     }
+}
+
+/// The result of a test that is stopped as soon as the server has received so many requests.
+fn stopped_after(requests: usize, server: &HttpServer, arguments: &[&str]) -> (Value, String) {
+    let files = listed();
+    let common = ["smoke", "--targets", "ids.txt", "--max-avg", "5s"];
+    let reports = ["--report", "smoke.html", "--report", "smoke.json"];
+    let all = [&common[..], arguments, &reports].concat();
+    let child = background(&files.path(""), all).spawn().unwrap();
+    while server.received().len() < requests {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    // some programs send a signal to the process and to its group
+    std::thread::sleep(Duration::from_millis(20));
+    let _ = kill_process(Pid::from_child(&child), Signal::INT);
+    ended(child).exits(130);
+    let read = |name: &str| std::fs::read_to_string(files.path(name)).unwrap();
+    (
+        serde_json::from_str(&read("smoke.json")).unwrap(),
+        read("smoke.html"),
+    )
+}
+
+const STOPPED: &str = "<title>reviewseed smoke: stopped</title>";
+
+#[test]
+fn a_stop_at_a_higher_rate_keeps_the_result_of_that_rate() {
+    let server = always(200);
+    let url = server.url("/{product_id}");
+    let rates = ["--rate", "20", "--duration", "1s", "--then", "30,40"];
+    let (result, page) = stopped_after(30, &server, &[&["--http", &url][..], &rates].concat());
+    assert_eq!(
+        (&result["stopped"], &result["passed"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(
+        (&result["sent"], &result["held_rate"]),
+        (&20.into(), &20.0.into())
+    );
+    let higher = result["higher_rates"].as_array().unwrap();
+    assert_eq!(higher.len(), 1, "{result}");
+    assert_eq!(
+        (&higher[0]["stopped"], &higher[0]["rate"]),
+        (&true.into(), &30.0.into())
+    );
+    let sent = higher[0]["sent"].as_u64().unwrap();
+    assert!((10..30).contains(&sent), "{result}");
+    assert_eq!(result["gave_in_at"], Value::Null);
+    assert!(page.contains(STOPPED), "{page}");
+}
+
+#[test]
+fn a_stop_of_a_comparison_names_the_tiers_that_were_not_tested() {
+    let server = always(200);
+    let [api, front] =
+        ["api", "front"].map(|name| format!("{name}={}", server.url("/{product_id}")));
+    let tiers = ["--compare", "--http", &api, "--http", &front];
+    let rates = ["--rate", "50", "--duration", "60s"];
+    let (result, page) = stopped_after(10, &server, &[&tiers[..], &rates].concat());
+    assert_eq!(result.as_array().unwrap().len(), 2, "{result}");
+    assert_eq!(
+        (&result[0]["stopped"], &result[0]["error"]),
+        (&true.into(), &Value::Null)
+    );
+    assert_eq!(result[1]["error"], "stopped before this tier was tested");
+    assert_eq!(
+        (&result[1]["sent"], &result[1]["passed"]),
+        (&Value::Null, &false.into())
+    );
+    assert!(page.contains(STOPPED), "{page}");
 }

@@ -74,7 +74,25 @@ fn a_tier_that_cannot_be_tested_gives_the_same_exit_code_alone_and_compared() {
         .local_addr()
         .unwrap();
     let front = format!("front=http://{closed}/{{product_id}}");
-    smoke(&files, &["--http", &front]).exits(2);
+    let old = "{\n  \"tier\": \"front\", \"passed\": true }";
+    std::fs::write(files.path("s.json"), old).unwrap();
+    let reports = ["--report", "s.json", "--report", "s.html"];
+    let ran = smoke(&files, &[&["--http", &front][..], &reports].concat())
+        .exits(2)
+        .says("(refused); is the server running");
+    let alone = json(&ran);
+    let read = |name: &str| std::fs::read_to_string(files.path(name)).unwrap();
+    assert_eq!(read("s.json"), ran.stdout);
+    assert_eq!(
+        (&alone["passed"], &alone["sent"], &alone["gave_in_at"]),
+        (
+            &false.into(),
+            &serde_json::Value::Null,
+            &serde_json::Value::Null
+        )
+    );
+    assert!(alone["error"].as_str().unwrap().contains("refused"));
+    assert!(read("s.html").contains("<title>reviewseed smoke: could not be tested"));
     let ran = smoke(&files, &["--compare", "--http", &front])
         .exits(2)
         .says("front is the first tier that could not be tested");

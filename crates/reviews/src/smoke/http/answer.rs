@@ -6,13 +6,15 @@ use std::io;
 use hyper::Response;
 use hyper::header::LOCATION;
 
+use super::TLS;
+use crate::smoke::masking::masked_request;
 use crate::smoke::requests::{Failure, with_causes};
 
 /// Where an answer leads that is a redirect.
 pub(super) fn redirect<B>(response: &Response<B>) -> Option<String> {
     let status = response.status();
     let location = response.headers().get(LOCATION)?;
-    (status.is_redirection()).then(|| String::from_utf8_lossy(location.as_bytes()).into_owned())
+    (status.is_redirection()).then(|| masked_request(&String::from_utf8_lossy(location.as_bytes())))
 }
 
 /// The failure of a request that was sent, or was about to be.
@@ -30,7 +32,15 @@ fn kind(error: &hyper::Error) -> &'static str {
         };
     }
     let io = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    if io
+        .and_then(io::Error::get_ref)
+        .is_some_and(|e| e.is::<rustls::Error>())
+    {
+        return TLS;
+    }
     match (error, io.map(io::Error::kind)) {
+        // hyper says it in its text only
+        (e, _) if e.is_parse() && e.to_string().contains("too large") => "headers too large",
         (e, _) if e.is_parse() => NOT_HTTP,
         (e, _) if e.is_incomplete_message() => "closed before the answer",
         (e, _) if e.is_timeout() => "timeout",

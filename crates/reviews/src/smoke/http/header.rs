@@ -2,6 +2,7 @@
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use crate::smoke::masking::masked_header;
 use crate::smoke::template::has_placeholder;
 
 /// Parses a header: `Name: value`.
@@ -10,7 +11,8 @@ use crate::smoke::template::has_placeholder;
 ///
 /// When it is not one, or one that the test itself sets.
 pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue), String> {
-    let wrong = || format!("\"{text}\" is not a header such as 'Authorization: Bearer …'");
+    let shown = masked_header(text);
+    let wrong = || format!("\"{shown}\" is not a header such as 'Authorization: Bearer …'");
     let (name, value) = text.split_once(':').ok_or_else(wrong)?;
     let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
     let value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
@@ -20,7 +22,7 @@ pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue)
         )),
         _ if !has_placeholder(text) => Ok((name, value)),
         _ => Err(format!(
-            "\"{text}\" has a placeholder; only those of the URL and of --body are replaced"
+            "\"{shown}\" has a placeholder; only those of the URL and of --body are replaced"
         )),
     }
 }

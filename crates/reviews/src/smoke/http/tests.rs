@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::server::WebPkiClientVerifier;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -11,13 +12,26 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// A server with TLS that answers one request of every connection, and its certificate.
 async fn server() -> (u16, String) {
+    server_that_wants(false).await
+}
+
+/// The same, which may want a certificate of its clients.
+async fn server_that_wants(certificates: bool) -> (u16, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let roots = Arc::new(roots);
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
+    let verifier = match certificates {
+        true => verifier.build().unwrap(),
+        false => WebPkiClientVerifier::no_client_auth(),
+    };
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(verifier)
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -119,4 +133,31 @@ fn certificates_that_cannot_be_read_are_an_error() {
         let error = connector(Some(pem.as_bytes())).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("file in PEM"), "{error}");
     }
+}
+
+#[test]
+fn a_request_that_may_have_a_body_says_the_length_of_an_empty_one() {
+    for (method, length) in [
+        ("POST", Some("0")),
+        ("PUT", Some("0")),
+        ("PATCH", Some("0")),
+        ("DELETE", None),
+        ("GET", None),
+    ] {
+        let tier = tier(&format!("{method} http://localhost/{{product_id}}"), None);
+        let request = tier.request(0, 7).unwrap();
+        let found = request.headers().get(CONTENT_LENGTH);
+        assert_eq!(found.map(|l| l.to_str().unwrap()), length, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_of_the_client_fails_in_tls() {
+    let (port, certificate) = server_that_wants(true).await;
+    let url = format!("https://localhost:{port}/{{product_id}}");
+    let tier = tier(&url, Some(&certificate));
+    // in TLS 1.3, the client learns it with the first answer
+    let mut connection = tier.open_first(LIMIT).await.unwrap();
+    let failure = tier.ask(&mut connection, 0, 7).await.unwrap_err();
+    assert_eq!(failure.kind, "TLS", "{failure:?}");
 }

@@ -72,7 +72,7 @@ impl Tally {
     /// Counts requests that were due and never sent.
     pub fn unsent(&mut self, count: u64) {
         if count > 0 {
-            let message = "no connection was free before the end of the test".to_owned();
+            let message = "no connection was free until the test ended or was stopped".to_owned();
             self.failures
                 .entry(UNSENT.to_owned())
                 .or_insert((0, message))

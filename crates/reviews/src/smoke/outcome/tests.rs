@@ -154,3 +154,14 @@ fn a_test_without_an_answer_has_no_latency_but_all_errors() {
     assert!(outcome.summary().contains("unsent"));
     assert_eq!(outcome.exceeded_limits(&LIMITS).len(), 1);
 }
+
+#[test]
+fn the_numbers_of_long_names_are_below_their_heads() {
+    let name = format!("GET /{}", "a".repeat(60));
+    let outcome = Outcome::new(&settings(), 1, std::slice::from_ref(&name), tallied(&[1]));
+    let text = outcome.summary();
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.trim() == name).unwrap();
+    let head = lines.iter().find(|line| line.starts_with("latency ms"));
+    assert_eq!(lines[at + 1].len(), head.unwrap().len(), "{text}");
+}

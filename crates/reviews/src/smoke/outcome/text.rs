@@ -88,6 +88,14 @@ impl Outcome {
                 width = width + 2
             ));
             let mut row = |name: &str, l: &Latency| {
+                // the numbers of a name that is too long have a line of their own
+                let name = match name.chars().count() > width {
+                    true => {
+                        text.push_str(&format!("  {name}\n"));
+                        ""
+                    }
+                    false => name,
+                };
                 text.push_str(&format!(
                     "  {name:<width$} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.2}\n",
                     l.average, l.p50, l.p90, l.p99, l.max
