@@ -151,16 +151,10 @@ fn a_report_replaces_a_report_and_no_other_file() {
     let files = Files::of_schema("CREATE TABLE t (id INT NOT NULL PRIMARY KEY);");
     files.put("t", "id\n1\n");
     for (name, words) in [
-        ("schema.sql", "a report is a page (.html) or JSON (.json)"),
+        ("schema.sql", "the file exists and is not a report"),
         ("csv/t.csv", "a report is a page (.html) or JSON (.json)"),
-        (
-            "notes.html",
-            "the file exists and is not a report of reviewseed",
-        ),
-        (
-            "package.json",
-            "the file exists and is not a report of reviewseed",
-        ),
+        ("notes.html", "the file exists and is not a report"),
+        ("package.json", "the file exists and is not a report"),
     ] {
         if !files.path(name).exists() {
             fs::write(files.path(name), "{\"name\": \"x\"}\n").unwrap();
