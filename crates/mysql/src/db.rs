@@ -26,6 +26,7 @@ mod network;
 mod peer;
 mod server_info;
 mod session;
+pub(crate) mod session_list;
 mod sessions;
 mod sibling;
 mod url;

@@ -9,6 +9,7 @@ use crate::error::{Context, Error, Result};
 use crate::server_error::{ER_CANNOT_CONVERT_STRING, ER_NO_SUCH_THREAD};
 use sqlx::AssertSqlSafe;
 
+use crate::db::session_list::LISTS;
 use crate::db::{self, Database, MySqlConnection};
 
 /// Every statement that changes a table begins with this comment, so that a later run can recognise
@@ -142,11 +143,9 @@ async fn wait_for_leftovers(
     mut on_wait: impl FnMut(u64),
 ) -> Result<()> {
     loop {
-        let left = match leftover(connection, "information_schema.PROCESSLIST", database).await {
-            // This list cannot show a statement with a character of four bytes. The newer list can,
-            // but it is empty without the performance schema.
+        let left = match leftover(connection, LISTS[0], database).await {
             Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {
-                leftover(connection, "performance_schema.processlist", database).await
+                leftover(connection, LISTS[1], database).await
             }
             left => left,
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
+use super::session_list;
 use super::{BulkConnection, DatabaseUrl, MySqlConnection, Sessions, connect, connect_bulk};
 use crate::error::{Context, Error, Result};
 use crate::session_settings::SessionSettings;
@@ -216,12 +217,13 @@ impl Database {
             Some(sessions) => sessions.all(connection).await?,
             None => Vec::new(),
         };
-        let rows = connection
-            .fetch_all(
-                "SELECT CAST(ID AS UNSIGNED), CAST(ID = CONNECTION_ID() AS SIGNED) \
-                 FROM information_schema.PROCESSLIST \
-                 WHERE USER NOT IN ('event_scheduler', 'system user') AND COMMAND <> 'Daemon'",
+        let clients = |list: &str| {
+            format!(
+                "SELECT CAST(ID AS UNSIGNED), CAST(ID = CONNECTION_ID() AS SIGNED) FROM {list} \
+                 WHERE USER NOT IN ('event_scheduler', 'system user') AND COMMAND <> 'Daemon'"
             )
+        };
+        let rows = session_list::fetch(connection, clients)
             .await
             .context("cannot read the server's sessions")?;
         let mut all = Vec::new();

@@ -20,15 +20,9 @@ use tokio::time::timeout;
 
 use super::DatabaseUrl;
 use super::network::Network;
+use super::session_list::LISTS;
 use crate::error::{Error, Result};
 use crate::server_error::ER_CANNOT_CONVERT_STRING;
-
-/// The lists of sessions. The first one cannot show a session whose statement has a character of
-/// four bytes; the second one can, but it is empty without the performance schema.
-const LISTS: [&str; 2] = [
-    "information_schema.PROCESSLIST",
-    "performance_schema.processlist",
-];
 
 /// States of a session in a statement whose rest, or whose data, the client has not sent yet.
 const WAITS_FOR_CLIENT: &str = "'Receiving from client', 'Reading from net'";

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use crate::db::MySqlConnection;
+use crate::db::{MySqlConnection, session_list};
 use crate::error::{Error, Result};
 use crate::retry;
 use crate::server_error::*;
@@ -73,11 +73,13 @@ pub async fn awaited(
     flavour: Flavour,
     session: u64,
 ) -> Result<Option<String>> {
-    let state = format!(
-        "SELECT CAST(STATE AS CHAR), CAST(LEFT(INFO, 100) AS CHAR) FROM information_schema.PROCESSLIST WHERE ID = {session} \
-         AND STATE LIKE 'Waiting for%lock%'"
-    );
-    if let Some(row) = connection.fetch_optional(AssertSqlSafe(state)).await? {
+    let state = |list: &str| {
+        format!(
+            "SELECT CAST(STATE AS CHAR), CAST(LEFT(INFO, 100) AS CHAR) FROM {list} WHERE ID = {session} \
+             AND STATE LIKE 'Waiting for%lock%'"
+        )
+    };
+    if let Some(row) = session_list::fetch(connection, state).await?.first() {
         let state: String = row.try_get_unchecked(0)?;
         let lock = state.trim_start_matches("Waiting for ").to_owned();
         let statement: Option<String> = row.try_get_unchecked(1)?;
