@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result};
-use crate::server_error::{ER_CANNOT_CONVERT_STRING, ER_NO_SUCH_THREAD};
-use sqlx::AssertSqlSafe;
+use crate::server_error::ER_NO_SUCH_THREAD;
+use mysql_schema::quote::quote_literal;
+use sqlx::{AssertSqlSafe, Row};
 
-use crate::db::session_list::LISTS;
-use crate::db::{self, Database, MySqlConnection};
+use crate::db::{self, Database, MySqlConnection, session_list};
 
 /// Every statement that changes a table begins with this comment, so that a later run can recognise
 /// it after its client was killed.
@@ -118,21 +118,22 @@ pub async fn take_over(
 }
 
 /// The id of a connection that executes a statement with our mark, if there is one.
-async fn leftover(
-    connection: &mut MySqlConnection,
-    list: &'static str,
-    database: &str,
-) -> Result<Option<(i64,)>> {
-    let sql = format!(
-        "SELECT CAST(ID AS SIGNED) FROM {list} \
-         WHERE DB = ? AND COMMAND = 'Query' AND INFO LIKE ? ORDER BY ID LIMIT 1"
-    );
-    sqlx::query_as(AssertSqlSafe(sql))
-        .bind(database)
-        .bind(format!("{}%", MARK.trim_end()))
-        .fetch_optional(connection)
+async fn leftover(connection: &mut MySqlConnection, database: &str) -> Result<Option<i64>> {
+    let marked = |list: &str| {
+        format!(
+            "SELECT CAST(ID AS SIGNED) FROM {list} \
+             WHERE DB = {} AND COMMAND = 'Query' AND INFO LIKE {} ORDER BY ID LIMIT 1",
+            quote_literal(database),
+            quote_literal(&format!("{}%", MARK.trim_end()))
+        )
+    };
+    let found = session_list::fetch(connection, marked)
         .await
-        .context("cannot read which statements run on the server")
+        .context("cannot read which statements run on the server")?;
+    Ok(found
+        .first()
+        .map(|row| row.try_get_unchecked(0))
+        .transpose()?)
 }
 
 /// Waits until the server has finished the statements of an earlier process in the database. The
@@ -143,13 +144,9 @@ async fn wait_for_leftovers(
     mut on_wait: impl FnMut(u64),
 ) -> Result<()> {
     loop {
-        let left = match leftover(connection, LISTS[0], database).await {
-            Err(error) if error.code() == Some(ER_CANNOT_CONVERT_STRING) => {
-                leftover(connection, LISTS[1], database).await
-            }
-            left => left,
+        let Some(id) = leftover(connection, database).await? else {
+            return Ok(());
         };
-        let Some((id,)) = left? else { return Ok(()) };
         on_wait(u64::try_from(id).unwrap_or_default());
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
