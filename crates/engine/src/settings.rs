@@ -167,7 +167,11 @@ impl Setting {
             done => return done,
         }
         if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
-            let why = format!("{} can only be set for a single column", self.key);
+            let why = format!(
+                "{key} can only be set for a single column: --set {}.COLUMN.{key}=…",
+                table.name,
+                key = self.key
+            );
             return Err(SettingError::Wrong(why));
         }
         let mut format = ValueFormat::default();
