@@ -257,7 +257,7 @@ fn default_schema(built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     SchemaText::read(&options, None, events)
 }
 
-/// For a run of an older version, which did not record its schema: the first schema that has its
+/// For a run by an older version, which did not record its schema: the first schema that has its
 /// tables.
 fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::new(None, None);

@@ -246,8 +246,8 @@ impl Setting {
     }
 }
 
-/// Makes the client check the text columns with a CHECK of `json_valid`, by the rules of these
-/// servers. JSON columns of MariaDB are such columns too.
+/// Makes the client validate the JSON texts of each text column that has a CHECK with `json_valid`,
+/// by the rules of `servers`. In MariaDB, JSON columns have such a CHECK.
 pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
     for table in &mut schema.tables {
         for column in json_columns(table) {

@@ -106,6 +106,7 @@ const CHECKED: &str =
 const WAITS: &str =
     "sessions of a run wait for each other, and the run sets the time limits for that";
 const SESSION: &str = "it makes the server treat the run as another client or as a replica";
+const NUMBERS: &str = "it changes the AUTO_INCREMENT values of rows";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
 const REJECTS: &str = "the server would reject statements of the run";
@@ -159,9 +160,9 @@ const RELIED_ON: [(&str, &str); 46] = [
         "div_precision_increment",
         "it changes what the server computes from the rows",
     ),
-    ("insert_id", "it changes the numbers of rows"),
-    ("last_insert_id", "it changes the numbers of rows"),
-    ("identity", "it changes the numbers of rows"),
+    ("insert_id", NUMBERS),
+    ("last_insert_id", NUMBERS),
+    ("identity", NUMBERS),
     (
         "lc_time_names",
         "it changes what the server computes from the rows",

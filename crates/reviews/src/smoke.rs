@@ -65,7 +65,7 @@ pub fn connections_for(rate: f64) -> usize {
     (rate / 25.0).ceil().clamp(8.0, 64.0) as usize
 }
 
-/// What the thread that releases requests and the workers share.
+/// The state that the workers share with the thread that releases requests.
 struct Test<T> {
     tier: T,
     settings: Settings,

@@ -143,7 +143,7 @@ const OTHERS: [(&[&str], Instead); 22] = [
     ),
     (
         &["--json"],
-        Words("--log-format json writes the messages as JSON, and --report - the report"),
+        Words("--log-format json writes the messages as JSON; --report - writes the report as JSON"),
     ),
     (
         &["--no-verify", "--skip-verify", "--no-check"],

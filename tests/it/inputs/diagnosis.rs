@@ -239,7 +239,7 @@ fn an_object_in_place_of_a_value_is_no_word_for_no_value() {
         .exits(1)
         .says("t: rejected nested_value 3")
         .says("t.sold: all 3 rejected records: dates with the day first")
-        .says("t.n: all 3 rejected records: objects by which MongoDB writes one value")
+        .says("t.n: all 3 rejected records: objects in which MongoDB writes one value")
         .says("from = \"$.n.$numberLong\"");
     assert!(!ran.stderr.contains("t.n: no value"), "{}", ran.stderr);
     let path = "t.n.from=$.n.$numberLong";

@@ -165,10 +165,10 @@ on_both_servers! {
         let (files, scratch) = (notes(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         scratch.execute("DROP TABLE _reviewseed_inputs");
-        files.seed(&scratch, &[]).exits(2).says("of an older version, which did not note how it read the files").says("--replace");
+        files.seed(&scratch, &[]).exits(2).says("made by an older version, which did not record how it read the files").says("--replace");
         files.seed(&scratch, &["--append"]).exits(2).says("files of the same content were loaded into notes").says("--append --force");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load', fingerprint = REPEAT('0', 32)");
-        files.seed(&scratch, &[]).exits(2).says("which is unfinished, of an older version");
+        files.seed(&scratch, &[]).exits(2).says("which is unfinished, made by an older version");
         assert_eq!(count(&scratch), "2");
     }
 }

@@ -29,7 +29,7 @@ struct BatchParts {
 /// The records of a text that are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Excerpt {
-    /// By the offset of their first byte.
+    /// The batches with wanted records, by the offset of their first byte.
     batches: HashMap<u64, BatchParts>,
 }
 

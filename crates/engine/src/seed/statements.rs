@@ -137,7 +137,8 @@ fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
     words.map(str::to_uppercase).collect()
 }
 
-/// Why what a statement runs cannot be executed in a run.
+/// Why the statements that an EXECUTE or a CALL executes are not possible in a run; `None` if they
+/// are possible.
 fn why_not_inner(runs: &Inner) -> Option<String> {
     let Inner::OneOf(texts) = runs else {
         return None;
@@ -150,7 +151,7 @@ fn why_not_inner(runs: &Inner) -> Option<String> {
     why.map(|why| format!("this EXECUTE may run another statement: {why}"))
 }
 
-/// Why a statement cannot be executed in a run.
+/// Why a statement is not possible in a run; `None` if it is possible.
 fn why_not(statement: &ScriptStatement<'_>) -> Option<String> {
     let words = words(statement, 2);
     let begin = words.join(" ");

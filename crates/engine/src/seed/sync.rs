@@ -45,7 +45,7 @@ struct Compared {
     orphans: Arc<Vec<HashSet<Place>>>,
     /// By table, where the keys are in its file, if each row is an accepted record of its own.
     outlines: Vec<Option<Outline>>,
-    /// By table, what it holds, if it differs.
+    /// By table, the digest of its rows on the server, if they differ from those of the file.
     of_server: Vec<Digest>,
 }
 
@@ -60,7 +60,7 @@ impl Compared {
 
 /// The rows in the work tables.
 struct InWork {
-    /// By table.
+    /// By table, the number of differing rows.
     differences: Vec<Differences>,
     /// By table, records that the server did not accept.
     late: Vec<Vec<LateReject>>,
@@ -244,9 +244,9 @@ async fn unless_stopped<T>(
 
 /// What the server said while the files were read.
 struct Looked {
-    /// The sums of some tables, with the positions of these.
+    /// The positions of some tables, with their results of `CHECKSUM TABLE`.
     sums: Vec<(usize, Option<u32>)>,
-    /// By table, what it holds; nothing for those with a sum.
+    /// By table, the digest of its rows; empty for tables in `sums`.
     digests: Vec<Digest>,
 }
 
@@ -258,8 +258,9 @@ struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// What the server says while the files are read: the sums of the tables for which the client
-    /// computes them, too, because they take a third of the time, and what the others hold.
+    /// Asks the server while the files are read: for `CHECKSUM TABLE` of the tables for which the
+    /// client computes it too, because that takes a third of the time, and for the digests of the
+    /// other tables.
     async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
         let has_sum = |at: &usize| {
             let name = self.tables[*at].name();
@@ -274,7 +275,8 @@ impl Server<'_> {
         Ok(Looked { sums, digests })
     }
 
-    /// The tables that are equal to their files by their sums, and what the others hold.
+    /// The positions of the tables whose `CHECKSUM TABLE` equals that of their files, and the digests
+    /// of the other tables.
     async fn second_look(
         &self,
         looked: Looked,
@@ -291,7 +293,7 @@ impl Server<'_> {
         Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
-    /// What these tables hold.
+    /// The digests of the rows of these tables on the server, with the positions of the tables.
     async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
         Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }

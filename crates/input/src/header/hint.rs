@@ -315,7 +315,7 @@ fn is_row(fields: &[String], table: &Table) -> bool {
     let mut integers = columns.iter().zip(fields).filter(|(column, _)| {
         matches!(column.kind, ColumnType::Integer { .. }) && !column.may_be_missing()
     });
-    // without an integer column, nothing but a table of texts shows that a line could be a row
+    // without an integer column, a line is recognised as a row only if all columns are texts
     let is_of_texts = columns.iter().all(|column| column.kind.is_text());
     let can_tell = integers.clone().count() > 0 || is_of_texts && fields.len() > 1;
     columns.len() == fields.len()

@@ -124,7 +124,7 @@ async fn differs(
     (run, inputs): (u64, &[RunInput]),
 ) -> Result<Option<String>> {
     if inputs.is_empty() {
-        let words = "of an older version, which did not note how it read the files";
+        let words = "made by an older version, which did not record how it read the files";
         return Ok(Some(words.to_owned()));
     }
     let (same_file, schema) = schema_of(server, this, run).await?;

@@ -157,8 +157,8 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     }
     if let Some(load) = perhaps.last().filter(|_| !unsure.is_empty()) {
         fail!(
-            "files of the same content were loaded into {unsure} by the run of {} UTC, of an older \
-             version, which did not note how it read them; nothing was changed: {remedy}",
+            "files of the same content were loaded into {unsure} by the run of {} UTC, made by an \
+             older version, which did not record how it read them; nothing was changed: {remedy}",
             load.started_at
         );
     }

@@ -268,7 +268,7 @@ async fn a_run_of_an_older_version_is_never_taken_for_the_same() {
     let mut old = server("0123456789abcdef", Phase::Done);
     old.loads[0].input = None;
     let error = error_of(&mut old, Mode::Empty).await;
-    assert!(error.contains("of an older version"), "{error}");
+    assert!(error.contains("made by an older version"), "{error}");
     let error = error_of(&mut old, Mode::Append).await;
     assert!(error.contains("--append --force"), "{error}");
     old.loads[0].table.content_hash = "other".to_owned();
@@ -278,7 +278,7 @@ async fn a_run_of_an_older_version_is_never_taken_for_the_same() {
     unfinished.inputs.clear();
     let error = error_of(&mut unfinished, Mode::Empty).await;
     assert!(
-        error.contains("which is unfinished, of an older version"),
+        error.contains("which is unfinished, made by an older version"),
         "{error}"
     );
 }

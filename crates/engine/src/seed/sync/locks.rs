@@ -15,13 +15,13 @@ use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
 use mysql::sync::locks;
 
-/// Time between two looks at the session that writes.
+/// Time between two queries for what the session waits for.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a transaction has to end by itself after a request to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Looks at the session that judges or writes, until it is dropped.
+/// Watches the session that judges or writes rows, until the `LockWatch` is dropped.
 pub(in crate::seed) struct LockWatch(JoinHandle<()>, Waits);
 
 impl Drop for LockWatch {
@@ -112,9 +112,9 @@ impl Run<'_> {
     }
 }
 
-/// Looks at what the session waits for until the run is asked to stop; then ends what the session
-/// executes until the session is gone: a query may judge millions of rows, and a transaction may
-/// wait for locks.
+/// Asks the server again and again what the session waits for, until the run is asked to stop. Then
+/// ends each statement of the session until the session is gone, because a query may judge millions
+/// of rows, and a transaction may wait for locks.
 async fn look(
     connection: &mut MySqlConnection,
     (flavour, session): (Flavour, u64),

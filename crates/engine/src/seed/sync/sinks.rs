@@ -246,7 +246,7 @@ pub(super) async fn fill(
 
 /// Rejects the records that the server did not accept, when the files are read once more.
 pub(super) struct RejectSink {
-    /// By table and batch.
+    /// The server's rejections, by table and number of the batch.
     late: Vec<Mutex<HashMap<u32, Vec<ServerRejection>>>>,
 }
 

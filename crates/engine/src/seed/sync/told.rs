@@ -254,15 +254,15 @@ impl Work<'_, '_> {
             let unreadable = staged.unreadable[at];
             if unreadable > 0 {
                 let records = match unreadable {
-                    1 => "1 rejected record has a key that cannot be read, and its row".to_owned(),
+                    1 => "1 rejected record has a key that cannot be read".to_owned(),
                     n => format!(
-                        "{} rejected records have keys that cannot be read, and their rows",
+                        "{} rejected records have keys that cannot be read",
                         grouped(n)
                     ),
                 };
                 events.info(&format!(
-                    "sync: {}: no row is deleted, because {records} must not be lost; correct \
-                     the records in rejects/ and in the file, and repeat the command",
+                    "sync: {}: no row is deleted, because {records} and could belong to any \
+                     row; correct the records in rejects/ and in the file, and repeat the command",
                     table.name()
                 ));
             }
