@@ -18,7 +18,8 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The `n`-th random number that a key yields, counted from 0. The result may be used as another key.
+/// The `n`-th random number that a key yields, counted from 0. The result may be used as another
+/// key.
 #[inline]
 pub(crate) fn at(key: u64, n: u64) -> u64 {
     mix(key.wrapping_add(GAMMA.wrapping_mul(n.wrapping_add(1))))

@@ -275,8 +275,8 @@ impl Server<'_> {
         Ok(Looked { sums, digests })
     }
 
-    /// The positions of the tables whose `CHECKSUM TABLE` equals that of their files, and the digests
-    /// of the other tables.
+    /// The positions of the tables whose `CHECKSUM TABLE` equals that of their files, and the
+    /// digests of the other tables.
     async fn second_look(
         &self,
         looked: Looked,
