@@ -275,7 +275,7 @@ fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<Sche
         && covers(&compiled_in)
     {
         events.info(&format!(
-            "schema: the one compiled in, because {} has not all of {}; --schema FILE names another",
+            "schema: the one compiled in, because {} lacks some of {}; --schema FILE names another",
             text.origin,
             tables.join(", ")
         ));

@@ -59,7 +59,8 @@ pub(super) fn by_name(shown: &str) -> Option<String> {
     None
 }
 
-/// What a file is that begins with these bytes, and what to do; `None` for any that may have rows.
+/// The message about a file that begins with `start`: what it is, and what to do. `None` if the
+/// file may have rows.
 pub(super) fn by_start(start: &[u8]) -> Option<&'static str> {
     let lower = start.to_ascii_lowercase();
     let mut kinds = STARTS.iter();

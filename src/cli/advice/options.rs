@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 
 use super::{called, line};
 
-/// What does the same as an option of another tool.
+/// What to write instead of an option that another tool has.
 enum Instead {
     /// An option of this name.
     Named(&'static str),
@@ -218,7 +218,7 @@ fn find<'a>(command: &'a Command, option: &str) -> Option<&'a Arg> {
         .find(|arg| arg.get_long() == Some(name))
 }
 
-/// What an option takes, as its help names it; `None` for one without a value.
+/// The placeholder of an option's value in its help; `None` for an option without a value.
 fn value_name(command: &Command, option: &str) -> Option<String> {
     let arg = find(command, option)?;
     let takes = arg.get_action().takes_values();

@@ -118,7 +118,7 @@ on_both_servers! {
         scratch.execute("DROP TABLE _reviewseed_schemas");
         command(&files, &scratch, &["verify"]).exits(0).says("verify: 4 tables, 10 rows");
         fs::write(files.path("schema.sql"), SHOPS).unwrap();
-        command(&files, &scratch, &["verify"]).exits(0).says("schema: the one compiled in, because schema.sql has not all of");
+        command(&files, &scratch, &["verify"]).exits(0).says("schema: the one compiled in, because schema.sql lacks some of");
         command(&files, &scratch, &["verify", "--schema", "schema.sql"])
             .exits(2)
             .says("has no table characteristic_reviews, characteristics, reviews, reviews_photos")

@@ -14,7 +14,7 @@ pub struct Part {
     pub end: u32,
     /// Position of the first of them among the rows of the whole batch.
     pub first_row: u32,
-    /// How many they are.
+    /// Number of rows.
     pub rows: u32,
 }
 

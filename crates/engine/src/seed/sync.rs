@@ -231,7 +231,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// What reads the tables, given up when the run is asked to stop.
+/// Waits for `work`, but gives it up when the run is asked to stop.
 async fn unless_stopped<T>(
     stop: &Stop,
     work: impl Future<Output = Result<T, load::Error>>,

@@ -159,7 +159,7 @@ impl Other {
         }
     }
 
-    /// What a message says after the delimiter.
+    /// The words about quotes that a message has after the delimiter.
     fn about_quotes(&self) -> &'static str {
         match self.has_no_quote {
             true => ", and quotes are ordinary characters",

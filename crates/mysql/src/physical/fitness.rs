@@ -40,7 +40,7 @@ pub struct Facts {
     pub binary_log: bool,
     /// Number of connected replicas.
     pub replicas: u64,
-    /// What the server is, if it is a replica, or a member of a group or of a cluster.
+    /// The role of the server, in words, if it is a replica or a member of a group or cluster.
     pub member: Option<&'static str>,
     /// `mysql56_temporal_format` (MariaDB); true elsewhere.
     pub temporal_format: bool,

@@ -89,7 +89,7 @@ pub struct Outcome {
     pub diagnosis: Option<String>,
     #[serde(skip)]
     pub(super) first_redirect: Option<String>,
-    /// What was not answered by kind: its number, and the message of the first.
+    /// By kind of failure, the number of requests without an answer, and the first message.
     #[serde(skip)]
     pub(super) lost: BTreeMap<String, (u64, String)>,
     #[serde(skip)]
@@ -178,7 +178,8 @@ impl Outcome {
         }
     }
 
-    /// What was not answered: the number of requests, their kind, and the message of the first.
+    /// For each kind of failure: the number of requests without an answer, the kind, and the first
+    /// message.
     pub fn failures(&self) -> impl Iterator<Item = (u64, &str, &str)> {
         let lost = self.lost.iter();
         lost.map(|(kind, (count, message))| (*count, kind.as_str(), message.as_str()))

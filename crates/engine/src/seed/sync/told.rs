@@ -127,8 +127,8 @@ pub(super) fn note(result: &mut TableResult, found: &Differences) {
     });
 }
 
-/// That rows of a table are kept, and why. `referring` are the tables with rows that refer to some
-/// of them.
+/// The message that rows of a table are kept, and why. `referring` are the tables with rows that
+/// refer to some of these rows.
 pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
     let (rows, them, rejected) = match rows {
         1 => (
@@ -149,7 +149,10 @@ pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
             tables.join(", ")
         ),
     };
-    format!("sync: {table}: {rows} kept although the file does not have {them} so, {because}")
+    format!(
+        "sync: {table}: {rows} kept although the file has no record for {them} or other values, \
+         {because}"
+    )
 }
 
 /// How much of a file is read again.
