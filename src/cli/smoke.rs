@@ -160,7 +160,7 @@ impl SmokeArgs {
     ///
     /// # Errors
     ///
-    /// When there is one, with what uses it.
+    /// When there is such an option. The message says which tests use it.
     pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
         if has(&["mix"]) && !self.asks_the_database() {
             bail!(

@@ -151,8 +151,8 @@ pub async fn run<T: Tier>(
     Ok(outcome)
 }
 
-/// Opens all connections: one, which finds a server that cannot be reached, and then the others.
-/// Each may take as long as `limit`.
+/// Opens all connections. The first one is opened alone, because it fails if the server cannot be
+/// reached. Each may take as long as `limit`.
 async fn open_all<T: Tier>(
     tier: &T,
     connections: usize,

@@ -19,7 +19,8 @@ enum Instead {
 
 use Instead::{Folder, LeaveOut, Named, Words};
 
-/// Options of other tools. Where a name has several meanings, the first that the command has.
+/// Options of other tools. If a name has several meanings, the first one that the command has is
+/// used.
 const OTHERS: [(&[&str], Instead); 22] = [
     (
         &[
@@ -196,7 +197,7 @@ pub(super) fn unknown_option(typed: &str, arguments: &[String]) -> String {
     }
 }
 
-/// Whether the command takes what is meant by the option.
+/// Whether the advice fits the command: the command has the option, or the folder, that it names.
 fn is_possible(instead: &Instead, command: &Command) -> bool {
     match instead {
         Named(option) => find(command, option).is_some(),
@@ -226,8 +227,8 @@ fn value_name(command: &Command, option: &str) -> Option<String> {
     takes.then(|| name.map_or_else(|| "VALUE".to_owned(), ToString::to_string))
 }
 
-/// The line with another option in place of this one, or without it. The value stays if the other
-/// option takes one; one that is missing is shown by its name.
+/// The line with the option `by` in place of `option`, or without it. If `by` takes a value, the
+/// typed value is kept; if none was typed, the placeholder of the value is shown.
 fn replaced(option: &str, arguments: &[String], by: Option<(&str, Option<String>)>) -> String {
     let mut words = Vec::new();
     let mut before = "";

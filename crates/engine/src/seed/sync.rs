@@ -244,9 +244,9 @@ async fn unless_stopped<T>(
 
 /// What the server said while the files were read.
 struct Looked {
-    /// The positions of some tables, with their results of `CHECKSUM TABLE`.
+    /// The sums of some tables, with the positions of these.
     sums: Vec<(usize, Option<u32>)>,
-    /// By table, the digest of its rows; empty for tables in `sums`.
+    /// By table, what it holds; nothing for those with a sum.
     digests: Vec<Digest>,
 }
 
@@ -258,9 +258,8 @@ struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// Asks the server while the files are read: for `CHECKSUM TABLE` of the tables for which the
-    /// client computes it too, because that takes a third of the time, and for the digests of the
-    /// other tables.
+    /// What the server says while the files are read: the sums of the tables for which the client
+    /// computes them, too, because they take a third of the time, and what the others hold.
     async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
         let has_sum = |at: &usize| {
             let name = self.tables[*at].name();
@@ -275,8 +274,7 @@ impl Server<'_> {
         Ok(Looked { sums, digests })
     }
 
-    /// The positions of the tables whose `CHECKSUM TABLE` equals that of their files, and the
-    /// digests of the other tables.
+    /// The tables that are equal to their files by their sums, and what the others hold.
     async fn second_look(
         &self,
         looked: Looked,
@@ -293,7 +291,7 @@ impl Server<'_> {
         Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
-    /// The digests of the rows of these tables on the server, with the positions of the tables.
+    /// What these tables hold.
     async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
         Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }

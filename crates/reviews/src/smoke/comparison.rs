@@ -60,7 +60,7 @@ impl Comparison {
         untested.map(|tier| &*tier.name).collect()
     }
 
-    /// For each tier, the highest rate within the limits, and the first rate that exceeds one.
+    /// For each tier, the highest rate that it holds, and the one at which it gives in.
     pub fn rates_table(&self) -> String {
         let number = |rate: Option<f64>| rate.map_or("-".to_owned(), |rate| rate.to_string());
         let mut table = Table::new(&["held a second", "gave in at"]);

@@ -1,7 +1,7 @@
 //! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
 //! Every request that was due is either answered, or not sent, or sent and not answered. An answer
-//! of HTTP is good if its status is 2xx, or 304 (what a client keeps is still valid). Every other
+//! of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid). Every other
 //! status is answered and counts as an error: a redirect, or a switch to another protocol, is not
 //! what was asked for.
 

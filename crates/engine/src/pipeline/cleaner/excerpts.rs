@@ -25,7 +25,7 @@ impl Cleaner {
             return self.clean(chunk);
         };
         let cleaned = self.parts(chunk, bytes, parts);
-        // otherwise, the file has changed, and what it holds now must be seen
+        // without these rows, the file has changed, so all of the chunk must be cleaned
         cleaned.unwrap_or_else(|| self.clean(chunk))
     }
 

@@ -16,22 +16,22 @@ use mysql::sync::digest::{BucketSet, Digest};
 use mysql::sync::staging::{Stage, push_key};
 use mysql::sync::{LateReject, SyncTable};
 
-/// Keys of rejected records that are noted by one statement.
+/// Maximum number of keys of rejected records in one statement.
 const KEYS: usize = 500;
 
 /// A record, or an element of a record, by its offset in the text.
 type Place = (u64, Option<u32>);
 
-/// What the first reading shows of a file.
+/// The results of the first reading of a file.
 #[derive(Debug, Default)]
 pub(super) struct OfFile {
     pub(super) digest: Digest,
-    /// Where its keys are.
+    /// Where in the file the keys of each bucket are.
     pub(super) outline: Outline,
-    /// The buckets of a batch's rows; kept for the memory.
+    /// The buckets of the rows of one batch. The list is kept so that its memory is reused.
     buckets: Vec<u32>,
-    /// The records that are rejected because no record is their parent. A reading without the
-    /// parents' files does not find them.
+    /// The records that are rejected because no record is their parent. They are noted, because a
+    /// later reading without the files of the parents cannot find them.
     pub(super) orphans: HashSet<Place>,
 }
 
@@ -108,7 +108,8 @@ pub(super) struct StageSink {
     tables: Arc<Vec<SyncTable>>,
     differing: Arc<Vec<BucketSet>>,
     orphans: Arc<Vec<HashSet<Place>>>,
-    /// By table; `None` if it does not differ.
+    /// By table, the channel to the task that fills its work tables; `None` if the table does not
+    /// differ.
     stages: Vec<Option<UnboundedSender<Staged>>>,
     /// By table, the rejected records whose key cannot be read.
     unreadable: Arc<Vec<AtomicU64>>,
@@ -117,7 +118,8 @@ pub(super) struct StageSink {
 }
 
 impl StageSink {
-    /// The sink, and by table what it passes on; `None` for a table that does not differ.
+    /// The sink, and by table the receiver of its rows and keys; `None` for a table that does not
+    /// differ.
     pub(super) fn new(
         tables: &Arc<Vec<SyncTable>>,
         (differing, orphans): (&Arc<Vec<BucketSet>>, &Arc<Vec<HashSet<Place>>>),

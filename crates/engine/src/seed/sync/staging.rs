@@ -156,7 +156,7 @@ impl Work<'_, '_> {
                 settings.excerpts.insert(table.name().to_owned(), excerpt);
             }
         }
-        // what the other files decide is known from the first reading
+        // the other files are not read again: the first reading has found the orphans
         let wanted: Vec<usize> = compared.different().iter().map(|(at, _)| *at).collect();
         let sources = Arc::clone(&self.sources);
         let reading = tokio::task::spawn_blocking(move || {

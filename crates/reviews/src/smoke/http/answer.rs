@@ -26,7 +26,7 @@ fn kind(error: &hyper::Error) -> &'static str {
     let cause = error.source();
     if let Some(cause) = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>()) {
         return match kind(cause) {
-            // nothing else has no cause: bytes arrived before the request was sent
+            // only this error has no cause: bytes arrived before the request was sent
             RESET if cause.source().is_none() => NOT_HTTP,
             kind => kind,
         };
