@@ -35,7 +35,7 @@ pub(super) fn hide() {
 pub fn show() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(before) = before.filter(|_| is_in_foreground()) {
-        // a terminal that is gone needs nothing
+        // a terminal that no longer exists need not be restored
         let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
     }
 }

@@ -11,9 +11,9 @@ enum Instead {
     Named(&'static str),
     /// The value alone, as the folder.
     Folder,
-    /// Nothing: leave it out, because of this.
+    /// Nothing: the option is left out. Contains the reason.
     LeaveOut(&'static str),
-    /// Something else, in these words.
+    /// Another option, which the text names.
     Words(&'static str),
 }
 

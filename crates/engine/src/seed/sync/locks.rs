@@ -124,7 +124,7 @@ async fn look(
     while stop.reason().is_none() {
         match locks::awaited(connection, flavour, session).await {
             Ok(awaited) => seen.see(awaited),
-            // the account may not know
+            // the account may lack the privilege to see locks
             Err(error) if error.code().is_some() => {}
             Err(error) => return Err(error.into()),
         }

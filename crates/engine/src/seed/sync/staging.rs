@@ -69,7 +69,7 @@ impl Work<'_, '_> {
         })
     }
 
-    /// Says what is judged when it takes some time.
+    /// Decides which rows are written, and reports this if it takes longer than [`SOME_TIME`].
     async fn judge(
         &self,
         connection: &mut MySqlConnection,
@@ -141,7 +141,7 @@ impl Work<'_, '_> {
             }
         }
         let mut settings = compared.settings.clone();
-        // they were written by the first reading
+        // the first reading has written the reject files
         settings.rejects = None;
         settings.carried = None;
         settings.budget = Budget::Percent(100.0);

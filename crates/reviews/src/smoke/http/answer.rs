@@ -39,7 +39,7 @@ fn kind(error: &hyper::Error) -> &'static str {
         return TLS;
     }
     match (error, io.map(io::Error::kind)) {
-        // hyper says it in its text only
+        // only the text of the error shows this
         (e, _) if e.is_parse() && e.to_string().contains("too large") => "headers too large",
         (e, _) if e.is_parse() => NOT_HTTP,
         (e, _) if e.is_incomplete_message() => "closed before the answer",
