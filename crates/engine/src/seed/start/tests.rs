@@ -206,7 +206,7 @@ async fn the_error_says_how_the_other_run_differs() {
     let mut constraints = server(OTHER, Phase::Load);
     let error = error_of(&mut constraints, Mode::Empty).await;
     assert!(
-        error.contains("is unfinished, which had other unique keys"),
+        error.contains("UTC, which had other unique keys"),
         "{error}"
     );
     assert!(
@@ -278,7 +278,7 @@ async fn a_run_of_an_older_version_is_never_taken_for_the_same() {
     unfinished.inputs.clear();
     let error = error_of(&mut unfinished, Mode::Empty).await;
     assert!(
-        error.contains("which is unfinished, of an older version"),
+        error.contains("UTC, of an older version"),
         "{error}"
     );
 }

@@ -149,7 +149,7 @@ pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
             tables.join(", ")
         ),
     };
-    format!("sync: {table}: {rows} kept although the file does not have {them} so, {because}")
+    format!("sync: {table}: {rows} kept although no accepted record equals {them}, {because}")
 }
 
 /// How much of a file is read again.
