@@ -129,8 +129,8 @@ fn ways_out(url: &DatabaseUrl, has_tls: Option<bool>) -> String {
         _ => "",
     };
     format!(
-        "the server does not remember this account, or the password is wrong; it asks for the \
-         password, but the connection is not encrypted{without}; correct the password, or add to \
+        "the password is wrong, or the server has not cached it yet; the server asks for it, but \
+         the connection is not encrypted{without}; correct the password, or add to \
          --database-url {}",
         ways.join("; or ")
     )

@@ -123,7 +123,7 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     let Some((_, others)) = names.split_first().filter(|(first, _)| *first == "PRIMARY") else {
         fail!(
             Unfit,
-            "the first tree of the table's file is not that of the primary key"
+            "the first B-tree of the table's file is not that of the primary key"
         );
     };
     let mut ordered = layout.clone();

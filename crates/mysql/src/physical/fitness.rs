@@ -231,7 +231,7 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     }
     if !loaded && (!column.nullable || column.default.is_some()) {
         return Err(format!(
-            "the input file does not fill {name}, which would not be NULL"
+            "the input file does not fill {name}, and the value that it then gets is not NULL"
         ));
     }
     if !ColumnFormat::is_written(&column.kind) {

@@ -156,7 +156,7 @@ async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u6
         connection
             .execute(AssertSqlSafe(sql.to_owned()))
             .await
-            .with_context(|| format!("cannot set the next number of {table}"))?;
+            .with_context(|| format!("cannot set AUTO_INCREMENT of {table}"))?;
     }
     Ok(())
 }
