@@ -1,14 +1,14 @@
 //! Log-ins through both clients, and how they protect the password if the connection has no TLS.
 //!
 //! With `caching_sha2_password`, the client first sends a hash, which is enough while the server
-//! remembers the account. Otherwise the server asks for the password. Under TLS and over a socket,
-//! the clients send it. Over plain TCP, a client can ask the server for an RSA key and encrypt the
-//! password with it. A machine that poses as the server can send its own key, so a client does this
-//! only if the URL allows it (`get-server-public-key=true`).
+//! has the password in its cache. Otherwise the server asks for the password. Under TLS and over a
+//! socket, the clients send it. Over plain TCP, a client can ask the server for an RSA key and
+//! encrypt the password with it. A machine that poses as the server can send its own key, so a
+//! client does this only if the URL allows it (`get-server-public-key=true`).
 //!
 //! sqlx is built without RSA, so it never sends the password over plain TCP. `mysql_async` sends it
 //! without permission; `key_exchange` prevents that. After a log-in through `mysql_async`, the
-//! server remembers the account, and the log-in through sqlx works.
+//! server has the password in its cache, and the log-in through sqlx works.
 
 use sqlx::{ConnectOptions, Connection, Row};
 

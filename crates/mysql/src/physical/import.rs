@@ -1,4 +1,4 @@
-//! The second end of a physical import: the server imports the file that was made from the one that
+//! The last step of a physical import: the server imports the file that was made from the one that
 //! it exported. A file that was put in place while the server was stopped is not imported; only its
 //! batches are written to the ledger.
 //!
