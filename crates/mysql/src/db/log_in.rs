@@ -38,9 +38,9 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     }
 }
 
-/// Whether a log-in through the other client, which the server then remembers, may remove the
-/// error. Over a unix socket without TLS, sqlx does not send the password, or asks for a key. A
-/// server that considers sockets safe does not send a key (`caching_sha2_password`).
+/// Whether a log-in through the other client may remove the error, because the server then has the
+/// password in its cache. Over a unix socket without TLS, sqlx does not send the password, or it
+/// asks for a key. A server that considers sockets safe sends no key (`caching_sha2_password`).
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     let held_back = matches!(error.root(), Error::PasswordHeldBack);
     let is_denied = error.code() == Some(ER_ACCESS_DENIED_ERROR);
@@ -49,8 +49,8 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_password() && (over_socket || by_key)
 }
 
-/// Logs in through the other client, so that the server remembers the account, and ends the
-/// session.
+/// Logs in through the other client, so that the server has the password in its cache. Then ends
+/// the session.
 async fn first(url: &DatabaseUrl) -> Result<()> {
     let _ = of_mysql_async(url).await?.disconnect().await;
     Ok(())

@@ -25,7 +25,7 @@ impl Cleaner {
             return self.clean(chunk);
         };
         let cleaned = self.parts(chunk, bytes, parts);
-        // otherwise, the file has changed, and what it holds now must be seen
+        // if the rows differ, the file has changed, so the whole chunk is read
         cleaned.unwrap_or_else(|| self.clean(chunk))
     }
 

@@ -96,7 +96,7 @@ impl Run<'_> {
         let looking = tokio::spawn(async move {
             // most sessions end before there is something to say
             tokio::time::sleep(INTERVAL).await;
-            // a lost connection must not make the run deaf to a request to stop
+            // repeated after a lost connection, because a request to stop must still have an effect
             loop {
                 if let Ok(mut connection) = database.open().await {
                     let looked = look(&mut connection, (flavour, session), &seen, &stop).await;
@@ -112,9 +112,9 @@ impl Run<'_> {
     }
 }
 
-/// Looks at what the session waits for until the run is asked to stop; then ends what the session
-/// executes until the session is gone: a query may judge millions of rows, and a transaction may
-/// wait for locks.
+/// Reports what the session waits for, until the run is asked to stop. Then ends the statements of
+/// the session until the session has ended. A query may judge millions of rows, and a transaction
+/// may wait for locks.
 async fn look(
     connection: &mut MySqlConnection,
     (flavour, session): (Flavour, u64),
@@ -124,7 +124,7 @@ async fn look(
     while stop.reason().is_none() {
         match locks::awaited(connection, flavour, session).await {
             Ok(awaited) => seen.see(awaited),
-            // the account may not know
+            // the account may lack the privilege to see locks
             Err(error) if error.code().is_some() => {}
             Err(error) => return Err(error.into()),
         }
