@@ -1,5 +1,5 @@
-//! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line, so
-//! that the bars, which are then removed from the wrong line on, leave one of them on the screen.
+//! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line.
+//! Bars would then be removed from the wrong line on, and one of them would stay on the screen.
 
 use std::io::stdin;
 use std::sync::{Mutex, PoisonError};

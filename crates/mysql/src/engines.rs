@@ -181,7 +181,7 @@ impl Engine {
             Standing::Documented => "as documented, not tested".to_owned(),
             Standing::Unknown => "treated as MySQL, never tested".to_owned(),
         }];
-        words.push(format!("rows by {}", self.load.name()));
+        words.push(format!("--load {} by default", self.load.name()));
         if self.unknown_collation == UnknownCollation::IsReplaced {
             words.push("collations that it lacks are replaced".to_owned());
         }
