@@ -142,10 +142,7 @@ fn dialects(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
             ("postgres-text", "PostgreSQL's COPY"),
             ("mysqldump-tab", "mysqldump --tab"),
         ],
-        false => &[
-            ("mysql", "MySQL's SELECT INTO OUTFILE"),
-            ("spark", "Spark"),
-        ],
+        false => &[("mysql", "MySQL's SELECT INTO OUTFILE"), ("spark", "Spark")],
     };
     let of = |(name, who): &(&str, &str)| {
         let words = format!("the file is in the format of {who}");
