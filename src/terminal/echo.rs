@@ -1,6 +1,5 @@
-//! Ctrl-C is not echoed while bars are shown. An echoed `^C` would move the cursor to the next
-//! line. The bars would then be removed from the wrong line on, and one of them would stay on the
-//! screen.
+//! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line.
+//! Bars would then be removed from the wrong line on, and one of them would stay on the screen.
 
 use std::io::stdin;
 use std::sync::{Mutex, PoisonError};

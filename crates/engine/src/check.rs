@@ -30,8 +30,8 @@ pub struct Checked {
     pub over_budget: Vec<BudgetSpent>,
 }
 
-/// Reads and judges every record without a database. `dry_run` is the command that messages name
-/// for the schema to be parsed by a server. If the reject files must go to another folder,
+/// Reads and judges every record without a database. If the schema must be parsed by a server, the
+/// message names the command `dry_run` for that. If the reject files must go to another folder,
 /// `options` is changed to that folder.
 ///
 /// # Errors

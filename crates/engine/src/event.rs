@@ -80,7 +80,7 @@ pub enum Event<'a> {
         rejection: &'a Rejection,
     },
     /// The rows of a batch are committed, except those that the batch marks as rejected. Emitted
-    /// only where [`Subscriber::wants_rows`].
+    /// only if [`Subscriber::wants_rows`] returns true.
     Accepted {
         /// The table's number.
         table: usize,

@@ -160,9 +160,9 @@ const RELIED_ON: [(&str, &str); 46] = [
         "div_precision_increment",
         "it changes what the server computes from the rows",
     ),
-    ("insert_id", NUMBERS),
-    ("last_insert_id", NUMBERS),
-    ("identity", NUMBERS),
+    ("insert_id", "it changes AUTO_INCREMENT numbers"),
+    ("last_insert_id", "it changes AUTO_INCREMENT numbers"),
+    ("identity", "it changes AUTO_INCREMENT numbers"),
     (
         "lc_time_names",
         "it changes what the server computes from the rows",

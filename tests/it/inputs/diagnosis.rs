@@ -118,7 +118,7 @@ fn files_in_other_dialects() -> Vec<Broken> {
         broken(
             "a delimiter at the end of each record",
             of(&["1,a,1.50,2023-12-31,true,1,", "2,b,1.50,2023-12-31,true,2,"]),
-            "sales: all 2 rejected records: there are more delimiters at the end",
+            "sales: all 2 rejected records: records have more delimiters at their end",
             "[tables.sales]\nlong_rows = \"ignore-empty\"\n",
             2,
         ),

@@ -1,11 +1,10 @@
 //! The keys of records that were rejected because they have no parent. Such a record keeps its
-//! keys, so a later record with the same key is rejected as a duplicate. The message about that
-//! record can say that the earlier one was rejected, too.
+//! keys. If a later record has one of these keys, its reject reason says so.
 
 use std::collections::HashSet;
 
-/// Maximum number of keys that are noted. For other keys, the message about a duplicate does not
-/// say that the earlier record was rejected.
+/// Maximum number of keys that are kept. For a duplicate of another key, the reject reason says
+/// less.
 const MOST: usize = 1 << 16;
 
 /// The list of unique keys in which a key is found by its number.

@@ -71,7 +71,7 @@ impl Run<'_> {
         if others > 0 {
             let sessions = counted(others as u64, "other session", "other sessions");
             self.events.detail(&format!(
-                "load: the files are imported, because a restart would end {sessions} of the private server"
+                "load: the tablespace files are imported, because adding them without an import needs a restart, which would end {sessions} of the private server"
             ));
             return Ok(None);
         }

@@ -118,7 +118,7 @@ impl Run<'_> {
                 NAME,
                 format!(
                     "--replace would remove {} from {url} that reviewseed did not load ({list}); nothing was changed: \
-                     name another database in --database-url, or add --force if these rows may go",
+                     name another database in --database-url, or add --force if these rows may be removed",
                     counted(n, "row", "rows")
                 ),
             ),

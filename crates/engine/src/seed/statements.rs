@@ -137,8 +137,7 @@ fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
     words.map(str::to_uppercase).collect()
 }
 
-/// Why the statements that an EXECUTE or a CALL executes are not possible in a run; `None` if they
-/// are possible.
+/// Why a statement that another statement runs cannot be executed in a run.
 fn why_not_inner(runs: &Inner) -> Option<String> {
     let Inner::OneOf(texts) = runs else {
         return None;
@@ -245,7 +244,7 @@ impl Work<'_, '_> {
 }
 
 impl Work<'_, '_> {
-    /// Says once that statements run others which the files do not show.
+    /// Reports once that statements run other statements, which the file does not show.
     fn tell_unknown(&self, name: &str, statements: &[Statement]) {
         let mut unknown = statements.iter().filter(|of| of.has_unknown);
         let Some(first) = unknown.next() else {

@@ -1,5 +1,5 @@
-//! Guesses what a first line is that is not a header, and names the settings with which the file
-//! can be read.
+//! If the first line of a file is not a header, guesses what it is, and names the settings with
+//! which the file can be read.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};

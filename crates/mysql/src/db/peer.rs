@@ -323,5 +323,5 @@ async fn end(
     }
 }
 
-/// Time limit for telling the server that a connection ends, which no server needs.
+/// Time limit for telling the server that a connection ends. No server needs this message.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

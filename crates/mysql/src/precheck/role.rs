@@ -127,7 +127,7 @@ impl Role {
             } => {
                 if state != "Synced" || status != "Primary" {
                     let others = match facts.status.get("wsrep_incoming_addresses") {
-                        Some(nodes) if !nodes.is_empty() => format!(", the cluster has {nodes}"),
+                        Some(nodes) if !nodes.is_empty() => format!("; the nodes are {nodes}"),
                         _ => String::new(),
                     };
                     return Check::fail(

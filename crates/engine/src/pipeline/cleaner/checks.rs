@@ -27,7 +27,7 @@ pub(super) fn checks(
             Some(predicate) => {
                 let is_certain = predicate.is_certain();
                 judged.push((expression.clone(), predicate));
-                (!is_certain).then_some("texts are compared byte by byte here; the server judges those that its collation calls equal")
+                (!is_certain).then_some("texts are compared byte by byte here, but the server compares them by its collation")
             }
         };
         left.extend(why.map(|why| ServerCheck::of_check(expression, why)));

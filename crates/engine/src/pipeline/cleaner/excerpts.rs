@@ -25,7 +25,7 @@ impl Cleaner {
             return self.clean(chunk);
         };
         let cleaned = self.parts(chunk, bytes, parts);
-        // without these rows, the file has changed, so all of the chunk must be cleaned
+        // if the rows differ, the file has changed, so the whole chunk is read
         cleaned.unwrap_or_else(|| self.clean(chunk))
     }
 

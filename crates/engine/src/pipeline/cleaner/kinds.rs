@@ -91,7 +91,7 @@ impl Kinds {
             _ => None,
         };
         Err(fault.unwrap_or_else(|| {
-            let words = "the field is an empty text, which the column cannot hold, and the dialect writes NULL in another way";
+            let words = "the field is an empty text, which the column cannot hold; in this dialect, an empty field is not NULL";
             Fault::new(Rule::MissingValue, words)
         }))
     }

@@ -169,14 +169,14 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
         of_records(source, cause, &all, sample, settings)
     };
     if cleaner.has_accepted_multibyte() {
-        let cause = "bytes that are not UTF-8, in a file that has UTF-8 in accepted records; \
-                     another encoding of the file would change those";
+        let cause = "bytes that are not UTF-8; another encoding for the file would change \
+                     accepted records, which contain UTF-8";
         return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
     let has_bytes = |record: &Kept| cleaner.places_of_bad_bytes(&record.raw).0;
     if sample.records.iter().any(has_bytes) {
-        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; another \
-                     encoding of the file would change the bytes";
+        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; an \
+                     encoding for the file would change the columns of bytes";
         return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);

@@ -15,13 +15,13 @@ use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
 use mysql::sync::locks;
 
-/// Time between two queries for what the session waits for.
+/// Time between two queries about the session that is watched.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a transaction has to end by itself after a request to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Watches the session that judges or writes rows, until the `LockWatch` is dropped.
+/// Watches the session that judges or writes rows. Dropping this value ends the watch.
 pub(in crate::seed) struct LockWatch(JoinHandle<()>, Waits);
 
 impl Drop for LockWatch {
@@ -31,18 +31,18 @@ impl Drop for LockWatch {
     }
 }
 
-/// The wait that is going on.
+/// The current wait of the watched session.
 #[derive(Clone)]
 struct Waits {
     events: Events,
-    /// The word before the messages.
+    /// The phase, with which messages begin.
     phase: &'static str,
-    /// Since when, and whether that was told.
+    /// When the wait began, and whether it was reported. `None` if the session does not wait.
     since: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 impl Waits {
-    /// Takes up what the session waits for now, and tells it when it was seen twice.
+    /// Takes what the session waits for now. Reports a wait when it is seen for the second time.
     fn see(&self, awaited: Option<String>) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         *since = match (awaited, *since) {
@@ -66,8 +66,8 @@ impl Waits {
 }
 
 impl Work<'_, '_> {
-    /// Says from now on what this session waits for, when it waits for longer than a second, and
-    /// ends its statements when the run is asked to stop.
+    /// From now on, reports what this session waits for, if it waits for longer than a second. Ends
+    /// its statements when the run is asked to stop.
     pub(super) async fn watch(
         &self,
         connection: &mut MySqlConnection,
@@ -96,7 +96,7 @@ impl Run<'_> {
         let looking = tokio::spawn(async move {
             // most sessions end before there is something to say
             tokio::time::sleep(INTERVAL).await;
-            // a lost connection must not make the run deaf to a request to stop
+            // repeated after a lost connection, because a request to stop must still have an effect
             loop {
                 if let Ok(mut connection) = database.open().await {
                     let looked = look(&mut connection, (flavour, session), &seen, &stop).await;
@@ -112,9 +112,9 @@ impl Run<'_> {
     }
 }
 
-/// Asks the server again and again what the session waits for, until the run is asked to stop. Then
-/// ends each statement of the session until the session is gone, because a query may judge millions
-/// of rows, and a transaction may wait for locks.
+/// Reports what the session waits for, until the run is asked to stop. Then ends the statements of
+/// the session until the session has ended. A query may judge millions of rows, and a transaction
+/// may wait for locks.
 async fn look(
     connection: &mut MySqlConnection,
     (flavour, session): (Flavour, u64),

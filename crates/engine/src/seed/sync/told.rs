@@ -21,14 +21,14 @@ use mysql::sync::digest::{BucketSet, Digest};
 
 use super::{Compared, InWork};
 
-/// Why the records of more buckets are staged.
+/// The message when records of more buckets are inserted into the work tables.
 pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
     calls equal; reading the files again to keep the first of them";
 
 /// Rows inserted, updated and deleted, by table.
 type Written = BTreeMap<String, [u64; 3]>;
 
-/// What a run has written so far. Clones have the same values.
+/// What a run has written so far. Clones share the values.
 #[derive(Debug, Clone, Default)]
 pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<Attempts>>>);
 
@@ -44,7 +44,7 @@ impl SyncedSoFar {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The run compares, and has written nothing in this attempt.
+    /// Notes that a new attempt begins, which has written nothing yet.
     pub(super) fn begin(&self) {
         let mut attempts = self.attempts();
         let attempts = attempts.get_or_insert_default();
@@ -62,7 +62,7 @@ impl SyncedSoFar {
         self.attempts().get_or_insert_default().now = now.collect();
     }
 
-    /// Adds what earlier attempts wrote, which the last one found unchanged.
+    /// Adds the rows that earlier attempts wrote. The last attempt counted them as unchanged.
     pub(super) fn add_earlier(&self, results: &mut [TableResult]) {
         let attempts = self.attempts();
         let Some(attempts) = attempts.as_ref() else {
@@ -109,7 +109,7 @@ fn add(sums: &mut [u64; 3], rows: [u64; 3]) {
     }
 }
 
-/// Adds to the result of a table what was, or would be, done.
+/// Adds to the result of a table how many rows were changed, or would be.
 pub(super) fn note(result: &mut TableResult, found: &Differences) {
     let counts = Merged {
         inserted: found.inserted,
@@ -128,7 +128,7 @@ pub(super) fn note(result: &mut TableResult, found: &Differences) {
 }
 
 /// The message that rows of a table are kept, and why. `referring` are the tables with rows that
-/// refer to some of these rows.
+/// refer to some of them.
 pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
     let (rows, them, rejected) = match rows {
         1 => (
@@ -149,10 +149,7 @@ pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
             tables.join(", ")
         ),
     };
-    format!(
-        "sync: {table}: {rows} kept although the file has no record for {them} or other values, \
-         {because}"
-    )
+    format!("sync: {table}: {rows} kept although no accepted record equals {them}, {because}")
 }
 
 /// How much of a file is read again.
