@@ -170,7 +170,10 @@ mod tests {
         );
         let message = write(&path, &found).unwrap().message;
         assert!(message.starts_with("added 3 settings to "), "{message}");
-        assert!(message.contains("; you must make 1 choice, listed above"), "{message}");
+        assert!(
+            message.contains("; you must make 1 choice, listed above"),
+            "{message}"
+        );
         let after = std::fs::read_to_string(&path).unwrap();
         assert!(
             after.starts_with("# mine\nschema = \"s.sql\" # here\n"),

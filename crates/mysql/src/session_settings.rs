@@ -106,7 +106,6 @@ const CHECKED: &str =
 const WAITS: &str =
     "sessions of a run wait for each other, and the run sets the time limits for that";
 const SESSION: &str = "it makes the server treat the run as another client or as a replica";
-const NUMBERS: &str = "it changes the AUTO_INCREMENT values of rows";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
 const REJECTS: &str = "the server would reject statements of the run";

@@ -144,7 +144,7 @@ const OTHERS: [(&[&str], Instead); 22] = [
     ),
     (
         &["--json"],
-        Words("--log-format json writes the messages as JSON; --report - writes the report as JSON"),
+        Words("--log-format json writes the messages as JSON; --report - writes the JSON report"),
     ),
     (
         &["--no-verify", "--skip-verify", "--no-check"],

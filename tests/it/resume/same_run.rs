@@ -168,7 +168,7 @@ on_both_servers! {
         files.seed(&scratch, &[]).exits(2).says("made by an older version, which did not record how it read the files").says("--replace");
         files.seed(&scratch, &["--append"]).exits(2).says("files of the same content were loaded into notes").says("--append --force");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load', fingerprint = REPEAT('0', 32)");
-        files.seed(&scratch, &[]).exits(2).says("UTC, of an older version");
+        files.seed(&scratch, &[]).exits(2).says("UTC, made by an older version");
         assert_eq!(count(&scratch), "2");
     }
 }

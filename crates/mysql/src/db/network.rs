@@ -59,8 +59,8 @@ impl Network {
         CONNECT.min(self.timeout)
     }
 
-    /// How long a connection waits for an answer before it looks at its session (see `peer`). This
-    /// is half of the time limit; the other half is for the looks.
+    /// How long a connection waits for an answer before it checks its session from a second
+    /// connection (see `peer`). This is half of the time limit; the other half is for the checks.
     pub(super) fn patience(&self) -> Duration {
         self.timeout / 2
     }

@@ -123,8 +123,8 @@ fn parse_json(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     for value in Deserializer::from_str(text).into_iter::<Value>() {
         let value = value.map_err(|error| {
             Error::Content(format!(
-                "it begins like JSON, but is not JSON: {error}; the formats ids, repeated, csv, table, \
-                 json, ndjson and k6 are read"
+                "it begins like JSON, but is not JSON: {error}; the formats ids, repeated, csv, \
+                 table, json, ndjson and k6 are read"
             ))
         })?;
         let entries = match value {

@@ -278,7 +278,7 @@ async fn a_run_of_an_older_version_is_never_taken_for_the_same() {
     unfinished.inputs.clear();
     let error = error_of(&mut unfinished, Mode::Empty).await;
     assert!(error.contains("of the unfinished run of"), "{error}");
-    assert!(error.contains("UTC, of an older version"), "{error}");
+    assert!(error.contains("UTC, made by an older version"), "{error}");
 }
 
 #[tokio::test]

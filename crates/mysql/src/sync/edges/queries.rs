@@ -145,8 +145,8 @@ impl SyncTable {
         )
     }
 
-    /// The query for changed or deleted rows whose old value unchanged rows refer to. It selects two
-    /// numbers: of the row, and of the record that will have the value.
+    /// The query for changed or deleted rows whose old value unchanged rows refer to. It selects
+    /// two numbers: of the row, and of the record that will have the value.
     pub(super) fn holds_of_fixed(
         &self,
         child: &Child,
