@@ -40,12 +40,11 @@ impl Child {
 
 /// Starts the server in a session of its own, so that it keeps running when this process ends or
 /// the terminal is closed.
-///
 /// A new session needs a call between fork and exec, which safe Rust does not offer. The program
 /// `setsid`, which every Linux has, makes that call and then executes the server under the same
 /// pid. Where `setsid` is missing (macOS), the server gets its own process group, which also
 /// protects it from Ctrl-C and from a closed terminal. mysqld's `--daemonize` is not used: mariadbd
-/// does not have it, it changes the pid, and it chooses its own log.
+/// does not have this option, and with it mysqld changes its pid and chooses its own log.
 pub(super) fn spawn_detached(
     binary: &Path,
     arguments: &[OsString],
