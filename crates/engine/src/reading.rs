@@ -155,7 +155,7 @@ pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
                 _ => delimiter.to_string(),
             };
             events.info(&format!(
-                "{}: the names in the header are separated by {delimiter}, so its fields are read in the same way",
+                "{}: the names in the header are separated by {delimiter}, so the fields of the records are separated in the same way",
                 source.table.name
             ));
         }

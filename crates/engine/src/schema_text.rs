@@ -156,8 +156,8 @@ pub struct SchemaText {
 impl SchemaText {
     /// The text for comparing loaded tables. A table without transactions is never loaded. If the
     /// file gives a loaded table such an engine, it was created with `--storage-engine InnoDB`, so
-    /// the text is changed to InnoDB too. With the other engine, a server would describe the table
-    /// differently: for example, MariaDB shortens long keys of MyISAM tables.
+    /// the text is changed to InnoDB too. With the engine in the file, a server would describe the
+    /// table differently: for example, MariaDB shortens long keys of MyISAM tables.
     ///
     /// # Errors
     ///

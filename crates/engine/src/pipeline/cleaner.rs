@@ -64,7 +64,7 @@ pub struct Cleaner {
     kinds: Kinds,
     /// Whether a record of only delimiters and blanks is ignored instead of being a row.
     passes_blank_records: bool,
-    /// What settings say about the dialect. Signs of another dialect are not counted then.
+    /// Which properties of the dialect the settings determine. Signs against these are not counted.
     told: Told,
     /// The fields whose bytes are loaded as they are; they are not text.
     raw_fields: Vec<usize>,

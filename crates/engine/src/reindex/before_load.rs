@@ -20,7 +20,8 @@ impl Reindex<'_> {
         let empty = tables.iter().filter(|t| !present.filled.contains(t));
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
-        // reindex does not read the rows, so only the server can find duplicates
+        // unique indexes are kept: reindex does not read the rows, so only the server can find
+        // duplicates
         let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
         prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {

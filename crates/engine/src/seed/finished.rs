@@ -109,8 +109,8 @@ impl Run<'_> {
             _ => "; records that the run rejected stay rejected, and --replace loads all again",
         };
         self.events.info(&format!(
-            "seed: {} has changed since: {}; `reviewseed reindex` changes the tables to match \
-             it{rejected}",
+            "seed: {} has changed since the run: {}; `reviewseed reindex` changes the tables \
+             to match it{rejected}",
             self.text.origin,
             list.join("; ")
         ));

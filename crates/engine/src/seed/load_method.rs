@@ -87,7 +87,7 @@ pub(super) async fn choose(
             "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
         );
     }
-    // a check has already warned about this
+    // a precheck has already warned that the load falls back to INSERT
     Ok(SqlLoad::Insert)
 }
 

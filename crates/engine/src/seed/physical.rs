@@ -173,7 +173,7 @@ impl Run<'_> {
         ));
         if let Err(error) = folder {
             self.events.info(&format!(
-                "seed: files of that import are still in the server's folder: {error:#}"
+                "seed: files of the interrupted import are still in the server's folder: {error:#}"
             ));
         }
         Ok(())
@@ -266,8 +266,8 @@ impl Run<'_> {
             }
         }
         if self.import == ImportChoice::Chosen && self.prepared.is_empty() {
-            // the live tables show details that schema.sql does not specify, and none of them
-            // qualifies
+            // no table qualifies, because of details that schema.sql does not specify but the live
+            // tables show
             self.import = ImportChoice::No;
         }
         Ok(())

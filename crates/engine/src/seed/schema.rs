@@ -29,7 +29,7 @@ pub(super) struct SchemaOfRun {
     settings: Settings,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
-    /// The parts that could not be parsed, of the tables that this run needs.
+    /// The parts of the needed tables that could not be parsed.
     faults: Vec<Fault>,
     /// Whether the server may interpret some type differently.
     is_ambiguous: bool,

@@ -143,7 +143,7 @@ fn why_not_inner(runs: &Inner) -> Option<String> {
         return None;
     };
     let why = texts.iter().find_map(|text| {
-        // the server says what is wrong with a text that is not a statement
+        // a text that is not a statement is left to the server, which reports what is wrong with it
         let statements = split(text, "").ok()?;
         statements.iter().find_map(why_not)
     });

@@ -21,9 +21,9 @@ use super::load::target;
 
 impl Run<'_> {
     /// Prepares the checksums of the tables that can be verified, or compared with their files, by
-    /// `CHECKSUM TABLE`. Other tables are verified by SQL queries: with `--append`, because
-    /// `CHECKSUM TABLE` would include the existing rows. No table needs a checksum if no values are
-    /// compared.
+    /// `CHECKSUM TABLE`. Other tables are verified by SQL queries. With `--append`, these are all
+    /// tables, because `CHECKSUM TABLE` would include the existing rows. No table needs a checksum
+    /// if no values are compared.
     pub(super) async fn table_checksums(
         &mut self,
         sources: &[Source],

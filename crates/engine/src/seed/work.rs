@@ -233,7 +233,8 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // if the connection is lost, the next attempt or run drops these tables
+            // if the connection is lost, the next attempt or run drops the tables of the failed
+            // import
             let _ = self.run.recover_imports().await;
         }
         Ok(self.note_loaded(load, &results?).await?)

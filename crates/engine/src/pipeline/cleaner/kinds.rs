@@ -14,8 +14,8 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 #[derive(Debug)]
 pub(super) struct Kinds {
     nulls: Nulls,
-    /// Each column as if it were NOT NULL. With this rule, a field with a word for NULL is a value
-    /// if the column can store it. Empty if the dialect does not mark NULL.
+    /// Each column as if it were NOT NULL, so that a word for NULL is read as a value if the column
+    /// can store the word. Empty if the dialect does not mark NULL.
     certain: Vec<Column>,
 }
 
@@ -82,7 +82,7 @@ impl Kinds {
         if fault.rule != Rule::MissingValue || !column.nullable {
             return Err(fault);
         }
-        // without a mark for NULL, such a field means NULL
+        // in a dialect without a mark for NULL, an empty field or a word for NULL means NULL
         if self.nulls == Nulls::Words {
             return null(column, batch);
         }

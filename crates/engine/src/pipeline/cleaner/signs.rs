@@ -190,7 +190,7 @@ impl<'a> SignScan<'a> {
         self.searched = position;
     }
 
-    /// Hides the fields of a well-formed record whose bytes are not text.
+    /// Hides those fields of a well-formed record that are not text, so that they show no signs.
     #[inline]
     pub(super) fn hide(&mut self, record: &Span) {
         if !self.text.fields.is_empty() {

@@ -94,7 +94,8 @@ impl Run<'_> {
         };
         let (seen, stop) = (waits.clone(), self.interrupt.first.clone());
         let looking = tokio::spawn(async move {
-            // most sessions end before there is something to say
+            // the first look is after one interval, because most watches end before a wait is long
+            // enough to be reported
             tokio::time::sleep(INTERVAL).await;
             // repeated after a lost connection, because a request to stop must still have an effect
             loop {

@@ -46,7 +46,7 @@ fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
                 is_open = false;
             }
             true if is_open && rest.first() == Some(&quote) => at += 1,
-            // a backslash before the quote is another cause
+            // a quote after a backslash is not counted, because it has another cause
             true if is_open && record[at - 1] != b'\\' => has_inner = true,
             _ => {}
         }
