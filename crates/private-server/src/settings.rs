@@ -265,7 +265,8 @@ impl Plan {
                 // the X protocol would open a second socket and port
                 "--loose-mysqlx=OFF".into(),
             ]),
-            // MariaDB's PROCESSLIST shows progress without the performance schema
+            // MariaDB's PROCESSLIST shows progress without the performance schema, so nothing is
+            // added
             Flavour::MariaDB => {}
         }
         match self.port {

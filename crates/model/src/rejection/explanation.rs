@@ -22,7 +22,7 @@ impl Rule {
             Rule::NotUtf8 => "not valid UTF-8",
             Rule::TooLong => "more characters than the column holds",
             Rule::NotInEnum => "not a member of the ENUM",
-            Rule::NotInSet => "a member is not one of those of the SET",
+            Rule::NotInSet => "has a member that the SET lacks",
             Rule::NotBytes => "not bytes in the form that the column expects",
             Rule::NotJson => "not JSON",
             Rule::NotAGeometry => "not a geometry that the column holds",
