@@ -202,7 +202,7 @@ pub(crate) fn choose_rejects(
         is_same(folder, &reading.input.directory) || input_file_in(sources, folder).is_some()
     };
     if is_input(&reading.rejects) {
-        // `pipeline_settings` reports this error
+        // reject files must not replace input files; `pipeline_settings` reports this error
         return Ok(());
     }
     let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;

@@ -24,7 +24,7 @@ const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
 
 const FILE: &str = "schema.sql";
 
-/// The schema that is used, and the reason.
+/// The schema that is used, and why it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaChoice {
     /// `--schema` or the settings file names this file.

@@ -39,7 +39,7 @@ impl ThrottleOptions {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    /// Earliest start of the next batch, by the rate.
+    /// The rate allows the next batch to start at this time.
     next: Mutex<Instant>,
     /// Whether batches wait because of a limit.
     waits: watch::Receiver<bool>,

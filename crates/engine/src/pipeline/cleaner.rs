@@ -79,7 +79,7 @@ pub struct Cleaner {
     has_multibyte: AtomicBool,
 }
 
-/// Why a row is rejected: the column and the field, if a single one is at fault, and the fault.
+/// Why a row is rejected: the column and the field, if a single column is at fault, and the fault.
 type Rejected = (Option<String>, Option<usize>, Fault);
 
 /// Whether settings determine the quote and the escape.

@@ -77,8 +77,8 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        // a record is kept only if all its bytes are known, and only if it is a row of its own:
-        // other elements of the same record may not be at fault
+        // only whole records are kept: only a part is known of a record that is too long, and the
+        // record of an element also has elements that are not at fault
         let is_whole = rejection.raw.len() as u64 == rejection.bytes && rejection.element.is_none();
         if is_whole && self.has_room(&rejection.raw) {
             self.keep(Kept {
@@ -95,7 +95,7 @@ impl Sample {
         self.records.len() < MOST_RECORDS && self.bytes + raw.len() <= MOST_BYTES
     }
 
-    /// Number of records that are not kept.
+    /// Number of rejected records that are not kept.
     fn others(&self) -> u64 {
         self.rejected - self.records.len() as u64
     }

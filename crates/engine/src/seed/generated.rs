@@ -126,7 +126,7 @@ impl Work<'_, '_> {
         let wrong = wrong.unwrap_or_else(PoisonError::into_inner);
         if values.has_more() {
             self.run.events.info(&format!(
-                "seed: {}: only the first {} rows are compared",
+                "seed: {}: --compare-generated compares only the first {} rows",
                 table.name,
                 grouped(MOST as u64)
             ));

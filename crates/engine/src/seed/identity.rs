@@ -85,7 +85,7 @@ impl<'a> Identity<'a> {
         tables.map(|table| table.input.table.clone()).collect()
     }
 
-    /// How the files are read, in the form for the ledger.
+    /// How the files are read, as the ledger records it.
     pub(super) fn inputs(&self) -> Vec<RunInput> {
         let tables = self.tables.iter();
         tables.map(|table| table.input.clone()).collect()
@@ -93,7 +93,7 @@ impl<'a> Identity<'a> {
 }
 
 impl TableIdentity<'_> {
-    /// The hash of the file's content, in the form of the ledger.
+    /// The hash of the file's content, as the ledger records it.
     pub(super) fn content_hash(&self) -> Result<String> {
         Ok(format!("{:032x}", (self.content)()?))
     }

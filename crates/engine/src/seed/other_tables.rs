@@ -29,7 +29,7 @@ struct Foreign {
 
 impl Run<'_> {
     /// Checks for tables and rows that reviewseed did not load, for a run that loads into the
-    /// tables themselves. The returned check has the only message about them.
+    /// tables themselves. Nothing else reports these tables and rows than the returned check.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
         let url = self.session.database.url();

@@ -212,7 +212,8 @@ impl Run<'_> {
             ImportChoice::No => None,
             _ => self.choose(live, sources, created, &mut fit).await?,
         };
-        // the server must find the duplicates that are not found while the files are read
+        // unique indexes are kept if the server must find duplicates that are not found while the
+        // files are read
         let keep = |table: &Table, index: &Index| {
             index.kind == IndexKind::Unique && !judged(sources, table, index)
         };
@@ -250,7 +251,8 @@ impl Run<'_> {
             }
         }
         if !given_up.is_empty() {
-            // some of these tables' foreign keys and indexes have already been dropped
+            // the files of these tables would have contained some indexes, which must now be
+            // dropped too
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest = inspect::inspect_tables(
                 &mut self.session.connection,

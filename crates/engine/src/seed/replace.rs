@@ -277,7 +277,8 @@ impl Replacement {
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
         let left = prepare::present(&mut self.session.connection, &new, &names).await?;
-        // if there are no tables, an earlier attempt has swapped them and its answer was lost
+        // if there are no tables, an earlier attempt has swapped them, and the server's answer was
+        // lost
         if !left.tables.is_empty() {
             // the sibling may lack tables of the ledger that the run did not create
             let made = |name: &&String| left.tables.contains(name) || self.tables.contains(name);

@@ -33,7 +33,7 @@ struct Statement {
     /// Whether the statement only sets variables of the session. Such a statement must be repeated
     /// in a new session.
     is_of_session: bool,
-    /// Whether it runs statements that the file does not show.
+    /// Whether the statement runs other statements, which the file does not show.
     has_unknown: bool,
 }
 
@@ -137,7 +137,7 @@ fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
     words.map(str::to_uppercase).collect()
 }
 
-/// Why a statement that another statement runs cannot be executed in a run.
+/// Why a statement that another one executes, such as EXECUTE, is not allowed; `None` if it is.
 fn why_not_inner(runs: &Inner) -> Option<String> {
     let Inner::OneOf(texts) = runs else {
         return None;

@@ -71,7 +71,7 @@ impl Run<'_> {
             return Err(format!("{engine} does not have it"));
         }
         let flavour = engine.flavour;
-        let mut why = "this server computes another checksum for test rows".to_owned();
+        let mut why = "this server's checksum of test rows is not the expected one".to_owned();
         for first in FirstBit::likely_first(table) {
             let checksum = match TableChecksum::new(flavour, table, &names, first) {
                 Ok(checksum) => checksum,

@@ -5,7 +5,7 @@ use model::schema::Table;
 use mysql_schema::predicate::{Predicate, json_column};
 
 /// The CHECK constraints that can be evaluated from the columns at known positions, and those that
-/// the server must check: for all rows, or for texts that its collation may treat as equal.
+/// the server must check: for all rows, or only for texts that a collation may treat as equal.
 pub(super) fn checks(
     table: &Table,
     position: &[Option<usize>],

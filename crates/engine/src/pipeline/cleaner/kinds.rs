@@ -96,7 +96,7 @@ impl Kinds {
         }))
     }
 
-    /// Whether a row of the table needs a value in these columns. Then a record without any value
+    /// Whether a row of the table needs a value in these columns. If so, a record without any value
     /// is not a row; it may be the end of a spreadsheet. The same holds for a record whose primary
     /// key would be an empty text, unless the dialect says that an empty field is a value.
     pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)], table: &Table) -> bool {

@@ -127,7 +127,7 @@ pub(super) struct TextSlice<'a> {
 }
 
 impl<'a> TextSlice<'a> {
-    /// Bytes from the start of a chunk.
+    /// Bytes at the start of a chunk.
     pub(super) fn of(chunk: &Chunk, bytes: &'a [u8]) -> TextSlice<'a> {
         let (offset, line) = (chunk.offset, chunk.line);
         TextSlice {
@@ -169,7 +169,7 @@ pub(super) struct SignScan<'a> {
 const SEARCHED_AT_ONCE: usize = 1 << 13;
 
 impl<'a> SignScan<'a> {
-    /// A search in a chunk of these bytes. `backslashes_before` is the first byte of the delimiter;
+    /// A search in these bytes of a chunk. `backslashes_before` is the first byte of the delimiter;
     /// `None` if a setting says that backslashes are not signs.
     pub(super) fn new(
         chunk: &Chunk,
@@ -289,7 +289,7 @@ impl<'a> TextOnly<'a> {
         }
     }
 
-    /// Hides the fields of a well-formed record.
+    /// Hides those fields of a well-formed record that are not text.
     fn hide(&mut self, record: Range<usize>) {
         let spans = fields(&self.bytes[record.clone()], self.delimiter);
         for (number, span) in spans.into_iter().enumerate() {

@@ -248,7 +248,7 @@ impl Cleaner {
                 char::from(byte)
             ),
             None => format!(
-                "a quote in a text is written twice ({quote}{quote}), a backslash does not escape it"
+                "a quote in a text is written twice ({quote}{quote}); a backslash does not escape it"
             ),
         }
     }

@@ -106,7 +106,7 @@ fn is_usual_within_words(c: char) -> bool {
 /// A diagnosis of the encoding.
 struct Found {
     diagnosis: Diagnosis,
-    /// The records in the encoding, if the encoding is certain.
+    /// The records, decoded in the encoding, if the encoding is certain.
     known: Option<Reading>,
 }
 
@@ -119,8 +119,8 @@ impl Found {
     }
 }
 
-/// The diagnosis of the records' encoding. Adds the values of the records to `columns`, and records
-/// whose structure is broken in that encoding too to `broken`.
+/// The diagnosis of the records' encoding. Adds the values of the records to `columns`. Adds to
+/// `broken` the records whose structure is broken in that encoding too.
 pub(super) fn diagnoses(
     sample: &Sample,
     source: &Source,
@@ -175,7 +175,7 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
     let has_bytes = |record: &Kept| cleaner.places_of_bad_bytes(&record.raw).0;
     if sample.records.iter().any(has_bytes) {
-        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; an \
+        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; another \
                      encoding for the file would change the columns of bytes";
         return Some(Found::unclear(of(cause.to_owned(), &[])));
     }

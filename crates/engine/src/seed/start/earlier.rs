@@ -58,7 +58,7 @@ enum Known<'l> {
     New,
 }
 
-/// The finished loads into a table whose rows are still there, the newest first.
+/// The finished loads into a table whose rows are still in the table, the newest first.
 fn present<'l>(loads: &'l [TableLoad], table: &str) -> Vec<&'l TableLoad> {
     let of_table: Vec<&TableLoad> = loads.iter().filter(|l| l.table.name == table).collect();
     let began_empty = of_table.iter().rposition(|load| load.before.is_none());

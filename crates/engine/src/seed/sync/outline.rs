@@ -44,8 +44,7 @@ struct Section {
 }
 
 impl Outline {
-    /// Adds a batch whose rows are all records that were not rejected. `buckets` has the bucket of
-    /// each row.
+    /// Adds a batch, if none of its records was rejected. `buckets` has the bucket of each row.
     pub(super) fn add(&mut self, batch: &Batch, buckets: &[u32]) {
         let rows = batch.all_rows();
         if rows.len() != buckets.len() || self.buckets.len() >= MOST_OF_FILE {
