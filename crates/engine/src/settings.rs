@@ -220,7 +220,7 @@ impl Setting {
             Some(_) => "a column",
         };
         format!(
-            "{} is not a setting of {kind}; there are {}",
+            "{} is not a setting of {kind}; the settings are {}",
             self.key,
             names.join(", ")
         )

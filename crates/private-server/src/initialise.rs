@@ -115,8 +115,8 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
                 // up, as in a system without /etc/hosts; the accounts that we use need no name
                 "--force",
             ]);
-            // in an unpacked archive the installer is in 'scripts' and needs --basedir; in a
-            // package it knows its folders
+            // in an unpacked archive, the installer is in 'scripts' and needs --basedir; in a
+            // package, it knows its folders
             let scripts = installer
                 .parent()
                 .filter(|folder| folder.ends_with("scripts"));

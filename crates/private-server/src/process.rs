@@ -82,7 +82,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let mut wanted = b"--datadir=".to_vec();
     wanted.extend_from_slice(data.as_os_str().as_bytes());
     if Path::new("/proc/self/cmdline").exists() {
-        // the command line of a zombie process is empty
+        // the command line of a zombie process is empty, so a zombie does not count as the server
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         return line
             .split(|byte| *byte == 0)

@@ -115,7 +115,7 @@ impl Throttle {
         tokio::time::sleep_until(self.reserve(cost).into()).await;
     }
 
-    /// Reserves the time that a batch takes at this rate. Returns when the batch may start.
+    /// Reserves `cost`, the time that a batch takes at the rate. Returns when the batch may start.
     fn reserve(&self, cost: Duration) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = (*next).max(Instant::now());

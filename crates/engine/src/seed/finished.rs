@@ -135,9 +135,10 @@ impl Run<'_> {
         let rows = Rows {
             run: earlier.run,
             tables,
-            // the runs have already checked all foreign keys
+            // no foreign key is checked here, because the runs have checked all of them
             unjudged: Some(Vec::new()),
-            // a user may have changed indexes on purpose; `verify` and `reindex` compare them
+            // indexes are not compared: a user may have changed them on purpose, and `verify` and
+            // `reindex` compare them
             wanted: Schema::default(),
         };
         let mut differences: Vec<Difference> = missing

@@ -131,7 +131,8 @@ impl Work<'_, '_> {
                 grouped(MOST as u64)
             ));
         }
-        // use another session, because the query may take long
+        // use another session: the query may take long, and the session with the run lock must stay
+        // idle
         let mut connection = self.run.session.database.open().await?;
         let mut compared = values.compare(&mut connection).await?;
         db::close(connection).await;

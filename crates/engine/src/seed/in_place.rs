@@ -75,7 +75,8 @@ impl Run<'_> {
             ));
             return Ok(None);
         }
-        // if it is 2, changes would stay only in the redo log and not reach the files
+        // with innodb_fast_shutdown = 2, changes would stay only in the redo log and not reach the
+        // files
         let row = "SELECT CAST(@@GLOBAL.innodb_fast_shutdown AS UNSIGNED)";
         let row = self.session.connection.fetch_one(row).await?;
         if row.try_get_unchecked::<u64, _>(0)? > 1 {

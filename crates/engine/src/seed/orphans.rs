@@ -78,7 +78,8 @@ impl Run<'_> {
         let mut searched: HashSet<(String, String)> = crate::loaded::unjudged_references(results)
             .into_iter()
             .collect();
-        // a killed run may have removed a parent but not yet its children
+        // a killed run may have removed a parent but not yet its children, so these are searched
+        // for
         let removed = ledger::tables_with_orphans(&mut self.session.connection, run).await?;
         for source in sources {
             let keys = source.table.foreign_keys.iter();

@@ -129,7 +129,7 @@ impl Run<'_> {
         let database = self.session.database.name().to_owned();
         let own = owned::own_rows(&mut self.session.connection).await?;
         let last = seeded::last_schema(&mut self.session.connection).await?;
-        // the last run may have created a table without storing rows in it
+        // a table without rows is reviewseed's own if the last run created it
         let made = |name: &String| last.as_ref().is_some_and(|s| s.tables.contains(name));
         let is_own = |name: &String| own.contains_key(name) || made(name);
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();

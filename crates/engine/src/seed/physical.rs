@@ -123,7 +123,7 @@ impl Run<'_> {
         names: &[String],
         sources: &[Source],
     ) -> Result<Option<LoadedBatches>> {
-        // the failed import may have restarted the server
+        // the failed import may have restarted the server, which ends the session
         self.session.keep_lock().await?;
         self.recover_imports().await?;
         (self.import, self.prepared) = (ImportChoice::No, HashMap::new());

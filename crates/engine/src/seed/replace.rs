@@ -242,7 +242,7 @@ impl Replacement {
         let mut inside = self.sibling.connect().await?;
         let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
-        // nothing is written to the database for the old tables before the swap
+        // the database for the old tables can be dropped, because it gets nothing before the swap
         let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
             names.push(self.sibling.name().to_owned());

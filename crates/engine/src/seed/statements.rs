@@ -131,7 +131,7 @@ fn is_of_session(statement: &ScriptStatement<'_>) -> bool {
 
 /// The first words of a statement, in upper case.
 fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
-    // the end of an executable comment
+    // without the end of an executable comment
     let sql = statement.from_first_word().trim_end_matches("*/");
     let words = sql.split_whitespace().take(count);
     words.map(str::to_uppercase).collect()

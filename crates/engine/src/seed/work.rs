@@ -134,7 +134,7 @@ impl Work<'_, '_> {
                 if batches.is_empty() && !run.appends() {
                     run.must_be_empty(&names).await?;
                 }
-                // the value was converted from a usize when the run started
+                // the value fits, because it was converted from a usize when the run started
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
                     "seed: resuming the run of {} UTC, which was interrupted while loading; its {} committed batches are compared, not loaded again",

@@ -295,7 +295,10 @@ impl ValueFormat {
         if let Some(misfit) = self.dates.formats.iter().find(|date| !date.fits(kind)) {
             return Err(match kind {
                 ColumnType::Time { .. } => {
-                    format!("the date_format {misfit} has more than a time of day")
+                    format!(
+                        "the date_format {misfit} has more than a time of day, which a TIME \
+                         column cannot store"
+                    )
                 }
                 _ => format!("the date_format {misfit} has no date"),
             });

@@ -65,7 +65,7 @@ impl Kinds {
                     let cleaned = clean_value(certain, field, batch);
                     cleaned.or_else(|fault| self.no_value(column, field, fault, batch))
                 }
-                // in a column of another type, an empty field can only mean NULL
+                // in a column of any other type, an empty field can only mean NULL
                 _ => clean_value(column, field, batch),
             },
         }

@@ -97,7 +97,7 @@ impl Shortcut {
             return false;
         };
         let within = |bound: i128| u64::try_from(bound.max(0)).unwrap_or(u64::MAX);
-        // negative numbers have no shortcut
+        // an empty range, because negative numbers have no shortcut
         (*least, *greatest) = match *range.end() < 0 {
             true => (1, 0),
             false => (
@@ -191,7 +191,7 @@ pub(super) fn shortcuts(
 ) -> Vec<(usize, Shortcut)> {
     let of = |(column, source): &(Column, ColumnSource)| match source {
         ColumnSource::Field(field) => (*field, Shortcut::of(column, marks_nulls)),
-        // a constant does not come from a field
+        // a constant has no field, so the 0 is never used
         ColumnSource::Constant(_) => (0, Shortcut::Absent),
     };
     columns.iter().map(of).collect()

@@ -219,7 +219,8 @@ impl<'a> SignScan<'a> {
     pub(super) fn finish(&mut self, position: usize, signs: &mut Signs) {
         let range = self.searched..position;
         self.searched = position;
-        // most texts have neither byte, so one search for both is faster
+        // most texts have neither a backslash nor a byte order mark, so one search for both is
+        // faster
         let found = memchr2(b'\\', MARK[0], &self.text.bytes[range.clone()]);
         if let Some(from) = found {
             let range = range.start + from..range.end;

@@ -211,7 +211,7 @@ impl<'a> Search<'a> {
     /// records.
     fn effect_on_accepted(&self, rows: &Cleaned, effect: Effect) -> Option<Option<String>> {
         let is_complete = match effect {
-            // a stray quote may have joined several records
+            // a stray quote may have joined several records, which are then separate rows
             Effect::StoresQuotes => rows.batch.len() >= self.accepted.records,
             _ => rows.batch.len() == self.accepted.records,
         };
