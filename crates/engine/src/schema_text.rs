@@ -122,7 +122,7 @@ impl SchemaChoice {
             }
             SchemaChoice::CurrentFolder(file) if has_text(file, built_in) => {
                 events.detail(&format!(
-                    "schema: {shown} in the current folder, which equals the compiled-in schema"
+                    "schema: {shown} in the current folder; it equals the compiled-in schema"
                 ));
             }
             SchemaChoice::CurrentFolder(_) => events.info(&format!(

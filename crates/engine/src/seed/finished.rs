@@ -165,6 +165,6 @@ pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
         Some(Depth::Full) => "row counts, checksums, foreign keys and indexes agree",
-        None => "not verified, as asked",
+        None => "not verified (--verify none)",
     }
 }

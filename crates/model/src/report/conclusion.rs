@@ -87,7 +87,7 @@ impl Report {
             (Outcome::Seeded | Outcome::Verified, Some(Depth::Full)) => {
                 "verified: row counts, all values by checksums, foreign keys and indexes"
             }
-            (Outcome::Seeded, None) => "not verified, as asked",
+            (Outcome::Seeded, None) => "not verified (--verify none)",
             _ => "",
         }
     }

@@ -184,7 +184,10 @@ impl DateFormat {
             let others = fields.iter().filter(|field| *field != epoch).count();
             return match others == 0 && fields.len() == 1 {
                 true => Ok(()),
-                false => Err("an epoch (%s, %Q) is a whole date and time; seconds are %S".into()),
+                false => Err(
+                    "an epoch (%s, %Q) is a whole date and time and must be alone; seconds are %S"
+                        .into(),
+                ),
             };
         }
         let groups: [&[Field]; 6] = [
