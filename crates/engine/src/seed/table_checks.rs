@@ -30,7 +30,7 @@ impl Run<'_> {
             checks.add(Check::warn(
                 "triggers",
                 format!(
-                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared at the end, \
+                    "{} will be executed for the rows that are loaded, and may change them or write to other tables; all values are compared at the end, \
                      unless --verify none is given. To load the rows as they are, drop the triggers and create them again afterwards",
                     self.triggers
                 ),
