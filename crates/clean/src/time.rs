@@ -104,7 +104,9 @@ pub fn time_in(formats: &[DateFormat], field: &[u8], precision: u8) -> Result<i6
         )));
     };
     if let Some((second, _)) = readings.find(|(_, other)| *other != reading) {
-        return Err(wrong(format!("ambiguous: {first} or {second}")));
+        return Err(wrong(format!(
+            "ambiguous: the formats {first} and {second} give different times"
+        )));
     }
     Ok(round_to(precision, reading.0, reading.1))
 }

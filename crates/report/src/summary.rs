@@ -120,7 +120,7 @@ pub fn summary(report: &Report, look: Look) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // only for a run without a load, because otherwise the server has checked these values
+    // only for a command that loads nothing, because in a load the server has checked these values
     for t in report.tables.iter().filter(|_| report.only_counts()) {
         for left in &t.left_to_server {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));

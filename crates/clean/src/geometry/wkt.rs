@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Result<Geometry, String> {
         .geometry(0)
         .and_then(|geometry| match parser.rest().is_empty() {
             true => Ok(geometry),
-            false => Err("something follows the geometry"),
+            false => Err("text follows the end of the geometry"),
         });
     geometry.map_err(|what| format!("{what}, at byte {} of the value", parser.at))
 }

@@ -100,7 +100,7 @@ impl KnownMissing {
         })
     }
 
-    /// Changes the message about missing parents, if it concerns this foreign key.
+    /// Uses this message for rows without a parent, if `key` is this foreign key.
     pub(super) fn use_message(&mut self, key: &ForeignKey, message: String) {
         if self.foreign_key == key.name {
             self.message = message;

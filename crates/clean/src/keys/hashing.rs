@@ -67,8 +67,8 @@ impl Hashing {
         })
     }
 
-    /// For the columns of a foreign key, or the columns it refers to. `None` if the file lacks one
-    /// of them.
+    /// For the columns of a foreign key, or for the columns that a foreign key refers to. `None` if
+    /// the file lacks one of them.
     pub(super) fn of_columns(table: &Table, loaded: &[usize], names: &[String]) -> Option<Hashing> {
         let position = |name: &String| {
             let number = table.column_index(name)?;

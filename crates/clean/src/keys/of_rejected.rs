@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-/// Maximum number of keys that are kept. For a duplicate of another key, the reject reason says
-/// less.
+/// Maximum number of keys that are kept. If a record has the key of a rejected record that was not
+/// kept, its reject reason does not say that the earlier record was rejected.
 const MOST: usize = 1 << 16;
 
 /// The list of unique keys in which a key is found by its number.

@@ -121,7 +121,7 @@ impl SortedRun {
     ) -> Result<()> {
         let begin = self.first.partition_point(|of_page| *of_page < first);
         let end = self.first.partition_point(|of_page| *of_page <= last);
-        // such numbers may begin in the previous page
+        // numbers from `first` on may begin in the previous page
         for number in begin.saturating_sub(1)..end {
             self.read(number, page)?;
             let (numbers, _) = page.bytes.as_chunks::<WIDTH>();
