@@ -94,7 +94,7 @@ pub(crate) struct Sign {
     pub(crate) variable: Option<&'static str>,
 }
 
-/// Whether a row of the table was tested.
+/// Whether an engine's row of the table was tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// The tests run on a server of this engine.

@@ -1,10 +1,10 @@
 //! Reads the catalogue of a live server into a [`Schema`].
 //!
-//! It takes five queries, for any number of tables. They are the same on all servers, except for
-//! indexes and CHECKs, where the catalogues differ (`engines`). `words` converts the servers' texts
-//! to one form, so that the result equals that of `parse` for the tables' schema file, except for
-//! the text of CHECKs. Tables named `_reviewseed_…` belong to this program and are left out.
-//! `scratch` lets a server read a schema file.
+//! Reading the catalogue takes five queries, for any number of tables. They are the same on all
+//! servers, except for indexes and CHECKs, where the catalogues differ (`engines`). `words`
+//! converts the servers' texts to one form, so that the result equals that of `parse` for the
+//! tables' schema file, except for the text of CHECKs. Tables named `_reviewseed_…` belong to this
+//! program and are left out. `scratch` lets a server read a schema file.
 
 mod created;
 mod listed;
@@ -225,12 +225,12 @@ fn text(row: &MySqlRow, at: usize) -> Result<String> {
 
 fn optional(row: &MySqlRow, at: usize) -> Result<Option<String>> {
     row.try_get(at)
-        .with_context(|| format!("cannot read column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of a query of the catalogue"))
 }
 
 fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
     row.try_get(at)
-        .with_context(|| format!("cannot read column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of a query of the catalogue"))
 }
 
 /// Converts one row of columns.sql to a column.

@@ -38,7 +38,7 @@ pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a
     let of_kind =
         |clause: &&Clause| matches!(clause.builds, Builds::Check(_)) && server.breaks_check();
     let mut clauses = statement.clauses.iter();
-    // the server may have generated the name of a CHECK
+    // if no name fits, the clause is a CHECK whose name the server has generated
     clauses.clone().find(fits).or_else(|| clauses.find(of_kind))
 }
 

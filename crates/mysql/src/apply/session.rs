@@ -51,7 +51,7 @@ impl Settings {
     pub fn describe(self, server: &ServerInfo) -> String {
         let jobs = self.jobs.max(1);
         let tables = format!(
-            "up to {} at a time (half of the cores, which are {}, at least 2)",
+            "up to {} at a time (half of the {} cores, but at least 2)",
             counted(jobs as u64, "table", "tables"),
             self.cores
         );

@@ -36,7 +36,8 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
         match asked.unwrap_or_else(|_| Err(Error::TimedOut(format!("{host} does not answer")))) {
             Ok((connection, None)) => return Ok((host, connection)),
             Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
-            // an account has the same privileges on all members of a cluster
+            // no other host is tried, because an account has the same privileges on all members of
+            // a cluster
             Err(error) if is_of_the_account(error.code()) => {
                 return Err(error);
             }

@@ -24,7 +24,8 @@ use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 /// sessions with these numbers have ended or no longer matter.
 const NUMBERS: u32 = 256;
 
-/// The server may need minutes to roll back a large ALTER or transaction.
+/// How long to wait for a session to end: the server may need minutes to roll back a large ALTER or
+/// transaction.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 

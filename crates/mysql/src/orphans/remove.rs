@@ -80,8 +80,8 @@ pub async fn remove(
     Ok(())
 }
 
-/// The statements that remove rows. They select the rows by primary key. Without one, a statement
-/// removes as many rows with the same values as there are orphans.
+/// The statements that remove rows. They select the rows by primary key. Without a primary key, a
+/// statement removes as many rows with the same values as there are orphans.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
     let condition = |row: usize| match identity.kind {

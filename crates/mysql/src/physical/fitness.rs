@@ -62,7 +62,9 @@ pub struct Facts {
 /// With the reason why not.
 pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     if let Some(of) = facts.member {
-        return Err(format!("the server is {of}, which would not get the rows"));
+        return Err(format!(
+            "the server is {of}, and an import is not replicated"
+        ));
     }
     if facts.binary_log && !skip_binlog {
         return Err(
@@ -107,7 +109,7 @@ pub fn server(facts: &Facts, skip_binlog: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether the disk has room for the files of that much input.
+/// Whether the disk has room for the tablespace files of this much input.
 ///
 /// # Errors
 ///

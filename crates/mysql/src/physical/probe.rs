@@ -51,7 +51,7 @@ const CHANGES: [&str; 6] = [
 ///
 /// # Errors
 ///
-/// With the reason why it does not. Tables must not be imported then.
+/// With the reason why the server does not accept the files. Tables must not be imported then.
 pub async fn probe(
     connection: &mut MySqlConnection,
     flavour: Flavour,

@@ -11,7 +11,8 @@ use mysql_schema::quote::quote_identifier;
 
 pub(super) const MIB: u64 = 1 << 20;
 
-/// Maximum number of bytes of a packet of a LOAD DATA stream, with a reserve for its header.
+/// The smallest max_allowed_packet in bytes with which a server accepts the packets of a LOAD DATA
+/// stream, with a reserve for their headers.
 const SMALLEST_PACKET: u64 = 512 << 10;
 
 /// All checks of a server.

@@ -35,9 +35,9 @@ impl Loaded {
         }
     }
 
-    /// Reads the ledger of the connection's database. It does not read the tables of the rows,
-    /// because a session of a killed run may hold a lock on one, and this run must not wait for
-    /// that before it has the run lock.
+    /// Reads the ledger of the connection's database. Does not read the tables of the rows, because
+    /// a session of a killed run may hold a lock on one, and this run must not wait for such a lock
+    /// before it has the run lock.
     ///
     /// # Errors
     ///

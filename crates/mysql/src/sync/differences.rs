@@ -119,11 +119,12 @@ pub async fn recount(connection: &mut MySqlConnection, table: &SyncTable) -> Res
     })
 }
 
-/// The buckets that do not differ, but have a row whose key equals the key of a record in the work
-/// table. The two keys have different bytes, and only the collation calls them equal. The records
-/// of these buckets must be in the work table as well, because only then it is known which record
-/// comes first in the file. Records that have a unique value of the other records must be there,
-/// too: if they come first, the other records are rejected, and their keys are free for these.
+/// The buckets that do not differ, but whose records must be in the work table as well. Such a
+/// bucket has a row whose key equals the key of a record in the work table: the two keys have
+/// different bytes, but the collation calls them equal. Only if the records of both are in the work
+/// table is it known which record comes first in the file. Buckets with rows that have a unique
+/// value of the record in the work table are returned, too: if the record of such a row comes first
+/// in the file, the record in the work table is rejected, and its key is free.
 ///
 /// # Errors
 ///
@@ -324,8 +325,9 @@ impl SyncTable {
         )
     }
 
-    /// Queries of buckets: of rows with the keys of other records, and, if there are any, for each
-    /// unique key, of rows with the unique values of these records.
+    /// The queries of [`buckets_of_equal_keys`]: one for rows whose key equals that of a record in
+    /// the work table. If there are any, one for each unique key, for rows with a unique value of
+    /// such a record.
     fn equal_keys(&self) -> Vec<String> {
         let (stage, table) = (self.stage(), self.quoted());
         let select = |from: &str, row: &str| {

@@ -1,5 +1,5 @@
 //! The number and the checksum of the rows in each bucket of a table, of the file and of the
-//! server. It takes 16 bytes for a bucket, whatever the number of rows.
+//! server. A digest takes 16 bytes for a bucket, whatever the number of rows.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -57,9 +57,9 @@ impl Stage {
         })
     }
 
-    /// Inserts these rows of a batch, in one transaction. The second number of each is its position
-    /// in the batch when the whole file is read. Returns the rows that the server rejects; their
-    /// keys are written to the work table of keys.
+    /// Inserts rows of a batch, in one transaction. For each row, `rows` has its position in the
+    /// batch, and the position that it has if the whole file is read. Returns the rows that the
+    /// server rejects; their keys are written to the work table of keys.
     ///
     /// # Errors
     ///

@@ -33,7 +33,7 @@ pub async fn analyze(connection: &mut MySqlConnection, tables: &[&SyncTable]) ->
     let names: Vec<String> = names.collect();
     let sql = format!("ANALYZE NO_WRITE_TO_BINLOG TABLE {}", names.join(", "));
     let done = connection.fetch_all(AssertSqlSafe(sql)).await;
-    done.context("cannot analyze the work tables of --sync")?;
+    done.context("cannot update the statistics of the work tables of --sync")?;
     Ok(())
 }
 
@@ -55,8 +55,8 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     let dropped = connection.execute(AssertSqlSafe(sql)).await;
     dropped.with_context(|| {
         format!(
-            "cannot drop the work tables of --sync; grant the account the privilege DROP, so that the \
-             next run drops them, or drop them: {}",
+            "cannot drop the work tables of --sync; grant the account the privilege DROP, so that \
+             the next run drops them, or drop these tables yourself: {}",
             ours.join(", ")
         )
     })?;

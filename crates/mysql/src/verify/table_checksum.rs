@@ -70,7 +70,7 @@ impl TableChecksum {
         first: FirstBit,
     ) -> Result<TableChecksum, String> {
         if table.system_versioned {
-            return Err("the server keeps the history of its rows".to_owned());
+            return Err("the table is WITH SYSTEM VERSIONING".to_owned());
         }
         let reserved = usize::from(first == FirstBit::Reserved);
         let mut bits = reserved;
@@ -159,7 +159,7 @@ fn covers(flavour: Flavour, column: &Column) -> Result<(), String> {
         let charset = column.charset.as_deref().unwrap_or("unknown");
         return Err(format!("the character set of {name} is {charset}"));
     }
-    // for NULL, MySQL uses the bytes of the default
+    // such columns are not covered, because for NULL, MySQL uses the bytes of the default
     if flavour == Flavour::MySql && column.nullable && column.default.is_some() {
         return Err(format!(
             "{name} can be NULL and has a default other than NULL"
