@@ -162,7 +162,7 @@ impl Parser<'_> {
 
     fn object(&mut self, out: &mut String, depth: usize) -> Parsed<()> {
         self.at += 1;
-        // the order of members that MySQL uses
+        // in the order in which MySQL shows members
         let mut members: BTreeMap<(usize, String), String> = BTreeMap::new();
         if !self.passes(b'}') {
             loop {

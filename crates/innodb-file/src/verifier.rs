@@ -273,7 +273,8 @@ impl TreeReader<'_> {
         Ok(records)
     }
 
-    /// Computes the key of a record into `level.key` and checks it against its neighbours.
+    /// Computes the key of a record into `level.key`. Checks that it is greater than the previous
+    /// key and equals the key of the node pointer, if the record is the first of its page.
     fn check_key(
         &self,
         page: &[u8],

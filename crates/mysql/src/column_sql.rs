@@ -8,7 +8,7 @@ use model::sqltext::DOUBLE_IN_SQL;
 /// column in the statement.
 pub(crate) fn plain(column: &Column, name: &str) -> String {
     let name = match column.zero_filled {
-        // without the zeros on the left, as the client writes the number
+        // the client writes the number without the zeros on the left
         true => format!("({name}+0)"),
         false => name.to_owned(),
     };

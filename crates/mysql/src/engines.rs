@@ -101,7 +101,7 @@ pub enum Standing {
     Tested,
     /// The row follows the engine's documentation; a fake server tests the decisions.
     Documented,
-    /// The engine is another product that speaks the protocol. It is treated as MySQL.
+    /// The engine is another product that speaks the MySQL protocol. It is treated as MySQL.
     Unknown,
 }
 

@@ -67,7 +67,8 @@ pub async fn inspect_tables(
 }
 
 /// Reads the named tables as [`inspect_tables`] does, but with the names that the server generated
-/// for CHECKs, which are needed to drop them. On MariaDB, the CHECKs of a column have no names.
+/// for CHECKs. These names are needed to drop the CHECKs. On MariaDB, the CHECKs of a column have
+/// no names.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ pub async fn inspect_for_change(
 enum CheckNames {
     /// The names that the schema states.
     Written,
-    /// Also names that the server generated.
+    /// The names that the schema states, and those that the server generated.
     All,
 }
 

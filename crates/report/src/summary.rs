@@ -95,7 +95,8 @@ pub fn summary(report: &Report, look: Look) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // the ledger has the number of rejected records, but not the reasons
+    // a report from the ledger has the number of rejected records, but not the reasons, so such
+    // tables are skipped
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         rejected(report, t, look, &mut text);
     }

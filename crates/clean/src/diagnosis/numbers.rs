@@ -51,7 +51,8 @@ pub(super) fn proposals(
         if !is_found(decimal) || !is_found(thousands) {
             continue;
         }
-        // if points separate thousands, only integers can do without a decimal mark
+        // a point as separator of thousands without a decimal mark is proposed for integers only,
+        // because elsewhere the point is the decimal mark
         if (decimal, thousands) == ("", ".") && !matches!(column.kind, ColumnType::Integer { .. }) {
             continue;
         }

@@ -79,7 +79,7 @@ impl<'a> Parser<'a> {
         }
         let start = self.at;
         let word = self.word();
-        // WKT has no abbreviation of this name; only the catalogue does
+        // `geomcollection` is a name of the catalogue, but not of WKT
         let shape = Shape::from_name(&word).filter(|_| word != "geomcollection");
         let Some(shape) = shape.filter(|shape| *shape != Shape::Any) else {
             self.at = start;

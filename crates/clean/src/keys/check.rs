@@ -74,9 +74,9 @@ impl Keys {
         Ok(rejected)
     }
 
-    /// Fast path: if all keys of the batch are new and form only a few runs of consecutive values,
-    /// inserts them at once. Otherwise inserts none and returns false; the caller then checks each
-    /// row.
+    /// Fast path: if all keys of the batch are new and form only a few ranges of consecutive
+    /// values, inserts them at once. Otherwise inserts none and returns false; the caller then
+    /// checks each row.
     fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {

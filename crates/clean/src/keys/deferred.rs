@@ -55,7 +55,7 @@ impl DeferredReference {
         let mut last = None;
         for row in batch.live_rows() {
             let value = self.packing.pack(batch, row);
-            // rows with the same parent mostly follow each other
+            // rows with the same parent mostly follow each other, so a repeated value is skipped
             if value != last
                 && let Some(value) = value
             {

@@ -52,7 +52,7 @@ pub(super) async fn offenders(
         Builds::Nothing => return Ok(None),
         Builds::Index(index) => ("several rows have the same key", duplicates(table, index)),
         Builds::ForeignKey(key) => (
-            "rows refer to a row that does not exist",
+            "rows refer to rows that do not exist",
             named_orphans(table, key).replacen(
                 "SELECT ",
                 &format!("SELECT {}", connection.engine().doubts_keys),

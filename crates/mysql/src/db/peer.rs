@@ -129,7 +129,7 @@ impl Peer {
                 answer = &mut answer => return Ok(answer),
                 seen = self.look() => seen,
             };
-            // until a slow network has delivered the statement, the server waits for it
+            // the server waits for the statement until a slow network has delivered it
             let on_its_way = seen == Seen::Idle && began.elapsed() < self.network().delivery(bytes);
             if seen == Seen::Working || on_its_way {
                 (patience, suspected) = (self.network().patience(), false);
@@ -230,7 +230,8 @@ impl Peer {
             return Ok(Seen::Working);
         };
         if row.try_get_unchecked::<Option<String>, _>(0)?.as_ref() != Some(&session.server) {
-            // a load balancer has connected this query with another server
+            // a load balancer has connected this query with another server, so nothing is known
+            // about the session
             return Ok(Seen::Working);
         }
         Ok(match row.try_get_unchecked::<Option<String>, _>(1)? {

@@ -46,7 +46,8 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions on the database of `url`.
     pub fn new(url: &DatabaseUrl) -> Sessions {
-        // names of locks have at most 64 characters, and are shared by the whole server
+        // the names of locks have a hash instead of the database's name, because they have at most
+        // 64 characters; all databases of the server share the names
         let hash = xxhash_rust::xxh3::xxh3_64(url.database().as_bytes());
         Sessions {
             database: url.database().to_owned(),

@@ -243,7 +243,7 @@ static RDS: Engine = Engine {
     ..MYSQL_ROW
 };
 
-/// Other products; they are treated as MySQL.
+/// SingleStore, which is treated as MySQL.
 static SINGLE_STORE: Engine = Engine {
     name: "singlestore",
     title: "SingleStore",

@@ -70,7 +70,8 @@ pub async fn find(
         .fetch_one(AssertSqlSafe(table.count_staged()))
         .await;
     let staged: u64 = staged.with_context(cannot)?.try_get_unchecked(0)?;
-    // the table need not be read for gone rows if the file has all of these rows
+    // if the file has as many of the known rows as the table, no row is gone, so the table is not
+    // read for gone rows
     if staged - found.inserted == known.rows {
         return Ok(found);
     }
@@ -159,7 +160,7 @@ pub async fn buckets_of_equal_keys(
 pub struct KeptRows {
     /// Number of rows.
     pub rows: u64,
-    /// Sum of the hashes of these rows.
+    /// Sum of the hashes of the kept rows.
     pub checksum: u64,
 }
 

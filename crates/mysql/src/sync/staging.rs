@@ -154,7 +154,7 @@ pub fn push_key(out: &mut Vec<u8>, batch: &Batch, (row, positions): (usize, &[us
 pub(super) fn in_words(message: &str, table: &SyncTable) -> String {
     let stage = format!("_reviewseed_sync_{}", table.number);
     let mut words = message.to_owned();
-    // MySQL gives the copies of CHECKs other names
+    // MySQL names the copies of CHECKs after the work table
     for (at, check) in table.live.checks.iter().enumerate().rev() {
         words = words.replace(&format!("{stage}_chk_{}", at + 1), &check.name);
     }

@@ -87,7 +87,7 @@ async fn create(connection: &mut MySqlConnection, flavour: Flavour, table: &Tabl
     }
     let checks = 1..=table.checks.len();
     let dropped: Vec<String> = match flavour {
-        // MySQL gives the copied CHECKs other names
+        // MySQL names the copies of CHECKs after the temporary table
         Flavour::MySql => checks
             .map(|n| format!("DROP CHECK {PROBE}_chk_{n}"))
             .collect(),
