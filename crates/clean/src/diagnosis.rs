@@ -203,8 +203,9 @@ struct Search<'a> {
     values: &'a [Counted<'a>],
     /// Values of accepted records. Every proposed setting must accept them.
     accepted: Vec<&'a str>,
-    /// Positions of the values that are still rejected, and of the values whose cause was found.
+    /// Positions of the values that are still rejected.
     open: Vec<usize>,
+    /// Positions of the values whose cause was found.
     explained: Vec<usize>,
     total: u64,
 }

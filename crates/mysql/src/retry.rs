@@ -117,7 +117,7 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
             match topology {
                 Topology::Cluster => {
-                    "the server has become read-only, because the primary may have moved: "
+                    "the server has become read-only; another member may be the primary now: "
                 }
                 Topology::Single => "the server has become read-only: ",
             }

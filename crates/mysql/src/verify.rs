@@ -230,7 +230,8 @@ struct Shared {
     watch: Watch,
 }
 
-/// Takes questions and ranges until there are no more; opens a connection for the first one.
+/// Takes questions and ranges until there are no more. Opens a connection before the first
+/// question.
 async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
     let mut connection = None;
     let mut answers = Vec::new();

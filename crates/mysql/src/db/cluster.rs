@@ -1,9 +1,9 @@
 //! Chooses one of several hosts: the first that accepts rows.
 //!
-//! In Group Replication that is the primary, in Galera the first node that is in the cluster and
-//! synced. So all sessions of a run are on one server, where named locks keep two runs apart. While
-//! a cluster elects a new primary, no host accepts rows; [`Error::NoHostTakesRows`] is worth a
-//! retry.
+//! In Group Replication, this is the primary; in Galera, it is the first node that is in the
+//! cluster and synced. So all sessions of a run are on one server, where named locks keep two runs
+//! apart. While a cluster elects a new primary, no host accepts rows; [`Error::NoHostTakesRows`] is
+//! worth a retry.
 
 use std::time::Duration;
 

@@ -3,9 +3,6 @@
 //!
 //! In ledgers of older versions, this is missing: files that such a version loaded are not
 //! recognised.
-//!
-//! Ledgers of older versions lack these records: files that such a version loaded are not
-//! recognised.
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};

@@ -128,8 +128,8 @@ impl BucketSet {
     }
 }
 
-/// The digests of the rows that the server has, for the tables at the positions `wanted`. They are
-/// read over several connections.
+/// The digests of the rows that the server has, for the tables at the positions `wanted`. The rows
+/// are read over several connections.
 ///
 /// # Errors
 ///
