@@ -116,7 +116,7 @@ impl RowSorter {
         let mut record = std::mem::take(&mut self.record);
         for entry in &self.entries[..count] {
             if self.last.is_some_and(|last| entry.key <= last) {
-                not_storable!("a primary key occurs twice");
+                not_storable!("two rows have the same primary key");
             }
             self.last = Some(entry.key);
             let (prefix, data) = self.bytes_of(*entry).split_at(usize::from(entry.prefix));
@@ -229,7 +229,7 @@ impl LateRows {
         let mut last = None;
         while let Some(Reverse((key, number))) = heads.pop() {
             if last.replace(key).is_some_and(|last| last >= key) {
-                not_storable!("a primary key occurs twice");
+                not_storable!("two rows have the same primary key");
             }
             let next = match readers.get_mut(number) {
                 Some(reader) => {

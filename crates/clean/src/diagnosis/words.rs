@@ -196,7 +196,7 @@ fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
     }
     (!settings.is_empty()).then(|| Proposal {
         kind: CauseKind::TruthWords,
-        words: "other words for true and false".to_owned(),
+        words: "words for true and false that need a setting".to_owned(),
         question: "true or false".to_owned(),
         cost: settings.len(),
         settings,

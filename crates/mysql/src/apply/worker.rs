@@ -117,8 +117,10 @@ impl Worker {
                 "more rows were written during the change than innodb_online_alter_log_max_size \
                  allows; raise that variable, or run the same command again when less is written",
             ),
-            _ if error.server().is_some_and(ServerError::needs_other_method) => error
-                .context("the server would block writers for this change; see --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context(
+                "the server would block writers for this change; add --allow-blocking to \
+                 make the change",
+            ),
             _ => error,
         };
         in_which(statement, error)

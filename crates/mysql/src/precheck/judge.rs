@@ -93,7 +93,8 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(
             "rights",
             format!(
-                "a role or grants on tables may give {unknown} on {database}; this was not checked"
+                "whether this account has {unknown} on {database} was not checked, because a role \
+                 or a grant on a table decides it"
             ),
         );
     }
