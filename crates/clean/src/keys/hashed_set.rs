@@ -65,7 +65,7 @@ impl HashedSet {
             .unwrap_or(hashes.len());
         let mut are_new = repeated == hashes.len();
         if are_new && !self.runs.is_empty() {
-            // in ascending order, each page is read at most once
+            // sorted, so that each page is read at most once
             hashes.sort_unstable();
             are_new = !self.any_in_runs(hashes)?;
         }

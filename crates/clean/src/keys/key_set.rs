@@ -139,7 +139,7 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
 /// Groups the keys into ranges of consecutive numbers. `None` if a key occurs twice, or if there
 /// would be more than `most` ranges.
 pub(super) fn runs<I: Iterator<Item = u64>>(keys: impl Fn() -> I, most: usize) -> Option<Vec<Run>> {
-    // ids mostly ascend, so the keys are grouped without sorting first
+    // ids mostly ascend, so grouping is first tried without sorting
     ascending_runs(keys(), most).or_else(|| {
         let mut sorted: Vec<u64> = keys().collect();
         sorted.sort_unstable();

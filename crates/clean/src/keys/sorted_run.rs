@@ -31,10 +31,11 @@ pub(super) struct Page {
 }
 
 impl SortedRun {
-    /// Writes sorted numbers to disk and adds them to `runs` as a new run.
+    /// Writes sorted numbers to disk and adds them to `runs` as a new sorted run.
     pub(super) fn add_to(runs: &mut Vec<SortedRun>, numbers: &[u128]) -> Result<()> {
         let mut newest = SortedRun::write(numbers.iter().copied().map(Ok))?;
-        // merge runs so that each is longer than the next; then there are only few of them
+        // runs are merged until each sorted run is longer than the next, so that there are only few
+        // of them
         while let Some(last) = runs.pop_if(|last| last.length <= newest.length) {
             newest = SortedRun::merge(last, newest)?;
         }

@@ -167,7 +167,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// The database; empty after [`DatabaseUrl::server`].
+    /// The name of the database; empty in a URL that [`DatabaseUrl::server`] has returned.
     pub fn database(&self) -> &str {
         self.database.as_deref().unwrap_or_default()
     }

@@ -193,7 +193,7 @@ pub(super) fn layout(live: &Table, loaded: &[usize]) -> Result<Fit, String> {
     let key = KeyFormat::new(live, loaded, primary).map_err(|why| format!("primary key: {why}"))?;
     if key.is_nullable() || key.width > WIDEST_KEY {
         return Err(format!(
-            "the primary key can have NULL, or more than {WIDEST_KEY} bytes"
+            "the primary key can have NULL, or has more than {WIDEST_KEY} bytes"
         ));
     }
     let mut indexes = Vec::new();
