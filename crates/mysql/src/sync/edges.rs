@@ -1,5 +1,6 @@
 //! The dependencies between the differing rows of all tables: which records need another row, which
 //! rows must be kept because other rows refer to them, and which unique values are not free yet.
+//!
 //! A row that differs is a [`Node`]. Only two kinds of dependencies are read: those between such
 //! rows, and those that no row can fulfil. So their number does not grow with the tables.
 

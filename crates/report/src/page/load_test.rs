@@ -158,7 +158,7 @@ impl LoadTestPage {
 }
 
 impl StepResult {
-    /// How the test ended, after the name of the tier.
+    /// How the test ended, as a phrase that follows the name of the tier.
     fn verdict(&self) -> &'static str {
         match &self.counts {
             _ if self.stopped => "stopped",
