@@ -148,7 +148,9 @@ pub fn what_next(error: Option<&Error>) -> &'static str {
             "the server accepts no packet of that length: raise max_allowed_packet on it and run the same command again; rows already loaded are kept"
         }
         Some(ER_RUN_HOOK_ERROR) => {
-            "if the transaction is larger than group_replication_transaction_size_limit, use a smaller --batch-size; run the same command again; rows already loaded are kept"
+            "run the same command again, which keeps the rows already loaded; if the transaction \
+             is larger than group_replication_transaction_size_limit, raise that variable before, \
+             or load into empty tables with a smaller --batch-size"
         }
         Some(
             ER_TABLEACCESS_DENIED_ERROR
