@@ -83,7 +83,7 @@ fn files_with_values_in_other_forms() -> Vec<Broken> {
             3,
         ),
         broken(
-            "other words for true and false",
+            "words for true and false that need a setting",
             of(&["1,a,1.50,2023-12-31,oui,1", "2,b,1.50,2023-12-31,non,2"]),
             "sales.paid: all 2 rejected records: ",
             "",
