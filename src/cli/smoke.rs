@@ -44,7 +44,7 @@ that could not be tested, all counts are null.
   rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
   requests, sent, unsent               requests that were due = sent + unsent (no connection was
                                        free until the end)
-  answered, not_answered               sent = answered + not_answered (timeout, refused, reset, …)
+  answered, not_answered               sent = answered + not_answered (timeout, reset, closed port)
   errors, error_percent                errors by kind (timeout, unsent, status 404); their share of
                                        requests
   statuses, bytes, redirects           answers by status, bytes of their bodies; {} and 0 for SQL
@@ -80,8 +80,8 @@ pub struct SmokeArgs {
     /// Number of connections [default: 1 per 25 requests a second, from 8 to 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub connections: Option<u16>,
-    /// Longest time to wait for an answer, or for a connection to open (before the test, at most
-    /// 10s)
+    /// Longest time to wait for an answer, or for a connection to open; connections that open
+    /// before the test get at most 10s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub timeout: Duration,
     /// Send requests over HTTP instead of SQL; {product_id} or {review_id} is replaced by an id.
@@ -163,7 +163,7 @@ impl SmokeArgs {
     ///
     /// # Errors
     ///
-    /// When there is one, with what uses it.
+    /// When there is such an option. The message says which tests use it.
     pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
         if has(&["mix"]) && !self.asks_the_database() {
             bail!(

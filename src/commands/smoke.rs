@@ -295,7 +295,7 @@ fn say_requests(test: &Test<'_>, chosen: &Chosen) {
     {
         let shares = http.shares();
         test.events.info(&format!(
-            "smoke: {} gets {}, each as often as its weight: {}",
+            "smoke: {} gets {}, in proportion to their weights: {}",
             chosen.name,
             counted(shares.len() as u64, "kind of requests", "kinds of requests"),
             shares.join(", ")

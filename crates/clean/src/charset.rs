@@ -44,7 +44,7 @@ pub fn lacked(text: &str, charset: &str) -> Option<char> {
 
 /// The characters that a character set contains.
 enum Repertoire {
-    /// All characters, or a set that the server checks.
+    /// All characters. Also used for character sets that only the server checks.
     All,
     Ascii,
     /// The characters of the Basic Multilingual Plane, U+0000 to U+FFFF.

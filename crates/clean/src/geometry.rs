@@ -46,7 +46,7 @@ pub fn geometry(field: &[u8], shape: Shape, srid: Option<u32>) -> Result<Vec<u8>
     let is_collection = shape == Shape::Collection && part_of(found).is_some();
     if shape != Shape::Any && shape != found && !is_collection {
         return Err(fault(format!(
-            "is a {found}, but the column holds a {shape}"
+            "the value is a {found}, but the column holds a {shape}"
         )));
     }
     let mut stored = srid.to_le_bytes().to_vec();

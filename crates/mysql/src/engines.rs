@@ -2,9 +2,8 @@
 //!
 //! [`ALL`] is the table. The engine of a server is found at the first connection to it, or named by
 //! `--engine`, and is the same for all connections of one URL ([`Known`]). Code that needs to know
-//! a difference reads a field of the row; it never asks which engine it is. `docs/engines.md` has
-//! the same differences in words, with the documentation that the rows without a test server
-//! follow.
+//! a difference reads a field of the row; it never asks which engine it is. `docs/engines.md`
+//! describes the same differences, and links the documentation of the engines that are not tested.
 
 mod known;
 mod rows;
@@ -182,7 +181,7 @@ impl Engine {
             Standing::Documented => "as documented, not tested".to_owned(),
             Standing::Unknown => "treated as MySQL, never tested".to_owned(),
         }];
-        words.push(format!("rows by {}", self.load.name()));
+        words.push(format!("--load {} by default", self.load.name()));
         if self.unknown_collation == UnknownCollation::IsReplaced {
             words.push("collations that it lacks are replaced".to_owned());
         }

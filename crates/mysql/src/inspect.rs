@@ -2,9 +2,9 @@
 //!
 //! It takes five queries, for any number of tables. They are the same on all servers, except for
 //! indexes and CHECKs, where the catalogues differ (`engines`). `words` converts the servers' texts
-//! to one form, so that the result equals what `parse` makes of the schema file of the tables,
-//! except for the text of CHECKs. Tables named `_reviewseed_…` belong to this program and are left
-//! out. `scratch` lets a server read a schema file.
+//! to one form, so that the result equals that of `parse` for the tables' schema file, except for
+//! the text of CHECKs. Tables named `_reviewseed_…` belong to this program and are left out.
+//! `scratch` lets a server read a schema file.
 
 mod created;
 mod listed;

@@ -132,7 +132,8 @@ pub async fn check_columns(
         let Some(table) = live.table(&wanted.name) else {
             fail!(
                 Unfit,
-                "table {} does not exist although schema.sql was run",
+                "table {} does not exist, although its CREATE TABLE statement was run; has another \
+                 client dropped the table?",
                 wanted.name
             );
         };

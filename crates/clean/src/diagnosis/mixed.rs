@@ -24,7 +24,7 @@ pub(super) struct Mixed {
     pub(super) formats: Vec<String>,
 }
 
-/// Finds the dates of a column. `None` if both orders do not occur, or if one of them is rare.
+/// Finds the dates of a column. `None` if only one order occurs, or if one of the two is rare.
 pub(super) fn mixed(trial: &mut Trial<'_>, values: &[Counted<'_>]) -> Option<Mixed> {
     let kind = &trial.column().kind;
     if !ValueFormat::uses("date_order", kind) || values.len() < 2 {

@@ -1,5 +1,5 @@
-//! The JSON grammar of MariaDB: what the function `JSON_VALID` accepts. It is the CHECK of a JSON
-//! column there.
+//! The JSON grammar of MariaDB: what the function `JSON_VALID` accepts. MariaDB checks each JSON
+//! column with this function.
 //!
 //! MariaDB stores the text unchanged, and its grammar is wider than that of RFC 8259. After a
 //! backslash, any character may follow. A number may end with its point, and an exponent may have

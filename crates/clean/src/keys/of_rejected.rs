@@ -1,9 +1,10 @@
-//! The keys of records that were rejected because they have no parent. They keep their keys, so the
-//! reason of a later record with one of these can say so.
+//! The keys of records that were rejected because they have no parent. Such a record keeps its
+//! keys. If a later record has one of these keys, its reject reason says so.
 
 use std::collections::HashSet;
 
-/// Keys that are noted, at most. The reason of a duplicate of another key says less.
+/// Maximum number of keys that are kept. For a duplicate of another key, the reject reason says
+/// less.
 const MOST: usize = 1 << 16;
 
 /// The list of unique keys in which a key is found by its number.

@@ -58,9 +58,9 @@ impl PendingParent {
 /// How the values of a foreign key are compared with the parents' values.
 #[derive(Debug)]
 pub(super) enum Comparison {
-    /// As integers.
+    /// The values are compared as integers.
     Packed(Packing),
-    /// By their hashes. If a hash is missing, there is no parent.
+    /// The hashes of the values are compared. If the parents lack a hash, the row has no parent.
     Hashed(Hashing),
 }
 

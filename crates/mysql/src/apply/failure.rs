@@ -50,7 +50,7 @@ pub(super) async fn offenders(
 ) -> Result<Option<String>> {
     let (what, sql) = match builds {
         Builds::Nothing => return Ok(None),
-        Builds::Index(index) => ("several rows have", duplicates(table, index)),
+        Builds::Index(index) => ("several rows have the same key", duplicates(table, index)),
         Builds::ForeignKey(key) => (
             "rows refer to a row that does not exist",
             named_orphans(table, key).replacen(

@@ -88,7 +88,7 @@ fn write(text: &mut String, plan: &Plan, statement: &Statement) {
         comment(
             text,
             "",
-            "the server adds this foreign key without checking the rows; reviewseed checks them with this query, which must find none:",
+            "the server adds this foreign key without checking the rows; reviewseed checks them with this query, which must return no row:",
         );
         comment(
             text,

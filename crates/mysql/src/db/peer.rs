@@ -4,9 +4,8 @@
 //! A socket that waits to read does not notice that the network has stopped to forward packets (a
 //! cut cable, a NAT timeout, a frozen proxy). Keepalive probes of TCP do not find this either, if a
 //! proxy or a kernel answers them for a frozen server. So while a connection waits for an answer, a
-//! query on a second connection asks what the server does with the session. This is called a look
-//! here. Nothing limits how long a server may execute a statement, as long as it answers these
-//! looks.
+//! query on a second connection asks what the server does with the session. Nothing limits how long
+//! a server may execute a statement, as long as it answers these queries.
 
 use std::io;
 use std::pin::pin;
@@ -50,7 +49,7 @@ pub(super) fn who_am_i(list: usize) -> String {
     )
 }
 
-/// What a look at the session has found.
+/// The state of the session, as a check from a second connection has found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     /// The server executes the statement, or cannot say what the session does.
@@ -231,7 +230,7 @@ impl Peer {
             return Ok(Seen::Working);
         };
         if row.try_get_unchecked::<Option<String>, _>(0)?.as_ref() != Some(&session.server) {
-            // a balancer has connected this look with another server
+            // a load balancer has connected this query with another server
             return Ok(Seen::Working);
         }
         Ok(match row.try_get_unchecked::<Option<String>, _>(1)? {
@@ -324,5 +323,5 @@ async fn end(
     }
 }
 
-/// Time limit for telling the server that a connection ends, which no server needs.
+/// Time limit for telling the server that a connection ends. No server needs this message.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

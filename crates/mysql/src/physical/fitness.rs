@@ -40,7 +40,7 @@ pub struct Facts {
     pub binary_log: bool,
     /// Number of connected replicas.
     pub replicas: u64,
-    /// What the server is, if it is a replica, or a member of a group or of a cluster.
+    /// The role of the server, in words, if it is a replica or a member of a group or cluster.
     pub member: Option<&'static str>,
     /// `mysql56_temporal_format` (MariaDB); true elsewhere.
     pub temporal_format: bool,
@@ -161,7 +161,9 @@ pub struct Fit {
 /// With the reason why not.
 pub fn table(live: &Table, source: &Source) -> Result<Fit, String> {
     if !is_plain_name(&live.name) {
-        return Err("the server encodes the table's name in the file system".to_owned());
+        return Err(
+            "the table's name has characters that the server encodes in file names".to_owned(),
+        );
     }
     // these are column numbers of the live table, in the order of the batch's columns
     let loaded = source
@@ -231,7 +233,7 @@ fn suits(column: &Column, loaded: bool) -> Result<(), String> {
     }
     if !loaded && (!column.nullable || column.default.is_some()) {
         return Err(format!(
-            "the input file does not fill {name}, which would not be NULL"
+            "the input file does not fill {name}, and the value that it then gets is not NULL"
         ));
     }
     if !ColumnFormat::is_written(&column.kind) {

@@ -97,7 +97,7 @@ fn described() -> Result<Table> {
     let table = parsed.tables.into_iter().next();
     Ok(Table {
         name: BY_FILE.to_owned(),
-        ..table.context("the probe has no table")?
+        ..table.context("the test table has no definition")?
     })
 }
 
@@ -110,7 +110,7 @@ async fn by_file(
     let all: Vec<usize> = (0..table.columns.len()).collect();
     let fit = layout(table, &all).map_err(Error::Unfit)?;
     if let Some((index, why)) = fit.left_out.first() {
-        fail!(Unfit, "index {index} of the probe is not written: {why}");
+        fail!(Unfit, "index {index} of the test table is left out: {why}");
     }
     let prepared = prepare(connection, flavour, database, folder, &fit).await?;
     let layout = prepared.layout.clone();
@@ -134,7 +134,7 @@ async fn by_sql(connection: &mut MySqlConnection, table: &Table, rows: &Batch) -
     let limits = Limits::read(connection).await?;
     match insert(connection, &target, rows, limits, OnComplaint::GiveUp).await? {
         Inserted::Stored(_) => Ok(()),
-        Inserted::Complaint => fail!(Unfit, "the server does not store the rows of the probe"),
+        Inserted::Complaint => fail!(Unfit, "the server does not store rows of the test table"),
     }
 }
 
@@ -160,7 +160,7 @@ async fn compare(connection: &mut MySqlConnection, table: &Table) -> Result<()> 
         if sums[0] != sums[1] {
             fail!(
                 Unfit,
-                "rows of a file differ from rows of an SQL load in index {}",
+                "an imported test table and one loaded by SQL have different rows in index {}",
                 index.name
             );
         }

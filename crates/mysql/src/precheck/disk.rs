@@ -17,7 +17,7 @@ pub(super) fn judge(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(NAME, "unknown, because the server is on another machine");
     };
     if facts.loaded == Loaded::All {
-        return Check::pass(NAME, "the files are loaded");
+        return Check::pass(NAME, "the files are already loaded");
     }
     if needs.input_bytes == 0 {
         let folder = folder(facts);
@@ -42,7 +42,7 @@ pub(super) fn judge(facts: &Facts, needs: &Requirements) -> Check {
         return Check::fail(
             NAME,
             format!(
-                "{words}; free space on the server's disk, or skip this check with --skip-check disk: a run that fills the disk can be resumed"
+                "{words}; free some space on the server's disk, or skip this check with --skip-check disk: a run that fills the disk can be resumed"
             ),
         );
     }

@@ -14,7 +14,7 @@ use crate::error::{Context, Result};
 use model::rejection::Rule;
 pub(super) use queries::{have, present, same};
 
-/// The kinds of keys whose rows the file has: new and changed rows.
+/// The numbers of the `Kind`s of rows that the file has, as an SQL list: new and changed rows.
 pub(super) const WRITTEN: &str = "(1, 2)";
 
 /// A row that differs, identified by its key in a work table.

@@ -176,7 +176,7 @@ fn explained() -> Markup {
     html! {
         p.meta {
             "requests = unsent (no connection was free until the end) + sent; sent = answered + \
-             not answered (timeout, refused, reset and others). Errors, in percent of the requests: \
+             not answered (timeout, reset, closed port and others). Errors, in percent of the requests: \
              unsent, not answered, and answers with a status other than 2xx and 304. Latencies \
              count from the time when a request was due."
         }

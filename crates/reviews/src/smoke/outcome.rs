@@ -1,11 +1,11 @@
 //! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
 //! Every request that was due is sent or unsent, and every sent one is answered or not answered. A
-//! request is sent as soon as a connection takes it, also if the server refuses this connection
-//! when it is opened again: that the server did not answer is its fault, and must not look like a
-//! lower load. It is unsent if no connection was free until the end.
+//! request is sent as soon as a connection takes it, also if the connection must be opened again and
+//! the server does not accept it: that the server did not answer is its fault, and must not look
+//! like a lower load. It is unsent if no connection was free until the end.
 //!
-//! An answer of HTTP is good if its status is 2xx, or 304 (what a client keeps is still valid).
+//! An answer of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid).
 //! Every other status is answered and counts as an error: a redirect, or a switch to another
 //! protocol, is not what was asked for.
 
@@ -55,14 +55,14 @@ pub struct Latency {
 pub struct Outcome {
     /// Requests that were due: those that were sent, and those that were not.
     pub requests: u64,
-    /// Requests that were sent, also those whose connection was refused: those that were answered,
-    /// and those that were not.
+    /// Requests that were sent, also those for which no connection could be opened again: those
+    /// that were answered, and those that were not.
     pub sent: u64,
     /// Requests that were due and found no free connection until the end.
     pub unsent: u64,
     /// Requests that were answered, with whatever status.
     pub answered: u64,
-    /// Requests that were sent and not answered: timeout, refused, reset and others.
+    /// Requests that were sent and not answered: timeout, closed port, reset and others.
     pub not_answered: u64,
     /// The number of errors by kind: what happened to each request that was not answered (`unsent`
     /// is for those that found no free connection), and the status of each bad answer, such as
@@ -96,7 +96,7 @@ pub struct Outcome {
     pub diagnosis: Option<String>,
     #[serde(skip)]
     pub(super) first_redirect: Option<String>,
-    /// What was not answered by kind: its number, and the message of the first.
+    /// By kind of failure, the number of requests without an answer, and the first message.
     #[serde(skip)]
     pub(super) lost: BTreeMap<String, (u64, String)>,
     #[serde(skip)]
@@ -186,8 +186,8 @@ impl Outcome {
         }
     }
 
-    /// What was sent and not answered: the number of requests, their kind, and the message of the
-    /// first.
+    /// For each kind of failure: the number of requests that were sent and not answered, the kind,
+    /// and the first message.
     pub fn failures(&self) -> impl Iterator<Item = (u64, &str, &str)> {
         let lost = self.lost.iter();
         lost.map(|(kind, (count, message))| (*count, kind.as_str(), message.as_str()))

@@ -1,6 +1,6 @@
 //! Several hosts in one URL, `mysql://user@h1:3306,h2:3307,h3/database`: the members of one
-//! cluster, any of which may be the one that accepts rows. The standard for URLs has one host, so
-//! the others are removed before the rest is parsed.
+//! cluster, any of which may be the one that accepts rows. The URL standard allows only one host,
+//! so the others are removed before the rest is parsed.
 
 use crate::error::{Context, Error, Result, fail};
 
