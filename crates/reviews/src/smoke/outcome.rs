@@ -1,9 +1,9 @@
 //! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
 //! Every request that was due is sent or unsent, and every sent one is answered or not answered. A
-//! request is sent as soon as a connection takes it, also if the connection must be opened again and
-//! the server does not accept it: that the server did not answer is its fault, and must not look
-//! like a lower load. It is unsent if no connection was free until the end.
+//! request is sent as soon as a connection takes it, also if the connection must be opened again
+//! and the server does not accept it: a server that does not answer must not look like a lower
+//! load. A request is unsent if no connection was free until the end.
 //!
 //! An answer of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid).
 //! Every other status is answered and counts as an error: a redirect, or a switch to another
