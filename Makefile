@@ -87,8 +87,8 @@ remote: servers ## run the tests of inputs on web servers, in S3, Google Cloud S
 	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --workspace --features remote --test it inputs::remote
 
-service: build ## run the smoke tests on the service of examples/reviews-service, intact and with a broken front
-	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
+service: build ## run the commands of docs/load-testing.md on the service of examples/reviews-service, intact and with a broken front; DURATION and MAX_AVG of each smoke test
+	@REVIEWSEED=$(RELEASE) DURATION=$(DURATION) MAX_AVG=$(MAX_AVG) scripts/test-reviews-service
 
 torture: FAULTS := mixed
 torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,150)
