@@ -46,11 +46,12 @@ struct Compared {
     differing: Arc<Vec<BucketSet>>,
     /// By table, the orphans of its file.
     orphans: Arc<Vec<HashSet<Place>>>,
-    /// By table, where the keys are in its file, if each row is an accepted record of its own.
+    /// By table, where the keys are in its file. `None` if a record was rejected.
     outlines: Vec<Option<Outline>>,
     /// By table, the digest of its file.
     of_files: Vec<Digest>,
-    /// By table, what it holds, if it differs.
+    /// By table, the digest of its rows on the server. Empty if the checksum of the whole table
+    /// agrees.
     of_server: Vec<Digest>,
 }
 
@@ -65,11 +66,11 @@ impl Compared {
 
 /// The rows in the work tables.
 struct InWork {
-    /// By table.
+    /// By table, the number of differing rows.
     differences: Vec<Differences>,
     /// By table, records that the server did not accept.
     late: Vec<Vec<LateReject>>,
-    /// By table, rejected records whose key cannot be read.
+    /// By table, the number of rejected records whose key cannot be read.
     unreadable: Vec<u64>,
 }
 
@@ -206,7 +207,8 @@ impl Work<'_, '_> {
             });
             orphans.push(file.orphans);
             of_files.push(file.digest);
-            // a later record may be rejected because of an earlier one
+            // if records were rejected, all records are read again, because an earlier record may
+            // be the cause of a rejection
             outlines.push((results[at].rejected() == 0).then_some(file.outline));
         }
         run.warn_of_empty_files(&results, &of_server);
@@ -224,7 +226,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// What reads the tables, given up when the run is asked to stop.
+/// Does the work, unless the run is asked to stop in the meantime.
 async fn unless_stopped<T>(
     stop: &Stop,
     work: impl Future<Output = Result<T, load::Error>>,

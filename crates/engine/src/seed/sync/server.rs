@@ -1,4 +1,4 @@
-//! What the server says about the tables while the files are read, and afterwards.
+//! The queries about the tables on the server, while the files are read and afterwards.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use mysql::db::{self, Database};
 use mysql::sync::SyncTable;
 use mysql::sync::digest::{self, Digest, noted};
 
-/// What the server said while the files were read.
+/// What the server returned while the files were read.
 pub(super) struct Looked {
-    /// The sums of some tables, with the positions of these.
+    /// The checksums of some tables: (position of the table, sum).
     sums: Vec<(usize, Option<u32>)>,
-    /// By table, what it holds; nothing for those with a sum.
+    /// By table, the digest of its rows. Empty for the tables in `sums`.
     digests: Vec<Digest>,
 }
 
@@ -31,8 +31,9 @@ pub(super) struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// What the server says while the files are read: the sums of the tables for which the client
-    /// computes them, too, because they take a third of the time, and what the others hold.
+    /// Queries the server while the files are read. For tables whose checksum the client computes
+    /// too, it returns only the checksum, which takes a third of the time. For the others, it
+    /// returns the digests.
     pub(super) async fn first_look(
         &self,
         settings: &pipeline::Settings,
@@ -53,7 +54,7 @@ impl Server<'_> {
         Ok(Looked { sums, digests })
     }
 
-    /// The tables that are equal to their files by their sums, and what the others hold.
+    /// The tables whose checksums equal those of their files, and the digests of the other tables.
     pub(super) async fn second_look(
         &self,
         looked: Looked,
@@ -70,8 +71,8 @@ impl Server<'_> {
         Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
-    /// Takes what earlier runs have noted about tables with these sums. Returns the tables of which
-    /// nothing is noted.
+    /// Reads the digests that earlier runs have noted for tables with these checksums. Returns the
+    /// tables without one.
     async fn noted(
         &self,
         sums: Vec<(usize, Option<u32>)>,
@@ -103,7 +104,7 @@ impl Server<'_> {
         Ok(rest)
     }
 
-    /// What these tables hold.
+    /// The digests of these tables.
     async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
         Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }
