@@ -111,7 +111,7 @@ fn may_be_replaced(file: &Path) -> Result<bool> {
         || is_smoke_result(&start))
 }
 
-/// Whether the text of a file begins as the result of `smoke` in JSON.
+/// Whether the text of a file begins like the result of `smoke` in JSON.
 fn is_smoke_result(start: &str) -> bool {
     let inner = start.strip_prefix('[').map_or(start, str::trim_start);
     let inner = inner.strip_prefix('{').map(str::trim_start);

@@ -68,7 +68,7 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
             1 => "1 choice".to_owned(),
             n => format!("{n} choices"),
         };
-        message.push_str(&format!("; {choices}, listed above, must be made by you"));
+        message.push_str(&format!("; you must make {choices}, listed above"));
     }
     Ok(Written {
         settings: written,
@@ -170,7 +170,10 @@ mod tests {
         );
         let message = write(&path, &found).unwrap().message;
         assert!(message.starts_with("added 3 settings to "), "{message}");
-        assert!(message.contains("; 1 choice, listed above"), "{message}");
+        assert!(
+            message.contains("; you must make 1 choice, listed above"),
+            "{message}"
+        );
         let after = std::fs::read_to_string(&path).unwrap();
         assert!(
             after.starts_with("# mine\nschema = \"s.sql\" # here\n"),

@@ -79,8 +79,8 @@ fn incomplete(missing: &[String], arguments: &[String]) -> String {
     )
 }
 
-/// The words about an option whose variable of the environment is set but empty; `shown` is the
-/// option with its value. `None` if it was typed.
+/// The message about an option whose environment variable is set but empty; `shown` is the option
+/// with its value. `None` if the option was typed.
 fn empty_variable(shown: &str, arguments: &[String]) -> Option<String> {
     let option = shown.split(' ').next()?.trim_start_matches("--");
     let (command, _) = called(arguments);
@@ -97,7 +97,7 @@ fn empty_variable(shown: &str, arguments: &[String]) -> Option<String> {
     }
     let variable = variable.display();
     Some(format!(
-        "the variable {variable} of the environment is empty, so --{option} has no value\n\
+        "the environment variable {variable} is empty, so --{option} has no value\n\
          next: give it a value, or remove it: unset {variable}"
     ))
 }

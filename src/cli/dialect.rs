@@ -21,8 +21,8 @@ pub struct DialectArgs {
     /// Character that encloses fields; with none, a quote is text [default: "]
     #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
     pub quote: Option<String>,
-    /// Escape character, such as the \ that INTO OUTFILE writes, or none: \N is NULL, \n a line
-    /// end, \" a quote [default: none]
+    /// Escape character, such as the \ that INTO OUTFILE writes (\N is NULL, \n a line end, \" a
+    /// quote), or none [default: none]
     #[arg(long, value_name = "C|none", value_parser = checked("escape"))]
     pub escape: Option<String>,
     /// The only line end: lf, crlf or cr; other line ends are then text [default: all three end a
@@ -46,8 +46,8 @@ pub struct DialectArgs {
     /// at their ends [default: reject]
     #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
     pub long_rows: Option<String>,
-    /// How to read a quoted field that is empty, \N or null: as text, or as null, as without quotes
-    /// [default: null]
+    /// How to read a quoted field that is empty, \N or null: as `text`, or as `null` like the same
+    /// field without quotes [default: null]
     #[arg(long, value_name = "text|null", value_parser = checked("empty_quoted"))]
     pub empty_quoted: Option<String>,
 }

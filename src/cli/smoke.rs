@@ -77,8 +77,8 @@ pub struct SmokeArgs {
     /// Number of connections [default: 1 per 25 requests a second, from 8 to 64]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub connections: Option<u16>,
-    /// Longest time to wait for an answer, or for a connection to open (before the test, at most
-    /// 10s)
+    /// Longest time to wait for an answer, or for a connection to open; connections that open
+    /// before the test get at most 10s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = parse_duration)]
     pub timeout: Duration,
     /// Send requests over HTTP instead of SQL; {product_id} or {review_id} is replaced by an id.
@@ -160,7 +160,7 @@ impl SmokeArgs {
     ///
     /// # Errors
     ///
-    /// When there is one, with what uses it.
+    /// When there is such an option. The message says which tests use it.
     pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
         if has(&["mix"]) && !self.asks_the_database() {
             bail!(

@@ -264,7 +264,7 @@ fn say_requests(test: &Test<'_>, name: &str, http: &HttpTier) {
     let shares = http.shares();
     if shares.len() > 1 {
         test.events.info(&format!(
-            "smoke: {name} gets {}, each as often as its weight: {}",
+            "smoke: {name} gets {}, in proportion to their weights: {}",
             counted(shares.len() as u64, "kind of requests", "kinds of requests"),
             shares.join(", ")
         ));

@@ -1,5 +1,5 @@
-//! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line, so
-//! that the bars, which are then removed from the wrong line on, leave one of them on the screen.
+//! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line.
+//! Bars would then be removed from the wrong line on, and one of them would stay on the screen.
 
 use std::io::stdin;
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +34,7 @@ pub(super) fn hide() {
 pub fn show() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(before) = before.filter(|_| is_in_foreground()) {
-        // a terminal that is gone needs nothing
+        // a terminal that no longer exists need not be restored
         let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
     }
 }

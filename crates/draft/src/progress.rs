@@ -17,7 +17,7 @@ pub trait Progress: Sync {
     fn note(&self, words: &str);
 }
 
-/// Progress that nobody wants to know.
+/// Ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 

@@ -89,8 +89,8 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
     let names = &table.opened.left_out;
     (!names.is_empty()).then(|| {
         format!(
-            "{}: these members of records are not loaded, because their names cannot be names of \
-             columns and the first records do not have them: {}",
+            "{}: these members of JSON records get no column, because their names cannot be names \
+             of columns, and only names that occur in the first records can be changed: {}",
             table.name(),
             names.join(", ")
         )

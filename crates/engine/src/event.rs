@@ -80,7 +80,7 @@ pub enum Event<'a> {
         rejection: &'a Rejection,
     },
     /// The rows of a batch are committed, except those that the batch marks as rejected. Emitted
-    /// only where [`Subscriber::wants_rows`].
+    /// only if [`Subscriber::wants_rows`] returns true.
     Accepted {
         /// The table's number.
         table: usize,
@@ -133,7 +133,7 @@ pub trait Subscriber: Send + Sync {
     /// Called for each event, also from the threads that read and clean the files.
     fn receive(&self, event: Event<'_>);
 
-    /// Whether the subscriber wants [`Event::Accepted`]. Batches are then kept in memory a little
+    /// Whether the subscriber wants [`Event::Accepted`]. If so, batches are kept in memory a little
     /// longer.
     fn wants_rows(&self) -> bool {
         false

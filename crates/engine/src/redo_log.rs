@@ -48,7 +48,7 @@ pub async fn may_be_off(
             names.join(", ")
         )))
         .await
-        .context("cannot check what else the private server holds")?;
+        .context("cannot check whether the private server holds other tables")?;
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 
@@ -103,7 +103,7 @@ pub async fn switch_on(connection: &mut MySqlConnection, mark: &RedoLogMark) -> 
 pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     if running.data_recreated {
         events.info(
-            "server: the private server was killed while a seed had switched its redo log off, and its rows were lost; it starts over empty: run the seed again",
+            "server: the private server was killed while a run of `seed` had its redo log off, so all rows were lost; the server starts over empty: run `seed` again",
         );
     }
     let mark = running.redo_log_mark();
@@ -116,7 +116,7 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     if !locks.take(&mut connection, LOCK, 1).await? {
         events.info(
             "server: waiting for another command that is switching the redo log on again, because \
-             a killed seed had left it off",
+             a killed run had left it off",
         );
         if !locks.take(&mut connection, LOCK, PATIENCE).await? {
             fail!(
@@ -127,7 +127,7 @@ pub async fn recover(running: &RunningServer, events: &Events) -> Result<()> {
     }
     if mark.is_set() && Sessions::new(&url).try_lead(&mut connection).await? {
         switch_on(&mut connection, &mark).await?;
-        events.detail("server: its redo log, which a killed seed had switched off, is on again");
+        events.detail("server: the redo log, which a killed run had switched off, is on again");
     }
     db::close(connection).await;
     Ok(())

@@ -61,7 +61,7 @@ impl Seeded {
 }
 
 /// The schemas with which the loaded tables are compared, the schema of the newest run first.
-/// `named` has priority over the ledger. Without a ledger, it is the schema in the current folder,
+/// `named` has priority over the ledger. Without both, the schema is the one in the current folder,
 /// or the compiled-in one.
 ///
 /// Names of tables, and of the database in the URL, are spelled as the server spells
@@ -163,7 +163,7 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     };
     let command = beginning::command_of(connection, run.id).await?;
     Ok(command.map(|command| {
-        format!("name the schema of the run that loaded it; the command of that run was: {command}")
+        format!("name the schema of the run that loaded the tables; the command of that run was: {command}")
     }))
 }
 
@@ -257,7 +257,7 @@ fn default_schema(built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     SchemaText::read(&options, None, events)
 }
 
-/// For a run of an older version, which did not record its schema: the first schema that has its
+/// For a run by an older version, which did not record its schema: the first schema that has its
 /// tables.
 fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<SchemaText> {
     let choice = SchemaChoice::new(None, None);
@@ -275,7 +275,7 @@ fn guessed(tables: &[String], built_in: BuiltIn, events: &Events) -> Result<Sche
         && covers(&compiled_in)
     {
         events.info(&format!(
-            "schema: the one compiled in, because {} has not all of {}; --schema FILE names another",
+            "schema: the one compiled in, because {} lacks some of {}; --schema FILE names another",
             text.origin,
             tables.join(", ")
         ));

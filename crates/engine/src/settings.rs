@@ -167,7 +167,11 @@ impl Setting {
             done => return done,
         }
         if OF_COLUMNS_ALONE.contains(&self.key.as_str()) {
-            let why = format!("{} can only be set for a single column", self.key);
+            let why = format!(
+                "{key} can only be set for a single column: --set {}.COLUMN.{key}=…",
+                table.name,
+                key = self.key
+            );
             return Err(SettingError::Wrong(why));
         }
         let mut format = ValueFormat::default();
@@ -216,7 +220,7 @@ impl Setting {
             Some(_) => "a column",
         };
         format!(
-            "{} is not a setting of {kind}; there are {}",
+            "{} is not a setting of {kind}; the settings are {}",
             self.key,
             names.join(", ")
         )
@@ -242,8 +246,8 @@ impl Setting {
     }
 }
 
-/// Makes the client check the text columns with a CHECK of `json_valid`, by the rules of these
-/// servers. JSON columns of MariaDB are such columns too.
+/// Makes the client validate the JSON texts of each text column that has a CHECK with `json_valid`,
+/// by the rules of `servers`. In MariaDB, JSON columns have such a CHECK.
 pub(crate) fn judge_json(schema: &mut Schema, servers: Flavour) {
     for table in &mut schema.tables {
         for column in json_columns(table) {
@@ -341,7 +345,8 @@ fn misfit(column: &Column, decode: Decode) -> Option<String> {
         _ => u32::MAX,
     };
     let is_uuid = matches!(decode, Decode::Uuid | Decode::UuidSwap);
-    (is_uuid && length < 16).then(|| format!("has type {kind}, and a UUID has 16 bytes"))
+    (is_uuid && length < 16)
+        .then(|| format!("has type {kind}, which is too short for the 16 bytes of a UUID"))
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ const STARTS: [(&[u8], &str); 9] = [
     ),
 ];
 
-/// What to do with a file that was named in place of a folder; `None` if its name says nothing.
+/// What to do with a file that was named instead of a folder. `None` if the file's name does not
+/// tell its kind.
 pub(super) fn by_name(shown: &str) -> Option<String> {
     let lower = shown.to_ascii_lowercase();
     let file = quoted(shown);
@@ -59,7 +60,8 @@ pub(super) fn by_name(shown: &str) -> Option<String> {
     None
 }
 
-/// What a file is that begins with these bytes, and what to do; `None` for any that may have rows.
+/// The kind of a file that begins with these bytes, and what to do with it. `None` for a file that
+/// may have rows.
 pub(super) fn by_start(start: &[u8]) -> Option<&'static str> {
     let lower = start.to_ascii_lowercase();
     let mut kinds = STARTS.iter();

@@ -130,7 +130,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(error).with_context(|| {
-                format!("cannot open {name}, because this account may not read it; have the right given, as with chmod +r, also for its folders")
+                format!("cannot open {name}, because this account may not read it; make it readable (chmod +r), and its folders accessible (chmod +x)")
             });
         }
         other => other.with_context(|| format!("cannot open {name}"))?,

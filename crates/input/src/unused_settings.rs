@@ -69,7 +69,7 @@ pub(super) fn faults(input: &Input, sources: &[Source], has_all_tables: bool) ->
         let options: Vec<_> = options.collect();
         if let Some(why) = about(&names) {
             faults.push(unfit!(
-                "{}: {why}, but no file is: {} is {}; remove the option, or, if a file is delimited text, add --set TABLE.format=csv",
+                "{}: {why}, but there is no such file: {} is {}; remove the option, or, if a file is delimited text, add --set TABLE.format=csv",
                 options.join(", "),
                 first.path.display(),
                 form(first),

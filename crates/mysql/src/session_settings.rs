@@ -105,7 +105,7 @@ const CHECKED: &str =
     "the run decides which checks the server makes, and makes the other checks itself";
 const WAITS: &str =
     "sessions of a run wait for each other, and the run sets the time limits for that";
-const SESSION: &str = "it makes the server treat the session of the run as a different one";
+const SESSION: &str = "it makes the server treat the run as another client or as a replica";
 const WARNINGS: &str = "a batch counts only if the server reports no warning and no note";
 
 const REJECTS: &str = "the server would reject statements of the run";
@@ -159,9 +159,9 @@ const RELIED_ON: [(&str, &str); 46] = [
         "div_precision_increment",
         "it changes what the server computes from the rows",
     ),
-    ("insert_id", "it changes the numbers of rows"),
-    ("last_insert_id", "it changes the numbers of rows"),
-    ("identity", "it changes the numbers of rows"),
+    ("insert_id", "it changes AUTO_INCREMENT numbers"),
+    ("last_insert_id", "it changes AUTO_INCREMENT numbers"),
+    ("identity", "it changes AUTO_INCREMENT numbers"),
     (
         "lc_time_names",
         "it changes what the server computes from the rows",

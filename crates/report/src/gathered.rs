@@ -138,7 +138,7 @@ impl Gathered {
         spans
     }
 
-    /// Records that reading a table starts now.
+    /// Notes the current time as the time at which the first byte of a table is read.
     pub fn started(&self, table: usize) {
         let now = self.began.elapsed();
         self.first.get_or_init(|| now);

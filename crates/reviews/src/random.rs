@@ -18,7 +18,8 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The `n`-th number (from 0) of a key. The result may be used as another key.
+/// The `n`-th random number that a key yields, counted from 0. The result may be used as another
+/// key.
 #[inline]
 pub(crate) fn at(key: u64, n: u64) -> u64 {
     mix(key.wrapping_add(GAMMA.wrapping_mul(n.wrapping_add(1))))
@@ -43,14 +44,14 @@ pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize
     position
 }
 
-/// The numbers of a key, one after the other.
+/// The random numbers that a key yields, in order.
 pub(crate) struct Stream {
     key: u64,
     n: u64,
 }
 
 impl Stream {
-    /// Starts at number `n` of the key.
+    /// The numbers that `key` yields, from the `n`-th on (counted from 0).
     pub(crate) fn new(key: u64, n: u64) -> Self {
         Stream { key, n }
     }

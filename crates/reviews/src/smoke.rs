@@ -65,7 +65,7 @@ pub fn connections_for(rate: f64) -> usize {
     (rate / 25.0).ceil().clamp(8.0, 64.0) as usize
 }
 
-/// What the thread that releases requests and the workers share.
+/// The state that the workers share with the thread that releases requests.
 struct Test<T> {
     tier: T,
     settings: Settings,
@@ -151,8 +151,8 @@ pub async fn run<T: Tier>(
     Ok(outcome)
 }
 
-/// Opens all connections: one, which finds a server that cannot be reached, and then the others.
-/// Each may take as long as `limit`.
+/// Opens all connections. The first one is opened alone, because it fails if the server cannot be
+/// reached. Each may take as long as `limit`.
 async fn open_all<T: Tier>(
     tier: &T,
     connections: usize,

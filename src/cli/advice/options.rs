@@ -5,21 +5,22 @@ use clap::{Arg, Command};
 
 use super::{called, line};
 
-/// What does the same as an option of another tool.
+/// What to write instead of an option that another tool has.
 enum Instead {
     /// An option of this name.
     Named(&'static str),
     /// The value alone, as the folder.
     Folder,
-    /// Nothing: leave it out, because of this.
+    /// Nothing: the option is left out. Contains the reason.
     LeaveOut(&'static str),
-    /// Something else, in these words.
+    /// Another option, which the text names.
     Words(&'static str),
 }
 
 use Instead::{Folder, LeaveOut, Named, Words};
 
-/// Options of other tools. Where a name has several meanings, the first that the command has.
+/// Options of other tools. If a name has several meanings, the first one that the command has is
+/// used.
 const OTHERS: [(&[&str], Instead); 22] = [
     (
         &[
@@ -143,7 +144,7 @@ const OTHERS: [(&[&str], Instead); 22] = [
     ),
     (
         &["--json"],
-        Words("--log-format json writes the messages as JSON, and --report - the report"),
+        Words("--log-format json writes the messages as JSON; --report - writes the JSON report"),
     ),
     (
         &["--no-verify", "--skip-verify", "--no-check"],
@@ -196,7 +197,7 @@ pub(super) fn unknown_option(typed: &str, arguments: &[String]) -> String {
     }
 }
 
-/// Whether the command takes what is meant by the option.
+/// Whether the advice fits the command: the command has the option, or the folder, that it names.
 fn is_possible(instead: &Instead, command: &Command) -> bool {
     match instead {
         Named(option) => find(command, option).is_some(),
@@ -218,7 +219,7 @@ fn find<'a>(command: &'a Command, option: &str) -> Option<&'a Arg> {
         .find(|arg| arg.get_long() == Some(name))
 }
 
-/// What an option takes, as its help names it; `None` for one without a value.
+/// The placeholder of an option's value in its help; `None` for an option without a value.
 fn value_name(command: &Command, option: &str) -> Option<String> {
     let arg = find(command, option)?;
     let takes = arg.get_action().takes_values();
@@ -226,8 +227,8 @@ fn value_name(command: &Command, option: &str) -> Option<String> {
     takes.then(|| name.map_or_else(|| "VALUE".to_owned(), ToString::to_string))
 }
 
-/// The line with another option in place of this one, or without it. The value stays if the other
-/// option takes one; one that is missing is shown by its name.
+/// The line with the option `by` in place of `option`, or without it. If `by` takes a value, the
+/// typed value is kept; if none was typed, the placeholder of the value is shown.
 fn replaced(option: &str, arguments: &[String], by: Option<(&str, Option<String>)>) -> String {
     let mut words = Vec::new();
     let mut before = "";

@@ -13,7 +13,7 @@ fn the_sample_data_is_seeded_verified_and_indexed_without_a_change_of_the_schema
     let seed = ["seed", sample.to_str().unwrap(), "-v"];
     run(home.path(), seed.iter().chain(&url))
         .exits(0)
-        .says("seed: engine OceanBase: tested, rows by insert")
+        .says("seed: engine OceanBase: tested, --load insert by default")
         .says("OceanBase has no utf8mb4_unicode_520_ci; tables and columns get utf8mb4_general_ci")
         .says("method: insert (LOAD DATA LOCAL leaves out rows on OceanBase");
     run(home.path(), ["verify"].iter().chain(&url))

@@ -58,7 +58,7 @@ fn a_mysql_without_tls_gets_the_password_only_as_the_url_allows() {
     execute(own.socket_url(), "GRANT ALL ON *.* TO app");
     for said in errors(&app(&own, "S3cret-of-app", "")) {
         for words in [
-            "the server does not remember this account, or the password is wrong",
+            "the password is wrong, or the server has not cached it yet",
             "the server offers no TLS",
             "get-server-public-key=true",
             "socket=FILE",

@@ -224,7 +224,7 @@ fn a_variable_that_is_empty_is_named() {
     command.args(["seed", "csv"]).env("REVIEWSEED_MYSQLD", "");
     ran(&mut command)
         .exits(2)
-        .says("the variable REVIEWSEED_MYSQLD of the environment is empty")
+        .says("the environment variable REVIEWSEED_MYSQLD is empty")
         .says("next: give it a value, or remove it: unset REVIEWSEED_MYSQLD");
 }
 

@@ -83,7 +83,7 @@ fn files_with_values_in_other_forms() -> Vec<Broken> {
             3,
         ),
         broken(
-            "other words for true and false",
+            "words for true and false that need a setting",
             of(&["1,a,1.50,2023-12-31,oui,1", "2,b,1.50,2023-12-31,non,2"]),
             "sales.paid: all 2 rejected records: ",
             "",
@@ -118,14 +118,14 @@ fn files_in_other_dialects() -> Vec<Broken> {
         broken(
             "a delimiter at the end of each record",
             of(&["1,a,1.50,2023-12-31,true,1,", "2,b,1.50,2023-12-31,true,2,"]),
-            "sales: all 2 rejected records: there are more delimiters at the end",
+            "sales: all 2 rejected records: records have more delimiters at their end",
             "[tables.sales]\nlong_rows = \"ignore-empty\"\n",
             2,
         ),
         broken(
-            "empty fields at the end are left out",
+            "records leave out empty fields at their end",
             of(&["1,a,1.50", "2,b", "3,c,1,2023-12-31,true,4"]),
-            "sales: all 2 rejected records: empty fields at the end are left out",
+            "sales: all 2 rejected records: records leave out empty fields at their end",
             "[tables.sales]\nshort_rows = \"pad\"\n",
             3,
         ),
@@ -239,7 +239,7 @@ fn an_object_in_place_of_a_value_is_no_word_for_no_value() {
         .exits(1)
         .says("t: rejected nested_value 3")
         .says("t.sold: all 3 rejected records: dates with the day first")
-        .says("t.n: all 3 rejected records: objects by which MongoDB writes one value")
+        .says("t.n: all 3 rejected records: objects in which MongoDB writes one value")
         .says("from = \"$.n.$numberLong\"");
     assert!(!ran.stderr.contains("t.n: no value"), "{}", ran.stderr);
     let path = "t.n.from=$.n.$numberLong";

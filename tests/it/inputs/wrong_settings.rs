@@ -72,7 +72,8 @@ fn a_file_with_lf_does_not_become_one_with_crlf() {
 
 #[test]
 fn the_encoding_of_single_records_is_not_that_of_the_file() {
-    let cause = "bytes that are not UTF-8, in a file that has UTF-8 in accepted records";
+    let cause =
+        "bytes that are not UTF-8; another encoding for the file would change accepted records";
     adds_nothing(b"id,a\n1,gr\xc3\xb6\xc3\x9fe\n2,caf\xe9\n3,x\n", cause);
 }
 

@@ -127,7 +127,7 @@ on_both_servers! {
         }
         let seeded = private.run(&["seed", "csv", "--load", "physical", "-v"]).exits(0);
         if let Server::MySQL = server {
-            seeded.says("the files are imported, because a restart would end 1 other session");
+            seeded.says("the tablespace files are imported, because adding them without an import needs a restart, which would end 1 other session");
         }
         let id = others()[0][0].clone().expect("the other session was ended");
         execute(&private.url, &format!("KILL {id}"));

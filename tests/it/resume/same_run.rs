@@ -95,7 +95,7 @@ on_both_servers! {
         change_schema(&files, "code BINARY(2)", "code BINARY(2), KEY by_note (note)");
         for mode in [&[][..], &["--append"], &["--dry-run"]] {
             let ran = files.seed(&scratch, mode).exits(0).says("nothing to do");
-            ran.says("schema.sql has changed since: notes: index by_note is missing").says("reindex --schema schema.sql");
+            ran.says("schema.sql has changed since the run: notes: index by_note is missing").says("reindex --schema schema.sql");
         }
         reindex(&files, &scratch).exits(0);
         let ran = files.seed(&scratch, &[]).exits(0).says("nothing to do");
@@ -129,14 +129,14 @@ on_both_servers! {
         interrupt();
         files.seed(&scratch, &["--append"]).exits(2).says("is unfinished (it ended in phase load)");
         change_schema(&files, "code BINARY(2)", "code BINARY(2), CHECK (id < 9)");
-        files.seed(&scratch, &[]).exits(2).says("which is unfinished, which had other unique keys, foreign keys or CHECKs (it had another text of schema.sql)");
+        files.seed(&scratch, &[]).exits(2).says("UTC, which had other unique keys, foreign keys or CHECKs (schema.sql has changed since)");
         change_schema(&files, "CHECK (id < 9)", "KEY by_note (note) /* new */");
         files.seed(&scratch, &[]).exits(0).says("was interrupted while loading");
         assert_eq!(count(&scratch), "2");
         files.put("notes", "id,note,code\n3,c,\n");
         files.seed(&scratch, &["--append"]).exits(0);
         interrupt();
-        files.seed(&scratch, &[]).exits(2).says("which is unfinished, which adds rows with --append").says("to resume it: ");
+        files.seed(&scratch, &[]).exits(2).says("of the unfinished run of").says("UTC, which adds rows with --append").says("to resume it: ");
         files.seed(&scratch, &["--append"]).exits(0).says("was interrupted while loading");
         assert_eq!(count(&scratch), "3");
     }
@@ -165,10 +165,10 @@ on_both_servers! {
         let (files, scratch) = (notes(), Scratch::new(server));
         files.seed(&scratch, &[]).exits(0);
         scratch.execute("DROP TABLE _reviewseed_inputs");
-        files.seed(&scratch, &[]).exits(2).says("of an older version, which did not note how it read the files").says("--replace");
+        files.seed(&scratch, &[]).exits(2).says("made by an older version, which did not record how it read the files").says("--replace");
         files.seed(&scratch, &["--append"]).exits(2).says("files of the same content were loaded into notes").says("--append --force");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'load', fingerprint = REPEAT('0', 32)");
-        files.seed(&scratch, &[]).exits(2).says("which is unfinished, of an older version");
+        files.seed(&scratch, &[]).exits(2).says("UTC, made by an older version");
         assert_eq!(count(&scratch), "2");
     }
 }

@@ -57,7 +57,7 @@ on_both_servers! {
         command(&files, &scratch, &["reindex", "--schema", "half.sql"])
             .exits(0)
             .says("not changed, because half.sql does not have them: visits")
-            .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with this one: verify --schema half.sql");
+            .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with the schema of this command: verify --schema half.sql");
         command(&files, &scratch, &["targets"])
             .exits(2)
             .says("only shops, visits (schema csv/schema.sql)");
@@ -118,7 +118,7 @@ on_both_servers! {
         scratch.execute("DROP TABLE _reviewseed_schemas");
         command(&files, &scratch, &["verify"]).exits(0).says("verify: 4 tables, 10 rows");
         fs::write(files.path("schema.sql"), SHOPS).unwrap();
-        command(&files, &scratch, &["verify"]).exits(0).says("schema: the one compiled in, because schema.sql has not all of");
+        command(&files, &scratch, &["verify"]).exits(0).says("schema: the one compiled in, because schema.sql lacks some of");
         command(&files, &scratch, &["verify", "--schema", "schema.sql"])
             .exits(2)
             .says("has no table characteristic_reviews, characteristics, reviews, reviews_photos")

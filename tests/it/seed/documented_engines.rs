@@ -166,7 +166,7 @@ fn tidb_gets_inserts_one_foreign_key_an_alter_and_collations_that_it_has() {
     let seed = ["seed", sample.to_str().unwrap(), "-v", "--verify", "full"];
     tidb.run(&files, &seed)
         .exits(0)
-        .says("seed: engine TiDB: as documented, not tested, rows by insert")
+        .says("seed: engine TiDB: as documented, not tested, --load insert by default")
         .says("was never run on it")
         .says("TiDB has no utf8mb4_unicode_520_ci; tables and columns get utf8mb4_unicode_ci")
         .says("ADD CONSTRAINT");
@@ -216,7 +216,7 @@ fn vitess_gets_inserts_and_its_lack_of_foreign_keys_is_said_before_the_load() {
     vitess
         .run(&files, &seed)
         .exits(0)
-        .says("Vitess: as documented, not tested, rows by insert");
+        .says("Vitess: as documented, not tested, --load insert by default");
     let count = "SELECT CAST(COUNT(*) AS CHAR) FROM t";
     assert_eq!(vitess.scratch.value(count), "2");
     vitess.never_got(&["LOAD DATA", "CHECKSUM TABLE"]);

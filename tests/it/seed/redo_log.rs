@@ -63,7 +63,7 @@ fn the_log_is_off_only_during_a_seed_and_a_crash_then_costs_only_that_seed() {
     private
         .run(&["seed", "csv", "-v"])
         .exits(0)
-        .says("it starts over empty: run the seed again")
+        .says("the server starts over empty: run `seed` again")
         .says(OFF);
     private.run(&["verify"]).exits(0);
     assert!(private.is_logged() && !private.mark().exists());

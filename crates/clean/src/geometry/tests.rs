@@ -109,7 +109,7 @@ fn what_the_server_rejects_is_rejected() {
     let fault = geometry(b"LINESTRING(0 0,1 1)", Shape::Point, None).unwrap_err();
     assert_eq!(
         fault.message,
-        "is a linestring, but the column holds a point"
+        "the value is a linestring, but the column holds a point"
     );
 }
 

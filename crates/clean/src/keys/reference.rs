@@ -25,10 +25,10 @@ pub(super) enum Referred {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parents {
     Found,
-    /// Some are missing, and the parent table is complete.
+    /// Some values are missing, and the parent table is complete.
     Missing,
-    /// A parent row is missing, but its table is still being loaded. Holds the value that refers to
-    /// it.
+    /// A parent row is missing, but its table is still being loaded. Contains the value that refers
+    /// to the missing row.
     Pending(Referred),
 }
 
@@ -58,9 +58,9 @@ impl PendingParent {
 /// How the values of a foreign key are compared with the parents' values.
 #[derive(Debug)]
 pub(super) enum Comparison {
-    /// As integers.
+    /// The values are compared as integers.
     Packed(Packing),
-    /// By their hashes. If a hash is missing, there is no parent.
+    /// The hashes of the values are compared. If the parents lack a hash, the row has no parent.
     Hashed(Hashing),
 }
 

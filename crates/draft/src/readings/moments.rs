@@ -1,4 +1,4 @@
-//! Readings of dates and times.
+//! Interprets texts as dates and times.
 
 use clean::{time, timestamp};
 use model::schema::DateStyle;

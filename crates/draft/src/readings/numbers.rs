@@ -1,4 +1,5 @@
-//! Readings of numbers, and what a type would lose of how they are written.
+//! Interprets texts as numbers, and finds out whether a column type would change how they are
+//! written.
 
 use clean::{clean_value, number};
 use model::batch::{Batch, BatchSize, Layout, Value};

@@ -42,7 +42,7 @@ impl Told {
     }
 }
 
-/// What values are when they are read with the user's settings.
+/// The kind of values that the user's settings are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ToldKind {
     /// Numbers.

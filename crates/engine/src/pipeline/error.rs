@@ -22,7 +22,7 @@ pub enum Error {
     #[error(transparent)]
     OverBudget(#[from] BudgetSpent),
     /// The cleaning threads cannot be started.
-    #[error("cannot start the threads that clean")]
+    #[error("cannot start the threads that clean records")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// A cleaning thread panicked.
     #[error("a cleaning thread ended abnormally")]

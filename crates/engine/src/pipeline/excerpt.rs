@@ -1,7 +1,8 @@
-//! Some records of a text. A reading of the same text with an excerpt passes over the others.
+//! Selects some records of a text. When the text is read again with an excerpt, the other records
+//! are skipped.
 //!
-//! An earlier reading has shown where its batches and records begin. A chunk is read in part only
-//! if it is exactly one of these batches; any other chunk is read whole.
+//! An earlier reading has found where the batches and records begin. If a chunk is exactly one of
+//! these batches, only its wanted records are read. Any other chunk is read whole.
 
 use std::collections::HashMap;
 
@@ -14,7 +15,7 @@ pub struct Part {
     pub end: u32,
     /// Position of the first of them among the rows of the whole batch.
     pub first_row: u32,
-    /// How many they are.
+    /// Number of these records.
     pub rows: u32,
 }
 
@@ -29,7 +30,7 @@ struct BatchParts {
 /// The records of a text that are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Excerpt {
-    /// By the offset of their first byte.
+    /// The batches, by the offset of their first byte.
     batches: HashMap<u64, BatchParts>,
 }
 
@@ -40,7 +41,7 @@ impl Excerpt {
         self.batches.insert(start, BatchParts { end, parts });
     }
 
-    /// Bytes of the wanted records, and of the batches that have them.
+    /// Number of bytes of the wanted records, and of the batches that contain them.
     pub fn bytes(&self) -> (u64, u64) {
         let (mut wanted, mut all) = (0, 0);
         for (start, batch) in &self.batches {
@@ -53,14 +54,15 @@ impl Excerpt {
         (wanted, all)
     }
 
-    /// The parts to read of a chunk between these offsets; `None` if it must be read whole.
+    /// The parts to read of the chunk between these offsets; `None` if the chunk must be read
+    /// whole.
     pub fn parts(&self, (start, end): (u64, u64)) -> Option<&[Part]> {
         let batch = self.batches.get(&start)?;
         (batch.end == end).then_some(&batch.parts[..])
     }
 
-    /// The position that row `row` of a batch has when the batch is read whole. The batch begins at
-    /// `start` and was read with this excerpt, and `rows` of its rows were found.
+    /// The position of row `row` of a batch if the batch were read whole. The batch begins at
+    /// `start`. It was read with this excerpt, and gave `rows` rows.
     pub fn position(&self, start: u64, rows: usize, row: usize) -> usize {
         let parts = match self.batches.get(&start) {
             Some(batch) => &batch.parts[..],

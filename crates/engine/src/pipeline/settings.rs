@@ -33,8 +33,8 @@ pub struct Settings {
     /// Keys that the database already has: in tables to which rows are appended, and in parent
     /// tables that this run does not load.
     pub existing: HashMap<String, Arc<AcceptedKeys>>,
-    /// By table, values that an earlier pass over the same files has found to be missing in it.
-    /// Rows that refer to them are rejected.
+    /// By child table, the foreign key values for which an earlier pass over the same files has
+    /// found no parent. Rows with these values are rejected.
     pub missing: HashMap<String, MissingParents>,
     /// By table, the calculation of the number that `CHECKSUM TABLE` gives for its rows.
     pub table_checksums: HashMap<String, Arc<TableChecksum>>,

@@ -84,7 +84,7 @@ impl SchemaText {
             .iter()
             .map(|k| match &k.key {
                 Some(key) => format!("{key} of {}", k.table),
-                None => format!("one without a name of {}", k.table),
+                None => format!("one of {}, without a name", k.table),
             })
             .collect();
         fail!(

@@ -31,8 +31,8 @@ const LEAST_INPUT: u64 = 256 << 20;
 
 impl Run<'_> {
     /// How the server gets the files of this run. For MariaDB, a restart is not worthwhile, because
-    /// its imports are fast. A replacement cannot restart the server, because it has the locks of
-    /// two databases.
+    /// its imports are fast. A run with `--replace` cannot restart the server, because it has the
+    /// locks of two databases.
     pub(super) fn delivery(&self, sources: &[Source]) -> Delivery {
         let text: TextSize = sources.iter().map(Source::text_size).sum();
         let pays = match self.import {
@@ -71,11 +71,12 @@ impl Run<'_> {
         if others > 0 {
             let sessions = counted(others as u64, "other session", "other sessions");
             self.events.detail(&format!(
-                "load: the files are imported, because a restart would end {sessions} of the private server"
+                "load: the tablespace files are imported, because adding them without an import needs a restart, which would end {sessions} of the private server"
             ));
             return Ok(None);
         }
-        // with 2, changes would stay only in the redo log
+        // with innodb_fast_shutdown = 2, changes would stay only in the redo log and not reach the
+        // files
         let row = "SELECT CAST(@@GLOBAL.innodb_fast_shutdown AS UNSIGNED)";
         let row = self.session.connection.fetch_one(row).await?;
         if row.try_get_unchecked::<u64, _>(0)? > 1 {

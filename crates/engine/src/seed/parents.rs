@@ -106,7 +106,7 @@ impl Run<'_> {
             match read.await {
                 Ok(keys) => drop(settings.existing.insert(key.parent(), Arc::new(keys))),
                 Err(error) => self.events.info(&format!(
-                    "load: the foreign keys of {} to {} are verified after the load, because its keys cannot be read now: {}",
+                    "load: the foreign keys of {} to {1} are verified after the load, because the keys of {1} cannot be read now: {2}",
                     table.name,
                     key.parent(),
                     chain(&error)

@@ -43,9 +43,10 @@ struct Compared {
     differing: Arc<Vec<BucketSet>>,
     /// By table, the orphans of its file.
     orphans: Arc<Vec<HashSet<Place>>>,
-    /// By table, where the keys are in its file, if each row is an accepted record of its own.
+    /// By table, where the keys are in its file. `None` if a record was rejected.
     outlines: Vec<Option<Outline>>,
-    /// By table, what it holds, if it differs.
+    /// By table, the digest of its rows on the server. Empty if the checksum of the whole table
+    /// agrees.
     of_server: Vec<Digest>,
 }
 
@@ -60,11 +61,11 @@ impl Compared {
 
 /// The rows in the work tables.
 struct InWork {
-    /// By table.
+    /// By table, the number of differing rows.
     differences: Vec<Differences>,
     /// By table, records that the server did not accept.
     late: Vec<Vec<LateReject>>,
-    /// By table, rejected records whose key cannot be read.
+    /// By table, the number of rejected records whose key cannot be read.
     unreadable: Vec<u64>,
 }
 
@@ -214,7 +215,8 @@ impl Work<'_, '_> {
                 false => file.digest.differing(&of_server[at]),
             });
             orphans.push(file.orphans);
-            // a later record may be rejected because of an earlier one
+            // if records were rejected, all records are read again, because an earlier record may
+            // be the cause of a rejection
             outlines.push((results[at].rejected() == 0).then_some(file.outline));
         }
         run.warn_of_empty_files(&results, &of_server);
@@ -231,7 +233,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// What reads the tables, given up when the run is asked to stop.
+/// Does the work, unless the run is asked to stop in the meantime.
 async fn unless_stopped<T>(
     stop: &Stop,
     work: impl Future<Output = Result<T, load::Error>>,
@@ -242,11 +244,11 @@ async fn unless_stopped<T>(
     }
 }
 
-/// What the server said while the files were read.
+/// What the server returned while the files were read.
 struct Looked {
-    /// The sums of some tables, with the positions of these.
+    /// The checksums of some tables: (position of the table, sum).
     sums: Vec<(usize, Option<u32>)>,
-    /// By table, what it holds; nothing for those with a sum.
+    /// By table, the digest of its rows. Empty for the tables in `sums`.
     digests: Vec<Digest>,
 }
 
@@ -258,8 +260,9 @@ struct Server<'s> {
 }
 
 impl Server<'_> {
-    /// What the server says while the files are read: the sums of the tables for which the client
-    /// computes them, too, because they take a third of the time, and what the others hold.
+    /// Queries the server while the files are read. For tables whose checksum the client computes
+    /// too, it returns only the checksum, which takes a third of the time. For the others, it
+    /// returns the digests.
     async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
         let has_sum = |at: &usize| {
             let name = self.tables[*at].name();
@@ -274,7 +277,7 @@ impl Server<'_> {
         Ok(Looked { sums, digests })
     }
 
-    /// The tables that are equal to their files by their sums, and what the others hold.
+    /// The tables whose checksums equal those of their files, and the digests of the other tables.
     async fn second_look(
         &self,
         looked: Looked,
@@ -291,7 +294,7 @@ impl Server<'_> {
         Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
     }
 
-    /// What these tables hold.
+    /// The digests of the rows of these tables.
     async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
         Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }

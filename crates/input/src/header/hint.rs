@@ -1,5 +1,5 @@
-//! Guesses what a first line is that is not a header, and names the settings with which the file
-//! can be read.
+//! If the first line of a file is not a header, guesses what it is, and names the settings with
+//! which the file can be read.
 
 use super::first_record;
 use crate::dialect::{Dialect, Symbol};
@@ -159,7 +159,7 @@ impl Other {
         }
     }
 
-    /// What a message says after the delimiter.
+    /// The words about quotes that a message has after the delimiter.
     fn about_quotes(&self) -> &'static str {
         match self.has_no_quote {
             true => ", and quotes are ordinary characters",
@@ -315,7 +315,7 @@ fn is_row(fields: &[String], table: &Table) -> bool {
     let mut integers = columns.iter().zip(fields).filter(|(column, _)| {
         matches!(column.kind, ColumnType::Integer { .. }) && !column.may_be_missing()
     });
-    // without an integer column, nothing but a table of texts shows that a line could be a row
+    // without an integer column, a line is recognised as a row only if all columns are texts
     let is_of_texts = columns.iter().all(|column| column.kind.is_text());
     let can_tell = integers.clone().count() > 0 || is_of_texts && fields.len() > 1;
     columns.len() == fields.len()

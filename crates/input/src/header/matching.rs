@@ -191,7 +191,7 @@ fn columns_like(table: &Table, name: &str) -> Vec<usize> {
     alike.map(|(at, _)| at).collect()
 }
 
-/// What fields and columns are matched by.
+/// The evidence by which fields are matched with columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Basis {
     /// The names in the header.

@@ -52,7 +52,7 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     let mut found = matched_keys(&keys, table, &read.mapping).map_err(|misfit| match misfit {
         Misfit::Names(words) | Misfit::Line(words) => unfit!("{}: {words}", file.name),
     })?;
-    // a record that was not read yet may have the name of an unfilled column
+    // a later record may have a member for a column that no record so far fills
     if files.len() > 1 || !start.has_all_records {
         let unfilled = found.unfilled.iter_mut();
         for column in unfilled.filter(|column| column.gets == FillValue::Null) {

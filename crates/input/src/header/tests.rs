@@ -123,7 +123,7 @@ fn a_column_of_a_foreign_key_is_not_left_to_auto_increment() {
     };
     let error = read("c", b"n\n").unwrap_err().to_string();
     assert!(
-        error.contains("no column \"id\": the server would number it, but the foreign key of_p refers to p with it"),
+        error.contains("no column \"id\": the server would number it, but it belongs to the foreign key of_p to p"),
         "{error}"
     );
     assert!(read("c", b"n,id\n").is_ok());

@@ -65,7 +65,7 @@ struct Node {
     elements: Vec<(usize, Node)>,
     /// Whether the value at this place is the array whose elements are the rows.
     is_each: bool,
-    /// Whether the value at this place is within an object by which MongoDB writes a single value.
+    /// Whether the value at this place is within an object in which MongoDB writes a single value.
     /// The value may be such an object itself: `{"$date": {"$numberLong": "1"}}`.
     is_wrapped: bool,
     /// The names that members at this place must not spell differently.

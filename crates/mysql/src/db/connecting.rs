@@ -41,10 +41,10 @@ pub(super) async fn within_limit<C>(
     }
 }
 
-/// How far a connection came that took too long.
+/// The last step that a connection reached before its time limit.
 #[derive(Debug, Clone, Copy)]
 enum Reached {
-    /// Nothing accepts the connection.
+    /// None: nothing accepts the connection.
     Nothing,
     /// Something accepts the connection at the port, but sends nothing.
     Port,

@@ -1,14 +1,14 @@
 //! Log-ins through both clients, and how they protect the password if the connection has no TLS.
 //!
 //! With `caching_sha2_password`, the client first sends a hash, which is enough while the server
-//! remembers the account. Otherwise the server asks for the password. Under TLS and over a socket,
-//! the clients send it. Over plain TCP, a client can ask the server for an RSA key and encrypt the
-//! password with it. A machine that poses as the server can send its own key, so a client does this
-//! only if the URL allows it (`get-server-public-key=true`).
+//! has the password in its cache. Otherwise the server asks for the password. Under TLS and over a
+//! socket, the clients send it. Over plain TCP, a client can ask the server for an RSA key and
+//! encrypt the password with it. A machine that poses as the server can send its own key, so a
+//! client does this only if the URL allows it (`get-server-public-key=true`).
 //!
 //! sqlx is built without RSA, so it never sends the password over plain TCP. `mysql_async` sends it
 //! without permission; `key_exchange` prevents that. After a log-in through `mysql_async`, the
-//! server remembers the account, and the log-in through sqlx works.
+//! server has the password in its cache, and the log-in through sqlx works.
 
 use sqlx::{ConnectOptions, Connection, Row};
 
@@ -41,9 +41,9 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     }
 }
 
-/// Whether a log-in through the other client, which the server then remembers, may remove the
-/// error. Over a unix socket without TLS, sqlx does not send the password, or asks for a key. A
-/// server that considers sockets safe does not send a key (`caching_sha2_password`).
+/// Whether a log-in through mysql_async may remove the error, because the server then has the
+/// password in its cache. Over a unix socket without TLS, sqlx does not send the password, or it
+/// asks for a key. A server that considers sockets safe sends no key (`caching_sha2_password`).
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     let held_back = matches!(error.root(), Error::PasswordHeldBack);
     let is_denied = error.code() == Some(ER_ACCESS_DENIED_ERROR);
@@ -52,7 +52,7 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_password() && (over_socket || by_key)
 }
 
-/// Logs in through the other client, so that the server remembers the account, and ends the
+/// Logs in through mysql_async, so that the server has the password in its cache. Then ends the
 /// session.
 async fn first(url: &DatabaseUrl) -> Result<()> {
     let _ = of_mysql_async(url).await?.disconnect().await;
@@ -135,8 +135,8 @@ fn ways_out(url: &DatabaseUrl, has_tls: Option<bool>) -> String {
         _ => "",
     };
     format!(
-        "the server does not remember this account, or the password is wrong; it asks for the \
-         password, but the connection is not encrypted{without}; correct the password, or add to \
+        "the password is wrong, or the server has not cached it yet; the server asks for it, but \
+         the connection is not encrypted{without}; correct the password, or add to \
          --database-url {}",
         ways.join("; or ")
     )

@@ -62,8 +62,8 @@ impl Network {
         CONNECT.min(self.timeout)
     }
 
-    /// How long a connection waits for an answer before it looks at its session (see `peer`). The
-    /// looks take the other half of the time limit.
+    /// How long a connection waits for an answer before it checks its session from a second
+    /// connection (see `peer`). This is half of the time limit; the other half is for the checks.
     pub(super) fn patience(&self) -> Duration {
         self.timeout / 2
     }
@@ -73,13 +73,14 @@ impl Network {
         self.timeout + Duration::from_secs((bytes / SLOWEST) as u64)
     }
 
-    /// Time limit for one look: a query on a second connection about the session of the first one.
+    /// Time limit for a check of a session: a query on a second connection asks the server about
+    /// it.
     pub(super) fn look(&self) -> Duration {
         CONNECT.min(self.timeout / 4)
     }
 
-    /// Time between two looks if the first one found that the statement is lost. In the meantime,
-    /// its answer may arrive.
+    /// Time between two checks of a session, if the first check found that the statement is lost.
+    /// Until the second check, the answer of the statement may arrive.
     pub(super) fn second_look(&self) -> Duration {
         self.timeout / 30
     }

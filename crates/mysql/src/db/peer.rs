@@ -4,9 +4,8 @@
 //! A socket that waits to read does not notice that the network has stopped to forward packets (a
 //! cut cable, a NAT timeout, a frozen proxy). Keepalive probes of TCP do not find this either, if a
 //! proxy or a kernel answers them for a frozen server. So while a connection waits for an answer, a
-//! query on a second connection asks what the server does with the session. This is called a look
-//! here. Nothing limits how long a server may execute a statement, as long as it answers these
-//! looks.
+//! query on a second connection asks what the server does with the session. Nothing limits how long
+//! a server may execute a statement, as long as it answers these queries.
 
 use std::io;
 use std::pin::pin;
@@ -41,7 +40,7 @@ pub(super) struct ServerSession {
 /// Server, number and client of a session; each is `None` if the server does not report it.
 pub(super) type Identity = (Option<String>, Option<u64>, Option<String>);
 
-/// The statement that reads which session this is, from one of the lists.
+/// The statement that reads which session this is, from the list at position `list` of [`LISTS`].
 pub(super) fn who_am_i(list: usize) -> String {
     format!(
         "SELECT CONCAT(@@hostname, ':', @@port), CAST(CONNECTION_ID() AS UNSIGNED), \
@@ -50,15 +49,15 @@ pub(super) fn who_am_i(list: usize) -> String {
     )
 }
 
-/// What a look at the session has found.
+/// The state of the session, as a check from a second connection has found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     /// The server executes the statement, or cannot say what the session does.
     Working,
     /// The server has ended the session.
     Gone,
-    /// The server waits for what the client sends, so it has not got this statement or all of its
-    /// data, or has answered it.
+    /// The server waits for the client: either it has not received the statement or all of its
+    /// data, or it has sent the answer.
     Idle,
     /// The server does not answer.
     Silent,
@@ -130,7 +129,7 @@ impl Peer {
                 answer = &mut answer => return Ok(answer),
                 seen = self.look() => seen,
             };
-            // until a slow network has delivered the statement, the server waits for it
+            // the server waits for the statement until a slow network has delivered it
             let on_its_way = seen == Seen::Idle && began.elapsed() < self.network().delivery(bytes);
             if seen == Seen::Working || on_its_way {
                 (patience, suspected) = (self.network().patience(), false);
@@ -201,7 +200,7 @@ impl Peer {
         io::Error::new(io::ErrorKind::TimedOut, words)
     }
 
-    /// Ends the sessions that were given up: [`identify`] does that when a connection is opened.
+    /// Ends the sessions that were given up, by opening a connection: [`identify`] then ends them.
     async fn end_given_up(&self) -> Result<()> {
         let mut connection = self.url.sqlx().connect().await.map_err(Error::from)?;
         identify(&mut connection, &self.url).await?;
@@ -231,7 +230,8 @@ impl Peer {
             return Ok(Seen::Working);
         };
         if row.try_get_unchecked::<Option<String>, _>(0)?.as_ref() != Some(&session.server) {
-            // a balancer has connected this look with another server
+            // a load balancer has connected this query with another server, so nothing is known
+            // about the session
             return Ok(Seen::Working);
         }
         Ok(match row.try_get_unchecked::<Option<String>, _>(1)? {
@@ -324,5 +324,5 @@ async fn end(
     }
 }
 
-/// Time limit for telling the server that a connection ends, which no server needs.
+/// Time limit for telling the server that a connection ends. No server needs this message.
 pub(super) const GOODBYE: Duration = Duration::from_secs(1);

@@ -52,7 +52,7 @@ fn names_are_unique_and_every_engine_has_a_complete_row() {
 #[test]
 fn the_differences_are_said_in_words() {
     let words = |name: &str| Engine::named(name).unwrap().in_words();
-    assert_eq!(words("mysql"), "tested, rows by local-infile");
+    assert_eq!(words("mysql"), "tested, --load local-infile by default");
     assert!(words("oceanbase").contains("one foreign key per ALTER"));
     assert!(words("vitess").contains("as documented, not tested"));
     assert!(words("tidb").contains("transactions of at most 104857600 bytes"));

@@ -1,5 +1,5 @@
-//! The first end of a physical import: the export of an empty table's file, into which rows are
-//! written.
+//! The first step of a physical import: the server exports the file of an empty table. Rows are
+//! then written to this file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct Prepared {
     pub(super) description: Vec<u8>,
 }
 
-/// Exports the file of an empty table that was just created, and finds its trees.
+/// Exports the file of an empty table that was just created, and finds its B-trees.
 ///
 /// # Errors
 ///
@@ -102,7 +102,7 @@ async fn export(
     connection
         .execute("SET SESSION foreign_key_checks = 0")
         .await?;
-    // indexes that were dropped have left their pages in the file
+    // dropped indexes have left their pages in the file, and TRUNCATE removes these pages
     connection
         .execute(AssertSqlSafe(format!("TRUNCATE TABLE {quoted}")))
         .await?;
@@ -123,7 +123,7 @@ fn in_order_of(names: &[String], layout: &Layout) -> Result<Layout> {
     let Some((_, others)) = names.split_first().filter(|(first, _)| *first == "PRIMARY") else {
         fail!(
             Unfit,
-            "the first tree of the table's file is not that of the primary key"
+            "the first B-tree of the table's file is not that of the primary key"
         );
     };
     let mut ordered = layout.clone();

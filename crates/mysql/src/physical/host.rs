@@ -133,7 +133,7 @@ pub async fn folder(
     if !is_plain_name(database) {
         fail!(
             Unfit,
-            "the server encodes the name of database {database} in the file system"
+            "the database name {database} has characters that the server encodes in file names"
         );
     }
     let folder = facts.folder.join(database);

@@ -1,4 +1,4 @@
-//! The second end of a physical import: the server imports the file that was made from the one that
+//! The last step of a physical import: the server imports the file that was made from the one that
 //! it exported. A file that was put in place while the server was stopped is not imported; only its
 //! batches are written to the ledger.
 //!
@@ -156,7 +156,7 @@ async fn set_next_number(connection: &mut MySqlConnection, table: &str, next: u6
         connection
             .execute(AssertSqlSafe(sql.to_owned()))
             .await
-            .with_context(|| format!("cannot set the next number of {table}"))?;
+            .with_context(|| format!("cannot set AUTO_INCREMENT of {table}"))?;
     }
     Ok(())
 }
@@ -196,7 +196,7 @@ pub(super) async fn discard(connection: &mut MySqlConnection, table: &str) -> Re
         if row.is_some() {
             fail!(
                 Unfit,
-                "another program has inserted rows into {table} in the meantime"
+                "another program has inserted rows into {table}, which this run created and emptied"
             );
         }
         connection

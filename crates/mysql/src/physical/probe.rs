@@ -51,7 +51,7 @@ const CHANGES: [&str; 6] = [
 ///
 /// # Errors
 ///
-/// With the reason why it does not. Tables must not be imported then.
+/// With the reason why the server does not accept the files. Tables must not be imported then.
 pub async fn probe(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -92,12 +92,13 @@ fn schema(table: &str) -> String {
 
 /// The table whose file is imported, parsed from the schema.
 fn described() -> Result<Table> {
-    // names that begin with _reviewseed are left out by the parser
+    // the table is parsed under another name, because the parser leaves out names that begin with
+    // _reviewseed
     let parsed = parse(&schema("probe"), "the probe").map_err(Error::other)?;
     let table = parsed.tables.into_iter().next();
     Ok(Table {
         name: BY_FILE.to_owned(),
-        ..table.context("the probe has no table")?
+        ..table.context("the test table has no definition")?
     })
 }
 
@@ -110,7 +111,7 @@ async fn by_file(
     let all: Vec<usize> = (0..table.columns.len()).collect();
     let fit = layout(table, &all).map_err(Error::Unfit)?;
     if let Some((index, why)) = fit.left_out.first() {
-        fail!(Unfit, "index {index} of the probe is not written: {why}");
+        fail!(Unfit, "index {index} of the test table is left out: {why}");
     }
     let prepared = prepare(connection, flavour, database, folder, &fit).await?;
     let layout = prepared.layout.clone();
@@ -134,7 +135,7 @@ async fn by_sql(connection: &mut MySqlConnection, table: &Table, rows: &Batch) -
     let limits = Limits::read(connection).await?;
     match insert(connection, &target, rows, limits, OnComplaint::GiveUp).await? {
         Inserted::Stored(_) => Ok(()),
-        Inserted::Complaint => fail!(Unfit, "the server does not store the rows of the probe"),
+        Inserted::Complaint => fail!(Unfit, "the server does not store rows of the test table"),
     }
 }
 
@@ -160,7 +161,7 @@ async fn compare(connection: &mut MySqlConnection, table: &Table) -> Result<()> 
         if sums[0] != sums[1] {
             fail!(
                 Unfit,
-                "rows of a file differ from rows of an SQL load in index {}",
+                "an imported test table and one loaded by SQL have different rows in index {}",
                 index.name
             );
         }

@@ -54,7 +54,7 @@ pub(super) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Adds tables that may be imported to the ledger's list, before they are created.
+/// Writes the names of tables that may be imported into the ledger, before the tables are created.
 ///
 /// # Errors
 ///
@@ -73,7 +73,8 @@ pub async fn announce(connection: &mut MySqlConnection, tables: &[String]) -> Re
     Ok(())
 }
 
-/// Removes a table from the ledger's list, because its rows are imported, or will be loaded by SQL.
+/// Removes a table from the ledger's list of imports, because its rows are imported, or will be
+/// loaded by SQL.
 ///
 /// # Errors
 ///

@@ -69,7 +69,8 @@ impl Role {
                 size: status("wsrep_cluster_size"),
             };
         }
-        // a member that has left the group sees only itself, OFFLINE
+        // a member that has left the group sees only itself, OFFLINE, and counts as a server
+        // without a group
         let own = facts.members.iter().find(|m| m.own && m.state != "OFFLINE");
         if let Some(own) = own {
             return Role::GroupMember {
@@ -127,7 +128,7 @@ impl Role {
             } => {
                 if state != "Synced" || status != "Primary" {
                     let others = match facts.status.get("wsrep_incoming_addresses") {
-                        Some(nodes) if !nodes.is_empty() => format!(", the cluster has {nodes}"),
+                        Some(nodes) if !nodes.is_empty() => format!("; the nodes are {nodes}"),
                         _ => String::new(),
                     };
                     return Check::fail(
@@ -189,7 +190,7 @@ fn judge_member(own: &Member, members: &[Member], facts: &Facts, needs: &Require
 
 fn kept_from_others(facts: &Facts) -> String {
     format!(
-        "--skip-binlog on {} would keep the rows from the other members of its cluster; leave the option out",
+        "with --skip-binlog, the other members of the cluster of {} would not receive the rows; leave the option out",
         facts.url
     )
 }

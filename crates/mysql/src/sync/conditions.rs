@@ -1,5 +1,5 @@
 //! Conditions under which a row may be written by itself: its parents exist, its unique values are
-//! free, and no row refers to a value that it gives up.
+//! free, and no row refers to a value that it loses.
 
 use model::schema::{Column, ForeignKey, ReferenceAction};
 use mysql_schema::orphans::parent_table;

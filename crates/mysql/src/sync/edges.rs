@@ -1,8 +1,8 @@
 //! The dependencies between the differing rows of all tables: which records need another row, which
 //! rows must be kept because other rows refer to them, and which unique values are not free yet.
 //!
-//! A row that differs is a [`Node`]. Only dependencies between such rows are read, and those that
-//! cannot be fulfilled, so their number does not grow with the tables.
+//! A row that differs is a [`Node`]. Only two kinds of dependencies are read: those between such
+//! rows, and those that no row can fulfil. So their number does not grow with the tables.
 
 mod queries;
 
@@ -14,7 +14,7 @@ use crate::error::{Context, Result};
 use model::rejection::Rule;
 pub(super) use queries::{have, present, same};
 
-/// The kinds of keys whose rows the file has: new and changed rows.
+/// The numbers of the `Kind`s of rows that the file has, as an SQL list: new and changed rows.
 pub(super) const WRITTEN: &str = "(1, 2)";
 
 /// A row that differs, identified by its key in a work table.

@@ -18,10 +18,10 @@ pub(super) const ROW: &str = "_reviewseed_row";
 /// The column that numbers keys.
 pub(super) const N: &str = "_reviewseed_n";
 
-/// The column that says what a key is about.
+/// The column with the [`Kind`] of a key.
 pub(super) const KIND: &str = "_reviewseed_kind";
 
-/// What a key in the work table is about.
+/// The kind of row to which a key in the work table belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A row of the file that the table does not have.

@@ -369,7 +369,7 @@ where
     let (sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| failure_of_http(&error))?;
-    // it ends with the sender; what goes wrong is told by the request that it happens to
+    // the task ends when the sender is dropped; a request that is affected by an error returns it
     tokio::spawn(async move {
         let _ = connection.await;
     });

@@ -123,8 +123,8 @@ fn parse_json(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     for value in Deserializer::from_str(text).into_iter::<Value>() {
         let value = value.map_err(|error| {
             Error::Content(format!(
-                "it begins as JSON, and is none: {error}; the formats ids, repeated, csv, table, \
-                 json, ndjson and k6 are read"
+                "it begins like JSON, but is not JSON: {error}; the formats ids, repeated, csv, \
+                 table, json, ndjson and k6 are read"
             ))
         })?;
         let entries = match value {
@@ -195,7 +195,7 @@ mod tests {
                 "[5, {\"review_id\": 7}]",
                 "entry 2: {\"review_id\":7} has no product_id",
             ),
-            ("[5,", "begins as JSON, and is none"),
+            ("[5,", "begins like JSON, but is not JSON"),
         ] {
             let error = format!("{:#}", parse(text, TargetKind::Product).unwrap_err());
             assert!(error.contains(reason), "{text:?}: {error}");

@@ -1,5 +1,5 @@
-//! Results as JSON. Every result has the same keys, whatever was tested and however it ended: what
-//! is not there is 0, `null`, or an empty object or array.
+//! Results as JSON. Every result has the same keys, whatever was tested and however the test ended.
+//! A missing value is 0, `null`, or an empty object or array.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ struct StepAsJson<'a> {
     counts: Counts<'a>,
 }
 
-/// What was counted. Of a tier that could not be tested, every value is `null`.
+/// The counts of a test. If the tier could not be tested, every value is `null`.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Counts<'a> {
@@ -46,7 +46,7 @@ impl Comparison {
     ///
     /// # Errors
     ///
-    /// Never for numbers that can be written as JSON.
+    /// When a number cannot be written as JSON, which no test gives.
     pub fn to_json(&self) -> serde_json::Result<String> {
         let tiers = self.tiers.iter().map(|tier| of(tier, &self.limits));
         let tiers = tiers.collect::<serde_json::Result<Vec<_>>>()?;
@@ -59,7 +59,7 @@ impl Compared {
     ///
     /// # Errors
     ///
-    /// Never for numbers that can be written as JSON.
+    /// When a number cannot be written as JSON, which no test gives.
     pub fn to_json(&self, limits: &Limits) -> serde_json::Result<String> {
         let tier = of(self, limits)?;
         Ok(format!("{}\n", serde_json::to_string_pretty(&tier)?))

@@ -1,7 +1,7 @@
 //! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
 //! Every request that was due is either answered, or not sent, or sent and not answered. An answer
-//! of HTTP is good if its status is 2xx, or 304 (what a client keeps is still valid). Every other
+//! of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid). Every other
 //! status is answered and counts as an error: a redirect, or a switch to another protocol, is not
 //! what was asked for.
 
@@ -89,7 +89,7 @@ pub struct Outcome {
     pub diagnosis: Option<String>,
     #[serde(skip)]
     pub(super) first_redirect: Option<String>,
-    /// What was not answered by kind: its number, and the message of the first.
+    /// By kind of failure, the number of requests without an answer, and the first message.
     #[serde(skip)]
     pub(super) lost: BTreeMap<String, (u64, String)>,
     #[serde(skip)]
@@ -178,7 +178,8 @@ impl Outcome {
         }
     }
 
-    /// What was not answered: the number of requests, their kind, and the message of the first.
+    /// For each kind of failure: the number of requests without an answer, the kind, and the first
+    /// message.
     pub fn failures(&self) -> impl Iterator<Item = (u64, &str, &str)> {
         let lost = self.lost.iter();
         lost.map(|(kind, (count, message))| (*count, kind.as_str(), message.as_str()))

@@ -1,4 +1,4 @@
-//! The same test at higher and higher rates: the rate at which a tier gives in.
+//! The same test at higher and higher rates, until the tier exceeds a limit.
 
 use serde::Serialize;
 
@@ -9,15 +9,16 @@ use super::outcome::{Limits, Outcome};
 pub struct Step {
     /// Requests a second.
     pub rate: f64,
-    /// Whether the user stopped the test before its end, or before its begin; then it has not
-    /// passed, and it does not show whether the tier holds the rate.
+    /// Whether the user stopped the test before its end, or before it began. Such a test has not
+    /// passed, and does not show whether the tier is within the limits at this rate.
     pub stopped: bool,
-    /// Its result, or why it could not be tested.
+    /// The result of the test, or why the tier could not be tested.
     pub outcome: Result<Outcome, String>,
 }
 
 impl Step {
-    /// A tier that was not tested, because the user stopped the test of one before it.
+    /// The step of a tier that was not tested, because the user stopped the test of an earlier
+    /// tier.
     pub fn not_begun(rate: f64) -> Step {
         Step {
             rate,
@@ -49,7 +50,7 @@ impl Step {
         }
     }
 
-    /// Whether the tier is within the limits in a test that came to its end.
+    /// Whether the test was completed, and the tier is within the limits.
     pub(super) fn has_passed(&self, limits: &Limits) -> bool {
         !self.stopped && self.is_held(limits)
     }
@@ -82,10 +83,10 @@ impl Step {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rates {
     /// The highest rate at which the tier was within the limits, in requests a second; `None` if it
-    /// was so at none.
+    /// exceeded a limit at every rate.
     pub held_rate: Option<f64>,
-    /// The rate at which it was not; `None` if it held the highest, could not be tested, or was
-    /// stopped.
+    /// The first rate at which the tier exceeded a limit; `None` if it was within the limits at
+    /// every rate, could not be tested, or was stopped.
     pub gave_in_at: Option<f64>,
 }
 

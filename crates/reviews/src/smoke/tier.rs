@@ -1,4 +1,5 @@
-//! What a test asks: the database by SQL, or a server of the service over HTTP.
+//! The tier to which a test sends its requests: the database by SQL, or a server of the service
+//! over HTTP.
 
 use std::future::Future;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub trait Tier: Send + Sync + 'static {
     /// Which kind of request the `n`-th is, from 0. The same seed gives the same requests.
     fn pick(&self, seed: u64, n: u64) -> usize;
 
-    /// Opens a connection before the first request, which may take so long.
+    /// Opens a connection before the first request, within the time `limit`.
     ///
     /// # Errors
     ///
@@ -68,7 +69,7 @@ pub trait Tier: Send + Sync + 'static {
 /// The database: the reads of the service.
 #[derive(Debug, Clone)]
 pub struct SqlTier {
-    /// Where it is.
+    /// The URL of the database.
     pub database: DatabaseUrl,
     /// The share of each kind of read.
     pub mix: Mix,

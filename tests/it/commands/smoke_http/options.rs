@@ -140,7 +140,7 @@ fn requests_of_one_name_are_one_tier_and_it_says_so() {
     let compared = ["--compare", "--http", &list, "--http", &meta];
     let ran = smoke(&files, &[&SHORT[..], &compared].concat())
         .exits(0)
-        .says("smoke: api gets 2 kinds of requests, each as often as its weight")
+        .says("smoke: api gets 2 kinds of requests, in proportion to their weights")
         .says("3*GET /reviews?product_id={product_id}, 1*GET /meta?product_id={product_id}");
     let result = json(&ran);
     assert_eq!(result.as_array().unwrap().len(), 1, "{result}");

@@ -92,9 +92,9 @@ on_both_servers! {
     fn a_constant_that_is_no_value_of_its_column_is_an_error_before_the_first_row(server: Server) {
         let (files, scratch) = (files(), Scratch::new(server));
         for (from, to, words) in [
-            ("reviews.source.value=7", "reviews.source.value=seven", "the value \"seven\" of column source in every row of table reviews is not valid: "),
-            ("reviews.loaded.value=2024-02-29", "reviews.loaded.value=2023-02-29", "the value \"2023-02-29\" of column loaded"),
-            ("reviews.source.value=7", "reviews.source.value=100", "the value of source and origin in every row of table reviews violates CHECK"),
+            ("reviews.source.value=7", "reviews.source.value=seven", "the constant \"seven\" for column source of table reviews is not valid: "),
+            ("reviews.loaded.value=2024-02-29", "reviews.loaded.value=2023-02-29", "the constant \"2023-02-29\" for column loaded"),
+            ("reviews.source.value=7", "reviews.source.value=100", "table reviews: the constant for source and origin violates CHECK"),
             ("reviews.source.value=7", "reviews.sauce.value=7", "table reviews has no column sauce"),
             ("reviews.source.value=7", "reviews.source.value=", "column source"),
         ] {

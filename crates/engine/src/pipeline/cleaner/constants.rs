@@ -25,7 +25,7 @@ pub fn check_constants(source: &Source) -> Result<()> {
         let mut batch = Batch::new(Layout::new([&column.kind]), 0, 1, BatchSize::default());
         if let Err(fault) = clean_value(column, value.as_bytes(), &mut batch) {
             fail!(
-                "the value \"{value}\" of column {} in every row of table {table} is not valid: {}",
+                "the constant \"{value}\" for column {} of table {table} is not valid: {}",
                 column.name,
                 fault.message
             );
@@ -47,7 +47,7 @@ pub fn check_constants(source: &Source) -> Result<()> {
                 .iter()
                 .map(|c| source.table.columns[*c].name.as_str());
             fail!(
-                "the value of {} in every row of table {table} violates CHECK ({expression})",
+                "table {table}: the constant for {} violates CHECK ({expression})",
                 names.collect::<Vec<_>>().join(" and ")
             );
         }

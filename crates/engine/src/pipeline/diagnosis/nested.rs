@@ -39,7 +39,7 @@ pub(super) fn diagnosis(column: &Column, values: &Values, source: &Source) -> Op
     let examined: u64 = texts.iter().map(|(_, seen)| seen.count).sum();
     Some(Diagnosis {
         column: Some(column.name.clone()),
-        cause: "objects by which MongoDB writes one value".to_owned(),
+        cause: "objects in which MongoDB writes one value".to_owned(),
         records: examined,
         examined,
         rejected: values.rejected,

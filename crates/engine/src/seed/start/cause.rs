@@ -101,7 +101,7 @@ impl Obstacle {
                     "finish that run before you add to them with --append (to resume it: {command})"
                 );
                 format!(
-                    "of the run of {} UTC, which is unfinished, {}",
+                    "of the unfinished run of {} UTC, {}",
                     run.started_at, self.differs
                 )
             }
@@ -124,7 +124,7 @@ async fn differs(
     (run, inputs): (u64, &[RunInput]),
 ) -> Result<Option<String>> {
     if inputs.is_empty() {
-        let words = "of an older version, which did not note how it read the files";
+        let words = "made by an older version, which did not record how it read the files";
         return Ok(Some(words.to_owned()));
     }
     let (same_file, schema) = schema_of(server, this, run).await?;
@@ -181,7 +181,7 @@ async fn schema_of(
     let same_file = had.shown() == *origin;
     let words = match (schema.hash == *hash, same_file) {
         (true, _) => String::new(),
-        (false, true) => format!(" (it had another text of {origin})"),
+        (false, true) => format!(" ({origin} has changed since)"),
         (false, false) => format!(
             " (it had the schema {}, this run has {origin}; --schema {} selects the former)",
             had.shown(),

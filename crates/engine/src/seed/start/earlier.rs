@@ -58,7 +58,7 @@ enum Known<'l> {
     New,
 }
 
-/// The finished loads into a table whose rows are still there, the newest first.
+/// The finished loads into a table whose rows are still in the table, the newest first.
 fn present<'l>(loads: &'l [TableLoad], table: &str) -> Vec<&'l TableLoad> {
     let of_table: Vec<&TableLoad> = loads.iter().filter(|l| l.table.name == table).collect();
     let began_empty = of_table.iter().rposition(|load| load.before.is_none());
@@ -132,7 +132,7 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     if new.is_empty() && perhaps.is_empty() {
         return Ok(Start::Finished(Earlier::new(&loaded, loads)));
     }
-    // adding a file without records again changes nothing
+    // files without records are not named, because adding them again changes nothing
     let has_rows = |load: &&&TableLoad| load.own_rows().loaded > 0;
     let list = |loads: &[&TableLoad]| {
         let names = loads.iter().filter(has_rows);
@@ -157,8 +157,8 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     }
     if let Some(load) = perhaps.last().filter(|_| !unsure.is_empty()) {
         fail!(
-            "files of the same content were loaded into {unsure} by the run of {} UTC, of an older \
-             version, which did not note how it read them; nothing was changed: {remedy}",
+            "files of the same content were loaded into {unsure} by the run of {} UTC, made by an \
+             older version, which did not record how it read them; nothing was changed: {remedy}",
             load.started_at
         );
     }

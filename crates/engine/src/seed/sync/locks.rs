@@ -15,13 +15,13 @@ use model::flavour::Flavour;
 use mysql::db::{self, MySqlConnection};
 use mysql::sync::locks;
 
-/// Time between two looks at the session that writes.
+/// Time between two queries about the session that is watched.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Time that a transaction has to end by itself after a request to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Looks at the session that judges or writes, until it is dropped.
+/// Watches the session that judges or writes rows. Dropping this value ends the watch.
 pub(in crate::seed) struct LockWatch(JoinHandle<()>, Waits);
 
 impl Drop for LockWatch {
@@ -31,18 +31,18 @@ impl Drop for LockWatch {
     }
 }
 
-/// The wait that is going on.
+/// The current wait of the watched session.
 #[derive(Clone)]
 struct Waits {
     events: Events,
-    /// The word before the messages.
+    /// The phase, with which messages begin.
     phase: &'static str,
-    /// Since when, and whether that was told.
+    /// When the wait began, and whether it was reported. `None` if the session does not wait.
     since: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 impl Waits {
-    /// Takes up what the session waits for now, and tells it when it was seen twice.
+    /// Takes what the session waits for now. Reports a wait when it is seen for the second time.
     fn see(&self, awaited: Option<String>) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         *since = match (awaited, *since) {
@@ -66,8 +66,8 @@ impl Waits {
 }
 
 impl Work<'_, '_> {
-    /// Says from now on what this session waits for, when it waits for longer than a second, and
-    /// ends its statements when the run is asked to stop.
+    /// From now on, reports what this session waits for, if it waits for longer than a second. Ends
+    /// its statements when the run is asked to stop.
     pub(super) async fn watch(
         &self,
         connection: &mut MySqlConnection,
@@ -94,9 +94,10 @@ impl Run<'_> {
         };
         let (seen, stop) = (waits.clone(), self.interrupt.first.clone());
         let looking = tokio::spawn(async move {
-            // most sessions end before there is something to say
+            // the first look is after one interval, because most watches end before a wait is long
+            // enough to be reported
             tokio::time::sleep(INTERVAL).await;
-            // a lost connection must not make the run deaf to a request to stop
+            // repeated after a lost connection, because a request to stop must still have an effect
             loop {
                 if let Ok(mut connection) = database.open().await {
                     let looked = look(&mut connection, (flavour, session), &seen, &stop).await;
@@ -112,9 +113,9 @@ impl Run<'_> {
     }
 }
 
-/// Looks at what the session waits for until the run is asked to stop; then ends what the session
-/// executes until the session is gone: a query may judge millions of rows, and a transaction may
-/// wait for locks.
+/// Reports what the session waits for, until the run is asked to stop. Then ends the statements of
+/// the session until the session has ended. Otherwise a query that judges millions of rows, or a
+/// transaction that waits for locks, would continue.
 async fn look(
     connection: &mut MySqlConnection,
     (flavour, session): (Flavour, u64),
@@ -124,7 +125,7 @@ async fn look(
     while stop.reason().is_none() {
         match locks::awaited(connection, flavour, session).await {
             Ok(awaited) => seen.see(awaited),
-            // the account may not know
+            // without the privilege to see locks, no wait is reported
             Err(error) if error.code().is_some() => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,18 +1,20 @@
-//! Where in a file the keys of each bucket are, so that the second reading passes over the records
-//! of buckets that do not differ.
+//! Records where in a file the keys of each bucket are (see `mysql::sync::buckets`), so that the
+//! second reading skips the records of buckets that do not differ.
 
 use crate::pipeline::excerpt::{Excerpt, Part};
 use model::batch::Batch;
 use mysql::sync::digest::BucketSet;
 
-/// Bytes of a section, at least, unless it is the last of its batch.
+/// Minimum number of bytes of a section, unless it is the last of its batch.
 const SECTION: u32 = 1 << 13;
 
-/// Most runs of equal buckets that are noted of a section. One with more is always read: keys that
-/// are in no order share no buckets with their neighbours.
+/// Maximum number of sequences of equal buckets that are recorded for a section. A section with
+/// more sequences is always read: its keys are in no order, so neighbouring keys are in different
+/// buckets.
 const MOST_RUNS: usize = 32;
 
-/// Most runs that are noted of a file, which take 64 MiB. Later batches are read whole.
+/// Maximum number of sequences that are recorded for a file; they take 64 MiB. Later batches are
+/// read whole.
 const MOST_OF_FILE: usize = 1 << 24;
 
 /// The sections of a file, and the buckets of their keys.
@@ -27,23 +29,22 @@ pub(super) struct Outline {
 struct OfBatch {
     start: u64,
     end: u64,
-    /// The number of sections up to its last.
+    /// Number of sections up to the last one of this batch.
     sections: usize,
 }
 
 /// Neighbouring records.
 #[derive(Debug)]
 struct Section {
-    /// Position of the byte after them in the batch.
+    /// Position in the batch of the byte after these records.
     end: u32,
     rows: u32,
-    /// How many buckets are noted; `None` if there are too many.
+    /// Number of recorded buckets; `None` if there are too many.
     buckets: Option<u8>,
 }
 
 impl Outline {
-    /// Adds a batch, of which each row is a record that was not rejected. `buckets` are those of
-    /// its rows.
+    /// Adds a batch, if none of its records was rejected. `buckets` has the bucket of each row.
     pub(super) fn add(&mut self, batch: &Batch, buckets: &[u32]) {
         let rows = batch.all_rows();
         if rows.len() != buckets.len() || self.buckets.len() >= MOST_OF_FILE {
@@ -69,7 +70,7 @@ impl Outline {
         });
     }
 
-    /// Notes the buckets of a section. Returns their number if they are few.
+    /// Records the buckets of a section. Returns their number; `None` if there are too many.
     fn note(&mut self, buckets: &[u32]) -> Option<u8> {
         let before = self.buckets.len();
         for run in buckets.chunk_by(|a, b| a == b) {
@@ -82,7 +83,7 @@ impl Outline {
         Some((self.buckets.len() - before) as u8)
     }
 
-    /// The records of which the buckets are in the set, and some of their neighbours.
+    /// The records whose buckets are in the set, and some neighbouring records.
     pub(super) fn excerpt(&self, wanted: &BucketSet) -> Excerpt {
         let mut excerpt = Excerpt::default();
         let mut buckets = &self.buckets[..];

@@ -16,22 +16,22 @@ use mysql::sync::digest::{BucketSet, Digest};
 use mysql::sync::staging::{Stage, push_key};
 use mysql::sync::{LateReject, SyncTable};
 
-/// Keys of rejected records that are noted by one statement.
+/// Maximum number of keys of rejected records that one statement inserts.
 const KEYS: usize = 500;
 
 /// A record, or an element of a record, by its offset in the text.
 type Place = (u64, Option<u32>);
 
-/// What the first reading shows of a file.
+/// The result of the first reading of a file.
 #[derive(Debug, Default)]
 pub(super) struct OfFile {
     pub(super) digest: Digest,
-    /// Where its keys are.
+    /// Where the keys are in the file.
     pub(super) outline: Outline,
-    /// The buckets of a batch's rows; kept for the memory.
+    /// The buckets of a batch's rows. Kept to reuse the memory.
     buckets: Vec<u32>,
-    /// The records that are rejected because no record is their parent. A reading without the
-    /// parents' files does not find them.
+    /// The records that are rejected because no record is their parent. A later reading without the
+    /// files of the parents cannot find them.
     pub(super) orphans: HashSet<Place>,
 }
 
@@ -108,16 +108,18 @@ pub(super) struct StageSink {
     tables: Arc<Vec<SyncTable>>,
     differing: Arc<Vec<BucketSet>>,
     orphans: Arc<Vec<HashSet<Place>>>,
-    /// By table; `None` if it does not differ.
+    /// By table, the channel to the task that fills its work tables; `None` if the table does not
+    /// differ.
     stages: Vec<Option<UnboundedSender<Staged>>>,
-    /// By table, the rejected records whose key cannot be read.
+    /// By table, the number of rejected records whose key cannot be read.
     unreadable: Arc<Vec<AtomicU64>>,
     /// By table, which records are read, if not all.
     excerpts: Vec<Option<Arc<Excerpt>>>,
 }
 
 impl StageSink {
-    /// The sink, and by table what it passes on; `None` for a table that does not differ.
+    /// The sink, and by table the receiver of its rows and keys; `None` for a table that does not
+    /// differ.
     pub(super) fn new(
         tables: &Arc<Vec<SyncTable>>,
         (differing, orphans): (&Arc<Vec<BucketSet>>, &Arc<Vec<HashSet<Place>>>),
@@ -143,8 +145,8 @@ impl StageSink {
         self.excerpts[at] = Some(excerpt);
     }
 
-    /// The rows of a batch that are passed on, with their positions in the whole batch. The keys of
-    /// orphans are noted.
+    /// The rows of a batch that are passed on, with their positions in the whole batch. Passes on
+    /// the keys of orphans, too.
     fn rows(&self, at: usize, batch: &Batch) -> Vec<(usize, usize)> {
         let (table, differing) = (&self.tables[at], &self.differing[at]);
         let orphans = &self.orphans[at];
@@ -170,7 +172,7 @@ impl StageSink {
     /// Passes on the key of a rejected record.
     fn note(&self, at: usize, key: Vec<u8>) {
         if let Some(stage) = &self.stages[at] {
-            // an error means that the task has failed, and its error is the one to show
+            // if sending fails, the task has failed, and its own error is reported
             let _ = stage.send(Staged::Key(key));
         }
     }
@@ -192,7 +194,7 @@ impl Sink for StageSink {
 
     fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
         let positions = self.tables[table].buckets.positions();
-        // the record of an element has the keys of all its elements
+        // the record of an element contains the keys of all its elements, so the key is unknown
         let key = of.element.is_none().then(|| key_of(positions)).flatten();
         match key {
             None => {
@@ -208,7 +210,7 @@ impl Sink for StageSink {
     }
 }
 
-/// What the server said about the rows of a table.
+/// The records of a table that the server did not accept, and the keys that it cannot read.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
     pub(super) late: Vec<LateReject>,
@@ -220,7 +222,7 @@ pub(super) struct Filled {
 ///
 /// # Errors
 ///
-/// When the server fails for a reason that is not a row's.
+/// When a statement fails for a reason other than a row.
 pub(super) async fn fill(
     mut stage: Stage,
     mut taken: UnboundedReceiver<Staged>,
@@ -246,7 +248,7 @@ pub(super) async fn fill(
 
 /// Rejects the records that the server did not accept, when the files are read once more.
 pub(super) struct RejectSink {
-    /// By table and batch.
+    /// The server's rejections, by table and number of the batch.
     late: Vec<Mutex<HashMap<u32, Vec<ServerRejection>>>>,
 }
 

@@ -69,7 +69,7 @@ impl Work<'_, '_> {
         })
     }
 
-    /// Says what is judged when it takes some time.
+    /// Compares and decides as [`judge`] does. If that takes some time, reports it.
     async fn judge(
         &self,
         connection: &mut MySqlConnection,
@@ -96,7 +96,8 @@ impl Work<'_, '_> {
     }
 
     /// Adds the buckets of rows that do not differ although another record has their key. Returns
-    /// whether there are any; then the records of these buckets must be staged, too.
+    /// whether there are any; then the records of these buckets must be inserted into the work
+    /// tables, too.
     async fn add_equal_keys(
         &mut self,
         connection: &mut MySqlConnection,
@@ -141,7 +142,7 @@ impl Work<'_, '_> {
             }
         }
         let mut settings = compared.settings.clone();
-        // they were written by the first reading
+        // the first reading has already written the reject files
         settings.rejects = None;
         settings.carried = None;
         settings.budget = Budget::Percent(100.0);
@@ -156,7 +157,7 @@ impl Work<'_, '_> {
                 settings.excerpts.insert(table.name().to_owned(), excerpt);
             }
         }
-        // what the other files decide is known from the first reading
+        // the other files are not needed, because the first reading has found all orphans
         let wanted: Vec<usize> = compared.different().iter().map(|(at, _)| *at).collect();
         let sources = Arc::clone(&self.sources);
         let reading = tokio::task::spawn_blocking(move || {
@@ -202,10 +203,10 @@ impl Work<'_, '_> {
     }
 }
 
-/// What the server does before a row is written.
+/// What the server does before a row is written, for messages.
 const JUDGING: &str = "judging which rows are written, and which may be deleted";
 
-/// Time after which a person is told what takes so long.
+/// Time after which a message says what takes so long.
 const SOME_TIME: Duration = Duration::from_secs(3);
 
 /// Compares the rows in the work tables, and decides which of them are written.

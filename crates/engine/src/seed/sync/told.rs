@@ -21,18 +21,19 @@ use mysql::sync::digest::{BucketSet, Digest};
 
 use super::{Compared, InWork};
 
-/// Why the records of more buckets are staged.
+/// The message when records of more buckets are inserted into the work tables.
 pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
     calls equal; reading the files again to keep the first of them";
 
 /// Rows inserted, updated and deleted, by table.
 type Written = BTreeMap<String, [u64; 3]>;
 
-/// What a run has written so far. Clones have the same values.
+/// What a run has written so far. Clones share the values.
 #[derive(Debug, Clone, Default)]
 pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<Attempts>>>);
 
-/// A run whose connection was lost, or that waited too long for a lock, compares again.
+/// What the attempts of a run have written. After a lost connection, or too long a wait for a lock,
+/// a run compares again in a new attempt.
 #[derive(Debug, Default)]
 struct Attempts {
     earlier: Written,
@@ -44,7 +45,7 @@ impl SyncedSoFar {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The run compares, and has written nothing in this attempt.
+    /// Notes that a new attempt begins, which has written nothing yet.
     pub(super) fn begin(&self) {
         let mut attempts = self.attempts();
         let attempts = attempts.get_or_insert_default();
@@ -62,7 +63,7 @@ impl SyncedSoFar {
         self.attempts().get_or_insert_default().now = now.collect();
     }
 
-    /// Adds what earlier attempts wrote, which the last one found unchanged.
+    /// Adds the rows that earlier attempts wrote. The last attempt counted them as unchanged.
     pub(super) fn add_earlier(&self, results: &mut [TableResult]) {
         let attempts = self.attempts();
         let Some(attempts) = attempts.as_ref() else {
@@ -109,7 +110,7 @@ fn add(sums: &mut [u64; 3], rows: [u64; 3]) {
     }
 }
 
-/// Adds to the result of a table what was, or would be, done.
+/// Adds to the result of a table how many rows were changed, or would be.
 pub(super) fn note(result: &mut TableResult, found: &Differences) {
     let counts = Merged {
         inserted: found.inserted,
@@ -127,8 +128,8 @@ pub(super) fn note(result: &mut TableResult, found: &Differences) {
     });
 }
 
-/// That rows of a table are kept, and why. `referring` are the tables with rows that refer to some
-/// of them.
+/// The message that rows of a table are kept, and why. `referring` are the tables with rows that
+/// refer to some of them.
 pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
     let (rows, them, rejected) = match rows {
         1 => (
@@ -149,7 +150,7 @@ pub(super) fn kept(table: &str, rows: u64, referring: &[String]) -> String {
             tables.join(", ")
         ),
     };
-    format!("sync: {table}: {rows} kept although the file does not have {them} so, {because}")
+    format!("sync: {table}: {rows} kept although no accepted record equals {them}, {because}")
 }
 
 /// How much of a file is read again.
@@ -169,7 +170,7 @@ pub(super) fn reading_again(events: &Events, reading: NextReading) {
             "sync: rows without a parent were found at the end of the files; reading the files \
              again to find all rows that refer to them"
         }
-        NextReading::Reject => "sync: reading the files again to reject these rows",
+        NextReading::Reject => "sync: reading the files again to reject the rows without a parent",
     });
 }
 
@@ -190,7 +191,7 @@ impl Run<'_> {
         let others: Vec<&str> = tables.filter(|name| !is_filled(name)).collect();
         if !others.is_empty() {
             self.events.info(&format!(
-                "sync: no file fills {}; left as it is in the database",
+                "sync: tables left unchanged, because no file fills them: {}",
                 others.join(", ")
             ));
         }
@@ -254,15 +255,15 @@ impl Work<'_, '_> {
             let unreadable = staged.unreadable[at];
             if unreadable > 0 {
                 let records = match unreadable {
-                    1 => "1 rejected record has a key that cannot be read, and its row".to_owned(),
+                    1 => "1 rejected record has a key that cannot be read".to_owned(),
                     n => format!(
-                        "{} rejected records have keys that cannot be read, and their rows",
+                        "{} rejected records have keys that cannot be read",
                         grouped(n)
                     ),
                 };
                 events.info(&format!(
-                    "sync: {}: no row is deleted, because {records} must not be lost; correct \
-                     the records in rejects/ and in the file, and repeat the command",
+                    "sync: {}: no row is deleted, because {records} and could belong to any \
+                     row; correct the records in rejects/ and in the file, and repeat the command",
                     table.name()
                 ));
             }

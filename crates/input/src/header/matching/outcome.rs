@@ -124,7 +124,7 @@ impl Matching<'_> {
             return Ok(());
         };
         Err(Misfit::Line(format!(
-            "{} has no column \"{column}\": the server would number it, but the foreign key {} refers to {} with it; \
+            "{} has no column \"{column}\": the server would number it, but it belongs to the foreign key {} to {}; \
              add the column; found \"{}\"{}",
             self.holder(),
             key.name,

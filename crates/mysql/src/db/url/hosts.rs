@@ -1,6 +1,6 @@
 //! Several hosts in one URL, `mysql://user@h1:3306,h2:3307,h3/database`: the members of one
-//! cluster, any of which may be the one that accepts rows. The standard for URLs has one host, so
-//! the others are removed before the rest is parsed.
+//! cluster, any of which may be the one that accepts rows. The URL standard allows only one host,
+//! so the others are removed before the rest is parsed.
 
 use crate::error::{Context, Error, Result, fail};
 
@@ -46,7 +46,7 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
     let end = text[begin..]
         .find(['/', '?', '#'])
         .map_or(text.len(), |at| begin + at);
-    // the user name or the password may contain a comma
+    // the hosts begin after the last "@", because the user name or the password may contain a comma
     let begin = text[begin..end]
         .rfind('@')
         .map_or(begin, |at| begin + at + 1);

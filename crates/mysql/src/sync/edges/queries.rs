@@ -51,7 +51,8 @@ impl SyncTable {
         names
     }
 
-    /// The kinds of keys whose rows may give up their values of these columns, as an SQL list.
+    /// The numbers of the [`Kind`]s of rows that may lose their values of these columns, as an SQL
+    /// list. Deleted rows always may; changed rows only if a record may change a column.
     fn giving(&self, columns: &[String]) -> &'static str {
         match self.changeable(columns).is_empty() {
             true => "(3)",
@@ -144,8 +145,8 @@ impl SyncTable {
         )
     }
 
-    /// The query for rows that give up a value to which unchanged rows refer. It selects two
-    /// numbers: of the row, and of the record that will have the value.
+    /// The query for changed or deleted rows whose old value unchanged rows refer to. It selects
+    /// two numbers: of the row, and of the record that will have the value.
     pub(super) fn holds_of_fixed(
         &self,
         child: &Child,
@@ -181,9 +182,9 @@ impl SyncTable {
         )
     }
 
-    /// The query for rows that give up a value to which other differing rows refer. It selects
-    /// three numbers: of the row, of the record that will have the value, and of the row that
-    /// refers to it.
+    /// The query for changed or deleted rows whose old value other differing rows refer to. It
+    /// selects three numbers: of the row, of the record that will have the value, and of the row
+    /// that refers to it.
     pub(super) fn holds(&self, child: &Child, of: &SyncTable) -> String {
         let columns = &child.key.parent_columns;
         let (joins, staged, given) = self.given_up(columns);
@@ -203,7 +204,7 @@ impl SyncTable {
 
     /// Three parts of a query about the value that a row `t` with the key `k` has in these columns:
     /// the joins, the number of the record that will have the value instead, and the condition that
-    /// the row gives the value up.
+    /// the row loses the value.
     fn given_up(&self, columns: &[String]) -> (String, String, String) {
         let (mut joins, mut staged) = (String::new(), "NULL".to_owned());
         let changeable = self.changeable(columns);

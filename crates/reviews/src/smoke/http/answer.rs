@@ -26,7 +26,7 @@ fn kind(error: &hyper::Error) -> &'static str {
     let cause = error.source();
     if let Some(cause) = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>()) {
         return match kind(cause) {
-            // nothing else has no cause: bytes arrived before the request was sent
+            // only this error has no cause: bytes arrived before the request was sent
             RESET if cause.source().is_none() => NOT_HTTP,
             kind => kind,
         };
@@ -39,7 +39,7 @@ fn kind(error: &hyper::Error) -> &'static str {
         return TLS;
     }
     match (error, io.map(io::Error::kind)) {
-        // hyper says it in its text only
+        // only the text of the error shows this
         (e, _) if e.is_parse() && e.to_string().contains("too large") => "headers too large",
         (e, _) if e.is_parse() => NOT_HTTP,
         (e, _) if e.is_incomplete_message() => "closed before the answer",

@@ -139,16 +139,13 @@ fn dialects(source: &Source, open: &[&Kept]) -> Vec<Candidate> {
     let own = source.dialect().delimiter;
     let named: &[(&str, &str)] = match is_tabs {
         true => &[
-            ("postgres-text", "PostgreSQL's COPY does"),
-            ("mysqldump-tab", "mysqldump --tab does"),
+            ("postgres-text", "PostgreSQL's COPY"),
+            ("mysqldump-tab", "mysqldump --tab"),
         ],
-        false => &[
-            ("mysql", "MySQL's SELECT INTO OUTFILE does"),
-            ("spark", "Spark does"),
-        ],
+        false => &[("mysql", "MySQL's SELECT INTO OUTFILE"), ("spark", "Spark")],
     };
     let of = |(name, who): &(&str, &str)| {
-        let words = format!("the file is written as {who}");
+        let words = format!("the file is in the format of {who}");
         let mut candidate = Candidate::new("dialect", name, &words);
         if is_tabs && !source.header.raw.is_empty() {
             candidate.settings.push(("no_header", "false".to_owned()));
@@ -172,9 +169,13 @@ fn last(open: &[&Kept]) -> Vec<Candidate> {
     let more = Candidate::new(
         "long_rows",
         "ignore-empty",
-        "there are more delimiters at the end than in the header",
+        "records have more delimiters at their end than the header",
     );
-    let fewer = Candidate::new("short_rows", "pad", "empty fields at the end are left out");
+    let fewer = Candidate::new(
+        "short_rows",
+        "pad",
+        "records leave out empty fields at their end",
+    );
     let has_quote = has(open, b'"');
     has_quote
         .then_some(none)

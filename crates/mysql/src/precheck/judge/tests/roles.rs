@@ -137,7 +137,7 @@ fn a_galera_node_accepts_rows_when_it_is_synced_in_the_primary_component() {
     donor
         .status
         .insert("wsrep_incoming_addresses".to_string(), nodes);
-    let words = "the cluster has 10.0.0.1:3306,10.0.0.2:3306";
+    let words = "the nodes are 10.0.0.1:3306,10.0.0.2:3306";
     expect(&donor, &needs(), Level::Fail, "role", words);
     expect(
         &node("Synced", "non-Primary"),
