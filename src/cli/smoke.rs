@@ -89,8 +89,8 @@ pub struct SmokeArgs {
     /// Method of the --http requests that name none
     #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = parse_method, requires = "http", help_heading = "HTTP")]
     pub method: Method,
-    /// Body of POST, PUT and PATCH requests, with the same placeholders; {{name}} is the text
-    /// {name}. @FILE reads it from a file
+    /// Body of POST, PUT and PATCH requests, with the placeholders of --http; {{name}} is the text
+    /// {name}. @FILE reads the body from a file
     #[arg(
         long,
         value_name = "TEXT|@FILE",
@@ -156,11 +156,12 @@ impl SmokeArgs {
     }
 
     /// Checks that no option was typed that this test does not use. `has` says whether one of some
-    /// options was typed; default values from files are for all tests.
+    /// options was typed. Default values from files are not checked, because they are for all
+    /// tests.
     ///
     /// # Errors
     ///
-    /// When there is such an option. The message says which tests use it.
+    /// When an unused option was typed. The message says which tests use the option.
     pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
         if has(&["mix"]) && !self.asks_the_database() {
             bail!(
@@ -183,7 +184,7 @@ impl SmokeArgs {
             ];
             if let Some(name) = of_database.iter().find(|name| has(&[name])) {
                 bail!(
-                    "--{name} is not used: {why}, and --http alone sends no SQL; leave one of them \
+                    "--{name} is not used: {why}, and --http alone sends no SQL; leave --{name} \
                      out, or add --compare --sql"
                 );
             }
@@ -194,7 +195,7 @@ impl SmokeArgs {
         if has(&["method"]) && self.http.iter().all(|r| r.method.is_some()) {
             bail!(
                 "--method is for requests that name none, and every --http names its own; leave \
-                 one of them out"
+                 --method out"
             );
         }
         Ok(())

@@ -48,6 +48,7 @@ pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─");
     // hidden until it is added to the other bars, because a bar that is drawn alone leaves a line
+    // on the screen
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     bar.set_style(style);
     bar.set_prefix(prefix(name, width));

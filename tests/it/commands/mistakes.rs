@@ -225,7 +225,7 @@ fn a_variable_that_is_empty_is_named() {
     ran(&mut command)
         .exits(2)
         .says("the environment variable REVIEWSEED_MYSQLD is empty")
-        .says("next: give it a value, or remove it: unset REVIEWSEED_MYSQLD");
+        .says("next: give REVIEWSEED_MYSQLD a value, or remove it: unset REVIEWSEED_MYSQLD");
 }
 
 #[test]
