@@ -215,7 +215,7 @@ impl Dialect {
     }
 
     /// Whether a byte is a space or tab that may surround a quoted field, or any field if blanks
-    /// are trimmed. A blank that is a part of the delimiter is none.
+    /// are trimmed. A byte of the delimiter is not a blank.
     #[inline]
     pub(crate) fn is_blank(&self, byte: u8) -> bool {
         matches!(byte, b' ' | b'\t') && !self.delimiter.bytes().contains(&byte)
@@ -244,7 +244,7 @@ impl Dialect {
     ///
     /// # Errors
     ///
-    /// Names the two symbols that are equal, or of which one contains the other.
+    /// When two symbols are equal, or one contains the other. The message names both.
     pub fn check(&self) -> Result<(), String> {
         let delimiter = ("delimiter", self.delimiter);
         let quote = self.quote.map(|byte| ("quote", Symbol::byte(byte)));

@@ -17,7 +17,9 @@ pub(super) fn together(faults: &[Error]) -> Error {
     };
     let lines: Vec<String> = faults.iter().map(line).collect();
     let next = match &shared {
-        Some(options) => format!("\nnext: if that is right for all of them, add {options}"),
+        Some(options) => {
+            format!("\nnext: if these guesses are right for all of the files, add {options}")
+        }
         None => String::new(),
     };
     Error::Unfit(format!(

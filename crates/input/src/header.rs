@@ -362,7 +362,7 @@ fn first_record(bytes: &[u8], dialect: &Dialect) -> Option<(Vec<String>, usize)>
         }
         _ => return None,
     }
-    // csv-core stops after the carriage return of CR LF
+    // csv-core stops after the carriage return of CR LF, so the line feed is skipped here
     if bytes.get(read.wrapping_sub(1)) == Some(&b'\r') && bytes.get(read) == Some(&b'\n') {
         read += 1;
     }

@@ -157,7 +157,7 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            fail!("standard input can fill only one table; name the table: - --table reviews");
+            fail!("standard input can fill only one table; name the table: - --table TABLE");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {

@@ -57,7 +57,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     check_standard_input(input)?;
     let wanted = wanted_tables(schema, only, &known);
     if wanted.is_empty() {
-        fail!("there is no table to load");
+        fail!("the schema has no table to load");
     }
     let is_mapped = |table: &&Table| input.is_mapped(&table.name, &known);
     let listing = match wanted.iter().all(is_mapped) {

@@ -114,7 +114,7 @@ pub enum Following {
     EndOfFile,
 }
 
-/// A parser of records, with its buffers. The same value is used for all chunks.
+/// A parser of records, with its buffers. The same parser is used for all chunks.
 pub struct Records {
     /// csv-core's parser. It is created when it is first needed.
     reader: Option<csv_core::Reader>,

@@ -1,8 +1,8 @@
 //! Finds out the size of the text in compressed files without decompressing all of it. The size is
 //! exact if the compressed file contains it, otherwise it is estimated.
 //!
-//! It is needed before the first row is read, to check that the disk has enough space. Nothing else
-//! relies on it.
+//! The size is needed before the first row is read, to check that the disk has enough space.
+//! Nothing else relies on the size.
 
 use std::io::{BufReader, ErrorKind, Read};
 use std::iter::Sum;

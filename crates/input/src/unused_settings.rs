@@ -28,8 +28,8 @@ impl Format {
         differing.map(|(name, _)| name).collect()
     }
 
-    /// Like [`Format::of_delimited_text`], with the encoding, which a Parquet file does not have
-    /// either.
+    /// The names of the settings that a Parquet file cannot use and that have another value in
+    /// `other`: those of [`Format::of_delimited_text`], and the encoding.
     fn of_text(&self, other: &Format) -> Vec<&'static str> {
         let mut names = self.of_delimited_text(other);
         if self.encoding != other.encoding {

@@ -313,7 +313,7 @@ fn several_files_with_the_same_trouble_have_a_line_each_and_one_next_step() {
         .collect();
     assert_eq!(
         next,
-        ["next: if that is right for all of them, add --no-header"]
+        ["next: if these guesses are right for all of the files, add --no-header"]
     );
     files.check(&["--no-header"]).exits(0);
 }

@@ -69,8 +69,7 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
     let found = named(&by_own, table);
     for other in &others {
         let names = fields(line, &other.dialect);
-        // one such character within a name does not make it the delimiter, so at least two names
-        // must fit
+        // a name may contain a delimiter by chance, so at least two names must fit
         if serves(&names, table) && named(&names, table) > found {
             let clue = format!(
                 "its names are separated by {}{}: ",

@@ -69,7 +69,7 @@ impl Keys {
 
     fn take(&mut self, object: &str) {
         let mut reader = serde_json::Deserializer::from_str(object);
-        // an element need not be an object
+        // an element that is not an object gives an error, and has no names
         let _ = reader.deserialize_map(Names(self));
     }
 }

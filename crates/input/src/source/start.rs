@@ -132,8 +132,8 @@ pub(super) fn header_with(
 }
 
 /// What to skip of a JSON file that is not the first one of its table. If the file begins with a
-/// record, it is read on its own, even if the previous file lacks a line end. `None` if the file
-/// continues the last record of the previous file.
+/// record, that record is kept apart from the previous file, even if the previous file lacks a line
+/// end. `None` if the file continues the last record of the previous file.
 fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     let mut limit = LATER_START;
     loop {

@@ -239,7 +239,7 @@ async fn meta(place: Place) -> Result<ObjectMeta, Error> {
     let options = GetOptions::new().with_range(Some(0..1));
     match place.store.get_opts(&place.path, options).await {
         Ok(found) => Ok(found.meta),
-        // an empty object has no first byte
+        // an empty object has no first byte, so HEAD is tried too
         Err(error) => match place.store.head(&place.path).await {
             Ok(found) if found.size == 0 => Ok(found),
             _ => Err(error),
@@ -270,7 +270,9 @@ fn cut_short() -> Error {
 }
 
 fn gone() -> Unreachable {
-    Unreachable("the thread that fetches it ended unexpectedly; please report this".to_owned())
+    Unreachable(
+        "the thread that fetches the file ended unexpectedly; please report this".to_owned(),
+    )
 }
 
 /// Starts a request on the runtime, and returns a receiver of its result.

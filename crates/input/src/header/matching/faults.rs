@@ -37,7 +37,7 @@ impl Matching<'_> {
         quoted(&format!("{}.ignore={name}", self.table.name))
     }
 
-    /// Returns an error if two fields name the same column, because it is unknown which one is
+    /// Returns an error if two fields name the same column, because it is unknown which field is
     /// meant.
     pub(super) fn check_repeated(&self) -> Result<(), Misfit> {
         let columns = self.table.columns.iter().enumerate();

@@ -62,7 +62,7 @@ impl Spellings {
         let Some(meant) = self.names.get(&loose(name)) else {
             return Ok(());
         };
-        // the same spelling is not a fault; a path uses this name elsewhere
+        // if the spelling is the same, a path uses the name at another place, which is not a fault
         if meant.name == name {
             return Ok(());
         }

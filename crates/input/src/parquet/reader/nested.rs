@@ -1,5 +1,5 @@
-//! Columns with lists and maps. A top-level column that contains any is written as one JSON value,
-//! which is assembled from the file's columns within it.
+//! Columns with lists and maps. A top-level column that contains a list or a map is written as one
+//! JSON value, which is assembled from the file's columns within it.
 //!
 //! A list is written as an array, a map as an object. For how groups represent lists and maps, also
 //! those of older programs, see
@@ -78,7 +78,8 @@ impl Nested {
     }
 }
 
-/// The levels of a field: the numbers of optional or repeated, and of repeated fields around it.
+/// The levels of a field: how many optional or repeated fields are around it, and how many of them
+/// are repeated.
 #[derive(Debug, Clone, Copy, Default)]
 struct Levels {
     defined: i16,
@@ -106,7 +107,8 @@ impl Builder<'_> {
                     value: Box::new(self.content(field, levels)),
                 }
             }
-            // a repeated field without a group declared as a list is a list of older programs
+            // older programs write a list as a repeated field without a group that is declared as a
+            // list
             Repetition::REPEATED => self.list(field, levels, Element::Itself),
         }
     }

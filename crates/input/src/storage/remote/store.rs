@@ -66,7 +66,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(address: &str, step: Step) -> Result<Place> {
-        // rustls needs a default provider; an earlier call may have installed it
+        // rustls needs a default provider; an error means that an earlier call has installed it
         let _ = rustls::crypto::ring::default_provider().install_default();
         match address.split_once("://") {
             Some(("s3", rest)) => s3(&Address::of(address, rest)?, step),
