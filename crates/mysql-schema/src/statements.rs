@@ -75,8 +75,8 @@ impl ScriptStatement<'_> {
         !self.unchecked_keys
     }
 
-    /// The text to run, without OR REPLACE. MySQL does not have OR REPLACE, and it would drop an
-    /// existing table.
+    /// The text to run, without OR REPLACE. MySQL does not have OR REPLACE, and on MariaDB it would
+    /// drop an existing table.
     pub fn to_run(&self) -> Cow<'_, str> {
         let or_replace = self.or_replace();
         match or_replace.filter(|_| self.kind() == StatementKind::CreateTable) {

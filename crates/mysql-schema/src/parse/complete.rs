@@ -331,7 +331,10 @@ fn name_indexes(draft: &mut Draft) -> Result<()> {
             (_, None) => free_name(&taken, &index.parts),
         };
         if taken.iter().any(|other| same(other, &name)) {
-            return Err(format!("{} has two indexes named {name}", draft.table.name));
+            return Err(format!(
+                "{} has two indexes named {name}; give one of them another name",
+                draft.table.name
+            ));
         }
         taken.push(name.clone());
         index.name = Some(name);

@@ -2,8 +2,8 @@
 //!
 //! A file may name the database for which it was written (`USE sdc`, `CREATE TABLE sdc.entry`), but
 //! the database comes from the URL. A server with `lower_case_table_names=1` stores table names in
-//! lower case. Both are changed once, in the text, so that all later code uses the names that the
-//! server has.
+//! lower case. Both kinds of names are changed once, in the text, so that all later code uses the
+//! names that the server has.
 
 use std::ops::Range;
 

@@ -73,8 +73,8 @@ impl Definition<'_> {
     ///
     /// With `foreign_key_checks` off, servers change the table without copying it. Then MySQL does
     /// not find a parent key that the same statement adds, and MariaDB may give an unnamed foreign
-    /// key a name that is already used. Both work if the table is copied, which servers do when the
-    /// checks are on.
+    /// key a name that is already used. Both cases work if the table is copied, which servers do
+    /// when the checks are on.
     pub fn to_run_by_copy(&self) -> Option<String> {
         match self.action {
             Action::Statement => self.statement.by_copy(),

@@ -85,7 +85,7 @@ impl<'a> Tables<'a> {
     }
 
     fn change(&mut self, statement: ScriptStatement<'a>, table: &str, renames: Vec<Rename>) {
-        // on the user's database, the statement could change a table that is not in this file
+        // left out, because on the user's database it could change a table that is not in this file
         if statement.says_if_exists() && !self.now.contains_key(table) {
             return;
         }
