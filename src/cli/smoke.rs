@@ -39,18 +39,19 @@ Exit codes:
 
 JSON: an object, with --compare an array of one for each tier. Every key is always there; of a tier
 that could not be tested, all counts are null.
-  tier, passed, stopped                its name; whether it is within the limits, and was stopped
-  error                                why it could not be tested, otherwise null
+  tier, passed, stopped                name of the tier; whether it is within the limits; whether a
+                                       signal stopped the test
+  error                                why the tier could not be tested, otherwise null
   rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
-  requests, sent                       requests that were due, and sent
-  answered, not_answered               their sum is requests
+  requests, sent                       number of requests that were due; that were sent
+  answered, not_answered               number of requests with an answer; without one
   errors, error_percent                errors by kind (timeout, status 404); their share of requests
   statuses, bytes, redirects           answers by status, bytes of their bodies; {} and 0 for SQL
   seconds, throughput                  from the first request to the last answer; answered / seconds
   latency_ms                           average, p50, p90, p99, max; null without an answer
   reads                                answered and latency_ms by kind of request
-  held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits, the first that
-                                       is not (null: none), and the results
+  held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits; the first rate
+                                       that exceeds a limit (null: none); the results
   connections, max_error_percent, max_average_ms
                                        what was asked for")]
 pub struct SmokeArgs {

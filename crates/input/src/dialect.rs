@@ -26,9 +26,9 @@ pub struct Dialect {
     pub escape: Option<Escape>,
     /// Where lines end.
     pub line_end: LineEnd,
-    /// The symbol that comments begin with. A comment is a line that is not a record.
+    /// A line that begins with this symbol is a comment, not a record.
     pub comment: Option<Symbol>,
-    /// Whether blanks around unquoted fields belong to them.
+    /// Whether blanks around an unquoted field belong to the field.
     pub blanks: Blanks,
     /// What happens to a record with too few fields.
     pub short_rows: ShortRows,

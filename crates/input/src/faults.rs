@@ -4,7 +4,7 @@ use super::error::Error;
 use model::wording::chain;
 
 /// Combines several faults into one error, with one line per fault. If all files need the same
-/// settings, these follow once at the end.
+/// settings, the settings follow once, at the end.
 pub(super) fn together(faults: &[Error]) -> Error {
     let shared = shared_options(faults);
     let line = |fault: &Error| match (fault, &shared) {

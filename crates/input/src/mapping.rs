@@ -117,7 +117,7 @@ impl Mapping {
     }
 
     /// Whether the mapping influences the values of rows, so that the same file gives different
-    /// rows without it.
+    /// rows without the mapping.
     pub(super) fn decides_values(&self) -> bool {
         let renames = [&self.renames, &self.renames_of_all];
         renames.iter().any(|list| !list.is_empty())

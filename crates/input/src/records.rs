@@ -89,7 +89,7 @@ impl StructureFault {
 /// What the parser found at its current position.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A record with the right number of fields. [`Records::field`] returns them.
+    /// A record with the right number of fields. [`Records::field`] returns the fields.
     Record(Span),
     /// A record that is rejected, or the first line of a malformed one.
     Fault {
@@ -118,7 +118,8 @@ pub enum Following {
 pub struct Records {
     /// csv-core's parser. It is created when it is first needed.
     reader: Option<csv_core::Reader>,
-    /// The places of the fields of the last record. It has one element per field of the header.
+    /// The places of the fields of the last record. The list has one element per field of the
+    /// header.
     places: Vec<Place>,
     /// Texts of fields that differ from the bytes in the chunk, such as fields with doubled quotes.
     undoubled: Vec<u8>,

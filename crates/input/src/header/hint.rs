@@ -31,8 +31,8 @@ pub(super) struct Start<'a> {
     pub skipped: u64,
 }
 
-/// For a file that has no records at all, such as a web page: a message that says what it is and
-/// what to do.
+/// For a file that has no records at all, such as a web page: a message that says what the file is
+/// and what to do.
 pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     if let Some(words) = other_kinds::by_start(line) {
         return Some(words);

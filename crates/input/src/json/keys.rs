@@ -1,4 +1,4 @@
-//! Collects the names of the members of records. They serve as the header of JSON files.
+//! Collects the names of the members of records. These names serve as the header of a JSON file.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -158,8 +158,8 @@ fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     }
 }
 
-/// Whether the text begins with a record. It may also begin with an object in the middle of a
-/// record. `None` if the first object does not end.
+/// Whether the text begins with a record. Otherwise it begins in the middle of a record, perhaps
+/// with an object. `None` if the first object does not end.
 fn begins_record(text: &[u8], is_whole: bool) -> Option<bool> {
     let text = text.trim_ascii_start();
     if text.first() != Some(&b'{') {

@@ -135,7 +135,7 @@ fn decide(
 enum DefinitionSource {
     /// From a server that printed it.
     Server,
-    /// From the parsed schema file. It may lack attributes.
+    /// From the parsed schema file. The definition may lack attributes.
     File,
 }
 

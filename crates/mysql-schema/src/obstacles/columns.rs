@@ -139,7 +139,7 @@ pub(super) fn zero_default(
     (!is_harmless).then(|| {
         let why = match is_created {
             true => "no file fills the column, so each row would get the default and the server would reject it",
-            false => "the server rejects it when it creates the table",
+            false => "the server rejects this default when it creates the table",
         };
         zero_default_message(table, column, why)
     })
@@ -153,7 +153,7 @@ pub(super) fn zero_default_on_some(
 ) -> Option<String> {
     let is_open = has_zero_default(column) && !file.script.sets_sql_mode();
     is_open.then(|| {
-        let why = "MySQL rejects it when it creates the table, MariaDB accepts it";
+        let why = "MySQL rejects this default when it creates the table, MariaDB accepts it";
         zero_default_message(table, column, why)
     })
 }

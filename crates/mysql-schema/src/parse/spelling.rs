@@ -1,8 +1,8 @@
 //! Spellings of column types. SQL has many spellings for the few types that a server stores.
 //!
-//! A type is finally written in the catalogue's notation. For some types, that depends on the
-//! character set, which a table may specify after its columns. So [`Spelled::in_charset`] is called
-//! later.
+//! A type is finally written in the catalogue's notation. For some types, the notation depends on
+//! the character set, which a table may specify after its columns. So [`Spelled::in_charset`] is
+//! called later.
 
 mod numbers;
 mod text;
@@ -137,8 +137,8 @@ fn size_for(bytes: u64) -> &'static str {
     }
 }
 
-/// Maximum number of bytes per character. Without a character set, it is that of utf8mb4, MySQL's
-/// default.
+/// Maximum number of bytes per character. Without a character set, the number is that of utf8mb4,
+/// MySQL's default.
 pub(crate) fn longest_character(charset: Option<&str>) -> u64 {
     match charset.unwrap_or("utf8mb4") {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,

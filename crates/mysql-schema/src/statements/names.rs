@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub struct Unqualified {
     /// The text of the file. Every line keeps its number.
     pub sql: String,
-    /// Messages for the user, such as that statements of the file are not run.
+    /// Messages for the user, for example about statements that are not run.
     pub notes: Vec<String>,
 }
 
@@ -32,10 +32,10 @@ struct Name {
     is_quoted: bool,
 }
 
-/// Removes the database name before the tables of a file. Foreign keys to another database keep its
-/// name. CREATE DATABASE, USE and similar statements stay in the text, because they are never run;
-/// a note mentions them. If the file sets the character set of a database, it is written into the
-/// tables that specify none.
+/// Removes the database name before the tables of a file. Foreign keys to another database keep the
+/// name of that database. CREATE DATABASE, USE and similar statements stay in the text, because
+/// they are never run; a note mentions them. If the file sets the character set of a database, the
+/// character set is written into the tables that specify none.
 ///
 /// # Errors
 ///

@@ -79,7 +79,8 @@ fn files_in(folder: &Path) -> Vec<String> {
     }
 }
 
-/// The extension of the files, if all have the same one and it is an extension of files with rows.
+/// The extension of the files, if all have the same extension and files with this extension have
+/// rows.
 fn common_ending(files: &[String]) -> Option<&str> {
     let ending = |name: &'_ str| -> Option<usize> {
         let bare = unpacked_name(name);

@@ -34,7 +34,7 @@ enum Node {
     /// A value that is `null` if the definition level is below `defined`.
     Optional { defined: i16, value: Box<Node> },
     /// An array. It is empty if the definition level is below `defined`. A value with the
-    /// repetition level `repeated` or above continues it with another element.
+    /// repetition level `repeated` or above continues the array with another element.
     List {
         defined: i16,
         repeated: i16,
