@@ -18,7 +18,7 @@ pub struct DialectArgs {
     /// files, else a comma]
     #[arg(long, value_name = "TEXT", value_parser = checked("delimiter"))]
     pub delimiter: Option<String>,
-    /// Character that encloses fields, or none: then a quote is text [default: "]
+    /// Character that encloses fields, or none: quotes are text [default: "]
     #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
     pub quote: Option<String>,
     /// Escape character, such as the \ that INTO OUTFILE writes (\N is NULL, \n a line end, \" a

@@ -39,12 +39,11 @@ Exit codes:
 
 JSON: an object, with --compare an array of one for each tier. Every key is always there; of a tier
 that could not be tested, all counts are null.
-  tier, passed, stopped                name of the tier; whether it is within the limits; whether a
-                                       signal stopped the test
+  tier, passed, stopped                tier's name; whether within the limits; whether interrupted
   error                                why the tier could not be tested, otherwise null
   rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
-  requests, sent                       number of requests that were due; that were sent
-  answered, not_answered               number of requests with an answer; without one
+  requests, sent                       requests that were due; that were sent
+  answered, not_answered               requests with an answer; without one
   errors, error_percent                errors by kind (timeout, status 404); their share of requests
   statuses, bytes, redirects           answers by status, bytes of their bodies; {} and 0 for SQL
   seconds, throughput                  from the first request to the last answer; answered / seconds

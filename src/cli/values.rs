@@ -37,7 +37,7 @@ pub struct ValuesArgs {
     /// Characters that are removed at both ends of a number: $€%
     #[arg(long, value_name = "CHARACTERS", value_parser = of("strip"))]
     pub strip: Option<String>,
-    /// Read a number in parentheses as negative
+    /// Read numbers in parentheses as negative
     #[arg(long)]
     pub parentheses: bool,
     /// Round numbers to the digits that a DECIMAL column keeps, half away from zero; a warning
