@@ -49,7 +49,7 @@ pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>)
         "config",
         "tables",
     ]);
-    // the drafted settings contain what these options say about values, so they are left out
+    // the drafted settings contain what these options say about values, so the options are left out
     let line = line.without(&OF_VALUES);
     let line = line.and("schema", Some(&text(schema)));
     text_of(match config {

@@ -21,12 +21,13 @@ use correcting::correcting;
 #[derive(Debug, Clone, Default)]
 struct Options {
     text: String,
-    /// Whether the typed URL has a password. `text` does not contain it.
+    /// Whether the typed URL has a password. `text` does not contain the password.
     lacks_password: bool,
 }
 
 impl Options {
-    /// Database URLs from the environment or from files are not repeated, because they apply again.
+    /// Database URLs from the environment or from files are not repeated, because they apply to the
+    /// suggested command too.
     fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
         let mut options = Options::default();
         let mut add = |option: &str, value: &str| {

@@ -90,7 +90,7 @@ pub(super) async fn with_password(
             let password = password::ask(&format!("password for {url}: "))?;
             return Ok(DatabaseChoice::Url(url.with_password(&password)));
         }
-        // the command itself reports this error, when it connects
+        // the error is not reported here: the command fails with the same error when it connects
         Err(_) => {}
     }
     Ok(choice)

@@ -121,7 +121,8 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     let line = line.without_settings(&["files", "encoding"]);
     let mut line = line.directory(&folder).and("append", None);
     if typed::typed().has(&["sync"]) {
-        // `--sync` with only these records would delete all other rows
+        // `--sync` with only these records would delete all other rows, so the command appends and
+        // updates
         line = line.and("on-duplicate", Some("update"));
     }
     // the schema may have been found beside the input files, but reject files are in another

@@ -270,7 +270,7 @@ impl Listing {
         stray.into_iter().map(str::to_owned).collect()
     }
 
-    /// Names of the located files. Empty if they are not in the list.
+    /// Names of the located files. Empty if the files are not in the list.
     pub(super) fn names_of(&self, located: &Located) -> Vec<&str> {
         let names = self.names();
         match located {

@@ -206,8 +206,8 @@ impl Records {
         self.reset();
     }
 
-    /// Begins at a record of a chunk; `position` is that of its first byte. The lines before it are
-    /// not counted. JSON records must be read from the start.
+    /// Begins at a record of a chunk; `position` is the position of the record's first byte. The
+    /// lines before the record are not counted. JSON records must be read from the start.
     pub fn begin_at(&mut self, position: usize) {
         self.begin();
         self.position = position;

@@ -259,8 +259,9 @@ impl<'a> Splitter<'a> {
         begins_line && word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     }
 
-    /// Whether the semicolon at `at` ends a statement although the delimiter is another one. A
-    /// statement with a compound body is examined only once, because it has many semicolons.
+    /// Whether the semicolon at `at` ends a statement although a DELIMITER line has set another
+    /// delimiter. A statement with a compound body is examined only once, because it has many
+    /// semicolons.
     fn ends_at_semicolon(&mut self, at: usize) -> bool {
         if let Some(begin) = self.begin.filter(|_| !self.is_compound) {
             let before = self.statement(begin, at, End::Semicolon);

@@ -167,8 +167,8 @@ impl Other {
     }
 }
 
-/// The dialect with other common delimiters, where that gives a valid dialect. If the line contains
-/// a quote, each is also tried without quotes.
+/// The valid dialects that differ from this one in their delimiter. If the line contains a quote,
+/// also each of these dialects without quotes.
 fn others(dialect: &Dialect, line: &[u8]) -> Vec<Other> {
     let with = |value: &&'static str| {
         let delimiter = Symbol::parse(value).ok()?;

@@ -25,7 +25,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Collects the names in records or, with `each`, in the elements of this array of each record.
+    /// Collects the names in records or, with `each`, in the elements of the array at this path in
+    /// each record.
     pub(crate) fn new(each: Option<&Path>) -> Keys {
         Keys {
             names: Vec::new(),

@@ -105,7 +105,7 @@ fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec
 }
 
 /// Functions that cannot fail: they accept every argument, and their result always fits into the
-/// type.
+/// type of the key part.
 const TOTAL: [&str; 11] = [
     "LOWER", "UPPER", "LCASE", "UCASE", "TRIM", "LTRIM", "RTRIM", "REVERSE", "COALESCE", "IFNULL",
     "MD5",

@@ -103,7 +103,7 @@ impl Method {
         self >= Method::BlocksWriters
     }
 
-    /// The clause that makes the server use this method, or fail if it cannot.
+    /// The clause that makes the server use this method, or fail if the server cannot.
     fn clause(self) -> &'static str {
         match self {
             Method::Instant => "ALGORITHM=INSTANT",

@@ -37,7 +37,8 @@ pub(super) fn unsupported_type(
 /// The message for a text or bytes column that is longer than servers accept. In a session that is
 /// not strict, the column would already have been parsed as another type.
 pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
-    // if the character set is unknown, a character may be a single byte
+    // if the character set is unknown, a character may be a single byte, so the length in
+    // characters may reach the limit in bytes
     let of_character = column
         .charset
         .as_deref()

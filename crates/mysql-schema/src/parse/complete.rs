@@ -92,7 +92,8 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
         part.descending = false;
     }
     let column = table.columns.iter().find(|column| column.name == *name);
-    // a later MODIFY may have made the column shorter, so that the prefix is the whole value
+    // a later MODIFY may have made the column shorter, so that the prefix is the whole value and
+    // has no effect
     let whole = match column.map(|column| longest_prefix(&column.kind)) {
         Some(Some(longest)) => part.prefix.is_some_and(|prefix| prefix >= longest),
         _ => false,

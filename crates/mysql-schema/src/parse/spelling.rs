@@ -129,7 +129,7 @@ impl Spelled {
 /// The prefix of the smallest TEXT or BLOB that can store as many bytes.
 fn size_for(bytes: u64) -> &'static str {
     match bytes {
-        // only MariaDB stores a length up to 255 as TINYTEXT or TINYBLOB
+        // the length 0 comes only from MariaDB, which ignores it, so 0 is not `tiny`
         1..=255 => "tiny",
         0..=65_535 => "",
         65_536..=16_777_215 => "medium",

@@ -33,10 +33,10 @@ pub struct Script<'a> {
 pub struct Definition<'a> {
     /// The statement.
     pub statement: ScriptStatement<'a>,
-    /// The name of its table at the end of the file. `None` for SET, and for a table that the file
-    /// drops.
+    /// The name of the statement's table at the end of the file. `None` for SET, and for a table
+    /// that the file drops.
     pub table: Option<String>,
-    /// If the file drops the table: the tables that are created LIKE it before.
+    /// If the file drops the table: the tables that are created LIKE this table before that.
     models: Vec<String>,
     action: Action,
 }

@@ -43,7 +43,8 @@ pub(crate) struct Element {
 /// The rows of a record. One [`Extracted`] is reused for all records, so that its memory is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Extracted {
-    /// Texts that are not in the record in this form, for example strings without their escapes.
+    /// Texts of fields that differ from the bytes of the record, for example strings without their
+    /// escapes.
     pub(crate) copied: String,
     /// The fields of all rows: those of the first row, then those of the second row, and so on.
     pub(crate) fields: Vec<Field>,

@@ -10,8 +10,8 @@ use crate::locate::Listing;
 use crate::missing_files::Situation;
 use crate::table_files::TableFiles;
 
-/// Adds candidates whose header fits a table: files that belong to no table or do not fit their
-/// own. A file and a table are matched only if no other file and no other table fit.
+/// Adds candidates whose header fits a table: files that belong to no table or do not fit their own
+/// table. A file and a table are matched only if no other file and no other table fit.
 pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let missing = situation.missing.iter();
     let missing = missing.filter(|t| found.is_open(&t.table.name));

@@ -57,7 +57,7 @@ pub(super) fn has_list(field: &Type) -> bool {
 
 impl Nested {
     /// The top-level column `field`. `first` is the number of the first column of the file within
-    /// it.
+    /// this field.
     pub(super) fn new(field: &Type, first: usize, schema: &SchemaDescriptor) -> Nested {
         let mut builder = Builder {
             schema,

@@ -1,7 +1,7 @@
 //! Messages for the errors of object_store.
 //!
 //! Most messages of object_store contain the whole address, which may be secret. The last cause of
-//! an error does not contain it, so only that cause is shown.
+//! an error does not contain the address, so only that cause is shown.
 
 use object_store::Error;
 

@@ -131,7 +131,8 @@ fn web(address: &str, step: Step) -> Result<Place> {
         headers.insert("authorization", value);
         options = options.with_default_headers(headers);
     }
-    // the whole address with its query; object_store must not append a path to it
+    // the URL is the whole address with its query, because object_store must not append a path to
+    // the query
     let store = HttpBuilder::new()
         .with_url(address)
         .with_client_options(options)
