@@ -216,8 +216,8 @@ impl Header {
         })
     }
 
-    /// Removes fields from the list of ignored fields if another table of the run is filled from
-    /// them.
+    /// Removes fields from the list of ignored fields if another table is filled from the same
+    /// fields.
     pub(super) fn leave_to_another_table(&mut self, other: &Header) {
         let each = self.extract.as_ref().and_then(|extract| extract.each());
         let takes = |field: usize, name: &str| {

@@ -148,7 +148,7 @@ const OTHERS: [(&[&str], Instead); 22] = [
     ),
     (
         &["--no-verify", "--skip-verify", "--no-check"],
-        Words("--verify none leaves the verification out"),
+        Words("--verify none skips the verification"),
     ),
 ];
 

@@ -190,7 +190,8 @@ impl Storage for Remote {
         let date = SystemTime::from(found.last_modified);
         Ok(State {
             bytes: found.size,
-            // object_store uses the epoch for an object without a date
+            // object_store uses the epoch for an object without a date, so the epoch means that the
+            // date is unknown
             modified: (date > SystemTime::UNIX_EPOCH).then_some(date),
         })
     }

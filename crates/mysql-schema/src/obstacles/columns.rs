@@ -51,7 +51,7 @@ pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
     };
     (u64::from(length) > most).then(|| {
         format!(
-            "{}.{} has type {}, and its length is at most {most}; write TEXT or BLOB of a size that suffices \
+            "{}.{} has type {}, but its length can be at most {most}; write TEXT or BLOB of a size that suffices \
              (MySQL says: Column length too big for column '{}' (max = {most}))",
             table.name,
             column.name,

@@ -254,7 +254,7 @@ fn foreign_key(
             "the foreign key {name} of {} has {}, but refers to {} of {}",
             table.name,
             counted(pending.columns.len() as u64, "column", "columns"),
-            parent_columns.len(),
+            counted(parent_columns.len() as u64, "column", "columns"),
             pending.parent_table
         ));
     }
