@@ -42,7 +42,7 @@ pub(super) enum Base {
     VarBinary(u64),
     /// TEXT with the prefix `tiny`, `medium` or `long`, or without a prefix.
     Text(&'static str),
-    /// TEXT(length): the smallest TEXT type that can store as many characters.
+    /// TEXT(length): the smallest TEXT type that can store this many characters.
     SizedText(u64),
     /// `enum` or `set`, with the members.
     Members(&'static str, Vec<Member>),
@@ -126,7 +126,7 @@ impl Spelled {
     }
 }
 
-/// The prefix of the smallest TEXT or BLOB that can store as many bytes.
+/// The prefix of the smallest TEXT or BLOB that can store this many bytes.
 fn size_for(bytes: u64) -> &'static str {
     match bytes {
         // the length 0 comes only from MariaDB, which ignores it, so 0 is not `tiny`
