@@ -83,8 +83,7 @@ pub enum Command {
     Seed(Box<SeedArgs>),
     /// Check the CSV files without a database: report the records that would be rejected
     Check(Box<CheckArgs>),
-    /// Write a schema for the files of a folder: types, keys, foreign keys, and settings to read
-    /// them
+    /// Write a schema for the files of a folder: types, keys, foreign keys, settings for reading
     Draft(Box<DraftArgs>),
     /// Compare the database with schema.sql and the last run: rows, checksums, orphans, indexes
     Verify(Box<VerifyArgs>),

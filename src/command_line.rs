@@ -15,7 +15,7 @@ pub(crate) fn command_line() -> String {
     line(arguments())
 }
 
-/// The command line of this run with another value for an option, which it may already have.
+/// The command line of this run with this value for an option, whether the option was typed or not.
 pub(crate) fn command_line_with(option: &str, value: &str) -> String {
     text_of(typed().with(option, value))
 }
@@ -49,7 +49,7 @@ pub(crate) fn command_line_of_drafted_seed(schema: &Path, config: Option<&Path>)
         "config",
         "tables",
     ]);
-    // the drafted settings contain what these options say about values
+    // the drafted settings contain what these options say about values, so the options are left out
     let line = line.without(&OF_VALUES);
     let line = line.and("schema", Some(&text(schema)));
     text_of(match config {
@@ -80,8 +80,8 @@ pub(crate) fn program() -> String {
     line(arguments().into_iter().take(1).collect())
 }
 
-/// Whether this text is an argument, or the value of one. Every account of the machine can read
-/// arguments.
+/// Whether this text is an argument, or the value of one. A password in it is not secret, because
+/// every account of the machine can read arguments.
 pub(crate) fn is_typed(value: &str) -> bool {
     let of = |argument: &String| argument.split_once('=').is_some_and(|(_, v)| v == value);
     arguments().iter().any(|a| a == value || of(a))
@@ -112,8 +112,8 @@ pub(crate) fn typed() -> Line {
     line
 }
 
-/// The files of the draft that this run made. The commands that it suggests use these files, so
-/// that they do not draft again.
+/// The files of the draft that this run made. Suggested commands use these files, so that they do
+/// not draft again.
 #[derive(Debug)]
 pub(crate) struct Drafted {
     /// The schema.
@@ -129,7 +129,7 @@ static DRAFTED: OnceLock<Drafted> = OnceLock::new();
 
 /// Notes the files of a draft.
 pub(crate) fn note_draft(drafted: Drafted) {
-    // a run makes one draft
+    // the cell is empty, because a run makes only one draft
     let _ = DRAFTED.set(drafted);
 }
 

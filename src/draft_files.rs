@@ -1,5 +1,5 @@
-//! Writes the result of `draft`: the schema, and the settings. They are added to a configuration
-//! file, which may already have other settings.
+//! Writes the result of `draft`: the schema, and the settings. The settings are added to a
+//! configuration file, which may already have other settings.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub fn check(schema: &Path, existing: Existing) -> Result<()> {
 /// # Errors
 ///
 /// When the file cannot be read or written, is not TOML, or has another value for one of the
-/// settings and must be kept. It is then unchanged.
+/// settings and must be kept. The file is then unchanged.
 pub fn add_settings(path: &Path, settings: &str, existing: Existing) -> Result<()> {
     let name = path.display();
     let before = match std::fs::read_to_string(path) {
@@ -79,7 +79,7 @@ pub struct Written {
 /// The first words of a drafted schema, by which it is recognised.
 const DRAFTED: &str = "-- Drafted by reviewseed";
 
-/// Writes a schema and its settings into a folder. The same files of an earlier run are replaced.
+/// Writes a schema and its settings into a folder. Drafted files of an earlier run are replaced.
 ///
 /// # Errors
 ///

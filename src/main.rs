@@ -7,7 +7,8 @@ use reviewseed::cli::{self, defaults};
 use reviewseed::commands::{self, Exit};
 use reviewseed::terminal::{self, LogFormat};
 
-// the allocator of musl is slow with several threads, because they wait for each other
+// the allocator of musl is slow with several threads, because they wait for each other, so mimalloc
+// replaces it
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

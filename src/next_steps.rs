@@ -21,12 +21,13 @@ use correcting::correcting;
 #[derive(Debug, Clone, Default)]
 struct Options {
     text: String,
-    /// Whether the typed URL has a password. `text` does not contain it.
+    /// Whether the typed URL has a password. `text` does not contain the password.
     lacks_password: bool,
 }
 
 impl Options {
-    /// Database URLs from the environment or from files are not repeated, because they apply again.
+    /// Database URLs from the environment or from files are not repeated, because they apply to the
+    /// suggested command too.
     fn new(schema: Option<&Path>, database: Option<&DatabaseArgs>) -> Options {
         let mut options = Options::default();
         let mut add = |option: &str, value: &str| {
@@ -174,7 +175,7 @@ fn after_load(
     next
 }
 
-/// A step that reads the same files again. If one of them was standard input, `what` says so.
+/// A step that reads the same files again. If one of them was standard input, its text says so.
 fn again(reading: &ReadingOptions, what: &str, command: String) -> Next {
     let stdin = Path::new("-");
     let mapped = reading.input.mapped.iter().any(|(_, file)| file == stdin);
@@ -203,7 +204,7 @@ fn after_failed_verification(
         "list all differences, and the commands that correct them",
         verify,
     )];
-    // a trigger would change the rows again
+    // not with a trigger, which would change the rows again
     if options.mode == Mode::Sync && !report.has_triggers {
         next.push(again(
             reading,
@@ -220,7 +221,8 @@ fn after_failed_verification(
             typed::text_of(line.and("tables", Some(&tables))),
         ));
     }
-    // a trigger would change the rows again, and the other options do not work with --replace
+    // not with a trigger, which would change the rows again, and not with options that --replace
+    // does not allow
     if !report.has_triggers && !appends && !options.loading.no_index && reading.tables.is_empty() {
         let line = typed::typed().and("replace", None);
         next.push(again(

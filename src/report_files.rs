@@ -21,10 +21,10 @@ use report::page::{Emails, Page};
 /// Number of bytes that are read from the start of a file to tell whether it is a report.
 const LOOKED_AT: u64 = 4096;
 
-/// Formats in which a report is not written, by the names of files.
+/// Extensions of formats in which no report can be written.
 const OTHER_FORMATS: [&str; 5] = ["csv", "md", "pdf", "xlsx", "xml"];
 
-/// What a command adds to the page.
+/// What a command adds to the report's page.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
     /// The command's name.
@@ -168,7 +168,8 @@ pub(crate) fn write_text(text: &str, file: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the report to {}", file.display()))
 }
 
-/// Writes a page. If it shows e-mail addresses, only its owner can read it, like the reject files.
+/// Writes a page. If the page shows e-mail addresses, only the file's owner can read it, like the
+/// reject files.
 fn write_page(file: &Path, html: &str, emails: Emails) -> Result<()> {
     let context = || format!("cannot write the report to {}", file.display());
     let mut options = OpenOptions::new();

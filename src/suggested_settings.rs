@@ -22,7 +22,7 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// When the file cannot be read or written, or is not TOML. It is then unchanged.
+/// When the file cannot be read or written, or is not TOML. The file is then unchanged.
 pub fn write(path: &Path, report: &Report) -> Result<Written> {
     let name = path.display();
     let before = match std::fs::read_to_string(path) {
@@ -30,7 +30,8 @@ pub fn write(path: &Path, report: &Report) -> Result<Written> {
         read => read.with_context(|| format!("cannot read {name}"))?,
     };
     let mut document: DocumentMut = before.parse().map_err(|e| anyhow!("{name}: {e}"))?;
-    // `toml_edit` would write the comments of a file without settings after the new settings
+    // `toml_edit` would write the comments of a file without settings after the new settings, so
+    // they are taken out and written first
     let comments = match document.is_empty() && !before.trim().is_empty() {
         true => format!(
             "{}\n\n",

@@ -63,7 +63,7 @@ pub(super) fn advice(error: &clap::Error, arguments: &[String]) -> Option<String
     }
 }
 
-/// The words about arguments that are missing: `<--append|--replace>`, `<OUT>`.
+/// The message about arguments that are missing: `<--append|--replace>`, `<OUT>`.
 fn incomplete(missing: &[String], arguments: &[String]) -> String {
     let (_, name) = called(arguments);
     let options = |word: &str| word.trim_matches(['<', '>']).replace('|', " or ");
@@ -73,7 +73,7 @@ fn incomplete(missing: &[String], arguments: &[String]) -> String {
     });
     let shown: Vec<String> = shown.collect();
     format!(
-        "the command lacks {}\nnext: add it to {}; what it means: {name} --help",
+        "the command lacks {}\nnext: complete the command: {}; its options: {name} --help",
         shown.join(" and "),
         line(arguments)
     )
@@ -98,7 +98,7 @@ fn empty_variable(shown: &str, arguments: &[String]) -> Option<String> {
     let variable = variable.display();
     Some(format!(
         "the environment variable {variable} is empty, so --{option} has no value\n\
-         next: give it a value, or remove it: unset {variable}"
+         next: give {variable} a value, or remove it: unset {variable}"
     ))
 }
 
@@ -124,7 +124,7 @@ fn unknown_command(word: &str, arguments: &[String]) -> Option<String> {
     }
     if word == "version" {
         return Some(format!(
-            "there is no command \"version\"; it is an option\nnext: {}",
+            "there is no command \"version\", only an option\nnext: {}",
             line(&[program.clone(), "--version".to_owned()])
         ));
     }
@@ -176,7 +176,7 @@ fn unknown_argument(word: &str, arguments: &[String]) -> Option<String> {
     })
 }
 
-/// The command that a line calls, and its name with those of the commands above it.
+/// The command that the arguments call, and its full name, such as `reviewseed server start`.
 fn called(arguments: &[String]) -> (Command, String) {
     let mut command = Cli::command();
     let mut names = vec![command.get_name().to_owned()];
@@ -258,7 +258,7 @@ fn as_url(option: &str, arguments: &[String]) -> String {
     };
     let password = match PASSWORD.contains(&option) || value(&PASSWORD).is_some() {
         true => {
-            "; the password: --password-file FILE, or in the environment variable DATABASE_URL, or typed when a terminal asks for it"
+            "; give the password with --password-file FILE or in the environment variable DATABASE_URL, or type it when you are asked"
         }
         false => "",
     };

@@ -7,11 +7,12 @@ use super::DatabaseArgs;
 /// Arguments of `clean`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The rows stay. Without these tables, `verify` and `reindex` no longer know what was loaded, `seed --append` cannot tell
-the rows of a run from others, and an unfinished run cannot be resumed.
+Loaded rows stay. Without reviewseed's tables, `verify` and `reindex` no longer know what was
+loaded, `seed --append` cannot tell the rows of a run from others, and an unfinished run cannot be
+resumed.
 
 Examples:
-  reviewseed clean                                   ask, then remove them from the private server's database
+  reviewseed clean                                   ask, then clean the private server's database
   reviewseed clean --yes --database-url mysql://app@db:3306/reviews")]
 pub struct CleanArgs {
     /// Remove the tables without asking

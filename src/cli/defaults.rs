@@ -112,7 +112,7 @@ pub fn parse() -> Result<Cli> {
     }
 }
 
-/// Removes the secrets of a request from an error about its option.
+/// Removes the secrets in a value of `--http` or `--header` from an error about this option.
 fn hide_secrets(error: &mut clap::Error) {
     let text = |error: &clap::Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -202,7 +202,7 @@ impl Defaults {
                     && typed.value_source(id) == Some(ValueSource::CommandLine)
             })
         };
-        // only one of the two options declares the conflict
+        // only one of the two options declares the conflict, so both are asked
         let contradicts = |a: &Arg, b: &Arg| {
             let mut of_a = command.get_arg_conflicts_with(a).into_iter();
             of_a.any(|other| other.get_id() == b.get_id())

@@ -18,7 +18,7 @@ pub struct DialectArgs {
     /// files, else a comma]
     #[arg(long, value_name = "TEXT", value_parser = checked("delimiter"))]
     pub delimiter: Option<String>,
-    /// Character that encloses fields; with none, a quote is text [default: "]
+    /// Character that encloses fields, or none: quotes are text [default: "]
     #[arg(long, value_name = "C|none", value_parser = checked("quote"))]
     pub quote: Option<String>,
     /// Escape character, such as the \ that INTO OUTFILE writes (\N is NULL, \n a line end, \" a
@@ -42,8 +42,8 @@ pub struct DialectArgs {
     /// fields [default: reject]
     #[arg(long, value_name = "reject|pad", value_parser = checked("short_rows"))]
     pub short_rows: Option<String>,
-    /// What to do with records that have too many fields: `reject` them, or `ignore-empty` fields
-    /// at their ends [default: reject]
+    /// What to do with records that have too many fields: `reject` them, or `ignore-empty` to
+    /// ignore extra fields that are empty [default: reject]
     #[arg(long, value_name = "reject|ignore-empty", value_parser = checked("long_rows"))]
     pub long_rows: Option<String>,
     /// How to read a quoted field that is empty, \N or null: as `text`, or as `null` like the same

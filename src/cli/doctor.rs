@@ -9,8 +9,8 @@ use super::DatabaseArgs;
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The checks of the server and the account are those that `seed` makes before its first row. The exit code is 1 if one of
-them fails.
+The checks of the server and the account are those that `seed` makes before it loads the first row.
+The exit code is 1 if a check fails.
 
 Examples:
   reviewseed doctor --database-url mysql://app@db:3306/reviews

@@ -14,8 +14,7 @@ pub struct OutputArgs {
     /// stdout); may be repeated
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
-    /// Show e-mail addresses in the page's examples of rejected records; without this option they
-    /// are masked
+    /// Show e-mail addresses in the HTML report; without this option they are masked
     #[arg(long)]
     pub report_emails: bool,
     /// Format of the messages on stderr

@@ -44,7 +44,7 @@ pub struct ReadingArgs {
     #[expect(missing_docs)]
     pub values: ValuesArgs,
     /// How the file writes the bytes of a BINARY, VARBINARY or BLOB column: hex, base64, raw, uuid
-    /// or uuid-swap; may be repeated. Without it, `0x…` and `X'…'` are read
+    /// or uuid-swap; may be repeated. Without this option, `0x…` and `X'…'` are read
     #[arg(long, value_name = "TABLE.COLUMN=FORM", value_parser = super::settings::parse_decode)]
     pub decode: Vec<Setting>,
     /// Tables in which an empty field of the AUTO_INCREMENT column gets the next number: the

@@ -19,7 +19,7 @@ Exit codes:
 
 Examples:
   reviewseed reindex --dry-run > changes.sql         print the plan
-  reviewseed reindex --schema new.sql                carry it out
+  reviewseed reindex --schema new.sql                execute the plan
   reviewseed reindex --table reviews --allow-drop    one table; drops what the schema does not have")]
 pub struct ReindexArgs {
     /// Schema that the database must match [default: the schema of the last run, which the ledger

@@ -1,6 +1,6 @@
 //! Parses sizes: 500000, 512K, 2M, 1G.
 
-/// A size of at most 1G, because several buffers of this size are in memory.
+/// Parses a size of at most 1G. Several buffers of this size are in memory.
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     match parse_bytes(text)? {
         bytes @ 0..=0x4000_0000 => Ok(bytes),
@@ -8,7 +8,7 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A size of at least 5 MiB, which InnoDB requires.
+/// Parses a size of at least 5 MiB, the minimum of InnoDB.
 pub(super) fn parse_buffer_pool(text: &str) -> Result<u64, String> {
     match parse_bytes(text)? {
         0..0x50_0000 => Err(format!("\"{text}\" is less than 5M")),
@@ -16,7 +16,7 @@ pub(super) fn parse_buffer_pool(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A number of bytes with an optional K, M or G (of 1024).
+/// Parses a number of bytes with an optional K, M or G (powers of 1024).
 fn parse_bytes(text: &str) -> Result<u64, String> {
     let wrong = || format!("\"{text}\" is not a size such as 500000, 512K, 2M or 1G");
     let bare = text

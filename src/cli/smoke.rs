@@ -39,8 +39,8 @@ Exit codes:
 
 JSON: an object, with --compare an array of one for each tier. Every key is always there; of a tier
 that could not be tested, all counts are null.
-  tier, passed, stopped                its name; whether it is within the limits, and was stopped
-  error                                why it could not be tested, otherwise null
+  tier, passed, stopped                tier's name; whether within the limits; whether interrupted
+  error                                why the tier could not be tested, otherwise null
   rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
   requests, sent, unsent               requests that were due = sent + unsent (no connection was
                                        free until the end)
@@ -52,8 +52,8 @@ that could not be tested, all counts are null.
   latency_ms                           average, p50, p90, p99, max; null without an answer
   reads                                answered and latency_ms by kind of request
   warnings                             what is probably not as you mean it, such as redirects
-  held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits, the first that
-                                       is not (null: none), and the results
+  held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits; the first rate
+                                       that exceeds a limit (null: none); the results
   connections, max_error_percent, max_average_ms
                                        what was asked for")]
 pub struct SmokeArgs {
@@ -92,8 +92,8 @@ pub struct SmokeArgs {
     /// Method of the --http requests that name none
     #[arg(long, value_name = "METHOD", default_value = "GET", value_parser = parse_method, requires = "http", help_heading = "HTTP")]
     pub method: Method,
-    /// Body of POST, PUT and PATCH requests, with the same placeholders; {{name}} is the text
-    /// {name}. @FILE reads it from a file
+    /// Body of POST, PUT and PATCH requests, with the placeholders of --http; {{name}} is the text
+    /// {name}. @FILE reads the body from a file
     #[arg(
         long,
         value_name = "TEXT|@FILE",
@@ -159,11 +159,12 @@ impl SmokeArgs {
     }
 
     /// Checks that no option was typed that this test does not use. `has` says whether one of some
-    /// options was typed; default values from files are for all tests.
+    /// options was typed. Default values from files are not checked, because they are for all
+    /// tests.
     ///
     /// # Errors
     ///
-    /// When there is such an option. The message says which tests use it.
+    /// When an unused option was typed. The message says which tests use the option.
     pub fn check_unused(&self, has: impl Fn(&[&str]) -> bool) -> anyhow::Result<()> {
         if has(&["mix"]) && !self.asks_the_database() {
             bail!(
@@ -186,7 +187,7 @@ impl SmokeArgs {
             ];
             if let Some(name) = of_database.iter().find(|name| has(&[name])) {
                 bail!(
-                    "--{name} is not used: {why}, and --http alone sends no SQL; leave one of them \
+                    "--{name} is not used: {why}, and --http alone sends no SQL; leave --{name} \
                      out, or add --compare --sql"
                 );
             }
@@ -200,7 +201,7 @@ impl SmokeArgs {
         if has(&["method"]) && self.http.iter().all(|r| r.method.is_some()) {
             bail!(
                 "--method is for requests that name none, and every --http names its own; leave \
-                 one of them out"
+                 --method out"
             );
         }
         Ok(())

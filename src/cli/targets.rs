@@ -138,8 +138,7 @@ fn parse_seconds(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Parses a duration with a unit, which a number alone does not have. The units are those that an
-/// error proposes.
+/// Parses a duration with a unit. If the unit is missing, the error proposes these units.
 fn duration(text: &str, units: &[&str]) -> Result<Duration, String> {
     let text = text.trim();
     let wrong = || format!("\"{text}\" is not a duration such as 30s, 500ms or 2m");

@@ -37,11 +37,11 @@ pub struct ValuesArgs {
     /// Characters that are removed at both ends of a number: $€%
     #[arg(long, value_name = "CHARACTERS", value_parser = of("strip"))]
     pub strip: Option<String>,
-    /// A number in parentheses is negative
+    /// Read numbers in parentheses as negative
     #[arg(long)]
     pub parentheses: bool,
-    /// Round numbers to the digits that a DECIMAL column keeps, half away from zero; the number of
-    /// rounded values is a warning
+    /// Round numbers to the digits that a DECIMAL column keeps, half away from zero; a warning
+    /// states how many were rounded
     #[arg(long)]
     pub round: bool,
     /// A word that means true in BOOLEAN, TINYINT(1) and BIT(1) columns; may be repeated

@@ -117,7 +117,7 @@ impl Line {
         self
     }
 
-    /// Removes the settings of tables that have these keys: `--set TABLE.KEY=VALUE`.
+    /// Removes each `--set TABLE.KEY=VALUE` whose key is one of these.
     pub(crate) fn without_settings(mut self, keys: &[&str]) -> Line {
         let is_named = |value: &str| {
             let name = value.split_once('=').map_or(value, |(name, _)| name);
@@ -133,7 +133,8 @@ impl Line {
         self
     }
 
-    /// Sets an option to one value: where it was typed first, otherwise at the end.
+    /// Sets an option to one value, at the place where the option was typed first. An option that
+    /// was not typed is added at the end.
     pub(crate) fn with(mut self, option: &str, new: &str) -> Line {
         let mut is_set = false;
         self.words.retain_mut(|word| match word {

@@ -59,7 +59,7 @@ fn confirmed(tables: usize) -> Result<bool> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         let line = command_line::typed().and("yes", None);
         bail!(
-            "nothing was removed, because there is no terminal on which to confirm it; to remove these tables without a question: {}",
+            "nothing was removed, because there is no terminal on which to confirm the removal; to remove these tables without a question: {}",
             command_line::text_of(line)
         );
     }

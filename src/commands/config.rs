@@ -19,8 +19,8 @@ pub(super) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit> {
     let defaults = Defaults::read(named)?;
     let root = defaults.command(None);
     let command = command_of(&root, args)?;
-    // the command is parsed alone, so that no other command's arguments matter; `ignore_errors`
-    // lets required ones be missing
+    // the command is parsed alone, so that the arguments of this process do not matter;
+    // `ignore_errors` allows required arguments to be missing
     let mut alone = command.clone().ignore_errors(true);
     let matches = alone
         .try_get_matches_from_mut(["reviewseed"])
@@ -131,7 +131,7 @@ fn schema_without_a_name(matches: &ArgMatches) -> (String, String) {
 fn without_password(value: &str) -> String {
     match DatabaseUrl::parse(value) {
         Ok(url) => url.to_string(),
-        // this text is not a valid URL, but it may hold a password
+        // this text is not a valid URL, but it may hold a password, so it is not shown
         Err(_) if value.contains("://") && value.contains('@') => "…".to_owned(),
         Err(_) => without_signature(value),
     }

@@ -90,7 +90,7 @@ pub(super) async fn with_password(
             let password = password::ask(&format!("password for {url}: "))?;
             return Ok(DatabaseChoice::Url(url.with_password(&password)));
         }
-        // the command itself reports this error, when it connects
+        // the error is not reported here: the command fails with the same error when it connects
         Err(_) => {}
     }
     Ok(choice)
@@ -116,7 +116,7 @@ fn named(text: &str, args: &DatabaseArgs, terminal: &Terminal) -> Result<Databas
         None => url,
     };
     if url.database().is_empty() {
-        bail!("{url} names no database; append one: mysql://user@host:3306/reviews");
+        bail!("{url} names no database; append one: mysql://user@host:port/database");
     }
     // databases that belong to the server itself
     const OF_SERVER: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];

@@ -71,7 +71,7 @@ pub(super) fn run(args: &DraftArgs, config: Option<&Path>) -> Result<Exit> {
 fn check_readable(directory: &Path) -> Result<()> {
     if directory == Path::new(STDOUT) {
         bail!(
-            "draft may read files more than once, so it cannot read standard input; save it as a file, such as reviews.csv in a folder"
+            "draft may read files more than once, so it cannot read standard input; save the input as a file TABLE.csv in a folder, and name that folder"
         );
     }
     Ok(())
@@ -121,7 +121,7 @@ fn compare(args: &DraftArgs, schema: &Path) -> Result<Exit> {
         count(DifferenceKind::BeyondNeed),
     );
     terminal.info(&format!(
-        "draft: {}: values in the files that it does not allow: {not_allowed}; types far larger than needed: {beyond}",
+        "draft: {}: values in the files that the schema does not allow: {not_allowed}; types far larger than needed: {beyond}",
         schema.display()
     ));
     Ok(match not_allowed {
@@ -164,7 +164,8 @@ pub(super) fn before_seed(args: &mut SeedArgs) -> Result<()> {
         place: format!("the drafted {}", setting.key),
     });
     reading.files.settings_of_file.splice(0..0, of_draft);
-    // the drafted settings repeat these options for each column that needs them
+    // the drafted settings repeat these options for each column that needs them, so the options are
+    // not applied to all columns
     reading.values.forget();
     reading.schema = Some(written.schema.clone());
     note_draft(written.for_commands(&drafted));

@@ -57,7 +57,7 @@ pub(super) fn warn_of_unread_settings(
     let read = config.unwrap_or(Path::new(FILE)).canonicalize();
     if !read.is_ok_and(|read| read == place) {
         terminal.info(&format!(
-            "warning: {} is not read, because settings are those of {FILE} in the current folder, or of --config FILE; to use it: --config {}",
+            "warning: {} is not read; settings come from {FILE} in the current folder, or from the file of --config; to use this file: --config {}",
             beside.display(),
             quoted(&beside.display().to_string())
         ));
@@ -85,7 +85,7 @@ pub(super) fn draft(args: &DraftArgs) -> Result<draft::Options> {
     })
 }
 
-/// What the user said about how the files write values.
+/// The settings and options that say how the files write values.
 pub(super) fn told(values: &ValuesArgs, files: &FilesArgs) -> Result<draft::ToldValues> {
     let single = settings_of_files(files).single.into_iter();
     let single = single.map(|setting| draft::ToldSetting {
@@ -272,8 +272,7 @@ fn loading(args: &LoadingArgs, database: &DatabaseChoice) -> Result<LoadingOptio
     })
 }
 
-/// How the load is slowed. The URL of a replica without a password gets the password of the
-/// database.
+/// How the load is slowed. If the URL of a replica has no password, that of the database is used.
 fn throttle(args: &LoadingArgs, database: &DatabaseChoice) -> Result<ThrottleOptions> {
     let limits_lag = args.throttle.is_some_and(|limits| limits.lag.is_some());
     if !args.replica.is_empty() && !limits_lag {

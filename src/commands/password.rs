@@ -38,7 +38,7 @@ pub(super) fn ask(question: &str) -> Result<String> {
     let before = tcgetattr(&terminal).context("cannot read the settings of the terminal")?;
     let mut hidden = before.clone();
     // each key arrives at once, and Ctrl-C arrives as a key instead of a signal, so that the
-    // terminal is restored after it, too
+    // terminal is restored after Ctrl-C, too
     hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     terminal::print_prompt(question);
     tcsetattr(&terminal, OptionalActions::Flush, &hidden)
@@ -63,8 +63,8 @@ fn typed(keys: impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
             b'\n' | b'\r' => return Ok(Some(password)),
             CTRL_C | CTRL_D => return Ok(None),
             BACKSPACE | DELETE => {
-                // a character may have several bytes: this removes all bytes after the first, and
-                // the first
+                // a character may have several bytes: this removes its continuation bytes, then its
+                // first byte
                 while password.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
             }
             byte => password.push(byte),

@@ -37,7 +37,7 @@ pub(super) async fn run(mut args: SeedArgs, config: Option<&Path>) -> Result<Exi
     options.reading.rejects.clone_from(&seeded.rejects);
     seeded.report.next = next_steps::after_seed(&seeded.report, &options, &args.database);
     if seeded.verdict.is_ok() {
-        // an error message names the next command itself
+        // if the run failed, its error message names the next command
         terminal.next(&seeded.report.next);
     }
     let details = details(&options, &seeded);

@@ -41,7 +41,7 @@ pub(super) fn correcting(report: &Report, reading: &ReadingOptions) -> Vec<Next>
     };
     let what = format!("{what}{cut}");
     let delimiter = |table: &TableReport| match reading.input.format.delimiter {
-        // the table's own settings still apply
+        // the settings of the table apply to its reject file too, so no option is needed
         _ if own_format(reading, table).is_some() => None,
         None if has_tabs(&table.file) => Some(Symbol::byte(b'\t')),
         typed => typed,
@@ -73,7 +73,7 @@ fn own_format<'r>(reading: &'r ReadingOptions, table: &TableReport) -> Option<&'
 }
 
 /// Adds the delimiter of a table with settings of its own, if the name of the input file shows that
-/// it is a tab. The name of the reject file does not show that.
+/// the delimiter is a tab. The reject file has another name, which does not show that.
 fn with_own_tabs(line: Line, reading: &ReadingOptions, table: &TableReport) -> Line {
     match own_format(reading, table) {
         Some(format) if format.delimiter.is_none() && has_tabs(&table.file) => {
@@ -90,8 +90,8 @@ fn has_tabs(file: &str) -> bool {
 
 /// The command line that loads the corrected records of these tables. Reject files have the format
 /// of the input files, but in UTF-8. The command does not limit the number of rejected records,
-/// because it reads few. Its rejects are written to another folder, so that the files that it reads
-/// are not replaced.
+/// because it reads few records. Its rejects are written to another folder, so that the files that
+/// it reads are not replaced.
 fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool) -> Line {
     let mut again = rejects::next_folder(&reading.rejects);
     while again.exists() {
@@ -121,17 +121,20 @@ fn adding_corrected(reading: &ReadingOptions, tables: &[&str], only_these: bool)
     let line = line.without_settings(&["files", "encoding"]);
     let mut line = line.directory(&folder).and("append", None);
     if typed::typed().has(&["sync"]) {
-        // `--sync` with only these records would delete all other rows
+        // `--sync` with only these records would delete all other rows, so the command appends and
+        // updates
         line = line.and("on-duplicate", Some("update"));
     }
-    // the schema may have been found beside the input files, and these files are in another folder
+    // the schema may have been found beside the input files, but reject files are in another
+    // folder, so the command names the schema
     if let Some(schema) = SchemaChoice::of_files(reading).file() {
         line = line.with("schema", &schema.display().to_string());
     }
     line = line.and("rejects", Some(&again.display().to_string()));
     line = line.and("max-rejects", Some("100%"));
     let names_files = names_files(reading);
-    // options may also be set in a file of defaults, which applies to this command too
+    // `--tables` or `files` may come from reviewseed.toml, which applies to this command too, so
+    // the tables are always named
     if only_these || names_files || !reading.tables.is_empty() {
         line = line.and("tables", Some(&tables.join(",")));
     }

@@ -40,7 +40,8 @@ pub(super) fn coloured() -> bool {
     !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A bar of this length. The name is written before it, padded to `width`; a message follows it.
+/// A bar of this length. The name is written before the bar, padded to `width`; a message follows
+/// the bar.
 pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
     let colours = if coloured() { ":.cyan/dim" } else { "" };
     let template = format!("{{prefix}} {{wide_bar{colours}}} {{msg}}");
@@ -48,6 +49,7 @@ pub(super) fn bar(length: u64, name: &str, width: usize) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─");
     // hidden until it is added to the other bars, because a bar that is drawn alone leaves a line
+    // on the screen
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     bar.set_style(style);
     bar.set_prefix(prefix(name, width));

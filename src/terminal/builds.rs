@@ -57,7 +57,7 @@ impl Terminal {
     /// Removes a table whose statement has ended.
     pub(super) fn built(&self, table: &str) {
         if let Ok(mut builds) = self.builds.lock() {
-            // the table's bar is removed from the screen when it is dropped
+            // dropping the table's bar removes it from the screen
             builds.remove(table);
         }
     }

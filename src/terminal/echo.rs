@@ -1,5 +1,5 @@
 //! Ctrl-C is not echoed while bars are shown. An echoed `^C` moves the cursor to the next line.
-//! Bars would then be removed from the wrong line on, and one of them would stay on the screen.
+//! Removing the bars would then begin at the wrong line, and one bar would stay on the screen.
 
 use std::io::stdin;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,8 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp
 /// The settings of the terminal before they were changed.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// Whether the terminal is ours. The system stops a program in the background that changes it.
+/// Whether this program is in the foreground. The system stops a program in the background that
+/// changes the terminal.
 fn is_in_foreground() -> bool {
     tcgetpgrp(stdin()).is_ok_and(|group| group == getpgrp())
 }

@@ -63,10 +63,10 @@ pub struct Line<'a> {
     /// How many of these records were rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<u64>,
-    /// Bytes of the file that were read.
+    /// Number of bytes of the file that were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_bytes: Option<u64>,
     /// Share of the work that is done, from 0 to 1, if the server reports it.

@@ -107,8 +107,8 @@ pub fn listen(terminal: &Arc<Terminal>) -> Result<Interrupt> {
     Ok(interrupt)
 }
 
-/// Starts to listen for signals. The first one asks a test to stop: the result becomes true. The
-/// second one ends the program.
+/// Starts to listen for signals. The first signal asks a test to stop: the returned flag becomes
+/// true. The second signal ends the program.
 ///
 /// # Errors
 ///

@@ -7,6 +7,6 @@ pub enum Verbosity {
     Quiet,
     /// Phases, finished tables, the summary.
     Normal,
-    /// Choices and their reasons too.
+    /// Also choices and their reasons.
     Verbose,
 }

@@ -275,7 +275,7 @@ fn files_are_mapped_to_tables_wherever_they_are() {
         .says("the table that standard input fills");
     run(&files.path(""), ["check", "-"])
         .exits(2)
-        .says("name the table: - --table reviews");
+        .says("name the table: - --table TABLE");
     fs::create_dir(files.path("old")).unwrap();
     fs::rename(files.path("all of them.txt"), files.path("old/reviews.csv")).unwrap();
     files

@@ -23,7 +23,7 @@ pub struct Comments {
     pub count: u64,
     /// Offset of the first comment in the text.
     pub offset: u64,
-    /// Physical line of the first, from 1.
+    /// Physical line of the first comment, from 1.
     pub line: u64,
     /// The first comment.
     pub first: Vec<u8>,
@@ -83,7 +83,7 @@ impl<'a> Beginning<'a> {
         let name = &self.file.name;
         match (format.delimiter, self.preamble.delimiter) {
             (Some(told), Some(named)) if told != named => fail!(
-                "{name}: its first line names the delimiter {named}, but {told} is set or used in the first file; remove the setting of the delimiter, or remove the line"
+                "{name}: its first line names the delimiter {named}, but {told} is set, or used in the first file of the table; remove the setting of the delimiter, or remove the line"
             ),
             (Some(_), _) => {}
             (None, named) => {
@@ -170,8 +170,8 @@ impl<'a> Beginning<'a> {
             HeaderLine::Absent => None,
             _ => Header::parse(text, name, table, read).ok(),
         };
-        // with fields named by position, any line can be parsed as a header; only one that repeats
-        // the names is a header
+        // if the setting `fields` names the columns, any line can be parsed as a header; only a
+        // line that repeats the names in the first file is one
         let is_by_position = !read.mapping.fields.is_empty();
         let found = found.filter(|h| !is_by_position || h.names() == header.names());
         let Some(found) = found else {

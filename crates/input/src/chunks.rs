@@ -162,7 +162,7 @@ impl<R: Read> Chunker<R> {
         Ok(chunker)
     }
 
-    /// Takes buffers from a pool. The consumer of the chunks returns them to it.
+    /// Takes buffers from a pool. The consumer of the chunks returns the buffers to the pool.
     pub fn with_pool(mut self, pool: &Arc<BufferPool>) -> Self {
         self.pool = Arc::clone(pool);
         self
@@ -331,7 +331,7 @@ impl<R: Read> Chunker<R> {
             marks = marks.saturating_sub(content);
             match found {
                 Some(end) => {
-                    // an escaped line end would not have been found
+                    // `Lines::find` skips escaped line ends, so this one ends the line
                     let line_end = &self.pending[end.clone()];
                     long.within.pass_line_end(line_end);
                     long.alone.pass_line_end(line_end);
@@ -390,8 +390,8 @@ impl Chunker<super::Stream> {
     }
 }
 
-/// Capacity for the pending bytes. Only a record longer than a chunk needs more. It includes the
-/// bytes that are read ahead to detect the end of the text.
+/// Capacity for the pending bytes. Only a record longer than a chunk needs more. The capacity
+/// includes the bytes that are read ahead to detect the end of the text.
 fn room(chunk_bytes: usize) -> usize {
     chunk_bytes + 2 * READ_BYTES
 }

@@ -1,8 +1,8 @@
 //! Turns the bytes of a file into UTF-8 text: decompression and character encodings.
 //!
-//! The compression is detected from the first bytes, never from the name. If a file has several
-//! compressed members (`cat a.gz b.gz`), their contents are joined. Damaged or incomplete data is a
-//! read error, never an early end of the text.
+//! The compression is detected from the first bytes, never from the name. If a file consists of
+//! several compressed files (`cat a.gz b.gz`), their contents are joined. Damaged or incomplete
+//! data is a read error, never an early end of the text.
 
 use std::io::{self, BufReader, Read};
 

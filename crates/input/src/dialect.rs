@@ -26,9 +26,9 @@ pub struct Dialect {
     pub escape: Option<Escape>,
     /// Where lines end.
     pub line_end: LineEnd,
-    /// The symbol that comments begin with. A comment is a line that is not a record.
+    /// A line that begins with this symbol is a comment, not a record.
     pub comment: Option<Symbol>,
-    /// Whether blanks around unquoted fields belong to them.
+    /// Whether blanks around an unquoted field belong to the field.
     pub blanks: Blanks,
     /// What happens to a record with too few fields.
     pub short_rows: ShortRows,
@@ -215,7 +215,7 @@ impl Dialect {
     }
 
     /// Whether a byte is a space or tab that may surround a quoted field, or any field if blanks
-    /// are trimmed. A blank that is a part of the delimiter is none.
+    /// are trimmed. A byte of the delimiter is not a blank.
     #[inline]
     pub(crate) fn is_blank(&self, byte: u8) -> bool {
         matches!(byte, b' ' | b'\t') && !self.delimiter.bytes().contains(&byte)
@@ -244,7 +244,7 @@ impl Dialect {
     ///
     /// # Errors
     ///
-    /// Names the two symbols that are equal, or of which one contains the other.
+    /// When two symbols are equal, or one contains the other. The message names both.
     pub fn check(&self) -> Result<(), String> {
         let delimiter = ("delimiter", self.delimiter);
         let quote = self.quote.map(|byte| ("quote", Symbol::byte(byte)));

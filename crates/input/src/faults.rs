@@ -4,7 +4,7 @@ use super::error::Error;
 use model::wording::chain;
 
 /// Combines several faults into one error, with one line per fault. If all files need the same
-/// settings, these follow once at the end.
+/// settings, the settings follow once, at the end.
 pub(super) fn together(faults: &[Error]) -> Error {
     let shared = shared_options(faults);
     let line = |fault: &Error| match (fault, &shared) {
@@ -17,7 +17,9 @@ pub(super) fn together(faults: &[Error]) -> Error {
     };
     let lines: Vec<String> = faults.iter().map(line).collect();
     let next = match &shared {
-        Some(options) => format!("\nnext: if that is right for all of them, add {options}"),
+        Some(options) => {
+            format!("\nnext: if these guesses are right for all of the files, add {options}")
+        }
         None => String::new(),
     };
     Error::Unfit(format!(

@@ -1,5 +1,5 @@
-//! Groups the files of an input for which no schema exists: each group is probably one table. Reads
-//! their first bytes.
+//! Groups the files of an input for which no schema exists: each group is probably one table. Also
+//! reads the first bytes of these files.
 
 use std::path::PathBuf;
 
@@ -230,7 +230,7 @@ fn groups_of(mut files: Vec<(&str, &str)>, origin: FileOrigin) -> Vec<FileGroup>
     groups
 }
 
-/// Whether a name is that of a reject file, which lists the reasons of rejected records.
+/// Whether a name is that of a file with the reasons of rejected records.
 fn is_of_rejects(stem: &str) -> bool {
     stem.ends_with(".reasons")
 }

@@ -138,7 +138,7 @@ pub(super) fn check_complete(table: &str, names: &[&str]) -> Result<()> {
         names.len() as u64 == *all && in_order.all(|(number, at)| *number == (at, *all));
     if !is_complete {
         fail!(
-            "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}",
+            "table {table} is incomplete: its file names say that there are {all} files, but only these were found: {}; add the missing files",
             names.join(", ")
         );
     }

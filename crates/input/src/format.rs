@@ -1,8 +1,8 @@
 //! The settings that describe the format of an input file: CSV or JSON, the dialect, whether there
 //! is a header, the encoding.
 //!
-//! Each setting is an option (`--skip-lines`) and a key in `reviewseed.toml` (`skip_lines`). If it
-//! is not set, the named dialect, the file's name or its first lines decide.
+//! Each setting is an option (`--skip-lines`) and a key in `reviewseed.toml` (`skip_lines`). If a
+//! setting is missing, the named dialect, the file's name or its first lines decide.
 
 use encoding_rs::{Encoding, UTF_8};
 use model::setting::{SettingError, single, switch};
@@ -33,8 +33,8 @@ pub struct Format {
     pub file: Option<FileFormat>,
     /// The named dialect. It decides the settings that are `None` here.
     pub dialect: Option<NamedDialect>,
-    /// What separates fields. If `None`, the dialect decides. If it does not either, it is a tab in
-    /// `.tsv` files and a comma in others.
+    /// What separates fields. If `None`, the dialect decides. If the dialect leaves the delimiter
+    /// open, fields are separated by a tab in `.tsv` files and by a comma in others.
     pub delimiter: Option<Symbol>,
     /// The byte that encloses fields. `Some(None)` means that no byte does.
     pub quote: Option<Option<u8>>,

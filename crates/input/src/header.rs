@@ -47,15 +47,15 @@ pub struct Header {
     /// Number of fields of each record.
     pub fields: usize,
     /// The bytes of the header with its line end, without byte order marks. Each reject file begins
-    /// with them.
+    /// with these bytes.
     pub raw: Vec<u8>,
     /// The dialect of the file.
     pub dialect: Dialect,
     /// The columns that the file fills, in the schema's order: (position of the column in the
     /// table, where its values come from).
     pub columns: Vec<(usize, ColumnSource)>,
-    /// Names of fields that are ignored: they are no column of the table, or the server computes
-    /// the column, or the user ignores the field.
+    /// Names of fields that are ignored: the table has no such column, or the server computes the
+    /// column, or the user ignores the field.
     pub ignored: Vec<String>,
     /// Columns that no field fills although a field could.
     pub unfilled: Vec<Unfilled>,
@@ -67,8 +67,8 @@ pub struct Header {
     pub extract: Option<Arc<Extract>>,
     /// The names in the first JSON records.
     keys: Vec<String>,
-    /// The names in JSON records that are used. If an array is given, these are members of its
-    /// elements, otherwise members of the record.
+    /// The names in JSON records that are used. If an array is given, the names are those of
+    /// members of its elements, otherwise of members of the record.
     used_names: Vec<(Option<Path>, String)>,
     /// The names in the first JSON record whose values are objects, each with the names of the
     /// object's members.
@@ -99,7 +99,7 @@ impl Header {
         let dialect = dialect.map_err(|words| unfit!("{path}: {words}"))?;
         if let Some(by_path) = read.mapping.paths.first() {
             fail!(
-                "{path}: column {} is set to be filled from {}, which is a place in JSON records, but the file is read as CSV; if it is JSON, add --set {}.format=jsonl",
+                "{path}: column {} is set to be filled from {}, which is a place in JSON records, but the file is read as CSV; if the file is JSON, add --set {}.format=jsonl",
                 by_path.column,
                 by_path.path,
                 table.name
@@ -216,8 +216,8 @@ impl Header {
         })
     }
 
-    /// Removes ignored fields from the list if another table of the run uses them from the same
-    /// file.
+    /// Removes fields from the list of ignored fields if another table is filled from the same
+    /// fields.
     pub(super) fn leave_to_another_table(&mut self, other: &Header) {
         let each = self.extract.as_ref().and_then(|extract| extract.each());
         let takes = |field: usize, name: &str| {
@@ -362,7 +362,7 @@ fn first_record(bytes: &[u8], dialect: &Dialect) -> Option<(Vec<String>, usize)>
         }
         _ => return None,
     }
-    // csv-core stops after the carriage return of CR LF
+    // csv-core stops after the carriage return of CR LF, so the line feed is skipped here
     if bytes.get(read.wrapping_sub(1)) == Some(&b'\r') && bytes.get(read) == Some(&b'\n') {
         read += 1;
     }

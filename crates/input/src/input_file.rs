@@ -102,7 +102,7 @@ impl InputFile {
             [only] => only,
             _ => entries.iter().find(wanted).with_context(|| {
                 format!(
-                    "the archive {name} has {} files, but neither {table}.csv nor a file of that name in another format",
+                    "the archive {name} has {} files, but neither {table}.csv nor a file of that name in another format; unpack the archive, and name the file with --map {table}=FILE",
                     entries.len()
                 )
             })?,

@@ -157,7 +157,7 @@ impl Listing {
             return Ok(Listing::Folder(directory.to_owned(), names));
         }
         if directory == Path::new("-") {
-            fail!("standard input can fill only one table; name the table: - --table reviews");
+            fail!("standard input can fill only one table; name the table: - --table TABLE");
         }
         let on_network = storage::address(directory).is_some();
         if !on_network && !directory.exists() {
@@ -270,7 +270,7 @@ impl Listing {
         stray.into_iter().map(str::to_owned).collect()
     }
 
-    /// Names of the located files. Empty if they are not in the list.
+    /// Names of the located files. Empty if the files are not in the list.
     pub(super) fn names_of(&self, located: &Located) -> Vec<&str> {
         let names = self.names();
         match located {

@@ -14,8 +14,8 @@ pub struct Mapping {
     /// Fields that fill a column of another name. It is an error if the header does not have the
     /// field.
     pub renames: Vec<Rename>,
-    /// Renames that apply to all tables. One is ignored if the header lacks the field or the table
-    /// lacks the column.
+    /// Renames that apply to all tables. A rename is ignored if the header lacks the field or the
+    /// table lacks the column.
     pub renames_of_all: Vec<Rename>,
     /// The columns that the fields fill, by position. `-` or an empty name ignores the field. If
     /// empty, the header decides.
@@ -117,7 +117,7 @@ impl Mapping {
     }
 
     /// Whether the mapping influences the values of rows, so that the same file gives different
-    /// rows without it.
+    /// rows without the mapping.
     pub(super) fn decides_values(&self) -> bool {
         let renames = [&self.renames, &self.renames_of_all];
         renames.iter().any(|list| !list.is_empty())

@@ -106,8 +106,8 @@ impl fmt::Display for AsOption<'_> {
     }
 }
 
-/// Makes the proposed settings those of single tables, unless all tables need the same settings.
-/// Otherwise the proposed options would break the other tables. `misfits` has one item for each
+/// Makes the proposed settings those of single tables, unless all tables need the same settings. An
+/// option for all files would break the tables that do not need it. `misfits` has one item for each
 /// table whose files cannot be read. `opened` is the number of the other tables.
 pub(crate) fn tell_apart(mut misfits: Vec<Option<&mut Misread>>, opened: usize) {
     let settings = |misfit: &Option<&mut Misread>| {

@@ -102,7 +102,7 @@ fn other_ways(
     }
     match candidates.is_empty() {
         true if listing.names().is_empty() => {
-            "; it is empty: name the folder with the input files".to_owned()
+            "; the folder or archive is empty: name the one with the input files".to_owned()
         }
         true if other_formats::has_some(rest, listing) => String::new(),
         true => "; name the folder with the input files: reviewseed … DIR".to_owned(),

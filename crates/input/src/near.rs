@@ -1,8 +1,8 @@
 //! Compares names: finds the name that a misspelt one means, and disregards differences that do not
 //! matter.
 
-/// The name that differs least from `wanted`. It may have at most one typing error, plus one for
-/// every five characters. Case is disregarded.
+/// The name that differs least from `wanted`. The two names may differ by one typing error, plus
+/// one for every five characters. Case is disregarded.
 pub(crate) fn nearest<S: AsRef<str>>(
     wanted: &str,
     names: impl IntoIterator<Item = S>,

@@ -57,7 +57,7 @@ pub fn open_all(input: &Input, schema: &Schema, only: &[String]) -> Result<Vec<S
     check_standard_input(input)?;
     let wanted = wanted_tables(schema, only, &known);
     if wanted.is_empty() {
-        fail!("there is no table to load");
+        fail!("the schema has no table to load");
     }
     let is_mapped = |table: &&Table| input.is_mapped(&table.name, &known);
     let listing = match wanted.iter().all(is_mapped) {
@@ -188,8 +188,8 @@ fn wanted_tables<'a>(schema: &'a Schema, only: &[String], known: &[&str]) -> Vec
         let mut named = only.iter().filter_map(|name| meant(name, known));
         only.is_empty() || named.any(|name| name == table.name)
     });
-    // a subset of the tables may have a valid order even if all tables are in a cycle of foreign
-    // keys
+    // the wanted tables are sorted again: they may have a valid order even if all tables of the
+    // schema are in a cycle of foreign keys
     parents_first(wanted.collect())
 }
 
@@ -248,7 +248,7 @@ impl<'a> Headers<'a> {
                 faults.push(unfit!("--rename {rename}: {why}"));
                 continue;
             }
-            // the field may be in the file of a table that this run does not load
+            // it is no error if the field may be in the file of a table that this run does not load
             let is_read = |table: &Table| self.0.iter().any(|(t, _)| t.name == table.name);
             let mut others = schema.tables.iter().filter(|table| !is_read(table));
             let may_be_elsewhere =

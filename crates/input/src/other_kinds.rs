@@ -30,7 +30,7 @@ const STARTS: [(&[u8], &str); 9] = [
     ),
     (
         b"%pdf-",
-        "it is a PDF document; get its data as CSV from where it was made",
+        "it is a PDF document; export the data as CSV from the program that made the document",
     ),
     (
         b"\x89png",
@@ -54,7 +54,7 @@ pub(super) fn by_name(shown: &str) -> Option<String> {
     }
     if lower.ends_with(".sql") {
         return Some(format!(
-            "{shown} is a file of SQL, but a folder with files of rows is expected; its CREATE TABLE statements are used by --schema {file}, its INSERT statements only by the mysql client"
+            "{shown} is a file of SQL, but a folder with files of rows is expected; use its CREATE TABLE statements with --schema {file}, and run its INSERT statements with the mysql client"
         ));
     }
     None

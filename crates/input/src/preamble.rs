@@ -18,16 +18,16 @@ pub(super) struct Preamble {
     pub(super) line_feeds: u64,
     /// The delimiter that the first line names.
     pub(super) delimiter: Option<Symbol>,
-    /// The skipped lines without byte order marks. Reject files begin with them, so that they can
-    /// be read with the same settings.
+    /// The skipped lines without byte order marks. Reject files begin with these lines, so that the
+    /// same settings apply to reject files.
     pub(super) skipped: Vec<u8>,
     /// The comments after the skipped lines, as (start, end).
     pub(super) comments: Vec<(usize, usize)>,
 }
 
 impl Preamble {
-    /// Finds the preamble of a text that begins with these bytes. `None` if it does not end within
-    /// them.
+    /// Finds the preamble of a text that begins with these bytes. `None` if the preamble does not
+    /// end within these bytes.
     ///
     /// # Errors
     ///
@@ -52,7 +52,9 @@ impl Preamble {
                 (None, Whole::Yes) if line + 1 == skipped_lines && at < start.len() => {
                     at = start.len();
                 }
-                (None, Whole::Yes) => fail!("the file has fewer than {skipped_lines} lines"),
+                (None, Whole::Yes) => fail!(
+                    "skip_lines is {skipped_lines}, but the file has fewer lines; correct skip_lines (--skip-lines)"
+                ),
             }
         }
         let mut preamble = Preamble {
@@ -151,7 +153,7 @@ mod tests {
         let few = Preamble::find(b"a\n", &format(&skip), Whole::Yes);
         assert_eq!(
             few.unwrap_err().to_string(),
-            "the file has fewer than 2 lines"
+            "skip_lines is 2, but the file has fewer lines; correct skip_lines (--skip-lines)"
         );
         let more = Preamble::find(b"a\n", &format(&skip), Whole::No);
         assert!(more.unwrap().is_none());

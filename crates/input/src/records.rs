@@ -89,7 +89,7 @@ impl StructureFault {
 /// What the parser found at its current position.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A record with the right number of fields. [`Records::field`] returns them.
+    /// A record with the right number of fields. [`Records::field`] returns the fields.
     Record(Span),
     /// A record that is rejected, or the first line of a malformed one.
     Fault {
@@ -114,11 +114,12 @@ pub enum Following {
     EndOfFile,
 }
 
-/// A parser of records, with its buffers. The same value is used for all chunks.
+/// A parser of records, with its buffers. The same parser is used for all chunks.
 pub struct Records {
     /// csv-core's parser. It is created when it is first needed.
     reader: Option<csv_core::Reader>,
-    /// The places of the fields of the last record. It has one element per field of the header.
+    /// The places of the fields of the last record. The list has one element per field of the
+    /// header.
     places: Vec<Place>,
     /// Texts of fields that differ from the bytes in the chunk, such as fields with doubled quotes.
     undoubled: Vec<u8>,
@@ -205,8 +206,8 @@ impl Records {
         self.reset();
     }
 
-    /// Begins at a record of a chunk; `position` is that of its first byte. The lines before it are
-    /// not counted. JSON records must be read from the start.
+    /// Begins at a record of a chunk; `position` is the position of the record's first byte. The
+    /// lines before the record are not counted. JSON records must be read from the start.
     pub fn begin_at(&mut self, position: usize) {
         self.begin();
         self.position = position;

@@ -37,7 +37,8 @@ pub struct Source {
     pub header: Header,
     /// The comments before the header.
     comments: Option<Comments>,
-    /// The bytes that reject files begin with, so that they can be read with the same settings.
+    /// The bytes that reject files begin with, so that reject files can be read with the same
+    /// settings.
     start_of_rejects: Vec<u8>,
     format: Format,
     mapping: Mapping,
@@ -137,8 +138,8 @@ impl Source {
         self.comments.as_ref()
     }
 
-    /// The bytes that reject files begin with, so that they can be read with the same settings: the
-    /// skipped lines and the header.
+    /// The bytes that reject files begin with, so that reject files can be read with the same
+    /// settings: the skipped lines and the header.
     pub fn start_of_rejects(&self) -> &[u8] {
         &self.start_of_rejects
     }

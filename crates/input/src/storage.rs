@@ -1,5 +1,5 @@
-//! Random access to the bytes of an input. It is a local file, a copy of standard input, or an
-//! object on the network (`remote`, an optional feature).
+//! Random access to the bytes of an input. The input is a local file, a copy of standard input, or
+//! an object on the network (`remote`, an optional feature).
 //!
 //! Every read has an explicit offset, so one open file serves any number of readers. Standard input
 //! and pipes can be read only once, so they are first copied to an unnamed temporary file.
@@ -29,14 +29,14 @@ pub trait Storage: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// When they cannot be read.
+    /// When the bytes cannot be read.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
     /// The current size and modification time.
     ///
     /// # Errors
     ///
-    /// When they cannot be determined.
+    /// When the size or the time cannot be determined.
     fn state(&self) -> io::Result<State>;
 }
 

@@ -37,7 +37,8 @@ pub(super) struct ReadProgress {
     raw: u64,
     /// Number of bytes that were read from the current file.
     raw_of_file: u64,
-    /// Pairs of an offset in the text and the number of file bytes that were read up to it.
+    /// Pairs of an offset in the text and the number of file bytes that were read up to that
+    /// offset.
     notes: VecDeque<(u64, u64)>,
     /// Where each file begins in the text.
     starts: Vec<Start>,

@@ -1,8 +1,8 @@
 //! Finds out the size of the text in compressed files without decompressing all of it. The size is
 //! exact if the compressed file contains it, otherwise it is estimated.
 //!
-//! It is needed before the first row is read, to check that the disk has enough space. Nothing else
-//! relies on it.
+//! The size is needed before the first row is read, to check that the disk has enough space.
+//! Nothing else relies on the size.
 
 use std::io::{BufReader, ErrorKind, Read};
 use std::iter::Sum;
@@ -19,8 +19,9 @@ use super::storage::Section;
 const GZIP: u64 = 4;
 const ZSTD: u64 = 4;
 const BZIP2: u64 = 5;
-/// A gzip file ends with the size of its last member modulo 2^32. That size is used only for files
-/// of at most this many bytes, and only if it is close to the estimate.
+/// A gzip file consists of one or more members, and ends with the size of the last one modulo 2^32.
+/// That size is used only for files of at most this many bytes, and only if it is close to the
+/// estimate.
 const GZIP_BELIEVED: u64 = (1 << 32) / 16;
 /// Number of compressed bytes of a gzip file that are decompressed for the estimate.
 const GZIP_SAMPLE: u64 = 128 << 10;

@@ -1,5 +1,5 @@
-//! Errors about settings of delimited text for files that are JSON or Parquet. Otherwise such
-//! settings would be ignored silently.
+//! Errors about settings of delimited text for files that are JSON or Parquet. Without these
+//! errors, such settings would be ignored silently.
 
 use crate::error::{Error, unfit};
 use crate::format::Format;
@@ -28,8 +28,8 @@ impl Format {
         differing.map(|(name, _)| name).collect()
     }
 
-    /// Like [`Format::of_delimited_text`], with the encoding, which a Parquet file does not have
-    /// either.
+    /// The names of the settings that a Parquet file cannot use and that have another value in
+    /// `other`: those of [`Format::of_delimited_text`], and the encoding.
     fn of_text(&self, other: &Format) -> Vec<&'static str> {
         let mut names = self.of_delimited_text(other);
         if self.encoding != other.encoding {
@@ -69,7 +69,7 @@ pub(super) fn faults(input: &Input, sources: &[Source], has_all_tables: bool) ->
         let options: Vec<_> = options.collect();
         if let Some(why) = about(&names) {
             faults.push(unfit!(
-                "{}: {why}, but there is no such file: {} is {}; remove the option, or, if a file is delimited text, add --set TABLE.format=csv",
+                "{}: {why}, but no input file is of this kind: {} is {}; remove the option, or, if a file is delimited text, add --set TABLE.format=csv",
                 options.join(", "),
                 first.path.display(),
                 form(first),

@@ -210,8 +210,8 @@ impl Plan {
     }
 
     /// The changes as SQL, in the order of [`Step`]. The first statements drop foreign keys that
-    /// prevent a change, and change columns. Then follows one ALTER per table with all its indexes,
-    /// and at the end one per child table with its foreign keys, for a session with
+    /// prevent a change, and change columns. One ALTER per table with all its indexes follows. The
+    /// last statements, one per child table, add the foreign keys in a session with
     /// foreign_key_checks off.
     pub fn statements(&self) -> Vec<Statement> {
         sql::statements(&self.changes)

@@ -85,8 +85,8 @@ pub fn with_innodb(sql: &str, origin: &str) -> Result<(String, Vec<String>)> {
             tables.push(table);
         }
     }
-    // For tables that do not specify an engine. It is written before the first CREATE TABLE,
-    // because the file may begin with a DELIMITER line.
+    // The SET is for tables that do not specify an engine. It is written before the first CREATE
+    // TABLE, because the file may begin with a DELIMITER line.
     let mut created = split.iter();
     if let Some(first) = created.find(|s| s.kind() == StatementKind::CreateTable) {
         let words = "SET default_storage_engine = InnoDB; ";

@@ -47,7 +47,7 @@ impl fmt::Display for Error {
             Error::Statements(messages) => f.write_str(&messages.join("\n")),
             Error::NoTable { origin } => write!(
                 f,
-                "{origin}: there is no CREATE TABLE in it; use --schema FILE to name the file that creates the tables"
+                "{origin}: the file has no CREATE TABLE; use --schema FILE to name the file that creates the tables"
             ),
             Error::NeedsServer(messages) => {
                 write!(f, "{}; {LET_A_SERVER_PARSE_IT}", messages.join("\n"))

@@ -138,7 +138,8 @@ fn rows(count: &RowCount, above: &str) -> Option<usize> {
             found += usize::from(is_wanted(&row, count)?);
         }
     }
-    // the name may be that of a view, or of a constraint that is not in the parsed schema
+    // if the query names a view, or a constraint that the parsed schema lacks, 0 rows found may be
+    // wrong, so the number is unknown
     let may_be_unknown = count.wanted.iter().any(|(column, value)| {
         let is_known = column == "TABLE_NAME" && schema.table(value).is_some();
         let is_name = column == "TABLE_NAME" || column == "CONSTRAINT_NAME";

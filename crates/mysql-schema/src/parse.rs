@@ -9,13 +9,14 @@
 //!
 //! An executable comment, `/*!50100 … */`, is parsed as the newest version of the server would
 //! execute it. In `/*!999999 … */`, a schema can state constraints that its rows satisfy but that
-//! no server creates, such as a foreign key between tables of two servers. They are parsed too.
+//! no server creates, such as a foreign key between tables of two servers. Such comments are parsed
+//! too.
 //!
 //! `cursor` moves over the tokens. `create`, `alter` and `indexes` parse statements. `columns`
 //! parses columns, with the `spelling` of types and `defaults`. `keys` and `foreign_keys` parse
 //! keys and constraints, `options` the options of a table, and `bytes` literals of bytes. A `draft`
-//! is a table that later statements can still change. `names_in` finds its columns in expressions,
-//! and `complete` adds what servers add to its keys.
+//! is a table that later statements can still change. `names_in` finds the columns that expressions
+//! name, and `complete` adds what servers add to keys.
 
 mod alter;
 mod bytes;
@@ -79,7 +80,7 @@ impl ParsedSchema {
 /// A part of a schema file that cannot be parsed without a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The table that is affected. `None` if it is the whole file.
+    /// The table that is affected. `None` if the fault affects the whole file.
     pub table: Option<String>,
     /// The message: the file, the line if it is known, and what is wrong.
     pub text: String,
@@ -347,7 +348,9 @@ impl Reader<'_> {
 
 /// The message for a statement about a table that has not been created yet.
 fn not_created(place: Place<'_>, table: &str) -> String {
-    place.error(format!("{table} has not been created above this line"))
+    place.error(format!(
+        "{table} has not been created above this line; create {table} first"
+    ))
 }
 
 /// A file and a line of it, for messages.

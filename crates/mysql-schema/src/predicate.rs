@@ -8,7 +8,7 @@
 //!
 //! Logic has three values. A CHECK fails only if its condition is FALSE, not if it is unknown. If a
 //! collation may treat different texts as equal, the comparison is unknown too, and the server
-//! evaluates it for these rows; see [`Predicate::is_certain`] and `text`.
+//! evaluates the condition for these rows; see [`Predicate::is_certain`] and `text`.
 //!
 //! `compile` parses the text of a condition, which comes from a schema file or a server.
 

@@ -75,8 +75,8 @@ impl ScriptStatement<'_> {
         !self.unchecked_keys
     }
 
-    /// The text to run, without OR REPLACE. MySQL does not have OR REPLACE, and it would drop an
-    /// existing table.
+    /// The text to run, without OR REPLACE. MySQL does not have OR REPLACE, and on MariaDB it would
+    /// drop an existing table.
     pub fn to_run(&self) -> Cow<'_, str> {
         let or_replace = self.or_replace();
         match or_replace.filter(|_| self.kind() == StatementKind::CreateTable) {
@@ -259,8 +259,9 @@ impl<'a> Splitter<'a> {
         begins_line && word.is_some_and(|word| word.eq_ignore_ascii_case("DELIMITER"))
     }
 
-    /// Whether the semicolon at `at` ends a statement although the delimiter is another one. A
-    /// statement with a compound body is examined only once, because it has many semicolons.
+    /// Whether the semicolon at `at` ends a statement although a DELIMITER line has set another
+    /// delimiter. A statement with a compound body is examined only once, because it has many
+    /// semicolons.
     fn ends_at_semicolon(&mut self, at: usize) -> bool {
         if let Some(begin) = self.begin.filter(|_| !self.is_compound) {
             let before = self.statement(begin, at, End::Semicolon);

@@ -148,11 +148,11 @@ const OTHERS: [(&[&str], Instead); 22] = [
     ),
     (
         &["--no-verify", "--skip-verify", "--no-check"],
-        Words("--verify none leaves the verification out"),
+        Words("--verify none skips the verification"),
     ),
 ];
 
-/// The words about an option that the command of this line does not have.
+/// The message about an option that the called command does not have.
 pub(super) fn unknown_option(typed: &str, arguments: &[String]) -> String {
     let option = typed.split('=').next().unwrap_or(typed);
     let (command, name) = called(arguments);
@@ -227,8 +227,9 @@ fn value_name(command: &Command, option: &str) -> Option<String> {
     takes.then(|| name.map_or_else(|| "VALUE".to_owned(), ToString::to_string))
 }
 
-/// The line with the option `by` in place of `option`, or without it. If `by` takes a value, the
-/// typed value is kept; if none was typed, the placeholder of the value is shown.
+/// The command line with the option `by` in place of `option`, or without `option` if `by` is
+/// `None`. If `by` takes a value, the typed value is kept; if none was typed, the placeholder of
+/// the value is shown.
 fn replaced(option: &str, arguments: &[String], by: Option<(&str, Option<String>)>) -> String {
     let mut words = Vec::new();
     let mut before = "";
@@ -255,7 +256,7 @@ fn replaced(option: &str, arguments: &[String], by: Option<(&str, Option<String>
     words.join(" ")
 }
 
-/// The line with the value of the option alone.
+/// The command line with the value of the option, but without its name.
 fn without_name(option: &str, arguments: &[String]) -> String {
     let words = arguments.iter().filter(|argument| *argument != option);
     let words: Vec<String> = words

@@ -103,7 +103,7 @@ impl Values {
             }
             self.options.push(Given {
                 path: path.to_vec(),
-                // the settings of tables have underscores; here, both spellings are accepted
+                // users may write underscores or dashes; names are compared with dashes
                 key: key.replace('_', "-"),
                 values: words(value).with_context(|| {
                     format!(
@@ -193,7 +193,7 @@ impl Values {
             let (file, name) = (given.file.display(), given.name());
             if TYPED_ONLY.contains(&given.key.as_str()) {
                 bail!(
-                    "{file}: {name} cannot be set in a file, because it decides about existing data; type --{}",
+                    "{file}: {name} cannot be set in a file, because it decides about existing data; add --{} to the command",
                     given.key
                 );
             }
@@ -281,6 +281,7 @@ fn near(word: &str, names: &[&str]) -> String {
         .filter(|name| alike(name) >= ALIKE)
     {
         Some(name) => format!("; did you mean \"{name}\"?"),
-        None => "; see `reviewseed COMMAND --help` for their names, without the dashes".to_owned(),
+        None => "; `reviewseed COMMAND --help` lists the options; leave out their leading dashes"
+            .to_owned(),
     }
 }

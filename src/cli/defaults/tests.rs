@@ -106,7 +106,7 @@ fn a_key_that_is_not_an_option_is_an_error_with_the_nearest_one() {
     );
     assert_eq!(
         error_of("[check]\nset-global = true"),
-        "reviewseed.toml: check.set-global is not an option; see `reviewseed COMMAND --help` for their names, without the dashes"
+        "reviewseed.toml: check.set-global is not an option; `reviewseed COMMAND --help` lists the options; leave out their leading dashes"
     );
     assert!(
         error_of("quiet = 1979-05-27").contains("quiet must be a text, a number, true or false")

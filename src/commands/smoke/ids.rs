@@ -14,7 +14,7 @@ use mysql::db::{self, DatabaseUrl};
 use reviews::smoke::id_list;
 use reviews::targets::TargetKind;
 
-/// The database and the ids: those of the list, otherwise those of the database.
+/// The database, and the ids: from the list if there is one, otherwise from the database.
 pub(super) async fn from_database(
     args: &SmokeArgs,
     kind: TargetKind,

@@ -225,7 +225,7 @@ fn a_variable_that_is_empty_is_named() {
     ran(&mut command)
         .exits(2)
         .says("the environment variable REVIEWSEED_MYSQLD is empty")
-        .says("next: give it a value, or remove it: unset REVIEWSEED_MYSQLD");
+        .says("next: give REVIEWSEED_MYSQLD a value, or remove it: unset REVIEWSEED_MYSQLD");
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn several_files_with_the_same_trouble_have_a_line_each_and_one_next_step() {
         .collect();
     assert_eq!(
         next,
-        ["next: if that is right for all of them, add --no-header"]
+        ["next: if these guesses are right for all of the files, add --no-header"]
     );
     files.check(&["--no-header"]).exits(0);
 }

@@ -175,7 +175,7 @@ on_both_servers! {
         case.scratch.execute(&format!("DROP USER '{user}'@'localhost'"));
         ran.exits(1)
             .says("may not create a scratch database")
-            .prints("-- column \"n\" of t is missing; left alone: only a server knows its exact definition")
+            .prints("-- column \"n\" of t is missing; left alone: only a server knows the exact definition of the column")
             .prints("-- left alone: may block writers");
         assert_eq!(case.count_indexes("t"), "2");
     }

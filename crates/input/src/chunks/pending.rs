@@ -2,14 +2,14 @@
 //! line feeds in them.
 //!
 //! The bytes are counted right after they are read, while they are in the processor's cache. The
-//! memory is not cleared before each read, as `Read::read_to_end` would do.
+//! memory is not cleared before each read; `Read::read_to_end` would clear it.
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Deref;
 
 use memchr::memchr_iter;
 
-/// The pending bytes. It dereferences to them as a slice.
+/// The pending bytes. The type dereferences to a slice of them.
 pub(super) struct Pending {
     /// The pending bytes, followed by spare memory with arbitrary content.
     buffer: Vec<u8>,
@@ -59,7 +59,8 @@ impl Pending {
         Ok(read)
     }
 
-    /// Counts quotes and line feeds up to this position, or up to the end if it comes first.
+    /// Counts quotes and line feeds up to this position, or up to the last pending byte if that
+    /// comes first.
     pub(super) fn count_to(&mut self, end: usize) {
         let end = end.min(self.length);
         let counted = &mut self.counted;

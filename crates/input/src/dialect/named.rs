@@ -76,7 +76,7 @@ impl NamedDialect {
         let dialect = match self {
             NamedDialect::Mysql => Dialect {
                 escape: backslash(EscapeStyle::Mysql),
-                // MySQL writes a CR in a text without an escape
+                // MySQL writes a CR in a text without an escape, so a CR cannot end a line
                 line_end: LineEnd::Lf,
                 quoted: Quoted::Text,
                 nulls: Nulls::Mark,
@@ -86,7 +86,7 @@ impl NamedDialect {
                 quote: None,
                 ..NamedDialect::Mysql.bundle().dialect
             },
-            // except for the delimiter, they follow RFC 4180
+            // except for the delimiter, Excel and Unix follow RFC 4180
             NamedDialect::Excel | NamedDialect::Unix => base,
             NamedDialect::Spark => Dialect {
                 escape: backslash(EscapeStyle::Quotes),

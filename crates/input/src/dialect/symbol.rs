@@ -48,7 +48,7 @@ impl Symbol {
         let mut names = NAMES.iter();
         if let Some((_, symbol)) = names.find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             return Err(format!(
-                "write the character \"{symbol}\" instead of its name \"{text}\"; in a shell, quote it"
+                "write the character \"{symbol}\" instead of its name \"{text}\"; in a shell, quote the character"
             ));
         }
         if meant.is_empty() || meant.len() > Symbol::LONGEST {

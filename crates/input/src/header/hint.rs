@@ -31,8 +31,8 @@ pub(super) struct Start<'a> {
     pub skipped: u64,
 }
 
-/// For a file that has no records at all, such as a web page: a message that says what it is and
-/// what to do.
+/// For a file that has no records at all, such as a web page: a message that says what the file is
+/// and what to do.
 pub(super) fn no_table(line: &[u8]) -> Option<&'static str> {
     if let Some(words) = other_kinds::by_start(line) {
         return Some(words);
@@ -69,8 +69,7 @@ pub(super) fn advice(start: Start<'_>, table: &Table, dialect: &Dialect) -> Opti
     let found = named(&by_own, table);
     for other in &others {
         let names = fields(line, &other.dialect);
-        // one such character within a name does not make it the delimiter, so at least two names
-        // must fit
+        // a name may contain a delimiter by chance, so at least two names must fit
         if serves(&names, table) && named(&names, table) > found {
             let clue = format!(
                 "its names are separated by {}{}: ",
@@ -168,8 +167,8 @@ impl Other {
     }
 }
 
-/// The dialect with other common delimiters, where that gives a valid dialect. If the line contains
-/// a quote, each is also tried without quotes.
+/// The valid dialects that differ from this one in their delimiter. If the line contains a quote,
+/// also each of these dialects without quotes.
 fn others(dialect: &Dialect, line: &[u8]) -> Vec<Other> {
     let with = |value: &&'static str| {
         let delimiter = Symbol::parse(value).ok()?;

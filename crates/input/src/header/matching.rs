@@ -138,7 +138,7 @@ pub(super) fn matched_keys(
 }
 
 /// Matches the fields of a file without a header. The setting `fields` names their columns. Without
-/// it, they fill all columns that can be loaded, in the schema's order.
+/// this setting, the fields fill all columns that can be loaded, in the schema's order.
 pub(super) fn matched_without_header(table: &Table, mapping: &Mapping) -> Result<Matched, Misfit> {
     if !mapping.renames.is_empty() || !mapping.ignored.is_empty() {
         return Err(Misfit::Names(format!(
@@ -254,7 +254,7 @@ impl<'a> Matching<'a> {
             let at = at.map_err(|why| Misfit::Names(format!("the setting \"fields\": {why}")))?;
             if self.has_constant(at) {
                 return Err(Misfit::Names(format!(
-                    "column {} of table {} is in the setting \"fields\" and has a constant value; remove one of them",
+                    "column {} of table {} is in the setting \"fields\" but also has a constant value; remove one of the two settings",
                     self.table.columns[at].name, self.table.name
                 )));
             }

@@ -208,7 +208,7 @@ impl Taken {
                     taken.columns.push((at, constant.clone()));
                     continue;
                 }
-                // a later record may have this name, unless the user ignores it
+                // a name that the user ignores is not looked up in later records
                 None if mapping.ignored.iter().any(|i| is_same_loosely(i, name)) => continue,
                 None => match found.unfilled.iter().find(|column| column.name == *name) {
                     Some(column) if column.gets == FillValue::NullUnlessNamed => member(name),

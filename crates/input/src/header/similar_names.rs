@@ -2,8 +2,8 @@
 //!
 //! Two names are similar if they differ only in punctuation (`cost $` and `cost`) or by a typing
 //! error. A field is also taken for a column if it has the position of that column in schema.sql
-//! and all other fields have the positions of theirs. A false alarm only costs the user an option,
-//! but a column that silently stays empty costs its values.
+//! and every other field has the position of its own column. A false alarm only costs the user an
+//! option, but a column that silently stays empty costs its values.
 
 use super::members;
 use super::{ColumnSource, FillValue, Header};

@@ -50,12 +50,12 @@ pub(crate) enum Form {
     Field,
     /// JSON text, in which a string keeps its quotes.
     Json,
-    /// The value must not occur. A record that has it is rejected, because no field of the first
-    /// record fills the column.
+    /// The value must not occur. A record that has it is rejected, because no record at the
+    /// beginning of the file has it, so no field fills the column.
     Unexpected,
 }
 
-/// The wanted values at one place in a record and within it.
+/// The wanted values at one place in a record, and within the value at that place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     number: usize,
@@ -108,7 +108,7 @@ fn entry<'l, K: PartialEq>(
 
 impl Extract {
     /// Takes these fields out of each record. With `each`, takes them out of each element of the
-    /// array at this path, which begins at the record.
+    /// array at that path. The path begins at the record.
     pub(crate) fn new(wanted: &[Wanted], each: Option<&Path>) -> Extract {
         let (mut record, mut element) = (Node::default(), Node::default());
         let (mut numbers, mut nodes) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! Collects the names of the members of records. They serve as the header of JSON files.
+//! Collects the names of the members of records. These names serve as the header of a JSON file.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -25,7 +25,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Collects the names in records or, with `each`, in the elements of this array of each record.
+    /// Collects the names in records or, with `each`, in the elements of the array at this path in
+    /// each record.
     pub(crate) fn new(each: Option<&Path>) -> Keys {
         Keys {
             names: Vec::new(),
@@ -69,7 +70,7 @@ impl Keys {
 
     fn take(&mut self, object: &str) {
         let mut reader = serde_json::Deserializer::from_str(object);
-        // an element need not be an object
+        // an element that is not an object gives an error, and has no names
         let _ = reader.deserialize_map(Names(self));
     }
 }

@@ -1,8 +1,8 @@
 //! Finds where JSON values end (RFC 8259), without building them.
 //!
-//! It accepts exactly the JSON that serde_json accepts, up to [`DEEPEST`] levels; a property test
-//! checks that. Its errors carry no message. For the few broken records, serde_json makes the
-//! message.
+//! This module accepts exactly the JSON that serde_json accepts, up to [`DEEPEST`] levels; a
+//! property test checks that. Its errors carry no message. For the few broken records, serde_json
+//! makes the message.
 
 use memchr::memchr2;
 

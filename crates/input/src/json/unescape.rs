@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-/// An escape is not a character, because it is half of a surrogate pair.
+/// An escape that is not a character, because it is half of a surrogate pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoCharacter;
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// The name of the only member of such an object.
+/// The names that the only member of an object has if MongoDB writes a value in this form.
 const NAMES: [&str; 8] = [
     "$oid",
     "$date",
@@ -25,7 +25,7 @@ pub struct Wrapped {
 }
 
 impl Wrapped {
-    /// Parses an object. `None` if the text is not such an object.
+    /// Parses an object. `None` if the text is not an object with one value of MongoDB.
     pub fn parse(text: &[u8]) -> Option<Wrapped> {
         Wrapped::of(&serde_json::from_slice(text).ok()?)
     }

@@ -60,7 +60,7 @@ impl Candidate {
             Sign::Name | Sign::Below => format!("{file} has the name of table {table}"),
             Sign::Folder => format!("the folder of {file} has the name of table {table}"),
             Sign::Beginning if crate::pattern::has_wildcards(file) => {
-                format!("the names {file} begin with that of table {table}")
+                format!("the names of the files {file} begin with that of table {table}")
             }
             Sign::Beginning => format!("the name of {file} begins with that of table {table}"),
             Sign::Header => format!("{file} has the columns of table {table}"),

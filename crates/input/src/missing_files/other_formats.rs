@@ -51,7 +51,7 @@ fn format_of(ending: &str) -> Option<&'static str> {
     format.map(|(_, words)| *words)
 }
 
-/// Messages about those of these files that may have rows in a format that cannot be read.
+/// Messages about files with these names that may have rows in a format that cannot be read.
 pub(crate) fn unread(names: &[&str]) -> Vec<String> {
     let mut names = names.to_vec();
     names.sort_unstable();

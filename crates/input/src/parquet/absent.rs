@@ -8,7 +8,7 @@ use crate::decode::Reader;
 use crate::error::{Result, fail};
 use crate::storage::Storage;
 
-/// A Parquet file. It has no values, because this build cannot open one.
+/// A Parquet file. The type has no values, because this build cannot open such a file.
 #[derive(Debug)]
 pub(crate) enum ParquetFile {}
 

@@ -2,8 +2,9 @@
 //! order of the file. So the rest of the program treats Parquet like JSON and needs no code of its
 //! own for it.
 //!
-//! Several threads decode row groups, each at most a few pieces of text ahead of the reader. Their
-//! texts are joined in the order of the file, so the text does not depend on the number of threads.
+//! Several threads decode row groups, each at most a few pieces of text ahead of the reader. The
+//! texts of the row groups are joined in the order of the file, so the text does not depend on the
+//! number of threads.
 //!
 //! Format: <https://parquet.apache.org/docs/file-format/>. `value` says how each type is written.
 

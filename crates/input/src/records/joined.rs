@@ -11,7 +11,8 @@ pub fn looks_joined(record: &[u8], delimiter: Symbol, fields: usize) -> bool {
         return false;
     }
     if delimiter != Symbol::byte(b',') {
-        // texts rarely contain delimiters other than commas, so the whole record is judged at once
+        // texts rarely contain delimiters other than commas, so the delimiters of all lines are
+        // counted together
         return delimiters(record) >= fields;
     }
     let mut lines = record.split(|b| matches!(b, b'\r' | b'\n'));

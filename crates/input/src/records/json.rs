@@ -21,7 +21,7 @@ pub(super) struct Json {
     /// The byte that ends a record.
     end: u8,
     rows: Extracted,
-    /// The row of the record that is returned next.
+    /// Number of rows of the current record that were returned so far.
     next: usize,
     /// The record from which the rows were made.
     record: Span,
@@ -97,8 +97,8 @@ impl Records {
         step
     }
 
-    /// Reads the rows of the next record. `Err` has the step to return if there is no record, or if
-    /// it is broken.
+    /// Reads the rows of the next record. If there is no next record, or the record is broken,
+    /// `Err` has the step to return.
     fn next_record(
         &mut self,
         json: &mut Json,
@@ -170,7 +170,8 @@ impl Records {
             };
             *place = match field.kind {
                 Kind::Null => Place::Undoubled(0, 0),
-                // copied out of the chunk, so that no fast path mistakes it for a text
+                // the JSON text is copied out of the chunk, so that no fast path takes it for the
+                // text of a field
                 Kind::Nested => {
                     let at = self.undoubled.len();
                     self.undoubled.extend_from_slice(&bytes[start..end]);

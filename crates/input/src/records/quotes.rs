@@ -96,7 +96,8 @@ impl Quotes {
         self.odd
     }
 
-    /// Processes a line end if it is inside a quoted field. Otherwise it ends the record.
+    /// Processes a line end inside a quoted field. Any other line end ends the record, so it is not
+    /// processed.
     pub(crate) fn pass_line_end(&mut self, line_end: &[u8]) {
         if self.is_open() {
             self.follow(line_end);

@@ -132,8 +132,8 @@ pub(super) fn header_with(
 }
 
 /// What to skip of a JSON file that is not the first one of its table. If the file begins with a
-/// record, it is read on its own, even if the previous file lacks a line end. `None` if the file
-/// continues the last record of the previous file.
+/// record, that record is kept apart from the previous file, even if the previous file lacks a line
+/// end. `None` if the file continues the last record of the previous file.
 fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     let mut limit = LATER_START;
     loop {
@@ -158,8 +158,8 @@ fn later_records(file: &InputFile) -> Result<Option<SkippedStart>> {
     }
 }
 
-/// Whether the text begins with a record. It may also begin with an object in the middle of a
-/// record. `None` if the first object does not end.
+/// Whether the text begins with a record. Otherwise it begins in the middle of a record, perhaps
+/// with an object. `None` if the first object does not end.
 fn begins_record(text: &[u8], is_whole: bool) -> Option<bool> {
     let text = text.trim_ascii_start();
     if text.first() != Some(&b'{') {

@@ -190,7 +190,8 @@ impl Storage for Remote {
         let date = SystemTime::from(found.last_modified);
         Ok(State {
             bytes: found.size,
-            // object_store uses the epoch for an object without a date
+            // object_store uses the epoch for an object without a date, so the epoch means that the
+            // date is unknown
             modified: (date > SystemTime::UNIX_EPOCH).then_some(date),
         })
     }
@@ -239,7 +240,7 @@ async fn meta(place: Place) -> Result<ObjectMeta, Error> {
     let options = GetOptions::new().with_range(Some(0..1));
     match place.store.get_opts(&place.path, options).await {
         Ok(found) => Ok(found.meta),
-        // an empty object has no first byte
+        // an empty object has no first byte, so HEAD is tried too
         Err(error) => match place.store.head(&place.path).await {
             Ok(found) if found.size == 0 => Ok(found),
             _ => Err(error),
@@ -270,7 +271,9 @@ fn cut_short() -> Error {
 }
 
 fn gone() -> Unreachable {
-    Unreachable("the thread that fetches it ended unexpectedly; please report this".to_owned())
+    Unreachable(
+        "the thread that fetches the file ended unexpectedly; please report this".to_owned(),
+    )
 }
 
 /// Starts a request on the runtime, and returns a receiver of its result.

@@ -59,8 +59,7 @@ fn options_for_all_tables_are_an_error_if_no_file_is_delimited() {
     ];
     assert_eq!(opened(BOTH, &all, &[], &["a"]), Ok(()), "they may be for b");
     let error = opened("CREATE TABLE a (id INT)", &all, &[], &[]).unwrap_err();
-    let start =
-        "--delimiter, --skip-lines: they apply only to delimited text, but there is no such file";
+    let start = "--delimiter, --skip-lines: they apply only to delimited text, but no input file is of this kind";
     assert!(error.starts_with(start), "{error}");
     let encoding = &all[2..];
     assert_eq!(

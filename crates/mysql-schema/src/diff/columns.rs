@@ -64,8 +64,8 @@ fn compare_attributes(from: &Table, to: &Table, findings: &mut Findings<'_>) {
     {
         let (from, to) = (present.clone(), wanted.clone());
         let allowed = findings.scope.columns;
-        // existing columns keep their collation; this one applies only to columns that are added
-        // later
+        // existing columns keep their collation; the collation of the table applies only to columns
+        // that are added later
         let otherwise = reason_for_columns(findings);
         findings.change_if(allowed, Kind::Collation { from, to }, otherwise);
     }
@@ -119,7 +119,7 @@ fn decide(
             findings.leave(kind, why);
         }
         Ok(()) if source == DefinitionSource::File => {
-            let why = "only a server knows its exact definition; grant the account the privilege CREATE for a scratch database";
+            let why = "only a server knows the exact definition of the column; grant the account the privilege CREATE for a scratch database";
             findings.leave(kind, Reason::Never(why.to_owned()));
         }
         Ok(()) => {
@@ -135,7 +135,7 @@ fn decide(
 enum DefinitionSource {
     /// From a server that printed it.
     Server,
-    /// From the parsed schema file. It may lack attributes.
+    /// From the parsed schema file. The definition may lack attributes.
     File,
 }
 

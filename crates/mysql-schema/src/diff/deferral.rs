@@ -15,8 +15,8 @@ use model::schema::{Index, IndexKey, IndexKind, IndexPart, Schema, Table};
 /// * indexes for which `keep` is true, spatial indexes, and an index that AUTO_INCREMENT needs;
 /// * indexes over an expression that may fail for some row, because the server names the row while
 ///   it is loaded, but not while the index is created;
-/// * in a table without a primary key, unique indexes that can replace it, because creating such an
-///   index later would copy the table.
+/// * in a table without a primary key, unique indexes that can replace a primary key, because
+///   creating such an index later would copy the table.
 pub fn deferral(schema: &Schema, keep: impl Fn(&Table, &Index) -> bool) -> Vec<Statement> {
     let mut statements = Vec::new();
     for table in &schema.tables {
@@ -105,7 +105,7 @@ fn push(statements: &mut Vec<Statement>, table: &Table, step: Step, clauses: Vec
 }
 
 /// Functions that cannot fail: they accept every argument, and their result always fits into the
-/// type.
+/// type of the key part.
 const TOTAL: [&str; 11] = [
     "LOWER", "UPPER", "LCASE", "UCASE", "TRIM", "LTRIM", "RTRIM", "REVERSE", "COALESCE", "IFNULL",
     "MD5",

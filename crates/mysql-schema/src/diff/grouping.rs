@@ -1,5 +1,6 @@
 //! Which changes a server accepts in one ALTER. A plan has one ALTER for all changes of a table in
-//! a step. [`Statement::apart`] splits it for a server that does not accept that.
+//! a step. [`Statement::apart`] splits the ALTER for a server that does not accept all changes in
+//! one ALTER.
 
 use super::sql::{Builds, Clause, Statement};
 

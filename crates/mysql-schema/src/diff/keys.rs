@@ -80,7 +80,7 @@ fn change_index(from: Index, to: Index, findings: &mut Findings<'_>) {
 }
 
 fn primary_keys_stay() -> Reason {
-    Reason::Never("primary keys are never changed: rows are stored in their order".to_owned())
+    Reason::Never("a primary key is never changed, because rows are stored in its order; `reviewseed seed --replace` loads the files into new tables".to_owned())
 }
 
 fn drop_if_allowed(kind: Kind, findings: &mut Findings<'_>) {
@@ -214,7 +214,7 @@ pub(super) fn foreign_keys(
     }
 }
 
-/// The foreign keys of both tables, without those that are equal including their names. Such pairs
+/// The foreign keys of both tables, without the pairs that are equal, names included. These pairs
 /// are removed first, so that a key with a generated name is not matched with a key that has its
 /// own counterpart.
 fn without_equal_keys<'t>(

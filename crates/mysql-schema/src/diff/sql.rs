@@ -55,13 +55,14 @@ pub enum Builds {
     Check(Check),
 }
 
-/// The step in which a statement runs. It runs after all statements of earlier steps. Statements of
-/// the same step may run at the same time, if they are about different tables.
+/// The step in which a statement runs. A statement runs after all statements of earlier steps.
+/// Statements of the same step may run at the same time, if they are about different tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Foreign keys are dropped.
     DropForeignKeys,
-    /// Indexes of empty tables are dropped. Foreign keys may need them, so they are dropped first.
+    /// Indexes of empty tables are dropped. Foreign keys may need these indexes, so the foreign
+    /// keys are dropped first.
     DropIndexes,
     /// Columns and CHECKs are changed.
     Columns,
@@ -102,7 +103,7 @@ impl Method {
         self >= Method::BlocksWriters
     }
 
-    /// The clause that makes the server use this method, or fail if it cannot.
+    /// The clause that makes the server use this method, or fail if the server cannot.
     fn clause(self) -> &'static str {
         match self {
             Method::Instant => "ALGORITHM=INSTANT",
@@ -332,7 +333,7 @@ fn change_foreign_key(
 ) -> Vec<(Step, Group, Clause)> {
     let name = quote_identifier(&from.name);
     let drop = Clause::plain(format!("DROP FOREIGN KEY {name}"));
-    // drop it as late as possible, because until then the old key protects the rows
+    // drop the foreign key as late as possible, because until then it protects the rows
     let step = match blocks_a_change(finding, from, all) {
         true => Step::DropForeignKeys,
         false => Step::AddForeignKeys,
@@ -356,8 +357,8 @@ fn change_index(from: &Index, to: &Index) -> Vec<(Step, Group, Clause)> {
     }
 }
 
-/// Whether another finding drops or changes an index or a column that the foreign key may need. It
-/// may be in the child table or in the parent table.
+/// Whether another finding drops or changes an index or a column that the foreign key may need. The
+/// index or column may be in the child table or in the parent table.
 fn blocks_a_change(finding: &Finding, key: &ForeignKey, all: &[Finding]) -> bool {
     all.iter().any(|other| {
         let about =

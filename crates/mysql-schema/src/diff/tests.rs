@@ -336,10 +336,10 @@ fn a_change_that_could_lose_data_is_left_alone_with_the_reason_and_the_statement
         .collect();
     let expected = [
         "\"a\" of t is bigint null, not int not null; the change could lose data: rows may hold NULL; ALTER TABLE `t` MODIFY COLUMN `a` int NOT NULL",
-        "only a server knows its exact definition",
+        "only a server knows the exact definition of the column",
         "column \"c\" of t is missing; the change could lose data: the column is NOT NULL without a default",
         "column \"x\" of t is not in the schema; the change could lose data: dropping a column drops its values; ALTER TABLE `t` DROP COLUMN `x`",
-        "not PRIMARY KEY (`a`); primary keys are never changed: rows are stored in their order; ",
+        "not PRIMARY KEY (`a`); a primary key is never changed, because rows are stored in its order; ",
         "index \"kc\" on t is missing; the table has no column \"c\"; ALTER TABLE `t` ADD INDEX `kc` (`c`)",
     ];
     for words in expected {

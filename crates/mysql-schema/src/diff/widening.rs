@@ -25,7 +25,7 @@ pub(super) fn widening(from: &Column, to: &Column) -> Result<(), String> {
         );
     }
     if from.auto_increment != to.auto_increment {
-        return Err("AUTO_INCREMENT decides the ids of future rows".to_owned());
+        return Err("the server would choose the ids of future rows in another way".to_owned());
     }
     if from.nullable && !to.nullable {
         return Err("rows may hold NULL".to_owned());
@@ -81,7 +81,7 @@ fn holds(from: &ColumnType, to: &ColumnType) -> bool {
         (Type::Enum { members }, Type::Enum { members: more })
         | (Type::Set { members }, Type::Set { members: more }) => more.starts_with(members),
         (Type::Bit { bits }, Type::Bit { bits: wide }) => wide >= bits,
-        // in a longer BINARY, values would be padded with more zero bytes
+        // BINARY itself is not accepted, because a longer BINARY pads values with more zero bytes
         (
             Type::Binary { length } | Type::VarBinary { length },
             Type::VarBinary { length: long } | Type::Blob { max_bytes: long },

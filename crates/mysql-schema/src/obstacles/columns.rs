@@ -37,7 +37,8 @@ pub(super) fn unsupported_type(
 /// The message for a text or bytes column that is longer than servers accept. In a session that is
 /// not strict, the column would already have been parsed as another type.
 pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
-    // if the character set is unknown, a character may be a single byte
+    // if the character set is unknown, a character may be a single byte, so the length in
+    // characters may reach the limit in bytes
     let of_character = column
         .charset
         .as_deref()
@@ -50,7 +51,7 @@ pub(super) fn too_long(table: &Table, column: &Column) -> Option<String> {
     };
     (u64::from(length) > most).then(|| {
         format!(
-            "{}.{} has type {}, and its length is at most {most}; write TEXT or BLOB of a size that suffices \
+            "{}.{} has type {}, but its length can be at most {most}; write TEXT or BLOB of a size that suffices \
              (MySQL says: Column length too big for column '{}' (max = {most}))",
             table.name,
             column.name,
@@ -139,7 +140,7 @@ pub(super) fn zero_default(
     (!is_harmless).then(|| {
         let why = match is_created {
             true => "no file fills the column, so each row would get the default and the server would reject it",
-            false => "the server rejects it when it creates the table",
+            false => "the server rejects this default when it creates the table",
         };
         zero_default_message(table, column, why)
     })
@@ -153,7 +154,7 @@ pub(super) fn zero_default_on_some(
 ) -> Option<String> {
     let is_open = has_zero_default(column) && !file.script.sets_sql_mode();
     is_open.then(|| {
-        let why = "MySQL rejects it when it creates the table, MariaDB accepts it";
+        let why = "MySQL rejects this default when it creates the table, MariaDB accepts it";
         zero_default_message(table, column, why)
     })
 }

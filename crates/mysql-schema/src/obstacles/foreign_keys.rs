@@ -109,7 +109,7 @@ pub(super) fn not_unique(file: SchemaFile<'_>, table: &Table, key: &ForeignKey) 
         let (columns, parents) = (key.columns.join(", "), key.parent_columns.join(", "));
         format!(
             "{}.{columns} refers to {}.{parents}, which has no unique key of these columns: MySQL 8.4 and later reject such a \
-             foreign key unless restrict_fk_on_non_standard_key is off; make it a unique key (MySQL says: Failed to add the \
+             foreign key unless restrict_fk_on_non_standard_key is off; add a unique key of these columns (MySQL says: Failed to add the \
              foreign key constraint. Missing unique key for constraint '{}' in the referenced table '{}')",
             table.name, parent.name, key.name, parent.name
         )

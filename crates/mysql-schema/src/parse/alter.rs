@@ -1,8 +1,8 @@
 //! ALTER TABLE: changes of a table that was created earlier in the file.
 //!
-//! All clauses of a statement refer to the columns and keys as they were before it. So the clauses
-//! are collected in [`Changes`], which are applied at the end. A clause that only removes or hides
-//! a key is applied immediately, because no other clause can name that key.
+//! All clauses of a statement refer to the columns and keys as they were before the statement. So
+//! the clauses are collected in [`Changes`], which are applied at the end. A clause that only
+//! removes or hides a key is applied immediately, because no other clause can name that key.
 
 mod changes;
 

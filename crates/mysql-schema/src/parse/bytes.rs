@@ -47,7 +47,7 @@ fn from_hex(digits: &str) -> Option<Vec<u8>> {
 }
 
 /// The text that the bytes represent in a character set. If the character set is not supported
-/// here, they are read as UTF-8, which includes ASCII.
+/// here, the bytes are read as UTF-8, which includes ASCII.
 pub(super) fn decoded(bytes: &[u8], charset: Option<&str>) -> String {
     let latin1 = |byte: &u8| match byte {
         0x80..=0x9f => (LATIN1.chars().nth(usize::from(byte - 0x80))).unwrap_or_default(),

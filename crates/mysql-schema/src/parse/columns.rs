@@ -198,7 +198,8 @@ fn without_effect(cursor: &mut Cursor<'_>) -> Result<()> {
         "SECONDARY_ENGINE_ATTRIBUTE",
         "REF_SYSTEM_ID",
     ];
-    // storage engines of MariaDB can have attributes of their own
+    // storage engines of MariaDB can have attributes of their own, so any word with an `=` is
+    // skipped
     if cursor.is_any(&words) || cursor.is_sign_ahead(1, '=') {
         cursor.next();
         cursor.eat_sign('=');

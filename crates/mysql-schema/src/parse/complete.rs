@@ -92,7 +92,8 @@ fn own_part(table: &Table, kind: IndexKind, part: &mut IndexPart) -> Result<()> 
         part.descending = false;
     }
     let column = table.columns.iter().find(|column| column.name == *name);
-    // a later MODIFY may have made the column shorter, so that the prefix is the whole value
+    // a later MODIFY may have made the column shorter, so that the prefix is the whole value and
+    // has no effect
     let whole = match column.map(|column| longest_prefix(&column.kind)) {
         Some(Some(longest)) => part.prefix.is_some_and(|prefix| prefix >= longest),
         _ => false,
@@ -253,7 +254,7 @@ fn foreign_key(
             "the foreign key {name} of {} has {}, but refers to {} of {}",
             table.name,
             counted(pending.columns.len() as u64, "column", "columns"),
-            parent_columns.len(),
+            counted(parent_columns.len() as u64, "column", "columns"),
             pending.parent_table
         ));
     }
@@ -331,7 +332,10 @@ fn name_indexes(draft: &mut Draft) -> Result<()> {
             (_, None) => free_name(&taken, &index.parts),
         };
         if taken.iter().any(|other| same(other, &name)) {
-            return Err(format!("{} has two indexes named {name}", draft.table.name));
+            return Err(format!(
+                "{} has two indexes named {name}; give one of them another name",
+                draft.table.name
+            ));
         }
         taken.push(name.clone());
         index.name = Some(name);

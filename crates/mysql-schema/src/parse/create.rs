@@ -43,7 +43,7 @@ fn like(reader: &mut Reader<'_>, cursor: &mut Cursor<'_>, name: String) -> Resul
     match reader.position(&source) {
         Some(at) => Ok(reader.drafts[at].copy(name)),
         None => Err(cursor.error(format!(
-            "{name} is created LIKE {source}, which has not been created above this line"
+            "{name} is created LIKE {source}, which has not been created above this line; create {source} first"
         ))),
     }
 }

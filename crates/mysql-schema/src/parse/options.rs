@@ -126,7 +126,7 @@ pub(super) fn charset(cursor: &mut Cursor<'_>, stated: &mut StatedCharset) -> Re
     }
     cursor.eat_sign('=');
     if is_charset && cursor.eat("DEFAULT") {
-        // DEFAULT means the character set of the database
+        // DEFAULT means the character set of the database, so the table specifies none of its own
         return Ok(true);
     }
     let name = cursor.name_or_text()?;

@@ -1,8 +1,8 @@
 //! Spellings of column types. SQL has many spellings for the few types that a server stores.
 //!
-//! A type is finally written in the catalogue's notation. For some types, that depends on the
-//! character set, which a table may specify after its columns. So [`Spelled::in_charset`] is called
-//! later.
+//! A type is finally written in the catalogue's notation. For some types, the notation depends on
+//! the character set, which a table may specify after its columns. So [`Spelled::in_charset`] is
+//! called later.
 
 mod numbers;
 mod text;
@@ -42,7 +42,7 @@ pub(super) enum Base {
     VarBinary(u64),
     /// TEXT with the prefix `tiny`, `medium` or `long`, or without a prefix.
     Text(&'static str),
-    /// TEXT(length): the smallest TEXT type that can store as many characters.
+    /// TEXT(length): the smallest TEXT type that can store this many characters.
     SizedText(u64),
     /// `enum` or `set`, with the members.
     Members(&'static str, Vec<Member>),
@@ -126,10 +126,10 @@ impl Spelled {
     }
 }
 
-/// The prefix of the smallest TEXT or BLOB that can store as many bytes.
+/// The prefix of the smallest TEXT or BLOB that can store this many bytes.
 fn size_for(bytes: u64) -> &'static str {
     match bytes {
-        // only MariaDB stores a length up to 255 as TINYTEXT or TINYBLOB
+        // the length 0 comes only from MariaDB, which ignores it, so 0 is not `tiny`
         1..=255 => "tiny",
         0..=65_535 => "",
         65_536..=16_777_215 => "medium",
@@ -137,8 +137,8 @@ fn size_for(bytes: u64) -> &'static str {
     }
 }
 
-/// Maximum number of bytes per character. Without a character set, it is that of utf8mb4, MySQL's
-/// default.
+/// Maximum number of bytes per character. Without a character set, the number is that of utf8mb4,
+/// MySQL's default.
 pub(crate) fn longest_character(charset: Option<&str>) -> u64 {
     match charset.unwrap_or("utf8mb4") {
         "utf8mb4" | "utf16" | "utf16le" | "utf32" | "gb18030" => 4,

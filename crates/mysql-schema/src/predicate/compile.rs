@@ -197,7 +197,7 @@ fn operand(expression: &Expr, table: &Table) -> Option<(Operand, Kind)> {
         }
         Expr::Value(value) => literal(&value.value),
         // MySQL shows 'x' as _utf8mb4'x'. Its information_schema garbles characters beyond ASCII,
-        // in each version differently
+        // in each version differently, so only ASCII texts are compiled
         Expr::Prefixed { prefix, value } if prefix.value.eq_ignore_ascii_case("_utf8mb4") => {
             operand(value, table).filter(|(operand, _)| match operand {
                 Operand::Text(text) => text.is_ascii(),

@@ -63,8 +63,8 @@ impl Collations {
         own.any(|own| own.eq_ignore_ascii_case(name))
     }
 
-    /// The character set to use instead. `None` if the server has this one, or if the name is not a
-    /// character set.
+    /// The character set to use instead of the one with this name. `None` if the server has that
+    /// one, or if the name is not a character set.
     fn instead_of_charset(&self, name: &str) -> Option<&'static str> {
         let is_one = CHARSETS
             .iter()
@@ -73,7 +73,8 @@ impl Collations {
         (is_one && !self.has_charset(name)).then_some("utf8mb4")
     }
 
-    /// The collation to use instead. `None` if the server has this one, or has no similar one.
+    /// The collation to use instead of the one with this name. `None` if the server has that one,
+    /// or has no similar one.
     fn instead_of_collation(&self, name: &str) -> Option<&'static str> {
         let lower = name.to_lowercase();
         let (charset, _) = lower.split_once('_')?;

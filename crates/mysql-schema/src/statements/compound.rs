@@ -8,8 +8,8 @@
 use super::{ScriptStatement, StatementKind, Token};
 
 impl ScriptStatement<'_> {
-    /// Whether a semicolon after this text ends the statement, although the delimiter is another
-    /// one.
+    /// Whether a semicolon after this text ends the statement, although a DELIMITER line has set
+    /// another delimiter.
     pub(super) fn ends_at_semicolon(&self) -> bool {
         let has_body = match self.kind() {
             StatementKind::NotCreated(what) => what != "view",

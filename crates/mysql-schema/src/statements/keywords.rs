@@ -112,7 +112,7 @@ pub(super) const NOT_OF_SESSION: [&str; 5] = [
 /// Variables that affect CREATE TABLE. A SET of one of them is always run.
 pub(super) const OF_TABLES: [&str; 3] = ["SQL_MODE", "DEFAULT_STORAGE_ENGINE", "STORAGE_ENGINE"];
 
-/// Words between the parameters of a procedure and its body. After COMMENT follows a text.
+/// Words between the parameters of a procedure and its body. A text follows COMMENT.
 pub(super) const CHARACTERISTICS: [&str; 14] = [
     "LANGUAGE",
     "SQL",

@@ -135,7 +135,7 @@ impl ScriptStatement<'_> {
         let of = |word: &str| words.iter().filter(|w| *w == word).count();
         (of("BEGIN") > of("END") || self.inner_statement().is_some()).then(|| {
             let words = format!(
-                "this {what} has statements of its own; put it between DELIMITER lines, or remove it: reviewseed does not create it"
+                "this {what} has statements of its own; put it between DELIMITER lines, or remove it, because reviewseed does not create it"
             );
             (self.line, words)
         })
@@ -213,7 +213,7 @@ impl ScriptStatement<'_> {
                     .to_owned()
             }
             ("END" | "DECLARE" | "IF" | "LEAVE" | "LOOP" | "WHILE" | "RETURN", _) => format!(
-                "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it: reviewseed does not create it"
+                "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it, because reviewseed does not create it"
             ),
             ("CALL" | "EXECUTE", _) => format!(
                 "{first} may create or change tables, but it is not run; replace it by the statements that it runs, or remove it"
@@ -240,7 +240,7 @@ impl ScriptStatement<'_> {
 /// The message for a command of the mysql client, which is not SQL.
 fn of_client(command: &str) -> String {
     format!(
-        "{command} is a command of the mysql client; write the statements of that file here, or remove the line"
+        "{command} is a command of the mysql client; write the statements of the file that it reads here, or remove the line"
     )
 }
 
@@ -268,7 +268,7 @@ fn created(words: &[&str]) -> StatementKind {
 
 fn altered(words: &[&str]) -> StatementKind {
     match words {
-        // dumps write these statements around the rows
+        // dumps write these statements around the rows, which are not loaded
         ["TABLE", "DISABLE" | "ENABLE", "KEYS"] | ["TABLE", _, "DISABLE" | "ENABLE", "KEYS"] => {
             StatementKind::Other
         }

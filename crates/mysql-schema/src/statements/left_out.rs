@@ -20,7 +20,7 @@ pub struct LeftOut {
 const LINES: usize = 8;
 
 impl LeftOut {
-    /// Adds a statement that is not run, if users may expect it to be.
+    /// Adds a statement that is not run, if users may expect that it is run.
     pub(super) fn add(&mut self, statement: &ScriptStatement<'_>) {
         if let StatementKind::NotCreated(what) = statement.kind() {
             self.objects.push((statement.line, what));
@@ -105,7 +105,7 @@ impl LeftOut {
     }
 }
 
-/// The plural of a word, without its final s.
+/// The plural of a word, without the final s.
 fn plural(kind: &str) -> String {
     match kind.strip_suffix('y') {
         Some(stem) => format!("{stem}ie"),

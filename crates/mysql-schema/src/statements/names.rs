@@ -2,8 +2,8 @@
 //!
 //! A file may name the database for which it was written (`USE sdc`, `CREATE TABLE sdc.entry`), but
 //! the database comes from the URL. A server with `lower_case_table_names=1` stores table names in
-//! lower case. Both are changed once, in the text, so that all later code uses the names that the
-//! server has.
+//! lower case. Both kinds of names are changed once, in the text, so that all later code uses the
+//! names that the server has.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 pub struct Unqualified {
     /// The text of the file. Every line keeps its number.
     pub sql: String,
-    /// Messages for the user, such as that statements of the file are not run.
+    /// Messages for the user, for example about statements that are not run.
     pub notes: Vec<String>,
 }
 
@@ -32,10 +32,10 @@ struct Name {
     is_quoted: bool,
 }
 
-/// Removes the database name before the tables of a file. Foreign keys to another database keep its
-/// name. CREATE DATABASE, USE and similar statements stay in the text, because they are never run;
-/// a note mentions them. If the file sets the character set of a database, it is written into the
-/// tables that specify none.
+/// Removes the database name before the tables of a file. Foreign keys to another database keep the
+/// name of that database. CREATE DATABASE, USE and similar statements stay in the text, because
+/// they are never run; a note mentions them. If the file sets the character set of a database, the
+/// character set is written into the tables that specify none.
 ///
 /// # Errors
 ///

@@ -64,8 +64,8 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The kind of the piece that begins at `rest`. `before` is the other text that precedes it.
-    /// `None` if more of the other text follows.
+    /// The kind of the piece that begins at `rest`. `before` is the text of kind [`Piece::Other`]
+    /// that precedes it. `None` if the first byte of `rest` continues that text.
     fn special(&self, before: &str, rest: &str) -> Option<Piece> {
         let second = rest.as_bytes().get(1).copied();
         match rest.as_bytes()[0] {

@@ -33,10 +33,10 @@ pub struct Script<'a> {
 pub struct Definition<'a> {
     /// The statement.
     pub statement: ScriptStatement<'a>,
-    /// The name of its table at the end of the file. `None` for SET, and for a table that the file
-    /// drops.
+    /// The name of the statement's table at the end of the file. `None` for SET, and for a table
+    /// that the file drops.
     pub table: Option<String>,
-    /// If the file drops the table: the tables that are created LIKE it before.
+    /// If the file drops the table: the tables that are created LIKE this table before that.
     models: Vec<String>,
     action: Action,
 }
@@ -73,8 +73,8 @@ impl Definition<'_> {
     ///
     /// With `foreign_key_checks` off, servers change the table without copying it. Then MySQL does
     /// not find a parent key that the same statement adds, and MariaDB may give an unnamed foreign
-    /// key a name that is already used. Both work if the table is copied, which servers do when the
-    /// checks are on.
+    /// key a name that is already used. Both cases work if the table is copied, which servers do
+    /// when the checks are on.
     pub fn to_run_by_copy(&self) -> Option<String> {
         match self.action {
             Action::Statement => self.statement.by_copy(),

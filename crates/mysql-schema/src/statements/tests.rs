@@ -294,7 +294,7 @@ fn a_file_without_a_table_is_an_error() {
     ] {
         let error = Script::read(sql, "t.sql").unwrap_err().to_string();
         assert!(
-            error.starts_with("t.sql: there is no CREATE TABLE in it"),
+            error.starts_with("t.sql: the file has no CREATE TABLE"),
             "{error}"
         );
     }

@@ -1,5 +1,5 @@
-//! The tokens of a statement with their positions, and what they tell about it: its table, the
-//! lines of columns and keys, its storage engine.
+//! The tokens of a statement with their positions, and what the tokens tell about the statement:
+//! its table, the lines of columns and keys, its storage engine.
 
 use std::ops::Range;
 
@@ -187,7 +187,7 @@ impl ScriptStatement<'_> {
     }
 
     /// The storage engines that the statement specifies: first that of the table, then those of its
-    /// partitions. In a SET, it is the default engine.
+    /// partitions. A SET specifies the default engine.
     pub fn engines(&self) -> Vec<NamedEngine> {
         let kind = self.kind();
         let tokens = self.tokens();

@@ -117,7 +117,7 @@ fn a_pattern_names_entries_of_an_archive() {
         .says("no file matches *.txt; all.zip has data/movies.csv, data/ratings_1.dat, data/ratings_2.dat");
     check(&[])
         .exits(2)
-        .says("the names ratings_*.dat begin with that of table ratings; if it is the right file, add --set 'ratings.files=ratings_*.dat'");
+        .says("the names of the files ratings_*.dat begin with that of table ratings; if it is the right file, add --set 'ratings.files=ratings_*.dat'");
 }
 
 #[test]

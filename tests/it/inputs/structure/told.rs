@@ -126,7 +126,7 @@ fn lines_above_the_header_are_skipped_and_kept_in_the_reject_file() {
     files
         .check(&["--skip-lines", "30"])
         .exits(2)
-        .says("csv/sales.csv: the file has fewer than 30 lines");
+        .says("csv/sales.csv: skip_lines is 30, but the file has fewer lines");
 }
 
 #[test]

@@ -143,7 +143,7 @@ on_both_servers! {
         let words = "schema.sql:2: posts.created has DEFAULT '0000-00-00 00:00:00', which is not a date";
         let plain = files(&schema, &[("posts", rows)]);
         let warned = plain.check(&["--max-rejects", "100%"]).exits(1);
-        say(warned, &["warning: ", words, "MySQL rejects it when it creates the table, MariaDB accepts it"]);
+        say(warned, &["warning: ", words, "MySQL rejects this default when it creates the table, MariaDB accepts it"]);
         match server {
             Server::MySQL => stop_seed(&plain, &Scratch::new(server), &[], &[words]),
             Server::MariaDB => drop(load(&plain, &Scratch::new(server), &["--max-rejects", "100%"])),

@@ -14,15 +14,15 @@ on_both_servers! {
             ),
             (
                 "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE t (id INT PRIMARY KEY,\n p VARCHAR(70000));",
-                "schema.sql:3: t.p has type VARCHAR(70000), and its length is at most 65535",
+                "schema.sql:3: t.p has type VARCHAR(70000), but its length can be at most 65535",
             ),
             (
                 "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE t (id INT PRIMARY KEY,\n p VARCHAR(20000)) CHARSET utf8mb4;",
-                "schema.sql:3: t.p has type VARCHAR(20000), and its length is at most 16383",
+                "schema.sql:3: t.p has type VARCHAR(20000), but its length can be at most 16383",
             ),
             (
                 "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE t (id INT PRIMARY KEY,\n p BINARY(300));",
-                "schema.sql:3: t.p has type BINARY(300), and its length is at most 255",
+                "schema.sql:3: t.p has type BINARY(300), but its length can be at most 255",
             ),
             (
                 "CREATE TABLE p (id INT PRIMARY KEY);\nCREATE TABLE t (id INT PRIMARY KEY,\n p INT DEFAULT NEXT VALUE FOR s);",

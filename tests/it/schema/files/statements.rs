@@ -117,7 +117,7 @@ on_both_servers! {
             stop(&files(schema, &[b]), &scratch, &[], &[line]);
         }
         for schema in ["", "-- later\n", "DROP TABLE IF EXISTS b; CREATE VIEW b AS SELECT 1"] {
-            stop(&files(schema, &[b]), &scratch, &[], &["schema.sql: there is no CREATE TABLE in it"]);
+            stop(&files(schema, &[b]), &scratch, &[], &["schema.sql: the file has no CREATE TABLE"]);
         }
     }
 }

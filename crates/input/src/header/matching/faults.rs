@@ -25,7 +25,7 @@ impl Matching<'_> {
         let all: Vec<_> = all.collect();
         let last = fields.last().map_or("", |f| self.names[*f].trim());
         format!(
-            "{} may be meant for column \"{}\"; ignore all but one of them, for example with --set {}",
+            "{} may be meant for column \"{}\"; ignore all of these fields except one, for example with --set {}",
             all.join(" and "),
             self.table.columns[column].name,
             self.ignoring(last)
@@ -37,7 +37,7 @@ impl Matching<'_> {
         quoted(&format!("{}.ignore={name}", self.table.name))
     }
 
-    /// Returns an error if two fields name the same column, because it is unknown which one is
+    /// Returns an error if two fields name the same column, because it is unknown which field is
     /// meant.
     pub(super) fn check_repeated(&self) -> Result<(), Misfit> {
         let columns = self.table.columns.iter().enumerate();

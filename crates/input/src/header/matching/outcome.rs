@@ -125,7 +125,7 @@ impl Matching<'_> {
         };
         Err(Misfit::Line(format!(
             "{} has no column \"{column}\": the server would number it, but it belongs to the foreign key {} to {}; \
-             add the column; found \"{}\"{}",
+             add the column to the file; found \"{}\"{}",
             self.holder(),
             key.name,
             key.parent(),

@@ -13,7 +13,7 @@ impl Matching<'_> {
             let name = &self.table.columns[at].name;
             if self.has_constant(at) {
                 return Err(Misfit::Names(format!(
-                    "column {name} of table {} has a constant value and is filled from {path}; remove one of the settings",
+                    "column {name} of table {} has a constant value, but is also to be filled from {path}; remove one of the two settings",
                     self.table.name
                 )));
             }

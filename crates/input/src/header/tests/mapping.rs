@@ -68,7 +68,7 @@ fn a_name_with_two_meanings_is_an_error_that_names_both() {
     assert_eq!(
         error,
         "r.csv: field 2 \"Review Date\" and field 3 \"review-date\" may be meant for column \"review_date\"; \
-         ignore all but one of them, for example with --set r.ignore=review-date"
+         ignore all of these fields except one, for example with --set r.ignore=review-date"
     );
     let read = set(&[("ignore", &["review-date"])]);
     let found = parsed(REVIEWS, "id,Review Date,review-date", &read).unwrap();

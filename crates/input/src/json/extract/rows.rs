@@ -40,10 +40,11 @@ pub(crate) struct Element {
     pub(crate) end: usize,
 }
 
-/// The rows of a record. The same value is reused for all records, so that its memory is kept.
+/// The rows of a record. One [`Extracted`] is reused for all records, so that its memory is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Extracted {
-    /// Texts that are not in the record in this form, for example strings without their escapes.
+    /// Texts of fields that differ from the bytes of the record, for example strings without their
+    /// escapes.
     pub(crate) copied: String,
     /// The fields of all rows: those of the first row, then those of the second row, and so on.
     pub(crate) fields: Vec<Field>,
@@ -53,9 +54,10 @@ pub(crate) struct Extracted {
     pub(crate) rows: usize,
     /// Offset in the record of the array whose elements are rows.
     pub(super) array: Option<usize>,
-    /// For each node, by its number: the value in which it was last found. Detects repeated names.
+    /// For each node, by its number: the number of the record or element in which the node was last
+    /// found. Detects repeated names.
     pub(super) seen: Vec<u64>,
-    /// Number of values, that is records and elements, that were read so far.
+    /// Number of records and elements that were read so far.
     pub(super) value: u64,
 }
 

@@ -14,7 +14,7 @@ use crate::near::loose;
 pub(crate) struct Spellings {
     /// Where the names are: in the record, or in the elements of an array.
     base: Base,
-    /// All names at the beginning of the file. They are accepted as they are spelled.
+    /// All names at the beginning of the file. These spellings are accepted.
     known: BTreeSet<String>,
     /// The names by their loose spelling, without case, blanks and punctuation.
     names: BTreeMap<String, Name>,
@@ -62,7 +62,7 @@ impl Spellings {
         let Some(meant) = self.names.get(&loose(name)) else {
             return Ok(());
         };
-        // the same spelling is not a fault; a path uses this name elsewhere
+        // if the spelling is the same, a path uses the name at another place, which is not a fault
         if meant.name == name {
             return Ok(());
         }

@@ -70,7 +70,8 @@ fn files_in(folder: &Path) -> Vec<String> {
         return Vec::new();
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    // besides the files with rows, Spark and Hive write files whose names begin with `_`
+    // besides the files with rows, Spark and Hive write files whose names begin with `_`, which are
+    // left out here
     let mut names: Vec<_> = names.filter(|name| !name.starts_with(['.', '_'])).collect();
     names.sort_unstable();
     match names.iter().any(|name| name.ends_with(".reasons.csv")) {
@@ -79,7 +80,8 @@ fn files_in(folder: &Path) -> Vec<String> {
     }
 }
 
-/// The extension of the files, if all have the same one and it is an extension of files with rows.
+/// The extension of the files, if all have the same extension and files with this extension have
+/// rows.
 fn common_ending(files: &[String]) -> Option<&str> {
     let ending = |name: &'_ str| -> Option<usize> {
         let bare = unpacked_name(name);

@@ -10,14 +10,15 @@ use crate::locate::Listing;
 use crate::missing_files::Situation;
 use crate::table_files::TableFiles;
 
-/// Adds candidates whose header fits a table: files that belong to no table or do not fit their
-/// own. A file and a table are matched only if no other file and no other table fit.
+/// Adds candidates whose header fits a table: files that belong to no table or do not fit their own
+/// table. A file and a table are matched only if no other file and no other table fit.
 pub(super) fn give(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let missing = situation.missing.iter();
     let missing = missing.filter(|t| found.is_open(&t.table.name));
     let tables: Vec<_> = missing.chain(&situation.misfits).collect();
     let mut files = listing.files_without_table(situation.known);
-    // most files in `.json` have no rows, so `files_without_table` leaves them out
+    // `files_without_table` leaves out `.json` files, because most of them have no rows; here their
+    // names are read
     let is_json = |name: &&&str| unpacked_name(name).ends_with(".json") && is_file(listing, name);
     let names = listing.names();
     files.extend(names.iter().filter(is_json).map(|name| (*name).to_owned()));

@@ -130,8 +130,8 @@ pub(super) fn give_endings(situation: &Situation<'_>, listing: &Listing, found: 
     }
 }
 
-/// If only one table has no file and only one file belongs to no table, adds that file. This needs
-/// other tables with files, and a file of a kind that often has no header.
+/// If only one table has no file and only one file belongs to no table, adds that file. Adds it
+/// only if other tables have files, and files of its kind often have no header.
 pub(super) fn give_the_last(situation: &Situation<'_>, listing: &Listing, found: &mut Found) {
     let others = !found.candidates.is_empty() || !situation.found.is_empty();
     let mut free = free(situation, listing, found);

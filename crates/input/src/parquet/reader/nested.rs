@@ -1,5 +1,5 @@
-//! Columns with lists and maps. A top-level column that contains any is written as one JSON value,
-//! which is assembled from the file's columns within it.
+//! Columns with lists and maps. A top-level column that contains a list or a map is written as one
+//! JSON value, which is assembled from the file's columns within it.
 //!
 //! A list is written as an array, a map as an object. For how groups represent lists and maps, also
 //! those of older programs, see
@@ -34,7 +34,7 @@ enum Node {
     /// A value that is `null` if the definition level is below `defined`.
     Optional { defined: i16, value: Box<Node> },
     /// An array. It is empty if the definition level is below `defined`. A value with the
-    /// repetition level `repeated` or above continues it with another element.
+    /// repetition level `repeated` or above continues the array with another element.
     List {
         defined: i16,
         repeated: i16,
@@ -57,7 +57,7 @@ pub(super) fn has_list(field: &Type) -> bool {
 
 impl Nested {
     /// The top-level column `field`. `first` is the number of the first column of the file within
-    /// it.
+    /// this field.
     pub(super) fn new(field: &Type, first: usize, schema: &SchemaDescriptor) -> Nested {
         let mut builder = Builder {
             schema,
@@ -78,7 +78,8 @@ impl Nested {
     }
 }
 
-/// The levels of a field: the numbers of optional or repeated, and of repeated fields around it.
+/// The levels of a field: how many optional or repeated fields are around it, and how many of them
+/// are repeated.
 #[derive(Debug, Clone, Copy, Default)]
 struct Levels {
     defined: i16,
@@ -106,7 +107,8 @@ impl Builder<'_> {
                     value: Box::new(self.content(field, levels)),
                 }
             }
-            // a repeated field without a group declared as a list is a list of older programs
+            // older programs write a list as a repeated field without a group that is declared as a
+            // list
             Repetition::REPEATED => self.list(field, levels, Element::Itself),
         }
     }

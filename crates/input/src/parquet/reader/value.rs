@@ -195,9 +195,9 @@ impl Form {
     }
 }
 
-/// Writes a JSON document on one line, because a line end would end the record. Other text is
-/// written so that the record becomes invalid. Written as it is, it could add members to the
-/// record.
+/// Writes a JSON document on one line, because a line end would end the record. Text that is not
+/// JSON is written so that the record becomes invalid, because unchanged it could add members to
+/// the record.
 fn write_document(value: &[u8], out: &mut Vec<u8>) {
     if !is_document(value) {
         out.push(b'?');
@@ -293,8 +293,8 @@ fn write_timestamp(value: i64, per_second: i64, out: &mut Vec<u8>) {
     });
 }
 
-/// Writes the point in time that is this many seconds after 1970. Writes the text `other` if it is
-/// outside the years 0 to 9999.
+/// Writes the point in time that is this many seconds after 1970. Writes the text `other` if the
+/// point is outside the years 0 to 9999.
 fn write_seconds(
     seconds: Option<i64>,
     clock: Clock,

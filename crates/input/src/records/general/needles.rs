@@ -22,7 +22,7 @@ impl Needles {
         }
     }
 
-    /// The position of the first byte that is one of them.
+    /// The position of the first byte that is one of the wanted bytes.
     #[inline]
     pub(super) fn find(&self, bytes: &[u8]) -> Option<usize> {
         let [a, b, c, d] = self.bytes;

@@ -1,7 +1,7 @@
 //! Messages for the errors of object_store.
 //!
 //! Most messages of object_store contain the whole address, which may be secret. The last cause of
-//! an error does not contain it, so only that cause is shown.
+//! an error does not contain the address, so only that cause is shown.
 
 use object_store::Error;
 
@@ -37,8 +37,8 @@ fn message(kind: Kind, error: &Error) -> String {
                 _ => 403,
             };
             format!(
-                "the server denied access ({status}); a signed address may have expired; REVIEWSEED_HTTP_AUTHORIZATION in the \
-                 environment is sent as the Authorization header"
+                "the server denied access ({status}); if the address is signed, it may have expired: get a new one; or set \
+                 REVIEWSEED_HTTP_AUTHORIZATION in the environment, which is sent as the Authorization header"
             )
         }
         (Error::PermissionDenied { .. } | Error::Unauthenticated { .. }, Kind::S3) => format!(

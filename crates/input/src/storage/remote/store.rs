@@ -66,7 +66,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(address: &str, step: Step) -> Result<Place> {
-        // rustls needs a default provider; an earlier call may have installed it
+        // rustls needs a default provider; an error means that an earlier call has installed it
         let _ = rustls::crypto::ring::default_provider().install_default();
         match address.split_once("://") {
             Some(("s3", rest)) => s3(&Address::of(address, rest)?, step),
@@ -131,7 +131,8 @@ fn web(address: &str, step: Step) -> Result<Place> {
         headers.insert("authorization", value);
         options = options.with_default_headers(headers);
     }
-    // the whole address with its query; object_store must not append a path to it
+    // the URL is the whole address with its query, because object_store must not append a path to
+    // the query
     let store = HttpBuilder::new()
         .with_url(address)
         .with_client_options(options)

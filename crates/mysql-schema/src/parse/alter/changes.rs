@@ -39,7 +39,7 @@ pub(super) struct Defined<'a, C = PendingColumn> {
 
 /// Where a column is placed.
 pub(super) enum Position {
-    /// At the end if it is new, otherwise where it was.
+    /// At the end if the column is new, otherwise at its place before the statement.
     Unstated,
     First,
     /// After the column that has this name when the statement has finished.

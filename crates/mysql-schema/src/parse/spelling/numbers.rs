@@ -99,7 +99,7 @@ fn integer(cursor: &mut Cursor<'_>, name: &str) -> Result<Spelled> {
     let Base::Plain(text) = &mut spelled.base else {
         return Ok(spelled);
     };
-    // the width has a meaning only with ZEROFILL and in TINYINT(1)
+    // the width has a meaning only with ZEROFILL and in TINYINT(1); any other width is left out
     match width.first() {
         width if spelled.zero_filled => {
             let width = width.copied().unwrap_or(widest(name));

@@ -2,7 +2,7 @@
 //! column, an index or a constraint.
 //!
 //! Files that add what is missing check such a condition before ALTER TABLE. If the result is not
-//! certain, it is unknown.
+//! certain, it is `None`.
 
 use super::super::{Token, TokenKind};
 use super::{CountRows, Prepared, variable};

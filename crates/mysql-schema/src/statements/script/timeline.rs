@@ -85,7 +85,8 @@ impl<'a> Tables<'a> {
     }
 
     fn change(&mut self, statement: ScriptStatement<'a>, table: &str, renames: Vec<Rename>) {
-        // on the user's database, the statement could change a table that is not in this file
+        // the statement is left out, because it could change a table of the user's database that is
+        // not in this file
         if statement.says_if_exists() && !self.now.contains_key(table) {
             return;
         }
@@ -216,6 +217,6 @@ impl<'a> Tables<'a> {
 struct Model {
     /// The position of the last CREATE TABLE … LIKE this table.
     last_use: usize,
-    /// The tables that are created LIKE it, directly or indirectly.
+    /// The tables that are created LIKE this table, directly or indirectly.
     made_for: Vec<String>,
 }
