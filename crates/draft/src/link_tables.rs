@@ -24,7 +24,8 @@ pub(crate) fn widen(tables: &mut [DraftTable]) {
     }
 }
 
-/// The reference columns to both tables that the table's name mentions, if the key is one of them.
+/// The foreign key columns to the two tables that the table's name mentions; `None` unless one of
+/// these columns is the primary key.
 fn both(table: &DraftTable, own: &TableNames, names: &[TableNames]) -> Option<Vec<usize>> {
     let [only] = table.key_columns() else {
         return None;

@@ -94,7 +94,7 @@ impl DraftTable {
 }
 
 impl DraftColumn {
-    /// The number of distinct values, and whether it is exact.
+    /// The number of distinct values, and whether this number is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
         let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
@@ -133,7 +133,7 @@ impl DraftColumn {
         }
     }
 
-    /// Number of rows in which the column is not NULL, as its type reads it.
+    /// Number of rows in which the column is not NULL after its type was chosen.
     pub(crate) fn values(&self) -> u64 {
         let profile = &self.profile;
         let blanks = if self.typed.kind.is_text() {

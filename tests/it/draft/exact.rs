@@ -65,7 +65,7 @@ fn dates_of_mongodb_in_both_of_its_forms_are_moments() {
     let rows: String = rows.collect();
     let drafted = Folder::new(&[("events.jsonl", &rows)]).drafted(&[]);
     assert_eq!(drafted.column("events", "at"), "DATETIME(3) NOT NULL");
-    drafted.has("some are written as epoch milliseconds");
+    drafted.has("some values are epoch milliseconds");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The user's settings that say how values are written. They are not guessed again: if all values
-//! of a column can be read with them, the column is read in this way.
+//! The user's settings that say how values are written. `draft` does not guess these settings: a
+//! column is read with them if all of its values can be.
 
 use clean::{boolean, time, timestamp};
 use model::schema::{DateStyle, NumberStyle, TruthWords, ValueFormat};

@@ -48,14 +48,14 @@ pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
         .map(|(key, value)| format!("{key} = {value}"))
         .collect();
     let why = match broken {
-        0 => "it fits the values".to_owned(),
+        0 => "the values fit".to_owned(),
         _ => format!(
-            "{} cannot be read without it",
+            "{} cannot be read otherwise",
             counted(broken, "record", "records")
         ),
     };
     format!(
-        "guessed: {}, because {why}; if it is wrong, change it in the settings of the table",
+        "guessed: {}, because {why}; if the guess is wrong, change the settings of the table",
         settings.join(", ")
     )
 }
@@ -93,7 +93,7 @@ impl Sample<'_> {
             guess.settings = owned(&[("dialect", DIALECT)]);
             guess.words = format!(
                 "guessed: dialect = {DIALECT}, because there are backslashes before tabs or line \
-                 ends; if it is wrong, change it in the settings of the table"
+                 ends; if the guess is wrong, change the settings of the table"
             );
         }
     }
@@ -130,7 +130,7 @@ impl Sample<'_> {
             let delimiter = format.delimiter.unwrap_or(delimiter);
             let score = self.score(&format, delimiter);
             let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
-            // a few records with too few fields may be truncated, so they are not padded
+            // a few records with too few fields may be truncated, so `short_rows` is not guessed
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
             if pads && before.broken * 20 < before.rows {
                 continue;

@@ -100,7 +100,8 @@ fn range(column: &DraftColumn) -> Option<String> {
     }
 }
 
-/// A number in few characters. From 2^53 on, a DOUBLE does not have all digits.
+/// A number in few characters. From 2^53 on it is rounded, because a DOUBLE does not have all
+/// digits.
 fn number(value: f64) -> String {
     let size = value.abs();
     match size {
@@ -148,7 +149,7 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
     if texts[0].1 < 3 {
         return None;
     }
-    // an empty text is not visible in a list
+    // an empty text is not visible in a list, so it is left out
     texts.retain(|(text, _)| !text.trim().is_empty());
     if texts.is_empty() {
         return None;

@@ -3,7 +3,7 @@
 
 use crate::names::{key_word, words};
 
-/// Words for points in time, including two that are compounds.
+/// Words for points in time, including compounds such as `updatedat`.
 const TIMES: [&str; 44] = [
     "date",
     "dates",
