@@ -44,7 +44,8 @@ impl Load {
 
     /// Replaces `@RATE@`, `@SECONDS@` and similar words in a text by their numbers.
     fn fill(self, text: &str) -> String {
-        // a client may be busy with a request for up to 2 seconds, the threshold
+        // a client may be busy with a request for up to 2 seconds (the threshold), so each request
+        // a second needs two clients
         text.replace("@RATE@", &self.rate.to_string())
             .replace("@SECONDS@", &self.seconds.to_string())
             .replace("@COUNT@", &self.requests().to_string())
