@@ -6,8 +6,8 @@
 use crate::table_names::TableNames;
 use crate::tables::{DraftTable, PrimaryKey};
 
-/// Widens the key of each table whose name consists of the names of two parents: the key becomes
-/// both references instead of one.
+/// Widens the key of each table whose name consists of the names of two parents: the columns of
+/// both foreign keys become the primary key, instead of one of them.
 pub(crate) fn widen(tables: &mut [DraftTable]) {
     let names: Vec<String> = tables.iter().map(|t| t.name().to_owned()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

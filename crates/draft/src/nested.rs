@@ -37,7 +37,7 @@ enum Wrapper {
     Unseen,
     /// All objects have their value at this path.
     One(String),
-    /// At least one object has another form.
+    /// No path fits all objects.
     None,
 }
 

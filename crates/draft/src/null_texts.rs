@@ -56,9 +56,9 @@ pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
             true => {
                 let keep = ("keep_null", vec!["true".to_owned()]);
                 column.typed.settings.push(keep);
-                "keep_null = true reads it as text; without this setting it is NULL"
+                "keep_null = true reads the word as text; without this setting it is NULL"
             }
-            false => "make the column NULL to read it as NULL",
+            false => "declare the column NULL to read the word as NULL",
         };
         let ambiguity = format!(
             "{} may be a text, such as a name, or mean NULL; {other}",

@@ -281,7 +281,8 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     })
 }
 
-/// Decides by reading the values of parents and children.
+/// Reads the values of parents and children. Returns the candidates that may be foreign keys, with
+/// the number of their orphans.
 fn by_reading(
     scan: &Scan<'_>,
     tables: &[DraftTable],

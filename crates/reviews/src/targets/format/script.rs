@@ -132,7 +132,7 @@ impl Script {
     pub fn check_place(&self) -> Result<()> {
         match fs::read(&self.path) {
             Ok(present) if present != self.text.as_bytes() => Err(Error::Exists(format!(
-                "{} exists and differs from what --script would write; remove it, or leave out --script to keep it",
+                "{} exists and differs from what --script would write; remove the file, or leave out --script to keep it",
                 self.path.display()
             ))),
             _ => Ok(()),
