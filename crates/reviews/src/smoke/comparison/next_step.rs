@@ -27,11 +27,11 @@ impl Comparison {
             (None, TierKind::Sql) => "look at the database: is it under another load, does its \
                  memory hold the data, and are its indexes complete (reviewseed verify)?"
                 .to_owned(),
-            // nothing was understood, and a warning says why
+            // the server understood no request, and a warning says why
             (None, TierKind::Http) if outcome.diagnosis.is_some() => return None,
             (None, TierKind::Http) => format!(
-                "to find out whether {name} or a tier that it asks is at fault, test those \
-                 before it: --compare with --sql and an --http NAME=URL for each, the database first"
+                "to find out whether {name} or a tier that it asks is at fault, test those tiers \
+                 too: --compare with --sql and an --http NAME=URL for each, the database first"
             ),
         })
     }
