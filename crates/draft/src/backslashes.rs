@@ -31,7 +31,7 @@ pub(crate) fn words(
     Ok(may_be_escapes.then(|| {
         format!(
             "the file has \\N for NULL, so other backslashes may be escapes too, such as \\t for a \
-             tab; they are kept as backslashes; {with} reads them as escapes"
+             tab; draft keeps them as backslashes; {with} reads them as escapes"
         )
     }))
 }

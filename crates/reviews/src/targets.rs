@@ -125,7 +125,10 @@ impl FromStr for Portion {
 
     fn from_str(text: &str) -> std::result::Result<Portion, String> {
         let wrong = || {
-            format!("\"{text}\" is neither a number such as 100 nor a share such as 10% or 0.5%")
+            format!(
+                "\"{text}\" is neither a number of at least 1 nor a share of at most 100%, such as \
+                 0.5%"
+            )
         };
         let Some(share) = text.trim().strip_suffix('%') else {
             return match text.trim().parse() {

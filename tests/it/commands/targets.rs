@@ -266,11 +266,11 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
     for (arguments, reason) in [
         (
             &["--last", "0"][..],
-            "neither a number from 1 (100) nor a share up to 100%",
+            "neither a number of at least 1 nor a share of at most 100%",
         ),
         (
             &["--last", "110%"],
-            "neither a number from 1 (100) nor a share up to 100%",
+            "neither a number of at least 1 nor a share of at most 100%",
         ),
         (&["--limit", "0"], "0 is not in 1.."),
         (

@@ -13,7 +13,7 @@ pub enum ReadKind {
     ListHelpful,
     /// Like `ListHelpful`, but of equally helpful reviews the newest is first.
     ListRelevant,
-    /// Ratings, recommendations and characteristics.
+    /// The meta data of a product: ratings, recommendations and characteristics.
     Meta,
 }
 

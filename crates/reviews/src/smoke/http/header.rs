@@ -22,7 +22,7 @@ pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue)
         )),
         _ if !has_placeholder(text) => Ok((name, value)),
         _ => Err(format!(
-            "\"{shown}\" has a placeholder; only those of the URL and of --body are replaced"
+            "\"{shown}\" has a placeholder; only placeholders of the URL and of --body are replaced"
         )),
     }
 }
