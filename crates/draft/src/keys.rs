@@ -26,8 +26,8 @@ const LONGEST_MEMBER: usize = 64;
 /// Maximum number of bytes of an InnoDB index key.
 const LONGEST_KEY: u32 = 3072;
 
-/// Maximum number of columns in the second search for a combination. It also tries columns whose
-/// names do not suggest a key.
+/// Maximum number of columns in the second search for a combination. The second search also tries
+/// columns whose names do not suggest a key.
 const MOST_PARTS: usize = 8;
 
 /// Limits of a column whose name does not suggest a key: most distinct values, and most characters

@@ -1,5 +1,5 @@
 //! Drafts a schema from files alone: reads every row, and writes a `schema.sql` and the settings of
-//! `reviewseed.toml`. A run with both loads every row.
+//! `reviewseed.toml`. With both, `seed` loads every row.
 //!
 //! ```text
 //! open (sniff) ─▶ profiles of all columns ─▶ types ─▶ keys ─▶ references ─▶ sql, settings
@@ -11,7 +11,7 @@
 //! * `profile` describes a column: its possible `readings` (interpretations of all its values as
 //!   one type), its `integers`, and a `sketch` of its distinct values.
 //! * `types`, `keys` and `references` decide; `tables` holds the result.
-//! * `sql` and `settings` write it; `compare` compares it with an existing schema.
+//! * `sql` and `settings` write the result; `compare` compares files with an existing schema.
 //!
 //! The result depends on the bytes of the files alone, not on threads or timing.
 

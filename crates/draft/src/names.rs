@@ -81,7 +81,7 @@ pub(crate) fn columns(header: &[String]) -> Vec<String> {
     names
 }
 
-/// Whether a run matches a header's name to this column without a setting.
+/// Whether `seed` matches a header's name to this column without a setting.
 pub(crate) fn is_found(name: &str, column: &str) -> bool {
     is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
 }
@@ -109,7 +109,7 @@ impl<'n> HeaderNames<'n> {
         all
     }
 
-    /// Whether a run would match a header name other than `name` to the column.
+    /// Whether `seed` would match a header name other than `name` to the column.
     pub(crate) fn others_are_found(&self, name: &str, column: &str) -> bool {
         let bare = loose(column);
         let alike = self.loose.get(&bare).filter(|_| !bare.is_empty());

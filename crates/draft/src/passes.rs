@@ -24,7 +24,7 @@ use crate::scan::{Reads, Rows, Scan, Structure};
 /// Maximum number of fields of a record for the fast path that reads records of plain numbers.
 const MOST_NUMBERS: usize = 16;
 
-/// Maximum number of hashes of one key in memory; then they are written to disk.
+/// Maximum number of hashes of one key in memory. Beyond it, hashes are written to disk.
 const HASHES_IN_MEMORY: usize = 1_000_000;
 
 /// The position of the field that fills each column; `usize::MAX` for a constant.

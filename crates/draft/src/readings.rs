@@ -35,7 +35,8 @@ pub(crate) enum Reading {
     Date(DateStyle),
     /// A date and time.
     Moment(DateStyle),
-    /// A date with a two-digit year. It is never chosen, because the century is not known.
+    /// A date with a two-digit year. This reading is never chosen, because it leaves the century
+    /// open.
     ShortYear(DateStyle),
     /// A number with other decimal or thousands marks, or with a unit.
     Styled(NumberStyle),

@@ -43,7 +43,7 @@ pub(crate) struct Written {
     pub(crate) settings: Vec<Setting>,
     /// Number of fields of a record.
     pub(crate) fields: usize,
-    /// The lines at the beginning that are skipped, unless they are blank or comments.
+    /// The lines at the beginning that are skipped; `None` if they are only blank or comments.
     pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,

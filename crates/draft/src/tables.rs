@@ -144,7 +144,7 @@ impl DraftColumn {
         profile.others + profile.integers.count + blanks - self.words_for_null()
     }
 
-    /// Number of fields with words for NULL, as far as they were counted.
+    /// Number of fields with words for NULL, among the texts that were counted individually.
     fn words_for_null(&self) -> u64 {
         let settings = self.typed.settings.iter();
         let words = settings

@@ -7,7 +7,8 @@
 //! (as tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in
 //! parallel, and `output` writes and hashes them in order, with one thread per file.
 //!
-//! This module shares no code with reading or cleaning, so that the two can test each other.
+//! This module shares no code with the code that reads and cleans files, so that each can test the
+//! other.
 
 mod date;
 mod fault_kinds;

@@ -153,7 +153,7 @@ pub async fn run<T: Tier>(
 }
 
 /// Opens all connections. Opens the first one alone, so that only one attempt fails if the server
-/// cannot be reached. Each may take as long as `limit`.
+/// cannot be reached. Each attempt may take as long as `limit`.
 async fn open_all<T: Tier>(
     tier: &T,
     connections: usize,

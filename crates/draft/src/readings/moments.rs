@@ -34,7 +34,7 @@ pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// Reads a date and time, and whether it names a zone.
+/// Reads a date and time, and notes whether the field names a zone.
 pub(super) fn date_time(style: &DateStyle, field: &str) -> Option<Seen> {
     let flags = match style.formats.is_empty() {
         true => parts_of(field),

@@ -19,8 +19,8 @@ const REPAIRS: [&[(&str, &str)]; 9] = [
     &[("comment", "#"), ("trim", "true")],
 ];
 
-/// More such settings for files of one field: each line is one record, whatever it contains. The
-/// delimiter is a control character ("unit separator") that does not occur in text files.
+/// More repairs, for files of one field. With them, each line is one record, whatever the line
+/// contains: the delimiter is a control character ("unit separator") that text files do not have.
 const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
     &[("delimiter", "\\x1f")],
     &[("delimiter", "\\x1f"), ("quote", "none")],
@@ -81,8 +81,8 @@ impl Sample<'_> {
         Some((guess, score))
     }
 
-    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if the same records are found
-    /// with it. The dialect also says that an empty field is an empty text, because NULL is `\N`.
+    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if it gives the same rows.
+    /// That dialect also says that an empty field is an empty text, because NULL is `\N`.
     pub(super) fn name_dialect(&self, guess: &mut Guess, delimiter: Symbol, score: Score) {
         const DIALECT: &str = "mysqldump-tab";
         let mut named = Format::default();

@@ -25,7 +25,8 @@ impl Score {
     }
 
     /// The percentage from which the number of fields is accepted. It is lower if the first line
-    /// has this number too: it may be the header of records with unquoted delimiters in fields.
+    /// has this number too: the line may be the header of records with unquoted delimiters in
+    /// fields.
     pub(super) fn least_share(&self) -> usize {
         match self.fields > 2 && self.skipped == 0 && self.is_first {
             true => LEAST_SHARE_OF_HEADED,

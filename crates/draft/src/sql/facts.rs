@@ -44,7 +44,7 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     one_line(&facts.join("; "))
 }
 
-/// A CHECK that declares a text column as JSON. A run then stores objects and arrays as their text.
+/// A CHECK that declares a text column as JSON. `seed` then stores the text of objects and arrays.
 pub(super) fn json_check(column: &DraftColumn) -> String {
     match column.profile.nested > 0 && column.typed.kind.is_text() {
         true => format!(" CHECK (json_valid({}))", quote_identifier(&column.name)),

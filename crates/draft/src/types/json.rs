@@ -1,5 +1,5 @@
 //! Chooses types for JSON. MySQL's JSON type keeps only the last of several members with one name,
-//! and rounds long numbers. Documents with either become texts.
+//! and rounds long numbers. Documents with repeated names or long numbers become texts.
 
 use model::schema::ColumnType;
 

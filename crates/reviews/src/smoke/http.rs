@@ -194,7 +194,7 @@ impl HttpTier {
         if message.contains("CaUsedAsEndEntity") {
             message.push_str(
                 "; the server uses the certificate of an authority, as `openssl req -x509` makes \
-                 it: make it again with -addext basicConstraints=CA:FALSE",
+                 it; create the certificate again with -addext basicConstraints=CA:FALSE",
             );
         }
         Failure::lost(kind, message)

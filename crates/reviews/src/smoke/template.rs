@@ -164,11 +164,11 @@ fn named(text: &str) -> Option<&str> {
 /// A kind of request to one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// The name of the tier that it belongs to, as given.
+    /// The name of the tier to which the request belongs, as the user gave it.
     pub name: Option<String>,
-    /// Its share among the requests of its tier.
+    /// The share of this kind among the requests of the tier.
     pub weight: u32,
-    /// The method, as given.
+    /// The method, as the user gave it.
     pub method: Option<Method>,
     /// Where the server is.
     pub address: Address,

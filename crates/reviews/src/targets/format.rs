@@ -188,7 +188,7 @@ impl FormatKind {
         }
     }
 
-    /// Whether the entries of this format are requests, so that it needs a URL.
+    /// Whether the entries of this format are requests, so that the format needs a URL.
     pub fn has_url(self) -> bool {
         matches!(
             self,

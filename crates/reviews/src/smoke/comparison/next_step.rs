@@ -3,9 +3,9 @@
 use super::{Comparison, TierKind};
 
 impl Comparison {
-    /// What to do next about the first tier that is over a limit; `None` if every tier is within
-    /// the limits, or if that tier was stopped or could not be tested, because then the error says
-    /// what to do.
+    /// What to do next about the first tier that is over a limit. `None` if every tier is within
+    /// the limits, if the test of that tier was stopped, or if it could not begin; then its error
+    /// says what to do.
     pub fn next_step(&self) -> Option<String> {
         let fault = self.first_fault().filter(|tier| !tier.first.stopped)?;
         let outcome = fault.first.outcome.as_ref().ok()?;

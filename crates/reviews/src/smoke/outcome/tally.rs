@@ -11,11 +11,11 @@ use crate::smoke::requests::{Answer, Failure};
 /// A request that was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
-    /// The number of its kind, from 0.
+    /// The number of the request's kind, from 0.
     pub which: usize,
-    /// When it was due, from the start of the test.
+    /// When the request was due, from the start of the test.
     pub due: Duration,
-    /// When it was sent, from the start of the test.
+    /// When the request was sent, from the start of the test.
     pub sent: Duration,
 }
 

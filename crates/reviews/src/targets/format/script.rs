@@ -128,7 +128,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] when there is one.
+    /// [`Error::Exists`] when there is such a file.
     pub fn check_place(&self) -> Result<()> {
         match fs::read(&self.path) {
             Ok(present) if present != self.text.as_bytes() => Err(Error::Exists(format!(
@@ -143,7 +143,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write(&self) -> Result<()> {
         fs::write(&self.path, &self.text).map_err(Error::io(|| {
             format!("cannot write {}", self.path.display())
