@@ -95,7 +95,7 @@ impl Integers {
         }
         self.containers += other.containers;
         if self.containers > MOST_CONTAINERS {
-            // the sum counts containers that both sets have twice
+            // count again, because containers that both sets share were added twice
             self.containers = containers(set);
         }
         let is_sparse =

@@ -1,4 +1,4 @@
-//! Numbers with units or in parentheses. They may mean something other than the number.
+//! Numbers with units or in parentheses, which may mean something other than the bare number.
 
 use model::schema::NumberStyle;
 
