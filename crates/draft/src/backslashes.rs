@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::scan::Scan;
 use crate::whole_file;
 
-/// The note about backslashes that may be escapes; `None` if there is nothing to say.
+/// The note about backslashes that may be escapes; `None` if none of them may be one.
 ///
 /// # Errors
 ///
@@ -30,8 +30,8 @@ pub(crate) fn words(
     let may_be_escapes = whole_file::evidence(scan, opened)?.may_be_escapes();
     Ok(may_be_escapes.then(|| {
         format!(
-            "backslashes are kept as they are, but may be escapes (\\t is a tab), because the file \
-             has \\N for NULL: {with} reads them as escapes"
+            "the file has \\N for NULL, so other backslashes may be escapes too, such as \\t for a \
+             tab; draft keeps them as backslashes; {with} reads them as escapes"
         )
     }))
 }

@@ -174,7 +174,7 @@ fn fit(declared: &ColumnType, values: &DraftColumn) -> Fit {
         ColumnType::Date => kind(drafted, |k| *k == ColumnType::Date),
         ColumnType::Json => kind(drafted, |k| *k == ColumnType::Json),
         ColumnType::Time { .. } => kind(drafted, |k| matches!(k, ColumnType::Time { .. })),
-        // whether a value fits these types is only known when `clean` converts it
+        // only `clean` knows whether a value fits these types, so no difference is reported
         _ => Fit::Holds,
     }
 }
@@ -258,7 +258,7 @@ fn digits(bits: u8) -> u8 {
 fn moment(precision: u8, drafted: &ColumnType) -> Fit {
     match drafted {
         ColumnType::DateTime { precision: needed } if *needed > precision => Fit::Not(format!(
-            "values of type {drafted}, whose fractions are rounded"
+            "values of type {drafted}; their fractions of a second are rounded"
         )),
         ColumnType::DateTime { .. } | ColumnType::Date => Fit::Holds,
         other => Fit::Not(format!("values of type {other}")),

@@ -29,7 +29,7 @@ pub enum Error {
     /// Several files have names that give the same table name.
     #[error(
         "{directory}: table {table} has several files: {files}; move away those that do not \
-         belong to it, or name its file with --map {table}=FILE"
+         belong to the table, or name the table's file with --map {table}=FILE"
     )]
     SameName {
         /// The folder of the files.
@@ -52,8 +52,8 @@ pub enum Error {
     },
     /// A record is longer than the limit, probably because a quote is never closed.
     #[error(
-        "{file}:{line}: a record begins here that is longer than {limit} bytes; if it really is \
-         that long, raise --max-record, otherwise look for a quote that is never closed"
+        "{file}:{line}: the record that begins here is longer than {limit} bytes; look for a quote \
+         that is never closed, or, if records are really so long, raise --max-record"
     )]
     LongRecord {
         /// The file.

@@ -8,7 +8,7 @@ const SIGN: u64 = 1 << 63;
 /// Number of values that one container of a bitmap covers.
 const CONTAINER: u64 = 1 << 16;
 
-/// Limits of a set. A set with more than `MOST_CONTAINERS` containers is dropped unless they hold
+/// Limits of a set. A set with more than `MOST_CONTAINERS` containers is dropped unless each holds
 /// `FEWEST_VALUES` values on average: values that are far apart take too much memory, and the time
 /// to merge sets grows with the square of the number of containers.
 const MOST_CONTAINERS: u64 = 2048;
@@ -54,7 +54,7 @@ impl Integers {
         }
     }
 
-    /// The numbers of a list, with their set. The list is sorted.
+    /// The numbers of a list, with their set. Sorts the list.
     pub(crate) fn of_list(list: &mut [i64]) -> Integers {
         let mut integers = Integers::counted(list);
         if list.is_empty() {
@@ -80,8 +80,8 @@ impl Integers {
         self.set.take()
     }
 
-    /// Adds the numbers of another chunk. Returns the set, and no longer keeps it, if it has become
-    /// larger than `limit` bytes.
+    /// Adds the numbers of another chunk. If the set becomes larger than `limit` bytes, or if the
+    /// other chunk has none, removes the set and returns it.
     pub(crate) fn merge(&mut self, other: &Integers, limit: u64) -> Option<RoaringTreemap> {
         self.count += other.count;
         self.least = self.least.min(other.least);
@@ -95,7 +95,7 @@ impl Integers {
         }
         self.containers += other.containers;
         if self.containers > MOST_CONTAINERS {
-            // containers that both sets share were counted twice
+            // count again, because containers that both sets share were added twice
             self.containers = containers(set);
         }
         let is_sparse =
@@ -114,12 +114,12 @@ impl Integers {
     }
 }
 
-/// The key under which a set stores a number.
+/// The unsigned number by which a set stores a signed one; negative numbers come first.
 pub(crate) fn key(number: i64) -> u64 {
     number as u64 ^ SIGN
 }
 
-/// The number that is stored under a key.
+/// The signed number for which a set stores `key`.
 pub(crate) fn number(key: u64) -> i64 {
     (key ^ SIGN) as i64
 }

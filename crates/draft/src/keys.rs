@@ -26,8 +26,8 @@ const LONGEST_MEMBER: usize = 64;
 /// Maximum number of bytes of an InnoDB index key.
 const LONGEST_KEY: u32 = 3072;
 
-/// Maximum number of columns of the second attempt, which also tries columns whose names do not
-/// suggest a key.
+/// Maximum number of columns in the second search for a combination. The second search also tries
+/// columns whose names do not suggest a key.
 const MOST_PARTS: usize = 8;
 
 /// Limits of a column whose name does not suggest a key: most distinct values, and most characters
@@ -78,7 +78,7 @@ pub(crate) fn generated_name(columns: &[String]) -> String {
     free.map_or_else(|| "_id".repeat(8), |name| (*name).to_owned())
 }
 
-/// Whether the name of a unique column suggests that it is meant to be unique.
+/// Whether the name of a unique column suggests that its values must be unique.
 fn is_named_like_key(name: &str) -> bool {
     let words = words(name);
     let is_one = |word: &String| {
@@ -156,8 +156,8 @@ fn single(table: &DraftTable, unique: &[usize], names: &TableNames) -> Option<us
         .or_else(|| of(&is_first))
 }
 
-/// Chooses the smallest unique combination of columns. Among combinations of one size, those with
-/// the fewest measured values come first, then those with the leading columns.
+/// Chooses the smallest unique combination of columns. Among combinations of one size, it prefers
+/// the one with the fewest columns of measured values, then the one with the leading columns.
 fn combination(
     scan: &Scan<'_>,
     table: &DraftTable,
@@ -173,7 +173,8 @@ fn combination(
     if found.is_some() {
         return Ok(found);
     }
-    // such as a player's position or the half of a season: few values for each key of a parent
+    // second search: a column with few values, such as the half of a season, may distinguish the
+    // rows of one parent
     let is_part = |at: &usize| likely.contains(at) || may_be_part(table, *at);
     let members: Vec<usize> = all.filter(is_part).take(MOST_PARTS).collect();
     let mut groups = combinations(&members);
@@ -285,8 +286,8 @@ fn is_measure(name: &str, kind: &ColumnType) -> bool {
     may_be && !is_likely_member(name, kind)
 }
 
-/// Whether a column may be one of several in a key: it is never missing, and it is either named
-/// like a key or a place in an order, or among the first three.
+/// Whether a column may be one of several in a key: no value is missing, and the column is either
+/// one of the first three, or its name suggests a key or a place in an order.
 fn may_be_member(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let (distinct, _) = column.distinct();
@@ -324,7 +325,7 @@ fn is_broken_id(table: &DraftTable, at: usize) -> bool {
         && distinct * 100 >= table.rows() * LEAST_DISTINCT
 }
 
-/// All combinations of two to four members, smaller ones first.
+/// All combinations of two to four of these columns, smaller ones first.
 fn combinations(members: &[usize]) -> Vec<Vec<usize>> {
     let mut all = Vec::new();
     let mut current: Vec<Vec<usize>> = members.iter().map(|at| vec![*at]).collect();
@@ -340,7 +341,7 @@ fn combinations(members: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// The columns of a table as key columns.
+/// The columns of a table in the form in which a pass hashes them.
 pub(crate) fn key_columns(
     table: &DraftTable,
     declared: &[model::schema::Column],

@@ -1,5 +1,5 @@
 //! Drafts a schema from files alone: reads every row, and writes a `schema.sql` and the settings of
-//! `reviewseed.toml`. A run with both loads every row.
+//! `reviewseed.toml`. With both, `seed` loads every row.
 //!
 //! ```text
 //! open (sniff) ─▶ profiles of all columns ─▶ types ─▶ keys ─▶ references ─▶ sql, settings
@@ -11,7 +11,7 @@
 //! * `profile` describes a column: its possible `readings` (interpretations of all its values as
 //!   one type), its `integers`, and a `sketch` of its distinct values.
 //! * `types`, `keys` and `references` decide; `tables` holds the result.
-//! * `sql` and `settings` write it; `compare` compares it with an existing schema.
+//! * `sql` and `settings` write the result; `compare` compares files with an existing schema.
 //!
 //! The result depends on the bytes of the files alone, not on threads or timing.
 
@@ -81,7 +81,7 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Longest record in bytes.
     pub max_record: usize,
-    /// Settings of the user that say how values are written. They are not guessed again.
+    /// Settings of the user that say how values are written. `draft` does not guess these settings.
     pub told: ToldValues,
 }
 
@@ -104,7 +104,7 @@ pub struct Draft {
     pub schema: String,
     /// The `[tables.…]` part of `reviewseed.toml`; empty if the files need no settings.
     pub settings: String,
-    /// The settings of `settings`, one by one.
+    /// The same settings as in `settings`, one by one.
     pub single_settings: Vec<DraftedSetting>,
     /// One summary for each table.
     pub tables: Vec<TableSummary>,
@@ -139,7 +139,7 @@ pub struct TableSummary {
     /// The foreign keys of the table, such as `review_id → reviews.id`.
     pub foreign_keys: Vec<String>,
     /// Foreign keys that are not declared because some rows have no parent, with the number of
-    /// rows.
+    /// these rows.
     pub orphans: Vec<(String, u64)>,
     /// Columns that have two possible types and become text: (column, both types).
     pub ambiguous: Vec<(String, String)>,
@@ -205,7 +205,7 @@ pub fn compare(
     Ok((compare::compare(schema, &tables), warnings))
 }
 
-/// What all passes of a run share.
+/// What all passes of one draft share.
 struct Run<'a> {
     options: &'a Options,
     progress: &'a dyn Progress,
@@ -331,7 +331,7 @@ fn declared(table: &DraftTable) -> Vec<Column> {
                 let form = values.first().map_or("", String::as_str);
                 column.decode = model::schema::Decode::from_name(form).unwrap_or_default();
             } else {
-                // `from` says where a value is, not how it is written
+                // `set` fails for `from`, which says where a value is, not how it is written
                 let _ = format.set(key, values);
             }
         }

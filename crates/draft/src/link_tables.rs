@@ -6,8 +6,8 @@
 use crate::table_names::TableNames;
 use crate::tables::{DraftTable, PrimaryKey};
 
-/// Widens the key of each table whose name consists of the names of two parents: the key becomes
-/// both references instead of one.
+/// Widens the key of each table whose name consists of the names of two parents: the columns of
+/// both foreign keys become the primary key, instead of one of them.
 pub(crate) fn widen(tables: &mut [DraftTable]) {
     let names: Vec<String> = tables.iter().map(|t| t.name().to_owned()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -24,7 +24,8 @@ pub(crate) fn widen(tables: &mut [DraftTable]) {
     }
 }
 
-/// The reference columns to both tables that the table's name mentions, if the key is one of them.
+/// The foreign key columns to the two tables that the table's name mentions; `None` unless one of
+/// these columns is the primary key.
 fn both(table: &DraftTable, own: &TableNames, names: &[TableNames]) -> Option<Vec<usize>> {
     let [only] = table.key_columns() else {
         return None;

@@ -23,7 +23,8 @@ fn plain(name: &str) -> String {
     plain.chars().take(LONGEST).collect()
 }
 
-/// Names that are in use: in lower case, and in the loose form that ignores case, blanks and signs.
+/// Names that are in use: in lower case, and in the loose form that ignores case, blanks and
+/// punctuation.
 #[derive(Default)]
 struct Taken {
     lower: HashSet<String>,
@@ -54,7 +55,7 @@ fn unlike(name: &str, taken: &Taken) -> String {
     candidates.find(|name| !taken.has(name)).unwrap_or_default()
 }
 
-/// A table name for files with this name, unlike the names in use.
+/// A table name for files with this name that differs from the names in `taken`.
 pub(crate) fn table(name: &str, taken: &[String]) -> String {
     let plain = plain(name);
     let plain = if plain.is_empty() { "table_1" } else { &plain };
@@ -80,12 +81,12 @@ pub(crate) fn columns(header: &[String]) -> Vec<String> {
     names
 }
 
-/// Whether a run matches a header's name to this column without a setting.
+/// Whether `seed` matches a header's name to this column without a setting.
 pub(crate) fn is_found(name: &str, column: &str) -> bool {
     is_same_loosely(name, column) || name.trim().eq_ignore_ascii_case(column)
 }
 
-/// All names of a header, indexed for questions about them.
+/// All names of a header, indexed to find equal and similar names fast.
 pub(crate) struct HeaderNames<'n> {
     counts: HashMap<&'n str, usize>,
     loose: HashMap<String, HashSet<&'n str>>,
@@ -108,7 +109,7 @@ impl<'n> HeaderNames<'n> {
         all
     }
 
-    /// Whether a run would match a header name other than `name` to the column.
+    /// Whether `seed` would match a header name other than `name` to the column.
     pub(crate) fn others_are_found(&self, name: &str, column: &str) -> bool {
         let bare = loose(column);
         let alike = self.loose.get(&bare).filter(|_| !bare.is_empty());
@@ -123,7 +124,7 @@ impl<'n> HeaderNames<'n> {
     }
 
     /// Whether the name of a member does not identify it among the members of JSON records: the
-    /// name is empty, or another name differs only in case, blanks or signs.
+    /// name is empty, or another name differs only in case, blanks or punctuation.
     pub(crate) fn is_unclear(&self, name: &str) -> bool {
         name.trim().is_empty() || self.others_are_found(name, name)
     }

@@ -25,9 +25,9 @@ pub(crate) struct Nested {
     pub(crate) is_rounded: bool,
     /// The path of the single value within each object that MongoDB wrote, such as `.$date`.
     wrapper: Wrapper,
-    /// Paths of the members of objects that are neither objects nor arrays, such as `.name`.
+    /// Paths of the simple members (neither objects nor arrays) of objects, such as `.name`.
     members: BTreeSet<String>,
-    /// Paths of the members of objects in arrays, if the members are neither objects nor arrays.
+    /// Paths of the simple members of objects that are elements of arrays.
     of_elements: BTreeSet<String>,
 }
 
@@ -37,7 +37,7 @@ enum Wrapper {
     Unseen,
     /// All objects have their value at this path.
     One(String),
-    /// At least one object has another form.
+    /// No path fits all objects.
     None,
 }
 
@@ -46,7 +46,7 @@ impl Wrapper {
         *self = match (std::mem::take(self), path) {
             (Wrapper::Unseen, Some(path)) => Wrapper::One(path),
             (Wrapper::One(known), Some(path)) if known == path => Wrapper::One(known),
-            // the paths share the outer object, so the path to it reads both
+            // both paths have the same first step, and this step alone reads the values of both
             (Wrapper::One(known), Some(path)) if first_step(&known) == first_step(&path) => {
                 Wrapper::One(first_step(&path).to_owned())
             }
@@ -86,7 +86,7 @@ impl Nested {
         }
     }
 
-    /// Notes repeated names and numbers that MySQL's JSON type would not keep.
+    /// Notes whether a field has repeated names, or numbers that MySQL's JSON type would round.
     pub(crate) fn note_losses(&mut self, field: &[u8]) {
         let text = std::str::from_utf8(field).unwrap_or_default();
         let seen = readings::document(text);
@@ -111,8 +111,8 @@ impl Nested {
         self.of_elements.extend(other.of_elements);
     }
 
-    /// The path of the value within every object, such as `.$date`, if all `values` values of the
-    /// column are such objects.
+    /// The path, such as `.$date`, of the single value within each object; `None` unless all
+    /// `values` values of the column are objects with this path.
     pub(crate) fn wrapped(&self, values: u64) -> Option<&str> {
         match &self.wrapper {
             Wrapper::One(path) if self.seen == values => Some(path),
@@ -132,16 +132,16 @@ impl Nested {
         if let Some(first) = self.members.first() {
             let name = crate::names::columns(&[format!("{column}{}", first.replace('.', "_"))]);
             proposals.push(format!(
-                "a member can be a column of its own, with [tables.{table}.columns.{}] from = \
-                 \"{path}{first}\"; members: {}",
+                "a member of the objects can be a column of its own, with \
+                 [tables.{table}.columns.{}] from = \"{path}{first}\"; members: {}",
                 name[0],
                 shown(&self.members, path),
             ));
         }
         if !self.of_elements.is_empty() {
             proposals.push(format!(
-                "the elements can be rows of another table that reads the same files, with each = \
-                 \"{path}\" and columns from {}",
+                "the elements of the arrays can be rows of another table that reads the same \
+                 files, with each = \"{path}\" and columns from {}",
                 shown(&self.of_elements, "@"),
             ));
         }
@@ -149,8 +149,8 @@ impl Nested {
     }
 }
 
-/// Collects the paths of the members of an object that are neither objects nor arrays. Names that
-/// need quotes in a path are left out.
+/// Collects the paths of the simple members (neither objects nor arrays) of an object. Members
+/// whose names need quotes in a path are left out.
 fn collect(value: &Value, path: &str, into: &mut BTreeSet<String>) {
     for (name, inner) in value.as_object().into_iter().flatten() {
         let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$');

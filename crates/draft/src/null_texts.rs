@@ -4,13 +4,14 @@ use crate::null_words::counted;
 use crate::tables::DraftColumn;
 use crate::types::{self, TypeOptions};
 
-/// The word is frequent, so that it means NULL, if at least one field in this many is the word.
+/// The word `null` is frequent if at least one field in this many is that word. A frequent word
+/// means NULL.
 const SHARE_OF_MARK: u64 = 5;
 
-/// The word is frequent only if at least this many fields are the word.
+/// The word `null` is frequent only if at least this many fields are that word.
 const FEWEST_MARKS: u64 = 3;
 
-/// The word means NULL if at least this many other text columns have it too.
+/// The word `null` means NULL if at least this many other text columns have it too.
 const OTHER_TEXTS: usize = 2;
 
 /// Words in the names of columns that hold names of persons.
@@ -55,9 +56,9 @@ pub(crate) fn settle(columns: &mut [DraftColumn], options: TypeOptions) {
             true => {
                 let keep = ("keep_null", vec!["true".to_owned()]);
                 column.typed.settings.push(keep);
-                "keep_null = true reads it as text; without this setting it is NULL"
+                "keep_null = true reads the word as text; without this setting it is NULL"
             }
-            false => "make the column NULL to read it as NULL",
+            false => "declare the column NULL to read the word as NULL",
         };
         let ambiguity = format!(
             "{} may be a text, such as a name, or mean NULL; {other}",
@@ -86,7 +87,8 @@ fn are_marks(columns: &[DraftColumn], at: usize) -> bool {
         let (texts, typed): (Vec<_>, Vec<_>) =
             with_word.partition(|column| column.typed.kind.is_text());
         let fields = profile.values() + profile.nulls;
-        // no program writes `Null` for NULL, but people have that name
+        // no program writes `Null` for NULL, but people have that name, so its frequency proves
+        // nothing
         let is_mixed = word.starts_with("Nu");
         let is_often = *count >= FEWEST_MARKS && count * SHARE_OF_MARK >= fields;
         let is_often = is_often && !is_mixed && !has_names;

@@ -9,7 +9,7 @@ pub(crate) type Words = BTreeMap<String, u64>;
 
 /// The note about the words that the drafted settings turn into NULL.
 pub(crate) fn read_as_null(words: &Words) -> String {
-    format!("NULL by the setting null: {}", counted(words))
+    format!("read as NULL by the setting \"null\": {}", counted(words))
 }
 
 /// The words with their counts, as text.

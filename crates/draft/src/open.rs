@@ -30,7 +30,7 @@ pub(crate) struct Opened {
     /// Settings without which the files cannot be read.
     pub(crate) settings: Vec<Setting>,
     pub(crate) source: Source,
-    /// Names of members in JSON records that are not columns.
+    /// Names of members of JSON records that get no column.
     pub(crate) left_out: Vec<String>,
     /// The note about a guessed encoding.
     pub(crate) guess: Option<String>,

@@ -1,5 +1,5 @@
-//! The passes over the files. The first pass profiles all columns; later passes compute exactly
-//! what the profiles cannot decide about keys.
+//! The passes over the files. The first pass profiles all columns; later passes give exact answers
+//! about keys where the profiles cannot decide.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ use crate::scan::{Reads, Rows, Scan, Structure};
 /// Maximum number of fields of a record for the fast path that reads records of plain numbers.
 const MOST_NUMBERS: usize = 16;
 
-/// Hashes of one key that are kept in memory before they are written to disk.
+/// Maximum number of hashes of one key in memory. Beyond it, hashes are written to disk.
 const HASHES_IN_MEMORY: usize = 1_000_000;
 
 /// The position of the field that fills each column; `usize::MAX` for a constant.
@@ -82,7 +82,7 @@ struct Profiling<'t> {
 impl Reads for Profiling<'_> {
     type Piece = Vec<Profile>;
 
-    // bytes that are not UTF-8 show the encoding
+    // values that are not UTF-8 are kept, because their bytes show the encoding
     const COUNTS_BAD: bool = true;
 
     fn read(&self, rows: &mut Rows<'_>) -> Vec<Profile> {
@@ -165,8 +165,8 @@ pub(crate) struct KeyColumn {
     pub(crate) column: Column,
 }
 
-/// The hash of a value as the server compares it in a binary collation; `None` for NULL, and for a
-/// value that would be rejected.
+/// The hash of a value. Values that a binary collation finds equal have the same hash. `None` for
+/// NULL, and for a value that `seed` would reject.
 fn hash(key: &KeyColumn, field: &[u8], kind: FieldKind, batch: &mut Batch) -> Option<u128> {
     let number = |n: i128| xxh3_128(&n.to_le_bytes());
     if let ColumnType::Integer { .. } = key.column.kind
@@ -250,7 +250,7 @@ fn combined(group: &[usize], hashes: &[Option<u128>]) -> Option<u128> {
     Some(xxh3_128(&bytes))
 }
 
-/// Which combinations of columns have no duplicate values.
+/// Finds out for each combination of columns whether it has no duplicate values.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The profile of a column, which summarizes its values. Each chunk has one; they are merged in
-//! file order.
+//! The profile of a column, which summarizes its values. Each chunk has its own profile, and the
+//! profiles are merged in file order.
 
 mod piece;
 mod text_shape;
@@ -33,8 +33,7 @@ pub(crate) struct Profile {
     pub(crate) blanks: u64,
     /// Number of fields that are neither NULL, nor blank, nor plain whole numbers.
     pub(crate) others: u64,
-    /// At least the number of distinct values among `others` that are neither blank nor a word for
-    /// NULL.
+    /// An upper bound of the number of distinct values among `others`, without words for NULL.
     pub(crate) tried: u64,
     /// Number of fields that are the dialect's mark for NULL, such as `\N`. They are counted in
     /// `nulls` too.
@@ -68,7 +67,8 @@ pub(crate) struct Profile {
     has_unpointed: bool,
     /// Whether `integers` are written as `12.0`.
     pub(crate) are_pointed: bool,
-    /// Whether a point is a decimal point, because a JSON number has one or an exponent.
+    /// Whether a JSON number has a point or an exponent. Then points in this column are decimal
+    /// points.
     pub(crate) has_points: bool,
     /// Whether the values are members of JSON records or come from Parquet files.
     pub(crate) is_of_json_records: bool,
@@ -170,7 +170,7 @@ impl Profile {
         self.merge_frequent(piece.frequent);
         if let Some(lost) = self.integers.merge(&piece.integers, limit) {
             self.add_to_sketch(lost.iter().map(crate::integers::number));
-            // the set of this chunk is lost too if merging it exceeded the limit
+            // the set of this chunk is not kept either, so its numbers are added too
             if let Some(set) = piece.integers.set() {
                 self.add_to_sketch(set.iter().map(crate::integers::number));
             }

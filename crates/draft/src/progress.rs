@@ -13,7 +13,7 @@ pub trait Progress: Sync {
     fn advanced(&self, table: usize, bytes: u64, rows: u64);
     /// All rows of a table are profiled.
     fn finished(&self, table: usize, rows: u64);
-    /// What is done next, in words.
+    /// Says in words what is done next.
     fn note(&self, words: &str);
 }
 

@@ -35,7 +35,8 @@ pub(crate) enum Reading {
     Date(DateStyle),
     /// A date and time.
     Moment(DateStyle),
-    /// A date with a two-digit year. It is never chosen, because the century is not known.
+    /// A date with a two-digit year. This reading is never chosen, because it leaves the century
+    /// open.
     ShortYear(DateStyle),
     /// A number with other decimal or thousands marks, or with a unit.
     Styled(NumberStyle),
@@ -137,7 +138,7 @@ pub(crate) struct Seen {
     pub(crate) whole: u16,
     /// Number of digits after the decimal mark, or digits of the fraction of the second.
     pub(crate) fraction: u16,
-    /// All digits, without leading and trailing zeros.
+    /// Number of all digits, without leading and trailing zeros.
     pub(crate) significant: u16,
     /// The fewest digits after the decimal mark among the numbers that have such a mark.
     pub(crate) shortest: u16,
@@ -151,7 +152,7 @@ pub(crate) struct Seen {
     pub(crate) is_code: bool,
     /// Whether a value is negative.
     pub(crate) is_negative: bool,
-    /// Whether a value by itself shows what its marks mean.
+    /// Whether one number by itself shows what its point or comma means.
     pub(crate) is_clear: bool,
     /// The meaning of the bits depends on the reading. Numbers: units, in the order of [`UNITS`],
     /// then [`NO_UNIT`]. Booleans: true (1) and false (2). JSON: an object has a name twice (1).
@@ -273,7 +274,7 @@ impl Reading {
     }
 }
 
-/// Notes what MySQL's JSON type would not keep of an object or array: repeated names and long
+/// Finds what MySQL's JSON type would not keep of an object or array: repeated names and long
 /// numbers.
 pub(crate) fn document(field: &str) -> Option<Seen> {
     let is_nested = field.starts_with(['{', '[']);

@@ -48,7 +48,7 @@ impl Candidate {
     }
 
     /// Whether the name is strong enough for a foreign key although some rows have no parent. The
-    /// draft then has the key as a comment.
+    /// draft then contains the foreign key as a comment.
     fn may_have_orphans(&self) -> bool {
         matches!(self.name, Name::Role | Name::End) || self.name >= Name::Table
     }
@@ -99,7 +99,7 @@ pub(crate) fn find(
     composite::find(scan, tables, declared, &evidence)?;
     spellings::note(scan, tables, declared)?;
     for table in tables {
-        // a foreign key column may be unique by coincidence
+        // a foreign key column may be unique by coincidence, so no unique key is suggested for it
         let keys = &table.foreign_keys;
         let is_child = |at: usize| keys.iter().any(|key| key.columns == [at]);
         table
@@ -255,7 +255,7 @@ enum Verdict {
     Not,
 }
 
-/// Compares the sets of whole numbers; `None` if one of the sets is not known.
+/// Compares the sets of whole numbers of child and parent; `None` if one of them is not known.
 fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     let profile = |(t, c): (usize, usize)| &tables[t].columns[c].profile;
     let (child, parent) = (profile(candidate.child), profile(candidate.parent));
@@ -271,7 +271,7 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
             orphans: 0,
         }));
     }
-    // programs often write zero for a missing reference
+    // programs often write zero for a missing reference, so zero may be the only orphan
     let is_zero_alone =
         child_set.len() - shared == 1 && child_set.contains(crate::integers::key(0));
     let is_near = shared * 100 >= child_set.len() * LEAST_INCLUDED || is_zero_alone;
@@ -281,7 +281,8 @@ fn by_sets(tables: &[DraftTable], candidate: Candidate) -> Option<Verdict> {
     })
 }
 
-/// Decides by reading the values of parents and children.
+/// Reads the values of parents and children. Returns the candidates that may be foreign keys, with
+/// the number of their orphans.
 fn by_reading(
     scan: &Scan<'_>,
     tables: &[DraftTable],
@@ -299,7 +300,7 @@ fn by_reading(
             tables[p].columns[key].typed.kind,
             ColumnType::Integer { .. }
         );
-        // the set also has the keys of records that will be rejected
+        // the set may have keys of records that `seed` will reject; then the file is read again
         let is_whole = is_number && !tables[p].has_bad_values();
         let hashes = match set.filter(|_| is_whole) {
             Some(_) => None,

@@ -201,7 +201,7 @@ struct Done<P> {
     stopped: usize,
 }
 
-/// What a scan shares with other scans of the run.
+/// What all scans of one draft share.
 pub(crate) struct Scan<'a> {
     pub(crate) pool: &'a rayon::ThreadPool,
     pub(crate) buffers: &'a Arc<BufferPool>,
@@ -340,8 +340,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Reads a chunk again if the chunk before it ends within a record: with the start of that
-    /// record in front.
+    /// If the previous chunk ends within a record, reads this chunk again, together with the start
+    /// of that record.
     fn joined<P: Reads>(
         &self,
         done: Done<P::Piece>,

@@ -36,7 +36,7 @@ pub(crate) fn toml(tables: &[DraftTable]) -> String {
     text
 }
 
-/// The settings of all tables and columns as single values.
+/// The settings of all tables and columns, one by one.
 pub(crate) fn single(tables: &[DraftTable]) -> Vec<DraftedSetting> {
     let mut all = Vec::new();
     for table in tables {

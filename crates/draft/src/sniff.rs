@@ -43,7 +43,7 @@ pub(crate) struct Written {
     pub(crate) settings: Vec<Setting>,
     /// Number of fields of a record.
     pub(crate) fields: usize,
-    /// The lines at the beginning that are skipped, unless they are blank or comments.
+    /// The lines at the beginning that are skipped; `None` if they are only blank or comments.
     pub(crate) skipped: Option<Skipped>,
     /// Whether the first record is a header.
     pub(crate) header: HeaderJudgement,
@@ -200,7 +200,7 @@ impl<'t> Sample<'t> {
         let mut best: Option<(Symbol, Score)> = None;
         for (delimiter, score) in &scored {
             let fits = score.fields > 1 && score.share() >= score.least_share();
-            // at equal scores, a delimiter of two characters is less likely to occur within texts
+            // at equal scores the longer delimiter wins, because it hardly occurs within texts
             let rank = |delimiter: &Symbol, score: &Score| {
                 let length = delimiter.bytes().len();
                 (score.whole_share() / 5, score.fields, length)

@@ -41,7 +41,7 @@ pub(crate) fn schema(tables: &[DraftTable], place: &str) -> String {
         );
     }
     if !later.is_empty() {
-        text.push_str("\n-- These tables refer to each other.\n");
+        text.push_str("\n-- Foreign keys of tables that refer to each other.\n");
         text.push_str(&later);
     }
     text
@@ -64,7 +64,7 @@ fn parents_first(tables: &[DraftTable]) -> Vec<usize> {
     order
 }
 
-/// The names of indexes and constraints so far. Each must be unique within the database.
+/// The names of indexes and constraints that are in use. Each must be unique within the database.
 #[derive(Default)]
 struct Names(std::collections::HashSet<String>);
 
@@ -270,11 +270,11 @@ impl Writer<'_, '_> {
 fn proposed(is_text: bool) -> &'static str {
     match is_text {
         true => {
-            "all values differ in their bytes; if they must be distinct, remove the dashes. The \
-             collation may make some equal (Muller, m\u{fc}ller), unless the column has \
+            "all values differ in their bytes; to declare them unique, remove the dashes. The \
+             collation may make some equal (such as Muller and m\u{fc}ller), unless the column has \
              COLLATE utf8mb4_bin"
         }
-        false => "all values are distinct; if they must be, remove the dashes",
+        false => "all values are distinct; to declare them unique, remove the dashes",
     }
 }
 
@@ -282,8 +282,8 @@ fn proposed(is_text: bool) -> &'static str {
 fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
     let orphans = key.inclusion.orphans;
     format!(
-        "{} of {} {} a value that the parent does not have ({}); without the dashes, \
-         `reviewseed check` lists them in rejects/{}.reasons.csv",
+        "{} of {} {} a value that the parent does not have (foreign key found {}); if you remove \
+         the dashes, `reviewseed check` lists these rows in rejects/{}.reasons.csv",
         grouped(orphans),
         counted(key.inclusion.rows, "row", "rows"),
         if orphans == 1 { "has" } else { "have" },
@@ -292,8 +292,8 @@ fn orphans(key: &DraftForeignKey, table: &DraftTable) -> String {
     )
 }
 
-/// Whether the column can have AUTO_INCREMENT: it is the whole primary key, with whole numbers from
-/// 1.
+/// Whether the column can have AUTO_INCREMENT: it is the whole primary key, is named like an id,
+/// and has whole numbers of 1 or more.
 fn is_numbered(table: &DraftTable, at: usize) -> bool {
     let column = &table.columns[at];
     let is_child = table

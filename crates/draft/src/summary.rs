@@ -90,7 +90,7 @@ pub(crate) fn left_out(table: &DraftTable) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
             "{}: these members of JSON records get no column, because their names cannot be names \
-             of columns, and only names that occur in the first records can be changed: {}",
+             of columns, and draft only renames members that occur in the first records: {}",
             table.name(),
             names.join(", ")
         )

@@ -94,7 +94,7 @@ impl DraftTable {
 }
 
 impl DraftColumn {
-    /// The number of distinct values, and whether it is exact.
+    /// The number of distinct values, and whether this number is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
         let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
@@ -133,7 +133,7 @@ impl DraftColumn {
         }
     }
 
-    /// Number of rows in which the column is not NULL, as its type reads it.
+    /// Number of rows in which the column is not NULL after its type was chosen.
     pub(crate) fn values(&self) -> u64 {
         let profile = &self.profile;
         let blanks = if self.typed.kind.is_text() {
@@ -144,7 +144,7 @@ impl DraftColumn {
         profile.others + profile.integers.count + blanks - self.words_for_null()
     }
 
-    /// Number of fields with words for NULL, as far as they were counted.
+    /// Number of fields with words for NULL, among the texts that were counted individually.
     fn words_for_null(&self) -> u64 {
         let settings = self.typed.settings.iter();
         let words = settings

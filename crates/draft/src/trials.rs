@@ -1,5 +1,6 @@
 //! Reads the files of a table in the format that their beginning suggests. If there are broken
-//! records, or texts that are not UTF-8, tries other settings and keeps those that read the most.
+//! records, or texts that are not UTF-8, tries other settings and keeps those that read the most
+//! records.
 
 use crate::error::Result;
 use crate::open::Opened;
@@ -54,7 +55,7 @@ impl Trials<'_> {
         Ok(trial)
     }
 
-    /// Opens JSON files with the members that only later records have as additional fields.
+    /// Opens JSON files again with additional fields: the members that only later records have.
     fn with_all_names(&self, opened: Opened) -> Result<Opened> {
         if !opened.source.dialect().is_json() {
             return Ok(opened);
@@ -103,7 +104,7 @@ impl Trials<'_> {
                 continue;
             };
             let is_better = read.structure.broken * 2 < best.structure.broken;
-            // a few records with too few fields may be truncated, so they are not padded
+            // a few records with too few fields may be truncated, so `short_rows` is not guessed
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
             let are_many = best.structure.broken * 20 >= best.structure.rows;
             if is_better && read.structure.rows >= best.structure.rows && (are_many || !pads) {

@@ -1,5 +1,5 @@
 //! Evidence from whole files about their format. The rest of a file has to confirm the settings
-//! that its beginning suggests, and broken records anywhere may suggest others.
+//! that its beginning suggests, and broken records anywhere may suggest other settings.
 
 use input::Source;
 
@@ -59,7 +59,7 @@ pub(crate) fn evidence(scan: &Scan<'_>, opened: &Opened) -> Result<Evidence> {
 }
 
 /// The evidence from all files of `source`, whose settings must keep quoted empty fields apart from
-/// others.
+/// unquoted ones.
 ///
 /// # Errors
 ///

@@ -36,7 +36,7 @@ pub enum Error {
     Io {
         /// What could not be done.
         what: String,
-        /// Why it could not be done.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The server could not execute a statement.

@@ -7,7 +7,8 @@
 //! (as tpchgen-rs does). Memory is limited to a few blocks of products: `rows` makes rows in
 //! parallel, and `output` writes and hashes them in order, with one thread per file.
 //!
-//! This module shares no code with reading or cleaning, so that the two can test each other.
+//! This module shares no code with the code that reads and cleans files, so that each can test the
+//! other.
 
 mod date;
 mod fault_kinds;
@@ -44,7 +45,7 @@ pub struct Options {
     /// Number of products of the whole data set, at most [`MOST_PRODUCTS`]; 1,000,011 gives the
     /// size of the real data set.
     pub products: u64,
-    /// Seed of the random numbers. Two runs with one seed generate equal rows.
+    /// Seed of the random numbers. The same seed gives the same rows.
     pub seed: u64,
     /// The version of the data set.
     pub variant: Variant,
@@ -163,8 +164,8 @@ impl Table {
 /// Products per block: about a megabyte of text.
 const BLOCK: u64 = 384;
 
-/// Writes the files and their manifest. Calls `progress` after each window, the blocks that are
-/// made in parallel, with the number of products that are done.
+/// Writes the files and their manifest. The blocks that are made in parallel are a window. After
+/// each window, calls `progress` with the number of products that are done.
 ///
 /// The files are `<table>.csv` and `manifest.json`; those of a part are `<table>-<i>-of-<n>.csv`
 /// and `manifest-<i>-of-<n>.json` (`i` has as many digits as `n`, so that a shell lists the parts

@@ -1,4 +1,5 @@
-//! Random access to pseudorandom numbers: the n-th number of a key, equal on every machine.
+//! Random access to pseudorandom numbers. Each key (a 64-bit number) yields a sequence of numbers
+//! that is the same on every machine, and the n-th number is computed without those before it.
 //!
 //! This is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
 //! generators", OOPSLA 2014; constants of S. Vigna's public-domain splitmix64.c). Its n-th output
@@ -31,8 +32,8 @@ pub(crate) fn below(number: u64, n: u32) -> u32 {
     (((number >> 32) * u64::from(n)) >> 32) as u32
 }
 
-/// Maps the upper 32 bits of a number to a position. The weights are the probabilities of the
-/// positions.
+/// Maps the upper 32 bits of a number to a position in `weights`. The weights are the relative
+/// probabilities of the positions.
 #[inline]
 pub(crate) fn weighted<const N: usize>(number: u64, weights: &[u32; N]) -> usize {
     let mut left = below(number, weights.iter().sum());

@@ -46,8 +46,8 @@ pub struct Settings {
     pub duration: Duration,
     /// Connections, which are all opened before the first request.
     pub connections: usize,
-    /// How long an answer may take, opening a connection, and the wait of requests after the end
-    /// of `duration`.
+    /// The longest time for an answer, for opening a connection, and for requests that wait after
+    /// the end of `duration`.
     pub timeout: Duration,
     /// The same seed gives the same requests.
     pub seed: u64,
@@ -152,8 +152,8 @@ pub async fn run<T: Tier>(
     Ok(outcome)
 }
 
-/// Opens all connections. The first one is opened alone, because it fails if the server cannot be
-/// reached. Each may take as long as `limit`.
+/// Opens all connections. Opens the first one alone, so that only one attempt fails if the server
+/// cannot be reached. Each attempt may take as long as `limit`.
 async fn open_all<T: Tier>(
     tier: &T,
     connections: usize,
@@ -175,14 +175,15 @@ async fn open_all<T: Tier>(
                          otherwise test with fewer: --connections N",
                         counted(connections as u64, "connection", "connections")
                     ),
-                    source: format!("of them, {} are open", grouped(opened.len() as u64)).into(),
+                    source: format!("{} of them are open", grouped(opened.len() as u64)).into(),
                 });
             }
         }
     }
 }
 
-/// The error of a test that cannot open all of its connections, because of the last error.
+/// The error of a test that cannot open all of its connections. `error` says why the last attempt
+/// failed.
 fn too_many(opened: usize, connections: usize, error: Error) -> Error {
     let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
     let mut causes = causes.map(|cause| cause.to_string());

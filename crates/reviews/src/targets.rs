@@ -9,7 +9,7 @@
 //! `database` and `files` select the same [`Entry`]s: `database` walks the primary key backwards,
 //! `files` uses the rows that `check` accepts. [`ListWriter`] writes them in their order, or in a
 //! random order, for which it draws from a [`deck`]. `format` has one module per tool. `output`
-//! writes a file completely or not at all. [`Job`] checks the options and runs all of it.
+//! writes a file completely or not at all. [`Job`] checks the options and runs all these steps.
 
 pub mod database;
 pub mod deck;
@@ -126,7 +126,8 @@ impl FromStr for Portion {
     fn from_str(text: &str) -> std::result::Result<Portion, String> {
         let wrong = || {
             format!(
-                "\"{text}\" is neither a number from 1 (100) nor a share up to 100% (10%, 0.5%)"
+                "\"{text}\" is neither a number of at least 1 nor a share of at most 100%, such as \
+                 0.5%"
             )
         };
         let Some(share) = text.trim().strip_suffix('%') else {
@@ -208,9 +209,9 @@ pub type EntrySink<'a> = &'a mut dyn FnMut(Entry) -> Result<()>;
 pub enum Order {
     /// As selected: the newest first.
     InOrder,
-    /// All of them, in a random order.
+    /// All entries, in a random order.
     Shuffled {
-        /// Seed of the random order. Two lists with one seed have one order.
+        /// Seed of the random order. The same seed gives the same order.
         seed: u64,
     },
     /// A number of random draws. No entry is drawn again before all have been drawn, as from a deck
@@ -218,7 +219,7 @@ pub enum Order {
     Count {
         /// The number of draws.
         count: u64,
-        /// Seed of the random draws. Two lists with one seed have equal draws.
+        /// Seed of the random draws. The same seed gives the same draws.
         seed: u64,
     },
 }

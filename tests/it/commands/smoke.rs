@@ -163,8 +163,8 @@ on_both_servers! {
 on_both_servers! {
     fn a_database_that_cannot_answer_is_an_error_before_the_first_request(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
-        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("the table does not exist; load it first");
-        assert!(json(&missing)["error"].as_str().unwrap().contains("the table does not exist"), "{missing:?}");
+        let missing = smoke(&files, &scratch, &["--duration", "1s"]).exits(2).says("a table does not exist; load the data first");
+        assert!(json(&missing)["error"].as_str().unwrap().contains("a table does not exist"), "{missing:?}");
         std::fs::write(files.path("ids.txt"), "2\n").unwrap();
         let listed = ["--duration", "1s", "--targets", "ids.txt"];
         smoke(&files, &scratch, &listed).exits(2).says("cannot execute the queries of the service; if its tables are missing, load them first");

@@ -266,11 +266,11 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
     for (arguments, reason) in [
         (
             &["--last", "0"][..],
-            "neither a number from 1 (100) nor a share up to 100%",
+            "neither a number of at least 1 nor a share of at most 100%",
         ),
         (
             &["--last", "110%"],
-            "neither a number from 1 (100) nor a share up to 100%",
+            "neither a number of at least 1 nor a share of at most 100%",
         ),
         (&["--limit", "0"], "0 is not in 1.."),
         (
@@ -293,7 +293,7 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
         ),
         (
             &["--format", "repeated", "--of", "characteristic_id"],
-            "come in pairs",
+            "gives pairs of ids",
         ),
         (&["--format", "k6", "--script"], "-o"),
         (&["--script", "-o", "x"], "no test to write"),
@@ -320,7 +320,7 @@ fn options_that_contradict_each_other_are_an_error_before_anything_is_read() {
 on_both_servers! {
     fn tables_that_are_missing_or_empty_are_named(server: Server) {
         let (files, scratch) = (Files::none(), Scratch::new(server));
-        targets(&files, &scratch, &[]).exits(2).says("the table does not exist; load it first");
+        targets(&files, &scratch, &[]).exits(2).says("a table does not exist; load the data first");
         scratch.execute(reviews::SCHEMA);
         let empty = targets(&files, &scratch, &["--format", "json"]).exits(2);
         assert!(empty.stderr.contains("have no rows"), "{}", empty.stderr);

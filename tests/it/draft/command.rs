@@ -55,7 +55,7 @@ fn folders_with_files_are_named_if_the_folder_has_none() {
     folder
         .run(&["draft", "in"])
         .exits(2)
-        .says("draft a folder that has some: in/out");
+        .says("draft a subfolder with such files: in/out");
 }
 
 #[test]

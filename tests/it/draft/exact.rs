@@ -29,7 +29,7 @@ fn the_word_null_among_names_is_a_text_and_both_readings_are_said() {
     let folder = Folder::new(&[("people.csv", &lines("id,surname", without_gaps))]);
     let drafted = folder.drafted(&[]);
     assert_eq!(drafted.column("people", "surname"), "VARCHAR(64) NOT NULL");
-    drafted.has("make the column NULL to read it as NULL");
+    drafted.has("declare the column NULL to read the word as NULL");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn dates_of_mongodb_in_both_of_its_forms_are_moments() {
     let rows: String = rows.collect();
     let drafted = Folder::new(&[("events.jsonl", &rows)]).drafted(&[]);
     assert_eq!(drafted.column("events", "at"), "DATETIME(3) NOT NULL");
-    drafted.has("some are written as epoch milliseconds");
+    drafted.has("some values are epoch milliseconds");
 }
 
 #[test]

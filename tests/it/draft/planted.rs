@@ -216,7 +216,7 @@ fn dates_with_two_readings_are_texts_and_others_have_an_order() {
     assert_eq!(drafted.column("t", "both"), "VARCHAR(64) NOT NULL");
     assert_eq!(drafted.column("t", "by_day"), "DATE NOT NULL");
     assert_eq!(drafted.column("t", "by_month"), "DATE NOT NULL");
-    drafted.has("-- ambiguous, so it is a text: 03/04 may be 3 April");
+    drafted.has("-- ambiguous, so it is a text: dates such as 03/04 may be 3 April");
     assert!(drafted.said.contains("t.both is ambiguous"));
     assert_eq!(
         drafted.settings,
@@ -237,7 +237,7 @@ fn mixed_words_for_null_are_settings_of_typed_columns_alone() {
     assert_eq!(drafted.column("t", "n"), "TINYINT UNSIGNED NULL");
     assert_eq!(drafted.column("t", "word"), "VARCHAR(64) NOT NULL");
     assert_eq!(drafted.column("t", "day"), "DATE NULL");
-    drafted.has("-- \"NA\" (1) is a text here");
+    drafted.has("-- \"NA\" (1) is a text in this column");
     assert!(
         drafted
             .settings

@@ -208,7 +208,7 @@ fn what_a_type_or_a_file_does_not_keep_is_told_on_the_screen() {
     let drafted = drafted(&[("t.csv", text)], &[]);
     for words in [
         "t.at: fractions of seconds have more than 6 digits",
-        "t.acct: 1.23457E+11 has only six digits",
+        "t.acct: numbers such as 1.23457E+11 have only six digits",
     ] {
         assert!(drafted.said.contains(words), "{}", drafted.said);
         let (_, words) = words.split_once(": ").unwrap();

@@ -29,7 +29,7 @@ fn members_whose_names_differ_only_in_case_are_columns_of_their_own() {
         drafted.settings
     );
     assert!(
-        drafted.said.contains("columns of their own"),
+        drafted.said.contains("became separate columns"),
         "{}",
         drafted.said
     );

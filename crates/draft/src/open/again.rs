@@ -33,7 +33,7 @@ impl Opened {
         let paths = place_unclear(&names, &columns, read);
         let mut notes = self.notes.clone();
         notes.extend(words::alike(&names, &columns).filter(|note| !self.notes.contains(note)));
-        // a field that is not in the header cannot be renamed
+        // a field that is not in the header cannot be renamed, so it gets no column
         let mut left_out = Vec::new();
         let all = HeaderNames::new(&names);
         for (name, column) in names.iter().zip(&columns).skip(known) {
@@ -85,8 +85,8 @@ impl Opened {
         Some(JsonPath::member(&name).to_string())
     }
 
-    /// Opens the same JSON files with columns filled from these paths instead of the members with
-    /// the names of the columns; `None` if they cannot be read in this way.
+    /// Opens the same JSON files. Columns in `paths` are filled from their path instead of the
+    /// member with the column's name. `None` if the files cannot be read in this way.
     pub(crate) fn with_paths(&self, paths: &[(String, String)]) -> Option<Opened> {
         let mut input = self.input.clone();
         let (_, read) = input.tables.first_mut()?;
@@ -132,7 +132,7 @@ impl Opened {
     }
 
     /// Opens the same files without the settings that were guessed from their beginning; `None` if
-    /// there are none, or if the files cannot be read in this way.
+    /// no setting was guessed, or if the files cannot be read in this way.
     pub(crate) fn without_guess(&self) -> Option<Opened> {
         let (format, settings) = self.guessed.as_ref()?.before.clone();
         let mut input = self.input.clone();

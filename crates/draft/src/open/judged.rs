@@ -34,7 +34,7 @@ pub(super) struct Judged {
 
 impl Judged {
     /// Decides from the beginning of the first file. The inner error says why the files are not a
-    /// table. Adds lines that are not read to `left_out`.
+    /// table. Adds a note about skipped lines to `left_out`.
     pub(super) fn new(
         folder: &Folder<'_>,
         input: &Input,
@@ -69,7 +69,8 @@ impl Judged {
         judged.sniff(group, left_out);
         let is_other = group.origin == FileOrigin::OtherExtension;
         if is_other && (judged.fields < 2 || judged.start.text.contains(&0)) {
-            let why = "has no records with several fields; if it is a table, name it with --map";
+            let why = "has no records with several fields; if the file is a table, add --map \
+                       TABLE=FILE";
             return Ok(Err(format!("{} {why}", judged.start.file)));
         }
         Ok(Ok(judged))
@@ -77,7 +78,8 @@ impl Judged {
 
     /// The names of the fields.
     pub(super) fn names(&mut self, folder: &Folder<'_>, group: &FileGroup) -> Result<Vec<String>> {
-        // written even if the command line says so, because other commands need this setting too
+        // the draft has this setting even if the command line gives it, because other commands need
+        // it too
         if self.header == HeaderJudgement::Absent {
             self.read.format.header = HeaderLine::Absent;
             self.settings.push(("no_header", vec!["true".to_owned()]));
@@ -89,8 +91,8 @@ impl Judged {
         })
     }
 
-    /// Takes over the user's settings. Those of the command line for all files are written into the
-    /// draft too, because other commands need them.
+    /// Keeps the user's settings. The draft also gets the settings that the command line gives for
+    /// all files, because other commands need them.
     fn keep_told(&mut self, input: &Input, name: &str) {
         let mut own = input.tables.iter();
         let is_own = own.any(|(table, _)| table.eq_ignore_ascii_case(name));

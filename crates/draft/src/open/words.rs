@@ -31,7 +31,7 @@ pub(super) fn in_folders(directory: &Path) -> String {
         .collect();
     match &found[..] {
         [] => String::new(),
-        found => format!("; draft a folder that has some: {}", found.join(", ")),
+        found => format!("; draft a subfolder with such files: {}", found.join(", ")),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn no_records(start: &FileStart) -> Option<&'static str> {
     let is_single = text[first.len()..].trim_ascii().is_empty();
     (!is_whole || is_single).then_some(
         "is not a list of JSON objects: each record must be one line, or an element of an array; \
-         jq -c . writes each object as a line, and jq -c '.NAME[]' the elements of its member NAME",
+         jq -c . writes each object as a line, and jq -c '.NAME[]' each element of the array NAME",
     )
 }
 
@@ -60,7 +60,7 @@ pub(super) fn nameless(start: &FileStart) -> &'static str {
     }
 }
 
-/// The note about members of JSON records whose names differ only in case, blanks or signs.
+/// The note about members of JSON records whose names differ only in case, blanks or punctuation.
 pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
     let pairs = names.iter().zip(columns);
     let all = HeaderNames::new(names);
@@ -70,7 +70,8 @@ pub(super) fn alike(names: &[String], columns: &[String]) -> Option<String> {
         .collect();
     (!shown.is_empty()).then(|| {
         format!(
-            "members whose names differ only in case, blanks or signs are columns of their own: {}",
+            "names of JSON members that differ only in case, blanks or punctuation became separate \
+             columns: {}",
             shown.join(", ")
         )
     })
@@ -83,8 +84,8 @@ pub(super) fn skipped(skipped: &Skipped, file: &str, fields: usize) -> String {
         several => format!("the first {several} lines"),
     };
     format!(
-        "{lines} of {file} (\"{}\"), because most records have {fields} fields; remove skip_lines \
-         from its settings to read them as records",
+        "{lines} of {file} (\"{}\"), because most records have {fields} fields; to read skipped \
+         lines as records, remove skip_lines from the settings of the table",
         skipped.first
     )
 }

@@ -12,7 +12,7 @@ use super::{INTEGER, Known, MOST_BAD, MOST_FREQUENT, Profile};
 use crate::integers::Integers;
 use crate::readings::{JSON, READINGS, Told};
 
-/// Maximum number of bytes of a number that no type rounds.
+/// A number of at most this many bytes is not rounded by any type.
 const SHORT_NUMBER: usize = 15;
 
 /// Longest value that is counted individually, in bytes.

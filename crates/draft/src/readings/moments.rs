@@ -19,7 +19,8 @@ pub(crate) const TWO_PARTS: u8 = 1;
 /// A bit of [`Seen::flags`] of times: a time of day with two colons.
 pub(crate) const THREE_PARTS: u8 = 2;
 
-/// Reads a date without a time. Year, month and day with points but without zeros may be a version.
+/// Reads a date without a time. Year, month and day with points but without leading zeros, such as
+/// `2023.1.2`, may be a version (`is_code`).
 pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
     let bytes = field.as_bytes();
     let micros = moment(style, bytes)?;
@@ -33,11 +34,11 @@ pub(super) fn day(style: &DateStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// Reads a date and time, and whether it names a zone.
+/// Reads a date and time, and notes whether the field names a zone.
 pub(super) fn date_time(style: &DateStyle, field: &str) -> Option<Seen> {
     let flags = match style.formats.is_empty() {
         true => parts_of(field),
-        // a format may have a time without colons
+        // in a user's format, a time may have no colons, so a text without colons may have a time
         false => parts_of(field) & !NO_TIME,
     };
     Some(Seen {
@@ -86,8 +87,8 @@ fn parts_of(field: &str) -> u8 {
     }
 }
 
-/// Number of digits of the fraction of the second, without zeros at the end. Without a fraction,
-/// the result is less than 7.
+/// Number of digits of the fraction of the second, without zeros at the end. If the field has
+/// points but no fraction, the result is some number below 7, which causes no warning.
 fn fraction_of_second(field: &str) -> u16 {
     let (_, rest) = field.rsplit_once('.').unwrap_or_default();
     let count = rest.bytes().take_while(u8::is_ascii_digit).count();

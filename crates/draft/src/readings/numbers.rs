@@ -72,7 +72,7 @@ pub(super) fn double(field: &str) -> Option<Seen> {
         is_lossy: whole.len() > MOST_DIGITS || is_rounded(digits, seen.significant, value),
         is_code,
         flags: u8::from(is_cut_off(field)),
-        // a code of digits and the letter E has neither a point nor a sign
+        // a point or a minus shows that the text is not a code of digits and the letter E
         is_clear: !is_code && field.contains(['.', 'e', 'E', '-']),
         ..Seen::of_value(value)
     })
@@ -155,7 +155,7 @@ pub(super) fn with_zeros(seen: Seen, fraction: &str) -> Seen {
     }
 }
 
-/// Reads a number in another style. Leading zeros before a thousands group are not a number.
+/// Reads a number in this style. A text with leading zeros before a thousands group is no number.
 pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     let signs = if style.parentheses { " -()" } else { " -" };
     let bare: &str = field.trim_matches(|c: char| UNITS.contains(&c) || signs.contains(c));
@@ -164,7 +164,7 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
         return None;
     }
     let digits = field.trim_end_matches(|c: char| UNITS.contains(&c) || c == ' ');
-    // `10,000+` means more than 10,000
+    // `10,000+` means more than 10,000, so it is no exact number
     if digits.ends_with('+') {
         return None;
     }
@@ -197,14 +197,14 @@ pub(super) fn styled(style: &NumberStyle, field: &str) -> Option<Seen> {
     })
 }
 
-/// Whether a number is in canonical form and can have no other meaning in this style. Most numbers
-/// are, so that `clean` does not need to read them.
+/// Whether a number is in canonical form and can have no other meaning in this style. This holds
+/// for most numbers, so that `clean` does not need to read them.
 fn is_canonical(style: &NumberStyle, field: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let (whole, fraction) = field.split_once('.').unwrap_or((field, "0"));
     let is_short = (1..=30).contains(&whole.len()) && (1..=30).contains(&fraction.len());
     let has_point = field.contains('.');
-    // only `clean` knows the rules for thousands groups
+    // a number that may have thousands groups is left to `clean`, which knows their rules
     let has_no_group = style.thousands.is_none() || whole.len() <= 3;
     is_short
         && has_no_group
@@ -225,7 +225,7 @@ fn units_of(field: &str) -> u8 {
     }
 }
 
-/// The number as `clean` reads it in this style, without zeros at its end.
+/// The number as `clean` reads it in this style, without zeros at the end of its fraction.
 pub(super) fn in_canonical_form(style: &NumberStyle, field: &str) -> Option<String> {
     let kind = ColumnType::Decimal {
         precision: 65,

@@ -1,5 +1,5 @@
-//! The user's settings that say how values are written. They are not guessed again: if all values
-//! of a column can be read with them, the column is read in this way.
+//! The user's settings that say how values are written. `draft` does not guess these settings. If
+//! all values of a column can be read with them, the column is read in this way.
 
 use clean::{boolean, time, timestamp};
 use model::schema::{DateStyle, NumberStyle, TruthWords, ValueFormat};
@@ -10,7 +10,7 @@ use super::{DAY, Seen};
 /// The settings of one column that say how its values are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// The settings for all columns, then those for this column.
+    /// The settings for all columns, replaced by those for this column where the user gave any.
     pub(crate) format: ValueFormat,
     /// The words for NULL that are set for this column alone. They apply to text columns too.
     pub(crate) own_nulls: Vec<String>,

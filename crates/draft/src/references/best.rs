@@ -33,8 +33,9 @@ pub(super) fn best(mut judged: Vec<Judged>) -> Vec<Judged> {
     judged
 }
 
-/// Removes columns that only copy another column of a parent, if the row already refers to the
-/// parent's primary key. For example, `customer_email` is a copy beside `customer_id`.
+/// Removes foreign keys of columns that only copy another column of the parent, if the child also
+/// refers to the parent's primary key. For example, `customer_email` is a copy beside
+/// `customer_id`.
 pub(super) fn without_copies(tables: &[DraftTable], mut found: Vec<Judged>) -> Vec<Judged> {
     let is_primary = |(p, key): (usize, usize)| tables[p].key_columns() == [key];
     let of_primary = found.iter().filter(|j| is_primary(j.candidate.parent));

@@ -58,7 +58,7 @@ pub(super) fn find(
 }
 
 /// The child's columns with the names of the parent's key columns, in the same order; `None` unless
-/// each key column has a column of its own.
+/// each key column matches a different column.
 fn same_columns(
     tables: &[DraftTable],
     (child, parent): (usize, usize),
@@ -78,8 +78,8 @@ fn same_columns(
     Some(found)
 }
 
-/// Whether the columns are the child's own primary key, so that the other table could as well be
-/// the child.
+/// Whether the columns are the child's own primary key. If so, the foreign key could point in
+/// either direction, so none is drafted.
 fn is_smaller_key(child: &DraftTable, columns: &[usize]) -> bool {
     let mut own = child.key_columns().to_vec();
     let mut columns = columns.to_vec();

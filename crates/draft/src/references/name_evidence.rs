@@ -209,7 +209,8 @@ impl Naming {
         }
     }
 
-    /// What a role in the name of a child column shows about a table.
+    /// What a role in the name of a child column, such as `author_id`, shows about a reference to
+    /// this table.
     fn of_role(&self, child: (usize, usize), parent: usize) -> Option<Name> {
         let words = &self.columns[child.0][child.1];
         let is_person = is_role_of_person(words, key_word(words).is_some());
@@ -222,8 +223,8 @@ impl Naming {
         }
     }
 
-    /// Whether a child column ends with the words of the parent's key, such as `customer_email` for
-    /// `email` and `product_code` for `code`.
+    /// Whether the name of a child column ends with the words of the parent's key, such as
+    /// `customer_email` for `email` and `product_code` for `code`.
     pub(super) fn ends_alike(&self, child: (usize, usize), parent: (usize, usize)) -> bool {
         let key = &self.columns[parent.0][parent.1];
         !key.is_empty() && self.columns[child.0][child.1].ends_with(key)
@@ -256,12 +257,12 @@ impl Naming {
     pub(super) fn words(&self, name: Name) -> &'static str {
         match name {
             Name::Nothing => "by its values alone",
-            Name::Part => "by an abbreviation of the name",
-            Name::Tail => "by the last word of the name",
+            Name::Part => "by an abbreviation of the parent's name",
+            Name::Tail => "by the last word of the parent's name",
             Name::Role | Name::Person => "by the name of a role",
-            Name::End => "by the end of the name",
-            Name::Table => "by the name of the table",
-            Name::Same => "by the name of the key",
+            Name::End => "by the parent's name at the end of the column's name",
+            Name::Table => "by the parent's name",
+            Name::Same => "by the name of the parent's key",
         }
     }
 }
@@ -302,7 +303,8 @@ fn is_amount(words: &[String]) -> bool {
         && (is_plural || words.last().is_some_and(is_word))
 }
 
-/// Whether another column names the table to which this column refers.
+/// Whether another column names the table to which this column refers: `parent_type` beside
+/// `parent_id`.
 fn has_type_beside(words: &[String], all: &[Vec<String>]) -> bool {
     let mut wanted = stem(words);
     wanted.push("type".to_owned());

@@ -10,7 +10,8 @@ use crate::readings::{READINGS, Reading};
 use crate::scan::Scan;
 use crate::tables::{DraftColumn, DraftTable};
 
-/// Adds a note to each column of UUIDs as text whose values equal a parent's except for case.
+/// Adds a note to each text column of UUIDs whose values equal those of a parent's key except for
+/// case.
 ///
 /// # Errors
 ///
@@ -43,7 +44,7 @@ pub(super) fn note(
         let typed = &mut tables[t].columns[c].typed;
         let words = format!(
             "has the UUIDs of {parent} in another case, so no foreign key can be declared while \
-             they are texts; --uuid-binary stores them without a case"
+             both columns are texts; with --uuid-binary, both are BINARY(16), which has no case"
         );
         typed.notes.push(words.clone());
         typed.warnings.push(words);

@@ -11,8 +11,8 @@ pub(crate) struct Structure {
     pub(crate) broken: u64,
     /// The line and the fault of the first broken record.
     pub(crate) first: Option<(u64, StructureFault)>,
-    /// Number of records that have another number of fields and no values. They are broken if a row
-    /// of the table may be without any value; otherwise they are ignored.
+    /// Number of records without any value whose number of fields is not that of the table. They
+    /// are broken if a row of the table may be without any value; otherwise they are ignored.
     pub(crate) blank: u64,
     /// The line and the fault of the first blank record.
     pub(crate) first_blank: Option<(u64, StructureFault)>,

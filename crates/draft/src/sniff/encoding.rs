@@ -85,7 +85,8 @@ pub(crate) fn words_of_guess(encoding: &'static Encoding, bytes: &[u8]) -> Strin
         .take(LONGEST_WORD)
         .collect();
     format!(
-        "encoding guessed: {} reads '{word}'; if that is wrong, name another with --encoding NAME",
+        "encoding guessed: {} reads '{word}'; if the word is wrong, set another encoding with \
+         --encoding NAME",
         encoding.name().to_ascii_lowercase()
     )
 }
@@ -110,8 +111,8 @@ pub(crate) fn guessed(bytes: &[u8]) -> &'static Encoding {
 }
 
 /// Whether the only characters that are not ASCII are signs such as `£` and `°`, read as
-/// Windows-1252. Then no letter shows which Latin encoding it is, and Windows-1252 is the most
-/// common one.
+/// Windows-1252. Then no letter shows which Latin encoding the text has, and Windows-1252 is the
+/// most common one.
 fn has_signs_alone(bytes: &[u8]) -> bool {
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
     let mut wide = text.chars().filter(|c| !c.is_ascii());

@@ -109,9 +109,9 @@ impl Evidence {
 
     /// Settings that no repair may change, because good records would then be read differently.
     ///
-    /// A quoted field with a delimiter or a line end suggests that quotes are real quotes. It is no
-    /// proof: if all records are rows without quotes too, a field may only begin with a quote, and
-    /// a later field end with one. The caller checks this.
+    /// A quoted field that contains a delimiter or a line end suggests that quotes enclose fields.
+    /// It is no proof: one value may begin with a quote, and a later value end with one. This is
+    /// possible if all records are rows with `quote = none` too. The caller checks this.
     pub(crate) fn kept(&self) -> Vec<&'static str> {
         let has_two_readings = self.has_two_readings_of_escapes();
         let is_usual = self.quoted > 0 && self.quoted * SHARE_OF_QUOTED >= self.records;
@@ -130,9 +130,9 @@ impl Evidence {
     pub(crate) fn words_of_doubt(&self) -> Option<String> {
         if self.broken > 0 && self.has_two_readings_of_escapes() {
             return Some(
-                "a backslash before a quote may be an escape, so that other backslashes are \
-                 escapes too (escape = \"\\\\\": \\t is a tab), or it may escape quotes only \
-                 (--dialect spark); set one of these, because the records are broken without it"
+                "records are broken, because backslashes before quotes seem to be escapes; set \
+                 escape = \"\\\\\" if other backslashes are escapes too, such as \\t for a tab, or \
+                 --dialect spark if only quotes are escaped"
                     .to_owned(),
             );
         }
@@ -163,7 +163,7 @@ impl Evidence {
     }
 
     /// Whether backslashes occur before quotes and also before bytes that usually need no escape.
-    /// If backslashes were escapes, the latter would change.
+    /// If backslashes were escapes, values with such bytes would change.
     fn has_two_readings_of_escapes(&self) -> bool {
         let is_plain = |byte: u8| {
             let is_usual = matches!(byte, b'"' | b'\'' | b'\\' | b'N' | b'\n' | b'\r');

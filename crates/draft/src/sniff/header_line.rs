@@ -16,7 +16,8 @@ pub(crate) enum HeaderJudgement {
 /// The bit of e-mail and web addresses, which are not a reading.
 const ADDRESS: u64 = 1 << 63;
 
-/// A name is doubtful if at least one in this many of the values below it looks like it.
+/// The name of a column may be a value if at least one in this many of the values below it has the
+/// same shape.
 const SHARE_ALIKE: usize = 2;
 
 /// Words that usually name columns and are hardly values.
@@ -63,7 +64,7 @@ const NAMES: [&str; 40] = [
     "unit",
 ];
 
-/// The readings that fit a field, among the given ones. Only readings that exclude a name count,
+/// The readings in `wanted` that fit a field, as bits. Only readings that exclude a name count,
 /// such as numbers, dates, times and UUIDs.
 fn readings_of(field: &str, wanted: u64) -> u64 {
     let field = field.trim();
@@ -126,7 +127,7 @@ fn may_be_data(names: &[String]) -> bool {
     names.all(|name| is_word(name) || readings_of(name, u64::MAX) != 0)
 }
 
-/// Decides by the first records of a file.
+/// Decides from the first records of a file whether the very first one is a header.
 pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
     let Some((first, rest)) = records.split_first() else {
         return HeaderJudgement::Present;
@@ -144,7 +145,8 @@ pub(crate) fn judge(records: &[Vec<String>]) -> HeaderJudgement {
             (bits != 0).then_some((bits, true))
         });
         let Some((common, true)) = common else {
-            // a name hardly occurs as a value below it, except in a repeated header
+            // a name hardly occurs among the values below it, except in a repeated header; a text
+            // that does is probably a value
             let mut others = rest.iter().filter(|record| *record != first);
             let is_value = !name.trim().is_empty() && others.any(|record| record[at] == *name);
             alike += usize::from(is_value);

@@ -11,7 +11,7 @@ use super::{SAMPLE_BYTES, SHOWN, Sample, Score, Setting, after_lines};
 /// The fewest records from which apostrophes can be judged.
 const FEWEST: usize = 3;
 
-/// Number of lines in which a line of dashes is looked for.
+/// Number of lines at the beginning of a file that are searched for a line of dashes.
 const MOST_LINES: usize = 10;
 
 impl Sample<'_> {
@@ -103,9 +103,9 @@ impl Sample<'_> {
         let ruler = lines.map(<[u8]>::trim_ascii).find(|line| is_ruler(line))?;
         let shown = String::from_utf8_lossy(&ruler[..ruler.len().min(SHOWN)]).into_owned();
         Some(format!(
-            "the line \"{shown}\" has no values: the file seems to be a table that a client \
-             printed; remove such lines, or write the file as CSV or with tabs (mysql --batch, \
-             psql --csv)"
+            "the line \"{shown}\" has no values: the file seems to be a table that a database \
+             client printed; remove such lines, or write the file as CSV or with tabs (mysql \
+             --batch, psql --csv)"
         ))
     }
 

@@ -19,8 +19,8 @@ const REPAIRS: [&[(&str, &str)]; 9] = [
     &[("comment", "#"), ("trim", "true")],
 ];
 
-/// More such settings for files of one field: each line is one record, whatever it contains. The
-/// delimiter is a control character ("unit separator") that does not occur in text files.
+/// More repairs, for files of one field. With them, each line is one record, whatever the line
+/// contains: the delimiter is a control character ("unit separator") that text files do not have.
 const REPAIRS_OF_LINES: [&[(&str, &str)]; 2] = [
     &[("delimiter", "\\x1f")],
     &[("delimiter", "\\x1f"), ("quote", "none")],
@@ -48,14 +48,14 @@ pub(crate) fn words_of_repair(repair: &[Setting], broken: u64) -> String {
         .map(|(key, value)| format!("{key} = {value}"))
         .collect();
     let why = match broken {
-        0 => "it fits the values".to_owned(),
+        0 => "the values fit".to_owned(),
         _ => format!(
-            "{} cannot be read without it",
+            "{} cannot be read otherwise",
             counted(broken, "record", "records")
         ),
     };
     format!(
-        "guessed: {}, because {why}; if it is wrong, change it in the settings of the table",
+        "guessed: {}, because {why}; if the guess is wrong, change the settings of the table",
         settings.join(", ")
     )
 }
@@ -81,8 +81,8 @@ impl Sample<'_> {
         Some((guess, score))
     }
 
-    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if the same records are found
-    /// with it. The dialect also says that an empty field is an empty text, because NULL is `\N`.
+    /// Replaces a guessed escape by the dialect of `mysqldump --tab`, if it gives the same rows.
+    /// That dialect also says that an empty field is an empty text, because NULL is `\N`.
     pub(super) fn name_dialect(&self, guess: &mut Guess, delimiter: Symbol, score: Score) {
         const DIALECT: &str = "mysqldump-tab";
         let mut named = Format::default();
@@ -93,7 +93,7 @@ impl Sample<'_> {
             guess.settings = owned(&[("dialect", DIALECT)]);
             guess.words = format!(
                 "guessed: dialect = {DIALECT}, because there are backslashes before tabs or line \
-                 ends; if it is wrong, change it in the settings of the table"
+                 ends; if the guess is wrong, change the settings of the table"
             );
         }
     }
@@ -130,7 +130,7 @@ impl Sample<'_> {
             let delimiter = format.delimiter.unwrap_or(delimiter);
             let score = self.score(&format, delimiter);
             let least = best.as_ref().map_or(before.broken, |(_, best)| best.broken);
-            // a few records with too few fields may be truncated, so they are not padded
+            // a few records with too few fields may be truncated, so `short_rows` is not guessed
             let pads = repair.iter().any(|(key, _)| *key == "short_rows");
             if pads && before.broken * 20 < before.rows {
                 continue;

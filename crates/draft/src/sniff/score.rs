@@ -3,7 +3,8 @@
 /// The least percentage of records that must have the same number of fields.
 const LEAST_SHARE: usize = 80;
 
-/// The least percentage if the first record has this number of fields too, and more than two.
+/// The least percentage if the first record also has this number of fields, and the number is
+/// greater than two.
 const LEAST_SHARE_OF_HEADED: usize = 50;
 
 /// How many records of a sample are rows in a dialect.
@@ -23,8 +24,9 @@ impl Score {
         self.rows * 100 / (self.rows + self.broken).max(1)
     }
 
-    /// The percentage from which the number of fields is accepted. Names in the first line are
-    /// evidence too, because the other records may have delimiters within fields without quotes.
+    /// The percentage from which the number of fields is accepted. It is lower if the first line
+    /// has this number too: the line may be the header of records with unquoted delimiters in
+    /// fields.
     pub(super) fn least_share(&self) -> usize {
         match self.fields > 2 && self.skipped == 0 && self.is_first {
             true => LEAST_SHARE_OF_HEADED,

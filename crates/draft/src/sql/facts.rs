@@ -44,7 +44,7 @@ pub(super) fn of(column: &DraftColumn, rows: u64) -> String {
     one_line(&facts.join("; "))
 }
 
-/// A CHECK that declares a text column as JSON. A run then stores objects and arrays as their text.
+/// A CHECK that declares a text column as JSON. `seed` then stores the text of objects and arrays.
 pub(super) fn json_check(column: &DraftColumn) -> String {
     match column.profile.nested > 0 && column.typed.kind.is_text() {
         true => format!(" CHECK (json_valid({}))", quote_identifier(&column.name)),
@@ -100,7 +100,8 @@ fn range(column: &DraftColumn) -> Option<String> {
     }
 }
 
-/// A number in few characters. From 2^53 on, a DOUBLE does not have all digits.
+/// A number in few characters. From 2^53 on it is rounded, because a DOUBLE does not have all
+/// digits.
 fn number(value: f64) -> String {
     let size = value.abs();
     match size {
@@ -148,7 +149,7 @@ fn most_frequent(column: &DraftColumn) -> Option<String> {
     if texts[0].1 < 3 {
         return None;
     }
-    // an empty text is not visible in a list
+    // an empty text is not visible in a list, so it is left out
     texts.retain(|(text, _)| !text.trim().is_empty());
     if texts.is_empty() {
         return None;

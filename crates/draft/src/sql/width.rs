@@ -47,16 +47,16 @@ pub(crate) fn too_wide(table: &DraftTable) -> Option<String> {
     let bytes = inline_bytes(table);
     (bytes > LONGEST_RECORD).then(|| {
         format!(
-            "{}: {} are more than a row of MySQL can store (error 1118; about 197 texts): drop \
-             columns from the schema, or split the table; MariaDB allows more",
+            "{}: {} are more than a row of MySQL can store (error 1118, from about 197 text \
+             columns on); drop columns from the schema, or split the table; MariaDB allows more",
             table.name(),
             counted(table.columns.len() as u64, "column", "columns"),
         )
     })
 }
 
-/// Bytes that InnoDB needs for a record whose long values are all stored outside it. For each text,
-/// MySQL counts up to 40 bytes and one more for its length.
+/// Bytes that InnoDB needs for a record if all long values are stored outside the record. For each
+/// text, MySQL counts up to 40 bytes and one more for its length.
 fn inline_bytes(table: &DraftTable) -> u64 {
     let of = |column: &DraftColumn| match column.typed.kind {
         ColumnType::VarChar { length } | ColumnType::Char { length } => {

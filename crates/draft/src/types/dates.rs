@@ -34,20 +34,20 @@ impl Column<'_> {
         let has = |part: u8| seen.flags & part != 0;
         if has(OFFSET) && has(NO_ZONE) {
             return Found::Several(
-                "some times have an offset from UTC and others have none: a time without one may \
-                 be UTC (DATETIME) or local time"
+                "some times have an offset from UTC and others have none: a time without an offset \
+                 may be UTC (DATETIME) or local time"
                     .to_owned(),
             );
         }
         let warnings = [
             (seen.fraction > MOST_DIGITS).then_some(ROUNDED),
             has(OFFSET).then_some(
-                "written with offsets from UTC: the time in UTC is stored, without the offset",
+                "times have offsets from UTC; the server stores them in UTC, without the offsets",
             ),
         ];
         let notes = [
             (has(UTC) && has(NO_ZONE))
-                .then_some("times without a zone are taken as UTC, as the others are"),
+                .then_some("times without a zone are taken as UTC, like those marked as UTC"),
             (has(NO_TIME) && seen.flags != NO_TIME)
                 .then_some("dates without a time are stored with 00:00:00"),
         ];
@@ -65,7 +65,7 @@ impl Column<'_> {
         is_certain.then(|| {
             let precision = seen.precision.max(3);
             Choice::new(ColumnType::DateTime { precision })
-                .noting("some are written as epoch milliseconds, in UTC")
+                .noting("some values are epoch milliseconds, in UTC")
         })
     }
 
@@ -96,13 +96,15 @@ impl Column<'_> {
         let is_of_day = seen.least >= 0.0 && seen.greatest < DAY_OF_TIME;
         if has_two_parts && (is_mixed || !is_of_day || is_named_like_duration(self.name)) {
             return Found::Several(
-                "3:45 may be 3 hours and 45 minutes (TIME), or 3 minutes and 45 seconds".to_owned(),
+                "a value such as 3:45 may be 3 hours and 45 minutes (TIME), or 3 minutes and 45 \
+                 seconds"
+                    .to_owned(),
             );
         }
         let precision = seen.precision;
         let mut choice = Choice::new(ColumnType::Time { precision });
         if has_two_parts {
-            choice = choice.noting("read as hours and minutes");
+            choice = choice.noting("times with one colon are read as hours and minutes");
         }
         if seen.fraction > MOST_DIGITS {
             choice = choice.warning(ROUNDED);
@@ -164,7 +166,8 @@ impl Column<'_> {
         });
         is_one.then(|| {
             Found::Several(
-                "dates with a year of two digits: 31/12/68 may be 1968 or 2068 (pivot, date_order)"
+                "years have two digits, so a date such as 31/12/68 may be in 1968 or in 2068; set \
+                 pivot and date_order"
                     .to_owned(),
             )
         })
@@ -174,7 +177,7 @@ impl Column<'_> {
 /// The two meanings of values such as `2023.1.2`.
 fn versions(date: &Choice) -> Found {
     Found::Several(format!(
-        "2023.1.2 may be a date ({}) or a version",
+        "a value such as 2023.1.2 may be a date ({}) or a version",
         date.kind.to_string().to_uppercase()
     ))
 }
@@ -208,7 +211,8 @@ fn ordered(
     };
     match (by_day, by_month) {
         (Some(_), Some(_)) => Found::Several(
-            "03/04 may be 3 April (date_order = \"dmy\") or March 4 (date_order = \"mdy\")"
+            "dates such as 03/04 may be 3 April (date_order = \"dmy\") or March 4 (date_order = \
+             \"mdy\")"
                 .to_owned(),
         ),
         (Some(seen), None) => of(DateOrder::DayFirst, seen),

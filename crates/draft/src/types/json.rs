@@ -1,5 +1,5 @@
 //! Chooses types for JSON. MySQL's JSON type keeps only the last of several members with one name,
-//! and rounds long numbers. Documents with either become texts.
+//! and rounds long numbers. Documents with repeated names or long numbers become texts.
 
 use model::schema::ColumnType;
 
@@ -7,16 +7,16 @@ use super::{Choice, Column, Found, text_of_bytes};
 use crate::readings::{JSON, Seen};
 
 /// Why documents with repeated names become texts.
-const REPEATED: &str = "JSON in which an object has a name twice: the JSON type of MySQL keeps \
-                        only the last";
+const REPEATED: &str = "a text, because an object has a name twice, and MySQL's JSON type keeps \
+                        only the last of these members";
 
 /// Why documents with long numbers become texts.
-const ROUNDED: &str = "JSON in which numbers have more digits than the JSON type of MySQL keeps";
+const ROUNDED: &str = "a text, because numbers have more digits than MySQL's JSON type keeps";
 
 impl Column<'_> {
     /// The type of objects and arrays in JSON records: JSON, or a text.
     pub(super) fn nested(&self) -> Found {
-        // the reading as JSON does not see values that are texts
+        // the reading as JSON skips values that are texts, so `within` is needed too
         let seen = self.profile.seen(JSON);
         let within = &self.profile.within;
         match (
@@ -35,7 +35,8 @@ impl Column<'_> {
         let text = Choice::new(text_of_bytes(bytes));
         match (seen.flags, seen.is_lossy) {
             _ if self.profile.is_of_json_records => text.noting(
-                "JSON documents within strings of the records: a JSON column would store strings",
+                "a text, because the JSON documents are strings of the records, and a JSON column \
+                 would store them as JSON strings",
             ),
             (0, false) => Choice::new(ColumnType::Json),
             (0, true) => text.noting(ROUNDED),

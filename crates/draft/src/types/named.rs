@@ -3,7 +3,7 @@
 
 use crate::names::{key_word, words};
 
-/// Words for points in time, including two that are compounds.
+/// Words for points in time, including compounds such as `updatedat`.
 const TIMES: [&str; 44] = [
     "date",
     "dates",
@@ -76,8 +76,8 @@ const LABELS: [&str; 11] = [
 /// First words of the names of columns that number the rows, as pandas writes them.
 const ROW_NUMBERS: [&str; 5] = ["index", "idx", "row", "rownum", "unnamed"];
 
-/// Whether the name says that the values are points in time. The name of a key, such as `date_id`,
-/// does not.
+/// Whether the name says that the values are points in time. False for the name of a key, such as
+/// `date_id`.
 pub(super) fn is_time(name: &str) -> bool {
     let words = words(name);
     let is_amount = words

@@ -32,9 +32,9 @@ pub(super) const EPOCH_MILLISECONDS: std::ops::Range<i64> = 1_000_000_000_000..4
 /// Whole numbers in this range may be days in the form `YYYYMMDD`.
 const COMPACT_DAYS: std::ops::RangeInclusive<i64> = 19_000_101..=21_001_231;
 
-const CUT_OFF: &str = "1.23457E+11 has only six digits, as spreadsheets show long numbers: the \
-                       other digits are probably lost in the file. Write the file again with the \
-                       cells formatted as numbers without decimals, or as texts";
+const CUT_OFF: &str = "numbers such as 1.23457E+11 have only six digits, as spreadsheets show long \
+                       numbers: the other digits are probably lost in the file. Write the file \
+                       again with the cells formatted as numbers without decimals, or as texts";
 
 /// A larger set of numbers is not tried as dates, because that takes too long.
 const MOST_DATES: u64 = 200_000;
@@ -47,11 +47,11 @@ impl Column<'_> {
         let is_flag = (least, greatest) == (0, 1) && !named::is_key(self.name);
         if is_flag {
             return Choice::new(ColumnType::Boolean)
-                .noting("0 and 1: BOOLEAN is TINYINT(1), which stores them as numbers too");
+                .noting("all values are 0 or 1; BOOLEAN is TINYINT(1), so they stay numbers");
         }
         let plain = Choice::new(integer_type(self.is_key(), least, greatest));
         if self.profile.tried > 0 {
-            // numbers beyond a signed 64-bit integer are not dates
+            // some numbers exceed a signed 64-bit integer, so they are not dates
             return plain;
         }
         let is_named = named::is_time(self.name);
@@ -96,7 +96,7 @@ impl Column<'_> {
         let digits = least.abs().max(greatest.abs()).to_string().len();
         if has_holes || self.is_key() || digits > 15 {
             return Choice::new(integer_type(self.is_key(), least, greatest))
-                .noting("whole numbers, written as 12.0");
+                .noting("whole numbers, written with a zero after the point, such as 12.0");
         }
         Choice::new(ColumnType::Decimal {
             precision: digits as u8 + 1,
@@ -154,7 +154,8 @@ impl Column<'_> {
         let is_clear = seen.is_clear || self.profile.has_points || self.has_ungrouped();
         if seen.fraction > 0 && is_group && !is_clear {
             return Found::Several(
-                "1.234 may be 1234 (thousands = \".\") or a fraction (DECIMAL)".to_owned(),
+                "a number such as 1.234 may be 1234 (thousands = \".\") or a fraction (DECIMAL)"
+                    .to_owned(),
             );
         }
         seen.whole = seen.whole.max(self.digits());
@@ -175,13 +176,14 @@ impl Column<'_> {
         let has_negative = self.profile.integers.count > 0 && self.profile.integers.least < 0;
         if seen.is_code && !(seen.is_clear || has_negative || self.profile.has_points) {
             return Found::Several(
-                "10e0 may be a code or a number with an exponent (DOUBLE)".to_owned(),
+                "a value such as 10e0 may be a code or a number with an exponent (DOUBLE)"
+                    .to_owned(),
             );
         }
         match seen.is_lossy {
             true => Found::Text(format!(
-                "numbers of up to {} digits, which DOUBLE would round, and which DECIMAL cannot \
-                 store",
+                "a text, because numbers have up to {} digits: DOUBLE would round them, and \
+                 DECIMAL cannot store them",
                 seen.significant
             )),
             false if seen.flags != 0 => Found::One(Choice::new(double()).warning(CUT_OFF)),
@@ -251,7 +253,7 @@ impl Column<'_> {
         self.profile.reads(at).then(|| self.profile.seen(at))
     }
 
-    /// The type of numbers with other marks, with or without units.
+    /// The type of numbers with other decimal or thousands marks, with or without units.
     fn styled(&self, has_units: bool) -> Found {
         let style = |thousands, decimal| self.style(thousands, Some(decimal), has_units);
         if has_units && let Some(words) = self.different_units() {
@@ -260,9 +262,10 @@ impl Column<'_> {
         if has_units && let Some(seen) = style(None, '.') {
             let is_group = style(Some('.'), ',').is_some();
             return match is_group && seen.fraction > 0 && !self.has_ungrouped() && !seen.is_clear {
-                true => {
-                    Found::Several("1.234 may be 1234 (thousands = \".\") or a fraction".to_owned())
-                }
+                true => Found::Several(
+                    "a number such as 1.234 may be 1234 (thousands = \".\") or a fraction"
+                        .to_owned(),
+                ),
                 false => self.of_style(None, '.', &seen),
             };
         }
@@ -271,7 +274,9 @@ impl Column<'_> {
             && !fraction.is_clear
         {
             return Found::Several(
-                "1,234 may be 1234 (thousands = \",\") or a fraction (decimal = \",\")".to_owned(),
+                "a number such as 1,234 may be 1234 (thousands = \",\") or a fraction (decimal = \
+                 \",\")"
+                    .to_owned(),
             );
         }
         let marks = [
@@ -313,7 +318,8 @@ impl Column<'_> {
         };
         let mut choice = match self.with_zeros(seen, &kind) {
             Some(Found::One(choice)) => choice,
-            // a mark or a unit shows that these are numbers; a decimal comma alone does not
+            // a thousands mark or a unit shows that these are numbers; a decimal comma alone does
+            // not
             Some(found) if thousands.is_none() && units_of(seen).is_empty() => return found,
             _ => Choice::new(kind),
         };
@@ -338,7 +344,10 @@ impl Column<'_> {
 
 /// Why numbers become texts.
 fn too_long(digits: u16) -> String {
-    format!("numbers of {digits} digits, which DECIMAL has no room for and DOUBLE would round")
+    format!(
+        "a text, because numbers have {digits} digits: DOUBLE would round them, and DECIMAL \
+         cannot store them"
+    )
 }
 
 fn double() -> ColumnType {

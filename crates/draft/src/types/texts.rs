@@ -41,18 +41,18 @@ impl Column<'_> {
     pub(super) fn text(&self, options: TypeOptions) -> Typed {
         let profile = self.profile;
         let choice = match profile.values() {
-            0 => Choice::new(ColumnType::VarChar { length: 255 }).noting("no value in the files"),
+            0 => Choice::new(ColumnType::VarChar { length: 255 }).noting("no field has a value"),
             _ => Choice::new(self.text_type(options)),
         };
         let mut notes = choice.notes;
         let words = self.words_for_null();
         match &words[..] {
             [] => {}
-            [only] => notes.push(format!("{only} is a text here")),
-            several => notes.push(format!("{} are texts here", several.join(", "))),
+            [only] => notes.push(format!("{only} is a text in this column")),
+            several => notes.push(format!("{} are texts in this column", several.join(", "))),
         }
         if !profile.bad.is_empty() {
-            notes.push("some values are not UTF-8: set --encoding NAME".to_owned());
+            notes.push("some values are not UTF-8; set --encoding NAME".to_owned());
         }
         let mut warnings = self.words_of_empty(&mut notes);
         if let Some(words) = self.few_words() {
@@ -92,8 +92,8 @@ impl Column<'_> {
         };
         let word = texts.find(is_word).filter(|_| are_few)?;
         Some(format!(
-            "a text because of {words} of {} values, such as \"{word}\"; all others are whole \
-             numbers",
+            "a text because of {words} of {} values, such as \"{word}\"; all other values are \
+             whole numbers",
             grouped(words + numbers)
         ))
     }

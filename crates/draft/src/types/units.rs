@@ -1,4 +1,4 @@
-//! Numbers with units or in parentheses. They may mean something other than the number.
+//! Numbers with units or in parentheses, which may mean something other than the bare number.
 
 use model::schema::NumberStyle;
 
@@ -30,7 +30,8 @@ impl Column<'_> {
             units => format!(", strip = \"{units}\""),
         };
         Found::Several(format!(
-            "(12.50) may be the negative number -12.50 (parentheses = true{marks}{strip}), or a text"
+            "a value such as (12.50) may be the number -12.50 (parentheses = true{marks}{strip}) \
+             or a text"
         ))
     }
 
@@ -49,15 +50,15 @@ impl Column<'_> {
         let has_bare = seen.flags & NO_UNIT != 0 || numbers.least < 0 || numbers.greatest > 0;
         if units == "%" && has_bare && (numbers.count > 0 || seen.flags & NO_UNIT != 0) {
             return Some(
-                "45% and 0.45 may be the same amount or different ones: write all values in one \
-                 way, or set strip = \"%\" if all are percentages"
+                "values such as 45% and 0.45 may be the same amount or different ones; write all \
+                 values in one way, or set strip = \"%\" if all are percentages"
                     .to_owned(),
             );
         }
         (units.chars().count() > 1).then(|| {
             let signs: Vec<String> = units.chars().map(String::from).collect();
             format!(
-                "numbers with different units ({}), whose amounts cannot be compared: split the \
+                "the numbers have different units ({}), so they cannot be compared; split the \
                  column, or set strip = \"{units}\" if the units do not matter",
                 signs.join(", ")
             )

@@ -80,12 +80,13 @@ impl Column<'_> {
         let shown = kind.to_string().to_uppercase();
         Some(match is_amount && !is_version {
             true => Found::One(Choice::new(kind.clone()).noting(format!(
-                "some have zeros at the end and others fewer digits: {shown} stores all with {}",
+                "some numbers have zeros at the end, others fewer digits; {shown} stores all with \
+                 {}",
                 counted(seen.fraction.into(), "decimal", "decimals"),
             ))),
             false => Found::Several(format!(
-                "1.10 beside 1.2 may be a version or a code, whose zeros count, or a number \
-                 ({shown})"
+                "values such as 1.10 and 1.2 may be versions or codes (a text type keeps the \
+                 zeros), or numbers ({shown})"
             )),
         })
     }

@@ -1,7 +1,8 @@
 //! `manifest.json`: the files that were written, and the counts that a loader must find.
 //!
-//! It uses the words of the report (`read`, `loaded`, `rejected`, `rules`), so that the two can be
-//! compared. The counts of the manifests of all parts add up to those of the whole data set.
+//! The manifest uses the words of the report (`read`, `loaded`, `rejected`, `rules`), so that it
+//! can be compared with a report. The counts in the manifests of all parts add up to those of the
+//! whole data set.
 
 use std::collections::BTreeMap;
 

@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Ends a quoted text, with the damage if it is the damaged column.
+/// Ends the quoted text of a column, with the damage if this column is the damaged one.
 fn close(out: &mut Vec<u8>, column: u8, damage: Damage) {
     match damage {
         Damage::Append(damaged, text) if damaged == column => {
@@ -153,8 +153,8 @@ impl Tally {
             self.rules[rule as usize] += 1;
         }
         if twice {
-            // the second row is a duplicate even if the first one has no parents, because the first
-            // one keeps its key
+            // the second row is a duplicate even if the first one is rejected for its missing
+            // parents, because the key of a rejected row stays taken
             self.rules[Rule::DuplicateKey as usize] += 1;
         }
         rejected.is_none()

@@ -17,8 +17,8 @@ const REVIEWS: [u32; 17] = [
     4994, 9623, 10004, 10227, 10345, 9870, 8875, 7690, 6520, 5391, 4330, 3373, 2559, 1935, 1468,
     1110, 1686,
 ];
-/// A product has at most 15 reviews, or one of this many larger numbers, of which smaller ones are
-/// more likely.
+/// How many different numbers above 15 the reviews of a product can have. Smaller numbers are more
+/// likely.
 const TAIL: u64 = 45;
 
 /// Weights of 0 to 5 photos.
@@ -70,13 +70,13 @@ impl Product {
         }
     }
 
-    /// The key of the product's `n`-th review, from 0.
+    /// The key of the random numbers of the product's `n`-th review, from 0.
     #[inline]
     pub(super) fn review(&self, n: u64) -> u64 {
         at(self.key, FIRST_REVIEW + n)
     }
 
-    /// The rows that belong to the product.
+    /// The numbers of rows that belong to the product.
     fn counts(&self) -> Counts {
         let names = self.characteristics.len() as u64;
         Counts {
@@ -88,7 +88,7 @@ impl Product {
     }
 }
 
-/// How many photos the review with that key has.
+/// How many photos a review has. `review` is the key of its random numbers.
 #[inline]
 pub(super) fn photos(review: u64) -> u64 {
     weighted(at(review, PHOTO_COUNT), &PHOTOS) as u64
@@ -105,13 +105,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// The rows that belong to the products of a range.
+    /// The numbers of rows that belong to the products of a range.
     pub(super) fn of(seed: u64, products: Range<u64>) -> Self {
         products.map(|id| Product::new(seed, id).counts()).sum()
     }
 
-    /// The rows that belong to the products of a range, computed on all threads of the current
-    /// rayon pool.
+    /// The numbers of rows that belong to the products of a range, computed on all threads of the
+    /// current rayon pool.
     pub(super) fn of_many(seed: u64, products: Range<u64>) -> Self {
         const CHUNK: u64 = 16_384;
         let chunks = (products.end - products.start).div_ceil(CHUNK);

@@ -13,16 +13,16 @@ use table::{Row, Table};
 pub struct Compared {
     /// The name of the tier.
     pub name: String,
-    /// What its answers are.
+    /// Whether the database or a server of the service answers.
     pub kind: TierKind,
-    /// What may be wrong with its requests, found before they were sent.
+    /// What may be wrong with the tier's requests, found before the test.
     pub doubts: Vec<String>,
-    /// Its test at the rate that it must hold.
+    /// The test at the rate that the tier must hold.
     pub first: Step,
-    /// Its tests at higher rates, up to the first that exceeds a limit; `None` if none were asked
-    /// for.
+    /// The tests at higher rates, up to the first at which the tier exceeds a limit; `None` if the
+    /// user asked for no higher rates.
     pub higher: Option<Vec<Step>>,
-    /// Whether the user stopped the tests before the end of those of this tier.
+    /// Whether the user stopped before all tests of this tier had ended.
     pub stopped: bool,
 }
 
@@ -45,14 +45,14 @@ pub struct Comparison {
 }
 
 impl Compared {
-    /// The rates that it holds.
+    /// The rates that the tier holds.
     pub fn rates(&self, limits: &Limits) -> Rates {
         let higher = self.higher.as_deref().unwrap_or_default();
         Rates::new(&self.first, higher, limits)
     }
 
-    /// What is probably not as the user means it, although it is no error: about its requests, and
-    /// about its answers at the first rate at which there is something to say.
+    /// Warnings about the tier: doubts about its requests, and warnings about its answers at the
+    /// first rate that has any.
     pub fn warnings(&self) -> Vec<String> {
         let steps = std::iter::once(&self.first).chain(self.higher.iter().flatten());
         let of_answers = steps.filter_map(|step| step.outcome.as_ref().ok());
@@ -62,7 +62,7 @@ impl Compared {
         doubts.chain(first.into_iter().flatten()).collect()
     }
 
-    /// The last rate, whose test decides whether the tier gave in.
+    /// The test at the last rate, which decides whether the tier gave in.
     fn last(&self) -> &Step {
         let higher = self.higher.as_deref().unwrap_or_default();
         higher.last().unwrap_or(&self.first)
@@ -71,7 +71,7 @@ impl Compared {
 
 impl Comparison {
     /// The first tier that is over a limit or could not be tested. The tiers after it pass its
-    /// answers on, so the cause is most probably there.
+    /// answers on, so this tier is most probably the cause of their errors too.
     pub fn first_fault(&self) -> Option<&Compared> {
         let mut tiers = self.tiers.iter();
         let was_begun = |step: &Step| !step.stopped || step.outcome.is_ok();
@@ -85,7 +85,8 @@ impl Comparison {
         untested.map(|tier| &*tier.name).collect()
     }
 
-    /// For each tier, the highest rate that it holds, and the one at which it gives in.
+    /// A table with the highest rate that each tier holds, and the first rate at which the tier
+    /// exceeds a limit.
     pub fn rates_table(&self) -> String {
         let number = |rate: Option<f64>| rate.map_or("-".to_owned(), |rate| rate.to_string());
         let mut table = Table::new(&["held a second", "gave in at"]);
@@ -100,8 +101,8 @@ impl Comparison {
         table.render()
     }
 
-    /// A line for each tier, and a second one with the statuses of its answers, the kinds of its
-    /// requests without an answer, and the number of those that were not sent.
+    /// A table with a line for each tier. A second line has the statuses of the answers, the kinds
+    /// of failure of unanswered requests, and the number of unsent requests.
     pub fn table(&self) -> String {
         let mut table = Table::new(&[
             "sent",
@@ -147,7 +148,7 @@ fn cells(outcome: &Outcome) -> Vec<String> {
     ]
 }
 
-/// A latency in at most six characters below 100 seconds.
+/// A latency; below 100 seconds, the text has at most six characters.
 fn milliseconds(ms: f64) -> String {
     match ms {
         ms if ms < 100.0 => format!("{ms:.2}"),

@@ -31,13 +31,13 @@ use crate::error::{Error, Result};
 use crate::random::{at, below};
 use crate::targets::TargetKind;
 
-/// The kind of failure of a connection that is open, but not encrypted.
+/// The kind of failure of a connection that is open, but whose TLS handshake failed.
 const TLS: &str = "TLS";
 
-/// The kind of failure of a connection that was closed in the course of the handshake of TLS.
+/// The kind of failure of a connection that was closed during the TLS handshake.
 const NO_TLS: &str = "closed before TLS";
 
-/// The kind of failure of a connection whose other side speaks something else than TLS.
+/// The kind of failure of a connection whose server answered, but not in TLS.
 const NOT_TLS: &str = "not TLS";
 
 /// What is sent to one address: some kinds of requests, with their shares.
@@ -86,8 +86,8 @@ impl HttpTier {
     ///
     /// # Errors
     ///
-    /// [`Error::Options`] when the requests go to different addresses, use different kinds of ids,
-    /// or when one is given twice, or when the certificates cannot be read.
+    /// [`Error::Options`] when the requests go to different addresses or use different kinds of
+    /// ids, when a request is given twice, or when the certificates cannot be read.
     pub fn new(requests: &[HttpRequest], options: &HttpOptions) -> Result<HttpTier> {
         let Some(first) = requests.first() else {
             return Err(Error::Options("no request was given".to_owned()));
@@ -167,7 +167,8 @@ impl HttpTier {
             }
         }
         let body = body.unwrap_or_default();
-        // RFC 9110, 8.6: methods that have a body say that it is empty; hyper leaves this out
+        // RFC 9110, 8.6: requests with methods that have a body announce an empty body too; hyper
+        // leaves this out
         if body.is_empty() && has_body(&prepared.method) {
             builder = builder.header(CONTENT_LENGTH, 0);
         }
@@ -192,8 +193,8 @@ impl HttpTier {
         let mut message = format!("{}: {error}", self.address);
         if message.contains("CaUsedAsEndEntity") {
             message.push_str(
-                "; this is the certificate of an authority, which `openssl req -x509` makes: add \
-                 -addext basicConstraints=CA:FALSE",
+                "; the server uses the certificate of an authority, as `openssl req -x509` makes \
+                 it; create the certificate again with -addext basicConstraints=CA:FALSE",
             );
         }
         Failure::lost(kind, message)
@@ -215,7 +216,8 @@ impl Tier for HttpTier {
     }
 
     fn pick(&self, seed: u64, n: u64) -> usize {
-        // not `seed` itself, because it is the key by which the ids are drawn
+        // `!seed`, because `seed` draws the ids: with the same random numbers, the choice of the
+        // request would depend on the id
         let mut left = below(at(!seed, n), self.weights);
         for (number, request) in self.requests.iter().enumerate() {
             if left < request.weight {
@@ -242,14 +244,14 @@ impl Tier for HttpTier {
                 failure.kind,
                 match failure.kind.as_str() {
                     _ if is_plain =>
-                        "it answers without TLS, so most probably the URL must begin with \
+                        "the server answers without TLS, so most probably the URL must begin with \
                          http:// instead of https://",
                     TLS | NO_TLS =>
-                        "does it speak TLS, is its certificate for this host, and is the \
+                        "does the server speak TLS, is its certificate for this host, and is the \
                          authority of the certificate in Mozilla's list or --http-ca?",
                     TIMEOUT =>
-                        "are scheme, host and port right, and is the server running? if it is only \
-                         slow, allow more time: --timeout TIME",
+                        "are scheme, host and port right, and is the server running? if the server \
+                         is only slow, allow more time: --timeout TIME",
                     _ => "is the server running, and are scheme, host and port of --http right?",
                 }
             ),
@@ -279,7 +281,7 @@ impl Tier for HttpTier {
         which: usize,
         id: u64,
     ) -> std::result::Result<Answer, Failure> {
-        // the server may close a connection that is idle, or after a number of requests
+        // the server may have closed a connection that was idle, or after a number of requests
         if connection.sender.ready().await.is_err() {
             *connection = self.open().await?;
         }
@@ -339,8 +341,8 @@ pub fn one_kind(kinds: impl Iterator<Item = TargetKind>) -> Result<Option<Target
     for kind in kinds {
         if found.is_some_and(|other| other != kind) {
             return Err(Error::Options(
-                "some requests need ids of products, others ids of reviews; a test has one list: \
-                 send them in two tests"
+                "some requests need ids of products, others ids of reviews; a test has one list of \
+                 ids, so send these requests in two tests"
                     .to_owned(),
             ));
         }
@@ -349,7 +351,7 @@ pub fn one_kind(kinds: impl Iterator<Item = TargetKind>) -> Result<Option<Target
     Ok(found)
 }
 
-/// What failed.
+/// The stage at which opening a connection failed.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     Connect,
@@ -369,7 +371,8 @@ where
     let (sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| failure_of_http(&error))?;
-    // the task ends when the sender is dropped; a request that is affected by an error returns it
+    // the task ends when the sender is dropped; its error is ignored, because the request that was
+    // affected returns it
     tokio::spawn(async move {
         let _ = connection.await;
     });

@@ -8,9 +8,9 @@ use mysql::db::MySqlConnection;
 use crate::error::{Error, Result};
 use crate::targets::{Portion, Selection, TargetKind, Weight, database};
 
-/// Reads ids: one or more numbers in a line (formats `ids` and `repeated`), or the column of this
-/// kind of ids of a file with a header (formats `csv` and `table`), or JSON (`json`, `ndjson` and
-/// `k6`).
+/// Reads ids: one or more numbers in a line (formats `ids` and `repeated`), the column with this
+/// kind of ids in a file with a header (formats `csv` and `table`), or JSON (formats `json`,
+/// `ndjson` and `k6`).
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ fn parse(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
             let column = fields(first).position(|f| f == kind.name());
             let column = column.ok_or_else(|| {
                 Error::Content(format!(
-                    "its first line \"{first}\" has no column {}",
+                    "the first line \"{first}\" has no column {}",
                     kind.name()
                 ))
             })?;
@@ -123,8 +123,8 @@ fn parse_json(text: &str, kind: TargetKind) -> Result<Vec<u64>> {
     for value in Deserializer::from_str(text).into_iter::<Value>() {
         let value = value.map_err(|error| {
             Error::Content(format!(
-                "it begins like JSON, but is not JSON: {error}; the formats ids, repeated, csv, \
-                 table, json, ndjson and k6 are read"
+                "the file begins like JSON, but is not JSON: {error}; a list can have the formats \
+                 ids, repeated, csv, table, json, ndjson and k6"
             ))
         })?;
         let entries = match value {

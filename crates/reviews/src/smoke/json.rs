@@ -97,7 +97,7 @@ fn step<'a>(step: &'a Step, limits: &Limits) -> serde_json::Result<StepAsJson<'a
     })
 }
 
-/// The keys of an outcome.
+/// The keys of an outcome in JSON, each with `null` as its value.
 fn keys() -> serde_json::Result<BTreeMap<String, Option<u64>>> {
     let empty = serde_json::to_value(Outcome::default())?;
     let keys = empty.as_object().into_iter().flatten();

@@ -8,7 +8,7 @@ const SHOWN: [&str; 3] = ["accept", "content-type", "user-agent"];
 /// What is shown in place of a secret.
 const HIDDEN: &str = "…";
 
-/// A header, as `Name: value`, without its value; those of `Accept`, `Content-Type` and
+/// A header, as `Name: value`, without its value; the values of `Accept`, `Content-Type` and
 /// `User-Agent` are shown.
 pub fn masked_header(text: &str) -> String {
     match text.split_once(':') {

@@ -9,16 +9,16 @@ use crate::random::{at, below};
 pub enum ReadKind {
     /// A page of the list, the newest first, with its photos.
     ListNewest,
-    /// The most helpful first.
+    /// A page of the list, the most helpful first, with its photos.
     ListHelpful,
-    /// The most helpful first; of equally helpful ones the newest first.
+    /// Like `ListHelpful`, but of equally helpful reviews the newest is first.
     ListRelevant,
-    /// Ratings, recommendations and characteristics.
+    /// The meta data of a product: ratings, recommendations and characteristics.
     Meta,
 }
 
 impl ReadKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [ReadKind; 4] = [
         ReadKind::ListNewest,
         ReadKind::ListHelpful,
@@ -47,7 +47,8 @@ pub struct Mix {
 impl Mix {
     /// The read of request `n`, from 0. The same seed gives the same reads.
     pub fn pick(&self, seed: u64, n: u64) -> ReadKind {
-        // not `seed` itself, because it is the key by which the products are drawn
+        // `!seed`, because `seed` draws the products: with the same random numbers, the choice of
+        // the read would depend on the product
         let mut left = below(at(!seed, n), self.sum);
         for (read, share) in &self.shares {
             if left < *share {
@@ -86,12 +87,14 @@ impl FromStr for Mix {
                     &ReadKind::ALL[at..=at]
                 }
             };
-            // in thirds, so that `list` can be divided into its three sort orders
+            // shares are counted in thirds, so that `list` can be divided into three sort orders
             let each = share * 3 / reads.len() as u32;
             shares.extend(reads.iter().map(|read| (*read, each)));
         }
         match shares.iter().map(|(_, share)| share).sum() {
-            0 => Err(format!("all shares of \"{text}\" are 0")),
+            0 => Err(format!(
+                "all shares of \"{text}\" are 0; one must be larger"
+            )),
             sum => Ok(Mix { shares, sum }),
         }
     }

@@ -79,19 +79,19 @@ pub struct Outcome {
     pub sent_rate: Option<f64>,
     /// Seconds from the first request that was sent to the last answer; 0 without an answer.
     pub seconds: f64,
-    /// Answers a second in these seconds.
+    /// Answers a second during `seconds`.
     pub throughput: f64,
     /// Bytes of the bodies of all answers; 0 for SQL.
     pub bytes: u64,
     /// Answers that lead to another address, which are not followed.
     pub redirects: u64,
-    /// Connections.
+    /// Number of connections.
     pub connections: usize,
     /// The latency of all answers; `None` when there were none.
     pub latency_ms: Option<Latency>,
     /// The answers by kind of request.
     pub reads: BTreeMap<String, ReadResult>,
-    /// The most probable cause of a test in which nothing was understood.
+    /// The most probable cause if the server understood no request.
     #[serde(skip)]
     pub diagnosis: Option<String>,
     #[serde(skip)]
@@ -108,7 +108,7 @@ pub struct Outcome {
 pub struct ReadResult {
     /// Requests that were answered.
     pub answered: u64,
-    /// Their latency.
+    /// The latency of these answers.
     pub latency_ms: Latency,
 }
 
@@ -136,7 +136,7 @@ impl Outcome {
         let mut all = empty();
         let mut reads: BTreeMap<String, Latencies> = BTreeMap::new();
         for (which, latencies) in &tally.of {
-            // cannot fail, because all have the same bounds
+            // cannot fail, because all histograms have the same bounds
             let _ = all.add(latencies);
             let name = labels.get(*which).cloned().unwrap_or_default();
             let _ = reads.entry(name).or_insert_with(empty).add(latencies);
@@ -153,7 +153,7 @@ impl Outcome {
         let first_sent = tally.first_sent.unwrap_or_default();
         let since_first = |time: Duration| time.saturating_sub(first_sent).as_secs_f64();
         let seconds = since_first(tally.last_answer);
-        // n requests are n - 1 intervals
+        // there are n - 1 intervals between n requests
         let intervals = sent.saturating_sub(1) as f64;
         let lost = tally.failures.iter();
         let lost = lost.map(|(kind, (count, _))| (kind.clone(), *count));
@@ -201,7 +201,7 @@ impl Outcome {
             && self.answered == self.statuses.values().sum::<u64>()
     }
 
-    /// What is probably not as the user means it: redirects, another protocol.
+    /// Warnings about redirects, and about a server that speaks another protocol.
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [self.redirected(), self.diagnosis.clone()];
         warnings.into_iter().flatten().collect()

@@ -40,7 +40,7 @@ impl Step {
         self.faults(limits).is_empty()
     }
 
-    /// What is wrong in general; `None` if the tier is within the limits.
+    /// What is wrong, in a few words; `None` if the tier is within the limits.
     pub fn verdict(&self, limits: &Limits) -> Option<&'static str> {
         match self.outcome {
             _ if self.stopped => Some("was stopped"),
@@ -79,7 +79,7 @@ impl Step {
     }
 }
 
-/// What the tests of one tier at several rates say.
+/// What the tests of one tier at several rates show.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rates {
     /// The highest rate at which the tier was within the limits, in requests a second; `None` if it
@@ -91,7 +91,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The steps of one tier: the first one, and those at higher rates.
+    /// The result of the tests of one tier: the first test, and those at higher rates.
     pub fn new(first: &Step, higher: &[Step], limits: &Limits) -> Rates {
         let steps = || std::iter::once(first).chain(higher);
         let held = steps().rfind(|step| step.has_passed(limits));

@@ -69,7 +69,10 @@ impl Failure {
 
     /// No connection in time.
     pub(super) fn not_open(limit: Duration) -> Failure {
-        Failure::lost(TIMEOUT, format!("it is not open within {limit:?}"))
+        Failure::lost(
+            TIMEOUT,
+            format!("the connection is not open after {limit:?}"),
+        )
     }
 
     /// A connection that failed in this way.
@@ -178,7 +181,8 @@ fn id(row: &MySqlRow) -> std::result::Result<u64, sqlx::Error> {
     row.try_get_unchecked(0)
 }
 
-/// Reads the photos of the reviews of a page. A shorter page repeats its last review.
+/// Reads the photos of the reviews of a page. If the page has fewer than [`PAGE`] reviews, the last
+/// one fills the remaining placeholders.
 async fn photos(
     connection: &mut MySqlConnection,
     reviews: &[u64],

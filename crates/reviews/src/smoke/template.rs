@@ -27,9 +27,9 @@ pub struct Template {
 /// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TemplateError {
-    /// A placeholder of another name than those of ids, without its braces.
+    /// The text has a placeholder with this name, which is not one for ids.
     Unknown(String),
-    /// Placeholders of both kinds.
+    /// The text has placeholders for both kinds of ids.
     TwoKinds,
 }
 
@@ -164,11 +164,11 @@ fn named(text: &str) -> Option<&str> {
 /// A kind of request to one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// The name of the tier that it belongs to, as given.
+    /// The name of the tier to which the request belongs, as the user gave it.
     pub name: Option<String>,
-    /// Its share among the requests of its tier.
+    /// The share of this kind among the requests of the tier.
     pub weight: u32,
-    /// The method, as given.
+    /// The method, as the user gave it.
     pub method: Option<Method>,
     /// Where the server is.
     pub address: Address,
@@ -254,7 +254,8 @@ impl FromStr for HttpRequest {
     }
 }
 
-/// Fails for names that are empty, or that contain what belongs after the name.
+/// Fails for names that are empty, or that contain a weight or a method, which belong after the
+/// name.
 fn check_name(name: &str, text: &str) -> Result<(), String> {
     let first = name.split(' ').next().unwrap_or_default();
     let is_wrong = |c: char| c == '*' || c.is_control();
@@ -286,7 +287,7 @@ fn parse_weight(weight: &str, text: &str) -> Result<u32, String> {
 ///
 /// # Errors
 ///
-/// When it is not one of those that a load test sends.
+/// When the word is not a method that a load test sends.
 pub fn parse_method(word: &str) -> Result<Method, String> {
     const KNOWN: [Method; 6] = [
         Method::GET,

@@ -20,7 +20,7 @@ pub trait Tier: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Options`] when they need more than one.
+    /// [`Error::Options`] when the requests need ids of more than one kind.
     fn kind(&self) -> Result<TargetKind>;
 
     /// The names of the kinds of requests.
@@ -34,7 +34,7 @@ pub trait Tier: Send + Sync + 'static {
     /// # Errors
     ///
     /// When the server cannot be reached in this time, or cannot answer requests of this kind. The
-    /// message says what helps.
+    /// message says what the user can do.
     fn open_first(&self, limit: Duration) -> impl Future<Output = Result<Self::Connection>> + Send;
 
     /// Opens a connection in the course of the test.
@@ -108,7 +108,7 @@ impl Tier for SqlTier {
                      otherwise allow more time: --timeout TIME",
                     self.database
                 ),
-                source: "it has not answered yet".into(),
+                source: "the server has not answered yet".into(),
             })
         })
     }

@@ -341,7 +341,7 @@ async fn each(
             Err(error) => {
                 let what = match server_error(&error) {
                     Some(ER_NO_SUCH_TABLE) => {
-                        "the table does not exist; load it first: reviewseed seed DIR"
+                        "a table does not exist; load the data first: reviewseed seed DIR"
                     }
                     Some(ER_BAD_FIELD_ERROR) => {
                         "a column does not exist; `targets` needs reviews(id, product_id, reported) and characteristics(id, product_id)"

@@ -1,14 +1,14 @@
 //! A shuffled deck of cards that computes any draw without storing the order.
 //!
-//! Each entry has as many cards as its weight says. A round deals every card once. The seed and the
-//! number of the round determine the order. Then the deck is shuffled again. So no entry is drawn
-//! again before all have been drawn, which independent random picks do not guarantee.
+//! Each entry has as many cards as its weight says. A round deals every card once, in an order that
+//! the seed and the number of the round determine. After a round, the deck is shuffled again. So no
+//! card is drawn again before all have been drawn, which independent random picks do not guarantee.
 //!
-//! The order of a round is a permutation that is computed card by card. It is a Feistel network of
-//! four rounds over the smallest even number of bits that can hold the number of cards, with
-//! SplitMix64 (`crate::random`) as round function. While the result is not the number of a card,
-//! the network is applied to it again. The draws must never change, because `--seed` promises the
-//! same list for the same seed.
+//! The order of a round is a permutation that is computed card by card. The permutation is a
+//! Feistel network of four rounds over the smallest even number of bits that can hold the number of
+//! cards, with SplitMix64 (`crate::random`) as round function. While the result is not the number
+//! of a card, the network is applied to the result again. The draws must never change, because
+//! `--seed` promises the same list for the same seed.
 
 use crate::random::at;
 

@@ -188,7 +188,7 @@ impl FormatKind {
         }
     }
 
-    /// Whether the entries of this format are requests, so that it needs a URL.
+    /// Whether the entries of this format are requests, so that the format needs a URL.
     pub fn has_url(self) -> bool {
         matches!(
             self,
@@ -220,7 +220,7 @@ impl FormatKind {
             FormatKind::Ndjson => Box::new(ndjson::Ndjson),
             FormatKind::Repeated if target == TargetKind::Characteristic => {
                 return Err(Error::Options(format!(
-                    "--format repeated repeats one id per line, but {} come in pairs; use --format csv or ndjson",
+                    "--format repeated repeats one id per line, but --of {} gives pairs of ids; use --format csv or ndjson",
                     target.name()
                 )));
             }

@@ -1,4 +1,5 @@
-//! Checks the options of `targets` before anything is read, and runs the selection into the output.
+//! Checks the options of `targets` before anything is read, and writes the selected entries to the
+//! output.
 
 use std::path::PathBuf;
 
@@ -36,7 +37,7 @@ pub struct Options {
     pub url: Option<String>,
     /// Whether to write a test in the language of the tool too.
     pub script: bool,
-    /// The load of that test.
+    /// The load of the test that `script` writes.
     pub load: Load,
     /// The output file; `None` means stdout.
     pub output: Option<PathBuf>,
@@ -67,7 +68,7 @@ impl Job {
             .unwrap_or_else(|| FormatKind::of_file(options.output.as_deref()));
         if url.is_some() && !kind.has_url() && !options.script {
             return Err(Error::Options(format!(
-                "--url needs --format wrk, vegeta or urls, or --script; --format {} has ids only",
+                "--url needs --format wrk, vegeta or urls, or --script; --format {} writes ids only",
                 kind.name()
             )));
         }

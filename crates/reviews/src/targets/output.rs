@@ -74,7 +74,7 @@ impl Output {
                     .filter(|folder| *folder != Path::new("") && !folder.is_dir())
                 {
                     return Err(Error::Options(format!(
-                        "cannot write to {}: there is no folder {}; make it, or name another file",
+                        "cannot write to {}: there is no folder {}; make the folder, or name another file",
                         file.display(),
                         folder.display()
                     )));

@@ -198,7 +198,7 @@ fn what_would_not_be_sent_is_an_error_or_a_warning() {
     );
     fails(
         &["--http", &url, "--header", "X: {product_id}"],
-        "has a placeholder; only those of the URL and of --body are replaced",
+        "has a placeholder; only placeholders of the URL and of --body are replaced",
     );
     let sql = format!("sql={url}");
     fails(

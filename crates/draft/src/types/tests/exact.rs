@@ -174,6 +174,6 @@ fn words_for_null_are_said_with_their_counts() {
     let values = ["1", "NA", "NA", "2", "-", "NA", "NA", "7"];
     assert_eq!(
         notes(&values),
-        ["NULL by the setting null: \"-\" (1), \"NA\" (4)"]
+        ["read as NULL by the setting \"null\": \"-\" (1), \"NA\" (4)"]
     );
 }

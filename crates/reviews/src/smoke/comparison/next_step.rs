@@ -3,9 +3,9 @@
 use super::{Comparison, TierKind};
 
 impl Comparison {
-    /// What to do next about the first tier that is over a limit; `None` if every tier is within
-    /// the limits, or if that tier was stopped or could not be tested, because then the error says
-    /// what to do.
+    /// What to do next about the first tier that is over a limit. `None` if every tier is within
+    /// the limits, if the test of that tier was stopped, or if it could not begin; then its error
+    /// says what to do.
     pub fn next_step(&self) -> Option<String> {
         let fault = self.first_fault().filter(|tier| !tier.first.stopped)?;
         let outcome = fault.first.outcome.as_ref().ok()?;
@@ -27,11 +27,11 @@ impl Comparison {
             (None, TierKind::Sql) => "look at the database: is it under another load, does its \
                  memory hold the data, and are its indexes complete (reviewseed verify)?"
                 .to_owned(),
-            // nothing was understood, and a warning says why
+            // the server understood no request, and a warning says why
             (None, TierKind::Http) if outcome.diagnosis.is_some() => return None,
             (None, TierKind::Http) => format!(
-                "to find out whether {name} or a tier that it asks is at fault, test those \
-                 before it: --compare with --sql and an --http NAME=URL for each, the database first"
+                "to find out whether {name} or a tier that it asks is at fault, test those tiers \
+                 too: --compare with --sql and an --http NAME=URL for each, the database first"
             ),
         })
     }

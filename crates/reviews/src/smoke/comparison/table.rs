@@ -2,7 +2,7 @@
 
 use super::super::wrapping::{COLUMNS, wrapped};
 
-/// The width of the column of names at least: that of its head.
+/// The least width of the column of names: the width of its head.
 const SHORTEST: usize = 4;
 
 /// A table with a row for each tier.
@@ -11,7 +11,8 @@ pub(super) struct Table<'a> {
     pub(super) rows: Vec<Row<'a>>,
 }
 
-/// A row: the tier, its numbers (none if there are none), and what follows on lines of its own.
+/// A row: the name of a tier, its numbers (empty for a tier without numbers), and notes, which are
+/// written on separate lines.
 pub(super) struct Row<'a> {
     pub(super) name: &'a str,
     pub(super) cells: Vec<String>,
@@ -26,8 +27,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The table as text. Columns move closer together, and then names get a line of their own, if
-    /// there is no room for both.
+    /// The table as text. If it is too wide, the columns move closer together; if it is still too
+    /// wide, long names are written on separate lines.
     pub(super) fn render(&self) -> String {
         let width = |text: &str| text.chars().count();
         let all = || std::iter::once(&self.head).chain(self.rows.iter().map(|row| &row.cells));

@@ -1,4 +1,4 @@
-//! What an answer, or the lack of one, says.
+//! Interprets answers of HTTP, and errors that occur instead of an answer.
 
 use std::error::Error as _;
 use std::io;
@@ -10,7 +10,7 @@ use super::TLS;
 use crate::smoke::masking::masked_request;
 use crate::smoke::requests::{Failure, with_causes};
 
-/// Where an answer leads that is a redirect.
+/// The address to which a redirect leads, without secrets; `None` for other answers.
 pub(super) fn redirect<B>(response: &Response<B>) -> Option<String> {
     let status = response.status();
     let location = response.headers().get(LOCATION)?;
@@ -26,7 +26,7 @@ fn kind(error: &hyper::Error) -> &'static str {
     let cause = error.source();
     if let Some(cause) = cause.and_then(|cause| cause.downcast_ref::<hyper::Error>()) {
         return match kind(cause) {
-            // only this error has no cause: bytes arrived before the request was sent
+            // a reset without a cause means that bytes arrived before the request was sent
             RESET if cause.source().is_none() => NOT_HTTP,
             kind => kind,
         };
@@ -39,7 +39,7 @@ fn kind(error: &hyper::Error) -> &'static str {
         return TLS;
     }
     match (error, io.map(io::Error::kind)) {
-        // only the text of the error shows this
+        // only the text of the error shows that the headers are too large
         (e, _) if e.is_parse() && e.to_string().contains("too large") => "headers too large",
         (e, _) if e.is_parse() => NOT_HTTP,
         (e, _) if e.is_incomplete_message() => "closed before the answer",

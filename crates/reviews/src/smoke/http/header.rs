@@ -9,7 +9,7 @@ use crate::smoke::template::has_placeholder;
 ///
 /// # Errors
 ///
-/// When it is not one, or one that the test itself sets.
+/// When the text is not a header, is a header that the test itself sets, or has a placeholder.
 pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue), String> {
     let shown = masked_header(text);
     let wrong = || format!("\"{shown}\" is not a header such as 'Authorization: Bearer …'");
@@ -22,7 +22,7 @@ pub fn parse_header(text: &str) -> std::result::Result<(HeaderName, HeaderValue)
         )),
         _ if !has_placeholder(text) => Ok((name, value)),
         _ => Err(format!(
-            "\"{shown}\" has a placeholder; only those of the URL and of --body are replaced"
+            "\"{shown}\" has a placeholder; only placeholders of the URL and of --body are replaced"
         )),
     }
 }

@@ -13,7 +13,7 @@ fn label(request: &Prepared) -> String {
     format!("{} {path}", request.method)
 }
 
-/// The labels of all kinds of requests. Those that differ only in hidden values get a number.
+/// The labels of all kinds of requests. Labels that differ only in hidden values get a number.
 pub(super) fn labels(requests: &[Prepared]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let labels = requests.iter().map(|request| {

@@ -13,10 +13,11 @@ use tokio_rustls::TlsConnector;
 use crate::error::{Error, Result};
 use crate::smoke::template::Address;
 
-/// How long finding out what a port speaks may take.
+/// How long the test may take to find out whether a port speaks TLS or plain HTTP.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The TLS of all connections.
+/// The TLS connector for all connections. `authorities` has the certificates of `--http-ca`; `None`
+/// means Mozilla's list.
 pub(super) fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
@@ -26,7 +27,7 @@ pub(super) fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
         Some(pem) => {
             let wrong = |why: String| {
                 Error::Options(format!(
-                    "--http-ca has no certificate that can be read: {why}; it must be a file in PEM"
+                    "--http-ca has no certificate that can be read: {why}; the file must be in PEM"
                 ))
             };
             for certificate in CertificateDer::pem_slice_iter(pem) {
@@ -47,18 +48,18 @@ pub(super) fn connector(authorities: Option<&[u8]>) -> Result<TlsConnector> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// What a failed handshake says about the other side.
+/// What a failed handshake shows about the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spoken {
-    /// It speaks TLS, and something else failed, such as the check of its certificate.
+    /// The server speaks TLS, and something else failed, such as the check of its certificate.
     Tls,
-    /// It answered, and not in TLS.
+    /// The server answered, but not in TLS.
     Other,
-    /// It did not answer.
+    /// The server did not answer.
     Nothing,
 }
 
-/// What the other side speaks, after a handshake that failed with this error.
+/// What the server speaks, as shown by the error of a handshake.
 pub(super) fn spoken(error: &io::Error) -> Spoken {
     let inner = error.get_ref();
     match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
@@ -81,8 +82,8 @@ pub(super) async fn speaks_tls(address: &Address) -> bool {
     tokio::time::timeout(LOOK, looked).await.ok().flatten() == Some(true)
 }
 
-/// Whether a port answers in HTTP without TLS. Servers with TLS may answer so, too, but only with
-/// the status 400.
+/// Whether a port answers in HTTP without TLS. The status 400 does not count, because servers with
+/// TLS may send it without TLS.
 pub(super) async fn speaks_plain_http(address: &Address) -> bool {
     let looked = async {
         let mut stream = TcpStream::connect((&*address.host, address.port))

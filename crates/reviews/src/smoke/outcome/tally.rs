@@ -11,11 +11,11 @@ use crate::smoke::requests::{Answer, Failure};
 /// A request that was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
-    /// Its kind, by number.
+    /// The number of the request's kind, from 0.
     pub which: usize,
-    /// When it was due, from the start of the test.
+    /// When the request was due, from the start of the test.
     pub due: Duration,
-    /// When it was sent, from the start of the test.
+    /// When the request was sent, from the start of the test.
     pub sent: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Tally {
     /// Adds the counts of another worker.
     pub fn add(&mut self, other: Tally) {
         for (read, latencies) in other.of {
-            // cannot fail, because all have the same bounds
+            // cannot fail, because all histograms have the same bounds
             let _ = self.of.entry(read).or_insert_with(empty).add(latencies);
         }
         for (kind, (count, message)) in other.failures {

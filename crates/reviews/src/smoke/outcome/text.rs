@@ -41,8 +41,8 @@ impl Outcome {
         (!statuses.is_empty()).then(|| statuses.join(", "))
     }
 
-    /// The answers by status, the requests without an answer by kind, and those that were not sent;
-    /// empty for SQL that was answered.
+    /// The answers by status, the requests without an answer by kind, and the unsent requests;
+    /// empty for SQL if every request was answered.
     pub fn details(&self) -> String {
         let answers = self
             .by_status()
@@ -112,7 +112,7 @@ impl Outcome {
                 width = width + 2
             ));
             let mut row = |name: &str, l: &Latency| {
-                // the numbers of a name that is too long have a line of their own
+                // if the name is too long, its numbers are on the next line
                 let name = match name.chars().count() > width {
                     true => {
                         text.push_str(&format!("  {name}\n"));

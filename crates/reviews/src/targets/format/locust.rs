@@ -1,4 +1,4 @@
-//! `locust`: a CSV file; the locustfile reads it at its start.
+//! `locust`: a CSV file that the locustfile reads when the test starts.
 
 use super::csv::Csv;
 use crate::targets::TargetKind;

@@ -44,7 +44,8 @@ impl Load {
 
     /// Replaces `@RATE@`, `@SECONDS@` and similar words in a text by their numbers.
     fn fill(self, text: &str) -> String {
-        // a client may be busy with a request for up to 2 seconds, the threshold
+        // a client may be busy with a request for up to 2 seconds (the threshold), so each request
+        // a second needs two clients
         text.replace("@RATE@", &self.rate.to_string())
             .replace("@SECONDS@", &self.seconds.to_string())
             .replace("@COUNT@", &self.requests().to_string())
@@ -127,11 +128,11 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`] when there is one.
+    /// [`Error::Exists`] when there is such a file.
     pub fn check_place(&self) -> Result<()> {
         match fs::read(&self.path) {
             Ok(present) if present != self.text.as_bytes() => Err(Error::Exists(format!(
-                "{} exists and differs from what --script would write; remove it, or leave out --script to keep it",
+                "{} exists and differs from what --script would write; remove the file, or leave out --script to keep it",
                 self.path.display()
             ))),
             _ => Ok(()),
@@ -142,7 +143,7 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn write(&self) -> Result<()> {
         fs::write(&self.path, &self.text).map_err(Error::io(|| {
             format!("cannot write {}", self.path.display())
