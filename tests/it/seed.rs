@@ -7,6 +7,7 @@ mod embed;
 mod generated_ids;
 mod kept_rejects;
 pub mod merge;
+mod larger_redo_log;
 mod no_local_infile;
 mod other_tables;
 mod packets;
