@@ -10,6 +10,7 @@ pub mod merge;
 mod larger_redo_log;
 mod no_local_infile;
 mod other_tables;
+mod others_at_work;
 mod packets;
 mod precheck;
 mod redo_log;
