@@ -22,7 +22,7 @@ const LOGGED: u64 = 4;
 
 /// What the larger log saved: `benches/bench.py --server-config default`, in `benches/LOG.md`.
 const SAVED: &str =
-    "which saved up to a fifth of the time in a measurement with MySQL's default settings";
+    "which saved 2 to 21 % of the server's CPU in measurements with MySQL's default settings";
 
 /// The size in bytes to which the run enlarges the redo log while it loads; `None` if it leaves the
 /// size as it is.
