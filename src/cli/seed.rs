@@ -103,7 +103,7 @@ pub struct LoadingArgs {
     /// Do not write the rows to the binary log (replicas will not get them)
     #[arg(long)]
     pub skip_binlog: bool,
-    /// Allow SET GLOBAL on the server, such as local_infile=ON
+    /// Allow SET GLOBAL on the server during the run: local_infile=ON, on MySQL a larger redo log
     #[arg(long)]
     pub set_global: bool,
     /// Load at most this many bytes of input, or rows, per second: 20M/s, 50000rows/s

@@ -58,9 +58,9 @@ fn table(checks: &Checks) -> String {
 fn conclusion(checks: &Checks) -> String {
     let count = |level| checks.of(level).count();
     match (count(Level::Fail), count(Level::Warn)) {
-        (0, 0) => format!("✓ all {} checks passed", count(Level::Pass)),
-        (0, 1) => format!("✓ {} checks passed, 1 warning", count(Level::Pass)),
-        (0, n) => format!("✓ {} checks passed, {n} warnings", count(Level::Pass)),
+        (0, 0) => format!("✓ all {} checks passed", checks.passed()),
+        (0, 1) => format!("✓ {} checks passed, 1 warning", checks.passed()),
+        (0, n) => format!("✓ {} checks passed, {n} warnings", checks.passed()),
         (failed, _) => format!("✗ {failed} of {} checks failed", checks.iter().count()),
     }
 }

@@ -6,6 +6,7 @@ mod documented_engines;
 mod embed;
 mod generated_ids;
 mod kept_rejects;
+mod larger_redo_log;
 pub mod merge;
 mod no_local_infile;
 mod other_tables;

@@ -12,7 +12,7 @@ use model::wording::{chain, counted, first_names};
 use mysql::db::{self, DatabaseUrl, MySqlConnection, ServerInfo};
 use mysql::inspect::{ListedKind, listed};
 use mysql::ledger::{self, owned};
-use mysql::precheck::{self, Check, Checks, Facts};
+use mysql::precheck::{self, Check, Checks, Facts, Requirements};
 use mysql_schema::parse::parse;
 use private_server::PrivateServer;
 
@@ -39,12 +39,18 @@ pub async fn examine(options: &DoctorOptions, events: &Events) -> Checks {
     let mut checks = Checks::default();
     let schema = schema(options, &mut checks, events);
     checks.add(program(&options.server));
+    let is_private = matches!(options.database, Ok(DatabaseChoice::Private { .. }));
     let Some(url) = url(options, &mut checks) else {
         return checks;
     };
     match db::connect(&url).await {
         Ok(mut connection) => {
-            let of_server = of_server(&mut connection, &url, schema.as_ref(), &mut checks).await;
+            let needs = Requirements {
+                fills_redo_log: !is_private,
+                ..requirements_of(schema.as_ref().map_or(&[], |schema| &schema.tables))
+            };
+            let tables = (schema.as_ref(), &needs);
+            let of_server = of_server(&mut connection, &url, tables, &mut checks).await;
             if let Err(error) = of_server {
                 checks.add(Check::fail("server", chain(&error)));
             }
@@ -143,15 +149,12 @@ fn schema(options: &DoctorOptions, checks: &mut Checks, events: &Events) -> Opti
 async fn of_server(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
-    schema: Option<&Schema>,
+    (schema, needs): (Option<&Schema>, &Requirements),
     checks: &mut Checks,
 ) -> Result<()> {
     let info = ServerInfo::read(connection).await?;
     let facts = Facts::read(connection, url, &info).await?;
-    checks.extend(precheck::judge(
-        &facts,
-        &requirements_of(schema.map_or(&[], |schema| &schema.tables)),
-    ));
+    checks.extend(precheck::judge(&facts, needs));
     tables(connection, url, schema, checks).await?;
     let unfinished = seeded::unfinished(connection).await?;
     checks.add(match (unfinished, ledger::last_run(connection).await?) {

@@ -27,6 +27,7 @@ pub(crate) fn requirements_of(tables: &[Table]) -> Requirements {
             bytes: 0,
             exact: true,
         },
+        fills_redo_log: true,
         foreign_keys: tables.iter().any(|table| !table.foreign_keys.is_empty()),
         full_text: names_of(tables, |table| {
             let of_text = table.indexes.iter();

@@ -59,6 +59,9 @@ pub struct Engine {
     pub functional_keys: Option<Version>,
     /// The version since which a session decides how much of the machine an index build uses.
     pub build_settings: Option<Version>,
+    /// The version since which `innodb_redo_log_capacity` changes the size of the redo log while
+    /// the server runs; `None` if no measurement shows that a larger log helps.
+    pub redo_log_capacity: Option<Version>,
     /// Whether the engine has FULLTEXT indexes.
     pub has_full_text: bool,
     /// Whether the engine has foreign keys.

@@ -15,6 +15,7 @@ mod facts;
 mod grants;
 mod judge;
 mod loaded;
+mod redo_log;
 mod role;
 
 use crate::error::{Cause, Error};
@@ -24,6 +25,7 @@ pub use facts::{Facts, Requirements};
 pub use grants::{Grants, Right};
 pub use judge::judge;
 pub use loaded::Loaded;
+pub use redo_log::larger_redo_log;
 pub use role::{Member, Role};
 
 /// How a check ended.
@@ -31,6 +33,8 @@ pub use role::{Member, Role};
 pub enum Level {
     /// No problem was found.
     Pass,
+    /// No problem was found, but an option would make the run faster.
+    Hint,
     /// The run continues, but the user should know what was found.
     Warn,
     /// The run cannot continue.
@@ -42,6 +46,7 @@ impl Level {
     pub fn name(self) -> &'static str {
         match self {
             Level::Pass => "pass",
+            Level::Hint => "hint",
             Level::Warn => "warn",
             Level::Fail => "fail",
         }
@@ -91,6 +96,11 @@ impl Check {
     /// A check that found no problem.
     pub fn pass(name: &'static str, words: impl Into<String>) -> Check {
         Check::new(name, Level::Pass, words.into())
+    }
+
+    /// A check that found no problem, but an option that would make the run faster.
+    pub fn hint(name: &'static str, words: impl Into<String>) -> Check {
+        Check::new(name, Level::Hint, words.into())
     }
 
     /// A check that found something that the user should know; the run continues.
@@ -197,6 +207,11 @@ impl Checks {
     /// Whether a check has failed.
     pub fn have_failed(&self) -> bool {
         self.list.iter().any(|c| c.level == Level::Fail)
+    }
+
+    /// The number of checks that found no problem.
+    pub fn passed(&self) -> usize {
+        self.of(Level::Pass).chain(self.of(Level::Hint)).count()
     }
 
     /// The checks with this result.

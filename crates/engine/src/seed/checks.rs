@@ -51,8 +51,7 @@ impl Opened {
         attempts: &mut Attempts<'a>,
     ) -> Result<(Checked<'a>, Checks)> {
         let events = attempts.events();
-        let is_private = matches!(self.options.database, DatabaseChoice::Private { .. });
-        if self.checks.have_failed() && is_private {
+        if self.checks.have_failed() && self.is_private() {
             // do not start a server for a run that cannot start
             conclude(std::mem::take(&mut self.checks), events)?;
         }
@@ -82,6 +81,10 @@ impl Opened {
         let sources = self.sources.as_deref();
         self.schema.judge(&mut self.checks, sources, &engines)?;
         self.begin((session, private), (interrupt, answering), events)
+    }
+
+    fn is_private(&self) -> bool {
+        matches!(self.options.database, DatabaseChoice::Private { .. })
     }
 
     /// Connects, and spells the names of tables and of the database as the server does.
@@ -164,6 +167,7 @@ impl Opened {
         facts.loaded = self.loaded(session).await?;
         let wishes = wishes(self);
         self.checks.extend(precheck::judge(&facts, &wishes));
+        self.larger_redo_log = precheck::larger_redo_log(&facts, &wishes);
         Ok(facts)
     }
 
@@ -217,6 +221,7 @@ impl Opened {
             prepared: HashMap::new(),
             redo_log: private.as_ref().map(RunningServer::redo_log_mark),
             private,
+            larger_redo_log: self.larger_redo_log,
             options: self.options,
             schema: self.schema.schema,
             text: self.text,
@@ -258,6 +263,9 @@ fn wishes(opened: &Opened) -> Requirements {
         batch_bytes: options.reading.batch_bytes as u64,
         input_bytes: sources.iter().map(|s| s.bytes).sum(),
         unpacked: sources.iter().map(Source::text_size).sum(),
+        fills_redo_log: !opened.is_private()
+            && loading.method != Some(LoadMethod::Physical)
+            && options.mode != Mode::Sync,
         skip: loading.skipped_checks.clone(),
         ..requirements_of(schema.map_or(&[], |schema| &schema.tables))
     }
@@ -269,13 +277,10 @@ pub(super) fn conclude(checks: Checks, events: &Events) -> Result<()> {
     for check in checks.of(Level::Pass) {
         events.detail(&format!("precheck: {check}"));
     }
-    for check in checks.of(Level::Warn) {
+    for check in checks.of(Level::Hint).chain(checks.of(Level::Warn)) {
         events.info(&format!("precheck: {check}"));
     }
-    let (passed, warned) = (
-        checks.of(Level::Pass).count(),
-        checks.of(Level::Warn).count(),
-    );
+    let (passed, warned) = (checks.passed(), checks.of(Level::Warn).count());
     let failures = checks.into_failures();
     let all = passed + warned + failures.len();
     let mut failures = failures.into_iter();

@@ -26,6 +26,10 @@ pub(super) struct FakeServer {
     pub(super) local_infile: bool,
     /// Whether the account may set global variables.
     pub(super) may_set: bool,
+    /// The size of the redo log in bytes.
+    pub(super) redo_log: u64,
+    /// The size of the redo log before a run changed it.
+    pub(super) old_redo_log: Option<u64>,
     /// Global variables whose old values are in the ledger.
     pub(super) noted: Vec<String>,
 }
@@ -128,7 +132,22 @@ impl Server for FakeServer {
         Ok(())
     }
 
+    async fn redo_log_capacity(&mut self) -> Result<u64> {
+        Ok(self.redo_log)
+    }
+
+    async fn change_redo_log_capacity(&mut self, old: u64, new: u64) -> Result<()> {
+        if !self.may_set {
+            return Err(mysql::Error::Unfit("Access denied".to_owned()));
+        }
+        self.noted.push("innodb_redo_log_capacity".to_owned());
+        self.old_redo_log.get_or_insert(old);
+        self.redo_log = new;
+        Ok(())
+    }
+
     async fn restore_globals(&mut self) -> Result<Vec<String>> {
+        self.redo_log = self.old_redo_log.take().unwrap_or(self.redo_log);
         self.local_infile = self.local_infile && self.noted.is_empty();
         Ok(std::mem::take(&mut self.noted))
     }

@@ -5,11 +5,14 @@ use crate::error::{Context, Result, fail};
 use super::server::Server;
 use crate::event::Events;
 use crate::options::LoadMethod;
+use model::wording::grouped;
 use mysql::engines::Engine;
 use mysql::local_infile::{InsertFallback, WhenUnsupported};
 use mysql::precheck::{Facts, Role};
 use mysql::retry::Topology;
 use mysql::target::SqlLoad;
+
+const MIB: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests;
@@ -93,6 +96,39 @@ pub(super) async fn choose(
     }
     // a precheck has already warned that the load falls back to INSERT
     Ok(SqlLoad::Insert)
+}
+
+/// Enlarges the redo log to this size in bytes for the load. The ledger records its old size first.
+/// An account that may not do this loads with the small log.
+pub(super) async fn enlarge_redo_log(
+    server: &mut impl Server,
+    (wanted, dry_run): (u64, bool),
+    events: &Events,
+) -> Result<()> {
+    let now = server.redo_log_capacity().await?;
+    // another run may have enlarged the log already, and restores it
+    if now >= wanted {
+        return Ok(());
+    }
+    let change = format!(
+        "from {} to {} MiB",
+        grouped(now / MIB),
+        grouped(wanted / MIB)
+    );
+    if dry_run {
+        events.info(&format!(
+            "seed: --set-global enlarges the redo log {change} for the load, if this account may \
+             do that"
+        ));
+        return Ok(());
+    }
+    match server.change_redo_log_capacity(now, wanted).await {
+        Ok(()) => events.info(&format!(
+            "seed: enlarged the redo log {change} for the load; it will be restored afterwards"
+        )),
+        Err(error) => events.info(&format!("seed: {error:#}; loading with the small redo log")),
+    }
+    Ok(())
 }
 
 /// Restores the global variables that this run or a killed run has changed.

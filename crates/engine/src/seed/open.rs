@@ -31,6 +31,9 @@ pub(super) struct Opened {
     pub(super) settings: Option<pipeline::Settings>,
     /// Number of connections that load rows.
     pub(super) connections: usize,
+    /// The size in bytes to which the run enlarges the server's redo log while it loads; `None` if
+    /// it leaves the size as it is.
+    pub(super) larger_redo_log: Option<u64>,
 }
 
 impl Opened {
@@ -58,6 +61,7 @@ impl Opened {
             checks: Checks::default(),
             sources: None,
             settings: None,
+            larger_redo_log: None,
             statements,
             text,
             schema,

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 
+use super::load_method;
 use super::physical::ImportChoice;
 use super::run::Run;
 use crate::redo_log;
@@ -41,10 +42,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Enlarges the redo log for an SQL load of these files, if it is enabled.
+    /// Enlarges the redo log for an SQL load of these files, if it is enabled: that of the private
+    /// server, or with `--set-global` that of another server.
     pub(super) async fn grow_redo_log(&mut self, sources: &[Source]) -> Result<()> {
-        let is_off = self.redo_log_is_off();
-        let Some(running) = self.private.as_ref().filter(|_| !is_off) else {
+        if let Some(wanted) = self.larger_redo_log {
+            let how = (wanted, self.options.dry_run);
+            return load_method::enlarge_redo_log(&mut self.session, how, self.events).await;
+        }
+        let keeps_size = self.redo_log_is_off() || self.options.dry_run;
+        let Some(running) = self.private.as_ref().filter(|_| !keeps_size) else {
             return Ok(());
         };
         if self.import != ImportChoice::No {

@@ -48,6 +48,9 @@ pub(super) struct Run<'a> {
     pub(super) prepared: HashMap<String, Prepared>,
     /// The private server, if the run loads into it.
     pub(super) private: Option<RunningServer>,
+    /// The size in bytes to which the run enlarges the redo log of another server while it loads;
+    /// `None` if it leaves the size as it is.
+    pub(super) larger_redo_log: Option<u64>,
     /// The mark file that says whether the redo log of the private server is off.
     pub(super) redo_log: Option<RedoLogMark>,
 }

@@ -6,9 +6,12 @@ use mysql::ledger::inputs::{self, RunInput, TableLoad};
 use mysql::ledger::schemas::{self, RunSchema};
 use mysql::ledger::{self, LoadedTable, Run, beginning};
 use mysql::prepare;
-use sqlx::{Executor, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::session::RunSession;
+
+/// The variable with the size of MySQL's redo log.
+const CAPACITY: &str = "innodb_redo_log_capacity";
 
 /// The database of a run, and what its ledger says about earlier runs.
 pub(super) trait Server {
@@ -44,6 +47,13 @@ pub(super) trait Server {
 
     /// Allows LOAD DATA LOCAL. The ledger records the old value first.
     async fn allow_local_infile(&mut self) -> Result<()>;
+
+    /// The size of the redo log in bytes.
+    async fn redo_log_capacity(&mut self) -> Result<u64>;
+
+    /// Changes the size of the redo log from `old` to `new` bytes. The ledger records the old size
+    /// first.
+    async fn change_redo_log_capacity(&mut self, old: u64, new: u64) -> Result<()>;
 
     /// Restores all global variables in the ledger. Returns their names.
     async fn restore_globals(&mut self) -> Result<Vec<String>>;
@@ -98,6 +108,24 @@ impl Server for RunSession {
     async fn allow_local_infile(&mut self) -> Result<()> {
         let on = "SET GLOBAL local_infile = ON";
         ledger::change_global(&mut self.connection, "local_infile", "OFF", on).await
+    }
+
+    async fn redo_log_capacity(&mut self) -> Result<u64> {
+        // the older innodb_log_file_size, if it is set, decides the size instead of the variable
+        let sql = "SELECT @@GLOBAL.innodb_redo_log_capacity, MAX(CAST(VARIABLE_VALUE AS UNSIGNED)) \
+                   FROM performance_schema.global_status \
+                   WHERE VARIABLE_NAME = 'Innodb_redo_log_capacity_resized'";
+        let row = self.connection.fetch_one(sql).await;
+        let read = row.and_then(|row| {
+            let used: Option<u64> = row.try_get_unchecked(1)?;
+            Ok(row.try_get_unchecked::<u64, _>(0)?.max(used.unwrap_or(0)))
+        });
+        read.map_err(|error| mysql::Error::from(error).context("cannot read the redo log's size"))
+    }
+
+    async fn change_redo_log_capacity(&mut self, old: u64, new: u64) -> Result<()> {
+        let sql = AssertSqlSafe(format!("SET GLOBAL {CAPACITY} = {new}"));
+        ledger::change_global(&mut self.connection, CAPACITY, &old.to_string(), sql).await
     }
 
     async fn restore_globals(&mut self) -> Result<Vec<String>> {

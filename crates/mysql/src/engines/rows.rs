@@ -58,6 +58,7 @@ const MYSQL_ROW: Engine = Engine {
     keeps_methods: true,
     functional_keys: Some((8, 0, 13)),
     build_settings: Some((8, 0, 27)),
+    redo_log_capacity: Some((8, 0, 30)),
     has_full_text: true,
     has_foreign_keys: true,
     catalogue: Catalogue {
@@ -84,6 +85,7 @@ pub static MARIADB: Engine = Engine {
     oldest: (10, 6),
     functional_keys: None,
     build_settings: None,
+    redo_log_capacity: None,
     catalogue: Catalogue {
         indexes: include_str!("../inspect/indexes-mariadb.sql"),
         checks: include_str!("../inspect/checks-mariadb.sql"),
@@ -113,6 +115,7 @@ static OCEANBASE: Engine = Engine {
     keeps_methods: false,
     functional_keys: Some((0, 0, 0)),
     build_settings: None,
+    redo_log_capacity: None,
     catalogue: Catalogue {
         names_parent_database: true,
         ..MYSQL_ROW.catalogue
@@ -161,6 +164,7 @@ static TIDB: Engine = Engine {
     keeps_methods: false,
     functional_keys: Some((0, 0, 0)),
     build_settings: None,
+    redo_log_capacity: None,
     has_full_text: false,
     has_table_checksum: false,
     has_binary_log: false,
@@ -189,6 +193,7 @@ static VITESS: Engine = Engine {
     load_reason: "Vitess has no LOAD DATA LOCAL",
     has_local_infile: false,
     build_settings: None,
+    redo_log_capacity: None,
     has_foreign_keys: false,
     has_table_checksum: false,
     has_table_swap: false,
@@ -206,6 +211,7 @@ static AURORA: Engine = Engine {
         variable: Some("aurora_version"),
     },
     standing: Standing::Documented,
+    redo_log_capacity: None,
     globals: Globals::Console("the parameter group of the cluster"),
     ..MYSQL_ROW
 };
@@ -271,5 +277,6 @@ const UNKNOWN: Engine = Engine {
     standing: Standing::Unknown,
     load: SqlLoad::Insert,
     load_reason: "INSERT works on every server",
+    redo_log_capacity: None,
     ..MYSQL_ROW
 };

@@ -3,7 +3,7 @@
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
-use sqlx::{Executor, Row};
+use sqlx::{Executor, Row, SqlSafeStr};
 
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
@@ -21,7 +21,7 @@ pub async fn change_global(
     connection: &mut MySqlConnection,
     name: &str,
     old: &str,
-    sql: &'static str,
+    sql: impl SqlSafeStr + Send,
 ) -> Result<()> {
     sqlx::query("INSERT IGNORE INTO _reviewseed_globals VALUES (?, ?)")
         .bind(name)

@@ -1,7 +1,7 @@
 //! Whether the server's disk has room for the tables.
 
 use super::judge::MIB;
-use super::{Check, Facts, Loaded, Requirements};
+use super::{Check, Facts, Loaded, Requirements, redo_log};
 use model::wording::grouped;
 
 const NAME: &str = "disk space";
@@ -33,12 +33,7 @@ pub(super) fn judge(facts: &Facts, needs: &Requirements) -> Check {
         true => text,
         false => needs.input_bytes.min(text),
     };
-    // a run that resumes needs space only for the rest
-    let needed = |text: u64, factor: u64| {
-        text.saturating_mul(factor)
-            .saturating_sub(facts.loaded.on_disk())
-    };
-    if free < needed(certain, DISK_NEEDED) {
+    if free < rest(facts, certain, DISK_NEEDED) {
         return Check::fail(
             NAME,
             format!(
@@ -46,13 +41,25 @@ pub(super) fn judge(facts: &Facts, needs: &Requirements) -> Check {
             ),
         );
     }
-    if free < needed(text, DISK_WISHED) {
+    if free < wished(facts, needs) {
         return Check::warn(
             NAME,
             format!("{words}, and up to a third more while indexes are built; free some space"),
         );
     }
     Check::pass(NAME, words)
+}
+
+/// Bytes that the tables and their indexes should find free, with the temporary files of index
+/// builds.
+pub(super) fn wished(facts: &Facts, needs: &Requirements) -> u64 {
+    rest(facts, needs.unpacked.bytes, DISK_WISHED)
+}
+
+/// Bytes that a text takes on the disk. A run that resumes needs space only for the rest.
+fn rest(facts: &Facts, text: u64, factor: u64) -> u64 {
+    text.saturating_mul(factor)
+        .saturating_sub(facts.loaded.on_disk())
 }
 
 /// The folder of the server's data.
@@ -80,10 +87,11 @@ fn in_words(free: u64, facts: &Facts, needs: &Requirements) -> String {
         ),
     };
     format!(
-        "{} MiB are free in {}, and {} MiB of files{unpacked} need about {} MiB as tables with indexes{there}",
+        "{} MiB are free in {}, and {} MiB of files{unpacked} need about {} MiB as tables with indexes{there}{}",
         grouped(free / MIB),
         folder(facts),
         grouped(needs.input_bytes.div_ceil(MIB)),
-        grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB))
+        grouped(text.saturating_mul(DISK_NEEDED).div_ceil(MIB)),
+        redo_log::on_disk(facts, needs)
     )
 }

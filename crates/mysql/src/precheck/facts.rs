@@ -15,8 +15,8 @@ use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
 
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('datadir', 'group_replication_transaction_size_limit', \
-    'hostname', 'innodb_read_only', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'sql_require_primary_key', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
-const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
+    'hostname', 'innodb_read_only', 'innodb_redo_log_capacity', 'local_infile', 'log_bin', 'max_allowed_packet', 'max_connections', 'read_only', 'sql_require_primary_key', 'super_read_only', 'wsrep_max_ws_size', 'wsrep_on')";
+const STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Innodb_redo_log_capacity_resized', 'Threads_connected', 'wsrep_cluster_size', 'wsrep_cluster_status', \
     'wsrep_incoming_addresses', 'wsrep_local_state_comment')";
 
 /// What a run needs from the server, and what the user allows.
@@ -42,6 +42,9 @@ pub struct Requirements {
     pub input_bytes: u64,
     /// Bytes of the text of all files, decompressed.
     pub unpacked: TextSize,
+    /// Whether rows are written through a redo log whose size is not reviewseed's own choice: SQL
+    /// load into a server other than the private one.
+    pub fills_redo_log: bool,
     /// Whether the schema has foreign keys.
     pub foreign_keys: bool,
     /// The FULLTEXT indexes of the schema.

@@ -95,6 +95,52 @@ async fn a_dry_run_changes_no_global_variable() {
     assert!(!server.local_infile && server.noted.is_empty());
 }
 
+const MIB: u64 = 1 << 20;
+
+/// What the run says while it enlarges the redo log to 1 GiB.
+async fn enlarged(server: &mut FakeServer, dry_run: bool) -> Vec<String> {
+    let texts = Arc::new(Texts::default());
+    let events = Events::new(Arc::clone(&texts) as Arc<dyn Subscriber>);
+    let how = (1024 * MIB, dry_run);
+    enlarge_redo_log(server, how, &events).await.unwrap();
+    texts.0.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_redo_log_is_enlarged_once_and_gets_its_own_size_back() {
+    let mut server = FakeServer {
+        may_set: true,
+        redo_log: 100 * MIB,
+        ..FakeServer::default()
+    };
+    let told = enlarged(&mut server, true).await;
+    assert!(told[0].contains("from 100 to 1,024 MiB"), "{told:?}");
+    assert_eq!(server.redo_log, 100 * MIB);
+    assert!(server.noted.is_empty());
+    let told = enlarged(&mut server, false).await;
+    assert!(told[0].contains("it will be restored"), "{told:?}");
+    assert_eq!(server.redo_log, 1024 * MIB);
+    // after a lost connection, or beside another run
+    assert!(enlarged(&mut server, false).await.is_empty());
+    assert_eq!(server.noted, ["innodb_redo_log_capacity"]);
+    restore_globals(&mut server, &Events::ignored())
+        .await
+        .unwrap();
+    assert_eq!(server.redo_log, 100 * MIB);
+}
+
+#[tokio::test]
+async fn an_account_that_may_not_enlarge_the_redo_log_loads_with_the_small_one() {
+    let mut server = FakeServer {
+        redo_log: 100 * MIB,
+        ..FakeServer::default()
+    };
+    let told = enlarged(&mut server, false).await;
+    let expected = "seed: Access denied; loading with the small redo log";
+    assert_eq!(told, [expected]);
+    assert_eq!(server.redo_log, 100 * MIB);
+}
+
 #[tokio::test]
 async fn required_load_data_that_is_not_available_is_an_error_with_remedies() {
     let wanted = Some(LoadMethod::LocalInfile);

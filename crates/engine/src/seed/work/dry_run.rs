@@ -28,6 +28,7 @@ impl Work<'_, '_> {
         if let Start::Finished(earlier) = start {
             return run.finished(earlier, self.report).await;
         }
+        run.grow_redo_log(&sources).await?;
         self.count().await
     }
 

@@ -1,6 +1,8 @@
 //! Judgements from invented facts: of servers, too, that no test here can start.
 
+mod disk;
 mod engines;
+mod hints;
 mod roles;
 
 use std::collections::HashMap;
@@ -57,6 +59,7 @@ fn needs() -> Requirements {
             bytes: 3 << 30,
             exact: true,
         },
+        fills_redo_log: true,
         foreign_keys: true,
         full_text: Vec::new(),
         without_primary_key: Vec::new(),
@@ -65,10 +68,10 @@ fn needs() -> Requirements {
     }
 }
 
-/// The checks that do not pass.
+/// The checks that found a problem.
 fn found(facts: &Facts, needs: &Requirements) -> Vec<(Level, &'static str, String)> {
     let checks = judge(facts, needs).into_iter();
-    let checks = checks.filter(|c| c.level != Level::Pass);
+    let checks = checks.filter(|c| c.level > Level::Hint);
     checks.map(|c| (c.level, c.name, c.words)).collect()
 }
 
@@ -208,53 +211,6 @@ fn local_infile_is_checked_for_the_wanted_load_method() {
 }
 
 #[test]
-fn room_on_the_disk_is_judged_where_it_is_known() {
-    let mut facts = facts();
-    for (gibibytes, level) in [(8, Some(Level::Fail)), (10, Some(Level::Warn)), (13, None)] {
-        facts.free_disk = Some(gibibytes << 30);
-        let found = found(&facts, &needs());
-        assert_eq!(found.first().map(|f| f.0), level, "{found:?}");
-    }
-    facts.free_disk = Some(2 << 30);
-    expect(
-        &facts,
-        &needs(),
-        Level::Fail,
-        "disk space",
-        "2,048 MiB are free in /data/, and 3,072 MiB of files",
-    );
-    facts.free_disk = None;
-    assert_eq!(found(&facts, &needs()), []);
-}
-
-#[test]
-fn a_resumed_run_needs_space_for_the_rest_only() {
-    let mut facts = facts();
-    // 9 GiB of tables, 12 with what building indexes takes
-    facts.free_disk = Some(7 << 30);
-    let part = |text: u64, tables: u64| Loaded::Part {
-        text: text << 30,
-        tables: tables << 30,
-    };
-    for (loaded, level) in [
-        (Loaded::Nothing, Some(Level::Fail)),
-        (part(1, 0), Some(Level::Fail)),
-        (part(2, 0), Some(Level::Warn)),
-        (part(2, 3), Some(Level::Warn)),
-        (part(3, 5), None),
-        (part(3, 20), None),
-        (Loaded::All, None),
-    ] {
-        facts.loaded = loaded;
-        let found = found(&facts, &needs());
-        assert_eq!(found.first().map(|f| f.0), level, "{loaded:?}: {found:?}");
-    }
-    facts.loaded = part(1, 0);
-    let words = "about 9,216 MiB as tables with indexes, of which about 1,024 MiB are loaded";
-    expect(&facts, &needs(), Level::Fail, "disk space", words);
-}
-
-#[test]
 fn a_check_that_is_skipped_warns_and_fails_no_run() {
     let mut poor = facts();
     poor.free_disk = Some(0);
@@ -291,21 +247,6 @@ fn a_check_that_is_skipped_warns_and_fails_no_run() {
         "disk space",
         "(skipped, as asked)",
     );
-}
-
-#[test]
-fn compressed_files_are_judged_by_their_text_and_an_estimate_alone_fails_no_run() {
-    let mut facts = facts();
-    facts.free_disk = Some(8 << 30);
-    let mut packed = needs();
-    packed.input_bytes = 1 << 30;
-    let told = "1,024 MiB of files, 3,072 MiB decompressed, need about 9,216 MiB";
-    expect(&facts, &packed, Level::Fail, "disk space", told);
-    packed.unpacked.exact = false;
-    let estimated = "1,024 MiB of files, decompressed perhaps 3,072 MiB (an estimate";
-    expect(&facts, &packed, Level::Warn, "disk space", estimated);
-    facts.free_disk = Some(2 << 30);
-    expect(&facts, &packed, Level::Fail, "disk space", estimated);
 }
 
 #[test]
