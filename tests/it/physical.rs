@@ -309,7 +309,7 @@ on_both_servers! {
         let scratch = Scratch::at(&server.physical_url());
         files.seed(&scratch, &["--load", "physical", "--verify", "full"])
             .exits(0)
-            .says("places is loaded by SQL: p has type point, which only the server can write");
+            .says("places is loaded by SQL: column p has type point, which only the server can write");
         assert_eq!(files.report()["server"]["load"], "physical");
         is_sound(&scratch, "made");
         assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM made WHERE LENGTH(b) = id * 60 AND s + 0 = 3 AND f + 0 = id % 8"), "300");

@@ -35,7 +35,8 @@ impl<'a> Attempts<'a> {
         self.events
     }
 
-    /// Notes that the command has a connection. If that is lost, another attempt is worthwhile.
+    /// Notes that the command has a connection. If this connection is lost, another attempt is
+    /// worthwhile.
     pub(crate) fn reached(&mut self, url: &DatabaseUrl) {
         self.reached.get_or_insert_with(|| url.clone());
     }

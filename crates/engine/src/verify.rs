@@ -338,7 +338,8 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
     asked
 }
 
-/// The tables of one schema as the server describes them, if it accepts a copy of the schema.
+/// The loaded tables of one schema. The server describes them from a scratch database; if it allows
+/// none, this process parses the schema.
 async fn as_seeded(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -355,7 +356,7 @@ async fn as_seeded(
             }
             read.schema
         }
-        // a read-only server does not accept a copy either
+        // a read-only server allows no scratch database either
         Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
             parse_as(sql, origin, connection.engine().flavour)?
         }

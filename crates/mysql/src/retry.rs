@@ -117,7 +117,7 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
             match topology {
                 Topology::Cluster => {
-                    "the server has become read-only, because the primary may have moved: "
+                    "the server has become read-only; another member may be the primary now: "
                 }
                 Topology::Single => "the server has become read-only: ",
             }
@@ -148,7 +148,9 @@ pub fn what_next(error: Option<&Error>) -> &'static str {
             "the server accepts no packet of that length: raise max_allowed_packet on it and run the same command again; rows already loaded are kept"
         }
         Some(ER_RUN_HOOK_ERROR) => {
-            "if the transaction is larger than group_replication_transaction_size_limit, use a smaller --batch-size; run the same command again; rows already loaded are kept"
+            "run the same command again, which keeps the rows already loaded; if the transaction \
+             is larger than group_replication_transaction_size_limit, raise that variable before, \
+             or load into empty tables with a smaller --batch-size"
         }
         Some(
             ER_TABLEACCESS_DENIED_ERROR

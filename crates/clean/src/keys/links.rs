@@ -283,8 +283,8 @@ impl Search {
             let judged = judged.filter_map(|reference| {
                 reference.packing()?;
                 let all = self.of(&reference.parent_table, reference.key)?;
-                // a row that refers to a value that is in no file is rejected while it is read, so
-                // leave it out
+                // a row that refers to a value that is in no file is rejected while the row is
+                // read, so these values are left out here
                 let never = reference.parents.lacks(reference.key, all);
                 Some((&reference.name, all.without(&never)))
             });

@@ -39,7 +39,7 @@ impl ThrottleOptions {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    /// Earliest start of the next batch, by the rate.
+    /// The rate allows the next batch to start at this time.
     next: Mutex<Instant>,
     /// Whether batches wait because of a limit.
     waits: watch::Receiver<bool>,
@@ -54,7 +54,7 @@ impl Throttle {
     ///
     /// # Errors
     ///
-    /// When one of them cannot be reached.
+    /// When one of the servers cannot be reached.
     pub async fn start(
         options: &ThrottleOptions,
         database: &Database,
@@ -102,7 +102,7 @@ impl Throttle {
 
     async fn until_amount_allowed(&self, rows: u64, bytes: u64) {
         let mut waits = self.waits.clone();
-        // the channel is only closed if there are no limits
+        // without limits, the channel is closed, and the wait ends at once
         let _ = waits.wait_for(|waits| !waits).await;
         let Some(rate) = self.rate else {
             return;
@@ -115,7 +115,7 @@ impl Throttle {
         tokio::time::sleep_until(self.reserve(cost).into()).await;
     }
 
-    /// Reserves the time that a batch takes at this rate. Returns when the batch may start.
+    /// Reserves `cost`, the time that a batch takes at the rate. Returns when the batch may start.
     fn reserve(&self, cost: Duration) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = (*next).max(Instant::now());
@@ -155,7 +155,7 @@ async fn ask(
         let why = excess.unwrap_or_else(|error| {
             load = None;
             Some(format!(
-                "cannot query the load of a server: {}",
+                "the load of a server cannot be queried: {}",
                 chain(&error)
             ))
         });

@@ -37,7 +37,7 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
-    /// Generates missing ids, if the table has this setting.
+    /// Generates missing ids, if the table has the setting for that.
     ids: Option<GeneratedIds>,
     /// The keys in which child tables look up their parents, if the table has children.
     pub(super) settled: Option<Arc<CommittedKeys>>,
@@ -80,7 +80,7 @@ impl<'a> Conductor<'a> {
         let table_checksum = table_checksum.get(&source.table.name).cloned();
         let ids = GeneratedIds::of(source, &input.keys);
         let excerpt = shared.settings.excerpts.get(&source.table.name);
-        // ids are numbered in the order of all rows
+        // a generated id depends on all rows before it, so the whole file is read
         let excerpt = excerpt.filter(|_| ids.is_none());
         let cleaner = Cleaner::new(source, shared.settings.max_record);
         let cleaner = Arc::new(cleaner.with_excerpt(excerpt));

@@ -36,9 +36,9 @@ pub trait Sink: Sync {
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
     /// Called when a record is rejected, possibly by the sink's own answer. `key_of` reads the
-    /// values of columns from the record and returns them as the only row of a batch. Its argument
-    /// has column numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns
-    /// `None` if a value cannot be read.
+    /// values of columns from the record and returns them as the only row of a batch. The argument
+    /// of `key_of` has column numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns).
+    /// If a value cannot be read, `key_of` returns `None`.
     fn rejected(
         &self,
         _table: usize,
@@ -105,7 +105,7 @@ pub(super) struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) table_checksum: Option<u32>,
-    /// What happened to the rows, if the table had rows that they may have changed.
+    /// What happened to the rows, if the table had rows before.
     pub(super) merged: Option<MergedBatch>,
     pub(super) rejections: Vec<Rejection>,
     /// The rows, if the server rejected some of them or the observer wants them.

@@ -215,8 +215,8 @@ impl Work<'_, '_> {
                 false => file.digest.differing(&of_server[at]),
             });
             orphans.push(file.orphans);
-            // if records were rejected, all are read again, because an earlier record may be the
-            // cause
+            // if records were rejected, all records are read again, because an earlier record may
+            // be the cause of a rejection
             outlines.push((results[at].rejected() == 0).then_some(file.outline));
         }
         run.warn_of_empty_files(&results, &of_server);

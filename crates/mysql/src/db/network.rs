@@ -70,14 +70,14 @@ impl Network {
         self.timeout + Duration::from_secs((bytes / SLOWEST) as u64)
     }
 
-    /// Time limit for one such check: a query on a second connection about the session of the first
-    /// one.
+    /// Time limit for a check of a session: a query on a second connection asks the server about
+    /// it.
     pub(super) fn look(&self) -> Duration {
         CONNECT.min(self.timeout / 4)
     }
 
-    /// Time between two such checks if the first one found that the statement is lost. Until the
-    /// second check, the answer of the statement may arrive.
+    /// Time between two checks of a session, if the first check found that the statement is lost.
+    /// Until the second check, the answer of the statement may arrive.
     pub(super) fn second_look(&self) -> Duration {
         self.timeout / 30
     }

@@ -1,5 +1,5 @@
 //! The number and the checksum of the rows in each bucket of a table, of the file and of the
-//! server. It takes 16 bytes for a bucket, whatever the number of rows.
+//! server. A digest takes 16 bytes for a bucket, whatever the number of rows.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -128,8 +128,8 @@ impl BucketSet {
     }
 }
 
-/// The digests of the rows that the server has, for the tables at the positions `wanted`. They are
-/// read over several connections.
+/// The digests of the rows that the server has, for the tables at the positions `wanted`. The rows
+/// are read over several connections.
 ///
 /// # Errors
 ///

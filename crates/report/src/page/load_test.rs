@@ -29,7 +29,7 @@ pub struct TierResult {
     pub first: StepResult,
     /// The tests at higher rates, up to the first that exceeds a limit.
     pub higher: Vec<StepResult>,
-    /// Whether the user stopped the tests before the end of those of this tier.
+    /// Whether the user stopped the tests of this tier before all of them were done.
     pub stopped: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct TierCounts {
     pub sent: u64,
     /// Requests that were answered.
     pub answered: u64,
-    /// Requests that were due and not answered.
+    /// Requests that were due and got no answer.
     pub not_answered: u64,
     /// Percentage of the requests that failed.
     pub error_percent: f64,
@@ -63,7 +63,7 @@ pub struct TierCounts {
     pub bytes: u64,
     /// Number of answers by HTTP status.
     pub statuses: Vec<(u16, u64)>,
-    /// The requests that were not answered: their number, and the reason.
+    /// The requests that got no answer: their number, and the reason.
     pub failures: Vec<(u64, String)>,
     /// Latencies of all answers, then of each kind of request.
     pub latencies: Vec<Latencies>,
@@ -158,7 +158,7 @@ impl LoadTestPage {
 }
 
 impl StepResult {
-    /// How the test ended, after the name of the tier.
+    /// How the test ended, as a phrase that follows the name of the tier.
     fn verdict(&self) -> &'static str {
         match &self.counts {
             _ if self.stopped => "stopped",

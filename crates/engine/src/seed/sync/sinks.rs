@@ -194,7 +194,7 @@ impl Sink for StageSink {
 
     fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
         let positions = self.tables[table].buckets.positions();
-        // the record of an element has the keys of all its elements
+        // the record of an element contains the keys of all its elements, so the key is unknown
         let key = of.element.is_none().then(|| key_of(positions)).flatten();
         match key {
             None => {
