@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
     }
 
     /// A value that is accepted now, or with the settings that were chosen so far, and would be
-    /// rejected with these settings.
+    /// rejected in this format.
     fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
         let values = self.values;
         let current = self.format.clone();

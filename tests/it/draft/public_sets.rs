@@ -13,6 +13,8 @@ fn parts_that_programs_number_from_0_are_one_table() {
         ("train-00001-of-00002-9f8e7d6c5b4a3020.csv", &part(4)),
         ("part-00000-4a5b6c7d-c000.csv", &part(5)),
         ("part-00001-4a5b6c7d-c000.csv", &part(6)),
+        ("day-1.json", "{\"id\": 1, \"a\": \"x\"}\n"),
+        ("day-2.json", "{\"id\": 2}\n{\"id\": 3}\n"),
     ]);
     let drafted = folder.drafted(&[]);
     for table in ["test", "train", "part"] {
@@ -22,6 +24,7 @@ fn parts_that_programs_number_from_0_are_one_table() {
             drafted.said
         );
     }
+    assert!(drafted.said.contains("day: 3 rows"), "{}", drafted.said);
 }
 
 #[test]

@@ -15,14 +15,15 @@ pub(super) enum Document {
     Other(String),
 }
 
-/// Judges a JSON file by its beginning. `table` is the name of its table, for messages.
+/// Judges a JSON file by its beginning. `table` is the name of its table, for messages, and
+/// `is_part` says whether the table has other files.
 ///
-/// A settings file or a report, for example, is one object with other objects in it, or on several
-/// lines. One object on one line, whose values are all single values, is a record.
-pub(super) fn judge(start: &FileStart, table: &str) -> Document {
+/// A settings file or a report, for example, is one object. In one of several files of a table, one
+/// object on one line whose values are all single values is a record.
+pub(super) fn judge(start: &FileStart, table: &str, is_part: bool) -> Document {
     let text = start.text.trim_ascii();
     if is_python(text) {
-        return Document::Other(format!("is not JSON; {}", words_of_python()));
+        return Document::Other(format!("cannot be read: {}", words_of_python()));
     }
     let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
     if start.is_array || is_of_lines || !start.file.contains(".json") {
@@ -40,7 +41,7 @@ pub(super) fn judge(start: &FileStart, table: &str) -> Document {
     };
     if document
         .as_ref()
-        .is_some_and(|all| is_whole && is_flat(all))
+        .is_some_and(|all| is_part && is_whole && is_flat(all))
     {
         return Document::Records;
     }
@@ -113,7 +114,7 @@ mod tests {
             is_tsv: false,
             of_bytes: Vec::new(),
         };
-        judge(&start, "t")
+        judge(&start, "t", file.contains("part"))
     }
 
     fn why(file: &str, text: &str) -> String {
@@ -142,8 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn one_object_of_single_values_on_one_line_is_a_record() {
-        let is_record = |text: &str| judged("t.json", text) == Document::Records;
+    fn one_object_of_single_values_on_one_line_is_a_record_of_a_part() {
+        let is_record = |text: &str| judged("part-1.json", text) == Document::Records;
+        let settings = judged("t.json", "{\"id\": 1, \"a\": null}\n");
+        assert!(matches!(settings, Document::Other(_)));
         assert!(is_record("{\"id\": 1, \"a\": null}\n"));
         assert!(!is_record("{\"a\": {\"b\": 1}, \"c\": 2}"));
         assert!(!is_record("{\n\"id\": 1\n}"));

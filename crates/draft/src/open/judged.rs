@@ -83,7 +83,7 @@ impl Judged {
         if self.read.format.records.is_some() || self.read.mapping.each.is_some() {
             return Ok(Ok(self));
         }
-        match documents::judge(&self.start, name) {
+        match documents::judge(&self.start, name, group.files.len() > 1) {
             Document::Records => {}
             Document::Other(why) => return Ok(Err(format!("{} {why}", self.start.file))),
             Document::Below(path) => {

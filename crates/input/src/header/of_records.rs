@@ -44,7 +44,8 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     };
     let start = beginning(file, read)?;
     let has_no_names = start.keys.names.is_empty() && start.keys.rows > 0;
-    if start.keys.has_only_broken() || has_no_names && start.keys.has_broken() {
+    let has_no_record = start.keys.has_only_broken() || has_no_names && start.keys.has_broken();
+    if has_no_record || start.is_document() {
         return Err(no_record(&file.name, &start, table, read));
     }
     let mut keys = start.keys.names;
@@ -130,6 +131,19 @@ fn beginning(file: &InputFile, read: &TableInput) -> Result<Start> {
 }
 
 impl Start {
+    /// Whether the file is one object on several lines, with records in an array below a name. Some
+    /// of its lines may be objects by chance.
+    fn is_document(&self) -> bool {
+        let text = self.text.trim_ascii_start();
+        let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        let is_open = matches!(first.trim_ascii_end().last(), Some(b'{' | b'[' | b','));
+        self.dialect.line_end == LineEnd::Lf
+            && self.keys.has_broken()
+            && first.starts_with(b"{")
+            && is_open
+            && !arrays_of_objects(text).is_empty()
+    }
+
     fn read(&mut self, text: &[u8], is_whole: bool) {
         let lines = self.dialect.lines();
         let mut at = marks(text);

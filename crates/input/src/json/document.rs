@@ -358,7 +358,7 @@ mod tests {
             shown.join(" ")
         };
         let text = "{\"a\": [1], \"b\": {\"c d\": [ {\"x\": [{}]}, {} ]}, \"e\": [{}], \"f\": []}";
-        assert_eq!(found(text), "$.b['c d'] $.e");
+        assert_eq!(found(text), "$.b.c d $.e");
         assert_eq!(found("{\n\"features\": [\n{\"type\": \"Fea"), "$.features");
         assert_eq!(found("[{\"a\": [{}]}]"), "");
     }

@@ -20,8 +20,8 @@ pub fn is_python(text: &[u8]) -> bool {
 /// What to do with a file of such records, as the end of a message.
 pub fn words_of_python() -> String {
     format!(
-        "its records are written as Python prints them, with names in apostrophes, which is not \
-         JSON: convert them with python3 -c {} < FILE > NEW.jsonl",
+        "its records are not JSON, but written as Python prints them, with names in apostrophes: \
+         convert them with python3 -c {} < FILE > NEW.jsonl",
         quoted(CONVERTER)
     )
 }
