@@ -302,6 +302,7 @@ pub(crate) fn pipeline_settings(
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
+        digests: HashMap::new(),
         missing: HashMap::new(),
         excerpts: HashMap::new(),
         after_reading: AfterReading::Nothing,

@@ -122,8 +122,8 @@ async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result
     let events = attempts.events();
     let named = SchemaText::named(&options.schema, events)?;
     let (url, _) = database::resolve(&options.database, events).await?;
+    attempts.connect_to(&url);
     let mut connection = db::connect(&url).await?;
-    attempts.reached(&url);
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("verify: {server} at {url}"));

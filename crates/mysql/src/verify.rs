@@ -15,6 +15,7 @@ pub mod probe;
 pub(crate) mod ranges;
 mod references;
 mod statements;
+mod sums;
 pub mod table_checksum;
 mod watch;
 
@@ -33,6 +34,7 @@ use ranges::{Range, ranges};
 use references::Reference;
 pub use statements::{checksum, count};
 use statements::{checksum_of, columns_of};
+pub use sums::sums;
 pub use watch::Watch;
 
 /// What a table must hold.

@@ -149,7 +149,11 @@ impl PrivateServer {
         let state = StateDir::create(&self.options.state_dir)?;
         let _lock = state.lock()?;
         let progress = replaced_files::mark(&state)?.map(|mark| mark.progress);
-        if let (Some(Progress::Stopping), Some(pid)) = (progress, state.server_pid()) {
+        // this command has the lock, so nobody is about to record a server that is not recorded
+        let recorded = state.record().ok().flatten().map(|record| record.pid);
+        if let Some(pid) = state.server_pid()
+            && (progress == Some(Progress::Stopping) || recorded != Some(pid))
+        {
             stop_process(&state, pid)?;
         }
         if let Some(running) = self.adopt(&state)? {

@@ -96,6 +96,28 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     listed.is_ok_and(|listed| memchr::memmem::find(&listed.stdout, &wanted).is_some())
 }
 
+/// A process that runs a server on this data directory, found in the list of all processes.
+pub(super) fn server_of(data: &Path) -> Option<ServerPid> {
+    let pid_of = |word: &[u8]| std::str::from_utf8(word).ok()?.trim().parse().ok();
+    let mut pids: Box<dyn Iterator<Item = ServerPid>> = match fs::read_dir("/proc") {
+        Ok(entries) => Box::new(
+            entries
+                .flatten()
+                .filter_map(move |entry| pid_of(entry.file_name().as_bytes())),
+        ),
+        Err(_) => {
+            let listed = Command::new("ps").args(["-ax", "-o", "pid="]).output();
+            let listed = listed.map(|listed| listed.stdout).unwrap_or_default();
+            let pids: Vec<_> = listed
+                .split(|byte| *byte == b'\n')
+                .filter_map(pid_of)
+                .collect();
+            Box::new(pids.into_iter())
+        }
+    };
+    pids.find(|pid| serves(*pid, data))
+}
+
 /// Asks a server for a clean shutdown.
 pub(super) fn terminate(pid: ServerPid) -> Result<()> {
     signal(pid, Signal::TERM)

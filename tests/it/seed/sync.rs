@@ -5,7 +5,9 @@ mod consistent;
 mod judged;
 mod keys;
 mod model;
+mod noted;
 mod others;
+mod parents;
 mod told;
 mod waiting;
 

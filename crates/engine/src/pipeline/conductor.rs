@@ -26,6 +26,7 @@ use input::chunks::{Chunk, Content};
 use model::batch::Batch;
 use model::rejection::{ElementOf, Rejection, Rule};
 use model::report::RejectExample;
+use mysql::sync::digest::noted::Collected;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// A chunk that is being cleaned.
@@ -61,6 +62,7 @@ pub(super) struct Conductor<'a> {
     pub(super) end: u64,
     pub(super) totals: Totals,
     table_checksum: Option<Arc<TableChecksum>>,
+    digest: Option<Arc<Collected>>,
     /// Rejected and accepted records that are kept for a diagnosis.
     pub(super) collector: Collector,
     pub(super) causes: RootCauses,
@@ -111,6 +113,7 @@ impl<'a> Conductor<'a> {
                 None => Totals::default(),
             },
             table_checksum,
+            digest: shared.settings.digests.get(&source.table.name).cloned(),
             collector: Collector::new(shared.settings.existing.contains_key(&source.table.name)),
             began: Instant::now(),
         })
@@ -221,6 +224,7 @@ impl<'a> Conductor<'a> {
             rejections,
             keep_rows: self.shared.observer.wants_rows(),
             table_checksum: self.table_checksum.clone(),
+            digest: self.digest.clone(),
             permit,
             answers: Some(self.answers_in.clone()),
         };

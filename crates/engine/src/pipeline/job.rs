@@ -11,6 +11,7 @@ use model::batch::Batch;
 use model::merged::MergedBatch;
 use model::rejection::Rejection;
 use model::rejection::ServerRejection;
+use mysql::sync::digest::noted::Collected;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// The sink takes no more batches. Its own error gives the reason.
@@ -80,6 +81,7 @@ pub(super) struct Receipt {
     pub(super) rejections: Vec<Rejection>,
     pub(super) keep_rows: bool,
     pub(super) table_checksum: Option<Arc<TableChecksum>>,
+    pub(super) digest: Option<Arc<Collected>>,
     pub(super) permit: Option<Permit>,
     /// `None` after the answer has been sent.
     pub(super) answers: Option<Sender<Answer>>,
@@ -133,6 +135,9 @@ impl Job {
         } = self;
         for row in &rejected {
             batch.reject(row.row);
+        }
+        if let Some(digest) = &receipt.digest {
+            digest.add(&batch);
         }
         let outcome = Outcome {
             number: batch.number,

@@ -148,7 +148,8 @@ impl Run<'_> {
         if !restarted.replaced {
             fail!(
                 "the private server did not start with the new files, so it was started again with \
-                 its old files; please report this bug"
+                 its old files; run the same command again, and if this happens again although \
+                 nobody ends the server, please report this bug"
             );
         }
         self.events.detail(&format!(

@@ -201,7 +201,8 @@ impl Steps for Work<'_, '_> {
         if self.run.syncs() {
             return self.deliver_differences(load).await;
         }
-        let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
+        let (sources, mut settings) = (Arc::clone(&self.sources), self.settings.clone());
+        settings.digests = self.digests(&settings);
         let run = &mut *self.run;
         let (way, number) = (load.way, load.run);
         let batches = load.batches.take();
@@ -237,7 +238,10 @@ impl Steps for Work<'_, '_> {
             // import
             let _ = self.run.recover_imports().await;
         }
-        Ok(self.note_loaded(load, &results?).await?)
+        let results = results?;
+        let rows = self.note_loaded(load, &results).await?;
+        self.note_collected(&settings.digests, &results).await?;
+        Ok(rows)
     }
 
     fn imports(&self) -> Option<ImportedBy> {

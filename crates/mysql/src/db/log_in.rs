@@ -27,7 +27,10 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
         other => other,
     };
     match connected {
-        Ok(connection) => Ok(connection),
+        Ok(connection) => {
+            url.network().note_log_in();
+            Ok(connection)
+        }
         Err(error) => {
             let seen = match error.code() {
                 Some(ER_DBACCESS_DENIED_ERROR) => databases(url).await,
@@ -59,7 +62,10 @@ async fn first(url: &DatabaseUrl) -> Result<()> {
 /// Opens a mysql_async connection whose session still has the settings that the server gives it.
 pub(super) async fn bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     match of_mysql_async(url).await {
-        Ok(connection) => Ok(connection),
+        Ok(connection) => {
+            url.network().note_log_in();
+            Ok(connection)
+        }
         Err(error) => Err(failed(url, error, &[]).await),
     }
 }

@@ -255,6 +255,11 @@ impl DatabaseUrl {
         self.engine.get().unwrap_or(&MYSQL)
     }
 
+    /// Whether a server has accepted a log-in with this URL, or with a clone of it.
+    pub fn was_reached(&self) -> bool {
+        self.network.was_reached()
+    }
+
     pub(super) fn network(&self) -> &Network {
         &self.network
     }

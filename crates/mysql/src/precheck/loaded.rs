@@ -114,5 +114,5 @@ async fn text(connection: &mut MySqlConnection, run: u64, tables: &[There]) -> R
     sqlx::query_scalar(AssertSqlSafe(sql))
         .fetch_one(connection)
         .await
-        .context("cannot read the ledger")
+        .map_err(ledger::unreadable)
 }

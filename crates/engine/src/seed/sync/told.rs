@@ -25,6 +25,10 @@ use super::{Compared, InWork};
 pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
     calls equal; reading the files again to keep the first of them";
 
+/// Why the files are read again.
+pub(super) const KEPT_PARENTS: &str = "sync: rows of rejected records are kept, and other records \
+    may refer to them; reading the files again with the keys of these rows";
+
 /// Rows inserted, updated and deleted, by table.
 type Written = BTreeMap<String, [u64; 3]>;
 
