@@ -59,7 +59,7 @@ fn a_rejected_record_below_a_name_has_its_line() {
     folder
         .run(&["check", "in"])
         .exits(2)
-        .says("--set t.records=$.rows");
+        .says("--set 't.records=$.rows'");
     folder
         .run(&[
             "check",
