@@ -5,6 +5,7 @@ mod command;
 mod exact;
 mod loads;
 mod planted;
+mod public_sets;
 mod references;
 mod shapes;
 mod told;

@@ -67,6 +67,8 @@ pub enum CauseKind {
     Blanks,
     /// Bytes in a form that must be given by the setting `decode`.
     Bytes,
+    /// Lists or objects as Python prints them, in a JSON column.
+    Python,
 }
 
 /// A setting of a column.
@@ -239,6 +241,7 @@ impl<'a> Search<'a> {
         let column = self.trial.column();
         let unreadable = words::unreadable(column, &open);
         let unreadable = unreadable.or_else(|| dates::zone_names(column, &open));
+        let unreadable = unreadable.or_else(|| words::no_documents(column, &open));
         let unreadable = unreadable.or_else(|| numbers::mixed_units(column, &self.format, &open));
         if let Some((kind, words, readable)) = unreadable {
             let explained = readable.iter().map(|at| self.open[*at]).collect();
@@ -291,12 +294,16 @@ impl<'a> Search<'a> {
         Some((cause, question))
     }
 
-    /// A value that is accepted now and would be rejected with these settings.
+    /// A value that is accepted now, or with the settings that were chosen so far, and would be
+    /// rejected in this format.
     fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
         let values = self.values;
+        let current = self.format.clone();
         let explained = self.explained.iter().map(|at| values[*at].0);
         let mut kept = explained.chain(self.accepted.iter().copied());
-        kept.find(|value| self.trial.read(format, value).is_none())
+        kept.find(|value| {
+            self.trial.read(format, value).is_none() && self.trial.read(&current, value).is_some()
+        })
     }
 
     /// Adds the usual formats to a proposal of `date_format`, as far as accepted values need them.

@@ -70,6 +70,35 @@ pub(crate) fn find(
     Ok(())
 }
 
+/// Makes the column to which foreign keys refer the primary key, if the key was chosen only because
+/// its values happen to be distinct: it is neither the first column nor named after its table, and
+/// nothing refers to it.
+pub(crate) fn prefer_referenced(tables: &mut [DraftTable], names: &[TableNames]) {
+    let referenced: Vec<(usize, Vec<usize>)> = tables
+        .iter()
+        .flat_map(|table| &table.foreign_keys)
+        .map(|key| (key.parent, key.parent_columns.clone()))
+        .collect();
+    for (number, (table, names)) in tables.iter_mut().zip(names).enumerate() {
+        let [key] = table.key_columns() else {
+            continue;
+        };
+        let key = *key;
+        let is_referenced = |at: usize| referenced.contains(&(number, vec![at]));
+        let is_chosen = key == 0 || names.are_of_key(&table.columns[key].name);
+        let others = table.unique.iter();
+        let mut others = others.filter(|(_, uniqueness)| *uniqueness == Uniqueness::Declared);
+        let other = others.find(|(at, _)| is_referenced(*at)).map(|(at, _)| *at);
+        let Some(other) = other.filter(|_| !is_chosen && !is_referenced(key)) else {
+            continue;
+        };
+        if !table.columns[other].typed.nullable {
+            table.key = PrimaryKey::Columns(vec![other]);
+            table.unique.retain(|(at, _)| *at != other);
+        }
+    }
+}
+
 /// The first name for a generated key that no column of the table has.
 pub(crate) fn generated_name(columns: &[String]) -> String {
     let is_taken = |name: &str| columns.iter().any(|c| input::is_same_loosely(c, name));

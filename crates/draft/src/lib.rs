@@ -17,6 +17,7 @@
 
 mod backslashes;
 mod compare;
+mod decimal_marks;
 mod error;
 mod integers;
 mod keys;
@@ -173,6 +174,7 @@ pub fn draft(
     references::find(&scan, &mut tables, &declared)?;
     link_tables::widen(&mut tables);
     references::unify(&mut tables);
+    keys::prefer_referenced(&mut tables, &names);
     sql::fit_rows(&mut tables);
     warnings.extend(tables.iter().filter_map(sql::too_wide));
     warnings.extend(tables.iter().filter_map(summary::repeated_key));
@@ -310,6 +312,7 @@ fn typed(
     });
     let mut columns: Vec<DraftColumn> = columns.collect();
     null_texts::settle(&mut columns, options);
+    decimal_marks::settle(&mut columns, opened.source.dialect().delimiter, options);
     DraftTable {
         key: PrimaryKey::Generated(keys::generated_name(&opened.columns)),
         opened,

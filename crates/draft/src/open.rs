@@ -2,6 +2,7 @@
 //! are the fields of its records.
 
 mod again;
+mod documents;
 mod judged;
 mod words;
 

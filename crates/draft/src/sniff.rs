@@ -4,6 +4,7 @@
 mod encoding;
 mod evidence;
 mod header_line;
+mod origins;
 mod quotes;
 mod repair;
 mod score;
@@ -90,6 +91,8 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
     let mut format = format.clone();
     let mut settings = Vec::new();
     let sample = Sample::new(text, is_whole, &format);
+    let mut notes = Vec::new();
+    sample.take_copied(&mut format, &mut settings, &mut notes);
     let usual = format.delimiter_of(is_tsv);
     let is_told = format.delimiter.is_some() || format.dialect.is_some() || sample.names_delimiter;
     let delimiter = match is_told {
@@ -107,7 +110,6 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
         None => Vec::new(),
     };
     let mut guess = sample.guess(&format, delimiter, best, &kept);
-    let mut notes = Vec::new();
     match &guess {
         Some((found, score)) => {
             for (key, value) in &found.settings {
@@ -127,6 +129,7 @@ pub(crate) fn written(text: &[u8], is_whole: bool, is_tsv: bool, format: &Format
         sample.name_dialect(found, delimiter, *score);
     }
     notes.extend(sample.words_of_ruler());
+    notes.extend(sample.words_of_blanks(&format, delimiter, best));
     let is_new = settings.iter().any(|(key, _)| *key == "skip_lines");
     Written {
         skipped: sample.skipped(best).filter(|_| is_new),

@@ -97,7 +97,8 @@ impl DraftColumn {
     /// The number of distinct values, and whether this number is exact.
     pub(crate) fn distinct(&self) -> (u64, bool) {
         let profile = &self.profile;
-        let has_texts = self.typed.kind.is_text() && profile.blanks > 0;
+        let has_texts =
+            self.typed.kind.is_text() && (profile.blanks > 0 || !profile.words.is_empty());
         if let Some(set) = profile.integers.set()
             && profile.tried == 0
             && (profile.integers.count > 0 || !has_texts)

@@ -135,6 +135,11 @@ pub(crate) fn choose(name: &str, profile: &Profile, options: TypeOptions) -> Typ
     }
 }
 
+/// The text type of a column with this name and profile, whatever its values may mean.
+pub(crate) fn text(name: &str, profile: &Profile, options: TypeOptions) -> Typed {
+    Column { name, profile }.text(options)
+}
+
 /// A column and its values.
 struct Column<'p> {
     name: &'p str,
@@ -159,6 +164,11 @@ impl Column<'_> {
             choice
                 .notes
                 .push(crate::null_words::read_as_null(&profile.words));
+            let is_zero = |word: &String| word.starts_with("0000-00-00") || word == "00/00/0000";
+            if profile.words.keys().any(is_zero) {
+                let warning = "zero dates are read as NULL, by the setting null";
+                choice.warnings.push(warning.to_owned());
+            }
         }
         let rounds = self.profile.told.format.numbers.round;
         if rounds && matches!(choice.kind, ColumnType::Decimal { .. }) {

@@ -236,11 +236,27 @@ fn is_of_rejects(stem: &str) -> bool {
 }
 
 /// The name without its number: `sales` for `sales-2-of-4`, `sales-part-07` and `sales-2024-01`.
-/// `None` if the name has no number.
+/// A fingerprint that programs add after the number is left out too. `None` if the name has no
+/// number.
 fn part_of(stem: &str) -> Option<&str> {
     let dashes = stem.match_indices('-').filter(|(at, _)| *at > 0);
     let mut splits = dashes.map(|(at, _)| (&stem[..at], &stem[at + 1..]));
-    splits.find(|(_, rest)| is_part(rest)).map(|split| split.0)
+    let found = splits.find(|(name, rest)| is_part(rest) || is_marked_part(name, rest));
+    found.map(|(name, _)| name)
+}
+
+/// Whether a name is that of a part with a fingerprint: `part-00000-3f1c2d3e-c000`, as Spark writes
+/// it, or `train-00000-of-00003-a09b74b3ef9c3b50`.
+fn is_marked_part(name: &str, rest: &str) -> bool {
+    let is_number = |piece: &str| !piece.is_empty() && piece.bytes().all(|b| b.is_ascii_digit());
+    let pieces: Vec<&str> = rest.split('-').collect();
+    match &pieces[..] {
+        [number, of, all, _] if *of == "of" => is_number(number) && is_number(all),
+        [number, _, ..] => {
+            name.eq_ignore_ascii_case("part") && number.len() >= 5 && is_number(number)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the end of a file's name is only a number of the file, such as `2-of-4`, `part-07` or
@@ -281,6 +297,28 @@ mod tests {
         assert_eq!(
             groups(&["s-part-1.csv", "s-part2.csv"]),
             "s=s-part-1.csv+s-part2.csv"
+        );
+    }
+
+    #[test]
+    fn parts_with_a_fingerprint_are_one_table() {
+        assert_eq!(
+            groups(&["part-00001-4a-5b-c000.json", "part-00000-4a-5b-c000.json"]),
+            "part=part-00000-4a-5b-c000.json+part-00001-4a-5b-c000.json"
+        );
+        assert_eq!(
+            groups(&["train-0-of-2-a0.parquet", "train-1-of-2-9f.parquet"]),
+            "train=train-0-of-2-a0.parquet+train-1-of-2-9f.parquet"
+        );
+        assert_eq!(
+            groups(&[
+                "part-1-a.csv",
+                "part-2-b.csv",
+                "s-00001-a.csv",
+                "s-00002-a.csv"
+            ]),
+            "part-1-a=part-1-a.csv part-2-b=part-2-b.csv s-00001-a=s-00001-a.csv s-00002-a=s-00002-a.csv",
+            "names with other words may be other tables"
         );
     }
 

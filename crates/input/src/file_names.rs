@@ -123,17 +123,17 @@ pub(super) fn choose(names: &[&str], table: &str, tables: &[&str]) -> Result<Vec
 }
 
 /// Checks that no file is missing, if all names say how many files there are (`t-2-of-4.csv`). The
-/// names must be in natural order.
+/// first file may have the number 0 or 1. The names must be in natural order.
 ///
 /// # Errors
 ///
 /// When one of the files is missing.
 pub(super) fn check_complete(table: &str, names: &[&str]) -> Result<()> {
     let numbers: Option<Vec<_>> = names.iter().map(|name| of_how_many(name)).collect();
-    let Some((_, all)) = numbers.as_ref().and_then(|numbers| numbers.first()) else {
+    let Some((first, all)) = numbers.as_ref().and_then(|numbers| numbers.first()) else {
         return Ok(());
     };
-    let mut in_order = numbers.iter().flatten().zip(1..);
+    let mut in_order = numbers.iter().flatten().zip((*first).min(1)..);
     let is_complete =
         names.len() as u64 == *all && in_order.all(|(number, at)| *number == (at, *all));
     if !is_complete {
@@ -145,10 +145,11 @@ pub(super) fn check_complete(table: &str, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Parses `2-of-4` at the end of a file name, as (number of the file, number of files).
+/// Parses `2-of-4` in a file name, as (number of the file, number of files). A fingerprint may
+/// follow, as in `t-00000-of-00002-a09b74b3ef9c3b50.parquet`.
 fn of_how_many(name: &str) -> Option<(u64, u64)> {
     let (before, after) = name.rsplit_once("-of-")?;
-    let all = after.split('.').next()?;
+    let all = after.split(['.', '-']).next()?;
     let number = before.rsplit(['-', '_', '.', '/']).next()?;
     Some((number.parse().ok()?, all.parse().ok()?))
 }
@@ -266,5 +267,21 @@ mod tests {
         let parts = ["t-1-of-3.csv", "t-3-of-3.csv"];
         assert!(chosen(&parts, "t").unwrap_err().contains("incomplete"));
         assert!(chosen(&["t-2-of-2.csv", "t-1-of-2.csv"], "t").is_ok());
+    }
+
+    #[test]
+    fn the_first_of_several_files_may_have_the_number_0_and_a_fingerprint() {
+        let all = ["t-00000-of-00002.csv", "t-00001-of-00002.csv"];
+        assert_eq!(chosen(&all, "t").unwrap(), all);
+        let all = ["t-0-of-2-9f.csv", "t-1-of-2-a0.csv"];
+        assert_eq!(chosen(&all, "t").unwrap(), all);
+        for missing in [
+            ["t-0-of-3.csv", "t-1-of-3.csv"],
+            ["t-0-of-2.csv", "t-2-of-2.csv"],
+            ["t-2-of-2.csv", "t-3-of-2.csv"],
+        ] {
+            let error = chosen(&missing, "t").unwrap_err();
+            assert!(error.contains("incomplete"), "{missing:?}: {error}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::dialect::{
     Blanks, Dialect, Escape, EscapeStyle, LineEnd, LongRows, NamedDialect, Notation, Quoted,
     ShortRows, Symbol,
 };
+use crate::json::RecordsPath;
 
 /// The format of an input file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum FileFormat {
 pub struct Format {
     /// The file format. If `None`, the file's name decides.
     pub file: Option<FileFormat>,
+    /// The array with the records, if each file is one JSON object.
+    pub records: Option<RecordsPath>,
     /// The named dialect. It decides the settings that are `None` here.
     pub dialect: Option<NamedDialect>,
     /// What separates fields. If `None`, the dialect decides. If the dialect leaves the delimiter
@@ -64,6 +67,7 @@ impl Format {
     /// The names of the settings.
     pub const KEYS: &[&str] = &[
         "format",
+        "records",
         "dialect",
         "delimiter",
         "quote",
@@ -87,6 +91,7 @@ impl Format {
     pub fn set(&mut self, key: &str, values: &[String]) -> Result<(), SettingError> {
         match key {
             "format" => self.file = Some(one_of(values, FILES)?),
+            "records" => self.records = Some(RecordsPath::parse(single(values)?)?),
             "dialect" => self.dialect = Some(parse_dialect(single(values)?)?),
             "delimiter" => self.delimiter = Some(Format::parse_delimiter(single(values)?)?),
             "quote" => self.quote = Some(parse_byte("quote", single(values)?)?),
@@ -134,6 +139,7 @@ impl Format {
         let encoding = self.encoding.map(|e| e.name().to_ascii_lowercase());
         let told = [
             ("format", self.file.and_then(|file| word_of(file, FILES))),
+            ("records", self.records.as_ref().map(ToString::to_string)),
             ("dialect", self.dialect.map(|named| named.name().to_owned())),
             ("delimiter", self.delimiter.map(|symbol| symbol.typed())),
             ("quote", self.quote.map(byte)),
@@ -168,6 +174,7 @@ impl Format {
     pub fn forget_dialect(&mut self) {
         *self = Format {
             file: self.file,
+            records: self.records.take(),
             skip_lines: self.skip_lines,
             header: self.header,
             encoding: self.encoding,

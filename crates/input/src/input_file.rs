@@ -12,7 +12,7 @@ use super::archive::{self, Entry};
 use super::decode::{Compression, Reader, Utf8Reader};
 use super::file_names::{EXTENSIONS, format_of};
 use super::format::{FileFormat, Format};
-use super::json::{ArrayReader, NoArray};
+use super::json::{ArrayReader, DocumentReader, NoArray, RecordsPath};
 use super::parquet::{self, ParquetFile};
 use super::records::long::marks;
 use super::storage::{self, Changed, Section, State, Storage, Unreachable};
@@ -37,6 +37,8 @@ pub(super) struct InputFile {
     whole: State,
     compressions: Vec<Compression>,
     encoding: Option<&'static Encoding>,
+    /// The array with the records, if the file is one JSON object.
+    records: Option<RecordsPath>,
     /// The part of the text's start that is skipped. `None` for the first file of a table.
     pub(super) skipped: Option<SkippedStart>,
 }
@@ -48,7 +50,7 @@ pub(super) enum TextKind {
     Delimited,
     /// JSON objects, one per line.
     JsonLines,
-    /// A JSON array of objects.
+    /// A JSON array of objects, possibly within a JSON object.
     JsonArray,
 }
 
@@ -140,6 +142,7 @@ impl InputFile {
             parquet: None,
             compressions: entry.compressions,
             encoding: None,
+            records: None,
             skipped: None,
         };
         let start = file.beginning(16)?;
@@ -160,12 +163,16 @@ impl InputFile {
             .encoding_of(&start)
             .map_err(|what| unfit!("{} is {what}", file.name))?;
         file.kind = file.text_kind(format)?;
+        file.records.clone_from(&format.records);
         Ok(file)
     }
 
     /// Whether the text is delimited or JSON: a setting decides, or else the file's name. A file
     /// named `.json` may be an array or JSON Lines, so its first character decides.
     fn text_kind(&self, format: &Format) -> Result<TextKind> {
+        if format.records.is_some() {
+            return Ok(TextKind::JsonArray);
+        }
         match format.file.unwrap_or_else(|| format_of(&self.name)) {
             FileFormat::Csv => Ok(TextKind::Delimited),
             FileFormat::JsonLines | FileFormat::Parquet => Ok(TextKind::JsonLines),
@@ -305,7 +312,10 @@ impl InputFile {
             reader = Box::new(Utf8Reader::new(reader, encoding));
         }
         Ok(match self.kind {
-            TextKind::JsonArray => Box::new(ArrayReader::new(reader)),
+            TextKind::JsonArray => match &self.records {
+                Some(path) => Box::new(DocumentReader::new(reader, path.clone())),
+                None => Box::new(ArrayReader::new(reader)),
+            },
             TextKind::Delimited | TextKind::JsonLines => reader,
         })
     }

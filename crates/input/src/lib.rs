@@ -55,7 +55,10 @@ mod unused_settings;
 pub use beginning::Comments;
 pub use error::{Error, Result};
 pub use file_groups::{FileGroup, FileOrigin, FileStart, Folder};
-pub use json::{Extract, OtherNames, Path as JsonPath, Wrapped};
+pub use json::{
+    Extract, OtherNames, Path as JsonPath, RecordsPath, Wrapped, arrays_of_objects, is_python,
+    words_of_python,
+};
 pub use locate::{Input, archive_contains, files_without_table, tables_present};
 pub use near::{is_same_loosely, loose};
 pub use open::{open_all, use_server_names};

@@ -17,6 +17,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Context, Result, fail};
+use model::shell::quoted;
 
 use super::similar_path;
 
@@ -139,7 +140,15 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Storage>> {
         .metadata()
         .with_context(|| format!("cannot read {name}"))?;
     if meta.is_dir() {
-        fail!("{name} is a folder; name a file with the rows of a table");
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let files = match ending.contains('/') || ending.is_empty() {
+            true => "*".to_owned(),
+            false => format!("*.{ending}"),
+        };
+        fail!(
+            "{name} is a folder; if its files have the rows of a table, name them: --map {}",
+            quoted(&format!("TABLE={name}/{files}"))
+        );
     }
     if !meta.is_file() {
         return spool(file, &name);

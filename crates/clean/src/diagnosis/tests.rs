@@ -36,6 +36,28 @@ fn is_hinted(sql: &str, value: &str, expected: &str) {
 }
 
 #[test]
+fn words_for_null_are_named_beside_values_with_two_possible_settings() {
+    is_diagnosed(
+        "DECIMAL(5,2)",
+        &["98%", "N/A", "100%"],
+        &[
+            "strip = \"%\" or strip = \"%\", scale = 0.01",
+            "null = \"N/A\"",
+        ],
+    );
+}
+
+#[test]
+fn lists_of_python_in_a_json_column_are_not_words_for_null() {
+    let list = "['email', 'phone']";
+    let counted = [(list, 3), ("{u'a': 1}", 1)];
+    let causes = diagnose(&column("JSON"), &counted, &[]);
+    assert_eq!(causes.len(), 1, "{causes:#?}");
+    assert_eq!(causes[0].kind, CauseKind::Python);
+    assert!(causes[0].settings.is_empty());
+}
+
+#[test]
 fn no_value_of_a_column_of_bytes_is_a_word_for_null() {
     for sql in ["VARBINARY(20)", "BINARY(20)", "BLOB", "BIT(4)", "POINT"] {
         for value in ["\u{1}\0\u{ff}", "zz!", "n/a"] {

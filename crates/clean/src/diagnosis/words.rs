@@ -220,6 +220,28 @@ fn small_integers(column: &Column, values: &[Counted<'_>]) -> Option<Proposal> {
     })
 }
 
+/// The positions of lists and dictionaries that a Python program printed, in a JSON column.
+pub(super) fn no_documents(
+    column: &Column,
+    values: &[Counted<'_>],
+) -> Option<(CauseKind, String, Vec<usize>)> {
+    let is_printed = |value: &str| {
+        let inner = value.trim().strip_prefix(['[', '{']);
+        let words = ["'", "u'", "u\"", "None", "True", "False"];
+        inner.is_some_and(|inner| {
+            words
+                .iter()
+                .any(|word| inner.trim_start().starts_with(word))
+        })
+    };
+    let found: Vec<usize> = (0..values.len())
+        .filter(|at| column.kind == ColumnType::Json && is_printed(values[*at].0))
+        .collect();
+    let why = "lists or objects as Python prints them, which are not JSON: make the column a text, or \
+               write them as JSON (json.dumps)";
+    (!found.is_empty()).then(|| (CauseKind::Python, why.to_owned(), found))
+}
+
 /// The positions of words that mean no value, in a column that must have a value.
 pub(super) fn unreadable(
     column: &Column,

@@ -6,6 +6,7 @@ use input::dialect::HeaderLine;
 use input::format::Format;
 use input::{FileGroup, FileOrigin, FileStart, Folder, Input, TableInput};
 
+use super::documents::{self, Document};
 use super::{Guessed, Setting, settings_of, words};
 use crate::error::Result;
 use crate::sniff::{self, HeaderJudgement, SAMPLE_BYTES};
@@ -59,10 +60,7 @@ impl Judged {
             guessed: None,
         };
         if judged.start.is_json {
-            return Ok(match words::no_records(&judged.start) {
-                Some(why) => Err(format!("{} {why}", judged.start.file)),
-                None => Ok(judged),
-            });
+            return judged.find_records(folder, name, group);
         }
         judged.keep_told(input, name);
         judged.decode(folder, group)?;
@@ -74,6 +72,29 @@ impl Judged {
             return Ok(Err(format!("{} {why}", judged.start.file)));
         }
         Ok(Ok(judged))
+    }
+
+    /// Finds the records of a JSON file, unless the user has said where they are.
+    fn find_records(
+        mut self,
+        folder: &Folder<'_>,
+        name: &str,
+        group: &FileGroup,
+    ) -> Result<Result<Judged, String>> {
+        if self.read.format.records.is_some() || self.read.mapping.each.is_some() {
+            return Ok(Ok(self));
+        }
+        match documents::judge(&self.start, name, group.files.len() > 1) {
+            Document::Records => {}
+            Document::Other(why) => return Ok(Err(format!("{} {why}", self.start.file))),
+            Document::Below(path) => {
+                self.notes.push(documents::words_of_records(&path));
+                let value = path.to_string();
+                set(&mut self.read.format, &mut self.settings, "records", value);
+                self.start = folder.start(&group.files[0], &self.read.format, SAMPLE_BYTES)?;
+            }
+        }
+        Ok(Ok(self))
     }
 
     /// The names of the fields.

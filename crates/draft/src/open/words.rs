@@ -7,6 +7,10 @@ use input::FileStart;
 use crate::names::HeaderNames;
 use crate::sniff::Skipped;
 
+/// How many levels of subfolders are searched, and how many folders are listed.
+const DEEPEST: usize = 3;
+const MOST_FOLDERS: usize = 5;
+
 /// The message that lists subfolders with files that can be tables.
 pub(super) fn in_folders(directory: &Path) -> String {
     const ENDS: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
@@ -24,32 +28,26 @@ pub(super) fn in_folders(directory: &Path) -> String {
             .to_lowercase();
         name.split('.').skip(1).any(|end| ENDS.contains(&end))
     };
-    let folders = names(directory).into_iter();
-    let found = folders.filter(|folder| folder.is_dir() && names(folder).iter().any(is_table));
-    let found: Vec<String> = found
-        .map(|folder| input::shown(&folder).into_owned())
-        .collect();
-    match &found[..] {
-        [] => String::new(),
-        found => format!("; draft a subfolder with such files: {}", found.join(", ")),
+    let mut level = vec![directory.to_path_buf()];
+    for _ in 0..DEEPEST {
+        let entries = level.iter().flat_map(|folder| names(folder));
+        level = entries.filter(|entry| entry.is_dir()).collect();
+        let mut found = level.clone();
+        found.retain(|folder| names(folder).iter().any(is_table));
+        let shown = found.iter().take(MOST_FOLDERS);
+        let shown: Vec<String> = shown
+            .map(|folder| input::shown(folder).into_owned())
+            .collect();
+        let more = match found.len().saturating_sub(MOST_FOLDERS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        if !shown.is_empty() {
+            let all = shown.join(", ");
+            return format!("; draft a folder that has some: {all}{more}");
+        }
     }
-}
-
-/// The reason why a JSON file has no records; `None` if it may have some. A settings file or a
-/// report, for example, is one object, often on several lines.
-pub(super) fn no_records(start: &FileStart) -> Option<&'static str> {
-    let is_of_lines = start.file.contains(".jsonl") || start.file.contains(".ndjson");
-    if start.is_array || is_of_lines || !start.file.contains(".json") {
-        return None;
-    }
-    let text = start.text.trim_ascii_start();
-    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    let is_whole = clean::json::canonical(first.trim_ascii()).is_ok();
-    let is_single = text[first.len()..].trim_ascii().is_empty();
-    (!is_whole || is_single).then_some(
-        "is not a list of JSON objects: each record must be one line, or an element of an array; \
-         jq -c . writes each object as a line, and jq -c '.NAME[]' each element of the array NAME",
-    )
+    String::new()
 }
 
 /// The reason why a file has no names for columns.

@@ -78,6 +78,23 @@ fn a_text_that_begins_with_a_quote_does_not_make_another_quote_of_the_apostrophe
 }
 
 #[test]
+fn the_last_line_of_a_copy_names_its_dialect() {
+    let text = "1\tAl\\tice\t\\N\n2\tBo\t\n\\.\n";
+    assert_eq!(settings(text), "dialect=postgres-text 3 Absent");
+    assert_eq!(settings("id,n\n1,x\n2,y\n"), "2 Present");
+    let cut = written(text.as_bytes(), false, false, &Format::default());
+    assert!(cut.settings.iter().all(|(key, _)| *key != "dialect"));
+}
+
+#[test]
+fn a_blank_after_each_delimiter_is_told() {
+    let notes = |text: &str| written(text.as_bytes(), true, false, &Format::default()).notes;
+    let said = notes("39, State-gov, ?\n50, Private, x\n38, Private, y\n");
+    assert!(said.iter().any(|note| note.contains("--trim")), "{said:?}");
+    assert_eq!(notes("id,n\n1, x\n2,y\n3, z\n"), Vec::<String>::new());
+}
+
+#[test]
 fn a_named_dialect_says_whether_there_is_a_header() {
     for (dialect, header) in [
         ("mysqldump-tab", HeaderJudgement::Absent),

@@ -18,6 +18,7 @@ fn resolved(settings: &[(&str, &str)]) -> Result<Dialect, String> {
 fn each_setting_has_values_that_it_accepts_and_others_that_it_does_not() {
     for (key, right, wrong) in [
         ("dialect", "mysql", "oracle"),
+        ("records", "$.rows", "$.rows[0]"),
         ("delimiter", "::", "123456789"),
         ("quote", "'", "''"),
         ("escape", "\\", "n"),

@@ -8,12 +8,16 @@ use super::{FillValue, Header, Misfit, hint, members};
 use crate::dialect::{Dialect, LineEnd};
 use crate::error::{Error, Result, fail, unfit};
 use crate::input_file::{InputFile, TextKind};
-use crate::json::{Base, Extract, Form, IsFilled, Keys, Path, Spellings, Step, Wanted};
+use crate::json::{
+    Base, Extract, Form, IsFilled, Keys, Path, Spellings, Step, Wanted, arrays_of_objects,
+    is_python, words_of_python,
+};
 use crate::misread::{Advice, Misread};
 use crate::near::is_same_loosely;
 use crate::records::long::marks;
 use crate::table_input::TableInput;
 use model::schema::{ColumnType, Table};
+use model::shell::quoted;
 
 /// Maximum number of records in which names are collected.
 const RECORDS: usize = 1000;
@@ -40,7 +44,8 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
     };
     let start = beginning(file, read)?;
     let has_no_names = start.keys.names.is_empty() && start.keys.rows > 0;
-    if start.keys.has_only_broken() || has_no_names && start.keys.has_broken() {
+    let has_no_record = start.keys.has_only_broken() || has_no_names && start.keys.has_broken();
+    if has_no_record || start.is_document() {
         return Err(no_record(&file.name, &start, table, read));
     }
     let mut keys = start.keys.names;
@@ -50,7 +55,12 @@ pub(crate) fn header(files: &[InputFile], table: &Table, read: &TableInput) -> R
         keys = columns.map(|column| column.name.clone()).collect();
     }
     let mut found = matched_keys(&keys, table, &read.mapping).map_err(|misfit| match misfit {
-        Misfit::Names(words) | Misfit::Line(words) => unfit!("{}: {words}", file.name),
+        Misfit::Names(words) => unfit!("{}: {words}", file.name),
+        Misfit::Line(words) => {
+            let is_one = start.keys.records == 1 && start.has_all_records;
+            let ways = words_of_arrays(if is_one { &start.text } else { b"" }, table);
+            unfit!("{}: {words}{ways}", file.name)
+        }
     })?;
     // a later record may have a member for a column that no record so far fills
     if files.len() > 1 || !start.has_all_records {
@@ -121,6 +131,19 @@ fn beginning(file: &InputFile, read: &TableInput) -> Result<Start> {
 }
 
 impl Start {
+    /// Whether the file is one object on several lines, with records in an array below a name. Some
+    /// of its lines may be objects by chance.
+    fn is_document(&self) -> bool {
+        let text = self.text.trim_ascii_start();
+        let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        let is_open = matches!(first.trim_ascii_end().last(), Some(b'{' | b'[' | b','));
+        self.dialect.line_end == LineEnd::Lf
+            && self.keys.has_broken()
+            && first.starts_with(b"{")
+            && is_open
+            && !arrays_of_objects(text).is_empty()
+    }
+
     fn read(&mut self, text: &[u8], is_whole: bool) {
         let lines = self.dialect.lines();
         let mut at = marks(text);
@@ -158,10 +181,14 @@ fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Err
                 "{words}; its lines end with CR alone, which does not end a record of JSON Lines; replace each CR by a line feed, for example with tr '\\r' '\\n'"
             );
         }
+        _ if is_python(&start.first) => {
+            return unfit!("{file}: {}", words_of_python());
+        }
         Some(b'[') if is_of_lines => format("if the file is an array of objects, ", "json"),
         Some(b'{') if is_of_lines => {
+            let ways = words_of_arrays(&start.text, table);
             return unfit!(
-                "{words}; each record must be an object on one line; if objects span several lines, write each on one line, for example with jq -c"
+                "{words}{ways}; each record must be an object on one line; if objects span several lines, write each on one line, for example with jq -c"
             );
         }
         _ if hint::is_header(&start.first, table) => {
@@ -170,6 +197,28 @@ fn no_record(file: &str, start: &Start, table: &Table, read: &TableInput) -> Err
         _ => return Error::Unfit(words),
     };
     Misread::new(&table.name, words, advice).into()
+}
+
+/// The part of a message about one object that has arrays of objects below names: the settings
+/// with which their elements are records.
+fn words_of_arrays(text: &[u8], table: &Table) -> String {
+    let paths = arrays_of_objects(text);
+    let ways: Vec<String> = paths
+        .iter()
+        .map(|path| {
+            format!(
+                "--set {}",
+                quoted(&format!("{}.records={path}", table.name))
+            )
+        })
+        .collect();
+    match ways.is_empty() {
+        true => String::new(),
+        false => format!(
+            "; if the file is one object with the records in an array below a name, add {}",
+            ways.join(" or ")
+        ),
+    }
 }
 
 /// The values that are taken out of each record.

@@ -35,6 +35,12 @@ enum State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NoArray(String);
 
+impl NoArray {
+    pub(super) fn new(words: &str) -> NoArray {
+        NoArray(words.to_owned())
+    }
+}
+
 impl fmt::Display for NoArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -111,6 +117,24 @@ impl<R> ArrayReader<R> {
             self.line_feeds + 1
         );
         io::Error::new(io::ErrorKind::InvalidData, NoArray(words))
+    }
+}
+
+/// The elements of an array whose opening bracket has been read.
+#[derive(Debug)]
+pub(super) struct Elements(State);
+
+impl Elements {
+    pub(super) fn new() -> Elements {
+        Elements(State::Within(0))
+    }
+
+    /// The byte that replaces this byte, and whether the array ends with it.
+    #[inline]
+    pub(super) fn byte(&mut self, byte: u8) -> (u8, bool) {
+        let (state, byte) = after(self.0, byte);
+        self.0 = state;
+        (byte, state == State::After)
     }
 }
 

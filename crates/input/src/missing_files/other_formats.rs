@@ -1,6 +1,6 @@
 //! Messages about files in formats that cannot be read: what each file is, and what to do.
 
-use crate::file_names::stem;
+use crate::file_names::{other_stem, stem};
 use crate::locate::Listing;
 
 /// Extensions, with the words that follow the file's name: what it is, and what to do.
@@ -11,7 +11,7 @@ const FORMATS: [(&[&str], &str); 7] = [
     ),
     (
         &["geojson"],
-        "JSON with all objects inside another object: write one object per line, for example with jq -c '.features[]'",
+        "JSON with all objects in an array of another object: load it with --map TABLE=FILE --set 'TABLE.records=$.features'",
     ),
     (
         &["avro", "orc", "feather", "arrow"],
@@ -35,6 +35,12 @@ const FORMATS: [(&[&str], &str); 7] = [
 /// Extensions of files that never have rows.
 const WITHOUT_ROWS: [&str; 4] = ["md", "py", "sh", "broken"];
 
+/// Endings of files of programs, documents and pictures.
+const OF_PROGRAMS: [&str; 22] = [
+    "toml", "yaml", "yml", "ini", "cfg", "conf", "lock", "crc", "md5", "sha256", "rst", "pdf",
+    "doc", "docx", "png", "jpg", "jpeg", "svg", "ipynb", "r", "js", "css",
+];
+
 /// Names of schema files that a draft writes itself.
 const OWN: [&str; 2] = ["schema.sql", "drafted.sql"];
 
@@ -43,6 +49,15 @@ pub(super) fn may_have_rows(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
     !WITHOUT_ROWS.contains(&ending) && format_of(ending).is_none()
+}
+
+/// Whether the ending of a file's name does not tell whether the file has rows.
+fn is_unknown(name: &str, ending: &str) -> bool {
+    let is_known = WITHOUT_ROWS.contains(&ending) || OF_PROGRAMS.contains(&ending);
+    let is_hidden = name.starts_with(['.', '_']);
+    let is_word = !ending.is_empty() && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_text = stem(name).is_some() || other_stem(name).is_some();
+    is_word && !is_hidden && !is_known && !is_text
 }
 
 fn format_of(ending: &str) -> Option<&'static str> {
@@ -73,7 +88,12 @@ pub(crate) fn unread(names: &[&str]) -> Vec<String> {
             "log" => Some(format!(
                 "{name} is a log: if its lines have fields, name it with --map TABLE=FILE"
             )),
-            _ => Some(format!("{name} is {}", format_of(ending)?)),
+            _ => match format_of(ending) {
+                Some(words) => Some(format!("{name} is {words}")),
+                None => is_unknown(name, ending).then(|| {
+                    format!("{name} has an unknown ending: if it has rows, name it with --map TABLE=FILE")
+                }),
+            },
         }
     });
     words.collect()

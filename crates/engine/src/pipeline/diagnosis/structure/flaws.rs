@@ -45,9 +45,10 @@ fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
                 found |= has_inner;
                 is_open = false;
             }
-            true if is_open && rest.first() == Some(&quote) => at += 1,
             // a quote after a backslash is not counted, because it has another cause
-            true if is_open && record[at - 1] != b'\\' => has_inner = true,
+            true if is_open && record[at - 1] == b'\\' => {}
+            true if is_open && rest.first() == Some(&quote) => at += 1,
+            true if is_open => has_inner = true,
             _ => {}
         }
         at += 1;

@@ -1,0 +1,373 @@
+//! Reads a file that is one JSON object, with the records in an array below a name of that object,
+//! as a text with one record for each element: `{"meta": …, "rows": [{…}, {…}]}`.
+//!
+//! As in [`super::array`], the text has as many bytes as the file, and its line feeds are at the
+//! same places. All bytes outside the array become record separators, except line feeds, so there
+//! are only empty records before and after the elements.
+
+use std::io::{self, Read};
+use std::mem::take;
+
+use super::array::{Elements, NoArray};
+use super::path::{Base, Path, Step};
+use crate::lines::SEPARATOR;
+
+/// The names of the members that lead to the array of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordsPath(Path);
+
+impl RecordsPath {
+    /// Parses a path of members, such as `$.data.rows`.
+    ///
+    /// # Errors
+    ///
+    /// Says why the text is not such a path.
+    pub fn parse(text: &str) -> Result<RecordsPath, String> {
+        let path = Path::parse(text)?;
+        let is_of_names = path.steps.iter().all(|s| matches!(s, Step::Member(_)));
+        match path.base == Base::Record && is_of_names && !path.steps.is_empty() {
+            true => Ok(RecordsPath(path)),
+            false => Err(format!(
+                "\"{text}\" does not lead to an array by names alone; write it like $.rows or \
+                 $.data.rows"
+            )),
+        }
+    }
+
+    fn of(names: &[&str]) -> RecordsPath {
+        let steps = names.iter().map(|name| Step::Member((*name).to_owned()));
+        RecordsPath(Path {
+            base: Base::Record,
+            steps: steps.collect(),
+        })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.steps.iter().filter_map(|step| match step {
+            Step::Member(name) => Some(name.as_str()),
+            Step::Element(_) => None,
+        })
+    }
+
+    fn leads_to(&self, names: &[String]) -> bool {
+        self.names().eq(names.iter().map(String::as_str))
+    }
+}
+
+impl std::fmt::Display for RecordsPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where a byte of a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Between values, or in a number or word.
+    Between,
+    /// In a string; `true` after a backslash.
+    String(bool),
+}
+
+/// Follows the names of members through a document, byte by byte.
+#[derive(Debug)]
+struct Walk {
+    place: Place,
+    /// Whether the string that is read, or comes next, may be the name of a member.
+    is_name: bool,
+    /// The name that is read or was read last, as it is written, without its quotes.
+    name: Vec<u8>,
+    /// For each open object, the name of the member that leads to it, and for each open array
+    /// `None`.
+    open: Vec<Option<String>>,
+    is_begun: bool,
+}
+
+/// What a byte means for the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    None,
+    /// An array begins. Its path is the names of the open objects and the name read last.
+    Array,
+    /// The document ends with this byte, or something other than an object begins.
+    End,
+}
+
+impl Walk {
+    fn new() -> Walk {
+        Walk {
+            place: Place::Between,
+            is_name: false,
+            name: Vec::new(),
+            open: Vec::new(),
+            is_begun: false,
+        }
+    }
+
+    fn byte(&mut self, byte: u8) -> Event {
+        match (self.place, byte) {
+            (Place::String(true), _) => {
+                self.place = Place::String(false);
+                self.keep(byte);
+            }
+            (Place::String(false), b'"') => {
+                self.place = Place::Between;
+                self.is_name = false;
+            }
+            (Place::String(false), _) => {
+                self.place = Place::String(byte == b'\\');
+                self.keep(byte);
+            }
+            (Place::Between, b'"') => {
+                self.place = Place::String(false);
+                if self.is_name {
+                    self.name.clear();
+                }
+            }
+            (Place::Between, b'{') => {
+                let name = self.last_name();
+                self.open.push(Some(name));
+                (self.is_name, self.is_begun) = (true, true);
+            }
+            (Place::Between, b'[') => {
+                self.open.push(None);
+                return Event::Array;
+            }
+            (Place::Between, b'}' | b']') => {
+                self.open.pop();
+                if self.open.is_empty() {
+                    return Event::End;
+                }
+            }
+            (Place::Between, b',') => self.is_name = matches!(self.open.last(), Some(Some(_))),
+            _ => {}
+        }
+        Event::None
+    }
+
+    fn keep(&mut self, byte: u8) {
+        if self.is_name {
+            self.name.push(byte);
+        }
+    }
+
+    /// The name that was read last.
+    fn last_name(&mut self) -> String {
+        let quoted = [b"\"", take(&mut self.name).as_slice(), b"\""].concat();
+        serde_json::from_slice(&quoted).unwrap_or_default()
+    }
+
+    /// The path of the array that has just begun; `None` if it is within another array.
+    fn path_of_array(&mut self) -> Option<Vec<String>> {
+        let name = self.last_name();
+        let (_, before) = self.open.split_last()?;
+        // the document itself has no name
+        let names = before.iter().skip(1).cloned().collect::<Option<Vec<_>>>();
+        let is_of_object = before.first().is_some_and(Option::is_some);
+        names.filter(|_| is_of_object).map(|mut names| {
+            names.push(name);
+            names
+        })
+    }
+}
+
+/// The paths of the arrays of objects in a document that begins with this text. The text may be cut
+/// off.
+pub fn arrays_of_objects(text: &[u8]) -> Vec<RecordsPath> {
+    const MOST: usize = 10;
+    let mut found: Vec<RecordsPath> = Vec::new();
+    let mut walk = Walk::new();
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return found;
+    }
+    for (at, byte) in text.iter().enumerate() {
+        match walk.byte(*byte) {
+            Event::Array if found.len() < MOST => {
+                let is_of_objects = text[at + 1..].trim_ascii_start().first() == Some(&b'{');
+                let path = walk.path_of_array().filter(|_| is_of_objects);
+                found.extend(path.map(|names| {
+                    RecordsPath::of(&names.iter().map(String::as_str).collect::<Vec<_>>())
+                }));
+            }
+            Event::End => break,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where the reader is in the document.
+#[derive(Debug)]
+enum State {
+    Before(Walk),
+    Within(Walk),
+    /// After the array; the walk ends with the document.
+    After(Walk),
+    Ended,
+}
+
+/// Reads the elements of an array in a document as records.
+pub(crate) struct DocumentReader<R> {
+    text: R,
+    path: RecordsPath,
+    state: State,
+    elements: Elements,
+}
+
+impl<R: Read> DocumentReader<R> {
+    /// Reads the elements of the array that this path leads to.
+    pub(crate) fn new(text: R, path: RecordsPath) -> DocumentReader<R> {
+        DocumentReader {
+            text,
+            path,
+            state: State::Before(Walk::new()),
+            elements: Elements::new(),
+        }
+    }
+}
+
+impl<R: Read> Read for DocumentReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.text.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            self.check_end()?;
+        }
+        for byte in &mut buffer[..read] {
+            *byte = self.replaced(*byte)?;
+        }
+        Ok(read)
+    }
+}
+
+impl<R> DocumentReader<R> {
+    /// The byte that replaces this byte of the document.
+    fn replaced(&mut self, byte: u8) -> io::Result<u8> {
+        let outside = if byte == b'\n' { byte } else { SEPARATOR };
+        match &mut self.state {
+            State::Before(walk) => match walk.byte(byte) {
+                Event::Array if walk.is_begun => {
+                    let names = walk.path_of_array();
+                    if names.is_some_and(|names| self.path.leads_to(&names)) {
+                        walk.open.pop();
+                        self.state = State::Within(std::mem::replace(walk, Walk::new()));
+                    }
+                    Ok(outside)
+                }
+                Event::End => Err(self.missing()),
+                _ => Ok(outside),
+            },
+            State::Within(_) => {
+                let (byte, ends) = self.elements.byte(byte);
+                if ends && let State::Within(walk) = &mut self.state {
+                    self.state = State::After(std::mem::replace(walk, Walk::new()));
+                }
+                Ok(byte)
+            }
+            State::After(walk) => {
+                if walk.byte(byte) == Event::End {
+                    self.state = State::Ended;
+                }
+                Ok(outside)
+            }
+            State::Ended if byte.is_ascii_whitespace() => Ok(outside),
+            State::Ended => Err(self.fault(
+                "text follows the JSON object of the file; with records = …, a file is one object",
+            )),
+        }
+    }
+
+    fn check_end(&self) -> io::Result<()> {
+        match &self.state {
+            State::Ended => Ok(()),
+            State::Before(_) => Err(self.missing()),
+            State::Within(_) | State::After(_) => Err(self.fault(
+                "the file's JSON object does not end: either the file is incomplete, or a bracket, \
+                 brace or quote is not closed; get the complete file, or correct it, and run the \
+                 same command again",
+            )),
+        }
+    }
+
+    fn missing(&self) -> io::Error {
+        self.fault(&format!(
+            "the file has no array at records = \"{}\"; correct the path",
+            self.path
+        ))
+    }
+
+    fn fault(&self, words: &str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, NoArray::new(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str, text: &str) -> io::Result<String> {
+        let path = RecordsPath::parse(path).unwrap();
+        let mut found = String::new();
+        DocumentReader::new(text.as_bytes(), path).read_to_string(&mut found)?;
+        assert_eq!(found.len(), text.len());
+        let line_feeds = |text: &str| {
+            text.match_indices('\n')
+                .map(|(at, _)| at)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(line_feeds(&found), line_feeds(text));
+        let records = found.split('\x1e').map(str::trim).filter(|r| !r.is_empty());
+        Ok(records.collect::<Vec<_>>().join("|"))
+    }
+
+    #[test]
+    fn elements_of_the_named_array_are_records() {
+        let text = "{\"meta\": {\"rows\": [{\"x\": 1}]},\n \"rows\": [{\"a\": [1, 2]},\n {\"b\": \"],\\\"\"}], \"z\": [3]}\n";
+        assert_eq!(
+            read("$.rows", text).unwrap(),
+            "{\"a\": [1, 2]}|{\"b\": \"],\\\"\"}"
+        );
+        assert_eq!(read("$.meta.rows", text).unwrap(), "{\"x\": 1}");
+        assert_eq!(read("$['ä b']", "{\"\\u00e4 b\":[1,2]}").unwrap(), "1|2");
+        assert_eq!(
+            read("$.rows", "{\"a\": \"rows\", \"rows\":[]}").unwrap(),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_document_without_the_array_or_without_an_end_is_an_error() {
+        for (text, words) in [
+            ("{\"a\": [[{}]], \"b\": {\"rows\": [1]}}", "no array at"),
+            ("{\"rows\": {\"x\": 1}}", "no array at"),
+            ("[{\"rows\": [1]}]", "no array at"),
+            ("", "no array at"),
+            ("{\"rows\": [1, 2", "does not end"),
+            ("{\"rows\": [1, 2]", "does not end"),
+            ("{\"rows\": [1]} {\"rows\": [2]}", "text follows"),
+        ] {
+            let error = read("$.rows", text).unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_arrays_of_objects_of_a_document_are_found() {
+        let found = |text: &str| {
+            let paths = arrays_of_objects(text.as_bytes());
+            let shown: Vec<String> = paths.iter().map(ToString::to_string).collect();
+            shown.join(" ")
+        };
+        let text = "{\"a\": [1], \"b\": {\"c d\": [ {\"x\": [{}]}, {} ]}, \"e\": [{}], \"f\": []}";
+        assert_eq!(found(text), "$.b.c d $.e");
+        assert_eq!(found("{\n\"features\": [\n{\"type\": \"Fea"), "$.features");
+        assert_eq!(found("[{\"a\": [{}]}]"), "");
+    }
+
+    #[test]
+    fn a_path_to_the_records_has_only_names() {
+        assert!(RecordsPath::parse("$.a['b c']").is_ok());
+        for text in ["$", "$.a[0]", "@.a", "rows"] {
+            assert!(RecordsPath::parse(text).is_err(), "{text}");
+        }
+    }
+}
