@@ -87,8 +87,8 @@ remote: servers ## run the tests of inputs on web servers, in S3, Google Cloud S
 	@trap '$(STOP_SERVERS)' EXIT; \
 	cargo test --workspace --features remote --test it inputs::remote
 
-service: build ## run the smoke tests on the service of examples/reviews-service, intact and with a broken front
-	@REVIEWSEED=$(RELEASE) scripts/test-reviews-service
+service: build ## run the commands of docs/load-testing.md on the service of examples/reviews-service, intact and with a broken front; DURATION and MAX_AVG of each smoke test
+	@REVIEWSEED=$(RELEASE) DURATION=$(DURATION) MAX_AVG=$(MAX_AVG) scripts/test-reviews-service
 
 torture: FAULTS := mixed
 torture: PRODUCTS = $(if $(filter physical,$(FAULTS)),2001,150)
@@ -99,7 +99,7 @@ torture: TORTURED_BY_kills := resume::torture::a_run_disturbed_anywhere_has_the_
 torture: TORTURED_BY_network := resume::torture::a_run_disturbed_anywhere_has_the_same_result
 torture: TORTURED_BY_network += resume::network::a_connection_lost_at_any_statement_does_not_end_the_run
 torture: TORTURED_BY_physical := physical::killed::a_kill_of_the_loader_or_of_the_server_loses_nothing
-torture: TORTURED_BY_physical += physical::in_place::after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated
+torture: TORTURED_BY_physical += resume::torture::a_private_server_that_gets_files_survives_a_kill_at_any_moment
 torture: servers ## run ROUNDS of seed with kills and network faults at random moments, or as many as fit in MINUTES; SERVER=mysql or mariadb, else both; PRODUCTS, SEED, FIRST; FAULTS=kills; FAULTS=network: also a connection lost at every statement; FAULTS=physical: kills of physical imports
 	@trap '$(STOP_SERVERS)' EXIT; \
 	REVIEWSEED_TORTURE_FAULTS=$(FAULTS) REVIEWSEED_TORTURE_MINUTES=$(MINUTES) \

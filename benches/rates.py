@@ -4,9 +4,10 @@
     benches/rates.py [--rates 250,1000] [--duration 30]
 
 nginx answers each request at once and logs the time of each. Every tool sends at each rate, in turns: reviewseed, and autocannon
-(`-R`) if npm can install it. The table compares what a tool says with the log: requests, rate from the first to the last request,
-requests in the worst second, and the tool's CPU time in cores. The exit code is 1 if reviewseed sends more than 1 % too few or too many,
-or needs half a core. nginx comes from PATH, otherwise from Debian's package, which is unpacked and not installed.
+(`-R`) if npm can install it. Both ask for the same thousand products; autocannon reads them as a HAR file, and each of its connections
+asks for all of them in order. The table compares what a tool says with the log: requests, rate from the first to the last request,
+requests in the worst second, different products, and the tool's CPU time in cores. The exit code is 1 if reviewseed sends more than 1 %
+too few or too many, or needs half a core. nginx comes from PATH, otherwise from Debian's package, which is unpacked and not installed.
 """
 import argparse
 import collections
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import time
 
+IDS = range(1, 1001)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONFIG = """
 worker_processes 1;
@@ -88,6 +90,7 @@ def run(command, folder):
 
 
 def by_reviewseed(args, rate):
+    (args.folder / "ids.txt").write_text("".join(f"{n}\n" for n in IDS))
     command = [args.binary.resolve(), "smoke", "--json", "--quiet", "--targets", "ids.txt", "--rate", str(rate), "--duration", f"{args.duration}s"]
     out, cpu = run([*command, "--http", f"http://127.0.0.1:{args.port}/reviews?product_id={{product_id}}"], args.folder)
     said = json.loads(out)
@@ -97,22 +100,27 @@ def by_reviewseed(args, rate):
 
 def by_autocannon(args, rate):
     connections = min(max(rate // 25, 8), 64)
-    command = ["node_modules/.bin/autocannon", "--json", "-R", str(rate), "-d", str(args.duration), "-c", str(connections)]
-    out, cpu = run([*command, f"http://127.0.0.1:{args.port}/reviews?product_id=1"], args.folder)
+    address = f"http://127.0.0.1:{args.port}"
+    requests = [{"method": "GET", "url": f"{address}/reviews?product_id={n}", "headers": []} for n in IDS]
+    (args.folder / "ids.har").write_text(json.dumps({"log": {"entries": [{"request": request} for request in requests]}}))
+    command = ["node_modules/.bin/autocannon", "--json", "--har", "ids.har", "-R", str(rate), "-d", str(args.duration), "-c", str(connections)]
+    out, cpu = run([*command, address], args.folder)
     said = json.loads(out)
     latency = said["latency"]
     return {"sent": said["requests"]["sent"], "rate": said["requests"]["average"], "average": latency["average"], "p99": latency["p99"], "cpu": cpu}
 
 
 def logged(args):
-    """What nginx has logged since the last call: requests, their rate, and the worst of the full seconds."""
+    """What nginx has logged since the last call: requests, their rate, the worst of the full seconds, and different products."""
     time.sleep(0.5)
     log = args.folder / "requests.log"
-    times = sorted(float(line.split()[0]) for line in log.read_text().splitlines())
+    lines = [line.split() for line in log.read_text().splitlines()]
+    times = sorted(float(at) for at, _ in lines)
     os.truncate(log, 0)
     begin, end = times[0], times[-1]
     seconds = collections.Counter(int(at - begin) for at in times if at - begin < int(end - begin))
-    return {"requests": len(times), "rate": (len(times) - 1) / (end - begin), "worst": min(seconds.values(), default=0)}
+    return {"requests": len(times), "rate": (len(times) - 1) / (end - begin), "worst": min(seconds.values(), default=0),
+            "ids": len({uri for _, uri in lines})}
 
 
 def tools(args):
@@ -130,17 +138,16 @@ def main():
     args.folder = args.folder.resolve()
     (args.folder / "temp").mkdir(parents=True, exist_ok=True)
     (args.folder / "package.json").write_text("{}")
-    (args.folder / "ids.txt").write_text("".join(f"{n}\n" for n in range(1, 10001)))
     missed = []
     contenders = list(tools(args))
-    print("tool\trate\tsays sent\tsays a second\tlogged\tlogged a second\tworst second\taverage ms\tp99\tcores")
+    print("tool\trate\tsays sent\tsays a second\tlogged\tlogged a second\tworst second\tproducts\taverage ms\tp99\tcores")
     with served(args):
         for rate in map(int, re.split("[, ]+", args.rates)):
             for name, tool in contenders:
                 said = tool(args, rate)
                 log = logged(args)
                 cores = said["cpu"] / args.duration
-                print(f"{name}\t{rate}\t{said['sent']}\t{said['rate']:.1f}\t{log['requests']}\t{log['rate']:.1f}\t{log['worst']}"
+                print(f"{name}\t{rate}\t{said['sent']}\t{said['rate']:.1f}\t{log['requests']}\t{log['rate']:.1f}\t{log['worst']}\t{log['ids']}"
                       f"\t{said['average']:.2f}\t{said['p99']:.2f}\t{cores:.2f}", flush=True)
                 if name == "reviewseed":
                     is_kept = all(abs(found / rate - 1) <= 0.01 for found in (said["rate"], log["rate"], said["sent"] / args.duration))

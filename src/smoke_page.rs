@@ -22,6 +22,7 @@ fn tier(tier: &Compared, limits: &Limits) -> TierResult {
     };
     TierResult {
         name: tier.name.clone(),
+        warnings: tier.warnings(),
         first: result(&tier.first),
         higher: tier.higher.iter().flatten().map(result).collect(),
         stopped: tier.stopped,
@@ -39,6 +40,7 @@ pub(crate) fn write(
         command_line: command_line(),
         written: now(),
         settings: settings(args, targets),
+        next_step: comparison.next_step(),
         tiers: comparison
             .tiers
             .iter()
@@ -88,7 +90,9 @@ fn counts(outcome: &Outcome) -> TierCounts {
     let reads = reads.map(|(name, read)| row(name, &read.latency_ms));
     let failures = outcome.failures();
     TierCounts {
+        requests: outcome.requests,
         sent: outcome.sent,
+        unsent: outcome.unsent,
         answered: outcome.answered,
         not_answered: outcome.not_answered,
         error_percent: outcome.error_percent,

@@ -42,13 +42,16 @@ that could not be tested, all counts are null.
   tier, passed, stopped                its name; whether it is within the limits, and was stopped
   error                                why it could not be tested, otherwise null
   rate, sent_rate                      requests a second: due, and sent (null for fewer than two)
-  requests, sent                       requests that were due, and sent
-  answered, not_answered               their sum is requests
-  errors, error_percent                errors by kind (timeout, status 404); their share of requests
+  requests, sent, unsent               requests that were due = sent + unsent (no connection was
+                                       free until the end)
+  answered, not_answered               sent = answered + not_answered (timeout, reset, closed port)
+  errors, error_percent                errors by kind (timeout, unsent, status 404); their share of
+                                       requests
   statuses, bytes, redirects           answers by status, bytes of their bodies; {} and 0 for SQL
   seconds, throughput                  from the first request to the last answer; answered / seconds
   latency_ms                           average, p50, p90, p99, max; null without an answer
   reads                                answered and latency_ms by kind of request
+  warnings                             what is probably not as you mean it, such as redirects
   held_rate, gave_in_at, higher_rates  of --then: the highest rate within the limits, the first that
                                        is not (null: none), and the results
   connections, max_error_percent, max_average_ms
@@ -111,8 +114,8 @@ pub struct SmokeArgs {
     /// With --compare: also test the database alone, as the first tier
     #[arg(long, requires = "compare", help_heading = "HTTP")]
     pub sql: bool,
-    /// Largest share of errors: requests without an answer, and answers with a status other than
-    /// 2xx and 304; more gives exit code 1
+    /// Largest share of errors: requests that were not answered or not sent, and answers with a
+    /// status other than 2xx and 304; more gives exit code 1
     #[arg(long, value_name = "P%", default_value = "0%", value_parser = parse_percent, help_heading = "Limits")]
     pub max_error_rate: f64,
     /// Longest average latency; longer gives exit code 1
@@ -187,6 +190,9 @@ impl SmokeArgs {
                      out, or add --compare --sql"
                 );
             }
+        }
+        if self.json && self.report.iter().any(|file| file == Path::new("-")) {
+            bail!("--json and --report - both write the result to stdout; leave one of them out");
         }
         if has(&["http-ca"]) && !self.http.iter().any(|r| r.address.tls) {
             bail!("--http-ca is for https:// URLs, and no --http has one");

@@ -192,7 +192,9 @@ pub(super) fn parse_percent(text: &str) -> Result<f64, String> {
 pub(super) fn parse_rate(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(rate) if rate > 0.0 && rate <= 1_000_000.0 => Ok(rate),
-        _ => Err(format!("\"{text}\" is not a rate such as 250")),
+        _ => Err(format!(
+            "\"{text}\" is not a rate above 0 and up to 1000000 requests a second, such as 250"
+        )),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{report_files, smoke_page};
 use engine::event::Events;
 use model::wording::{chain, counted};
 use mysql::db::DatabaseUrl;
-use reviews::smoke::comparison::{Compared, Comparison};
+use reviews::smoke::comparison::{Compared, Comparison, TierKind};
 use reviews::smoke::http::{HttpTier, one_kind};
 use reviews::smoke::outcome::Outcome;
 use reviews::smoke::rates::Step;
@@ -93,12 +93,16 @@ fn first_outcome(tier: &Compared) -> std::result::Result<&Outcome, &str> {
 
 /// The result of tiers of which none could be tested because of this error.
 fn not_tested(args: &SmokeArgs, http: &[(String, HttpTier)], error: &anyhow::Error) -> Comparison {
-    let sql = args.asks_the_database().then_some(SQL_TIER);
-    let names = sql.into_iter().chain(http.iter().map(|(name, _)| &**name));
-    let tiers = names.map(|name| {
+    let sql = args
+        .asks_the_database()
+        .then_some((SQL_TIER, TierKind::Sql));
+    let http = http.iter().map(|(name, _)| (&**name, TierKind::Http));
+    let tiers = sql.into_iter().chain(http).map(|(name, kind)| {
         let outcome = Err(chain(error.as_ref()));
         Compared {
             name: name.to_owned(),
+            kind,
+            doubts: Vec::new(),
             first: Step {
                 rate: args.rate,
                 stopped: false,
@@ -126,6 +130,26 @@ struct Chosen {
 enum AnyTier {
     Sql(Box<SqlTier>),
     Http(HttpTier),
+}
+
+impl AnyTier {
+    fn kind(&self) -> TierKind {
+        match self {
+            AnyTier::Sql(_) => TierKind::Sql,
+            AnyTier::Http(_) => TierKind::Http,
+        }
+    }
+
+    /// What may be wrong with its requests.
+    fn doubts(&self) -> Vec<String> {
+        match self {
+            AnyTier::Http(http) if http.has_no_placeholder() => vec![
+                "no request has a placeholder such as {product_id}, so all requests are the same"
+                    .to_owned(),
+            ],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// The tiers in the order of their tests: the database is the first.
@@ -184,11 +208,7 @@ impl Test<'_> {
             AnyTier::Sql(tier) => smoke::run(*tier, ids, &settings, &self.stop).await,
             AnyTier::Http(tier) => smoke::run(tier, ids, &settings, &self.stop).await,
         }?;
-        let warnings = [outcome.redirected(), outcome.diagnosis.clone()];
-        for warning in warnings.iter().flatten() {
-            self.events
-                .info(&format!("warning: {}: {warning}", chosen.name));
-        }
+        self.warn(&chosen.name, &outcome.warnings());
         Ok(outcome)
     }
 
@@ -199,6 +219,12 @@ impl Test<'_> {
             rate,
             stopped: self.is_stopped(),
             outcome: outcome.map_err(|error| chain(error.as_ref())),
+        }
+    }
+
+    fn warn(&self, tier: &str, warnings: &[String]) {
+        for warning in warnings {
+            self.events.info(&format!("warning: {tier}: {warning}"));
         }
     }
 
@@ -215,14 +241,14 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<Comparison> {
         let first = match test.is_stopped() {
             true => Step::not_begun(args.rate),
             false => {
-                if let AnyTier::Http(http) = &tier.tier {
-                    say_requests(test, &tier.name, http);
-                }
+                say_requests(test, tier);
                 test.step(tier, args.rate).await
             }
         };
         tiers.push(Compared {
             name: tier.name.clone(),
+            kind: tier.tier.kind(),
+            doubts: tier.tier.doubts(),
             stopped: first.stopped,
             first,
             higher: None,
@@ -235,6 +261,9 @@ async fn tests(test: &Test<'_>, chosen: Vec<Chosen>) -> Result<Comparison> {
     match args.compare {
         true => say_side_by_side(test, &comparison),
         false => say_alone(test, &comparison),
+    }
+    if let Some(next) = comparison.next_step() {
+        test.events.info(&format!("next: {next}"));
     }
     if !args.then.is_empty() && !test.is_stopped() {
         higher_rates(test, &chosen, &mut comparison).await;
@@ -260,21 +289,19 @@ fn note_unfinished(args: &SmokeArgs, comparison: &mut Comparison) {
 }
 
 /// Says what is sent to a tier, where it might not be what the user expects.
-fn say_requests(test: &Test<'_>, name: &str, http: &HttpTier) {
-    let shares = http.shares();
-    if shares.len() > 1 {
+fn say_requests(test: &Test<'_>, chosen: &Chosen) {
+    if let AnyTier::Http(http) = &chosen.tier
+        && http.shares().len() > 1
+    {
+        let shares = http.shares();
         test.events.info(&format!(
-            "smoke: {name} gets {}, in proportion to their weights: {}",
+            "smoke: {} gets {}, in proportion to their weights: {}",
+            chosen.name,
             counted(shares.len() as u64, "kind of requests", "kinds of requests"),
             shares.join(", ")
         ));
     }
-    if http.has_no_placeholder() {
-        test.events.info(&format!(
-            "warning: {name}: no request has a placeholder such as {{product_id}}, so all \
-             requests are the same"
-        ));
-    }
+    test.warn(&chosen.name, &chosen.tier.doubts());
 }
 
 /// Pause after a tier was overloaded, in which it becomes idle before the next tier is tested.

@@ -109,6 +109,7 @@ fn from_files(
         excerpts: HashMap::new(),
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
+        digests: HashMap::new(),
         stop: Stop::default(),
     };
     let input = options::input(directory, &args.files)?;

@@ -3,6 +3,7 @@
 
 mod closed_output;
 mod config;
+mod killed_start;
 mod limits;
 mod log_ins;
 mod mistakes;

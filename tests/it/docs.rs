@@ -4,6 +4,7 @@
 
 mod failures;
 mod inputs;
+mod load_testing;
 mod pages;
 mod service;
 mod tutorial;

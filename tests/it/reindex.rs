@@ -141,7 +141,7 @@ on_both_servers! {
         let ran = reindex(&scratch, &folder, &[]).exits(1);
         for words in [
             "-- index \"k\" on extra is not in the schema; left alone: add --allow-drop to drop it\n--   ALTER TABLE `extra`\n--     DROP INDEX `k`;",
-            "(Fulltext index creation requires a lock); add --allow-blocking to do it\n--   ALTER TABLE `missing_full_text`",
+            "(Fulltext index creation requires a lock); add --allow-blocking to make the change\n--   ALTER TABLE `missing_full_text`",
             "left alone: nothing would be lost, add --columns to change it\n--   ALTER TABLE `new_member`",
         ] {
             assert!(ran.stdout.contains(words), "{words}\n{}", ran.stdout);

@@ -2,6 +2,7 @@
 
 mod again;
 mod append;
+mod errors;
 mod finished;
 mod lost_answer;
 mod network;

@@ -9,6 +9,7 @@ mod kept_rejects;
 pub mod merge;
 mod no_local_infile;
 mod other_tables;
+mod others_at_work;
 mod packets;
 mod precheck;
 mod redo_log;

@@ -52,9 +52,9 @@ fn literal(field: &[u8], kind: &ColumnType) -> Result<Vec<u8>, Fault> {
     bytes.ok_or_else(|| Fault::new(Rule::NotBytes, not_a_literal(field)))
 }
 
-/// Whether these digits, two for each byte, fill a BINARY column exactly. Then they can be neither
-/// plain bytes nor base64, because these would be too long. BINARY(1) is an exception, because
-/// there two digits may also be base64.
+/// Whether these digits, two for each byte, fill a BINARY column exactly. If so, they are read as
+/// hexadecimal digits, because as plain bytes or as base64 they would be too long. False for
+/// BINARY(1), where two digits may also be base64.
 fn fills_in_pairs(digits: &[u8], kind: &ColumnType) -> bool {
     let &ColumnType::Binary { length } = kind else {
         return false;
@@ -79,7 +79,8 @@ fn decoded(field: &[u8], kind: &ColumnType, decode: Decode) -> Result<Vec<u8>, F
     }
 }
 
-/// The message for a field in another form. It names the setting with which the field is accepted.
+/// The message for a field in a form that is not read without a setting. It names the setting with
+/// which the field is accepted.
 fn not_a_literal(field: &[u8]) -> String {
     let setting = if uuid::bytes(field).is_ok() && field.contains(&b'-') {
         "decode = \"uuid\" or \"uuid-swap\""

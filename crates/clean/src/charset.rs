@@ -54,7 +54,7 @@ enum Repertoire {
     Of(Table),
 }
 
-/// The characters of an encoder, with the differences between it and the servers.
+/// The characters of an encoder, and how the character set of the servers differs from them.
 struct Table {
     encoding: &'static Encoding,
     /// Characters that the servers have and the encoder lacks.
@@ -71,7 +71,8 @@ impl Table {
     }
 }
 
-/// Control characters U+0080 to U+009F. The encoder maps them to unassigned codes of windows-125x.
+/// The control characters U+0080 to U+009F. The encoder maps them to unassigned codes of
+/// windows-125x; the servers reject them.
 const NO_CONTROLS: [char; 32] = {
     let mut controls = ['\u{80}'; 32];
     let mut at = 0;

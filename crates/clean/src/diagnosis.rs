@@ -53,7 +53,7 @@ pub enum CauseKind {
     DateOrder,
     /// Dates or times in a format that must be given by the setting `date_format`.
     DateFormat,
-    /// Numbers with other marks, signs or units.
+    /// Numbers with marks, signs or units that need a setting.
     NumberStyle,
     /// More digits than a DECIMAL column stores.
     Digits,
@@ -61,7 +61,7 @@ pub enum CauseKind {
     NullWords,
     /// A word that many records have. It may mean no value, or it may be a value.
     FrequentWord,
-    /// Other words for true and false.
+    /// Words for true and false that need a setting.
     TruthWords,
     /// Texts that are too long because of blanks around them.
     Blanks,
@@ -203,8 +203,9 @@ struct Search<'a> {
     values: &'a [Counted<'a>],
     /// Values of accepted records. Every proposed setting must accept them.
     accepted: Vec<&'a str>,
-    /// Positions of the values that are still rejected, and of the values whose cause was found.
+    /// Positions of the values that are still rejected.
     open: Vec<usize>,
+    /// Positions of the values whose cause was found.
     explained: Vec<usize>,
     total: u64,
 }
@@ -290,7 +291,7 @@ impl<'a> Search<'a> {
         Some((cause, question))
     }
 
-    /// A value that is accepted now and would be rejected in this format.
+    /// A value that is accepted now and would be rejected with these settings.
     fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
         let values = self.values;
         let explained = self.explained.iter().map(|at| values[*at].0);

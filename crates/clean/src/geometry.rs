@@ -153,25 +153,29 @@ impl Geometry {
         match self {
             Geometry::Point(_) => Ok(()),
             Geometry::LineString(positions) if positions.len() < 2 => {
-                Err("a LINESTRING has at least two points".to_owned())
+                Err("a LINESTRING must have at least two points".to_owned())
             }
             Geometry::LineString(_) => Ok(()),
             Geometry::Polygon(rings) => {
                 if rings.is_empty() {
-                    return Err("a POLYGON has at least one ring".to_owned());
+                    return Err("a POLYGON must have at least one ring".to_owned());
                 }
                 let is_ring = |ring: &Vec<Position>| ring.len() >= 4 && ring.first() == ring.last();
                 match rings.iter().all(is_ring) {
                     true => Ok(()),
                     false => Err(
-                        "a ring of a POLYGON has at least four points, and ends where it begins"
+                        "a ring of a POLYGON must have at least four points, and end where it \
+                         begins"
                             .to_owned(),
                     ),
                 }
             }
             Geometry::Collection(shape, parts) => {
                 if parts.is_empty() && *shape != Shape::Collection {
-                    return Err(format!("a {} is not empty", shape.name().to_uppercase()));
+                    return Err(format!(
+                        "a {} must not be empty",
+                        shape.name().to_uppercase()
+                    ));
                 }
                 parts.iter().try_for_each(Geometry::check_parts)
             }

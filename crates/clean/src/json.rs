@@ -61,7 +61,7 @@ fn parsed(field: &[u8]) -> Result<(String, bool), Fault> {
         parser.skip_blanks();
         match parser.peek() {
             None => Ok(()),
-            Some(_) => Err("something follows the value"),
+            Some(_) => Err("text follows the end of the JSON document"),
         }
     });
     match document {
@@ -106,7 +106,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Skips blanks, and this byte if it comes next. Returns whether it did.
+    /// Skips blanks, and then `byte` if it comes next. Returns whether `byte` was skipped.
     fn passes(&mut self, byte: u8) -> bool {
         self.skip_blanks();
         let is_next = self.peek() == Some(byte);
@@ -118,7 +118,7 @@ impl Parser<'_> {
     fn value(&mut self, out: &mut String, depth: usize) -> Parsed<()> {
         self.skip_blanks();
         match self.peek() {
-            Some(b'{' | b'[') if depth == DEPTH => Err("more than 100 levels"),
+            Some(b'{' | b'[') if depth == DEPTH => Err("more than 100 nested arrays and objects"),
             Some(b'{') => self.object(out, depth + 1),
             Some(b'[') => self.array(out, depth + 1),
             Some(b'"') => {
@@ -162,7 +162,7 @@ impl Parser<'_> {
 
     fn object(&mut self, out: &mut String, depth: usize) -> Parsed<()> {
         self.at += 1;
-        // the order of members that MySQL uses
+        // in the order in which MySQL shows members
         let mut members: BTreeMap<(usize, String), String> = BTreeMap::new();
         if !self.passes(b'}') {
             loop {
@@ -210,7 +210,7 @@ impl Parser<'_> {
             let special = |byte: u8| matches!(byte, b'"' | b'\\' | ..=0x1f);
             let Some(plain) = rest.bytes().position(special) else {
                 self.at = self.text.len();
-                return Err("a text is never closed");
+                return Err("a text has no closing quote");
             };
             string.push_str(&rest[..plain]);
             self.at += plain;
@@ -230,7 +230,7 @@ impl Parser<'_> {
 
     /// Reads an escape after its backslash.
     fn escape(&mut self) -> Parsed<char> {
-        let escaped = self.peek().ok_or("a text is never closed")?;
+        let escaped = self.peek().ok_or("a text has no closing quote")?;
         let character = match escaped {
             b'"' | b'\\' | b'/' => char::from(escaped),
             b'b' => '\u{8}',
@@ -239,7 +239,7 @@ impl Parser<'_> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => return self.unicode(),
-            _ => return Err("an unknown escape"),
+            _ => return Err("an unknown escape sequence"),
         };
         self.at += 1;
         Ok(character)

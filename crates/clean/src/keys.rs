@@ -86,7 +86,7 @@ pub struct RowKeys {
 /// The keys of a batch's accepted rows, as far as other rows may refer to them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BatchKeys {
-    /// Pairs of the position of a unique integer key and a run of its values.
+    /// Pairs of the position of a unique integer key and a range of its values.
     packed: Vec<(usize, Run)>,
     /// For each set of other referenced columns, the hashes of their values.
     hashed: Vec<Vec<u128>>,

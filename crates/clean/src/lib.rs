@@ -50,8 +50,8 @@ impl Fault {
 ///
 /// # Errors
 ///
-/// The rule that the field violates. If the field is accepted with other settings, the message ends
-/// with these settings. The batch is then unchanged.
+/// The rule that the field violates; the batch is unchanged. If the field is accepted with other
+/// settings, the message ends with these settings.
 #[inline]
 pub fn clean_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fault> {
     value::clean_value(column, field, batch).map_err(|fault| with_hint(column, field, fault))

@@ -208,8 +208,8 @@ pub enum Width {
 }
 
 /// Reads a FLOAT(M,D) or DOUBLE(M,D), and returns the number that the server stores. The server
-/// would round to D digits. Here a number with more digits is rejected, and so is a number whose
-/// digits the type cannot all store.
+/// would round to D digits. Here a number with more digits is rejected. A number is also rejected
+/// if the type cannot store all of its digits.
 ///
 /// # Errors
 ///
@@ -234,7 +234,8 @@ pub fn with_digits(
     };
     let value = stored(double(field, unsigned)?) + 0.0;
     let scale = usize::from(digits.scale);
-    // send the stored number, if the server's second rounding does not change it
+    // the stored number is sent, if the server does not change it when it rounds again; otherwise
+    // the field is rejected
     if format!("{value:.scale$}") == text && stored(value) == value {
         return Ok(value);
     }

@@ -51,7 +51,8 @@ pub fn time(field: &[u8], precision: u8) -> Result<i64, Fault> {
     };
     let whole = hours * 3600 + minutes * 60 + seconds;
     let span = round_to(precision, whole, nanoseconds);
-    // servers check the range before they round the value
+    // servers check the range before they round the value, so a fraction above the largest time is
+    // rejected even if rounding removes it
     let is_beyond = span == LARGEST && whole * 1_000_000 == LARGEST && nanoseconds > 0;
     if span > LARGEST || is_beyond {
         return Err(Fault::new(
@@ -104,7 +105,9 @@ pub fn time_in(formats: &[DateFormat], field: &[u8], precision: u8) -> Result<i6
         )));
     };
     if let Some((second, _)) = readings.find(|(_, other)| *other != reading) {
-        return Err(wrong(format!("ambiguous: {first} or {second}")));
+        return Err(wrong(format!(
+            "ambiguous: the formats {first} and {second} give different times"
+        )));
     }
     Ok(round_to(precision, reading.0, reading.1))
 }

@@ -62,8 +62,8 @@ fn clean_plain(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), F
     // text is loaded byte for byte; all other types ignore surrounding blanks
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     let is_raw = (column.kind.is_binary() || is_bit) && column.decode == Decode::Raw;
-    // a single byte can be the value of the bits; some of these bytes are blanks, so it is not
-    // trimmed
+    // a BIT column reads a single control character as the value itself, so the character is not
+    // trimmed, even if it is a blank
     let is_control = is_bit && matches!(field, [byte] if byte.is_ascii_control());
     let field = if column.kind.is_text() || is_raw || is_control {
         field
@@ -115,7 +115,7 @@ fn is_value(column: &Column, field: &[u8]) -> bool {
         ColumnType::Set { members } => set::set(field, members).is_ok(),
         // the JSON value null, which is only written in lower case
         ColumnType::Json => field == b"null",
-        // an empty field would be padded with zero bytes
+        // an empty field would be padded with zero bytes, so it is a value only in BINARY(0)
         ColumnType::Binary { length } if field.is_empty() => *length == 0,
         kind if kind.is_binary() => field.is_empty() || column.decode == Decode::Raw,
         kind => kind.is_text(),
@@ -166,8 +166,8 @@ fn push_value(column: &Column, field: &[u8], batch: &mut Batch) -> Result<(), Fa
         }
         ColumnType::Bit { bits } => Value::UInt(bit::bit(field, *bits)?),
         kind if kind.is_of_bytes() => return push_bytes(column, field, batch),
-        // not reached for a file with a matched header, because unsupported columns are an error
-        // earlier
+        // not reached after a header was matched, because columns of unsupported types are an error
+        // there
         kind => return Err(not_loaded(kind)),
     };
     batch.push(value);

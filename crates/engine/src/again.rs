@@ -15,9 +15,9 @@ pub(crate) struct Attempts<'a> {
     command: &'static str,
     events: &'a Events,
     number: u32,
-    /// The server, once it was reached. If it cannot be reached even once, it is probably not
-    /// running, or the URL is wrong, so another attempt would not help.
-    reached: Option<DatabaseUrl>,
+    /// The URL of the server, once it is known. If the server cannot be reached even once, it is
+    /// probably not running, or the URL is wrong, so another attempt would not help.
+    url: Option<DatabaseUrl>,
 }
 
 impl<'a> Attempts<'a> {
@@ -27,7 +27,7 @@ impl<'a> Attempts<'a> {
             command,
             events,
             number: 1,
-            reached: None,
+            url: None,
         }
     }
 
@@ -35,9 +35,10 @@ impl<'a> Attempts<'a> {
         self.events
     }
 
-    /// Notes that the command has a connection. If that is lost, another attempt is worthwhile.
-    pub(crate) fn reached(&mut self, url: &DatabaseUrl) {
-        self.reached.get_or_insert_with(|| url.clone());
+    /// Notes the server that the command connects to. Once it has accepted a log-in, another
+    /// attempt is worthwhile after a lost connection, and after a log-in without an answer.
+    pub(crate) fn connect_to(&mut self, url: &DatabaseUrl) {
+        self.url.get_or_insert_with(|| url.clone());
     }
 
     /// Waits before the next attempt.
@@ -46,7 +47,7 @@ impl<'a> Attempts<'a> {
     ///
     /// The error itself, if another attempt would not help.
     pub(crate) async fn after(&mut self, error: Error) -> Result<()> {
-        let Some(url) = &self.reached else {
+        let Some(url) = self.url.as_ref().filter(|url| url.was_reached()) else {
             return Err(error);
         };
         let topology = match url.has_several_hosts() {

@@ -26,7 +26,7 @@ pub struct Stop(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     state: Mutex<State>,
-    /// Nothing is ever sent on it; it disconnects when `State::open` is dropped.
+    /// Nothing is ever sent on this channel; it disconnects when `State::open` is dropped.
     signal: Receiver<Infallible>,
     token: CancellationToken,
 }

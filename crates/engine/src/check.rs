@@ -30,9 +30,9 @@ pub struct Checked {
     pub over_budget: Vec<BudgetSpent>,
 }
 
-/// Reads and judges every record without a database. If the schema must be parsed by a server, the
-/// message names the command `dry_run` for that. If the reject files must go to another folder,
-/// `options` is changed to that folder.
+/// Reads and judges every record without a database. If only a server can parse the schema, the
+/// error names the command `dry_run`. If the reject files must go to another folder, that folder is
+/// set in `options`.
 ///
 /// # Errors
 ///
@@ -131,7 +131,7 @@ pub(crate) fn count(
             NextReading::Find => {
                 "rows without a parent were found at the end of the files; reading the files again to find all rows that refer to them"
             }
-            NextReading::Reject => "reading the files again to reject these rows",
+            NextReading::Reject => "reading the files again to reject the rows without a parent",
         };
         events.info(&format!("{phase}: {why}"));
         events.emit(Event::TablesOpened(sources));
@@ -165,8 +165,8 @@ pub(crate) fn take_up(
     spent
 }
 
-/// Reports the folder of the rejected records, and the settings with which they can be read, if
-/// any.
+/// Reports the folder of the rejected records, and the settings with which they would be accepted,
+/// if there are any.
 pub(crate) fn tell_rejects(report: &Report, reading: &ReadingOptions, events: &Events) {
     if report.tables.iter().any(|t| t.rejected > 0) {
         events.info(&format!(
@@ -190,7 +190,7 @@ pub(crate) fn tell_left_to_server(results: &[TableResult], phase: &str, events: 
     let left: Vec<&ServerCheck> = results.iter().flat_map(|r| &r.left_to_server).collect();
     if !left.is_empty() {
         events.info(&format!(
-            "{phase}: {} left to the server: `seed` may reject rows that are accepted here",
+            "{phase}: {} left to the server, so `seed` may reject rows that are accepted here",
             ServerCheck::counted(left)
         ));
     }

@@ -17,7 +17,8 @@ pub enum Unfinished {
     Forget,
 }
 
-/// The tables that can be removed. While this value exists, no run can start in the database.
+/// The tables of the ledger, which can be removed. While this value exists, no run can start in the
+/// database.
 pub struct Cleaning {
     url: DatabaseUrl,
     connection: MySqlConnection,
@@ -46,7 +47,7 @@ impl Cleaning {
             && let Some((run, command)) = seeded::unfinished(&mut connection).await?
         {
             fail!(
-                "the run of {} UTC in {url} is unfinished (phase {}), and without these tables it can never be resumed; nothing was removed: finish it with {command}, or add --forget-unfinished",
+                "the run of {} UTC in {url} is unfinished (phase {}), and without the tables _reviewseed_* it can never be resumed; nothing was removed: finish it with {command}, or add --forget-unfinished",
                 run.started_at,
                 run.phase.name()
             );

@@ -79,7 +79,7 @@ pub(crate) fn plan_differences(plan: &Plan) -> Vec<Difference> {
     let difference = |finding: &Finding| Difference {
         table: finding.table.clone(),
         what: match &finding.kind {
-            // a difference is shown after the name of its table, so these texts do not name it
+            // a difference is shown after the name of its table, so these texts leave the name out
             Kind::MissingIndex(index) => format!("index {} is missing", index.name),
             Kind::MissingForeignKey(key) => format!("foreign key {} is missing", key.name),
             _ => finding.to_string(),

@@ -133,7 +133,7 @@ pub trait Subscriber: Send + Sync {
     /// Called for each event, also from the threads that read and clean the files.
     fn receive(&self, event: Event<'_>);
 
-    /// Whether the subscriber wants [`Event::Accepted`]. Batches are then kept in memory a little
+    /// Whether the subscriber wants [`Event::Accepted`]. If so, batches are kept in memory a little
     /// longer.
     fn wants_rows(&self) -> bool {
         false

@@ -53,7 +53,7 @@ pub struct Plan {
     pub run: u64,
     /// Batches that an earlier, interrupted run has committed.
     pub loaded: resume::LoadedBatches,
-    /// Rows of these batches that have no parent and must be removed again.
+    /// Rows of the batches in `loaded` that have no parent and must be removed again.
     pub orphans: orphans::Orphans,
     /// Receives messages for people about retries and a fallback to INSERT.
     pub notices: mpsc::UnboundedSender<String>,

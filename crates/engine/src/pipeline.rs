@@ -254,7 +254,9 @@ fn table_inputs<'a>(
         let mut keys = keys.with_referenced(&source.table, &loaded, &referenced);
         if let Some(existing) = settings.existing.get(name) {
             keys = match settings.after_reading {
-                AfterReading::Merged => keys.with_merged(existing),
+                AfterReading::Merged | AfterReading::Compared | AfterReading::Synced => {
+                    keys.with_merged(existing)
+                }
                 _ => keys.with_existing(existing),
             };
         }

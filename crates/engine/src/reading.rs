@@ -155,7 +155,7 @@ pub(crate) fn tell_respelled_names(sources: &[Source], events: &Events) {
                 _ => delimiter.to_string(),
             };
             events.info(&format!(
-                "{}: the names in the header are separated by {delimiter}, so its fields are read in the same way",
+                "{}: the names in the header are separated by {delimiter}, so the fields of the records are separated in the same way",
                 source.table.name
             ));
         }
@@ -202,7 +202,7 @@ pub(crate) fn choose_rejects(
         is_same(folder, &reading.input.directory) || input_file_in(sources, folder).is_some()
     };
     if is_input(&reading.rejects) {
-        // `pipeline_settings` reports this error
+        // reject files must not replace input files; `pipeline_settings` reports this error
         return Ok(());
     }
     let folder = rejects::free_folder(&reading.rejects, &tables, is_input)?;
@@ -302,6 +302,7 @@ pub(crate) fn pipeline_settings(
         over_budget: OverBudget::Stop,
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
+        digests: HashMap::new(),
         missing: HashMap::new(),
         excerpts: HashMap::new(),
         after_reading: AfterReading::Nothing,

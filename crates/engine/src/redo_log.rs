@@ -48,7 +48,7 @@ pub async fn may_be_off(
             names.join(", ")
         )))
         .await
-        .context("cannot check what else the private server holds")?;
+        .context("cannot check whether the private server holds other tables")?;
     Ok(row.try_get_unchecked::<i64, _>(0)? == 0)
 }
 

@@ -99,8 +99,8 @@ async fn attempt(
     let (options, events) = (shared.options, attempts.events());
     let began = Instant::now();
     let (url, private) = database::resolve(database, events).await?;
+    attempts.connect_to(&url);
     let mut connection = db::connect(&url).await?;
-    attempts.reached(&url);
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("reindex: {server} at {url}"));

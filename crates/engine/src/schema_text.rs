@@ -24,7 +24,7 @@ const COMPILED_IN_SHOWN: &str = "schema.sql (compiled in)";
 
 const FILE: &str = "schema.sql";
 
-/// The schema that is used, and the reason.
+/// The schema that is used, and why it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaChoice {
     /// `--schema` or the settings file names this file.
@@ -122,7 +122,7 @@ impl SchemaChoice {
             }
             SchemaChoice::CurrentFolder(file) if has_text(file, built_in) => {
                 events.detail(&format!(
-                    "schema: {shown} in the current folder, which equals the compiled-in schema"
+                    "schema: {shown} in the current folder; it equals the compiled-in schema"
                 ));
             }
             SchemaChoice::CurrentFolder(_) => events.info(&format!(
@@ -156,8 +156,8 @@ pub struct SchemaText {
 impl SchemaText {
     /// The text for comparing loaded tables. A table without transactions is never loaded. If the
     /// file gives a loaded table such an engine, it was created with `--storage-engine InnoDB`, so
-    /// the text is changed to InnoDB too. With the other engine, a server would describe the table
-    /// differently: for example, MariaDB shortens long keys of MyISAM tables.
+    /// the text is changed to InnoDB too. With the engine in the file, a server would describe the
+    /// table differently: for example, MariaDB shortens long keys of MyISAM tables.
     ///
     /// # Errors
     ///

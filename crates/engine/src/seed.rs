@@ -17,6 +17,7 @@ mod index;
 mod load;
 mod load_method;
 mod merging;
+mod noted_digests;
 mod open;
 mod orphans;
 mod other_tables;

@@ -61,7 +61,7 @@ impl Seeded {
 }
 
 /// The schemas with which the loaded tables are compared, the schema of the newest run first.
-/// `named` has priority over the ledger. Without a ledger, it is the schema in the current folder,
+/// `named` has priority over the ledger. Without both, the schema is the one in the current folder,
 /// or the compiled-in one.
 ///
 /// Names of tables, and of the database in the URL, are spelled as the server spells
@@ -163,7 +163,7 @@ async fn right_schema(connection: &mut MySqlConnection) -> Result<Option<String>
     };
     let command = beginning::command_of(connection, run.id).await?;
     Ok(command.map(|command| {
-        format!("name the schema of the run that loaded it; the command of that run was: {command}")
+        format!("name the schema of the run that loaded the tables; the command of that run was: {command}")
     }))
 }
 

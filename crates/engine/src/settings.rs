@@ -220,7 +220,7 @@ impl Setting {
             Some(_) => "a column",
         };
         format!(
-            "{} is not a setting of {kind}; there are {}",
+            "{} is not a setting of {kind}; the settings are {}",
             self.key,
             names.join(", ")
         )
@@ -345,7 +345,8 @@ fn misfit(column: &Column, decode: Decode) -> Option<String> {
         _ => u32::MAX,
     };
     let is_uuid = matches!(decode, Decode::Uuid | Decode::UuidSwap);
-    (is_uuid && length < 16).then(|| format!("has type {kind}, and a UUID has 16 bytes"))
+    (is_uuid && length < 16)
+        .then(|| format!("has type {kind}, which is too short for the 16 bytes of a UUID"))
 }
 
 #[cfg(test)]

@@ -122,8 +122,8 @@ async fn attempt(options: &VerifyOptions, attempts: &mut Attempts<'_>) -> Result
     let events = attempts.events();
     let named = SchemaText::named(&options.schema, events)?;
     let (url, _) = database::resolve(&options.database, events).await?;
+    attempts.connect_to(&url);
     let mut connection = db::connect(&url).await?;
-    attempts.reached(&url);
     let server = ServerInfo::read(&mut connection).await?;
     server.must_be_supported(&url)?;
     events.info(&format!("verify: {server} at {url}"));
@@ -338,7 +338,8 @@ fn with_written_keys(wanted: &Schema, written: &Schema, exists: impl Fn(&str) ->
     asked
 }
 
-/// The tables of one schema as the server describes them, if it accepts a copy of the schema.
+/// The loaded tables of one schema. The server describes them from a scratch database; if it allows
+/// none, this process parses the schema.
 async fn as_seeded(
     connection: &mut MySqlConnection,
     url: &DatabaseUrl,
@@ -355,7 +356,7 @@ async fn as_seeded(
             }
             read.schema
         }
-        // a read-only server does not accept a copy either
+        // a read-only server allows no scratch database either
         Err(error) if lacks_right(&error) || error.code() == Some(ER_OPTION_PREVENTS_STATEMENT) => {
             parse_as(sql, origin, connection.engine().flavour)?
         }

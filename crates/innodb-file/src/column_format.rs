@@ -183,7 +183,8 @@ impl ColumnFormat {
             | ColumnType::Inet6
             | ColumnType::Uuid
             | ColumnType::Unsupported { .. } => false,
-            // BINARY(0): a field of zero bytes that is not NULL was not tested
+            // BINARY(0) is not written, because a field of zero bytes that is not NULL was not
+            // tested
             ColumnType::Binary { length } => *length > 0,
             _ => true,
         }

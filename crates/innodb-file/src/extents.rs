@@ -10,9 +10,9 @@ use super::page::{PAGE, at, kind, u16_at, u32_at, u64_at};
 use super::template::{DESCRIPTOR, EXTENT, FREE_FRAG, INODES, Template, header, inode, used_pages};
 use super::verifier::read_page;
 
-/// Number of extents that one page describes.
+/// Number of extents that one page of descriptors describes.
 const DESCRIBED: usize = 256;
-/// Number of pages that one page describes.
+/// Number of pages that one page of descriptors describes.
 const GROUP: u32 = DESCRIBED as u32 * EXTENT;
 
 #[derive(Debug, Clone, Copy)]

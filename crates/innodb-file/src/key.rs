@@ -49,7 +49,7 @@ impl KeyFormat {
                 }
             };
             if part.prefix.is_some() {
-                return Err(format!("the index is on a prefix of {name}"));
+                return Err(format!("the index is on a prefix of column {name}"));
             }
             let position = table
                 .column_index(name)
@@ -57,14 +57,14 @@ impl KeyFormat {
             let column = loaded
                 .iter()
                 .position(|c| *c == position)
-                .ok_or_else(|| format!("the input file does not fill {name}"))?;
+                .ok_or_else(|| format!("the input file does not fill column {name}"))?;
             let of: &Column = &table.columns[position];
             let format = ColumnFormat::of(&of.kind);
             let width = match format.width() {
                 Some(width) if format.sorts_as_bytes() => width,
                 _ => {
                     return Err(format!(
-                        "{name} is {}, which only the server can sort",
+                        "column {name} has type {}, which only the server can sort",
                         of.kind
                     ));
                 }

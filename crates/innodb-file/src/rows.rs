@@ -16,7 +16,7 @@ use super::run::{RunReader, Runs};
 
 /// Maximum width of a primary key in bytes.
 pub const WIDEST_KEY: usize = 16;
-/// Number of bytes before each record in a run: its key and two lengths.
+/// Number of bytes before each record in a sorted run: its key and two lengths.
 const HEAD: usize = WIDEST_KEY + 4;
 
 /// A sort key of up to 16 bytes as a number with the same order.
@@ -52,7 +52,7 @@ pub struct RowSorter {
 }
 
 impl RowSorter {
-    /// A sorter that uses about `memory` bytes and writes runs to `folder`.
+    /// A sorter that uses about `memory` bytes and writes sorted runs to `folder`.
     pub fn new(memory: usize, folder: &Path) -> RowSorter {
         RowSorter {
             folder: folder.to_owned(),
@@ -71,7 +71,7 @@ impl RowSorter {
     ///
     /// # Errors
     ///
-    /// When a run cannot be written or `take` fails.
+    /// When a sorted run cannot be written or `take` fails.
     pub fn push(&mut self, key: u128, record: &Record, take: Take<'_>) -> Result<()> {
         if self.runs.is_none() && self.last.is_some_and(|last| key <= last) {
             self.runs = Some(Runs::new(&self.folder)?);
@@ -116,7 +116,7 @@ impl RowSorter {
         let mut record = std::mem::take(&mut self.record);
         for entry in &self.entries[..count] {
             if self.last.is_some_and(|last| entry.key <= last) {
-                not_storable!("a primary key occurs twice");
+                not_storable!("two rows have the same primary key");
             }
             self.last = Some(entry.key);
             let (prefix, data) = self.bytes_of(*entry).split_at(usize::from(entry.prefix));
@@ -185,7 +185,7 @@ impl RowSorter {
     ///
     /// # Errors
     ///
-    /// When a run cannot be written or `take` fails.
+    /// When a sorted run cannot be written or `take` fails.
     pub fn finish(mut self, take: Take<'_>) -> Result<Option<LateRows>> {
         if self.runs.is_none() {
             self.leave(self.entries.len(), take)?;
@@ -201,11 +201,12 @@ impl RowSorter {
 pub struct LateRows(Runs);
 
 impl LateRows {
-    /// Merges the runs with rows that are already sorted; `others` returns them one by one.
+    /// Merges the sorted runs with rows that are already sorted; `others` returns these rows one by
+    /// one.
     ///
     /// # Errors
     ///
-    /// When a key occurs twice, a run cannot be read, or `take` fails.
+    /// When a key occurs twice, a sorted run cannot be read, or `take` fails.
     pub fn merge(
         &self,
         others: &mut dyn FnMut(&mut Record) -> Result<Option<u128>>,
@@ -228,7 +229,7 @@ impl LateRows {
         let mut last = None;
         while let Some(Reverse((key, number))) = heads.pop() {
             if last.replace(key).is_some_and(|last| last >= key) {
-                not_storable!("a primary key occurs twice");
+                not_storable!("two rows have the same primary key");
             }
             let next = match readers.get_mut(number) {
                 Some(reader) => {
@@ -246,7 +247,7 @@ impl LateRows {
     }
 }
 
-/// A run that is being read, and its current row.
+/// A sorted run that is being read, and its current row.
 struct RowReader<'a> {
     run: RunReader<'a>,
     record: Record,

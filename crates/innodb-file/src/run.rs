@@ -7,21 +7,21 @@ use std::path::Path;
 
 use crate::error::{Context, Result, damaged};
 
-/// Total size in bytes of the read buffers of all runs while they are merged.
+/// Total size in bytes of the read buffers of all sorted runs while they are merged.
 const MERGE_MEMORY: usize = 4 << 20;
-/// Minimum size of the read buffer of a run.
+/// Minimum size in bytes of the read buffer of a sorted run.
 const LEAST_READ: usize = 16 << 10;
 
-/// The runs in a file.
+/// The sorted runs in a file.
 #[derive(Debug)]
 pub struct Runs {
     file: File,
-    /// End offset of each run.
+    /// End offset of each sorted run.
     ends: Vec<u64>,
 }
 
 impl Runs {
-    /// Creates the unnamed file in `folder`, without runs.
+    /// Creates the unnamed file in `folder`, without sorted runs.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Runs {
         })
     }
 
-    /// Starts a run.
+    /// Starts a sorted run.
     pub fn begin(&mut self) {
         self.ends.push(self.end());
     }
@@ -42,7 +42,7 @@ impl Runs {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Appends bytes to the last run.
+    /// Appends bytes to the last sorted run.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Runs {
         Ok(())
     }
 
-    /// A reader for each run.
+    /// A reader for each sorted run.
     pub fn readers(&self) -> Vec<RunReader<'_>> {
         let size = (MERGE_MEMORY / self.ends.len().max(1)).max(LEAST_READ);
         let begins = std::iter::once(0).chain(self.ends.iter().copied());
@@ -76,7 +76,7 @@ impl Runs {
     }
 }
 
-/// A run that is being read.
+/// A sorted run that is being read.
 #[derive(Debug)]
 pub struct RunReader<'a> {
     file: &'a File,
@@ -88,7 +88,7 @@ pub struct RunReader<'a> {
 }
 
 impl RunReader<'_> {
-    /// Whether the run was read to its end.
+    /// Whether the sorted run was read to its end.
     pub fn is_at_end(&self) -> bool {
         self.next == self.buffer.len() && self.at == self.end
     }
@@ -97,7 +97,7 @@ impl RunReader<'_> {
     ///
     /// # Errors
     ///
-    /// When the bytes cannot be read, or the run has fewer bytes left.
+    /// When the bytes cannot be read, or the sorted run has fewer bytes left.
     pub fn take(&mut self, count: usize) -> Result<&[u8]> {
         if self.buffer.len() - self.next < count {
             self.fill(count)?;

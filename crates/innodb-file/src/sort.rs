@@ -22,18 +22,19 @@ pub trait KeySorter: Send {
     ///
     /// # Errors
     ///
-    /// When a run cannot be written.
+    /// When a sorted run cannot be written.
     fn push(&mut self, key: &[u8]) -> Result<()>;
 
     /// Passes all keys to `take`, the smallest first.
     ///
     /// # Errors
     ///
-    /// When two keys are equal, a run cannot be read, or `take` fails.
+    /// When two keys are equal, a sorted run cannot be read, or `take` fails.
     fn finish(self: Box<Self>, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 }
 
-/// A sorter for keys of `width` bytes that uses about `memory` bytes and writes runs to `folder`.
+/// A sorter for keys of `width` bytes that uses about `memory` bytes and writes sorted runs to
+/// `folder`.
 ///
 /// # Errors
 ///

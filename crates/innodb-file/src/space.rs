@@ -16,7 +16,7 @@ use super::template::{
     DESCRIPTOR, EXTENT, INODES, Root, Template, header, inode, put_address, put_used,
 };
 
-/// Number of extents that one page describes.
+/// Number of extents that one page of descriptors describes.
 const DESCRIBED: usize = 256;
 /// State of a shared extent that is full.
 const FULL_FRAG: u32 = 3;
@@ -134,7 +134,8 @@ impl Space {
     }
 
     /// Adds an extent for this owner. If the next extent of the file starts with a page of
-    /// descriptors, that one is added first, as a shared extent.
+    /// descriptors, this next extent becomes a shared one, and the owner gets the extent after it,
+    /// unless the owner is [`Owner::Shared`].
     fn add_extent(&mut self, owner: Owner) -> usize {
         if self.extents.len().is_multiple_of(DESCRIBED) {
             self.extents.push(Extent {

@@ -42,7 +42,7 @@ pub struct Tree {
     node: NodeKey,
     /// Number of bytes that must stay free in each leaf.
     reserve: usize,
-    /// Written to each leaf, see [`Place::transaction`].
+    /// The transaction id that is written to each leaf, see [`Place::transaction`].
     transaction: u64,
     levels: Vec<Level>,
     records: u64,
@@ -57,13 +57,13 @@ impl Tree {
         Tree {
             root,
             node,
-            // as InnoDB does when it builds indexes from sorted rows: the clustered index keeps
-            // free space for updates of rows, other indexes keep none
+            // InnoDB does the same when it builds indexes from sorted rows: the clustered index
+            // keeps free space for updates of rows, other indexes keep none
             reserve: match node {
                 NodeKey::Primary { .. } => PAGE / 16,
                 NodeKey::Whole => 0,
             },
-            // in the clustered index, each row has the id of its transaction
+            // pages of the clustered index have no transaction id, because each of its rows has one
             transaction: match node {
                 NodeKey::Primary { .. } => 0,
                 NodeKey::Whole => transaction,

@@ -28,7 +28,7 @@ use super::template::{Root, Template};
 ///
 /// # Errors
 ///
-/// With the first error found.
+/// With the first violation found.
 pub fn verify(
     file: &File,
     layout: &Layout,
@@ -96,7 +96,7 @@ struct TreeReader<'a> {
     file: &'a File,
     stamp: Stamp,
     root: Root,
-    /// The transaction in the header of each leaf.
+    /// The transaction id that the header of each leaf must have.
     transaction: u64,
     key: KeyFormat,
     leaf: Shape,
@@ -227,7 +227,12 @@ impl TreeReader<'_> {
                 let hash = hash(&page[prefix..origin - HEADER], &page[origin..end]);
                 found.record_hash = found.record_hash.wrapping_add(hash);
             } else {
-                let child = level.fields.last().cloned().flatten().context("no child")?;
+                let child = level
+                    .fields
+                    .last()
+                    .cloned()
+                    .flatten()
+                    .context("a node pointer has no child page")?;
                 level.children.push(Pointer {
                     page: u32_at(page, child.start),
                     key: level.key.clone(),
@@ -268,7 +273,8 @@ impl TreeReader<'_> {
         Ok(records)
     }
 
-    /// Computes the key of a record into `level.key` and checks it against its neighbours.
+    /// Computes the key of a record into `level.key`. Checks that it is greater than the previous
+    /// key and equals the key of the node pointer, if the record is the first of its page.
     fn check_key(
         &self,
         page: &[u8],

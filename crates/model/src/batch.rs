@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use crate::schema::ColumnType;
-// re-exported because most users of a batch need both
+// re-exported, because nearly all code that uses a batch uses its values too
 pub use crate::value::Value;
 
 /// How the 8 bytes of a cell are read.
@@ -57,7 +57,7 @@ impl CellKind {
             | ColumnType::Blob { .. }
             | ColumnType::Geometry { .. }
             | ColumnType::Vector { .. } => CellKind::Bytes,
-            // this is never read, because no file fills such a column
+            // no file fills such a column, so no cell of this kind is read
             ColumnType::Unsupported { .. } => CellKind::Text,
             ColumnType::Enum { .. } => CellKind::Enum,
         }
@@ -90,7 +90,7 @@ pub struct Parent {
     pub element: u32,
 }
 
-/// The columns of a batch, in the schema's order. All batches of a file share it.
+/// The columns of a batch, in the schema's order. All batches of a file share one layout.
 #[derive(Debug, Clone)]
 pub struct Layout {
     kinds: Vec<CellKind>,
@@ -193,7 +193,7 @@ impl Batch {
             cells: Vec::with_capacity(cells),
             nulls: Vec::new(),
             texts: String::with_capacity(expected.bytes),
-            // no memory is reserved, because few tables have such values
+            // few tables have binary values, so no memory is reserved for them
             bytes: Vec::new(),
             rows: Vec::with_capacity(expected.rows),
             parents: Vec::new(),

@@ -20,8 +20,8 @@ pub struct Diagnosis {
     /// Number of rejected records that were examined.
     pub examined: u64,
     /// Number of records that are known to be rejected because of this column, or as a whole. A
-    /// record with several wrong columns counts for each of them. But if there are many such
-    /// records, only the first ones are examined for more than one column.
+    /// record with several wrong columns is counted in the diagnosis of each of these columns. If
+    /// there are many such records, only the first ones are examined for more than one column.
     pub rejected: u64,
     /// The first records that have this cause, at most three.
     pub examples: Vec<Example>,
@@ -162,7 +162,8 @@ pub fn suggested_toml<'a>(tables: impl Iterator<Item = (&'a str, &'a [Diagnosis]
                 sections.len() - 1
             });
             let more = lines(diagnosis);
-            // if a later cause has the same setting, it includes the words of the earlier one
+            // if two causes suggest the same setting, the later line includes the words of the
+            // earlier line, so the earlier one is removed
             let is_old = |line: &String| {
                 let key = line.split_once(" = ").map(|(key, _)| key);
                 let is_same = |new: &String| new.split_once(" = ").map(|(key, _)| key) == key;

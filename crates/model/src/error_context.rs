@@ -1,4 +1,4 @@
-//! Adds messages to errors that say what was being done.
+//! Adds a message to an error: what the program was doing when the error occurred.
 //!
 //! Each crate has an error enum of its own, with a variant `Context { words, cause }`.
 //! [`error_context!`](crate::error_context!) defines the trait `Context` for such an enum. It is a
@@ -10,7 +10,7 @@
 #[macro_export]
 macro_rules! error_context {
     ($visibility:vis $error:ident, missing: $missing:ident) => {
-        /// Adds a message about what was being done to an error.
+        /// Adds to an error what the program was doing when the error occurred.
         $visibility trait Context<T> {
             /// Adds a message to an error. The message is made only if there is an error.
             fn with_context<W: ::std::fmt::Display>(

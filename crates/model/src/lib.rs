@@ -1,4 +1,5 @@
-//! The values that all crates of the program share. No files, no server, no clock.
+//! The values that all crates of the program share. This crate reads no files, no server and no
+//! clock.
 
 pub mod batch;
 pub mod diagnosis;

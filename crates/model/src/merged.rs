@@ -24,8 +24,8 @@ pub struct Merged {
 pub struct Removed {
     /// Number of rows that were deleted.
     pub deleted: u64,
-    /// Number of rows that were kept, because a record with their key was rejected, or because a
-    /// row that is kept refers to them. The row of a rejected record is counted here, too.
+    /// Number of rows that were kept: rows whose record in the file was rejected, and rows that a
+    /// kept row refers to.
     pub kept: u64,
 }
 

@@ -31,7 +31,7 @@ pub struct Rejection {
     pub message: String,
 }
 
-/// Where a row is that is an element of a record.
+/// The place of a row that is an element of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ElementOf {
     /// Offset of the record's first byte in the text.

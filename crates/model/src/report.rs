@@ -107,8 +107,8 @@ pub struct TableReport {
     /// Fields of the header that are not columns of the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignored_columns: Vec<String>,
-    /// Signs that the files are written in another dialect than the one they were read in, as
-    /// texts.
+    /// Warnings: signs that the files are written in another dialect than the one in which they
+    /// were read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Probable reasons for rejected records, and the settings with which they would be accepted.
@@ -295,7 +295,7 @@ impl Report {
 
     /// Whether records were only checked and none was loaded, as in `check` and dry runs.
     pub fn only_counts(&self) -> bool {
-        // a load may end with `BudgetSpent` too, but its report has no tables then
+        // a load may end with `BudgetSpent` too, but then its report has no tables to count
         matches!(
             self.outcome,
             Outcome::Clean | Outcome::FoundRejects | Outcome::BudgetSpent

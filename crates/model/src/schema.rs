@@ -58,8 +58,8 @@ pub fn parents_first(tables: Vec<&Table>) -> Vec<&Table> {
                     || !waiting.iter().any(|other| key.refers_to(&other.name))
             })
         });
-        // the tables of a cycle have fewer ancestors than a table outside that descends from the
-        // cycle
+        // a table that descends from a cycle has more ancestors than the tables of the cycle, so
+        // the table with the fewest ancestors comes next
         let next = ready.or_else(|| {
             let counts = waiting.iter().map(|table| ancestors(table, &waiting).len());
             counts

@@ -1,5 +1,5 @@
 //! Writes values as the text that MySQL itself would write. LOAD DATA, INSERT and the checksum use
-//! it.
+//! this text.
 //!
 //! Texts and bytes are left to the callers, because each of them writes them differently.
 
@@ -61,16 +61,17 @@ pub fn push_int(out: &mut Vec<u8>, v: impl itoa::Integer + TryInto<u32> + Copy) 
 /// The smallest number with more than eight digits. Nearly all ids are smaller.
 pub const SMALL: u32 = 100_000_000;
 
-/// The digits of a number below [`SMALL`], as the first of eight bytes, and their number.
+/// The digits of a number below [`SMALL`], in the first of eight bytes, and how many digits there
+/// are.
 #[inline]
 pub fn small_digits(v: u32) -> ([u8; 8], usize) {
     let digits = eight_digits(v);
-    // a zero as the last digit must be kept
+    // at most seven leading zeros are removed, so the number 0 keeps a digit
     let zeros = ((digits ^ ZEROS).trailing_zeros() / 8).min(7);
     ((digits >> (8 * zeros)).to_le_bytes(), 8 - zeros as usize)
 }
 
-/// Eight digits zero.
+/// The digit `0` in each of eight bytes.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// The eight digits of a number below [`SMALL`]. The first digit is in the lowest byte. The number

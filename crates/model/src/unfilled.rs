@@ -51,7 +51,7 @@ pub fn unfilled_in_words(columns: &[Unfilled]) -> String {
         (FillValue::Null, "NULL in every row"),
         (
             FillValue::NullUnlessNamed,
-            "NULL, unless a later record has the name",
+            "NULL, unless a later record names the column",
         ),
         (FillValue::Default, "the DEFAULT in every row"),
         (FillValue::AutoIncrement, "numbered by the server"),

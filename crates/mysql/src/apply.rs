@@ -315,7 +315,7 @@ async fn largest_first(
 ) {
     const SIZES: &str = "SELECT CAST(TABLE_NAME AS CHAR), CAST(DATA_LENGTH AS SIGNED) \
                          FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
-    // MySQL caches sizes for a day; MariaDB does not, and does not have the variable
+    // MySQL caches sizes for a day; MariaDB does not have the variable, so an error is ignored
     let fresh = sqlx::raw_sql("SET information_schema_stats_expiry = 0");
     let _ = fresh.execute(&mut *connection).await;
     let sizes: Vec<(String, Option<i64>)> = sqlx::query_as(SIZES)

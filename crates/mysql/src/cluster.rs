@@ -4,7 +4,7 @@ use crate::db::MySqlConnection;
 use sqlx::Executor;
 
 /// Makes the reads of this session wait until the member has applied everything that was committed
-/// before. A server outside of a cluster does not have these variables and needs no such wait, so
+/// before. Servers outside of a cluster lack the variables for this and need no such wait, so
 /// errors are ignored.
 pub async fn catch_up(connection: &mut MySqlConnection) {
     for statement in [

@@ -8,7 +8,7 @@ use model::sqltext::DOUBLE_IN_SQL;
 /// column in the statement.
 pub(crate) fn plain(column: &Column, name: &str) -> String {
     let name = match column.zero_filled {
-        // without the zeros on the left, as the client writes the number
+        // the client writes the number without the zeros on the left
         true => format!("({name}+0)"),
         false => name.to_owned(),
     };
@@ -34,7 +34,7 @@ pub(crate) fn text_or_bytes(column: &Column, name: &str) -> String {
         ColumnType::Json | ColumnType::Inet4 | ColumnType::Inet6 | ColumnType::Uuid => {
             format!("CAST({name} AS CHAR CHARACTER SET utf8mb4)")
         }
-        // few functions accept a VECTOR
+        // few functions accept a VECTOR, so its bytes are used
         ColumnType::Vector { .. } => format!("CAST({name} AS BINARY)"),
         kind if kind.is_text() => match column.charset.as_deref() {
             None | Some("utf8mb4" | "utf8mb3" | "utf8" | "ascii") => name.to_owned(),

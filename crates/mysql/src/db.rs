@@ -117,7 +117,7 @@ async fn which_engine(connection: &mut sqlx::MySqlConnection) -> Result<&'static
     }))
 }
 
-/// The message for a first statement that failed.
+/// The message for a session whose first statement failed.
 fn not_accepted(url: &DatabaseUrl, error: Error, session: &str) -> Error {
     let is_ended = matches!(error, Error::Connection(_));
     match error.code() {

@@ -2,8 +2,9 @@
 //!
 //! [`ALL`] is the table. The engine of a server is found at the first connection to it, or named by
 //! `--engine`, and is the same for all connections of one URL ([`Known`]). Code that needs to know
-//! a difference reads a field of the row; it never asks which engine it is. `docs/engines.md`
-//! describes the same differences, and links the documentation of the engines that are not tested.
+//! a difference reads a field of the row, and never asks which engine the server is.
+//! `docs/engines.md` describes the same differences, and links the documentation of the engines
+//! that are not tested.
 
 mod known;
 mod rows;
@@ -94,14 +95,14 @@ pub(crate) struct Sign {
     pub(crate) variable: Option<&'static str>,
 }
 
-/// Whether a row of the table was tested.
+/// Whether an engine's row of the table was tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// The tests run on a server of this engine.
     Tested,
     /// The row follows the engine's documentation; a fake server tests the decisions.
     Documented,
-    /// The engine is another product that speaks the protocol. It is treated as MySQL.
+    /// The engine is another product that speaks the MySQL protocol. It is treated as MySQL.
     Unknown,
 }
 

@@ -45,7 +45,8 @@ pub enum Error {
     Unfit(String),
     /// The error of the last attempt; another attempt would not help.
     GivenUp(Box<Error>),
-    /// LOAD DATA LOCAL was required, and does not work here.
+    /// The user required LOAD DATA LOCAL, but the server, or a proxy in front of it, does not
+    /// accept it.
     LocalInfileUnsupported(Box<Error>),
     /// An error of the server in whose text the name of an internal database was replaced.
     Renamed {

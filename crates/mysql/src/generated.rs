@@ -67,7 +67,7 @@ impl FileValues {
         })
     }
 
-    /// A result for each column, in which no row was compared.
+    /// For each column, a result that says that no row was compared.
     pub fn empty(&self) -> Vec<Compared> {
         let column = |(name, _): &(String, Identity)| Compared {
             column: name.clone(),

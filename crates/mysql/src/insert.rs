@@ -80,7 +80,7 @@ pub enum OnComplaint {
 /// Result of [`insert`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
-    /// All rows of the batch that were not rejected before are stored, except these.
+    /// All rows of the batch that were not rejected before are stored, except the contained ones.
     Stored(Vec<ServerRejection>),
     /// The server reported an error or a warning for a row, and [`OnComplaint::GiveUp`] was asked
     /// for.

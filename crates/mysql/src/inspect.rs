@@ -1,10 +1,10 @@
 //! Reads the catalogue of a live server into a [`Schema`].
 //!
-//! It takes five queries, for any number of tables. They are the same on all servers, except for
-//! indexes and CHECKs, where the catalogues differ (`engines`). `words` converts the servers' texts
-//! to one form, so that the result equals that of `parse` for the tables' schema file, except for
-//! the text of CHECKs. Tables named `_reviewseed_…` belong to this program and are left out.
-//! `scratch` lets a server read a schema file.
+//! Reading the catalogue takes five queries, for any number of tables. They are the same on all
+//! servers, except for indexes and CHECKs, where the catalogues differ (`engines`). `words`
+//! converts the servers' texts to one form, so that the result equals that of `parse` for the
+//! tables' schema file, except for the text of CHECKs. Tables named `_reviewseed_…` belong to this
+//! program and are left out. `scratch` lets a server read a schema file.
 
 mod created;
 mod listed;
@@ -67,7 +67,8 @@ pub async fn inspect_tables(
 }
 
 /// Reads the named tables as [`inspect_tables`] does, but with the names that the server generated
-/// for CHECKs, which are needed to drop them. On MariaDB, the CHECKs of a column have no names.
+/// for CHECKs. These names are needed to drop the CHECKs. On MariaDB, the CHECKs of a column have
+/// no names.
 ///
 /// # Errors
 ///
@@ -86,7 +87,7 @@ pub async fn inspect_for_change(
 enum CheckNames {
     /// The names that the schema states.
     Written,
-    /// Also names that the server generated.
+    /// The names that the schema states, and those that the server generated.
     All,
 }
 
@@ -225,12 +226,12 @@ fn text(row: &MySqlRow, at: usize) -> Result<String> {
 
 fn optional(row: &MySqlRow, at: usize) -> Result<Option<String>> {
     row.try_get(at)
-        .with_context(|| format!("cannot read column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of a query of the catalogue"))
 }
 
 fn number(row: &MySqlRow, at: usize) -> Result<Option<i64>> {
     row.try_get(at)
-        .with_context(|| format!("cannot read column {at} of the catalogue"))
+        .with_context(|| format!("cannot read column {at} of a query of the catalogue"))
 }
 
 /// Converts one row of columns.sql to a column.

@@ -20,7 +20,8 @@ mod tables;
 use std::collections::HashMap;
 
 use crate::db::MySqlConnection;
-use crate::error::{Context, Result, fail};
+use crate::error::{Context, Error, Result, fail};
+use crate::server_error::ER_NO_SUCH_TABLE;
 use sqlx::mysql::MySqlRow;
 use sqlx::{Executor, Row};
 
@@ -303,4 +304,16 @@ fn loaded_table(row: &MySqlRow) -> Result<LoadedTable> {
         checksum: row.try_get("checksum")?,
         table_checksum: None,
     })
+}
+
+/// The message for a ledger that cannot be read.
+pub(crate) fn unreadable(error: sqlx::Error) -> Error {
+    let error = Error::from(error);
+    let words = match error.code() {
+        Some(ER_NO_SUCH_TABLE) => {
+            "cannot read the ledger, because another program has dropped one of its tables, so it is not known which rows are loaded; to load all of them into new tables, add --replace --force"
+        }
+        _ => "cannot read the ledger",
+    };
+    error.context(words)
 }

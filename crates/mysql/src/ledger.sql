@@ -91,6 +91,19 @@ CREATE TABLE IF NOT EXISTS _reviewseed_table_checksums (
   PRIMARY KEY (run, table_name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
 
+-- The number and the checksum of the rows in each range of keys of a large table, in pieces, for the
+-- next --sync. They belong to the table as long as CHECKSUM TABLE returns the number in checksum.
+-- Written by --sync, and by runs that verify the table with CHECKSUM TABLE.
+CREATE TABLE IF NOT EXISTS _reviewseed_digests (
+  table_name    VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  number        INT UNSIGNED NOT NULL,
+  -- XXH3-128 of the query by which the server would compute them, and of the columns
+  query_hash    CHAR(32) COLLATE utf8mb4_bin NOT NULL,
+  checksum      INT UNSIGNED NOT NULL,
+  piece         MEDIUMBLOB NOT NULL,
+  PRIMARY KEY (table_name, number)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
 -- One row per batch, the first statement of the batch's transaction.
 CREATE TABLE IF NOT EXISTS _reviewseed_batches (
   run           BIGINT UNSIGNED NOT NULL,

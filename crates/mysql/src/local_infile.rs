@@ -92,7 +92,7 @@ fn says_unsupported(server: &ServerError) -> bool {
     ) {
         return true;
     }
-    // what a trigger or a constraint says about a row may contain these words, too
+    // the message of a trigger or a constraint about a row may contain these words, too
     if server.blames_row() {
         return false;
     }

@@ -152,8 +152,8 @@ impl Merging<'_> {
         }
     }
 
-    /// Rejects records with the key of an earlier record of the run, if only the server can find
-    /// that out.
+    /// Rejects records with the key of an earlier record of the run, if only the server can compare
+    /// these keys.
     async fn reject_repeated(&mut self, run: u64, found: &mut Vec<Found>) -> Result<()> {
         let repeated = classify::repeated(self.connection, (run, self.table), found).await?;
         found.retain(|row| !repeated.contains(&row.row));

@@ -235,7 +235,8 @@ impl<'a> Search<'a> {
 
     /// Adds the child rows of the orphans that were found, until there are no more.
     async fn close(&mut self, connection: &mut MySqlConnection) -> Result<()> {
-        // for each foreign key: how many orphans of the parent table were known at its last reading
+        // for each foreign key: how many orphans of the parent table were known when it was last
+        // read
         let mut read = vec![0; self.relations.len()];
         loop {
             let outdated = (0..self.relations.len()).find(|&number| {
@@ -293,7 +294,7 @@ impl<'a> Search<'a> {
                 is_complete = false;
             }
         }
-        // when a relation is read again, its first pairs are in memory already
+        // when a relation is read again, its first pairs are in memory already, so no more are kept
         self.relations[number].is_kept = false;
         // a relation whose pairs are all in memory need not be read again
         Ok(match is_complete {

@@ -103,10 +103,15 @@ impl Check {
         Check::new(name, Level::Fail, words.into())
     }
 
-    /// A failed check with the error: the run cannot continue.
+    /// A failed check with the error: the run cannot continue. An error of a server stays what it
+    /// is, so that a lost connection is recognised.
     pub fn failed(name: &'static str, cause: impl Into<Cause>) -> Check {
+        let cause = match cause.into().downcast::<Error>() {
+            Ok(error) => *error,
+            Err(cause) => Error::Other(cause),
+        };
         Check {
-            cause: Some(Error::other(cause)),
+            cause: Some(cause),
             ..Check::fail(name, "")
         }
     }

@@ -166,8 +166,8 @@ pub fn other_columns(table: &Table, wanted: &Table) -> Vec<String> {
     let describe = |c: &Column| format!("{}{}", c.kind, if c.nullable { "" } else { " NOT NULL" });
     let difference = |column: &Column| {
         let name = &wanted.name;
-        // no file fills a column whose type is not supported, and servers have different names for
-        // such types
+        // columns of unsupported types are not compared, because no file fills them, and servers
+        // have different names for such types
         let is_loaded = !matches!(column.kind, ColumnType::Unsupported { .. });
         match table.columns.iter().find(|c| c.name == column.name) {
             Some(_) if !is_loaded => None,

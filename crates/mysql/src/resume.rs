@@ -24,7 +24,7 @@ pub struct LoadedBatch {
     pub end: u64,
     /// Number of rows that are loaded.
     pub rows: u64,
-    /// Checksum of these rows.
+    /// Checksum of the rows that are loaded.
     pub checksum: u64,
     /// Records that the server rejected: byte offset, rule, and the server's message.
     pub refused: Vec<(u64, Rule, String)>,

@@ -114,10 +114,13 @@ fn words(answer: &ServerError, topology: Topology) -> &'static str {
             "deadlock, or a conflict with a transaction of another member of the cluster: "
         }
         (ER_LOCK_DEADLOCK, _) => "deadlock: ",
+        (ER_LOCK_WAIT_TIMEOUT, _) => {
+            "another session holds a lock that this one needs (SHOW PROCESSLIST may find it): "
+        }
         (ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE | ER_SERVER_OFFLINE_MODE, _) => {
             match topology {
                 Topology::Cluster => {
-                    "the server has become read-only, because the primary may have moved: "
+                    "the server has become read-only; another member may be the primary now: "
                 }
                 Topology::Single => "the server has become read-only: ",
             }
@@ -144,11 +147,19 @@ pub fn what_next(error: Option<&Error>) -> &'static str {
         Some(ER_OPTION_PREVENTS_STATEMENT | ER_READ_ONLY_MODE) => {
             "the server has become read-only: run the same command again when it accepts rows; rows already loaded are kept"
         }
+        Some(ER_NO_SUCH_TABLE) => {
+            "another program has dropped a table: run the same command again, which creates it and loads its rows, or says what else to do"
+        }
+        Some(ER_LOCK_WAIT_TIMEOUT) => {
+            "end the session that holds the lock, or wait until it ends, and run the same command again to resume; rows already loaded are kept"
+        }
         Some(ER_NET_PACKET_TOO_LARGE) => {
             "the server accepts no packet of that length: raise max_allowed_packet on it and run the same command again; rows already loaded are kept"
         }
         Some(ER_RUN_HOOK_ERROR) => {
-            "if the transaction is larger than group_replication_transaction_size_limit, use a smaller --batch-size; run the same command again; rows already loaded are kept"
+            "run the same command again, which keeps the rows already loaded; if the transaction \
+             is larger than group_replication_transaction_size_limit, raise that variable before, \
+             or load into empty tables with a smaller --batch-size"
         }
         Some(
             ER_TABLEACCESS_DENIED_ERROR

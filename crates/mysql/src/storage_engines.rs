@@ -4,8 +4,8 @@ use crate::db::MySqlConnection;
 use mysql_schema::engine::Engines;
 use sqlx::AssertSqlSafe;
 
-/// Queries the storage engines of a server. Values that it does not report are unknown in the
-/// result.
+/// Queries the storage engines of a server. Values that the server does not report are unknown in
+/// the result.
 pub async fn read_engines(connection: &mut MySqlConnection) -> Engines {
     let named: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT CAST(ENGINE AS CHAR), CAST(TRANSACTIONS AS CHAR) FROM information_schema.ENGINES",

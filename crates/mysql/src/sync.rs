@@ -17,6 +17,7 @@ pub mod decide;
 pub mod differences;
 pub mod digest;
 mod edges;
+pub mod kept_parents;
 pub mod locks;
 mod order;
 pub mod rejecting;

@@ -100,7 +100,7 @@ fn push(batch: &mut Batch, kind: &ColumnType, row: u64) {
                 .collect();
             batch.push(Value::Text(text.trim_end()));
         }
-        // types that no probe supports
+        // no probe supports these types
         _ => batch.push(Value::Null),
     }
 }
@@ -120,7 +120,7 @@ fn integer(bits: u8, unsigned: bool, row: u64) -> Value<'static> {
         (true, _) => Value::UInt(spread),
         (false, 0) => Value::Int((all >> 1) as i64),
         (false, 1) => Value::Int(-((all >> 1) as i64) - 1),
-        // the sign bit is extended
+        // shifting right repeats the sign bit, so the number fits into its bits
         (false, _) => Value::Int(((spread << (64 - bits)) as i64) >> (64 - bits)),
     }
 }

@@ -1,9 +1,11 @@
 //! How busy a server and its replicas are, for loads that must not disturb others.
 
+mod replica;
+
 use crate::db::{self, Database, DatabaseUrl, MySqlConnection};
 use crate::error::{Context, Result, fail};
 use crate::server_error::ER_PARSE_ERROR;
-use sqlx::mysql::MySqlRow;
+use replica::State;
 use sqlx::{Executor, Row};
 
 /// Limits above which no batch begins. At least one is set.
@@ -95,6 +97,35 @@ impl Rate {
     }
 }
 
+/// A limit that is exceeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// Why.
+    pub cause: Cause,
+    /// The reason in words, for the user.
+    pub words: String,
+}
+
+/// Why batches must wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Many threads run on the server.
+    Threads,
+    /// The replica with this number lags.
+    Lag(usize),
+    /// The replication to the replica with this number does not run, so its lag is unknown.
+    Stopped(usize),
+    /// A server cannot be asked.
+    Unknown,
+}
+
+impl Cause {
+    /// Whether somebody has to repair something before the load continues.
+    pub fn is_fault(self) -> bool {
+        matches!(self, Cause::Stopped(_) | Cause::Unknown)
+    }
+}
+
 /// Asks a server and its replicas how busy they are.
 #[derive(Debug)]
 pub struct Load {
@@ -124,7 +155,7 @@ impl Load {
             };
             for url in urls {
                 let mut connection = db::connect(&url).await?;
-                lag(&mut connection, &url).await?;
+                replica::state(&mut connection, &url).await?;
                 replicas.push((url, connection));
             }
         }
@@ -135,12 +166,18 @@ impl Load {
         })
     }
 
-    /// A text that says what is above a limit; `None` if nothing is.
+    /// The replicas that are asked. A replica that loses its connection to the source is no longer
+    /// listed there, so a later [`Load::connect`] must name all of them.
+    pub fn replicas(&self) -> Vec<DatabaseUrl> {
+        self.replicas.iter().map(|(url, _)| url.clone()).collect()
+    }
+
+    /// The first limit that is exceeded; `None` if none is.
     ///
     /// # Errors
     ///
     /// When a connection is lost.
-    pub async fn excess(&mut self) -> Result<Option<String>> {
+    pub async fn excess(&mut self) -> Result<Option<Excess>> {
         if let Some(most) = self.limits.threads_running {
             let row = self
                 .source
@@ -148,53 +185,36 @@ impl Load {
             let running: String = row.await?.try_get_unchecked(1)?;
             let running: u64 = running.parse().unwrap_or(0);
             if running > most {
-                return Ok(Some(format!(
-                    "{running} threads run on the server, more than {most}"
-                )));
+                return Ok(Some(Excess {
+                    cause: Cause::Threads,
+                    words: format!("{running} threads run on the server, more than {most}"),
+                }));
             }
         }
-        for (url, connection) in &mut self.replicas {
-            match (lag(connection, url).await?, self.limits.lag) {
-                (None, _) => return Ok(Some(format!("replication to {url} does not run"))),
-                (Some(seconds), Some(most)) if seconds > most => {
-                    return Ok(Some(format!(
-                        "{url} lags by {seconds} s, more than {most} s"
-                    )));
+        let most = self.limits.lag.unwrap_or(u64::MAX);
+        for (number, (url, connection)) in self.replicas.iter_mut().enumerate() {
+            match replica::state(connection, url).await? {
+                State::Lags(seconds) if seconds <= most => {}
+                State::Lags(seconds) => {
+                    return Ok(Some(Excess {
+                        cause: Cause::Lag(number),
+                        words: format!("{url} lags by {seconds} s, more than {most} s"),
+                    }));
                 }
-                _ => {}
+                State::Stopped(why) => {
+                    return Ok(Some(Excess {
+                        cause: Cause::Stopped(number),
+                        words: format!(
+                            "replication to {url} does not run: {why}; repair it and execute START \
+                             REPLICA there, or stop this run and repeat the command without the \
+                             limit of the lag"
+                        ),
+                    }));
+                }
             }
         }
         Ok(None)
     }
-}
-
-/// Seconds by which a replica lags; `None` if its replication does not run.
-async fn lag(connection: &mut MySqlConnection, url: &DatabaseUrl) -> Result<Option<u64>> {
-    let rows = match connection.fetch_all("SHOW REPLICA STATUS").await {
-        Err(error) if is_unknown(&error) => connection.fetch_all("SHOW SLAVE STATUS").await,
-        rows => rows,
-    };
-    let rows = rows.with_context(|| {
-        format!(
-            "cannot read how far {url} lags; the account needs the privilege REPLICATION CLIENT \
-             (MariaDB: REPLICA MONITOR)"
-        )
-    })?;
-    if rows.is_empty() {
-        fail!(
-            Unfit,
-            "{url} is not a replica, so it has no lag; name a replica with --replica"
-        );
-    }
-    let seconds = |row: &MySqlRow| -> Option<u64> {
-        let names = ["Seconds_Behind_Source", "Seconds_Behind_Master"];
-        names.iter().find_map(|name| {
-            let text: Option<String> = row.try_get_unchecked(*name).ok()?;
-            text?.parse().ok()
-        })
-    };
-    let all: Option<Vec<u64>> = rows.iter().map(seconds).collect();
-    Ok(all.and_then(|all| all.into_iter().max()))
 }
 
 /// The URLs of the replicas that are connected to a source, with the account of the source.

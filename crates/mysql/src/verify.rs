@@ -15,6 +15,7 @@ pub mod probe;
 pub(crate) mod ranges;
 mod references;
 mod statements;
+mod sums;
 pub mod table_checksum;
 mod watch;
 
@@ -33,6 +34,7 @@ use ranges::{Range, ranges};
 use references::Reference;
 pub use statements::{checksum, count};
 use statements::{checksum_of, columns_of};
+pub use sums::sums;
 pub use watch::Watch;
 
 /// What a table must hold.
@@ -230,7 +232,8 @@ struct Shared {
     watch: Watch,
 }
 
-/// Takes questions and ranges until there are no more; opens a connection for the first one.
+/// Takes questions and ranges until there are no more. Opens a connection before the first
+/// question.
 async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
     let mut connection = None;
     let mut answers = Vec::new();
@@ -253,7 +256,7 @@ async fn ask_parts(shared: Arc<Shared>) -> Result<Vec<(usize, Answer)>> {
 
 /// Puts the ranges of a table next to the ranges of its child rows, so that a table larger than the
 /// server's memory is read from disk only once. Whole tables come first, the largest before the
-/// others, because no two connections can share one.
+/// others, because two connections cannot share a whole table.
 fn put_in_order(questions: &[Question], parts: &mut [(usize, Range)]) {
     parts.sort_by_key(|(number, range)| {
         let question = &questions[*number];
@@ -333,7 +336,7 @@ impl Question {
     fn judge(&self, schema: &Schema, found: Answer) -> Vec<Difference> {
         match self {
             Question::Rows(expected, depth) => rows(schema, expected, *depth, found),
-            // if the numbers differ, the rows are compared in SQL
+            // another number is no difference yet: the rows are then compared in SQL
             Question::TableChecksum(..) => Vec::new(),
             Question::References(reference) => orphaned(reference, found.rows),
         }

@@ -103,20 +103,20 @@ fn command(binary: &Path, flavour: Flavour, data: &Path) -> Result<Command> {
             command.args(Account::current().arguments());
         }
         Flavour::MariaDB => {
-            // without --user, also for root: with it the installer changes the owner of files, and
-            // that step of its script fails where the path has a blank
+            // no --user, not even for root: with --user, the installer changes the owner of files,
+            // and that step of its script fails where the path has a blank
             let installer = programs::mariadb_installer(binary)?;
             command = Command::new(&installer);
             command.args([
                 "--no-defaults",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
-                // otherwise it fails where no name of this machine can be looked up, as in a
-                // system without /etc/hosts; the accounts that we use need no name
+                // without --force, the installer fails where no name of this machine can be looked
+                // up, as in a system without /etc/hosts; the accounts that we use need no name
                 "--force",
             ]);
-            // in an unpacked archive the installer is in 'scripts' and needs --basedir; in a
-            // package it knows its folders
+            // in an unpacked archive, the installer is in 'scripts' and needs --basedir; in a
+            // package, it knows its folders
             let scripts = installer
                 .parent()
                 .filter(|folder| folder.ends_with("scripts"));

@@ -149,7 +149,11 @@ impl PrivateServer {
         let state = StateDir::create(&self.options.state_dir)?;
         let _lock = state.lock()?;
         let progress = replaced_files::mark(&state)?.map(|mark| mark.progress);
-        if let (Some(Progress::Stopping), Some(pid)) = (progress, state.server_pid()) {
+        // this command has the lock, so nobody is about to record a server that is not recorded
+        let recorded = state.record().ok().flatten().map(|record| record.pid);
+        if let Some(pid) = state.server_pid()
+            && (progress == Some(Progress::Stopping) || recorded != Some(pid))
+        {
             stop_process(&state, pid)?;
         }
         if let Some(running) = self.adopt(&state)? {
@@ -278,7 +282,7 @@ impl PrivateServer {
         }
         if let Some(named) = &self.options.mysqld {
             let binary = programs::server(Some(named), None)?;
-            // the version of the running program is known since the server was started
+            // the record has the version of this program, so the program is not asked
             if binary == running.record.binary {
                 return Ok(Some(running));
             }
@@ -312,8 +316,9 @@ impl PrivateServer {
         }
     }
 
-    /// A copy of this value for a server that was killed or has crashed. Options that the user did
-    /// not give are taken from its record. A server that was stopped leaves no record.
+    /// A copy of this value for the next start of a server that was killed or has crashed. Options
+    /// that the user did not give are those of `before`, the record of that server. A server that
+    /// was stopped leaves no record.
     fn as_before(&self, before: Option<&Record>) -> PrivateServer {
         let mut server = self.clone();
         if let Some(record) = before {

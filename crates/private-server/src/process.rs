@@ -40,12 +40,11 @@ impl Child {
 
 /// Starts the server in a session of its own, so that it keeps running when this process ends or
 /// the terminal is closed.
-///
 /// A new session needs a call between fork and exec, which safe Rust does not offer. The program
 /// `setsid`, which every Linux has, makes that call and then executes the server under the same
 /// pid. Where `setsid` is missing (macOS), the server gets its own process group, which also
 /// protects it from Ctrl-C and from a closed terminal. mysqld's `--daemonize` is not used: mariadbd
-/// does not have it, it changes the pid, and it chooses its own log.
+/// does not have this option, and with it mysqld changes its pid and chooses its own log.
 pub(super) fn spawn_detached(
     binary: &Path,
     arguments: &[OsString],
@@ -83,7 +82,7 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     let mut wanted = b"--datadir=".to_vec();
     wanted.extend_from_slice(data.as_os_str().as_bytes());
     if Path::new("/proc/self/cmdline").exists() {
-        // the command line of a zombie process is empty
+        // the command line of a zombie process is empty, so a zombie does not count as the server
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         return line
             .split(|byte| *byte == 0)
@@ -95,6 +94,28 @@ pub(super) fn serves(pid: ServerPid, data: &Path) -> bool {
     // the blank at the end keeps '/data' from matching '/data2'
     wanted.push(b' ');
     listed.is_ok_and(|listed| memchr::memmem::find(&listed.stdout, &wanted).is_some())
+}
+
+/// A process that runs a server on this data directory, found in the list of all processes.
+pub(super) fn server_of(data: &Path) -> Option<ServerPid> {
+    let pid_of = |word: &[u8]| std::str::from_utf8(word).ok()?.trim().parse().ok();
+    let mut pids: Box<dyn Iterator<Item = ServerPid>> = match fs::read_dir("/proc") {
+        Ok(entries) => Box::new(
+            entries
+                .flatten()
+                .filter_map(move |entry| pid_of(entry.file_name().as_bytes())),
+        ),
+        Err(_) => {
+            let listed = Command::new("ps").args(["-ax", "-o", "pid="]).output();
+            let listed = listed.map(|listed| listed.stdout).unwrap_or_default();
+            let pids: Vec<_> = listed
+                .split(|byte| *byte == b'\n')
+                .filter_map(pid_of)
+                .collect();
+            Box::new(pids.into_iter())
+        }
+    };
+    pids.find(|pid| serves(*pid, data))
 }
 
 /// Asks a server for a clean shutdown.

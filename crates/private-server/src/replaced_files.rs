@@ -142,7 +142,8 @@ pub(super) fn put_back(state: &StateDir) -> Result<()> {
             fs::rename(&kept, &file.live).map_err(Error::io(|| {
                 format!("cannot restore '{}'", file.live.display())
             }))?;
-            // a rename does nothing if both are names of one file
+            // the kept name may still exist, because a rename does nothing if both are names of one
+            // file
             remove_if_exists(&kept)?;
         }
         remove_if_exists(&file.new)?;

@@ -226,7 +226,7 @@ impl Plan {
             // without the doublewrite buffer, a power failure may leave torn pages, which cannot be
             // repaired
             "--innodb-doublewrite=ON".into(),
-            // MariaDB's default, 200 per second, is that of a single spinning disk
+            // MariaDB's default, 200 per second, suits a single spinning disk
             "--innodb-io-capacity=10000".into(),
             "--innodb-io-capacity-max=20000".into(),
             // MariaDB's default, 1, lets one LOAD DATA at a time into a table with AUTO_INCREMENT
@@ -265,7 +265,8 @@ impl Plan {
                 // the X protocol would open a second socket and port
                 "--loose-mysqlx=OFF".into(),
             ]),
-            // MariaDB's PROCESSLIST shows progress without the performance schema
+            // MariaDB's PROCESSLIST shows progress without the performance schema, so nothing is
+            // added
             Flavour::MariaDB => {}
         }
         match self.port {

@@ -153,7 +153,8 @@ impl StateDir {
     }
 
     /// The process that runs on our data directory now. The pid in a file is only a hint, because
-    /// the file still exists after a crash.
+    /// the file still exists after a crash. A start that was killed just after it had started the
+    /// server has written no file, so all processes are looked at, too.
     pub(super) fn server_pid(&self) -> Option<ServerPid> {
         let recorded = self.record().ok().flatten().map(|record| record.pid);
         // a start that was killed before it wrote running.json left only the server's pid file
@@ -168,6 +169,7 @@ impl StateDir {
         recorded
             .filter(serves)
             .or_else(|| from_pid_file().filter(serves))
+            .or_else(|| process::server_of(&self.data()))
     }
 
     pub(super) fn record(&self) -> Result<Option<Record>> {

@@ -110,7 +110,7 @@ impl StoppedServer {
                 tcp: record.port,
                 buffer_pool: Some(record.buffer_pool).filter(|bytes| *bytes > 0),
             },
-            // files that are replaced while the server is stopped need no redo log
+            // sized for the tables before the stop, because replaced files need no redo log
             tables: Some(self.tables),
         };
         server.launch(state.clone(), record.binary.clone(), record.product.clone())

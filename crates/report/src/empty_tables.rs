@@ -4,7 +4,7 @@
 use model::rejection::Rule;
 use model::report::Report;
 
-/// A line for each table without a record, if records of other tables lack their parent.
+/// A line for each table whose files have no record, if records of other tables lack their parent.
 pub(crate) fn empty_tables(report: &Report) -> Vec<String> {
     let rule = Rule::MissingParent.name();
     let lacks_parents = report.tables.iter().any(|t| t.rules.contains_key(rule));

@@ -25,7 +25,7 @@ pub use numbers::{Integers, Lengths, Numbers};
 pub use per_value::PerValue;
 pub use values::Values;
 
-/// Widest integers that are counted by value, in bits.
+/// Integers of at most this many bits are counted by value.
 const SMALL: u8 = 8;
 
 /// Statistics of the rows of one table.

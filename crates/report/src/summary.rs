@@ -95,7 +95,8 @@ pub fn summary(report: &Report, look: Look) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // the ledger has the number of rejected records, but not the reasons
+    // a report from the ledger has the number of rejected records, but not the reasons, so such
+    // tables are skipped
     for t in report.tables.iter().filter(|t| !t.rules.is_empty()) {
         rejected(report, t, look, &mut text);
     }
@@ -120,7 +121,7 @@ pub fn summary(report: &Report, look: Look) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    // only for a run without a load, because otherwise the server has checked these values
+    // only for a command that loads nothing, because in a load the server has checked these values
     for t in report.tables.iter().filter(|_| report.only_counts()) {
         for left in &t.left_to_server {
             text.push_str(&format!("{}: left to the server: {left}\n", t.name));

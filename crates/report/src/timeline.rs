@@ -27,8 +27,8 @@ impl Timeline {
     }
 
     /// Adds records of a table that were read between two times since the start. They are spread
-    /// evenly over that time. Otherwise the chart would show the rhythm of the reports instead of
-    /// the rate of the work.
+    /// evenly over that time. Otherwise the chart would show when progress was reported, not how
+    /// fast records were read.
     pub fn add(&mut self, table: usize, (from, to): (Duration, Duration), rows: u64) {
         while to.as_nanos() / self.slice.as_nanos() >= SLICES as u128 {
             self.slice *= 2;

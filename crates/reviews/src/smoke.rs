@@ -20,6 +20,7 @@ pub mod rates;
 pub mod requests;
 pub mod template;
 pub mod tier;
+mod wrapping;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -165,16 +166,7 @@ async fn open_all<T: Tier>(
     loop {
         match tokio::time::timeout_at(over, others.next()).await {
             Ok(Some(Ok(connection))) => opened.push(connection),
-            Ok(Some(Err(error))) => {
-                return Err(Error::Unanswered {
-                    what: format!(
-                        "the server accepts {} of {connections} connections and no more; lower \
-                         --connections, or raise the limit of the server",
-                        opened.len()
-                    ),
-                    source: Box::new(error),
-                });
-            }
+            Ok(Some(Err(error))) => return Err(too_many(opened.len(), connections, error)),
             Ok(None) => return Ok(opened),
             Err(_) => {
                 return Err(Error::Unanswered {
@@ -187,6 +179,29 @@ async fn open_all<T: Tier>(
                 });
             }
         }
+    }
+}
+
+/// The error of a test that cannot open all of its connections, because of the last error.
+fn too_many(opened: usize, connections: usize, error: Error) -> Error {
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+    let mut causes = causes.map(|cause| cause.to_string());
+    match causes.find(|cause| cause.contains("Too many open files")) {
+        Some(cause) => Error::Unanswered {
+            what: format!(
+                "this system lets a program open no more than {opened} of {connections} \
+                 connections; lower --connections, or raise the limit of open files: ulimit -n {}",
+                connections + 100
+            ),
+            source: cause.into(),
+        },
+        None => Error::Unanswered {
+            what: format!(
+                "the server accepts {opened} of {connections} connections and no more; lower \
+                 --connections, or raise the limit of the server"
+            ),
+            source: Box::new(error),
+        },
     }
 }
 

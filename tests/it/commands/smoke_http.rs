@@ -31,8 +31,46 @@ fn smoke(files: &Files, arguments: &[&str]) -> Ran {
     run(&files.path(""), [&common, arguments].concat())
 }
 
+/// The result. Its counts must add up, whatever was tested.
 fn json(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
+    let result = serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
+    match &result {
+        Value::Array(tiers) => tiers.iter().for_each(adds_up),
+        tier => adds_up(tier),
+    }
+    result
+}
+
+/// Checks the sums of the counts of a tier: requests, sent ones, and errors.
+#[track_caller]
+fn adds_up(tier: &Value) {
+    let sum = |of: &Value| -> u64 {
+        let values = of.as_object().unwrap().values();
+        values.map(|count| count.as_u64().unwrap()).sum()
+    };
+    let steps = tier["higher_rates"].as_array().unwrap().iter();
+    for step in std::iter::once(tier).chain(steps) {
+        if step["error"].is_string() {
+            continue;
+        }
+        let count = |name: &str| step[name].as_u64().unwrap();
+        let answered = count("answered");
+        assert_eq!(count("requests"), count("sent") + count("unsent"), "{step}");
+        assert_eq!(count("sent"), answered + count("not_answered"), "{step}");
+        // SQL has no statuses
+        let good = match tier["tier"] == "sql" {
+            true => answered,
+            false => {
+                assert_eq!(answered, sum(&step["statuses"]), "{step}");
+                let good = ["200", "204", "304"].map(|status| step["statuses"][status].as_u64());
+                good.into_iter().flatten().sum()
+            }
+        };
+        assert_eq!(sum(&step["errors"]), count("requests") - good, "{step}");
+        let share = 100.0 * sum(&step["errors"]) as f64 / count("requests").max(1) as f64;
+        let said = step["error_percent"].as_f64().unwrap();
+        assert!((share - said).abs() < 0.01, "{step}");
+    }
 }
 
 fn always(status: u16) -> HttpServer {
@@ -241,10 +279,9 @@ fn slow_answers_are_timeouts_and_requests_without_a_connection_are_unsent() {
     let of = |name: &str| result["errors"][name].as_u64().unwrap_or(0);
     assert!(of("timeout") >= 2 && of("unsent") >= 10, "{result}");
     assert_eq!(of("timeout") + of("unsent"), 50, "{result}");
-    assert_eq!(
-        (&result["sent"], &result["answered"]),
-        (&of("timeout").into(), &0.into())
-    );
+    let counts = ["sent", "unsent", "not_answered", "answered"].map(|name| &result[name]);
+    let [lost, unsent] = [of("timeout"), of("unsent")].map(Value::from);
+    assert_eq!(counts, [&lost, &unsent, &lost, &0.into()], "{result}");
     assert!(
         began.elapsed() < Duration::from_secs(15),
         "{:?}",
@@ -267,6 +304,8 @@ fn the_result_is_written_as_a_page_and_as_json_and_no_other_file_is_replaced() {
     let page = read("smoke.html");
     for words in [
         "<title>reviewseed smoke: front is the first tier that is over a limit</title>",
+        "<p id=\"why\">errors 100.000 %, more than --max-error-rate 0%</p>",
+        "look at front itself and at its connections to api",
         "<h2>api</h2>",
         "503: 20",
         "<svg",

@@ -44,6 +44,7 @@ fn outcome(csv: &Path, rejects: &Path, batch_bytes: usize, starts: &[usize]) -> 
         in_flight: 4,
         existing: std::collections::HashMap::new(),
         table_checksums: std::collections::HashMap::new(),
+        digests: std::collections::HashMap::new(),
         stop: Default::default(),
     };
     let results = pipeline::run(&sources, &settings, &CountSink, &Silent).unwrap();

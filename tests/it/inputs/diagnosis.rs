@@ -83,7 +83,7 @@ fn files_with_values_in_other_forms() -> Vec<Broken> {
             3,
         ),
         broken(
-            "other words for true and false",
+            "words for true and false that need a setting",
             of(&["1,a,1.50,2023-12-31,oui,1", "2,b,1.50,2023-12-31,non,2"]),
             "sales.paid: all 2 rejected records: ",
             "",
@@ -123,9 +123,9 @@ fn files_in_other_dialects() -> Vec<Broken> {
             2,
         ),
         broken(
-            "empty fields at the end are left out",
+            "records leave out empty fields at their end",
             of(&["1,a,1.50", "2,b", "3,c,1,2023-12-31,true,4"]),
-            "sales: all 2 rejected records: empty fields at the end are left out",
+            "sales: all 2 rejected records: records leave out empty fields at their end",
             "[tables.sales]\nshort_rows = \"pad\"\n",
             3,
         ),

@@ -1,23 +1,19 @@
 //! `--load physical` on the private server. On MySQL, the files are put in place while the server
-//! is stopped; MariaDB imports them. In both cases, the tables equal those of an SQL load, also
-//! after kills.
+//! is stopped; MariaDB imports them. In both cases, the tables equal those of an SQL load.
+//! `resume::torture` kills such runs.
 
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::killed::tables;
-use super::random::{Made, Random, made};
-use super::{change, is_sound, sums};
-use crate::support::background::{background, ended};
-use crate::support::data::{Files, TABLES, definition};
-use crate::support::effort::{cases, killed_products, kills};
+use super::random::{Made, made};
+use super::{change, sums};
+use crate::support::data::{Files, definition, is_sound};
+use crate::support::effort::cases;
 use crate::support::harness::{Scratch, Server, execute, on_both_servers, ran, rows, run};
 use crate::support::private::Private;
-use crate::support::running::Running;
 
 /// What `-v` says when files were put in place.
 const STARTED: &str = "load: the private server was started with the new files in";
@@ -191,81 +187,5 @@ on_both_servers! {
             }
         }
         assert!(covered > 4, "only {covered} of 8 tables are covered");
-    }
-}
-
-/// Seeds to the end after something was killed.
-fn seed_to_the_end(private: &Private) -> String {
-    let report = ["seed", "csv", "--load", "physical", "--report", "-"];
-    private.run(&report).exits(0).stdout
-}
-
-/// Files that only a replacement of files leaves.
-fn left_over(home: &Path) -> Vec<String> {
-    let folder = home.join(".reviewseed/server/data/reviews");
-    let names = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name());
-    let names = names.map(|name| name.into_string().unwrap());
-    names.filter(|name| name.contains(".reviewseed")).collect()
-}
-
-on_both_servers! {
-    long
-    /// While files are built and replaced, and while the server stops and starts.
-    fn after_a_kill_at_any_moment_the_private_server_starts_and_the_run_is_repeated(server: Server) {
-        let private = Private::new(server, "in-place-killed");
-        run(&private.home, ["generate", "csv", "--products", &killed_products(), "-q"]).exits(0);
-        let checked = run(&private.home, ["check", "csv", "--rejects", "r", "--report", "-"]);
-        let expected = tables(&checked.stdout);
-        let seed_of_run = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
-        let mut random = Random::new(seed_of_run);
-        // as long as a run that nobody disturbs, so that few kills come too late
-        let began = Instant::now();
-        assert_eq!(tables(&seed_to_the_end(&private)), expected);
-        let mut longest = u64::try_from(began.elapsed().as_millis()).unwrap();
-        let mut left = kills();
-        while left > 0 {
-            let database = emptied(&private);
-            // some kills to one database, for what a resumed run leaves is killed, too
-            for _ in 0..1 + random.below(3) {
-                let mut child = background(&private.home, ["seed", "csv", "--load", "physical"])
-                    .env("REVIEWSEED_MYSQLD", server.program())
-                    .spawn()
-                    .unwrap();
-                let wait = random.below(longest);
-                std::thread::sleep(Duration::from_millis(wait));
-                if child.try_wait().unwrap().is_some() {
-                    let ran = ended(child);
-                    assert_eq!(ran.code, Some(0), "seed {seed_of_run}: {}", ran.stderr);
-                    longest = wait.max(100);
-                    break;
-                }
-                left = left.saturating_sub(1);
-                match (random.below(3), Running::found(&private.home)) {
-                    (0, Some(running)) => {
-                        running.kill();
-                        ended(child);
-                    }
-                    (1, running) => {
-                        child.kill().unwrap();
-                        child.wait().unwrap();
-                        running.inspect(Running::kill);
-                    }
-                    _ => {
-                        child.kill().unwrap();
-                        child.wait().unwrap();
-                    }
-                }
-                private.own.url();
-            }
-            let report = seed_to_the_end(&private);
-            assert_eq!(tables(&report), expected, "seed {seed_of_run}");
-            private.run(&["verify"]).exits(0);
-            for table in TABLES {
-                is_sound(&database, table);
-            }
-            assert_eq!(left_over(&private.home), Vec::<String>::new(), "seed {seed_of_run}");
-        }
     }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::is_sound;
 use super::random::Random;
 use crate::support::background::{background, ended};
+use crate::support::data::{TABLES, is_sound};
 use crate::support::effort::{killed_products, kills};
 use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
 
@@ -48,7 +48,7 @@ fn seed_to_the_end(home: &Path, url: &str) -> Ran {
     }
 }
 
-pub fn tables(report: &str) -> Vec<(String, String)> {
+fn tables(report: &str) -> Vec<(String, String)> {
     let report: Value = serde_json::from_str(report).unwrap();
     let text = |v: &Value| v.as_str().unwrap().to_string();
     let tables = report["tables"].as_array().unwrap().iter();
@@ -104,7 +104,7 @@ on_both_servers! {
             let seeded = seed_to_the_end(home.path(), scratch.url());
             assert_eq!(tables(&seeded.stdout), expected, "seed {seed_of_run}");
             run(home.path(), ["verify", "--database-url", scratch.url()]).exits(0);
-            for table in crate::support::data::TABLES {
+            for table in TABLES {
                 is_sound(&scratch, table);
             }
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_imports"), "0");

@@ -1,10 +1,8 @@
 //! A connection that is lost in the middle of a physical import.
 
-use crate::support::data::{Files, TABLES};
+use crate::support::data::{Files, TABLES, is_sound};
 use crate::support::harness::{Scratch, Server, on_both_servers, ran, run};
 use crate::support::network::{Conditions, Fault, Moment, Network};
-
-use super::is_sound;
 
 on_both_servers! {
     /// What the import has left is dropped before the table is used again: the server could crash,

@@ -179,7 +179,7 @@ fn a_setting_that_cannot_be_used_is_an_error_with_its_place() {
         ),
         (
             "trips.day.date_orders=dmy",
-            "date_orders is not a setting of a column; there are null, date_format,",
+            "date_orders is not a setting of a column; the settings are null, date_format,",
         ),
         ("trips.price.thousands=.,", "is not one of"),
         (

@@ -53,6 +53,7 @@ fn outcome(folder: &Path, batch_bytes: usize, threads: usize, max_record: usize)
         in_flight: threads + 2,
         existing: std::collections::HashMap::new(),
         table_checksums: std::collections::HashMap::new(),
+        digests: std::collections::HashMap::new(),
         stop: Default::default(),
     };
     let results =

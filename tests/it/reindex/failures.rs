@@ -108,7 +108,7 @@ on_both_servers! {
         case.reindex(&["--allow-blocking"])
             .exits(2)
             .says("several rows have the same key: a '7', b 'it\\'' (2 rows)")
-            .says("rows refer to a row that does not exist: a '77'")
+            .says("rows refer to rows that do not exist: a '77'")
             .says("rows do not meet the condition: n '-5'");
         assert_eq!((case.count_indexes("t"), case.count_indexes("v")), ("3".into(), "2".into()));
         case.scratch.execute("UPDATE t SET a = id, n = 1; DELETE FROM u WHERE a = 77");

@@ -95,7 +95,7 @@ on_both_servers! {
         change_schema(&files, "code BINARY(2)", "code BINARY(2), KEY by_note (note)");
         for mode in [&[][..], &["--append"], &["--dry-run"]] {
             let ran = files.seed(&scratch, mode).exits(0).says("nothing to do");
-            ran.says("schema.sql has changed since: notes: index by_note is missing").says("reindex --schema schema.sql");
+            ran.says("schema.sql has changed since the run: notes: index by_note is missing").says("reindex --schema schema.sql");
         }
         reindex(&files, &scratch).exits(0);
         let ran = files.seed(&scratch, &[]).exits(0).says("nothing to do");

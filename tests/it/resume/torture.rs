@@ -8,23 +8,29 @@
 //!
 //! `plan` determines a round, `data_set` and `start_state` make the files and the tables before it,
 //! `strike` executes it, `ledger` finds the phase, `outcome` compares the results, and `tally`
-//! counts the faults.
+//! counts the faults. `in_place` is about private servers that get files in place, and `twin`
+//! changes the rows of their tables afterwards.
 
 mod data_set;
+mod in_place;
 mod ledger;
 mod outcome;
 mod plan;
 mod start_state;
 mod strike;
 mod tally;
+mod twin;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use crate::support::data::is_sound;
 use crate::support::harness::{Scratch, Server, on_both_servers};
 use crate::support::network::{Conditions, Fault as Loss, Moment, Network};
+use crate::support::private::Private;
 use crate::support::running::Running;
 use data_set::DataSet;
 use ledger::Ledger;
@@ -72,7 +78,8 @@ impl Extent {
                 None | Some("mixed") => Faults::Mixed,
                 Some("kills") => Faults::Kills,
                 Some("network") => Faults::Network,
-                Some(other) => panic!("FAULTS={other} is none of kills, network, mixed"),
+                Some("physical") => Faults::Private,
+                Some(other) => panic!("FAULTS={other} is none of kills, network, physical, mixed"),
             },
             limit: number("MINUTES").map(|minutes| Duration::from_secs(minutes * 60)),
         }
@@ -84,25 +91,44 @@ struct Bench {
     server: Server,
     home: PathBuf,
     url: String,
+    /// The server, if it is the private server of the folder: its commands need no URL.
+    private: Option<Private>,
 }
 
 impl Bench {
-    fn new(server: Server, products: u32) -> Bench {
-        let name = match server {
-            Server::MySQL => "mysql-torture",
-            Server::MariaDB => "mariadb-torture",
-        };
-        let url = server.start(name, &[]);
-        let home = Server::home(name);
+    /// The server of this name, which commands reach by its URL.
+    fn new(server: Server, purpose: &str, products: u32) -> Bench {
+        let own = server.own(purpose);
+        Bench::with(server, (own.home(), own.url()), None, products)
+    }
+
+    fn of_private_server(server: Server, products: u32) -> Bench {
+        let private = Private::new(server, "private-torture");
+        let place = (private.home.clone(), private.url.clone());
+        Bench::with(server, place, Some(private), products)
+    }
+
+    fn with(
+        server: Server,
+        (home, url): (PathBuf, String),
+        private: Option<Private>,
+        products: u32,
+    ) -> Bench {
         for data in DataSet::ALL {
             data.write(&home, products);
         }
-        Bench { server, home, url }
+        Bench {
+            server,
+            home,
+            url,
+            private,
+        }
     }
 
-    /// Kills the server.
-    fn kill(&self) {
-        Running::find(&self.home).kill();
+    /// Kills the server; `false` if it does not run.
+    fn kill(&self) -> bool {
+        let running = Running::found(&self.home);
+        running.inspect(Running::kill).is_some()
     }
 
     /// Starts the server again after it was killed.
@@ -130,7 +156,7 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     fn new(bench: &'a Bench, round: &'a Round, start: &StartState, evidence: &'a Path) -> Self {
-        let scratch = start.copied();
+        let scratch = start.database();
         Case {
             bench,
             round,
@@ -154,7 +180,7 @@ impl<'a> Case<'a> {
 /// much it sends.
 struct Calm {
     start: StartState,
-    outcome: Outcome,
+    outcome: Rc<Outcome>,
     timeline: Timeline,
     statements: usize,
     bytes: u64,
@@ -175,10 +201,31 @@ impl Calm {
         drop(case);
         Calm {
             start,
-            outcome,
+            outcome: Rc::new(outcome),
             timeline,
             statements,
             bytes,
+        }
+    }
+
+    /// The same on a private server. What must come out is what an SQL load gives.
+    fn in_place(bench: &Bench, data: DataSet, outcome: Rc<Outcome>) -> Calm {
+        let start = StartState::Emptied(bench.url.clone());
+        let evidence = bench.evidence(&format!("undisturbed/{}", data.name()));
+        let round = Round::undisturbed(data, Mode::Private);
+        let case = Case::new(bench, &round, &start, &evidence);
+        let timeline = Attempt::start(&case, None, &[]).time_to_the_end();
+        let found = Outcome::of(&case);
+        outcome.stored.compare(&found.stored);
+        outcome.told.compare(&found.told);
+        outcome::nothing_is_left(&case);
+        drop(case);
+        Calm {
+            start,
+            outcome,
+            timeline,
+            statements: 0,
+            bytes: 0,
         }
     }
 }
@@ -211,8 +258,14 @@ fn strike(case: &Case, calm: &Calm, struck: &mut Vec<Struck>) -> Reached {
     Reached::Interrupted
 }
 
-/// One round: the faults that happened; `None` when the first came too late.
-fn round(bench: &Bench, round: &Round, calm: &Calm, evidence: &Path) -> Option<Vec<Struck>> {
+/// One round: the faults that happened; `None` when the first came too late. `other` is a server
+/// that is not disturbed if `bench` is a private one.
+fn round(
+    (bench, other): (&Bench, &Bench),
+    round: &Round,
+    calm: &Calm,
+    evidence: &Path,
+) -> Option<Vec<Struck>> {
     let case = Case::new(bench, round, &calm.start, evidence);
     if round.set_global {
         case.scratch.execute("SET GLOBAL local_infile = OFF");
@@ -232,17 +285,29 @@ fn round(bench: &Bench, round: &Round, calm: &Calm, evidence: &Path) -> Option<V
         }
     }
     outcome::nothing_is_left(&case);
-    if round.mode == Mode::Plain {
+    if matches!(round.mode, Mode::Plain | Mode::Private) {
         Attempt::start(&case, None, &[]).finds_nothing_to_do();
+    }
+    if round.mode == Mode::Private {
+        for table in round.data.tables() {
+            is_sound(&case.scratch, table);
+        }
+        twin::behaves_alike(&case, other, round.changes);
     }
     case.scratch.execute("SET GLOBAL local_infile = ON");
     (!matches!(reached, Reached::TooFast)).then_some(struck)
 }
 
 /// Repeats a round until its first fault comes in time, a few times.
-fn until_struck(bench: &Bench, mut planned: Round, calm: &Calm, evidence: &str) -> Vec<Struck> {
+fn until_struck(
+    benches: (&Bench, &Bench),
+    mut planned: Round,
+    calm: &Calm,
+    evidence: &str,
+) -> Vec<Struck> {
     for _ in 0..HURRIES {
-        if let Some(struck) = round(bench, &planned, calm, &bench.evidence(evidence)) {
+        let evidence = benches.0.evidence(evidence);
+        if let Some(struck) = round(benches, &planned, calm, &evidence) {
             return struck;
         }
         planned.hurry();
@@ -250,30 +315,78 @@ fn until_struck(bench: &Bench, mut planned: Round, calm: &Calm, evidence: &str) 
     Vec::new()
 }
 
+/// The servers, and what undisturbed runs give.
+struct Torture {
+    bench: Bench,
+    in_place: Option<Bench>,
+    calm: BTreeMap<(DataSet, Mode), Calm>,
+    products: u32,
+}
+
+impl Torture {
+    fn round(&mut self, planned: Round, number: u32, tally: &mut Tally) {
+        let (data, mode) = (planned.data, planned.mode);
+        let (name, began) = (format!("round-{number}"), Instant::now());
+        let (bench, products) = (&self.bench, self.products);
+        let of = |mode| move || Calm::of(bench, data, mode);
+        let bench = match mode {
+            Mode::Private => {
+                let plain = self.calm.entry((data, Mode::Plain));
+                let outcome = Rc::clone(&plain.or_insert_with(of(Mode::Plain)).outcome);
+                let new = || Bench::of_private_server(bench.server, products);
+                let private = &*self.in_place.get_or_insert_with(new);
+                let calm = self.calm.entry((data, mode));
+                calm.or_insert_with(|| Calm::in_place(private, data, outcome));
+                private
+            }
+            _ => {
+                self.calm.entry((data, mode)).or_insert_with(of(mode));
+                bench
+            }
+        };
+        tally.begin(number, &planned, &bench.home.join(&name));
+        let calm = &self.calm[&(data, mode)];
+        let struck = until_struck((bench, &self.bench), planned, calm, &name);
+        tally.end((number, mode), &struck, began.elapsed());
+        fs::remove_dir_all(bench.home.join(&name)).unwrap();
+    }
+}
+
+fn torture(bench: Bench, extent: &Extent) {
+    let mut tally = Tally::new(bench.server, extent.seed);
+    let mut torture = Torture {
+        bench,
+        in_place: None,
+        calm: BTreeMap::new(),
+        products: extent.products,
+    };
+    for number in extent.first..extent.first + extent.rounds {
+        if extent.limit.is_some_and(|limit| tally.elapsed() > limit) {
+            break;
+        }
+        let planned = Round::plan(extent.seed, number, extent.faults);
+        torture.round(planned, number, &mut tally);
+    }
+    tally.finish();
+    let folders = DataSet::ALL.map(DataSet::name);
+    for folder in ["undisturbed"].into_iter().chain(folders) {
+        fs::remove_dir_all(torture.bench.home.join(folder)).unwrap();
+    }
+}
+
 on_both_servers! {
     long
     fn a_run_disturbed_anywhere_has_the_same_result(server: Server) {
         let extent = Extent::read();
-        let bench = Bench::new(server, extent.products);
-        let mut calm: BTreeMap<(DataSet, Mode), Calm> = BTreeMap::new();
-        let mut tally = Tally::new(server, extent.seed);
-        for number in extent.first..extent.first + extent.rounds {
-            if extent.limit.is_some_and(|limit| tally.elapsed() > limit) {
-                break;
-            }
-            let planned = Round::plan(extent.seed, number, extent.faults);
-            let (data, mode) = (planned.data, planned.mode);
-            let name = format!("round-{number}");
-            let began = Instant::now();
-            tally.begin(number, &planned, &bench.home.join(&name));
-            let calm = calm.entry((data, mode)).or_insert_with(|| Calm::of(&bench, data, mode));
-            let struck = until_struck(&bench, planned, calm, &name);
-            tally.end((number, mode), &struck, began.elapsed());
-            fs::remove_dir_all(bench.home.join(&name)).unwrap();
-        }
-        tally.finish();
-        for folder in ["undisturbed"].into_iter().chain(DataSet::ALL.map(DataSet::name)) {
-            fs::remove_dir_all(bench.home.join(folder)).unwrap();
-        }
+        torture(Bench::new(server, "torture", extent.products), &extent);
+    }
+}
+
+on_both_servers! {
+    long
+    /// While files are built and replaced, and while the server stops and starts.
+    fn a_private_server_that_gets_files_survives_a_kill_at_any_moment(server: Server) {
+        let extent = Extent { faults: Faults::Private, ..Extent::read() };
+        torture(Bench::new(server, "twin-torture", extent.products), &extent);
     }
 }

@@ -57,7 +57,7 @@ on_both_servers! {
         command(&files, &scratch, &["reindex", "--schema", "half.sql"])
             .exits(0)
             .says("not changed, because half.sql does not have them: visits")
-            .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with this one: verify --schema half.sql");
+            .says("`verify` compares with csv/schema.sql, the schema of the last run; to compare with the schema of this command: verify --schema half.sql");
         command(&files, &scratch, &["targets"])
             .exits(2)
             .says("only shops, visits (schema csv/schema.sql)");

@@ -361,3 +361,37 @@ on_both_servers! {
         assert_eq!(scratch.value("SELECT COUNT(*) FROM goods WHERE note = 'other'"), "2");
     }
 }
+
+on_both_servers! {
+    fn the_keys_of_a_table_are_read_only_if_they_decide_something(server: Server) {
+        let files = Files::of_schema(
+            "CREATE TABLE p (id INT PRIMARY KEY, n INT);
+             CREATE TABLE c (id INT PRIMARY KEY, p INT, n INT, \
+             CONSTRAINT c_p FOREIGN KEY (p) REFERENCES p (id));
+             CREATE TABLE up (id INT PRIMARY KEY, up INT, \
+             CONSTRAINT up_up FOREIGN KEY (up) REFERENCES up (id));",
+        );
+        let scratch = Scratch::new(server);
+        files.put("p", "id,n\n1,1\n2,2\n");
+        files.put("c", "id,p,n\n1,1,1\n2,2,2\n");
+        files.put("up", "id,up\n1,\n2,1\n");
+        files.seed(&scratch, &[]).exits(0);
+        files.put("p", "id,n\n1,9\n");
+        files.put("c", "id,p,n\n1,2,9\n3,1,3\n4,5,4\n1,1,7\n");
+        files.put("up", "id,up\n3,2\n4,9\n");
+        let ran = files.seed(&scratch, &[&UPDATE[..], &["-v"]].concat()).exits(0);
+        let ran = ran.says("load: reading the keys of p").says("load: reading the keys of up");
+        assert!(!ran.stderr.contains("load: reading the keys of c"), "{}", ran.stderr);
+        let rejected = |line, rule: &str| (line, rule.to_owned());
+        assert_eq!(files.rejected("c"), [rejected(4, "missing_parent"), rejected(5, "duplicate_key")]);
+        assert_eq!(files.rejected("up"), [rejected(3, "missing_parent")]);
+        assert_eq!(scratch.value("SELECT GROUP_CONCAT(id, p, n ORDER BY id) FROM c"), "129,222,313");
+        files.verify(&scratch).exits(0);
+        // the keys of the parents decide although the parents have no file
+        std::fs::remove_file(files.path("csv/p.csv")).unwrap();
+        files.put("c", "id,p,n\n5,2,5\n6,8,6\n");
+        let ran = files.seed(&scratch, &[&UPDATE[..], &["-v", "--tables=c"]].concat()).exits(0);
+        ran.says("load: reading the keys of p");
+        assert_eq!(files.rejected("c"), [rejected(3, "missing_parent")]);
+    }
+}

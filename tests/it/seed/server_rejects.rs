@@ -105,7 +105,7 @@ on_both_servers! {
         files
             .seed(&scratch, &[])
             .exits(1)
-            .says("triggers: shout of reviews will run for the rows of this run")
+            .says("triggers: shout of reviews will be executed for the rows that are loaded")
             .says("reviews: the checksum is");
         scratch.execute("UPDATE _reviewseed_runs SET phase = 'done'");
         let cause = "verify: triggers may have changed rows while they were loaded: shout of reviews";

@@ -5,7 +5,9 @@ mod consistent;
 mod judged;
 mod keys;
 mod model;
+mod noted;
 mod others;
+mod parents;
 mod told;
 mod waiting;
 
@@ -170,7 +172,7 @@ on_both_servers! {
         scratch.execute("INSERT INTO untouched VALUES (1)");
         files.put("goods", goods(-500..1500, 7, ""));
         let ran = files.seed(&scratch, &["--sync"]).exits(0);
-        ran.says("sync: no file fills untouched; left as it is in the database");
+        ran.says("sync: tables left unchanged, because no file fills them: untouched");
         assert_eq!(counts(&files, "goods"), Counts { inserted: 2000, ..Counts::default() });
         scratch.execute("CREATE TABLE log (what VARCHAR(9), id INT)");
         for (what, row) in [("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")] {

@@ -198,3 +198,42 @@ on_both_servers! {
         }
     }
 }
+
+on_both_servers! {
+    long
+    fn a_load_waits_while_replication_is_stopped_and_says_what_to_do(server: Server) {
+        let pair = Pair::new(server);
+        let files = files(20_000);
+        let of_replica = match server {
+            Server::MySQL => "REPLICA",
+            Server::MariaDB => "SLAVE",
+        };
+        let listed = "SHOW SLAVE HOSTS";
+        let listed = if server == Server::MySQL { "SHOW REPLICAS" } else { listed };
+        let began = Instant::now();
+        while rows(&pair.url(), listed).is_ok_and(|replicas| replicas.is_empty()) {
+            assert!(began.elapsed() < Duration::from_secs(30), "the replica does not begin");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let child = seed(&files, &pair, &["--max-rate", "4000rows/s"]);
+        std::thread::sleep(Duration::from_secs(2));
+        // the source no longer lists the replica
+        execute(pair.replica.socket_url(), &format!("STOP {of_replica}"));
+        std::thread::sleep(Duration::from_secs(5));
+        execute(pair.replica.socket_url(), &format!("START {of_replica} SQL_THREAD"));
+        std::thread::sleep(Duration::from_secs(2));
+        execute(pair.replica.socket_url(), &format!("START {of_replica}"));
+        let ran = ended(child);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        for words in [
+            "load: waiting, because replication to mysql://repl@127.0.0.1:",
+            "does not run: its threads are stopped",
+            "execute START REPLICA there",
+            "load: continuing after",
+        ] {
+            assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+        }
+        let counted = "SELECT CAST(COUNT(*) AS CHAR) FROM goods";
+        assert_eq!(rows(&pair.url(), counted).unwrap()[0][0].as_deref(), Some("20000"));
+    }
+}

@@ -79,7 +79,8 @@ impl Running {
     /// Sends SIGKILL, and waits until the process has ended, because its files are locked until
     /// then.
     pub fn kill(&self) {
-        kill_process(self.pid, Signal::KILL).unwrap();
+        // it may be ending at this moment
+        let _ = kill_process(self.pid, Signal::KILL);
         let began = Instant::now();
         // a process that has ended remains as a zombie, without a command line, if its parent does
         // not wait for it

@@ -108,7 +108,7 @@ impl<'h> RowText<'h> {
         }
     }
 
-    /// Adds a text or bytes, and the length of it to the values.
+    /// Adds a text or bytes to the texts of the row, and the length in bytes to the values.
     #[inline(always)]
     pub fn push_bytes(&mut self, bytes: &[u8]) {
         match u32::try_from(bytes.len()) {

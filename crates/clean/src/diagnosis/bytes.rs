@@ -15,8 +15,8 @@ const WAYS: [(Decode, &str); 4] = [
     (Decode::UuidSwap, "UUIDs whose time is swapped"),
 ];
 
-/// The cause, with settings that would accept the rejected values and still accept the others.
-/// `None` if there are no such settings.
+/// The cause, with settings that would accept the rejected values without rejecting the `accepted`
+/// ones. `None` if there are no such settings.
 pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Option<Cause> {
     let is_bit = matches!(column.kind, ColumnType::Bit { .. });
     if !(column.kind.is_binary() || is_bit) || column.decode != Decode::Literal {
@@ -55,7 +55,7 @@ pub(super) fn cause(column: &Column, values: &[Counted<'_>], accepted: &[&str]) 
     if found.is_empty() && rejected.iter().any(|at| is_no_text(values[*at].0)) {
         let raw = raw(column, rejected.iter().map(|at| values[*at].0), &accepted);
         found.extend(raw.map(|setting| vec![setting]));
-        words.push("they are");
+        words.push("plain bytes");
     }
     let count = rejected.iter().map(|at| values[*at].1).sum();
     let example = rejected.iter().rev().max_by_key(|at| values[**at].1);

@@ -184,7 +184,8 @@ pub(super) fn zone_names(
 /// Whether the punctuation of a value fits a format. This is checked first, because reading each
 /// value in each format would be slow in a file whose records are all rejected.
 fn marks_fit(format: &str, value: &str) -> bool {
-    // the zone in the value may have punctuation that the format does not show
+    // only the punctuation before the zone is compared, because the zone in a value may have
+    // punctuation that the format does not show
     let before_zone = format.split("%z").next().unwrap_or_default();
     let is_mark = |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && *c != '%';
     let mut marks = value.chars().filter(is_mark);

@@ -121,13 +121,14 @@ fn in_order(order: DateOrder) -> ValueFormat {
 
 /// A form of dates, with the values that have it.
 struct Form {
-    /// The formats of the form if the day is first, and if the month is first. Empty if there is
-    /// none.
+    /// The format of the form if the day is first. Empty if there is none.
     day_first: String,
+    /// The format of the form if the month is first. Empty if there is none.
     month_first: String,
     values: Vec<usize>,
-    /// Whether all values can be read with the day first, and with the month first.
+    /// Whether all values can be read with the day first.
     by_day: bool,
+    /// Whether all values can be read with the month first.
     by_month: bool,
 }
 

@@ -4,8 +4,8 @@ use model::schema::{Column, ColumnType, ValueFormat};
 
 use super::{CauseKind, Certainty, ColumnSetting, Counted, Proposal};
 
-/// Decimal marks, each with a separator of thousands that may occur with it. Empty means that there
-/// is no setting.
+/// Decimal marks, each with a separator of thousands that may occur with it. For an empty text, no
+/// setting is proposed.
 const MARKS: [(&str, &str); 9] = [
     ("", ""),
     (",", ""),
@@ -29,8 +29,8 @@ struct Found {
     /// Currency signs and percent signs.
     strip: String,
     has_parentheses: bool,
-    /// Whether the sign follows the number in a value. Such values are read with any setting for
-    /// numbers.
+    /// Whether a value has its plus or minus sign after the digits. Such values are read with any
+    /// setting for numbers.
     has_sign_at_end: bool,
     marks: String,
 }
@@ -51,7 +51,8 @@ pub(super) fn proposals(
         if !is_found(decimal) || !is_found(thousands) {
             continue;
         }
-        // if points separate thousands, only integers can do without a decimal mark
+        // a point as separator of thousands without a decimal mark is proposed for integers only,
+        // because elsewhere the point is the decimal mark
         if (decimal, thousands) == ("", ".") && !matches!(column.kind, ColumnType::Integer { .. }) {
             continue;
         }

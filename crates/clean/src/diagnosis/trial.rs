@@ -1,4 +1,4 @@
-//! Reads values with proposed settings, to find out whether they help.
+//! Reads values with proposed settings, to find out whether the settings help.
 
 use std::sync::Arc;
 

@@ -135,7 +135,7 @@ fn nulls(
     })
 }
 
-/// If half of the records have the same word, it may mean no value, whatever the word is.
+/// If half of the records have the same word, the word may mean no value, whatever it is.
 fn frequent_word(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
     let total: u64 = values.iter().map(|value| value.1).sum();
     let (word, count) = values.iter().max_by_key(|value| value.1)?;
@@ -196,7 +196,7 @@ fn truth(format: &ValueFormat, values: &[Counted<'_>]) -> Option<Proposal> {
     }
     (!settings.is_empty()).then(|| Proposal {
         kind: CauseKind::TruthWords,
-        words: "other words for true and false".to_owned(),
+        words: "words for true and false that need a setting".to_owned(),
         question: "true or false".to_owned(),
         cost: settings.len(),
         settings,

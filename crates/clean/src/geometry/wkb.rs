@@ -1,5 +1,5 @@
-//! WKB (well-known binary) in both byte orders. Only two dimensions are read, and no SRID as in
-//! PostGIS.
+//! WKB (well-known binary) in both byte orders. Only two dimensions are read. Bytes with an SRID,
+//! which PostGIS writes, are not.
 
 use model::schema::Shape;
 

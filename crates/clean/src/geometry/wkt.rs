@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str) -> Result<Geometry, String> {
         .geometry(0)
         .and_then(|geometry| match parser.rest().is_empty() {
             true => Ok(geometry),
-            false => Err("something follows the geometry"),
+            false => Err("text follows the end of the geometry"),
         });
     geometry.map_err(|what| format!("{what}, at byte {} of the value", parser.at))
 }
@@ -79,7 +79,7 @@ impl<'a> Parser<'a> {
         }
         let start = self.at;
         let word = self.word();
-        // WKT has no abbreviation of this name; only the catalogue does
+        // `geomcollection` is a name of the catalogue, but not of WKT
         let shape = Shape::from_name(&word).filter(|_| word != "geomcollection");
         let Some(shape) = shape.filter(|shape| *shape != Shape::Any) else {
             self.at = start;

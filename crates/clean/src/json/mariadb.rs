@@ -74,7 +74,7 @@ impl Parser<'_> {
             loop {
                 let ends = match (levels.last(), self.next()) {
                     (None, None) => return Ok(()),
-                    (None, Some(_)) => return Err("something follows the value"),
+                    (None, Some(_)) => return Err("text follows the end of the JSON document"),
                     (Some(_), Some(b',')) => false,
                     (Some(Level::Array), Some(b']')) | (Some(Level::Object), Some(b'}')) => true,
                     (Some(Level::Array), _) => return Err("expected a comma or ]"),
@@ -100,7 +100,7 @@ impl Parser<'_> {
         match begin {
             Some(b'{' | b'[') => {
                 if levels.len() == DEPTH {
-                    return Err("more than 31 levels");
+                    return Err("more than 31 nested arrays and objects");
                 }
                 self.at += 1;
                 let (level, end) = match begin {
@@ -153,7 +153,7 @@ impl Parser<'_> {
     /// Reads a string after its opening quote.
     fn string(&mut self) -> Parsed<()> {
         loop {
-            let byte = self.peek().ok_or("a text is never closed")?;
+            let byte = self.peek().ok_or("a text has no closing quote")?;
             match byte {
                 ..=0x1f => return Err("a control character in a text must be escaped"),
                 b'"' => {
@@ -173,7 +173,7 @@ impl Parser<'_> {
     fn escape(&mut self) -> Parsed<()> {
         const LONE: &str = "half of a surrogate pair";
         match self.peek() {
-            None => return Err("a text is never closed"),
+            None => return Err("a text has no closing quote"),
             Some(..=0x1f) => return Err("a control character in a text must be escaped"),
             Some(b'u') => {}
             Some(_) => {
@@ -216,7 +216,7 @@ impl Parser<'_> {
             Some(b'0') => self.at += 1,
             _ => self.digits(),
         }
-        // the number has no digits; that is an error only at the end of the text
+        // the number has no digits; MariaDB rejects it only at the end of the text
         if self.at == begin {
             return self.ends_before("expected a digit after -");
         }
@@ -244,8 +244,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends an unfinished number. That is an error at the end of the text, but not before another
-    /// character.
+    /// Ends an unfinished number. An unfinished number is an error at the end of the text, but not
+    /// before another character.
     fn ends_before(&self, what: &'static str) -> Parsed<()> {
         match self.peek() {
             Some(_) => Ok(()),
@@ -313,7 +313,7 @@ mod tests {
         assert!(
             fault
                 .message
-                .starts_with("more than 31 levels, at byte 31 "),
+                .starts_with("more than 31 nested arrays and objects, at byte 31 "),
             "{fault:?}"
         );
     }

@@ -1,5 +1,5 @@
-//! The accepted keys of a table: those of this run's rows, or those of rows that were in the
-//! database before.
+//! The accepted keys of a table: those of this run's rows, or those of rows that the database had
+//! before the run.
 
 use super::key_set::KeySet;
 use super::packing::Packing;

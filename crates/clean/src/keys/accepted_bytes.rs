@@ -54,7 +54,8 @@ impl AcceptedKeys {
             bytes = rest;
         }
         if !bytes.is_empty() {
-            let words = "the keys that are saved in the ledger belong to other unique keys than the table has now";
+            let words = "the unique keys of the table have changed since the keys of its rows were \
+                         saved in the ledger";
             return Err(StoreError::Saved(words.to_owned()));
         }
         Ok(existing.into_accepted())

@@ -74,8 +74,9 @@ impl Keys {
         Ok(rejected)
     }
 
-    /// Fast path: if all keys of the batch are new and form only a few runs, inserts them at once.
-    /// Otherwise inserts none and returns false; the caller then checks each row.
+    /// Fast path: if all keys of the batch are new and form only a few ranges of consecutive
+    /// values, inserts them at once. Otherwise inserts none and returns false; the caller then
+    /// checks each row.
     fn insert_batch(&mut self, batch: &Batch) -> Result<bool> {
         let mut inserted: Vec<(usize, Run)> = Vec::new();
         for index in 0..self.unique.len() {
@@ -229,8 +230,8 @@ impl Keys {
             let Some(missing) = reference.missing(batch, row)? else {
                 continue;
             };
-            // this parent was rejected only at the end of the first reading; `known_missing`
-            // reports the row
+            // if the parent was rejected only at the end of the first reading, `known_missing`
+            // reports the row, so the foreign key is skipped here
             let is_rejected_later = match missing {
                 Referred::Packed(value) => {
                     let mut known = self.known_missing.iter();

@@ -192,7 +192,8 @@ impl CommittedKeys {
         });
         let state = self.read();
         let set = &state.keys.sets[key].values;
-        // in parent and child tables, ids mostly ascend without gaps
+        // in parent and child tables, ids mostly ascend without gaps, so the whole range is looked
+        // up first
         if first > last || set.contains_all(first..=last) {
             return Parents::Found;
         }

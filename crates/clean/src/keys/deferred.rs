@@ -55,7 +55,7 @@ impl DeferredReference {
         let mut last = None;
         for row in batch.live_rows() {
             let value = self.packing.pack(batch, row);
-            // rows with the same parent mostly follow each other
+            // rows with the same parent mostly follow each other, so a repeated value is skipped
             if value != last
                 && let Some(value) = value
             {
@@ -100,7 +100,7 @@ impl KnownMissing {
         })
     }
 
-    /// Changes the message about missing parents, if it concerns this foreign key.
+    /// Uses this message for rows without a parent, if `key` is this foreign key.
     pub(super) fn use_message(&mut self, key: &ForeignKey, message: String) {
         if self.foreign_key == key.name {
             self.message = message;

@@ -65,7 +65,7 @@ impl HashedSet {
             .unwrap_or(hashes.len());
         let mut are_new = repeated == hashes.len();
         if are_new && !self.runs.is_empty() {
-            // in ascending order, each page is read at most once
+            // sorted, so that each page is read at most once
             hashes.sort_unstable();
             are_new = !self.any_in_runs(hashes)?;
         }
@@ -91,8 +91,8 @@ impl HashedSet {
         }
     }
 
-    /// Whether `test` holds for all hashes. The hashes in memory come first, then those of each run
-    /// on disk. Within each of these groups they ascend. A hash may come twice.
+    /// Whether `test` holds for all hashes. The hashes in memory come first, then those of each
+    /// sorted run on disk. The hashes of each of these groups ascend. A hash may come twice.
     pub(super) fn all(&self, mut test: impl FnMut(u128) -> Result<bool>) -> Result<bool> {
         let mut recent: Vec<u128> = self.recent.iter().copied().collect();
         recent.sort_unstable();
@@ -141,7 +141,7 @@ impl HashedSet {
     }
 }
 
-/// Looks up hashes, and keeps the page of each run that was read last.
+/// Looks up hashes. For each sorted run on disk, it keeps the page that was read last.
 #[derive(Debug)]
 pub struct Lookup<'s> {
     set: &'s HashedSet,

@@ -50,7 +50,8 @@ impl Hashing {
             let column = &table.columns[number];
             is_decisive &= match &column.kind {
                 kind if kind.is_text() => comparison(column).is_some(),
-                // two geometries may be equal although their bytes differ
+                // two geometries may be equal although their bytes differ, so a hash of bytes is
+                // not decisive
                 kind => !matches!(kind, ColumnType::Geometry { .. }),
             };
             columns.push(HashedColumn {
@@ -67,8 +68,8 @@ impl Hashing {
         })
     }
 
-    /// For the columns of a foreign key, or the columns it refers to. `None` if the file lacks one
-    /// of them.
+    /// For the columns of a foreign key, or for the columns that a foreign key refers to. `None` if
+    /// the file lacks one of them.
     pub(super) fn of_columns(table: &Table, loaded: &[usize], names: &[String]) -> Option<Hashing> {
         let position = |name: &String| {
             let number = table.column_index(name)?;
@@ -115,7 +116,8 @@ impl Hashing {
                     bytes.extend_from_slice(&(digits.len() as u64).to_le_bytes());
                     bytes.extend_from_slice(digits.as_bytes());
                 }
-                // the server stores -0 and 0 as different bytes, but they are equal
+                // the server stores -0 and 0 as different bytes, but they are equal, so -0 is
+                // hashed as 0
                 Value::Double(v) => bytes.extend_from_slice(&(v + 0.0).to_bits().to_le_bytes()),
                 Value::Int(v) | Value::DateTime(v) | Value::Date(v) | Value::Time(v) => {
                     bytes.extend_from_slice(&v.to_le_bytes());

@@ -1,11 +1,11 @@
 //! The accepted values of one key, as a compressed bitmap. Values are added one at a time, or as
-//! runs of consecutive values, because ids mostly form such runs.
+//! ranges of consecutive values, because ids mostly form such ranges.
 
 use std::ops::RangeInclusive;
 
 use roaring::{RoaringBitmap, RoaringTreemap};
 
-/// Consecutive values of a key.
+/// A range of consecutive values of a key.
 pub(super) type Run = RangeInclusive<u64>;
 
 /// The accepted values of one key.
@@ -95,8 +95,8 @@ impl KeySet {
         }
     }
 
-    /// Inserts all keys of a run. If the set already contains one of them, inserts none and returns
-    /// false.
+    /// Inserts all keys of a range. If the set already contains one of them, inserts none and
+    /// returns false.
     pub(super) fn insert_all(&mut self, run: Run) -> bool {
         match self {
             KeySet::Narrow(set) => {
@@ -116,7 +116,7 @@ impl KeySet {
         }
     }
 
-    /// Inserts all keys of a run. The set may already contain some of them.
+    /// Inserts all keys of a range. The set may already contain some of them.
     pub(super) fn add_all(&mut self, run: Run) {
         match self {
             KeySet::Narrow(set) => set.insert_range(narrow(&run)),
@@ -136,10 +136,10 @@ fn narrow(run: &Run) -> RangeInclusive<u32> {
     *run.start() as u32..=*run.end() as u32
 }
 
-/// Groups the keys into runs of consecutive numbers. `None` if a key occurs twice, or if there
-/// would be more than `most` runs.
+/// Groups the keys into ranges of consecutive numbers. `None` if a key occurs twice, or if there
+/// would be more than `most` ranges.
 pub(super) fn runs<I: Iterator<Item = u64>>(keys: impl Fn() -> I, most: usize) -> Option<Vec<Run>> {
-    // ids mostly ascend, so try it without sorting first
+    // ids mostly ascend, so grouping is first tried without sorting
     ascending_runs(keys(), most).or_else(|| {
         let mut sorted: Vec<u64> = keys().collect();
         sorted.sort_unstable();

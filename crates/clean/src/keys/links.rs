@@ -186,17 +186,21 @@ pub fn all_missing_parents(tables: &mut [Keys]) -> Result<HashMap<String, Missin
     let mut search = Search::new(tables);
     search.begin(tables);
     while let Some((key, values)) = search.next() {
-        let links = tables.iter_mut().enumerate();
-        let links = links.flat_map(|(child, keys)| keys.links.iter_mut().map(move |l| (child, l)));
-        for (child, links) in links {
-            if search
-                .number(&links.parent_table)
-                .map(|of| (of, links.parent_key))
-                == Some(key)
-            {
+        for (child, keys) in tables.iter_mut().enumerate() {
+            for links in &mut keys.links {
+                let parent = search.number(&links.parent_table);
+                if parent.map(|of| (of, links.parent_key)) != Some(key) {
+                    continue;
+                }
                 for (own, pairs) in &mut links.pairs {
+                    let beside = keys.unique[*own].beside.as_ref();
                     let found = search.found((child, *own));
-                    pairs.children(&values, |child| found.insert(child))?;
+                    pairs.children(&values, |child| {
+                        // a row that the table has remains when its record is rejected
+                        if !beside.is_some_and(|old| old.contains(child)) {
+                            found.insert(child);
+                        }
+                    })?;
                 }
             }
         }
@@ -283,8 +287,8 @@ impl Search {
             let judged = judged.filter_map(|reference| {
                 reference.packing()?;
                 let all = self.of(&reference.parent_table, reference.key)?;
-                // a row that refers to a value that is in no file is rejected while it is read, so
-                // leave it out
+                // a row that refers to a value that is in no file is rejected while the row is
+                // read, so these values are left out here
                 let never = reference.parents.lacks(reference.key, all);
                 Some((&reference.name, all.without(&never)))
             });

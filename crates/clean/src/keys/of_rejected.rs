@@ -1,10 +1,11 @@
 //! The keys of records that were rejected because they have no parent. Such a record keeps its
-//! keys. If a later record has one of these keys, its reject reason says so.
+//! keys. If a later record has one of these keys, the message of the later record says that the
+//! earlier one was rejected.
 
 use std::collections::HashSet;
 
-/// Maximum number of keys that are kept. For a duplicate of another key, the reject reason says
-/// less.
+/// Maximum number of keys that are kept. For the other keys, the message of a later record does not
+/// say that the earlier record was rejected.
 const MOST: usize = 1 << 16;
 
 /// The list of unique keys in which a key is found by its number.

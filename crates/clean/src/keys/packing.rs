@@ -116,7 +116,7 @@ impl<A: Iterator<Item = u64>, B: Iterator<Item = u64>> Iterator for Either<A, B>
         }
     }
 
-    // decides once which iterator it is, not for each key
+    // matches on the variant once, not for each key
     #[inline]
     fn fold<T, F: FnMut(T, u64) -> T>(self, start: T, add: F) -> T {
         match self {

@@ -1,4 +1,5 @@
-//! Decides for each key of a table whether the client checks it while reading, or the server.
+//! Decides for each key of a table whether the client checks it while reading, or the server checks
+//! it.
 
 use std::collections::HashMap;
 use std::sync::Arc;

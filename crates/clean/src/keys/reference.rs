@@ -25,10 +25,10 @@ pub(super) enum Referred {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parents {
     Found,
-    /// Some are missing, and the parent table is complete.
+    /// Some values are missing, and the parent table is complete.
     Missing,
-    /// A parent row is missing, but its table is still being loaded. Holds the value that refers to
-    /// it.
+    /// A parent row is missing, but its table is still being loaded. Contains the value that refers
+    /// to the missing row.
     Pending(Referred),
 }
 

@@ -31,10 +31,11 @@ pub(super) struct Page {
 }
 
 impl SortedRun {
-    /// Writes sorted numbers to disk and adds them to `runs` as a new run.
+    /// Writes sorted numbers to disk and adds them to `runs` as a new sorted run.
     pub(super) fn add_to(runs: &mut Vec<SortedRun>, numbers: &[u128]) -> Result<()> {
         let mut newest = SortedRun::write(numbers.iter().copied().map(Ok))?;
-        // merge runs so that each is longer than the next; then there are only few of them
+        // runs are merged until each sorted run is longer than the next, so that there are only few
+        // of them
         while let Some(last) = runs.pop_if(|last| last.length <= newest.length) {
             newest = SortedRun::merge(last, newest)?;
         }
@@ -121,7 +122,7 @@ impl SortedRun {
     ) -> Result<()> {
         let begin = self.first.partition_point(|of_page| *of_page < first);
         let end = self.first.partition_point(|of_page| *of_page <= last);
-        // such numbers may begin in the previous page
+        // numbers from `first` on may begin in the previous page
         for number in begin.saturating_sub(1)..end {
             self.read(number, page)?;
             let (numbers, _) = page.bytes.as_chunks::<WIDTH>();

@@ -18,7 +18,8 @@ pub(crate) fn rounded_decimal(
         Ok(text) => Ok((text, false)),
         Err(fault) => {
             let rounded = rounded(field, scale).ok_or_else(|| fault.clone())?;
-            // there may still be too many digits before the point
+            // if there are too many digits before the point, rounding does not help, and the first
+            // fault is returned
             let text = decimal(rounded.as_bytes(), precision, scale, unsigned);
             Ok((text.map_err(|_| fault)?, true))
         }

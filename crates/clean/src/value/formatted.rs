@@ -31,7 +31,8 @@ pub(crate) fn clean_value(
             false => clean_plain(column, &in_case(format.text, text), batch),
         };
     }
-    // the rules for columns without settings trim insignificant blanks themselves
+    // the trimmed field is compared with words; the rules for columns without settings trim
+    // insignificant blanks themselves
     let bare = field.trim_ascii();
     if is_null_word(format, bare) {
         return push_null(column, batch);

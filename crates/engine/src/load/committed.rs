@@ -15,7 +15,7 @@ use mysql::ledger;
 pub(super) struct Committed {
     /// The rows that the server rejected.
     pub(super) rejected: Vec<ServerRejection>,
-    /// The counts of the other rows, if the table had rows that they may have changed.
+    /// If the table had rows before: what the accepted rows of the batch did to them.
     pub(super) merged: Option<MergedBatch>,
 }
 

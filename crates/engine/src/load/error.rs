@@ -46,7 +46,8 @@ impl From<Error> for crate::Error {
 ///
 /// # Errors
 ///
-/// When either failed. If both failed, this is the error that caused the other.
+/// When the pipeline or the sink failed. If both failed, the error is that of the one that failed
+/// first and made the other one fail.
 pub fn result(
     read: Result<Vec<TableResult>, pipeline::Error>,
     stored: Result<(), Error>,

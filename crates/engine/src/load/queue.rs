@@ -88,7 +88,7 @@ impl<Job> Queues<Job> {
     pub(super) async fn next(&self, last: Option<usize>) -> Option<Job> {
         if let Some(last) = last {
             self.state().tables[last].workers -= 1;
-            // a batch of this table may have waited for this worker
+            // a batch of the worker's last table may have waited for this worker
             self.changed.notify_one();
         }
         loop {

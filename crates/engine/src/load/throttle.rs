@@ -11,7 +11,7 @@ use model::batch::Batch;
 use model::wording::chain;
 use mysql::Result;
 use mysql::db::{Database, DatabaseUrl};
-use mysql::throttle::Load;
+use mysql::throttle::{Cause, Excess, Load};
 pub use mysql::throttle::{Limits, Rate};
 
 /// Time between two queries to the servers.
@@ -39,7 +39,7 @@ impl ThrottleOptions {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    /// Earliest start of the next batch, by the rate.
+    /// The rate allows the next batch to start at this time.
     next: Mutex<Instant>,
     /// Whether batches wait because of a limit.
     waits: watch::Receiver<bool>,
@@ -54,7 +54,7 @@ impl Throttle {
     ///
     /// # Errors
     ///
-    /// When one of them cannot be reached.
+    /// When one of the servers cannot be reached.
     pub async fn start(
         options: &ThrottleOptions,
         database: &Database,
@@ -65,7 +65,7 @@ impl Throttle {
             None => None,
             Some(limits) => {
                 let load = Load::connect(database, limits, &options.replicas).await?;
-                let asked = (database.clone(), limits, options.replicas.clone());
+                let asked = (database.clone(), limits, load.replicas());
                 Some(tokio::spawn(ask(load, asked, (state, notices))))
             }
         };
@@ -102,7 +102,7 @@ impl Throttle {
 
     async fn until_amount_allowed(&self, rows: u64, bytes: u64) {
         let mut waits = self.waits.clone();
-        // the channel is only closed if there are no limits
+        // without limits, the channel is closed, and the wait ends at once
         let _ = waits.wait_for(|waits| !waits).await;
         let Some(rate) = self.rate else {
             return;
@@ -115,7 +115,7 @@ impl Throttle {
         tokio::time::sleep_until(self.reserve(cost).into()).await;
     }
 
-    /// Reserves the time that a batch takes at this rate. Returns when the batch may start.
+    /// Reserves `cost`, the time that a batch takes at the rate. Returns when the batch may start.
     fn reserve(&self, cost: Duration) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = (*next).max(Instant::now());
@@ -139,7 +139,7 @@ async fn ask(
     (state, notices): (watch::Sender<bool>, mpsc::UnboundedSender<String>),
 ) {
     let mut load = Some(load);
-    let mut since: Option<Instant> = None;
+    let mut since: Option<(Instant, Cause)> = None;
     loop {
         let excess = match &mut load {
             Some(load) => load.excess().await,
@@ -152,27 +152,67 @@ async fn ask(
                 Err(error) => Err(error),
             },
         };
-        let why = excess.unwrap_or_else(|error| {
+        let excess = excess.unwrap_or_else(|error| {
             load = None;
-            Some(format!(
-                "cannot query the load of a server: {}",
-                chain(&error)
-            ))
+            Some(Excess {
+                cause: Cause::Unknown,
+                words: format!("the load of a server cannot be queried: {}", chain(&error)),
+            })
         });
-        state.send_replace(why.is_some());
-        // sending fails if nobody listens, which does not affect the load
-        match (why, since) {
-            (Some(why), None) => {
-                since = Some(Instant::now());
-                let _ = notices.send(format!("waiting, because {why}"));
-            }
-            (None, Some(began)) => {
-                since = None;
-                let seconds = began.elapsed().as_secs_f64();
-                let _ = notices.send(format!("continuing after {seconds:.1} s of waiting"));
-            }
-            _ => {}
+        state.send_replace(excess.is_some());
+        if let Some(notice) = notice(excess, &mut since) {
+            // sending fails if nobody listens, which does not affect the load
+            let _ = notices.send(notice);
         }
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// What is told about the wait: its beginning, its end, and whether it is due to a fault, which
+/// does not end by itself. `since` is the beginning of the wait, and the cause that was told last.
+fn notice(excess: Option<Excess>, since: &mut Option<(Instant, Cause)>) -> Option<String> {
+    match (excess, *since) {
+        (Some(of), None) => {
+            *since = Some((Instant::now(), of.cause));
+            Some(format!("waiting, because {}", of.words))
+        }
+        (Some(of), Some((began, cause)))
+            if cause != of.cause && (cause.is_fault() || of.cause.is_fault()) =>
+        {
+            *since = Some((began, of.cause));
+            Some(format!("still waiting, because {}", of.words))
+        }
+        (None, Some((began, _))) => {
+            *since = None;
+            let seconds = began.elapsed().as_secs_f64();
+            Some(format!("continuing after {seconds:.1} s of waiting"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_again_when_its_cause_changes() {
+        let excess = |cause, words: &str| {
+            Some(Excess {
+                cause,
+                words: words.to_owned(),
+            })
+        };
+        let mut since = None;
+        let mut told = |excess| notice(excess, &mut since);
+        assert_eq!(told(None), None);
+        let lag = told(excess(Cause::Lag(0), "it lags by 3 s"));
+        assert_eq!(lag.unwrap(), "waiting, because it lags by 3 s");
+        assert_eq!(told(excess(Cause::Lag(0), "it lags by 4 s")), None);
+        assert_eq!(told(excess(Cause::Threads, "40 threads run")), None);
+        let stopped = told(excess(Cause::Stopped(0), "it is stopped"));
+        assert_eq!(stopped.unwrap(), "still waiting, because it is stopped");
+        assert!(told(None).unwrap().starts_with("continuing after"));
+        assert_eq!(told(None), None);
     }
 }

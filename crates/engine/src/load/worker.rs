@@ -221,7 +221,7 @@ impl Worker {
         let plan = Arc::clone(&self.plan);
         let table = &plan.targets[job.table].table;
         let Plain { connection, .. } = self.plain().await?;
-        // after a failover, the new host may not yet have applied the last commits
+        // after a failover, the new host may first have to apply the last commits
         cluster::catch_up(connection).await;
         let loaded = ledger::batch_of(connection, plan.run, table, job.batch.number).await?;
         let committed = |loaded: LoadedBatch| {

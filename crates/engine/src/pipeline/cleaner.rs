@@ -64,7 +64,7 @@ pub struct Cleaner {
     kinds: Kinds,
     /// Whether a record of only delimiters and blanks is ignored instead of being a row.
     passes_blank_records: bool,
-    /// What settings say about the dialect. Signs of another dialect are not counted then.
+    /// Which properties of the dialect the settings determine. Signs against these are not counted.
     told: Told,
     /// The fields whose bytes are loaded as they are; they are not text.
     raw_fields: Vec<usize>,
@@ -79,7 +79,7 @@ pub struct Cleaner {
     has_multibyte: AtomicBool,
 }
 
-/// Why a row is rejected: the column and the field, if a single one is at fault, and the fault.
+/// Why a row is rejected: the column and the field, if a single column is at fault, and the fault.
 type Rejected = (Option<String>, Option<usize>, Fault);
 
 /// Whether settings determine the quote and the escape.

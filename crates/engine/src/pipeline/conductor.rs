@@ -26,6 +26,7 @@ use input::chunks::{Chunk, Content};
 use model::batch::Batch;
 use model::rejection::{ElementOf, Rejection, Rule};
 use model::report::RejectExample;
+use mysql::sync::digest::noted::Collected;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// A chunk that is being cleaned.
@@ -37,7 +38,7 @@ pub(super) struct Conductor<'a> {
     pub(super) shared: &'a Shared<'a>,
     pub(super) cleaner: Arc<Cleaner>,
     pub(super) keys: Keys,
-    /// Generates missing ids, if the table has this setting.
+    /// Generates missing ids, if the table has the setting for that.
     ids: Option<GeneratedIds>,
     /// The keys in which child tables look up their parents, if the table has children.
     pub(super) settled: Option<Arc<CommittedKeys>>,
@@ -61,6 +62,7 @@ pub(super) struct Conductor<'a> {
     pub(super) end: u64,
     pub(super) totals: Totals,
     table_checksum: Option<Arc<TableChecksum>>,
+    digest: Option<Arc<Collected>>,
     /// Rejected and accepted records that are kept for a diagnosis.
     pub(super) collector: Collector,
     pub(super) causes: RootCauses,
@@ -80,7 +82,7 @@ impl<'a> Conductor<'a> {
         let table_checksum = table_checksum.get(&source.table.name).cloned();
         let ids = GeneratedIds::of(source, &input.keys);
         let excerpt = shared.settings.excerpts.get(&source.table.name);
-        // ids are numbered in the order of all rows
+        // a generated id depends on all rows before it, so the whole file is read
         let excerpt = excerpt.filter(|_| ids.is_none());
         let cleaner = Cleaner::new(source, shared.settings.max_record);
         let cleaner = Arc::new(cleaner.with_excerpt(excerpt));
@@ -111,6 +113,7 @@ impl<'a> Conductor<'a> {
                 None => Totals::default(),
             },
             table_checksum,
+            digest: shared.settings.digests.get(&source.table.name).cloned(),
             collector: Collector::new(shared.settings.existing.contains_key(&source.table.name)),
             began: Instant::now(),
         })
@@ -221,6 +224,7 @@ impl<'a> Conductor<'a> {
             rejections,
             keep_rows: self.shared.observer.wants_rows(),
             table_checksum: self.table_checksum.clone(),
+            digest: self.digest.clone(),
             permit,
             answers: Some(self.answers_in.clone()),
         };

@@ -77,8 +77,8 @@ struct Accepted {
 
 impl Sample {
     fn add(&mut self, rejection: &Rejection) {
-        // a record that is too long is only partly known, and the record of an element also has
-        // elements that are not at fault
+        // only whole records are kept: only a part is known of a record that is too long, and the
+        // record of an element also has elements that are not at fault
         let is_whole = rejection.raw.len() as u64 == rejection.bytes && rejection.element.is_none();
         if is_whole && self.has_room(&rejection.raw) {
             self.keep(Kept {
@@ -95,7 +95,7 @@ impl Sample {
         self.records.len() < MOST_RECORDS && self.bytes + raw.len() <= MOST_BYTES
     }
 
-    /// Number of records that are not kept.
+    /// Number of rejected records that are not kept.
     fn others(&self) -> u64 {
         self.rejected - self.records.len() as u64
     }
@@ -144,7 +144,7 @@ impl Collector {
 
     /// Keeps a rejected record, as far as a diagnosis may need it.
     pub(super) fn add(&mut self, rejection: &Rejection, cleaner: &Cleaner) {
-        // bytes in another encoding may follow the first wrong value
+        // a record must be text, because bytes in another encoding may follow its first wrong value
         let is_text = || {
             cleaner.has_raw_fields()
                 || simdutf8::basic::from_utf8(&rejection.raw).is_ok()

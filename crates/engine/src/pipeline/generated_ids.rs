@@ -74,7 +74,10 @@ impl GeneratedIds {
     }
 
     fn rejection(&self, row: usize) -> KeyRejection {
-        let why = format!("no id is left: the greatest one, {}, is taken", self.most);
+        let why = format!(
+            "no id is left, because the greatest id of the column, {}, is taken",
+            self.most
+        );
         KeyRejection {
             row,
             column: Some(self.name.clone()),

@@ -11,6 +11,7 @@ use model::batch::Batch;
 use model::merged::MergedBatch;
 use model::rejection::Rejection;
 use model::rejection::ServerRejection;
+use mysql::sync::digest::noted::Collected;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// The sink takes no more batches. Its own error gives the reason.
@@ -36,9 +37,9 @@ pub trait Sink: Sync {
     fn submit(&self, job: Job) -> Result<(), SinkClosed>;
 
     /// Called when a record is rejected, possibly by the sink's own answer. `key_of` reads the
-    /// values of columns from the record and returns them as the only row of a batch. Its argument
-    /// has column numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns). It returns
-    /// `None` if a value cannot be read.
+    /// values of columns from the record and returns them as the only row of a batch. The argument
+    /// of `key_of` has column numbers among [`Cleaner::columns`](super::cleaner::Cleaner::columns).
+    /// If a value cannot be read, `key_of` returns `None`.
     fn rejected(
         &self,
         _table: usize,
@@ -80,6 +81,7 @@ pub(super) struct Receipt {
     pub(super) rejections: Vec<Rejection>,
     pub(super) keep_rows: bool,
     pub(super) table_checksum: Option<Arc<TableChecksum>>,
+    pub(super) digest: Option<Arc<Collected>>,
     pub(super) permit: Option<Permit>,
     /// `None` after the answer has been sent.
     pub(super) answers: Option<Sender<Answer>>,
@@ -105,7 +107,7 @@ pub(super) struct Outcome {
     pub(super) loaded: u64,
     pub(super) checksum: u64,
     pub(super) table_checksum: Option<u32>,
-    /// What happened to the rows, if the table had rows that they may have changed.
+    /// What happened to the rows, if the table had rows before.
     pub(super) merged: Option<MergedBatch>,
     pub(super) rejections: Vec<Rejection>,
     /// The rows, if the server rejected some of them or the observer wants them.
@@ -133,6 +135,9 @@ impl Job {
         } = self;
         for row in &rejected {
             batch.reject(row.row);
+        }
+        if let Some(digest) = &receipt.digest {
+            digest.add(&batch);
         }
         let outcome = Outcome {
             number: batch.number,

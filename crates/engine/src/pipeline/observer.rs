@@ -9,8 +9,8 @@ use model::rejection::Rejection;
 pub trait Observer: Sync {
     /// A table's first byte is about to be read.
     fn started(&self, table: usize);
-    /// So far, `bytes` bytes of the file are done, and `read` records, of which `rejected` are
-    /// rejected.
+    /// So far, `bytes` bytes of the file and `read` records are done. Of these records, `rejected`
+    /// are rejected.
     fn advanced(&self, table: usize, bytes: u64, read: u64, rejected: u64);
     /// A table waits for rows of this parent table; `None` if it no longer waits.
     fn waits(&self, _table: usize, _parent: Option<&str>) {}
@@ -20,8 +20,8 @@ pub trait Observer: Sync {
     fn warned(&self, _table: usize, _warning: &str) {}
     /// A record is rejected.
     fn rejected(&self, _table: usize, _rejection: &Rejection) {}
-    /// Whether the observer wants calls of [`Observer::accepted`]. Batches are then kept in memory
-    /// a little longer.
+    /// Whether the observer wants calls of [`Observer::accepted`]. If so, batches are kept in
+    /// memory a little longer.
     fn wants_rows(&self) -> bool {
         false
     }

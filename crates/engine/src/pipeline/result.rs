@@ -48,8 +48,8 @@ pub struct TableResult {
     ///
     /// [`Settings::table_checksums`]: super::Settings::table_checksums
     pub table_checksum: Option<u32>,
-    /// What happened to the rows, if the table had rows that they may have changed. Then `loaded`
-    /// counts all accepted records.
+    /// What happened to the rows, if the table had rows before. Then `loaded` counts all accepted
+    /// records.
     pub merged: Option<MergedBatch>,
     /// Time from reading the first byte to storing the last row.
     pub elapsed: Duration,
@@ -121,9 +121,9 @@ impl TableResult {
 pub struct BudgetSpent {
     /// The name of the table.
     pub table: String,
-    /// Number of records read until then.
+    /// Number of records read so far.
     pub read: u64,
-    /// Records rejected until then, by rule.
+    /// Records rejected so far, by rule.
     pub rules: BTreeMap<Rule, u64>,
     /// How many rejected records were allowed.
     pub budget: Budget,

@@ -8,6 +8,7 @@ use super::excerpt::Excerpt;
 use crate::cancel::Stop;
 use crate::rejects::Budget;
 use clean::keys::{AcceptedKeys, MissingParents};
+use mysql::sync::digest::noted::Collected;
 use mysql::verify::table_checksum::TableChecksum;
 
 /// The settings of the pipeline.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub missing: HashMap<String, MissingParents>,
     /// By table, the calculation of the number that `CHECKSUM TABLE` gives for its rows.
     pub table_checksums: HashMap<String, Arc<TableChecksum>>,
+    /// By table, what collects the digest of the stored rows.
+    pub digests: HashMap<String, Arc<Collected>>,
     /// By table, the records that are read. All records of a table that is not listed are read.
     pub excerpts: HashMap<String, Arc<Excerpt>>,
     /// What happens to the rows after the files have been read.

@@ -22,7 +22,7 @@ pub(super) struct Totals {
     /// Sum of the batches' `CHECKSUM TABLE` values, modulo 2^32; `None` if one of them is not
     /// known.
     table_checksum: Option<u32>,
-    /// What happened to the rows, if the table had rows that they may have changed.
+    /// What happened to the rows, if the table had rows before.
     merged: Option<MergedBatch>,
     rules: BTreeMap<Rule, u64>,
     /// Set when more records than allowed were rejected for the first time, in a run that continues

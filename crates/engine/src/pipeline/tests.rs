@@ -191,6 +191,7 @@ fn settings(in_flight: usize) -> Settings {
         in_flight,
         existing: HashMap::new(),
         table_checksums: HashMap::new(),
+        digests: HashMap::new(),
         stop: Stop::default(),
     }
 }

@@ -9,8 +9,8 @@ use mysql::inspect;
 use mysql::prepare;
 
 impl Reindex<'_> {
-    /// Creates missing `tables`. Drops the indexes and keys of empty tables that are built faster
-    /// after the load. Does not change tables with rows.
+    /// Creates missing `tables`. If a table is empty, drops those of its indexes and keys that can
+    /// be built faster after the load. Does not change tables with rows.
     pub(super) async fn before_load(&mut self, tables: &[String]) -> Result<()> {
         let database = self.database.name().to_owned();
         let present = prepare::present(&mut self.connection, &database, tables).await?;
@@ -20,7 +20,8 @@ impl Reindex<'_> {
         let empty = tables.iter().filter(|t| !present.filled.contains(t));
         let empty: Vec<&str> = empty.map(String::as_str).collect();
         let live = inspect::inspect_tables(&mut self.connection, &database, &empty).await?;
-        // reindex does not read the rows, so only the server can find duplicates
+        // unique indexes are kept: reindex does not read the rows, so only the server can find
+        // duplicates
         let keep = |_: &Table, index: &Index| index.kind == IndexKind::Unique;
         prepare::strip(&self.database, &live, keep).await?;
         if !present.filled.is_empty() {
@@ -31,7 +32,7 @@ impl Reindex<'_> {
         }
         self.events.info(&format!(
             "reindex: tables ready for a load: {}; after the load, run the same command without \
-             --before-load: it builds the rest",
+             --before-load; that run builds the rest",
             match empty.is_empty() {
                 true => "none".to_owned(),
                 false => empty.join(", "),

@@ -83,7 +83,7 @@ impl Reindex<'_> {
         if control.is_stopped() {
             let begun = outcome.failures.len() + outcome.skipped.len();
             fail!(
-                "stopped: {} of {} statements are done ({}), the others have changed nothing; run the same command again to continue",
+                "stopped: {} of {} statements are done ({}); the others have changed nothing; run the same command again to continue",
                 outcome.done.len(),
                 outcome.done.len() + begun,
                 if done.is_empty() {
@@ -169,7 +169,7 @@ impl Reindex<'_> {
             .fetch_one(&mut self.connection)
             .await
             .with_context(|| format!("cannot read {DIRTY}"))?;
-        // with 0, another run has changed the setting and will restore it
+        // if it is 0, another run has changed the setting and will restore it
         if before == 0.0 {
             return Ok(());
         }

@@ -28,8 +28,8 @@ pub enum Action {
     Print,
     /// Print the plan and carry it out.
     Apply,
-    /// Create missing tables, and drop the indexes and keys of empty tables that are built after a
-    /// load.
+    /// Create missing tables, and drop those indexes and keys of empty tables that are built after
+    /// a load.
     BeforeLoad,
 }
 

@@ -110,7 +110,7 @@ impl Reindex<'_> {
         }
         if now.file != last.file && now.hash != last.hash {
             self.events.info(&format!(
-                "reindex: `verify` compares with {}, the schema of the last run; to compare with this one: verify --schema {}",
+                "reindex: `verify` compares with {}, the schema of the last run; to compare with the schema of this command: verify --schema {}",
                 SchemaChoice::of_run(&last).shown(),
                 quoted(&named.choice.option())
             ));

@@ -30,7 +30,7 @@ impl DiskSpace {
         self.since = 0;
         match rustix::fs::statvfs(folder) {
             Ok(disk) => is_enough(disk.f_bavail * disk.f_frsize, folder),
-            // continue, because the write itself will fail if the disk is full
+            // if the disk cannot be checked, continue: the write itself fails if the disk is full
             Err(_) => Ok(()),
         }
     }

@@ -298,7 +298,7 @@ impl RejectFiles {
         }
     }
 
-    /// Writes what is pending, and replaces the files of an earlier run.
+    /// Writes the pending record, and replaces the files of an earlier run.
     ///
     /// # Errors
     ///

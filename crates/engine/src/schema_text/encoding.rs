@@ -11,8 +11,8 @@ use crate::error::{Context, Result, fail};
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or has another encoding. The message then names the first line
-/// that is wrong.
+/// When the file cannot be read, or is neither in UTF-8 nor in UTF-16. If it has wrong bytes, the
+/// message names the first wrong line.
 pub(super) fn read(file: &Path) -> Result<String> {
     let shown = file.display();
     if file.is_dir() {

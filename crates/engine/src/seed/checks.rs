@@ -91,6 +91,7 @@ impl Opened {
         attempts: &mut Attempts<'_>,
     ) -> Result<RunSession> {
         let events = attempts.events();
+        attempts.connect_to(&url);
         let mut connection = match db::connect(&url).await {
             Ok(connection) => connection,
             Err(error) => {
@@ -100,7 +101,6 @@ impl Opened {
                 return Err(unfit!("no connection to {url}"));
             }
         };
-        attempts.reached(&url);
         let info = ServerInfo::read(&mut connection).await?;
         events.info(&format!("seed: {info} at {url}"));
         let written = self.text.sql.clone();

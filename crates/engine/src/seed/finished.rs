@@ -109,8 +109,8 @@ impl Run<'_> {
             _ => "; records that the run rejected stay rejected, and --replace loads all again",
         };
         self.events.info(&format!(
-            "seed: {} has changed since: {}; `reviewseed reindex` changes the tables to match \
-             it{rejected}",
+            "seed: {} has changed since the run: {}; `reviewseed reindex` changes the tables \
+             to match it{rejected}",
             self.text.origin,
             list.join("; ")
         ));
@@ -135,9 +135,10 @@ impl Run<'_> {
         let rows = Rows {
             run: earlier.run,
             tables,
-            // the runs have already checked all foreign keys
+            // no foreign key is checked here, because the runs have checked all of them
             unjudged: Some(Vec::new()),
-            // a user may have changed indexes on purpose; `verify` and `reindex` compare them
+            // indexes are not compared: a user may have changed them on purpose, and `verify` and
+            // `reindex` compare them
             wanted: Schema::default(),
         };
         let mut differences: Vec<Difference> = missing
@@ -164,6 +165,6 @@ pub(super) fn verified(depth: Option<Depth>) -> &'static str {
     match depth {
         Some(Depth::Quick) => "every batch, the row counts and the indexes agree",
         Some(Depth::Full) => "row counts, checksums, foreign keys and indexes agree",
-        None => "not verified, as asked",
+        None => "not verified (--verify none)",
     }
 }

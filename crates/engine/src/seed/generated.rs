@@ -126,12 +126,13 @@ impl Work<'_, '_> {
         let wrong = wrong.unwrap_or_else(PoisonError::into_inner);
         if values.has_more() {
             self.run.events.info(&format!(
-                "seed: {}: only the first {} rows are compared",
+                "seed: {}: --compare-generated compares only the first {} rows",
                 table.name,
                 grouped(MOST as u64)
             ));
         }
-        // use another session, because the query may take long
+        // use another session: the query may take long, and the session with the run lock must stay
+        // idle
         let mut connection = self.run.session.database.open().await?;
         let mut compared = values.compare(&mut connection).await?;
         db::close(connection).await;

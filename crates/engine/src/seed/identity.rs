@@ -85,7 +85,7 @@ impl<'a> Identity<'a> {
         tables.map(|table| table.input.table.clone()).collect()
     }
 
-    /// How the files are read, in the form for the ledger.
+    /// How the files are read, as the ledger records it.
     pub(super) fn inputs(&self) -> Vec<RunInput> {
         let tables = self.tables.iter();
         tables.map(|table| table.input.clone()).collect()
@@ -93,7 +93,7 @@ impl<'a> Identity<'a> {
 }
 
 impl TableIdentity<'_> {
-    /// The hash of the file's content, in the form of the ledger.
+    /// The hash of the file's content, as the ledger records it.
     pub(super) fn content_hash(&self) -> Result<String> {
         Ok(format!("{:032x}", (self.content)()?))
     }
@@ -168,7 +168,8 @@ fn columns_of(table: &Table, loaded: &[(usize, ColumnSource)]) -> String {
 /// The properties of a column that decide how its values are read and stored.
 fn described(column: &Column) -> String {
     let kind = match &column.kind {
-        // servers and the parser name such a type differently, and no file fills the column
+        // servers and the parser name such a type differently; the name does not matter, because no
+        // file fills the column
         ColumnType::Unsupported { .. } => "unsupported".to_owned(),
         kind => kind.to_string(),
     };
@@ -176,8 +177,8 @@ fn described(column: &Column) -> String {
         column.kind,
         ColumnType::Date | ColumnType::DateTime { .. } | ColumnType::Timestamp { .. }
     );
-    // without a character set in the schema, it is only known after the server has parsed the
-    // schema
+    // utf8mb4 is left out, because without a character set in the schema, this default is known
+    // only after the server has parsed the schema
     let charset = column.charset.as_deref().filter(|name| *name != "utf8mb4");
     format!(
         "{:?} {kind} {} {} {charset:?} {} {} {:?} {:?}",

@@ -31,8 +31,8 @@ const LEAST_INPUT: u64 = 256 << 20;
 
 impl Run<'_> {
     /// How the server gets the files of this run. For MariaDB, a restart is not worthwhile, because
-    /// its imports are fast. A replacement cannot restart the server, because it has the locks of
-    /// two databases.
+    /// its imports are fast. A run with `--replace` cannot restart the server, because it has the
+    /// locks of two databases.
     pub(super) fn delivery(&self, sources: &[Source]) -> Delivery {
         let text: TextSize = sources.iter().map(Source::text_size).sum();
         let pays = match self.import {
@@ -75,7 +75,8 @@ impl Run<'_> {
             ));
             return Ok(None);
         }
-        // with 2, changes would stay only in the redo log
+        // with innodb_fast_shutdown = 2, changes would stay only in the redo log and not reach the
+        // files
         let row = "SELECT CAST(@@GLOBAL.innodb_fast_shutdown AS UNSIGNED)";
         let row = self.session.connection.fetch_one(row).await?;
         if row.try_get_unchecked::<u64, _>(0)? > 1 {
@@ -147,7 +148,8 @@ impl Run<'_> {
         if !restarted.replaced {
             fail!(
                 "the private server did not start with the new files, so it was started again with \
-                 its old files; please report this bug"
+                 its old files; run the same command again, and if this happens again although \
+                 nobody ends the server, please report this bug"
             );
         }
         self.events.detail(&format!(

@@ -76,8 +76,12 @@ pub(super) async fn choose(
                 return Ok(SqlLoad::LocalInfile);
             }
             Err(error) if must => {
-                return Err(error)
-                    .with_context(|| format!("{off}, and this account may not switch it on"));
+                return Err(error).with_context(|| {
+                    format!(
+                        "{off}; use --load insert, or have an administrator switch it on, because \
+                         this account may not switch it on"
+                    )
+                });
             }
             Err(error) => events.info(&format!("seed: {error:#}")),
         }
@@ -87,7 +91,7 @@ pub(super) async fn choose(
             "{off}; switch it on (SET GLOBAL local_infile = ON), add --set-global, or use --load insert"
         );
     }
-    // a check has already warned about this
+    // a precheck has already warned that the load falls back to INSERT
     Ok(SqlLoad::Insert)
 }
 

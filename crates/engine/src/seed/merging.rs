@@ -46,7 +46,7 @@ impl Run<'_> {
             }
         }
         let what = match merge {
-            Merge::Ignore => "are ignored if their key exists",
+            Merge::Ignore => "are ignored if a row has their key",
             Merge::Update => "change the rows that have their key",
         };
         checks.add(Check::pass(

@@ -62,7 +62,7 @@ impl Opened {
             text,
             schema,
         };
-        // a record without a value for a required column can still change an existing row
+        // the files may lack required columns, because their records can still change existing rows
         opened.options.reading.input.partial =
             options.merge == Some(Merge::Update) || options.mode == Mode::Sync;
         if opened.schema.is_certain() {

@@ -78,7 +78,8 @@ impl Run<'_> {
         let mut searched: HashSet<(String, String)> = crate::loaded::unjudged_references(results)
             .into_iter()
             .collect();
-        // a killed run may have removed a parent but not yet its children
+        // a killed run may have removed a parent but not yet its children, so these are searched
+        // for
         let removed = ledger::tables_with_orphans(&mut self.session.connection, run).await?;
         for source in sources {
             let keys = source.table.foreign_keys.iter();
@@ -92,8 +93,8 @@ impl Run<'_> {
         // while the session with the run lock was busy, the lock would remain and the next run
         // would fail.
         let mut connection = self.session.database.open().await?;
-        // if another member of the cluster has parents that this member does not have yet, their
-        // children would wrongly appear as orphans
+        // a member of a cluster first catches up, because children of parents that it does not have
+        // yet would wrongly appear as orphans
         cluster::catch_up(&mut connection).await;
         let found = orphans::find(&mut connection, sources, &searched).await?;
         mysql::db::close(connection).await;

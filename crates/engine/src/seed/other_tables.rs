@@ -29,7 +29,7 @@ struct Foreign {
 
 impl Run<'_> {
     /// Checks for tables and rows that reviewseed did not load, for a run that loads into the
-    /// tables themselves. The returned check has the only message about them.
+    /// tables themselves. Nothing else reports these tables and rows than the returned check.
     pub(super) async fn foreign(&mut self, names: &[String]) -> Result<Option<Check>> {
         let found = self.find_foreign(names).await?;
         let url = self.session.database.url();
@@ -129,7 +129,7 @@ impl Run<'_> {
         let database = self.session.database.name().to_owned();
         let own = owned::own_rows(&mut self.session.connection).await?;
         let last = seeded::last_schema(&mut self.session.connection).await?;
-        // the last run may have created a table without storing rows in it
+        // a table without rows is reviewseed's own if the last run created it
         let made = |name: &String| last.as_ref().is_some_and(|s| s.tables.contains(name));
         let is_own = |name: &String| own.contains_key(name) || made(name);
         let all: Vec<String> = self.schema.tables.iter().map(|t| t.name.clone()).collect();

@@ -123,7 +123,7 @@ impl Run<'_> {
         names: &[String],
         sources: &[Source],
     ) -> Result<Option<LoadedBatches>> {
-        // the failed import may have restarted the server
+        // the failed import may have restarted the server, which ends the session
         self.session.keep_lock().await?;
         self.recover_imports().await?;
         (self.import, self.prepared) = (ImportChoice::No, HashMap::new());
@@ -173,7 +173,7 @@ impl Run<'_> {
         ));
         if let Err(error) = folder {
             self.events.info(&format!(
-                "seed: files of that import are still in the server's folder: {error:#}"
+                "seed: files of the interrupted import are still in the server's folder: {error:#}"
             ));
         }
         Ok(())
@@ -212,7 +212,8 @@ impl Run<'_> {
             ImportChoice::No => None,
             _ => self.choose(live, sources, created, &mut fit).await?,
         };
-        // the server must find the duplicates that are not found while the files are read
+        // unique indexes are kept if the server must find duplicates that are not found while the
+        // files are read
         let keep = |table: &Table, index: &Index| {
             index.kind == IndexKind::Unique && !judged(sources, table, index)
         };
@@ -250,7 +251,8 @@ impl Run<'_> {
             }
         }
         if !given_up.is_empty() {
-            // some of these tables' foreign keys and indexes have already been dropped
+            // the files of these tables would have contained some indexes, which must now be
+            // dropped too
             let names: Vec<&str> = given_up.iter().map(String::as_str).collect();
             let rest = inspect::inspect_tables(
                 &mut self.session.connection,
@@ -266,8 +268,8 @@ impl Run<'_> {
             }
         }
         if self.import == ImportChoice::Chosen && self.prepared.is_empty() {
-            // the live tables show details that schema.sql does not specify, and none of them
-            // qualifies
+            // no table qualifies, because of details that schema.sql does not specify but the live
+            // tables show
             self.import = ImportChoice::No;
         }
         Ok(())

@@ -33,8 +33,9 @@ impl Run<'_> {
         {
             redo_log::switch_off(&mut self.session.connection, mark).await?;
             self.events.detail(
-                "seed: the redo log is off until the indexes are built, because this private server holds nothing but this run; if the server \
-                 is killed before, the next run starts over (--keep-redo-log keeps committed batches)",
+                "seed: the redo log is off until the indexes are built, because this private \
+                 server holds only the rows of this run; if the server is killed before that, the \
+                 next run starts over (--keep-redo-log keeps committed batches)",
             );
         }
         Ok(())

@@ -242,7 +242,7 @@ impl Replacement {
         let mut inside = self.sibling.connect().await?;
         let present = prepare::present(&mut inside, self.sibling.name(), &self.tables).await?;
         db::close(inside).await;
-        // nothing is written to the database for the old tables before the swap
+        // the database for the old tables can be dropped, because it gets nothing before the swap
         let mut names = vec![sibling_name(self.session.database.name(), OLD)];
         if present.filled.is_empty() {
             names.push(self.sibling.name().to_owned());
@@ -277,9 +277,10 @@ impl Replacement {
         let mut names = self.tables.clone();
         names.extend(ledger::TABLE_NAMES.iter().map(ToString::to_string));
         let left = prepare::present(&mut self.session.connection, &new, &names).await?;
-        // if there are no tables, an earlier attempt has swapped them and its answer was lost
+        // if there are no tables, an earlier attempt has swapped them, and the server's answer was
+        // lost
         if !left.tables.is_empty() {
-            // a run may not have created all tables of the ledger
+            // the sibling may lack tables of the ledger that the run did not create
             let made = |name: &&String| left.tables.contains(name) || self.tables.contains(name);
             let made: Vec<&String> = names.iter().filter(made).collect();
             self.rename((&names, &made), (&database, &new, &old))
@@ -333,12 +334,12 @@ pub(super) async fn obstacles(
     schema: &Schema,
 ) -> Result<Vec<String>> {
     let tables: Vec<String> = schema.tables.iter().map(|t| t.name.clone()).collect();
-    // a view and a table cannot be swapped
+    // this fails for a view, because a view and a table cannot be swapped
     prepare::present(connection, database, &tables).await?;
     let words = |trigger: Trigger| {
         format!(
             "--replace cannot keep trigger {trigger}: a table with triggers cannot be moved to \
-             another database; drop it and create it again afterwards"
+             another database; drop the trigger and create it again afterwards"
         )
     };
     let triggers = prepare::triggers(connection, database, &tables).await?;
@@ -366,7 +367,7 @@ async fn outside_references(
         .context("cannot read the foreign keys")?;
     let words = |(key, schema, table): (String, String, String)| {
         format!(
-            "--replace cannot keep foreign key {key} of {schema}.{table}, which is not replaced and refers to a table that is; drop it and add it again afterwards"
+            "--replace cannot keep foreign key {key} of {schema}.{table}, which is not replaced and refers to a table that is; drop the foreign key and add it again afterwards"
         )
     };
     Ok(found.into_iter().map(words).collect())

@@ -29,7 +29,7 @@ pub(super) struct SchemaOfRun {
     settings: Settings,
     /// The wanted tables; empty means all tables.
     named: Vec<String>,
-    /// The parts that could not be parsed, of the tables that this run needs.
+    /// The parts of the needed tables that could not be parsed.
     faults: Vec<Fault>,
     /// Whether the server may interpret some type differently.
     is_ambiguous: bool,
@@ -61,7 +61,7 @@ impl SchemaOfRun {
         }
         let tables = reading.schema.tables.iter();
         let is_ambiguous = tables.filter(|table| is_needed(&table.name)).any(|table| {
-            // MySQL and MariaDB accept different texts as JSON
+            // MySQL and MariaDB accept different texts as JSON, so the server decides
             let is_json = !settings::json_columns(table).is_empty();
             is_json || of_mariadb.schema.table(&table.name) != Some(table)
         });

@@ -83,24 +83,34 @@ impl RunSession {
 
     /// Whether to repeat a step after attempt number `attempt` failed. If so, waits, opens the
     /// session again, and ends statements that lost sessions of this run have left in the server.
+    /// If the connection is lost again in the meantime, that counts as an attempt, too.
     pub(super) async fn recovered(
         &mut self,
         error: &Error,
-        attempt: u32,
+        mut attempt: u32,
         events: &Events,
     ) -> Result<bool> {
         let url = self.database.url().clone();
         if !again::is_worth_retrying(error, &url, self.role, attempt) {
             return Ok(false);
         }
-        again::wait(error, self.role, ("seed", events), (attempt, &url)).await;
-        self.keep_lock().await?;
-        if url.has_several_hosts() {
-            cluster::catch_up(&mut self.connection).await;
-        }
         let tell = |line: &str| events.info(&format!("seed: {line}"));
-        apply::take_over(&mut self.connection, &self.database, tell).await?;
-        Ok(true)
+        again::wait(error, self.role, ("seed", events), (attempt, &url)).await;
+        loop {
+            self.keep_lock().await?;
+            if url.has_several_hosts() {
+                cluster::catch_up(&mut self.connection).await;
+            }
+            let ended = apply::take_over(&mut self.connection, &self.database, tell).await;
+            let Err(error) = ended.map_err(Error::from) else {
+                return Ok(true);
+            };
+            attempt += 1;
+            if !again::is_worth_retrying(&error, &url, self.role, attempt) {
+                return Err(error);
+            }
+            again::wait(&error, self.role, ("seed", events), (attempt, &url)).await;
+        }
     }
 
     /// Does `work`, and repeats it after a lost connection.

@@ -135,7 +135,7 @@ pub(super) async fn is_resumable(server: &mut impl Server, this: &Identity<'_>) 
     Ok(run.phase == Phase::Load || same_content(server, &run, this).await?.is_some())
 }
 
-/// Makes the same decision as a check, before the contents of the files are read.
+/// Makes the same decision in the form of a check, before the contents of the files are read.
 pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Result<Check> {
     let names = this.names();
     let filled = server.filled(&names).await?;
@@ -145,7 +145,7 @@ pub(super) async fn check(server: &mut impl Server, this: &Identity<'_>) -> Resu
     let verb = if filled.len() == 1 { "holds" } else { "hold" };
     let hold = format!("{} {verb}", filled.join(", "));
     if this.mode == Mode::Sync {
-        let words = format!("{hold} rows; they are made equal to the files");
+        let words = format!("{hold} rows; the tables are made equal to the files");
         return Ok(Check::pass(NAME, words));
     }
     let unfinished = unfinished(server).await?;

@@ -33,7 +33,7 @@ struct Statement {
     /// Whether the statement only sets variables of the session. Such a statement must be repeated
     /// in a new session.
     is_of_session: bool,
-    /// Whether it runs statements that the file does not show.
+    /// Whether the statement runs other statements, which the file does not show.
     has_unknown: bool,
 }
 
@@ -131,19 +131,19 @@ fn is_of_session(statement: &ScriptStatement<'_>) -> bool {
 
 /// The first words of a statement, in upper case.
 fn words(statement: &ScriptStatement<'_>, count: usize) -> Vec<String> {
-    // the end of an executable comment
+    // without the end of an executable comment
     let sql = statement.from_first_word().trim_end_matches("*/");
     let words = sql.split_whitespace().take(count);
     words.map(str::to_uppercase).collect()
 }
 
-/// Why a statement that another statement runs cannot be executed in a run.
+/// Why a statement that another one executes, such as EXECUTE, is not allowed; `None` if it is.
 fn why_not_inner(runs: &Inner) -> Option<String> {
     let Inner::OneOf(texts) = runs else {
         return None;
     };
     let why = texts.iter().find_map(|text| {
-        // the server says what is wrong with a text that is not a statement
+        // a text that is not a statement is left to the server, which reports what is wrong with it
         let statements = split(text, "").ok()?;
         statements.iter().find_map(why_not)
     });

@@ -1,10 +1,13 @@
-//! `--sync`: makes the tables equal to the files. The files are read up to three times: to compare
-//! checksums, to insert the rows of the ranges that differ into work tables, and, if the server did
-//! not accept all of them, to reject their records with file and line.
+//! `--sync`: makes the tables equal to the files. The files are read to compare checksums, to
+//! insert the rows of the ranges that differ into work tables, and, if the server did not accept
+//! all of them, to reject their records with file and line. The first reading is repeated if
+//! records were rejected that may refer to rows of rejected records.
 
 mod apply;
 mod locks;
 mod outline;
+mod reading;
+mod server;
 mod sinks;
 mod staging;
 mod told;
@@ -19,16 +22,16 @@ use crate::error::{Context, unfit};
 use super::load::target;
 use super::work::Work;
 use crate::cancel::Stop;
-use crate::event::Event;
 use crate::load;
-use crate::pipeline::{self, AfterReading, OverBudget, TableResult};
+use crate::pipeline::{self, OverBudget, TableResult};
 use model::wording::chain;
-use mysql::db::{self, Database, MySqlConnection};
+use mysql::db::{self, MySqlConnection};
 use mysql::sync::differences::{self, Differences, KeptRows};
-use mysql::sync::digest::{self, BucketSet, Digest};
+use mysql::sync::digest::{BucketSet, Digest};
 use mysql::sync::{LateReject, SyncTable, work_tables};
 use outline::Outline;
-use sinks::DigestSink;
+use reading::FirstReading;
+use server::Server;
 
 /// The offset of a record, and the number of its element, if several rows come from one record.
 type Place = (u64, Option<u32>);
@@ -45,6 +48,8 @@ struct Compared {
     orphans: Arc<Vec<HashSet<Place>>>,
     /// By table, where the keys are in its file. `None` if a record was rejected.
     outlines: Vec<Option<Outline>>,
+    /// By table, the digest of its file.
+    of_files: Vec<Digest>,
     /// By table, the digest of its rows on the server. Empty if the checksum of the whole table
     /// agrees.
     of_server: Vec<Digest>,
@@ -92,6 +97,7 @@ impl Work<'_, '_> {
         if compared.different().is_empty() {
             self.drop_leftovers().await;
             let run = self.enter_ledger(None, &[]).await?;
+            self.note_digests(&compared, |_| true).await?;
             let results = unchanged(compared);
             return Ok(Synced {
                 run,
@@ -172,51 +178,37 @@ impl Work<'_, '_> {
             tables.push(SyncTable::new(target(source), number, &live)?);
         }
         let tables = Arc::new(tables);
-        let sink = Arc::new(DigestSink::new(&tables));
-        let (events, mut settings) = (run.events.clone(), self.settings.clone());
-        settings.after_reading = AfterReading::Compared;
+        let mut settings = self.settings.clone();
         if run.options.dry_run {
             settings.over_budget = OverBudget::ReadOn;
         }
-        let reading = {
-            let (sink, sources) = (Arc::clone(&sink), Arc::clone(&sources));
-            tokio::task::spawn_blocking(move || {
-                let again = |reading| {
-                    sink.forget();
-                    told::reading_again(&events, reading);
-                    events.emit(Event::TablesOpened(&sources));
-                };
-                let into = (
-                    &*sink as &dyn pipeline::Sink,
-                    &events as &dyn pipeline::Observer,
-                );
-                let results = pipeline::count_into(&sources, &mut settings, into, again);
-                results.map(|results| (results, settings))
-            })
-        };
+        let first = FirstReading::new(run, &tables, &sources);
         let database = run.session.database.clone();
         let server = Server {
             database: &database,
             tables: &tables,
+            sizes: sources.iter().map(|source| source.bytes).collect(),
             connections: run.connections,
+            events: run.events,
         };
         let stop = run.interrupt.first.clone();
         let looking = unless_stopped(&stop, server.first_look(&self.settings));
-        let (read, of_server) = tokio::join!(reading, looking);
-        let read = read.context("the pipeline ended abnormally")?;
+        let (read, of_server) = tokio::join!(first.read(settings), looking);
         let (results, settings) = read?;
         let (same, of_server) =
             unless_stopped(&stop, server.second_look(of_server?, &results)).await?;
-        let sink = Arc::into_inner(sink).context("the pipeline still runs")?;
+        let sink = Arc::into_inner(first.sink).context("the pipeline still runs")?;
         let (mut differing, mut orphans, mut outlines) = (Vec::new(), Vec::new(), Vec::new());
+        let mut of_files = Vec::new();
         for (at, file) in sink.into_files().into_iter().enumerate() {
             differing.push(match same.contains(&at) {
                 true => BucketSet::default(),
                 false => file.digest.differing(&of_server[at]),
             });
             orphans.push(file.orphans);
-            // if records were rejected, all are read again, because an earlier record may be the
-            // cause
+            of_files.push(file.digest);
+            // if records were rejected, all records are read again, because an earlier record may
+            // be the cause of a rejection
             outlines.push((results[at].rejected() == 0).then_some(file.outline));
         }
         run.warn_of_empty_files(&results, &of_server);
@@ -228,6 +220,7 @@ impl Work<'_, '_> {
             differing: Arc::new(differing),
             orphans: Arc::new(orphans),
             outlines,
+            of_files,
             of_server,
         })
     }
@@ -241,62 +234,6 @@ async fn unless_stopped<T>(
     tokio::select! {
         done = work => done,
         () = stop.stopped() => Err(pipeline::Error::Interrupted.into()),
-    }
-}
-
-/// What the server returned while the files were read.
-struct Looked {
-    /// The checksums of some tables: (position of the table, sum).
-    sums: Vec<(usize, Option<u32>)>,
-    /// By table, the digest of its rows. Empty for the tables in `sums`.
-    digests: Vec<Digest>,
-}
-
-/// The tables on the server.
-struct Server<'s> {
-    database: &'s Database,
-    tables: &'s Arc<Vec<SyncTable>>,
-    connections: usize,
-}
-
-impl Server<'_> {
-    /// Queries the server while the files are read. For tables whose checksum the client computes
-    /// too, it returns only the checksum, which takes a third of the time. For the others, it
-    /// returns the digests.
-    async fn first_look(&self, settings: &pipeline::Settings) -> Result<Looked, load::Error> {
-        let has_sum = |at: &usize| {
-            let name = self.tables[*at].name();
-            settings.table_checksums.contains_key(name)
-        };
-        let (summed, others): (Vec<usize>, Vec<usize>) = (0..self.tables.len()).partition(has_sum);
-        let sums = digest::sums(self.database, (self.tables, &summed), self.connections).await?;
-        let mut digests: Vec<Digest> = self.tables.iter().map(|_| Digest::default()).collect();
-        for (at, digest) in self.digests(&others).await? {
-            digests[at] = digest;
-        }
-        Ok(Looked { sums, digests })
-    }
-
-    /// The tables whose checksums equal those of their files, and the digests of the other tables.
-    async fn second_look(
-        &self,
-        looked: Looked,
-        results: &[TableResult],
-    ) -> Result<(Vec<usize>, Vec<Digest>), load::Error> {
-        let mut digests = looked.digests;
-        let is_same =
-            |(at, sum): &(usize, Option<u32>)| sum.is_some() && *sum == results[*at].table_checksum;
-        let (same, rest): (Vec<_>, Vec<_>) = looked.sums.into_iter().partition(is_same);
-        let rest: Vec<usize> = rest.into_iter().map(|(at, _)| at).collect();
-        for (at, digest) in self.digests(&rest).await? {
-            digests[at] = digest;
-        }
-        Ok((same.into_iter().map(|(at, _)| at).collect(), digests))
-    }
-
-    /// The digests of the rows of these tables.
-    async fn digests(&self, wanted: &[usize]) -> Result<Vec<(usize, Digest)>, load::Error> {
-        Ok(digest::of_tables(self.database, (self.tables, wanted), self.connections).await?)
     }
 }
 

@@ -30,7 +30,7 @@ impl Run<'_> {
             checks.add(Check::warn(
                 "triggers",
                 format!(
-                    "{} will run for the rows of this run, and may change them or write to other tables; all values are compared at the end, \
+                    "{} will be executed for the rows that are loaded, and may change them or write to other tables; all values are compared at the end, \
                      unless --verify none is given. To load the rows as they are, drop the triggers and create them again afterwards",
                     self.triggers
                 ),
@@ -44,9 +44,9 @@ impl Run<'_> {
     pub(super) fn tell_triggers(&self) {
         if self.has_triggers {
             self.events.info(&format!(
-                "verify: triggers may have changed the rows: {}; the same command gives the same \
-                 result: to load the rows as they are, drop the triggers, run the command again, \
-                 and create them again",
+                "verify: triggers may have changed the rows: {}; loading again would \
+                 give the same result; to load the rows as they are, drop the triggers, run the \
+                 same command again, and create the triggers again",
                 self.triggers
             ));
         }

@@ -21,9 +21,9 @@ use super::load::target;
 
 impl Run<'_> {
     /// Prepares the checksums of the tables that can be verified, or compared with their files, by
-    /// `CHECKSUM TABLE`. Other tables are verified by SQL queries: with `--append`, because
-    /// `CHECKSUM TABLE` would include the existing rows. No table needs a checksum if no values are
-    /// compared.
+    /// `CHECKSUM TABLE`. Other tables are verified by SQL queries. With `--append`, these are all
+    /// tables, because `CHECKSUM TABLE` would include the existing rows. No table needs a checksum
+    /// if no values are compared.
     pub(super) async fn table_checksums(
         &mut self,
         sources: &[Source],
@@ -71,7 +71,7 @@ impl Run<'_> {
             return Err(format!("{engine} does not have it"));
         }
         let flavour = engine.flavour;
-        let mut why = "this server computes another checksum for test rows".to_owned();
+        let mut why = "this server's checksum of test rows is not the expected one".to_owned();
         for first in FirstBit::likely_first(table) {
             let checksum = match TableChecksum::new(flavour, table, &names, first) {
                 Ok(checksum) => checksum,

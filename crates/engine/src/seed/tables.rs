@@ -9,9 +9,9 @@ use super::session::RunSession;
 use crate::database;
 use crate::pipeline;
 use input::Source;
-use model::schema::{Column, Schema};
+use model::schema::Schema;
 use model::wording::chain;
-use mysql::db::{self, lacks_right};
+use mysql::db::lacks_right;
 use mysql::inspect;
 use mysql::ledger::LoadedTable;
 use mysql::ledger::beginning::{self, TableBefore};
@@ -170,7 +170,9 @@ impl Run<'_> {
 
     /// Reads the keys in the database that decide which rows of this run are accepted: the keys of
     /// parent tables that this run does not load and, with `--append`, the keys of its own tables.
-    /// If this run resumes run `resumed`, the latter are the keys from before that run.
+    /// If this run resumes run `resumed`, the latter are the keys from before that run. With
+    /// `--on-duplicate`, the keys of a table decide nothing unless they are those of parents, or
+    /// ids are generated.
     pub(super) async fn read_existing_keys(
         &mut self,
         names: &[String],
@@ -187,12 +189,20 @@ impl Run<'_> {
                 .flat_map(|t| &t.foreign_keys)
                 .any(|f| f.refers_to(name))
         };
+        let merges = self.options.merge.is_some();
         for table in &self.schema.tables {
-            let wanted = match names.contains(&table.name) {
+            let is_loaded = names.contains(&table.name);
+            let wanted = match is_loaded {
                 true => self.appends(),
                 false => parents(&table.name),
             };
-            if wanted {
+            let decides = !(is_loaded && merges)
+                || parents(&table.name)
+                || table.columns.iter().any(|column| column.generates_ids);
+            if wanted && !decides {
+                let none = existing::no_keys_of(table);
+                settings.existing.insert(table.name.clone(), Arc::new(none));
+            } else if wanted {
                 self.events
                     .detail(&format!("load: reading the keys of {}", table.name));
                 let keys = match resumed.filter(|_| names.contains(&table.name)) {
@@ -225,22 +235,17 @@ impl Run<'_> {
             };
             return Ok(sources.iter().map(of).collect());
         }
-        let mut before = Vec::new();
-        // Another session executes the query, because it may take long. If the program were killed
-        // while the session with the run lock was busy, the lock would remain and the next run
-        // would fail.
-        let mut connection = self.session.database.open().await?;
-        for source in sources {
-            let columns: Vec<&Column> = source
-                .header
-                .columns
-                .iter()
-                .map(|c| &source.table.columns[c.0])
-                .collect();
-            before.push(verify::checksum(&mut connection, &source.table.name, &columns).await?);
-        }
-        db::close(connection).await;
-        Ok(before)
+        // Other sessions execute the queries, because they may take long. If the program were
+        // killed while the session with the run lock was busy, the lock would remain and the next
+        // run would fail.
+        let columns = |source: &Source| {
+            let filled = source.header.columns.iter();
+            let names = filled.map(|c| source.table.columns[c.0].name.clone());
+            (source.table.name.clone(), names.collect())
+        };
+        let tables: Vec<(String, Vec<String>)> = sources.iter().map(columns).collect();
+        let (database, connections) = (&self.session.database, self.connections);
+        Ok(verify::sums(database, &self.schema, tables, connections).await?)
     }
 }
 

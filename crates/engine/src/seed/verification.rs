@@ -74,7 +74,7 @@ impl Run<'_> {
                             foreign keys",
         });
         let expected: Vec<_> = tables.iter().map(loaded::expected).collect();
-        // includes the foreign keys that no server enforces
+        // this schema includes the foreign keys that no server enforces
         let names: Vec<_> = tables.iter().map(|t| t.name.clone()).collect();
         let schema = only(&self.schema, &names);
         let database = &self.session.database;

@@ -134,7 +134,7 @@ impl Work<'_, '_> {
                 if batches.is_empty() && !run.appends() {
                     run.must_be_empty(&names).await?;
                 }
-                // the value was converted from a usize when the run started
+                // the value fits, because it was converted from a usize when the run started
                 self.settings.batch_bytes = earlier.batch_bytes as usize;
                 run.events.info(&format!(
                     "seed: resuming the run of {} UTC, which was interrupted while loading; its {} committed batches are compared, not loaded again",
@@ -201,7 +201,8 @@ impl Steps for Work<'_, '_> {
         if self.run.syncs() {
             return self.deliver_differences(load).await;
         }
-        let (sources, settings) = (Arc::clone(&self.sources), self.settings.clone());
+        let (sources, mut settings) = (Arc::clone(&self.sources), self.settings.clone());
+        settings.digests = self.digests(&settings);
         let run = &mut *self.run;
         let (way, number) = (load.way, load.run);
         let batches = load.batches.take();
@@ -233,10 +234,14 @@ impl Steps for Work<'_, '_> {
             SqlLoad::Insert.name().clone_into(&mut server.load);
         }
         if results.is_err() {
-            // if the connection is lost, the next attempt or run drops these tables
+            // if the connection is lost, the next attempt or run drops the tables of the failed
+            // import
             let _ = self.run.recover_imports().await;
         }
-        Ok(self.note_loaded(load, &results?).await?)
+        let results = results?;
+        let rows = self.note_loaded(load, &results).await?;
+        self.note_collected(&settings.digests, &results).await?;
+        Ok(rows)
     }
 
     fn imports(&self) -> Option<ImportedBy> {

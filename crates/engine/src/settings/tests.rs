@@ -47,7 +47,7 @@ fn a_setting_that_no_column_can_have_is_an_error() {
             "hex",
             "T.id has type int; decode applies only to BINARY",
         ),
-        ("t", "short", "uuid-swap", "a UUID has 16 bytes"),
+        ("t", "short", "uuid-swap", "the 16 bytes of a UUID"),
         (
             "t",
             "b",

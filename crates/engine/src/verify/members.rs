@@ -18,7 +18,7 @@ const PATIENCE: u32 = 600;
 pub(super) struct Members {
     addresses: Vec<String>,
     /// The transactions that each member of Group Replication must have applied, as GTIDs. `None`
-    /// with Galera: there, a setting of the session makes it wait for them.
+    /// with Galera, where a setting of the session makes a member wait for missing transactions.
     position: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Members {
                  WHERE MEMBER_PORT > 0 ORDER BY 1",
             )
             .await;
-        // this table does not exist in MariaDB
+        // MariaDB does not have this table, so an error means that there is no group
         let group = group.unwrap_or_default();
         let addresses: Vec<String> = group
             .iter()

@@ -21,9 +21,9 @@ impl Rule {
             Rule::OutOfRange => "outside of the range of the column's type",
             Rule::NotUtf8 => "not valid UTF-8",
             Rule::TooLong => "more characters than the column holds",
-            Rule::NotInEnum => "not one of the values of the column",
-            Rule::NotInSet => "not among the values of the column",
-            Rule::NotBytes => "not bytes in the form that the column is read in",
+            Rule::NotInEnum => "not a member of the ENUM",
+            Rule::NotInSet => "has a member that the SET lacks",
+            Rule::NotBytes => "not bytes in the form that the column expects",
             Rule::NotJson => "not JSON",
             Rule::NotAGeometry => "not a geometry that the column holds",
             Rule::NotAnAddress => "not an IP address",
@@ -55,7 +55,7 @@ impl Rule {
             }
             Rule::MissingValue => "add a value, or make the column nullable in schema.sql",
             Rule::NotAnInteger | Rule::NotANumber => {
-                "write the number in digits, or set how the column writes [numbers](#settings-of-values)"
+                "write the number in digits, or set how the file writes [numbers](#settings-of-values)"
             }
             Rule::NotABoolean => "write true or false, or set `true_values` and `false_values`",
             Rule::NotATimestamp => {
@@ -74,7 +74,7 @@ impl Rule {
                 "write members of the SET, separated by commas, or add the values to the SET in schema.sql"
             }
             Rule::NotBytes => {
-                "write `0x…`, or say how the column is written with `decode` in reviewseed.toml"
+                "write `0x…`, or set the form of the column with `decode` in reviewseed.toml"
             }
             Rule::NotJson => "write valid JSON; the section below says what the servers accept",
             Rule::NotAGeometry => "write WKT, or WKB in hexadecimal digits",

@@ -35,7 +35,7 @@ pub enum Rule {
     NotInEnum,
     /// A value is not a member of the SET.
     NotInSet,
-    /// The field does not write bytes in the form that is set for the column.
+    /// The field is not bytes in the form that is set for the column.
     NotBytes,
     /// The text is not JSON that the server accepts.
     NotJson,

@@ -87,7 +87,7 @@ impl Report {
             (Outcome::Seeded | Outcome::Verified, Some(Depth::Full)) => {
                 "verified: row counts, all values by checksums, foreign keys and indexes"
             }
-            (Outcome::Seeded, None) => "not verified, as asked",
+            (Outcome::Seeded, None) => "not verified (--verify none)",
             _ => "",
         }
     }
@@ -128,8 +128,8 @@ impl Report {
         )
     }
 
-    /// The numbers of other runs: `612,032 of 627,739 rows loaded (97.5 %), 15,707 rejected, 5.4
-    /// s`.
+    /// The numbers of a run without `--sync`: `612,032 of 627,739 rows loaded (97.5 %), 15,707
+    /// rejected, 5.4 s`.
     fn counted(&self, what: &str, done: &str) -> String {
         let read: u64 = self.tables.iter().map(|table| table.read).sum();
         let rejected: u64 = self.tables.iter().map(|table| table.rejected).sum();

@@ -4,8 +4,8 @@
 
 use super::{ColumnType, Digits, Shape};
 
-/// The SRIDs whose axis order and limits this program knows. 0 and 3857 are planes. 4326 is the
-/// earth; in MySQL's WKT its latitude comes first.
+/// The SRIDs whose axis order and limits this program knows. 0 and 3857 are planes. 4326 is
+/// geographic; in MySQL's WKT, its latitude comes before its longitude.
 const KNOWN_SRIDS: [u32; 3] = [0, 3857, 4326];
 
 impl ColumnType {
@@ -43,7 +43,8 @@ impl<'a> Parts<'a> {
         let end = written.find(['(', ' ']).unwrap_or(written.len());
         let (name, rest) = written.split_at(end);
         let (arguments, attributes) = match rest.strip_prefix('(') {
-            // members may contain parentheses, but attributes do not, so the last one is the end
+            // members may contain parentheses, but attributes do not, so the last parenthesis ends
+            // the arguments
             Some(inner) => inner.rsplit_once(')')?,
             None => ("", rest),
         };

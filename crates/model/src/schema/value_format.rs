@@ -249,7 +249,7 @@ impl ValueFormat {
     }
 
     /// The settings of a table, or of all tables, that apply to a column of this type. Words for
-    /// NULL do not apply to texts, because they may be values there.
+    /// NULL do not apply to text columns, because such a word may be a value there.
     pub fn reduced(&self, kind: &ColumnType) -> ValueFormat {
         let mut format = ValueFormat::default();
         if !kind.is_text() {
@@ -295,7 +295,10 @@ impl ValueFormat {
         if let Some(misfit) = self.dates.formats.iter().find(|date| !date.fits(kind)) {
             return Err(match kind {
                 ColumnType::Time { .. } => {
-                    format!("the date_format {misfit} has more than a time of day")
+                    format!(
+                        "the date_format {misfit} has more than a time of day, which a TIME \
+                         column cannot store"
+                    )
                 }
                 _ => format!("the date_format {misfit} has no date"),
             });

@@ -38,7 +38,7 @@ pub(super) fn culprit<'a>(statement: &'a Statement, error: &Error) -> Option<&'a
     let of_kind =
         |clause: &&Clause| matches!(clause.builds, Builds::Check(_)) && server.breaks_check();
     let mut clauses = statement.clauses.iter();
-    // the server may have generated the name of a CHECK
+    // if no name fits, the clause is a CHECK whose name the server has generated
     clauses.clone().find(fits).or_else(|| clauses.find(of_kind))
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn offenders(
         Builds::Nothing => return Ok(None),
         Builds::Index(index) => ("several rows have the same key", duplicates(table, index)),
         Builds::ForeignKey(key) => (
-            "rows refer to a row that does not exist",
+            "rows refer to rows that do not exist",
             named_orphans(table, key).replacen(
                 "SELECT ",
                 &format!("SELECT {}", connection.engine().doubts_keys),

@@ -34,7 +34,7 @@ impl Stages {
     /// Switches counting on for the whole server.
     pub const SWITCH_ON: &str = "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'events_stages_current'";
 
-    /// Queries the server; a failed query means that it cannot count.
+    /// Queries the server. If the query fails, the server cannot count.
     pub async fn read(connection: &mut MySqlConnection) -> Stages {
         let consumer: Result<Option<String>, _> = sqlx::query_scalar(
             "SELECT CAST(ENABLED AS CHAR) FROM performance_schema.setup_consumers \

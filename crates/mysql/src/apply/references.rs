@@ -35,7 +35,7 @@ pub(super) async fn check(
         while let Some(statement) = next() {
             let outcome = match control.is_stopped() {
                 true => Err(Error::Unfit(
-                    "stopped before its rows were checked".to_owned(),
+                    "the run was stopped before the rows of the table were checked".to_owned(),
                 )),
                 false => {
                     control.begin(worker.id, &statement.table);

@@ -307,7 +307,7 @@ impl Stage<'_> {
             match run(self.connection, &statement.by(method).sql).await {
                 Ok(()) => return Tried::Done(Some(method)),
                 Err(error) => match error.server() {
-                    // another method may work
+                    // the next method in the list may work
                     Some(server) if server.needs_other_method() => {
                         if method == Method::Online {
                             copies = server.message.contains("Try ALGORITHM=COPY");

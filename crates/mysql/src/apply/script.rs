@@ -42,7 +42,7 @@ pub fn script(title: &str, plan: &Plan, rehearsal: &Rehearsal, session: &[String
             Obstacle::Blocks(reason) => {
                 let method = refused.statement.method.map(|method| method.to_string());
                 let method = method.unwrap_or_else(|| "may block writers".to_owned());
-                format!("left alone: {method} ({reason}); add --allow-blocking to do it")
+                format!("left alone: {method} ({reason}); add --allow-blocking to make the change")
             }
             Obstacle::Impossible(error) => format!("impossible: {error:#}"),
         };

@@ -17,7 +17,7 @@ const LOCK_WAIT_SECONDS: u32 = 60;
 /// the rows does not change.
 pub(super) const KEEP_HISTORY: &str = "system_versioning_alter_history = KEEP";
 
-/// How much of the machine building indexes may use.
+/// How much of the machine an index build may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Number of connections, and so of tables that are changed at the same time; at least 1.
@@ -51,7 +51,7 @@ impl Settings {
     pub fn describe(self, server: &ServerInfo) -> String {
         let jobs = self.jobs.max(1);
         let tables = format!(
-            "up to {} at a time (half of the cores, which are {}, at least 2)",
+            "up to {} at a time (half of the {} cores, but at least 2)",
             counted(jobs as u64, "table", "tables"),
             self.cores
         );

@@ -110,15 +110,17 @@ impl Worker {
                 }
             }
             (Some(ER_LOCK_WAIT_TIMEOUT), _) => error.context(
-                "another session has an open transaction on the table; end it (SHOW PROCESSLIST \
-                 finds it), then run the same command again",
+                "another session has an open transaction on the table; end that session (SHOW \
+                 PROCESSLIST lists it), then run the same command again",
             ),
             (Some(ER_INNODB_ONLINE_LOG_TOO_BIG), _) => error.context(
                 "more rows were written during the change than innodb_online_alter_log_max_size \
-                 allows; raise it, or run the same command again when less is written",
+                 allows; raise that variable, or run the same command again when less is written",
             ),
-            _ if error.server().is_some_and(ServerError::needs_other_method) => error
-                .context("the server would block writers for this change; see --allow-blocking"),
+            _ if error.server().is_some_and(ServerError::needs_other_method) => error.context(
+                "the server would block writers for this change; add --allow-blocking to \
+                 make the change",
+            ),
             _ => error,
         };
         in_which(statement, error)
@@ -147,7 +149,7 @@ fn depends_on_failure<F>(statement: &Statement, work: &Work<'_, F>) -> bool {
             Builds::ForeignKey(key) if key.parent_database.is_none() => Some(&key.parent_table),
             _ => None,
         });
-    // the indexes of one table do not depend on each other
+    // a failed index affects the foreign keys of its table, but not the other indexes
     let own = statement.step == Step::AddForeignKeys && found.failed.contains(&statement.table);
     own || parents
         .into_iter()

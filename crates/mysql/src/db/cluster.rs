@@ -1,9 +1,9 @@
 //! Chooses one of several hosts: the first that accepts rows.
 //!
-//! In Group Replication that is the primary, in Galera the first node that is in the cluster and
-//! synced. So all sessions of a run are on one server, where named locks keep two runs apart. While
-//! a cluster elects a new primary, no host accepts rows; [`Error::NoHostTakesRows`] is worth a
-//! retry.
+//! In Group Replication, this is the primary; in Galera, it is the first node that is in the
+//! cluster and synced. So all sessions of a run are on one server, where named locks keep two runs
+//! apart. While a cluster elects a new primary, no host accepts rows; [`Error::NoHostTakesRows`] is
+//! worth a retry.
 
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ pub(super) async fn choose(url: &DatabaseUrl) -> Result<(DatabaseUrl, MySqlConne
         match asked.unwrap_or_else(|_| Err(Error::TimedOut(format!("{host} does not answer")))) {
             Ok((connection, None)) => return Ok((host, connection)),
             Ok((_, Some(reason))) => reasons.push(format!("{host} {reason}")),
-            // an account has the same privileges on all members of a cluster
+            // no other host is tried, because an account has the same privileges on all members of
+            // a cluster
             Err(error) if is_of_the_account(error.code()) => {
                 return Err(error);
             }

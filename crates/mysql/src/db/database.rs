@@ -12,9 +12,9 @@ use super::{BulkConnection, DatabaseUrl, MySqlConnection, Sessions, connect, con
 use crate::error::{Context, Error, Result};
 use crate::session_settings::SessionSettings;
 
-/// Sessions that load check no foreign keys, because the client checks them while it reads the
-/// files, and they are verified after the load. Unique checks stay on, because MariaDB loses whole
-/// batches without them.
+/// Sessions that load check no foreign keys: the client checks them while it reads the files, and
+/// the run verifies them after the load. Unique checks stay on, because MariaDB loses whole batches
+/// without them.
 const UNCHECKED: &str = "SET SESSION foreign_key_checks = 0";
 
 const CHECKED: &str = "SET SESSION foreign_key_checks = 1";

@@ -100,7 +100,8 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc
             let again = tokio::time::timeout(PATIENCE, hold(url, lock)).await;
             match again {
                 Ok(Ok(Holder::Us(again))) => break again,
-                // the server has not noticed yet that the old connection is lost
+                // the server has not noticed yet that the old connection is lost, so its session is
+                // ended
                 Ok(Ok(Holder::Other(Some(id)))) if id == held.id => end(url, id).await,
                 Ok(Ok(Holder::Other(_))) => return,
                 // the server may be restarting; sessions that load limit their retries themselves
@@ -109,7 +110,7 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc
             let request = request_within(Duration::from_secs(1), requests).await;
             check = request.or(check);
         };
-        // the run may no longer wait for the answer
+        // sending fails if the run no longer waits for the answer, which is no error
         check.map(|check| check.send(()));
     }
 }
@@ -118,7 +119,7 @@ async fn keep(url: &DatabaseUrl, lock: &str, mut held: Held, requests: &mut mpsc
 async fn request_within(time: Duration, requests: &mut mpsc::Receiver<Check>) -> Option<Check> {
     tokio::select! {
         () = tokio::time::sleep(time) => None,
-        // the sender lives as long as the guard
+        // `recv` returns no `None` here, because the sender lives as long as the guard
         Some(request) = requests.recv() => Some(request),
     }
 }

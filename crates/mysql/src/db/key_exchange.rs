@@ -1,10 +1,11 @@
 //! Log-ins of `mysql_async` over plain TCP. This client sends the password to every server that
 //! asks for it.
 //!
-//! The client encrypts the password with any key that the server sends, and no setting forbids
-//! that. So it logs in through a listener of this process, which forwards the packets and ends the
-//! log-in when the server asks for the password, unless the URL allows that. After the log-in, the
-//! listener forwards bytes without reading them.
+//! The client encrypts the password with any key that the server sends, and no setting of the
+//! client forbids this. So the client logs in through a listener of this process, which forwards
+//! the packets. If the server asks for the password, the listener ends the log-in, unless the URL
+//! allows the client to send the password. After the log-in, the listener forwards bytes without
+//! reading them.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -72,7 +73,9 @@ pub(super) async fn connect(url: &DatabaseUrl) -> Result<Conn> {
     match (Conn::new(options).await, ended.get()) {
         (_, Some(Ended::Demanded)) => Err(Error::PasswordHeldBack),
         (_, Some(Ended::NoKey)) => Err(Error::Unfit(
-            "the server sent no key to encrypt the password with".to_owned(),
+            "the server sent no RSA key, so the password cannot be encrypted; use \
+             ssl-mode=required in --database-url, or the server's socket"
+                .to_owned(),
         )),
         (_, Some(Ended::Method(name))) => Err(Error::Unfit(format!(
             "unknown authentication plugin: {name}"

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 
-use super::{BulkConnection, MySqlConnection};
+use super::{BulkConnection, MySqlConnection, session_list};
 use crate::engines::{Engine, NamedLocks};
 use crate::error::{Context, Error, Result};
 use crate::server_error::ER_NO_SUCH_TABLE;
@@ -190,14 +190,15 @@ impl Locks {
         };
         // locks of other accounts count, because this account may not see whether their sessions
         // have ended
-        let sql = format!(
-            "SELECT CAST(session AS UNSIGNED) FROM {table} WHERE name IN ({}) AND \
-             (account <> CURRENT_USER() OR EXISTS (SELECT 1 FROM information_schema.PROCESSLIST \
-             AS listed WHERE listed.ID = {table}.session AND listed.HOST = {table}.client))",
-            quote_literals(locks)
-        );
-        let rows = connection.fetch_all(AssertSqlSafe(sql)).await;
-        match rows.map_err(Error::from) {
+        let held = |list: &str| {
+            format!(
+                "SELECT CAST(session AS UNSIGNED) FROM {table} WHERE name IN ({}) AND \
+                 (account <> CURRENT_USER() OR EXISTS (SELECT 1 FROM {list} AS listed \
+                 WHERE listed.ID = {table}.session AND listed.HOST = {table}.client))",
+                quote_literals(locks)
+            )
+        };
+        match session_list::fetch(connection, held).await {
             Err(error) if error.code() == Some(ER_NO_SUCH_TABLE) => {}
             rows => {
                 for row in &rows.context(FAILED)? {

@@ -27,7 +27,10 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
         other => other,
     };
     match connected {
-        Ok(connection) => Ok(connection),
+        Ok(connection) => {
+            url.network().note_log_in();
+            Ok(connection)
+        }
         Err(error) => {
             let seen = match error.code() {
                 Some(ER_DBACCESS_DENIED_ERROR) => databases(url).await,
@@ -38,7 +41,7 @@ pub(super) async fn plain(url: &DatabaseUrl) -> Result<sqlx::MySqlConnection> {
     }
 }
 
-/// Whether a log-in through the other client may remove the error, because the server then has the
+/// Whether a log-in through mysql_async may remove the error, because the server then has the
 /// password in its cache. Over a unix socket without TLS, sqlx does not send the password, or it
 /// asks for a key. A server that considers sockets safe sends no key (`caching_sha2_password`).
 fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
@@ -49,8 +52,8 @@ fn needs_a_first_log_in(url: &DatabaseUrl, error: &Error) -> bool {
     url.has_password() && (over_socket || by_key)
 }
 
-/// Logs in through the other client, so that the server has the password in its cache. Then ends
-/// the session.
+/// Logs in through mysql_async, so that the server has the password in its cache. Then ends the
+/// session.
 async fn first(url: &DatabaseUrl) -> Result<()> {
     let _ = of_mysql_async(url).await?.disconnect().await;
     Ok(())
@@ -59,7 +62,10 @@ async fn first(url: &DatabaseUrl) -> Result<()> {
 /// Opens a mysql_async connection whose session still has the settings that the server gives it.
 pub(super) async fn bulk(url: &DatabaseUrl) -> Result<mysql_async::Conn> {
     match of_mysql_async(url).await {
-        Ok(connection) => Ok(connection),
+        Ok(connection) => {
+            url.network().note_log_in();
+            Ok(connection)
+        }
         Err(error) => Err(failed(url, error, &[]).await),
     }
 }

@@ -1,6 +1,7 @@
 //! How long a connection waits for the network, and the sessions that were given up because the
 //! wait was too long.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,10 +17,11 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SLOWEST: usize = 8 << 10;
 
 /// The time limits of all connections that are made from one URL. Clones share the list of the
-/// sessions that were given up.
+/// sessions that were given up, and whether the server was reached.
 #[derive(Debug, Clone)]
 pub(super) struct Network {
     timeout: Duration,
+    reached: Arc<AtomicBool>,
     given_up: Arc<Mutex<Vec<ServerSession>>>,
 }
 
@@ -27,12 +29,13 @@ impl Default for Network {
     fn default() -> Network {
         Network {
             timeout: TIMEOUT,
+            reached: Arc::default(),
             given_up: Arc::default(),
         }
     }
 }
 
-/// Only the time limit is compared, because the sessions that were given up are not a part of the
+/// Only the time limit is compared, because what happened to the connections is not a part of the
 /// URL.
 impl PartialEq for Network {
     fn eq(&self, other: &Network) -> bool {
@@ -70,16 +73,26 @@ impl Network {
         self.timeout + Duration::from_secs((bytes / SLOWEST) as u64)
     }
 
-    /// Time limit for one such check: a query on a second connection about the session of the first
-    /// one.
+    /// Time limit for a check of a session: a query on a second connection asks the server about
+    /// it.
     pub(super) fn look(&self) -> Duration {
         CONNECT.min(self.timeout / 4)
     }
 
-    /// Time between two such checks if the first one found that the statement is lost. Until the
-    /// second check, the answer of the statement may arrive.
+    /// Time between two checks of a session, if the first check found that the statement is lost.
+    /// Until the second check, the answer of the statement may arrive.
     pub(super) fn second_look(&self) -> Duration {
         self.timeout / 30
+    }
+
+    /// Records that the server has accepted a log-in.
+    pub(super) fn note_log_in(&self) {
+        self.reached.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has accepted a log-in.
+    pub(super) fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
     }
 
     /// Records a session that was given up. Its server may not have ended it yet.

@@ -40,7 +40,7 @@ pub(super) struct ServerSession {
 /// Server, number and client of a session; each is `None` if the server does not report it.
 pub(super) type Identity = (Option<String>, Option<u64>, Option<String>);
 
-/// The statement that reads which session this is, from one of the lists.
+/// The statement that reads which session this is, from the list at position `list` of [`LISTS`].
 pub(super) fn who_am_i(list: usize) -> String {
     format!(
         "SELECT CONCAT(@@hostname, ':', @@port), CAST(CONNECTION_ID() AS UNSIGNED), \
@@ -56,8 +56,8 @@ enum Seen {
     Working,
     /// The server has ended the session.
     Gone,
-    /// The server waits for what the client sends, so it has not got this statement or all of its
-    /// data, or has answered it.
+    /// The server waits for the client: either it has not received the statement or all of its
+    /// data, or it has sent the answer.
     Idle,
     /// The server does not answer.
     Silent,
@@ -129,7 +129,7 @@ impl Peer {
                 answer = &mut answer => return Ok(answer),
                 seen = self.look() => seen,
             };
-            // until a slow network has delivered the statement, the server waits for it
+            // the server waits for the statement until a slow network has delivered it
             let on_its_way = seen == Seen::Idle && began.elapsed() < self.network().delivery(bytes);
             if seen == Seen::Working || on_its_way {
                 (patience, suspected) = (self.network().patience(), false);
@@ -200,7 +200,7 @@ impl Peer {
         io::Error::new(io::ErrorKind::TimedOut, words)
     }
 
-    /// Ends the sessions that were given up: [`identify`] does that when a connection is opened.
+    /// Ends the sessions that were given up, by opening a connection: [`identify`] then ends them.
     async fn end_given_up(&self) -> Result<()> {
         let mut connection = self.url.sqlx().connect().await.map_err(Error::from)?;
         identify(&mut connection, &self.url).await?;
@@ -230,7 +230,8 @@ impl Peer {
             return Ok(Seen::Working);
         };
         if row.try_get_unchecked::<Option<String>, _>(0)?.as_ref() != Some(&session.server) {
-            // a load balancer has connected this query with another server
+            // a load balancer has connected this query with another server, so nothing is known
+            // about the session
             return Ok(Seen::Working);
         }
         Ok(match row.try_get_unchecked::<Option<String>, _>(1)? {

@@ -71,8 +71,9 @@ impl ServerInfo {
     pub fn too_old(&self, place: impl fmt::Display, oldest: (u16, u16)) -> String {
         let name = self.engine.title;
         format!(
-            "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older versions lack features that it uses; \
-             nothing was changed; name a newer server in --database-url, or leave it out for a private one",
+            "{self} at {place} is too old: reviewseed needs {name} {}.{} or later, because older \
+             versions lack features that reviewseed uses; nothing was changed; name a newer server \
+             in --database-url, or leave the option out for a private server",
             oldest.0, oldest.1
         )
     }

@@ -15,7 +15,8 @@ pub(crate) const LISTS: [&str; 2] = [
     "performance_schema.processlist",
 ];
 
-/// The rows of a statement about the list of sessions, whose name it is given.
+/// The rows of a statement about the list of sessions. `statement` is given the name of the list,
+/// and returns the SQL.
 ///
 /// # Errors
 ///

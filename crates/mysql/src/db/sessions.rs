@@ -24,7 +24,8 @@ use super::{BulkConnection, DatabaseUrl, MySqlConnection};
 /// sessions with these numbers have ended or no longer matter.
 const NUMBERS: u32 = 256;
 
-/// The server may need minutes to roll back a large ALTER or transaction.
+/// How long to wait for a session to end: the server may need minutes to roll back a large ALTER or
+/// transaction.
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(100);
 
@@ -45,7 +46,8 @@ pub struct Sessions {
 impl Sessions {
     /// The sessions on the database of `url`.
     pub fn new(url: &DatabaseUrl) -> Sessions {
-        // names of locks have at most 64 characters, and are shared by the whole server
+        // the names of locks have a hash instead of the database's name, because they have at most
+        // 64 characters; all databases of the server share the names
         let hash = xxhash_rust::xxh3::xxh3_64(url.database().as_bytes());
         Sessions {
             database: url.database().to_owned(),

@@ -1,10 +1,10 @@
-//! Names of our own databases next to the one that is loaded.
+//! Names of the databases that reviewseed creates next to the one that is loaded.
 
 /// Longest name of a database, in characters.
 const LONGEST_NAME: usize = 64;
 
-/// Name of our own database that belongs to `database`: its name with `suffix`. If that is too
-/// long, a hash replaces the end of the database's name.
+/// Name of a database that reviewseed creates for `database`: the name of `database` with `suffix`.
+/// If this is too long, a hash replaces the end of the name of `database`.
 pub fn sibling_name(database: &str, suffix: &str) -> String {
     let room = LONGEST_NAME - suffix.len();
     if database.chars().count() <= room {

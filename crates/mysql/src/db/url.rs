@@ -156,7 +156,8 @@ impl DatabaseUrl {
             "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
             "charset" => fail!(
                 Url,
-                "the database URL asks for charset \"{value}\"; every connection uses utf8mb4, so leave it out"
+                "the database URL asks for charset \"{value}\"; every connection uses utf8mb4, so \
+                 leave the parameter out"
             ),
             _ => fail!(
                 Url,
@@ -166,7 +167,7 @@ impl DatabaseUrl {
         Ok(())
     }
 
-    /// The database; empty after [`DatabaseUrl::server`].
+    /// The name of the database; empty in a URL that [`DatabaseUrl::server`] has returned.
     pub fn database(&self) -> &str {
         self.database.as_deref().unwrap_or_default()
     }
@@ -252,6 +253,11 @@ impl DatabaseUrl {
     /// The engine; MySQL as long as no connection was opened.
     pub fn engine(&self) -> &'static Engine {
         self.engine.get().unwrap_or(&MYSQL)
+    }
+
+    /// Whether a server has accepted a log-in with this URL, or with a clone of it.
+    pub fn was_reached(&self) -> bool {
+        self.network.was_reached()
     }
 
     pub(super) fn network(&self) -> &Network {

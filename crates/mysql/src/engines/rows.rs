@@ -151,8 +151,8 @@ static TIDB: Engine = Engine {
     session: session::TIDB,
     unknown_collation: UnknownCollation::IsReplaced,
     load: SqlLoad::Insert,
-    load_reason: "the transactions of LOAD DATA are limited on TiDB like those of INSERT, and \
-                  INSERT says which rows it cannot store",
+    load_reason: "TiDB limits transactions of LOAD DATA and INSERT alike, and only INSERT says \
+                  which rows cannot be stored",
     ddl: Grouping {
         foreign_keys_apart: true,
         checks_apart: true,
@@ -243,7 +243,7 @@ static RDS: Engine = Engine {
     ..MYSQL_ROW
 };
 
-/// Other products; they are treated as MySQL.
+/// SingleStore, which is treated as MySQL.
 static SINGLE_STORE: Engine = Engine {
     name: "singlestore",
     title: "SingleStore",

@@ -11,6 +11,9 @@
 //! they set the limits of results and of sorting. They also set the isolation level, because READ
 //! COMMITTED fails on a server that logs statements instead of rows.
 //!
+//! A table may be locked by others for hours. By default, MySQL waits for a year without a word; a
+//! session of a run waits for a minute, reports that, and tries again.
+//!
 //! Nothing reads the user variable `@reviewseed_session`. Proxies that give the connection of an
 //! idle client to another one (MySQL Router, ProxySQL) do not do so after a client has set a user
 //! variable. So a session keeps its number, its settings and its locks.
@@ -38,8 +41,9 @@ macro_rules! session {
 pub const SESSION: &str = session!(
     "utf8mb4_unicode_520_ci",
     " /*!80000 , max_execution_time = 0, transaction_read_only = 0, \
-     transaction_isolation = 'REPEATABLE-READ' */ \
-     /*M! , max_statement_time = 0, tx_read_only = 0, tx_isolation = 'REPEATABLE-READ' */"
+     transaction_isolation = 'REPEATABLE-READ', lock_wait_timeout = 60 */ \
+     /*M! , max_statement_time = 0, tx_read_only = 0, tx_isolation = 'REPEATABLE-READ', \
+     lock_wait_timeout = 60 */"
 );
 
 /// OceanBase ends statements after ten seconds and transactions after a day, unless a session says

@@ -2,6 +2,7 @@ use std::io::{self, ErrorKind};
 
 use super::*;
 use crate::db::lacks_right;
+use crate::precheck::{Check, Checks};
 use crate::retry::{Topology, breaks_connection, is_transient};
 use crate::server_error::*;
 use model::wording::chain;
@@ -81,4 +82,19 @@ fn an_error_of_a_client_is_judged_like_the_servers_answer_that_it_holds() {
 fn a_missing_value_is_unfit() {
     let error = None::<u8>.context("it has no key").unwrap_err();
     assert!(matches!(&error, Error::Unfit(words) if words == "it has no key"));
+}
+
+#[test]
+fn a_failed_check_keeps_the_kind_of_its_error() {
+    let url = crate::db::DatabaseUrl::parse("mysql://app@db/shop").unwrap();
+    let silent = io::Error::from(ErrorKind::TimedOut);
+    let lost = Error::Connection(silent.into()).context("cannot connect");
+    let mut checks = Checks::default();
+    checks.add(Check::failed("server", lost));
+    let failure = checks.into_failures().remove(0);
+    assert!(is_transient(&failure, &url, Topology::Single));
+    assert!(
+        format!("{failure:#}").starts_with("cannot connect: "),
+        "{failure:#}"
+    );
 }

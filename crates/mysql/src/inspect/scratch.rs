@@ -50,7 +50,9 @@ impl Scratch {
         let scratch = Scratch {
             database: database.to_owned(),
             name: scratch_name(database),
-            // names of locks have at most 64 characters, and are shared by the whole server
+            // the lock's name has a hash instead of the database's name, because names of locks
+            // have at most 64 characters; it is unique on the server, because all databases share
+            // the names of locks
             lock: format!("reviewseed_schema_{:016x}", xxh3_64(database.as_bytes())),
         };
         lock_out_others(connection, &scratch.lock, database).await?;
@@ -229,7 +231,8 @@ async fn make_and_inspect(
     let faults = faults_for_user(&script, origin, flavour);
     let is_needed = |table: &str| needed.is_empty() || needed.iter().any(|name| name == table);
     let left_out = make_tables(connection, &script.definitions, origin, &faults, is_needed).await?;
-    // the catalogue of MariaDB quotes names by the sql_mode of the session, which the file may set
+    // the session is restored first, because the catalogue of MariaDB quotes names by the sql_mode
+    // of the session, which the file may have set
     connection.begin_again().await?;
     let mut tables = inspect(connection, scratch.name()).await?.tables;
     for key in tables.iter_mut().flat_map(|table| &mut table.foreign_keys) {

@@ -27,8 +27,8 @@ pub(super) fn default(
         Flavour::MySql if extra.contains("DEFAULT_GENERATED") => {
             Some(current_timestamp(text).unwrap_or_else(|| expression(text, flavour)))
         }
-        // MySQL shows a literal without quotes; only a column with date and time may have
-        // CURRENT_TIMESTAMP
+        // MySQL shows a literal without quotes. So CURRENT_TIMESTAMP is a text, except in a column
+        // with date and time.
         Flavour::MySql if catalogue::is_binary(kind) => Some(of_bytes(text)),
         Flavour::MySql => match kind {
             ColumnType::DateTime { .. } | ColumnType::Timestamp { .. } => {

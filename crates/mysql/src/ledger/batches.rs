@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::db::MySqlConnection;
 use crate::error::{Context, Result};
+use crate::ledger::unreadable;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::resume::{LoadedBatch, LoadedBatches};
@@ -121,7 +122,7 @@ async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBat
     let rows = sqlx::query(AssertSqlSafe(sql))
         .fetch_all(&mut *connection)
         .await
-        .context("cannot read the ledger")?;
+        .map_err(unreadable)?;
     for row in &rows {
         let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
         let batch = LoadedBatch {
@@ -138,7 +139,7 @@ async fn read(connection: &mut MySqlConnection, which: &str) -> Result<LoadedBat
     let rows = sqlx::query(AssertSqlSafe(sql))
         .fetch_all(&mut *connection)
         .await
-        .context("cannot read the ledger")?;
+        .map_err(unreadable)?;
     for row in &rows {
         let key = (row.try_get_unchecked("table_name")?, row.try_get("batch")?);
         let rule: String = row.try_get_unchecked("rule")?;

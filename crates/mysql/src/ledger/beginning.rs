@@ -29,9 +29,9 @@ pub struct TableBefore {
     pub name: String,
     /// Number of rows.
     pub rows: u64,
-    /// Checksum of these rows.
+    /// Checksum of the rows that the table held.
     pub checksum: u64,
-    /// The keys of these rows, as [`AcceptedKeys::to_bytes`] returns them.
+    /// The keys of the rows that the table held, as [`AcceptedKeys::to_bytes`] returns them.
     pub keys: Vec<u8>,
 }
 

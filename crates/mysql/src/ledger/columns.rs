@@ -17,7 +17,8 @@ pub(super) fn of_list(text: &str) -> Vec<String> {
         match character {
             ',' => columns.push(String::new()),
             '\\' => {
-                // older versions did not escape backslashes
+                // older versions did not escape backslashes, so a backslash before another
+                // character is kept
                 let escaped = characters.next_if(|next| matches!(next, ',' | '\\'));
                 columns[last].push(escaped.unwrap_or('\\'));
             }

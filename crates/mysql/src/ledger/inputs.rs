@@ -1,7 +1,7 @@
 //! The ledger records how each run has read its files, so that a later run recognises files that
 //! are loaded already.
 //!
-//! Ledgers of older versions lack these records: files that such a version loaded are not
+//! In ledgers of older versions, this is missing: files that such a version loaded are not
 //! recognised.
 
 use crate::db::MySqlConnection;
@@ -112,7 +112,7 @@ pub async fn loads_of(
     if tables.is_empty() || !super::exists(connection).await? {
         return Ok(Vec::new());
     }
-    // ledgers of older versions lack newer tables
+    // ledgers of older versions lack newer tables, whose columns are NULL then
     let (mut inputs, mut before) = (("NULL, NULL", ""), ("NULL, NULL", ""));
     if has_table(connection, TABLE).await? {
         inputs = (

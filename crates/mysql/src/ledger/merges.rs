@@ -40,7 +40,7 @@ pub(super) async fn read(
     connection: &mut MySqlConnection,
     which: &str,
 ) -> Result<HashMap<(String, u32), MergedBatch>> {
-    // only runs with --on-duplicate create the table
+    // the table is missing if no run had --on-duplicate
     if !super::has_table(connection, TABLE).await? {
         return Ok(HashMap::new());
     }

@@ -36,7 +36,7 @@ impl Entries {
                 Some(total) => total.saturating_sub(before.unwrap_or(0)),
                 None => self.batches.get(&run).copied().unwrap_or(0),
             };
-            // rows that were added between two runs were not loaded by a run
+            // rows that were added between two runs are not counted, because no run loaded them
             own = own.min(before.unwrap_or(0)) + added;
         }
         own
@@ -120,7 +120,7 @@ async fn rows_by_run(
     sql: &'static str,
     table: &str,
 ) -> Result<Vec<(String, u64, u64)>> {
-    // ledgers of older versions lack newer tables
+    // ledgers of older versions lack newer tables, which count as empty
     if !super::has_table(connection, table).await? {
         return Ok(Vec::new());
     }

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor};
 const TABLES: &str = include_str!("../ledger.sql");
 
 /// The ledger's tables.
-pub const TABLE_NAMES: [&str; 16] = [
+pub const TABLE_NAMES: [&str; 17] = [
     "_reviewseed_runs",
     "_reviewseed_commands",
     "_reviewseed_schemas",
@@ -21,6 +21,7 @@ pub const TABLE_NAMES: [&str; 16] = [
     "_reviewseed_keys",
     "_reviewseed_tables",
     "_reviewseed_table_checksums",
+    "_reviewseed_digests",
     "_reviewseed_batches",
     "_reviewseed_merges",
     "_reviewseed_merged_keys",
@@ -32,10 +33,11 @@ pub const TABLE_NAMES: [&str; 16] = [
 ];
 
 /// The tables that only some runs write.
-const ON_DEMAND: [&str; 8] = [
+const ON_DEMAND: [&str; 9] = [
     "_reviewseed_before",
     "_reviewseed_keys",
     "_reviewseed_table_checksums",
+    "_reviewseed_digests",
     "_reviewseed_merges",
     "_reviewseed_merged_keys",
     "_reviewseed_statements",

@@ -103,8 +103,8 @@ pub(super) async fn repeated(
     }
     let mut repeated = Vec::new();
     for row in found {
-        // two new rows with the same key need no check here: the server finds them when it inserts
-        // them
+        // two new rows with the same key need no check here: the server finds the duplicate when
+        // the rows are inserted
         if let Some(key) = &row.key
             && (taken.contains(key) || row.fate != Fate::New && !taken.insert(key.clone()))
         {

@@ -61,15 +61,16 @@ pub fn key_of<'t>(table: &'t Table, loaded: &[usize]) -> Result<&'t Index, Strin
         [only] => Ok(only),
         [] => Err(format!(
             "{}: the file fills neither the primary key nor a unique key of whole columns, so its \
-             records cannot be matched with the rows of the table; add the columns of such a key",
+             records cannot be matched with the rows of the table; add the columns of such a key \
+             to the file",
             table.name
         )),
         ref several => {
             let names: Vec<&str> = several.iter().map(|index| index.name.as_str()).collect();
             Err(format!(
                 "{}: the file does not fill the primary key, and it fills the unique keys {}, so \
-                 it is not clear which of them matches its records with the rows of the table; \
-                 add the columns of the primary key",
+                 it is not clear which of them matches its records with the rows of the table; add \
+                 the columns of the primary key to the file",
                 table.name,
                 names.join(", ")
             ))

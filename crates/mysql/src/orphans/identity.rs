@@ -55,7 +55,7 @@ impl Identity {
                     drop(found)
                 }
                 Some(found) => columns.push(found),
-                // all rows have the same value in a column that no file fills, unless the server
+                // a column that no file fills has the same value in all rows, unless the server
                 // computes it
                 None => {
                     let number = table.column_index(name)?;

@@ -80,8 +80,8 @@ pub async fn remove(
     Ok(())
 }
 
-/// The statements that remove rows. They select the rows by primary key. Without one, a statement
-/// removes as many rows with the same values as there are orphans.
+/// The statements that remove rows. They select the rows by primary key. Without a primary key, a
+/// statement removes as many rows with the same values as there are orphans.
 fn statements(table: &str, identity: &Identity, batch: &Batch, rows: &[usize]) -> Vec<String> {
     let table = quote_identifier(table);
     let condition = |row: usize| match identity.kind {
@@ -122,7 +122,7 @@ fn condition(identity: &Identity, batch: &Batch, row: usize) -> String {
     let equal = identity.columns.iter().map(|(column, position)| {
         let mut value = Vec::new();
         push_value(&mut value, batch, row, *position);
-        // the bytes are those of a UTF-8 literal
+        // nothing is lost, because a literal is valid UTF-8
         let value = String::from_utf8_lossy(&value).into_owned();
         let name = quote_identifier(&column.name);
         match batch.value(row, *position) {

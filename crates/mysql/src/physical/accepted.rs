@@ -90,7 +90,7 @@ fn list() -> Option<PathBuf> {
     Some(cache.join("reviewseed/accepted-servers"))
 }
 
-/// The program of the process whose number is in a file.
+/// The program of the process whose id is in a file.
 fn program_of(pid_file: &Path) -> Option<PathBuf> {
     let pid: u32 = fs::read_to_string(pid_file).ok()?.trim().parse().ok()?;
     fs::read_link(format!("/proc/{pid}/exe")).ok()

@@ -102,7 +102,7 @@ async fn export(
     connection
         .execute("SET SESSION foreign_key_checks = 0")
         .await?;
-    // indexes that were dropped have left their pages in the file
+    // dropped indexes have left their pages in the file, and TRUNCATE removes these pages
     connection
         .execute(AssertSqlSafe(format!("TRUNCATE TABLE {quoted}")))
         .await?;

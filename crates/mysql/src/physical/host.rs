@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::fitness::{Facts, is_plain_name};
 use super::recover::{FILES, IMPORTS};
-use crate::db::{MySqlConnection, ServerInfo};
+use crate::db::{MySqlConnection, ServerInfo, session_list};
 use crate::ledger;
 use model::flavour::Flavour;
 use mysql_schema::quote::quote_identifier;
@@ -99,9 +99,12 @@ async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
     let row = connection
         .fetch_one(
             "SELECT CAST(@@mysql56_temporal_format AS UNSIGNED), \
-             (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'), \
              (SELECT COUNT(*) FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND VARIABLE_VALUE <> 'OFF')",
         )
+        .await
+        .context("cannot read whether the server is in a cluster")?;
+    let replicas = |list: &str| format!("SELECT ID FROM {list} WHERE COMMAND LIKE 'Binlog Dump%'");
+    let replicas = session_list::fetch(connection, replicas)
         .await
         .context("cannot read whether the server has replicas")?;
     let masters = connection
@@ -109,12 +112,12 @@ async fn mariadb(connection: &mut MySqlConnection) -> Result<Replication> {
         .await
         .context("cannot read whether the server is a replica")?;
     let number = |at: usize| row.try_get_unchecked::<u64, _>(at);
-    let member = match number(2)? {
+    let member = match number(1)? {
         1.. => Some("a node of a cluster"),
         0 if !masters.is_empty() => Some("a replica"),
         0 => None,
     };
-    Ok((number(1)?, member, number(0)? != 0))
+    Ok((replicas.len() as u64, member, number(0)? != 0))
 }
 
 /// The folder of a database, after checking that it is the server's.

@@ -196,7 +196,7 @@ pub(super) async fn discard(connection: &mut MySqlConnection, table: &str) -> Re
         if row.is_some() {
             fail!(
                 Unfit,
-                "another program has inserted rows into {table} in the meantime"
+                "another program has inserted rows into {table}, which this run created and emptied"
             );
         }
         connection

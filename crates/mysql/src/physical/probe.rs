@@ -51,7 +51,7 @@ const CHANGES: [&str; 6] = [
 ///
 /// # Errors
 ///
-/// With the reason why it does not. Tables must not be imported then.
+/// With the reason why the server does not accept the files. Tables must not be imported then.
 pub async fn probe(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -92,7 +92,8 @@ fn schema(table: &str) -> String {
 
 /// The table whose file is imported, parsed from the schema.
 fn described() -> Result<Table> {
-    // names that begin with _reviewseed are left out by the parser
+    // the table is parsed under another name, because the parser leaves out names that begin with
+    // _reviewseed
     let parsed = parse(&schema("probe"), "the probe").map_err(Error::other)?;
     let table = parsed.tables.into_iter().next();
     Ok(Table {

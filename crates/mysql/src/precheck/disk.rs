@@ -6,8 +6,8 @@ use model::wording::grouped;
 
 const NAME: &str = "disk space";
 
-/// Tables and indexes take 2.4 (MariaDB) to 2.9 times (MySQL) the bytes of the files, and sorting
-/// index entries temporarily takes more.
+/// Bytes of disk that tables and indexes need for each byte of the files: 2.4 (MariaDB) to 2.9
+/// (MySQL). Sorting index entries temporarily takes more: `DISK_WISHED`.
 const DISK_NEEDED: u64 = 3;
 const DISK_WISHED: u64 = 4;
 
@@ -28,7 +28,7 @@ pub(super) fn judge(facts: &Facts, needs: &Requirements) -> Check {
     }
     let words = in_words(free, facts, needs);
     let text = needs.unpacked.bytes;
-    // an estimate alone must not fail the run
+    // an estimate alone must not fail the run, so only bytes that are certain count here
     let certain = match needs.unpacked.exact {
         true => text,
         false => needs.input_bytes.min(text),

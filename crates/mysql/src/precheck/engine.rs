@@ -50,7 +50,8 @@ pub(super) fn keys(facts: &Facts, needs: &Requirements) -> Vec<Check> {
         checks.push(Check::fail(
             "fulltext",
             format!(
-                "{engine} has no FULLTEXT indexes, and the schema has {}; take them out of the schema",
+                "{engine} has no FULLTEXT indexes, and the schema has {}; take these indexes out \
+                 of the schema",
                 needs.full_text.join(", ")
             ),
         ));

@@ -215,7 +215,7 @@ async fn replicates_from(connection: &mut MySqlConnection) -> Option<String> {
         found.next()
     };
     let host: String = text(["Source_Host", "Master_Host"])?;
-    // empty if replication was configured once but no longer is
+    // the host is empty if replication was configured once but no longer is
     (!host.is_empty()).then_some(host)
 }
 

@@ -11,7 +11,8 @@ use mysql_schema::quote::quote_identifier;
 
 pub(super) const MIB: u64 = 1 << 20;
 
-/// Maximum number of bytes of a packet of a LOAD DATA stream, with a reserve for its header.
+/// The smallest max_allowed_packet in bytes with which a server accepts the packets of a LOAD DATA
+/// stream, with a reserve for their headers.
 const SMALLEST_PACKET: u64 = 512 << 10;
 
 /// All checks of a server.
@@ -92,7 +93,8 @@ fn rights(facts: &Facts, needs: &Requirements) -> Check {
         return Check::pass(
             "rights",
             format!(
-                "a role or grants on tables may give {unknown} on {database}; this was not checked"
+                "whether this account has {unknown} on {database} was not checked, because a role \
+                 or a grant on a table decides it"
             ),
         );
     }

@@ -35,9 +35,9 @@ impl Loaded {
         }
     }
 
-    /// Reads the ledger of the connection's database. It does not read the tables of the rows,
-    /// because a session of a killed run may hold a lock on one, and this run must not wait for
-    /// that before it has the run lock.
+    /// Reads the ledger of the connection's database. Does not read the tables of the rows, because
+    /// a session of a killed run may hold a lock on one, and this run must not wait for such a lock
+    /// before it has the run lock.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Loaded {
         let there = there(connection, database, tables).await?;
         match run.phase {
             _ if there.is_empty() => Ok(Loaded::Nothing),
-            // this run appends rows to those of the finished run
+            // this run appends rows to those of the finished run, so nothing of this run is loaded
             Phase::Done if append => Ok(Loaded::Nothing),
             // a finished run has updated the statistics, so they show if the tables were emptied
             // later
@@ -84,7 +84,8 @@ async fn there(
     database: &str,
     tables: &[String],
 ) -> Result<Vec<There>> {
-    // otherwise MySQL caches these numbers for a day; MariaDB does not have the variable
+    // MySQL caches these numbers for a day otherwise; MariaDB does not have the variable, so an
+    // error is ignored
     let _ = sqlx::raw_sql("SET SESSION information_schema_stats_expiry = 0")
         .execute(&mut *connection)
         .await;
@@ -113,5 +114,5 @@ async fn text(connection: &mut MySqlConnection, run: u64, tables: &[There]) -> R
     sqlx::query_scalar(AssertSqlSafe(sql))
         .fetch_one(connection)
         .await
-        .context("cannot read the ledger")
+        .map_err(ledger::unreadable)
 }

@@ -69,7 +69,8 @@ impl Role {
                 size: status("wsrep_cluster_size"),
             };
         }
-        // a member that has left the group sees only itself, OFFLINE
+        // a member that has left the group sees only itself, OFFLINE, and counts as a server
+        // without a group
         let own = facts.members.iter().find(|m| m.own && m.state != "OFFLINE");
         if let Some(own) = own {
             return Role::GroupMember {

@@ -1,9 +1,9 @@
 //! Writes the differences to the tables, in small transactions that check foreign keys.
 //!
-//! New and changed rows are written parents first, gone rows are deleted children first. A row that
-//! must wait for another, because its parent or its unique value is not free yet, is left for the
-//! next round. When rounds write few of the rows that wait, [`together`](super::together) writes
-//! the others in the order of their dependencies.
+//! New and changed rows are written parents first, gone rows are deleted children first. A row
+//! whose parent does not exist yet, or whose unique value is not free yet, is left for the next
+//! round. When rounds write few of the rows that wait, [`together`](super::together) writes the
+//! others in the order of their dependencies.
 
 use sqlx::{AssertSqlSafe, Executor, Row};
 

@@ -19,7 +19,7 @@ use mysql_schema::quote::quote_identifier;
 pub const BUCKETS: u32 = 1_048_573;
 
 /// Number of integers in a range.
-const WIDTH: i128 = 32;
+const WIDTH: u8 = 32;
 
 /// The buckets of one table.
 #[derive(Debug, Clone)]
@@ -59,8 +59,8 @@ impl KeyBuckets {
     pub fn of(&self, hasher: &mut RowHasher, batch: &Batch, row: usize) -> u32 {
         if let ([at], Some(_)) = (&self.positions[..], self.integer()) {
             return match batch.value(row, *at) {
-                Value::Int(key) => of_integer(key.into()),
-                Value::UInt(key) => of_integer(key.into()),
+                Value::Int(key) => of_signed(key),
+                Value::UInt(key) => of_unsigned(key),
                 _ => 0,
             };
         }
@@ -97,8 +97,13 @@ impl KeyBuckets {
 
 /// The bucket of an integer key. The server's DIV and MOD round towards zero, as Rust's `/` and `%`
 /// do.
-fn of_integer(key: i128) -> u32 {
-    KeyBuckets::of_server(((key / WIDTH) % i128::from(BUCKETS)) as i64)
+fn of_signed(key: i64) -> u32 {
+    KeyBuckets::of_server(key / i64::from(WIDTH) % i64::from(BUCKETS))
+}
+
+/// Like [`of_signed`], for the keys of an unsigned column.
+fn of_unsigned(key: u64) -> u32 {
+    (key / u64::from(WIDTH) % u64::from(BUCKETS)) as u32
 }
 
 #[cfg(test)]
@@ -107,12 +112,16 @@ mod tests {
 
     #[test]
     fn neighbouring_integers_share_a_bucket_and_all_have_one() {
-        assert_eq!(of_integer(64), of_integer(95));
-        assert_ne!(of_integer(63), of_integer(64));
-        assert_eq!(of_integer(-33), BUCKETS - 1);
-        assert_eq!(of_integer(-31), of_integer(31), "both are divided to zero");
-        for key in [i128::from(i64::MIN), i128::from(u64::MAX), 1 << 40] {
-            assert!(of_integer(key) < BUCKETS);
+        assert_eq!(of_signed(64), of_signed(95));
+        assert_ne!(of_signed(63), of_signed(64));
+        assert_eq!(of_signed(-33), BUCKETS - 1);
+        assert_eq!(of_signed(-31), of_signed(31), "both are divided to zero");
+        for key in [0, 31, 32, 1 << 40, i64::MAX] {
+            assert!(of_signed(key) < BUCKETS && of_signed(-key) < BUCKETS);
+            assert_eq!(of_signed(key), of_unsigned(key as u64), "{key}");
+        }
+        for key in [i64::MIN as u64, u64::MAX] {
+            assert!(of_unsigned(key) < BUCKETS);
         }
         for bucket in [0, 1, BUCKETS - 1] {
             for number in KeyBuckets::for_server(bucket) {

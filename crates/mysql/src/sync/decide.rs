@@ -178,8 +178,8 @@ impl Edges {
         child_stays && !staying.is_written(hold.staged)
     }
 
-    /// Whether the record of a need has a parent. Several rows may have the value to which it
-    /// refers, if the server allows foreign keys to columns that are not unique.
+    /// Whether the record of a need has a parent. Several rows may have the value to which the
+    /// record refers, if the server allows foreign keys to columns that are not unique.
     fn has_parent(&self, at: usize, staying: &Staying) -> bool {
         self.alternatives(at).any(|need| {
             let stays = |row: Node| staying.known.contains(&row);

@@ -70,7 +70,8 @@ pub async fn find(
         .fetch_one(AssertSqlSafe(table.count_staged()))
         .await;
     let staged: u64 = staged.with_context(cannot)?.try_get_unchecked(0)?;
-    // the table need not be read for gone rows if the file has all of these rows
+    // if the file has as many of the known rows as the table, no row is gone, so the table is not
+    // read for gone rows
     if staged - found.inserted == known.rows {
         return Ok(found);
     }
@@ -119,11 +120,12 @@ pub async fn recount(connection: &mut MySqlConnection, table: &SyncTable) -> Res
     })
 }
 
-/// The buckets that do not differ, but have a row whose key equals the key of a record in the work
-/// table. The two keys have different bytes, and only the collation calls them equal. The records
-/// of these buckets must be in the work table as well, because only then it is known which record
-/// comes first in the file. Records that have a unique value of the other records must be there,
-/// too: if they come first, the other records are rejected, and their keys are free for these.
+/// The buckets that do not differ, but whose records must be in the work table as well. Such a
+/// bucket has a row whose key equals the key of a record in the work table: the two keys have
+/// different bytes, but the collation calls them equal. Only if the records of both are in the work
+/// table is it known which record comes first in the file. Buckets with rows that have a unique
+/// value of the record in the work table are returned, too: if the record of such a row comes first
+/// in the file, the record in the work table is rejected, and its key is free.
 ///
 /// # Errors
 ///
@@ -158,7 +160,7 @@ pub async fn buckets_of_equal_keys(
 pub struct KeptRows {
     /// Number of rows.
     pub rows: u64,
-    /// Sum of the hashes of these rows.
+    /// Sum of the hashes of the kept rows.
     pub checksum: u64,
 }
 
@@ -324,8 +326,9 @@ impl SyncTable {
         )
     }
 
-    /// Queries of buckets: of rows with the keys of other records, and, if there are any, for each
-    /// unique key, of rows with the unique values of these records.
+    /// The queries of [`buckets_of_equal_keys`]: one for rows whose key equals that of a record in
+    /// the work table. If there are any, one for each unique key, for rows with a unique value of
+    /// such a record.
     fn equal_keys(&self) -> Vec<String> {
         let (stage, table) = (self.stage(), self.quoted());
         let select = |from: &str, row: &str| {

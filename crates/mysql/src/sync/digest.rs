@@ -1,5 +1,7 @@
 //! The number and the checksum of the rows in each bucket of a table, of the file and of the
-//! server. It takes 16 bytes for a bucket, whatever the number of rows.
+//! server. A digest takes 16 bytes for a bucket, whatever the number of rows.
+
+pub mod noted;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -53,9 +55,9 @@ impl Digest {
         }
         let new = || vec![Bucket::default(); BLOCK].into_boxed_slice();
         let bucket = &mut self.blocks[block].get_or_insert_with(new)[at];
-        bucket.rows += rows;
+        bucket.rows = bucket.rows.wrapping_add(rows);
         bucket.checksum = bucket.checksum.wrapping_add(checksum);
-        self.rows += rows;
+        self.rows = self.rows.wrapping_add(rows);
     }
 
     /// Number of all rows.
@@ -128,8 +130,8 @@ impl BucketSet {
     }
 }
 
-/// The digests of the rows that the server has, for the tables at the positions `wanted`. They are
-/// read over several connections.
+/// The digests of the rows that the server has, for the tables at the positions `wanted`. The rows
+/// are read over several connections.
 ///
 /// # Errors
 ///
@@ -221,20 +223,25 @@ async fn ranges_of(connection: &mut MySqlConnection, table: &SyncTable) -> Resul
     }
 }
 
+/// The query for the number and the checksum of the rows in each bucket of a range.
+fn statement(table: &SyncTable, range: &Range) -> String {
+    let columns: Vec<&Column> = table.target.columns.iter().collect();
+    format!(
+        "SELECT {}, {} FROM {} WHERE TRUE{} GROUP BY 1 ORDER BY NULL",
+        table.buckets.in_sql(""),
+        select_list(&columns),
+        table.quoted(),
+        range.and("")
+    )
+}
+
 /// Adds the rows that the server has in a range of the primary key.
 async fn read(
     connection: &mut MySqlConnection,
     (table, range): (&SyncTable, &Range),
     digest: &Mutex<Digest>,
 ) -> Result<()> {
-    let columns: Vec<&Column> = table.target.columns.iter().collect();
-    let sql = format!(
-        "SELECT {}, {} FROM {} WHERE TRUE{} GROUP BY 1 ORDER BY NULL",
-        table.buckets.in_sql(""),
-        select_list(&columns),
-        table.quoted(),
-        range.and("")
-    );
+    let sql = statement(table, range);
     let cannot = || format!("cannot compute the checksums of {}", table.name());
     let mut rows = connection.fetch(AssertSqlSafe(sql));
     let mut found = Vec::new();

@@ -1,8 +1,8 @@
 //! The dependencies between the differing rows of all tables: which records need another row, which
 //! rows must be kept because other rows refer to them, and which unique values are not free yet.
 //!
-//! A row that differs is a [`Node`]. Only dependencies between such rows are read, and those that
-//! cannot be fulfilled, so their number does not grow with the tables.
+//! A row that differs is a [`Node`]. Only two kinds of dependencies are read: those between such
+//! rows, and those that no row can fulfil. So their number does not grow with the tables.
 
 mod queries;
 

@@ -24,7 +24,7 @@ pub(super) fn followers(before: &[(Node, Node)]) -> Followers {
     followers
 }
 
-/// Sorts rows into levels. It takes a time that is proportional to the number of rows and
+/// Sorts rows into levels. Sorting takes a time that is proportional to the number of rows and
 /// dependencies.
 pub(super) fn levels(rows: &[Node], followers: &Followers) -> Vec<Level> {
     let groups = groups(rows, followers);

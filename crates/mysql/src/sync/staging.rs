@@ -57,9 +57,9 @@ impl Stage {
         })
     }
 
-    /// Inserts these rows of a batch, in one transaction. The second number of each is its position
-    /// in the batch when the whole file is read. Returns the rows that the server rejects; their
-    /// keys are written to the work table of keys.
+    /// Inserts rows of a batch, in one transaction. For each row, `rows` has its position in the
+    /// batch, and the position that it has if the whole file is read. Returns the rows that the
+    /// server rejects; their keys are written to the work table of keys.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ pub fn push_key(out: &mut Vec<u8>, batch: &Batch, (row, positions): (usize, &[us
 pub(super) fn in_words(message: &str, table: &SyncTable) -> String {
     let stage = format!("_reviewseed_sync_{}", table.number);
     let mut words = message.to_owned();
-    // MySQL gives the copies of CHECKs other names
+    // MySQL names the copies of CHECKs after the work table
     for (at, check) in table.live.checks.iter().enumerate().rev() {
         words = words.replace(&format!("{stage}_chk_{}", at + 1), &check.name);
     }

@@ -199,7 +199,7 @@ impl Waiting<'_> {
     ) -> Result<()> {
         let mut reasons: BTreeMap<u32, Vec<(u64, Reason)>> = BTreeMap::new();
         for (row, answer) in refused {
-            // a gone row is deleted with all checks, because rows that cannot be seen from here may
+            // a gone row is deleted with all checks, because rows that this account cannot see may
             // refer to it
             match self.changes[&row] != Change::Delete && may_wait(answer.code) {
                 true => self.left.push(row),

@@ -33,7 +33,7 @@ pub async fn analyze(connection: &mut MySqlConnection, tables: &[&SyncTable]) ->
     let names: Vec<String> = names.collect();
     let sql = format!("ANALYZE NO_WRITE_TO_BINLOG TABLE {}", names.join(", "));
     let done = connection.fetch_all(AssertSqlSafe(sql)).await;
-    done.context("cannot analyze the work tables of --sync")?;
+    done.context("cannot update the statistics of the work tables of --sync")?;
     Ok(())
 }
 
@@ -55,15 +55,16 @@ pub async fn drop_all(connection: &mut MySqlConnection) -> Result<()> {
     let dropped = connection.execute(AssertSqlSafe(sql)).await;
     dropped.with_context(|| {
         format!(
-            "cannot drop the work tables of --sync; grant the account the privilege DROP, so that the \
-             next run drops them, or drop them: {}",
+            "cannot drop the work tables of --sync; grant the account the privilege DROP, so that \
+             the next run drops them, or drop these tables yourself: {}",
             ours.join(", ")
         )
     })?;
     Ok(())
 }
 
-/// Creates the work tables of these tables. Each set has the buckets that differ.
+/// Creates the work tables of `tables`. Each table comes with the buckets in which it differs from
+/// its file.
 ///
 /// # Errors
 ///
@@ -83,7 +84,7 @@ pub async fn create(
         let like = format!("CREATE TABLE {} LIKE {}", table.stage(), table.quoted());
         execute(connection, &like).await?;
         if table.live.system_versioned {
-            // in a separate ALTER, because one that also adds columns is not allowed
+            // this is a separate ALTER, because an ALTER that also adds columns is not allowed
             let plain = format!("ALTER TABLE {} DROP SYSTEM VERSIONING", table.stage());
             execute(connection, &plain).await?;
         }
@@ -150,8 +151,8 @@ impl SyncTable {
         changes.extend(dropped.map(|i| format!("DROP INDEX {}", quote_identifier(&i.name))));
         if !self.is_complete() {
             changes.extend(self.dropped_checks(flavour));
-            // rows of the work table have no values for these columns, and the columns may have no
-            // default
+            // these columns are dropped, because rows of the work table have no values for them,
+            // and they may have no default
             let unfilled = self.live.columns.iter().filter(|c| !self.fills(&c.name));
             let dropped = unfilled.filter(|c| c.generated || needs_value(c));
             changes.extend(dropped.map(|c| format!("DROP COLUMN {}", quoted(c))));
@@ -162,13 +163,13 @@ impl SyncTable {
     fn dropped_checks(&self, flavour: Flavour) -> Vec<String> {
         match flavour {
             Flavour::MySql => {
-                // MySQL gives the copied CHECKs other names
+                // MySQL names the copies of CHECKs after the work table
                 let name = format!("_reviewseed_sync_{}", self.number);
                 let checks = 1..=self.live.checks.len();
                 let dropped = checks.map(|n| format!("DROP CHECK {name}_chk_{n}"));
                 dropped.collect()
             }
-            // the CHECKs of a column disappear with the column
+            // a CHECK of a column has no name here, and is dropped with its column
             Flavour::MariaDb => {
                 let names = self.live.checks.iter().map(|check| &check.name);
                 let names = names.filter(|name| !name.is_empty());

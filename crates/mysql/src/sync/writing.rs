@@ -61,10 +61,11 @@ pub(super) async fn write(
     Ok(done)
 }
 
-/// Returns the statement for these keys.
+/// A function that returns the statement for these keys.
 type Statement<'f> = &'f (dyn Fn(&[u64]) -> String + Sync);
 
-/// Returns the minimum number of rows that a statement for this many keys must affect.
+/// A function that returns the minimum number of rows that a statement for this many keys must
+/// affect.
 type LeastRows<'f> = &'f (dyn Fn(usize) -> u64 + Sync);
 
 /// Executes the statement for these keys. If the server does not accept a row, does the same for

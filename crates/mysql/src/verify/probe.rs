@@ -22,7 +22,7 @@ const ROWS: u64 = 6;
 ///
 /// # Errors
 ///
-/// When the server does not compute it.
+/// When the server does not compute the checksum.
 pub(crate) async fn checksum_table(
     connection: &mut MySqlConnection,
     table: &str,
@@ -41,7 +41,8 @@ pub(crate) async fn checksum_table(
 ///
 /// # Errors
 ///
-/// When the temporary table cannot be created, filled or read. Its checksum cannot be used then.
+/// When the temporary table cannot be created, filled or read. The checksum of the loaded table
+/// cannot be used then.
 pub async fn agrees(
     connection: &mut MySqlConnection,
     flavour: Flavour,
@@ -86,7 +87,7 @@ async fn create(connection: &mut MySqlConnection, flavour: Flavour, table: &Tabl
     }
     let checks = 1..=table.checks.len();
     let dropped: Vec<String> = match flavour {
-        // MySQL gives the copied CHECKs other names
+        // MySQL names the copies of CHECKs after the temporary table
         Flavour::MySql => checks
             .map(|n| format!("DROP CHECK {PROBE}_chk_{n}"))
             .collect(),

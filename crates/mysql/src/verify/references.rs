@@ -15,7 +15,8 @@ use super::ranges::{Range, ranges};
 use model::schema::{ColumnType, ForeignKey, IndexKey, Schema, Table};
 use mysql_schema::quote::quote_identifier;
 
-/// Counting is faster while there are at most this many parents for each child.
+/// Counting parents is faster than looking them up while there are at most this many parents for
+/// each child.
 const PARENTS: i128 = 4;
 
 /// A foreign key whose child rows are checked.

@@ -70,14 +70,14 @@ impl TableChecksum {
         first: FirstBit,
     ) -> Result<TableChecksum, String> {
         if table.system_versioned {
-            return Err("the server keeps the history of its rows".to_owned());
+            return Err("the table is WITH SYSTEM VERSIONING".to_owned());
         }
         let reserved = usize::from(first == FirstBit::Reserved);
         let mut bits = reserved;
         let mut fields = Vec::new();
         for column in &table.columns {
             let position = loaded.iter().position(|name| *name == column.name);
-            let position = position.ok_or(format!("{} is not in the file", column.name))?;
+            let position = position.ok_or(format!("column {} is not in the file", column.name))?;
             covers(flavour, column)?;
             fields.push(Field {
                 column: position,
@@ -153,16 +153,16 @@ fn varies(column: &Column) -> bool {
 fn covers(flavour: Flavour, column: &Column) -> Result<(), String> {
     let name = &column.name;
     if !ColumnFormat::is_written(&column.kind) {
-        return Err(format!("{name} has type {}", column.kind));
+        return Err(format!("column {name} has type {}", column.kind));
     }
     if column.kind.is_text() && column.charset.as_deref() != Some("utf8mb4") {
         let charset = column.charset.as_deref().unwrap_or("unknown");
-        return Err(format!("the character set of {name} is {charset}"));
+        return Err(format!("the character set of column {name} is {charset}"));
     }
-    // for NULL, MySQL uses the bytes of the default
+    // such columns are not covered, because for NULL, MySQL uses the bytes of the default
     if flavour == Flavour::MySql && column.nullable && column.default.is_some() {
         return Err(format!(
-            "{name} can be NULL and has a default other than NULL"
+            "column {name} can be NULL and has a default other than NULL"
         ));
     }
     Ok(())

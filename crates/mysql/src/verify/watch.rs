@@ -18,8 +18,8 @@ impl Watch {
         }
     }
 
-    /// Ranges are checked in the order of the questions, so the latest one shows the progress of
-    /// all tasks.
+    /// Shows this question. Ranges are checked in the order of the questions, so the question that
+    /// was set last shows the progress of all tasks.
     pub(super) fn set(&self, questions: &[Question], number: usize) {
         let words = words(questions, number);
         if let Ok(mut now) = self.0.lock() {

@@ -277,14 +277,14 @@ fn clock(seconds: f64) -> String {
     format!("{digits} s")
 }
 
-/// A percentage: `12%`, `0.4%`. A part above zero is never shown as 0.
+/// A percentage: `12 %`, `0.4 %`, as in the summary. A part above zero is never shown as 0.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     let share = part as f64 * 100.0 / whole.max(1) as f64;
     match share {
         _ if part == 0 => "0".to_string(),
-        share if share < 0.1 => "<0.1%".to_string(),
-        share if share < 10.0 => format!("{share:.1}%"),
-        share => format!("{share:.0}%"),
+        share if share < 0.1 => "<0.1 %".to_string(),
+        share if share < 10.0 => format!("{share:.1} %"),
+        share => format!("{share:.0} %"),
     }
 }
 
@@ -310,6 +310,6 @@ mod tests {
         assert_eq!(short(1_234_567.0), "1.2M");
         assert_eq!(clock(0.5), "0.5 s");
         assert_eq!(clock(150.0), "2:30");
-        assert_eq!(percent(1, 100_000), "<0.1%");
+        assert_eq!(percent(1, 100_000), "<0.1 %");
     }
 }

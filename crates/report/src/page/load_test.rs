@@ -16,6 +16,8 @@ pub struct LoadTestPage {
     pub written: String,
     /// The settings of the test, as names and values.
     pub settings: Vec<(&'static str, String)>,
+    /// What to do about the first tier that is over a limit.
+    pub next_step: Option<String>,
     /// The tiers, in the order in which they were tested.
     pub tiers: Vec<TierResult>,
 }
@@ -25,11 +27,13 @@ pub struct LoadTestPage {
 pub struct TierResult {
     /// The name of the tier.
     pub name: String,
+    /// What is probably not as the user means it, although it is no error.
+    pub warnings: Vec<String>,
     /// The test at the rate that the tier must reach.
     pub first: StepResult,
     /// The tests at higher rates, up to the first that exceeds a limit.
     pub higher: Vec<StepResult>,
-    /// Whether the user stopped the tests before the end of those of this tier.
+    /// Whether the user stopped the tests of this tier before all of them were done.
     pub stopped: bool,
 }
 
@@ -49,11 +53,15 @@ pub struct StepResult {
 /// What was counted in one test.
 #[derive(Debug, Default)]
 pub struct TierCounts {
-    /// Requests that were sent.
+    /// Requests that were due: sent and unsent.
+    pub requests: u64,
+    /// Requests that were sent: answered and not answered.
     pub sent: u64,
+    /// Requests that were due and found no free connection until the end.
+    pub unsent: u64,
     /// Requests that were answered.
     pub answered: u64,
-    /// Requests that were due and not answered.
+    /// Requests that were sent and not answered.
     pub not_answered: u64,
     /// Percentage of the requests that failed.
     pub error_percent: f64,
@@ -63,7 +71,7 @@ pub struct TierCounts {
     pub bytes: u64,
     /// Number of answers by HTTP status.
     pub statuses: Vec<(u16, u64)>,
-    /// The requests that were not answered: their number, and the reason.
+    /// The requests that got no answer: their number, and the reason.
     pub failures: Vec<(u64, String)>,
     /// Latencies of all answers, then of each kind of request.
     pub latencies: Vec<Latencies>,
@@ -87,9 +95,11 @@ impl LoadTestPage {
         let sections = html! {
             h1 { "reviewseed smoke" }
             p class=(format!("outcome {class}")) { (verdict) }
+            (self.faults())
             p.meta { code { (self.command_line) } br; (self.written) }
             (self.side_by_side())
             (self.higher_rates())
+            (explained())
             @for tier in &self.tiers { (tier.section()) }
             h2 #settings { "Settings" }
             table { tbody { @for (name, value) in &self.settings {
@@ -116,14 +126,20 @@ impl LoadTestPage {
         }
     }
 
+    /// Why the first tier that did not pass did not, and what to do next.
+    fn faults(&self) -> Markup {
+        let over = self.tiers.iter().find(|tier| !tier.first.faults.is_empty());
+        html! {
+            @if let Some(tier) = over { p #why { (tier.first.faults.join("; ")) } }
+            @if let Some(next) = &self.next_step { p #next { b { "Next: " } (next) } }
+        }
+    }
+
     fn side_by_side(&self) -> Markup {
         html! {
             h2 #tiers { "Requests" }
             div.scroll { table {
-                thead { tr {
-                    th { "tier" } th.n { "sent" } th.n { "answered" } th.n { "not answered" }
-                    th.n { "errors %" } th.n { "avg ms" } th.n { "p50" } th.n { "p99" } th.n { "max" }
-                } }
+                thead { tr { th { "tier" } (heads()) } }
                 tbody { @for tier in &self.tiers { tr {
                     td { (tier.name) }
                     (tier.first.cells())
@@ -139,9 +155,7 @@ impl LoadTestPage {
                 h2 #rates { "Rates" }
                 div.scroll { table {
                     thead { tr {
-                        th { "tier" } th.n { "a second" } th { "result" } th.n { "sent" }
-                        th.n { "answered" } th.n { "not answered" } th.n { "errors %" }
-                        th.n { "avg ms" } th.n { "p50" } th.n { "p99" } th.n { "max" }
+                        th { "tier" } th.n { "a second" } th { "result" } (heads())
                     } }
                     tbody { @for tier in &self.tiers {
                         @for step in std::iter::once(&tier.first).chain(&tier.higher) { tr {
@@ -157,8 +171,38 @@ impl LoadTestPage {
     }
 }
 
+/// What the numbers of the tables mean.
+fn explained() -> Markup {
+    html! {
+        p.meta {
+            "requests = unsent (no connection was free until the end) + sent; sent = answered + \
+             not answered (timeout, reset, closed port and others). Errors, in percent of the requests: \
+             unsent, not answered, and answers with a status other than 2xx and 304. Latencies \
+             count from the time when a request was due."
+        }
+    }
+}
+
+/// The heads of [`TierCounts::cells`].
+fn heads() -> Markup {
+    let names = [
+        "requests",
+        "unsent",
+        "sent",
+        "answered",
+        "not answered",
+        "errors %",
+        "avg ms",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+    ];
+    html! { @for name in names { th.n { (name) } } }
+}
+
 impl StepResult {
-    /// How the test ended, after the name of the tier.
+    /// How the test ended, as a phrase that follows the name of the tier.
     fn verdict(&self) -> &'static str {
         match &self.counts {
             _ if self.stopped => "stopped",
@@ -171,7 +215,7 @@ impl StepResult {
     fn cells(&self) -> Markup {
         html! {
             @match &self.counts {
-                None => td.wrap colspan="8" { (self.faults.join("; ")) }
+                None => td.wrap colspan="11" { (self.faults.join("; ")) }
                 Some(counts) => { (counts.cells()) }
             }
         }
@@ -180,13 +224,18 @@ impl StepResult {
 
 impl TierCounts {
     fn cells(&self) -> Markup {
-        let [average, p50, _, p99, max] = self.latencies.first().map_or([f64::NAN; 5], |l| l.ms);
+        let latencies = self.latencies.first().map_or([f64::NAN; 5], |l| l.ms);
+        let counts = [
+            self.requests,
+            self.unsent,
+            self.sent,
+            self.answered,
+            self.not_answered,
+        ];
         html! {
-            td.n { (grouped(self.sent)) }
-            td.n { (grouped(self.answered)) }
-            td.n { (grouped(self.not_answered)) }
+            @for count in counts { td.n { (grouped(count)) } }
             td.n { (format!("{:.2}", self.error_percent)) }
-            @for ms in [average, p50, p99, max] { td.n { (milliseconds(ms)) } }
+            @for ms in latencies { td.n { (milliseconds(ms)) } }
         }
     }
 
@@ -213,6 +262,7 @@ impl TierResult {
         html! {
             h2 { (self.name) }
             @for fault in &self.first.faults { p.outcome.bad { (fault) } }
+            @for warning in &self.warnings { p.outcome.warn { "warning: " (warning) } }
             @if let Some(counts) = &self.first.counts {
                 @if let Some(rate) = counts.sent_rate {
                     p { (format!("{rate:.1}")) " requests a second were sent." }
@@ -253,124 +303,4 @@ fn milliseconds(ms: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use scraper::{Html, Selector};
-
-    use super::*;
-
-    fn tier(name: &str, faults: &[&str], answered: Option<u64>) -> TierResult {
-        let counts = answered.map(|answered| {
-            let mut histogram = Bars::default();
-            histogram.push("1", answered);
-            TierCounts {
-                sent: 1500,
-                answered,
-                not_answered: 1500 - answered,
-                failures: vec![(1500 - answered, "timeout: <no answer>".to_owned())],
-                latencies: vec![Latencies {
-                    of: "all".to_owned(),
-                    ms: [1.25, 1.0, 2.0, 3.0, 4.5],
-                }],
-                histogram,
-                ..TierCounts::default()
-            }
-        });
-        TierResult {
-            name: name.to_owned(),
-            first: StepResult {
-                rate: 250.0,
-                faults: faults.iter().map(|&fault| fault.to_owned()).collect(),
-                counts,
-                ..StepResult::default()
-            },
-            higher: Vec::new(),
-            stopped: false,
-        }
-    }
-
-    fn texts(page: &LoadTestPage, selector: &str) -> Vec<String> {
-        let html = Html::parse_document(&page.render());
-        let selector = Selector::parse(selector).unwrap();
-        html.select(&selector).map(|e| e.text().collect()).collect()
-    }
-
-    fn page(tiers: Vec<TierResult>) -> LoadTestPage {
-        LoadTestPage {
-            command_line: String::new(),
-            written: String::new(),
-            settings: Vec::new(),
-            tiers,
-        }
-    }
-
-    #[test]
-    fn the_first_tier_over_a_limit_is_in_the_title_and_each_tier_has_a_row() {
-        let page = LoadTestPage {
-            command_line: "reviewseed smoke --compare".to_owned(),
-            written: "today".to_owned(),
-            settings: vec![("rate", "250 a second".to_owned())],
-            tiers: vec![
-                tier("api", &[], Some(1500)),
-                tier("front", &["errors 20 %"], Some(1200)),
-                tier("edge", &["connection refused"], None),
-            ],
-        };
-        assert_eq!(
-            texts(&page, "title"),
-            ["reviewseed smoke: front is the first tier that is over a limit"]
-        );
-        let rows = texts(&page, "#tiers + .scroll tbody tr");
-        assert_eq!(rows[0], "api1,5001,50000.001.251.003.004.50");
-        assert_eq!(rows[2], "edgeconnection refused");
-        assert!(texts(&page, "li").contains(&"300 timeout: <no answer>".to_owned()));
-        assert_eq!(texts(&page, "svg").len(), 2);
-        let untested = self::page(vec![
-            tier("api", &["refused"], None),
-            tier("edge", &[], None),
-        ]);
-        let verdict = &texts(&untested, "p.outcome")[0];
-        assert_eq!(verdict, "api is the first tier that could not be tested");
-    }
-
-    #[test]
-    fn each_tier_has_a_row_for_each_rate() {
-        let mut front = tier("front", &[], Some(1500));
-        let mut api = tier("api", &[], Some(1500));
-        assert_eq!(
-            texts(&page(vec![tier("api", &[], None)]), "#rates"),
-            [""; 0]
-        );
-        api.higher = vec![tier("", &["errors 20 %"], Some(1200)).first];
-        api.higher[0].rate = 500.0;
-        front.higher = vec![tier("", &["refused"], None).first];
-        let rows = texts(&page(vec![api, front]), "#rates + .scroll tbody tr");
-        assert_eq!(rows.len(), 4);
-        assert_eq!(
-            rows[1],
-            "api500over a limit1,5001,2003000.001.251.003.004.50"
-        );
-        assert_eq!(rows[3], "front250could not be testedrefused");
-    }
-
-    #[test]
-    fn a_test_that_was_stopped_says_so_in_the_title() {
-        let mut sql = tier("sql", &[], Some(1500));
-        sql.stopped = true;
-        sql.higher = vec![StepResult {
-            stopped: true,
-            ..tier("", &[], Some(7)).first
-        }];
-        let page = page(vec![sql]);
-        assert_eq!(texts(&page, "title"), ["reviewseed smoke: stopped"]);
-        let rows = texts(&page, "#rates + .scroll tbody tr");
-        assert!(rows[1].starts_with("sql250stopped1,500"), "{rows:?}");
-    }
-
-    #[test]
-    fn a_test_of_one_tier_has_passed_or_is_over_a_limit() {
-        for (faults, verdict) in [(&[][..], "passed"), (&["slow"][..], "over a limit")] {
-            let page = page(vec![tier("sql", faults, Some(1))]);
-            assert_eq!(texts(&page, "p.outcome")[0], verdict);
-        }
-    }
-}
+mod tests;

@@ -38,7 +38,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             }
         } @else if details.iter().any(|t| t.examples.values().any(|e| !e.is_empty())) {
             // a run that failed has examples but no totals
-            h2 #rejected { "Rejected records until the run failed" }
+            h2 #rejected { "Records rejected before the run failed" }
             @for table in &details {
                 @for (rule, found) in &table.examples {
                     div.rule {

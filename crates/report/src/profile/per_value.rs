@@ -43,7 +43,7 @@ impl PerValue {
         }
     }
 
-    /// Whether the sample has all values.
+    /// Whether the sample contains all values, so that no count is an estimate.
     pub fn is_exact(&self) -> bool {
         self.level == 0
     }

@@ -1,17 +1,22 @@
 //! The same test against several tiers, side by side: where time and requests are lost.
 
+mod next_step;
+mod table;
+
 use super::outcome::{Latency, Limits, Outcome};
 use super::rates::{Rates, Step};
 use model::wording::grouped;
-
-/// The columns of a terminal that the tables need at most.
-const COLUMNS: usize = 80;
+use table::{Row, Table};
 
 /// The result of one tier.
 #[derive(Debug)]
 pub struct Compared {
     /// The name of the tier.
     pub name: String,
+    /// What its answers are.
+    pub kind: TierKind,
+    /// What may be wrong with its requests, found before they were sent.
+    pub doubts: Vec<String>,
     /// Its test at the rate that it must hold.
     pub first: Step,
     /// Its tests at higher rates, up to the first that exceeds a limit; `None` if none were asked
@@ -19,6 +24,15 @@ pub struct Compared {
     pub higher: Option<Vec<Step>>,
     /// Whether the user stopped the tests before the end of those of this tier.
     pub stopped: bool,
+}
+
+/// What answers the requests of a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TierKind {
+    /// The database alone.
+    Sql,
+    /// A server of the service.
+    Http,
 }
 
 /// All tiers, in the order in which a request passes them on its way back: the database first.
@@ -35,6 +49,17 @@ impl Compared {
     pub fn rates(&self, limits: &Limits) -> Rates {
         let higher = self.higher.as_deref().unwrap_or_default();
         Rates::new(&self.first, higher, limits)
+    }
+
+    /// What is probably not as the user means it, although it is no error: about its requests, and
+    /// about its answers at the first rate at which there is something to say.
+    pub fn warnings(&self) -> Vec<String> {
+        let steps = std::iter::once(&self.first).chain(self.higher.iter().flatten());
+        let of_answers = steps.filter_map(|step| step.outcome.as_ref().ok());
+        let of_answers = of_answers.map(Outcome::warnings);
+        let first = of_answers.into_iter().find(|found| !found.is_empty());
+        let doubts = self.doubts.iter().cloned();
+        doubts.chain(first.into_iter().flatten()).collect()
     }
 
     /// The last rate, whose test decides whether the tier gave in.
@@ -75,11 +100,19 @@ impl Comparison {
         table.render()
     }
 
-    /// A line for each tier, and a second one with the statuses of its answers and the kinds of its
-    /// lost requests.
+    /// A line for each tier, and a second one with the statuses of its answers, the kinds of its
+    /// requests without an answer, and the number of those that were not sent.
     pub fn table(&self) -> String {
         let mut table = Table::new(&[
-            "sent", "answered", "lost", "errors %", "avg ms", "p50", "p99", "max",
+            "sent",
+            "answered",
+            "no answer",
+            "err %",
+            "avg ms",
+            "p50",
+            "p90",
+            "p99",
+            "max",
         ]);
         for tier in &self.tiers {
             let (cells, notes) = match &tier.first.outcome {
@@ -108,6 +141,7 @@ fn cells(outcome: &Outcome) -> Vec<String> {
         format!("{:.2}", outcome.error_percent),
         latency(|l| l.average),
         latency(|l| l.p50),
+        latency(|l| l.p90),
         latency(|l| l.p99),
         latency(|l| l.max),
     ]
@@ -122,83 +156,11 @@ fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// A table with a row for each tier.
-struct Table<'a> {
-    head: Vec<String>,
-    rows: Vec<Row<'a>>,
-}
-
-/// A row: the tier, its numbers (none if there are none), and what follows on lines of its own.
-struct Row<'a> {
-    name: &'a str,
-    cells: Vec<String>,
-    notes: String,
-}
-
-impl<'a> Table<'a> {
-    fn new(head: &[&str]) -> Table<'a> {
-        Table {
-            head: head.iter().map(|&name| name.to_owned()).collect(),
-            rows: Vec::new(),
-        }
-    }
-
-    /// The table as text. Names that leave no room for the numbers have a line of their own.
-    fn render(&self) -> String {
-        let width = |text: &str| text.chars().count();
-        let all = || std::iter::once(&self.head).chain(self.rows.iter().map(|row| &row.cells));
-        let widths = (0..self.head.len()).map(|column| {
-            let cells = all().filter_map(|cells| cells.get(column));
-            cells.map(|cell| width(cell)).max().unwrap_or(0)
-        });
-        let widths: Vec<usize> = widths.collect();
-        let numbers: usize = widths.iter().map(|width| width + 2).sum();
-        let longest = self.rows.iter().map(|row| width(row.name)).max();
-        let longest = longest.unwrap_or(0).max(4);
-        let room = match longest + numbers <= COLUMNS {
-            true => longest,
-            false => 4,
-        };
-        let line = |name: &str, cells: &[String]| {
-            let cells = cells.iter().zip(&widths);
-            let cells = cells.map(|(cell, width)| format!("  {cell:>width$}"));
-            let line = format!("{name:<room$}{}", cells.collect::<String>());
-            format!("{}\n", line.trim_end())
-        };
-        let mut text = line("tier", &self.head);
-        for row in &self.rows {
-            if width(row.name) > room && !row.cells.is_empty() {
-                text.push_str(&format!("{}\n", row.name));
-                text.push_str(&line("", &row.cells));
-            } else {
-                text.push_str(&line(row.name, &row.cells));
-            }
-            text.push_str(&indented(&row.notes));
-        }
-        text
-    }
-}
-
-/// A text on lines that are indented by four columns and, if its words allow it, not longer than
-/// the table may be.
-fn indented(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= COLUMNS => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(format!("    {word}")),
-        }
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use super::super::wrapping::COLUMNS;
     use super::*;
 
     const LIMITS: Limits = Limits {
@@ -206,9 +168,11 @@ mod tests {
         average: Duration::from_millis(5),
     };
 
-    fn tier(name: &str, outcome: Result<Outcome, &str>) -> Compared {
+    pub(super) fn tier(name: &str, outcome: Result<Outcome, &str>) -> Compared {
         Compared {
             name: name.to_owned(),
+            kind: TierKind::Http,
+            doubts: Vec::new(),
             first: Step {
                 rate: 250.0,
                 stopped: false,
@@ -219,7 +183,7 @@ mod tests {
         }
     }
 
-    fn outcome(count: u64) -> Outcome {
+    pub(super) fn outcome(count: u64) -> Outcome {
         let ms = 54_321.0;
         Outcome {
             requests: count,
@@ -237,7 +201,7 @@ mod tests {
         }
     }
 
-    fn comparison(tiers: Vec<Compared>) -> Comparison {
+    pub(super) fn comparison(tiers: Vec<Compared>) -> Comparison {
         Comparison {
             tiers,
             limits: LIMITS,
@@ -250,7 +214,7 @@ mod tests {
         let why = "cannot open a connection to http://reviews.example.com:8080 (refused); is the \
                    server running, and are scheme, host and port of --http right?";
         let tiers = vec![
-            tier("sql", Ok(outcome(9_999_999))),
+            tier("sql", Ok(outcome(999_999_999))),
             tier(name, Ok(outcome(1))),
             tier(name, Err(why)),
         ];
@@ -270,19 +234,23 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_on_one_line_if_there_is_room() {
-        let tiers = vec![
-            tier("sql", Ok(outcome(7500))),
-            tier("front", Ok(outcome(1))),
-        ];
-        let table = comparison(tiers).table();
-        let lines: Vec<&str> = table.lines().collect();
-        assert!(
-            lines[1].starts_with("sql    7,500         0  7,500    100.00   54321"),
-            "{table}"
-        );
+        let table = |count, names: [&str; 2]| {
+            let tiers = names.map(|name| tier(name, Ok(outcome(count))));
+            let table = comparison(tiers.into()).table();
+            table.lines().map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(
-            lines[2],
-            "front      1         0      1    100.00   54321  54321  54321  54321"
+            table(7500, ["sql", "front"]),
+            [
+                "tier    sent  answered  no answer   err %  avg ms    p50    p90    p99    max",
+                "sql    7,500         0      7,500  100.00   54321  54321  54321  54321  54321",
+                "front  7,500         0      7,500  100.00   54321  54321  54321  54321  54321",
+            ]
+        );
+        let closer = table(30_000, ["sql", "balancer-2"]);
+        assert_eq!(
+            closer[2],
+            "balancer-2 30,000        0    30,000 100.00  54321 54321 54321 54321 54321"
         );
     }
 }

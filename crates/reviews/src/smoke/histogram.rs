@@ -4,8 +4,8 @@ use hdrhistogram::Histogram;
 
 use model::wording::grouped;
 
-/// Width of the longest bar.
-const BAR: u64 = 50;
+/// Width of the longest bar: a line with ten million requests has 80 columns.
+const BAR: u64 = 48;
 
 /// The number of requests in each range of latencies: from, to (milliseconds), count. The bounds
 /// go in steps of 1, 2 and 5, from the fastest to the slowest request.

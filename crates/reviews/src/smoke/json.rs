@@ -17,6 +17,7 @@ struct TierAsJson<'a> {
     first: StepAsJson<'a>,
     max_error_percent: f64,
     max_average_ms: f64,
+    warnings: Vec<String>,
     #[serde(flatten)]
     rates: Rates,
     higher_rates: Vec<StepAsJson<'a>>,
@@ -77,6 +78,7 @@ fn of<'a>(tier: &'a Compared, limits: &Limits) -> serde_json::Result<TierAsJson<
         first,
         max_error_percent: limits.error_percent,
         max_average_ms: limits.average.as_secs_f64() * 1000.0,
+        warnings: tier.warnings(),
         rates: tier.rates(limits),
         higher_rates: higher.collect::<serde_json::Result<Vec<_>>>()?,
     })
@@ -108,6 +110,7 @@ mod tests {
 
     use serde_json::Value;
 
+    use super::super::comparison::TierKind;
     use super::*;
 
     const LIMITS: Limits = Limits {
@@ -126,6 +129,8 @@ mod tests {
     fn tier(outcome: Result<Outcome, String>, higher: Option<Vec<Step>>) -> Value {
         let tier = Compared {
             name: "api".to_owned(),
+            kind: TierKind::Http,
+            doubts: vec!["all requests are the same".to_owned()],
             stopped: higher.iter().flatten().any(|step| step.stopped),
             first: at(20.0, outcome),
             higher,
@@ -157,6 +162,8 @@ mod tests {
             ("bytes", "0"),
             ("redirects", "0"),
             ("not_answered", "0"),
+            ("unsent", "0"),
+            ("warnings", "[\"all requests are the same\"]"),
             ("stopped", "false"),
             ("higher_rates", "[]"),
         ] {

@@ -1,9 +1,13 @@
 //! The result of a smoke test: counted per worker, summed and compared with the limits.
 //!
-//! Every request that was due is either answered, or not sent, or sent and not answered. An answer
-//! of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid). Every other
-//! status is answered and counts as an error: a redirect, or a switch to another protocol, is not
-//! what was asked for.
+//! Every request that was due is sent or unsent, and every sent one is answered or not answered. A
+//! request is sent as soon as a connection takes it, also if the connection must be opened again
+//! and the server does not accept it: a server that does not answer must not look like a lower
+//! load. A request is unsent if no connection was free until the end.
+//!
+//! An answer of HTTP is good if its status is 2xx, or 304 (the client's copy is still valid).
+//! Every other status is answered and counts as an error: a redirect, or a switch to another
+//! protocol, is not what was asked for.
 
 mod tally;
 mod text;
@@ -23,7 +27,7 @@ pub use tally::{Request, Tally};
 /// Latencies in microseconds.
 type Latencies = Histogram<u64>;
 
-/// The kind of requests that found no free connection.
+/// The kind of errors of requests that found no free connection.
 const UNSENT: &str = "unsent";
 
 /// Whether an answer of HTTP with this status is what a client asked for.
@@ -49,13 +53,16 @@ pub struct Latency {
 /// The result of a test.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Outcome {
-    /// Requests that were due.
+    /// Requests that were due: those that were sent, and those that were not.
     pub requests: u64,
-    /// Requests that were sent.
+    /// Requests that were sent, also those for which no connection could be opened again: those
+    /// that were answered, and those that were not.
     pub sent: u64,
+    /// Requests that were due and found no free connection until the end.
+    pub unsent: u64,
     /// Requests that were answered, with whatever status.
     pub answered: u64,
-    /// Requests that were due and not answered.
+    /// Requests that were sent and not answered: timeout, closed port, reset and others.
     pub not_answered: u64,
     /// The number of errors by kind: what happened to each request that was not answered (`unsent`
     /// is for those that found no free connection), and the status of each bad answer, such as
@@ -135,28 +142,29 @@ impl Outcome {
             let _ = reads.entry(name).or_insert_with(empty).add(latencies);
         }
         let answered = all.len();
-        let unsent = tally.failures.get(UNSENT).map_or(0, |(count, _)| *count);
-        let not_answered = requests - answered.min(requests);
+        let sent = requests - tally.unsent.min(requests);
+        let not_answered = sent - answered.min(sent);
         let bad = tally
             .statuses
             .iter()
             .filter(|(status, _)| !is_good(**status));
         let bad: BTreeMap<String, u64> = bad.map(|(s, n)| (format!("status {s}"), *n)).collect();
-        let errors = not_answered + bad.values().sum::<u64>();
+        let errors = tally.unsent + not_answered + bad.values().sum::<u64>();
         let first_sent = tally.first_sent.unwrap_or_default();
         let since_first = |time: Duration| time.saturating_sub(first_sent).as_secs_f64();
         let seconds = since_first(tally.last_answer);
-        let sent = requests - unsent.min(requests);
         // n requests are n - 1 intervals
         let intervals = sent.saturating_sub(1) as f64;
         let lost = tally.failures.iter();
         let lost = lost.map(|(kind, (count, _))| (kind.clone(), *count));
+        let unsent = (tally.unsent > 0).then(|| (UNSENT.to_owned(), tally.unsent));
         Outcome {
             requests,
             sent,
+            unsent: tally.unsent,
             answered,
             not_answered,
-            errors: bad.into_iter().chain(lost).collect(),
+            errors: bad.into_iter().chain(lost).chain(unsent).collect(),
             error_percent: 100.0 * errors as f64 / requests.max(1) as f64,
             rate: settings.rate,
             sent_rate: (sent > 1).then(|| a_second(intervals, since_first(tally.last_sent))),
@@ -178,8 +186,8 @@ impl Outcome {
         }
     }
 
-    /// For each kind of failure: the number of requests without an answer, the kind, and the first
-    /// message.
+    /// For each kind of failure: the number of requests that were sent and not answered, the kind,
+    /// and the first message.
     pub fn failures(&self) -> impl Iterator<Item = (u64, &str, &str)> {
         let lost = self.lost.iter();
         lost.map(|(kind, (count, message))| (*count, kind.as_str(), message.as_str()))
@@ -193,8 +201,22 @@ impl Outcome {
             && self.answered == self.statuses.values().sum::<u64>()
     }
 
+    /// What is probably not as the user means it: redirects, another protocol.
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = [self.redirected(), self.diagnosis.clone()];
+        warnings.into_iter().flatten().collect()
+    }
+
+    /// Whether all errors are answers that blame the request (4xx), and not the load (408, 429).
+    pub(super) fn has_only_rejections(&self) -> bool {
+        let mut bad = self.statuses.keys().filter(|status| !is_good(**status));
+        let is_rejection = |status: &u16| matches!(status, 400..=407 | 409..=428 | 430..=499);
+        let has_bad = self.statuses.keys().any(|status| !is_good(*status));
+        self.unsent == 0 && self.not_answered == 0 && has_bad && bad.all(is_rejection)
+    }
+
     /// A note on answers that are redirects.
-    pub fn redirected(&self) -> Option<String> {
+    fn redirected(&self) -> Option<String> {
         let first = self.first_redirect.as_ref()?;
         let leads = match self.redirects {
             1 => "leads",

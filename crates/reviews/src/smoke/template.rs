@@ -232,9 +232,8 @@ impl FromStr for HttpRequest {
             Some((name, rest)) => (Some(name.trim().to_owned()), rest),
             None => (None, before),
         };
-        if name.as_deref() == Some("") {
-            let text = masked_request(text);
-            return Err(format!("\"{text}\" has an empty name before \"=\""));
+        if let Some(name) = &name {
+            check_name(name, text)?;
         }
         let (weight, method) = match before.split_once('*') {
             Some((weight, rest)) => (parse_weight(weight, text)?, rest),
@@ -252,6 +251,23 @@ impl FromStr for HttpRequest {
             address,
             path,
         })
+    }
+}
+
+/// Fails for names that are empty, or that contain what belongs after the name.
+fn check_name(name: &str, text: &str) -> Result<(), String> {
+    let first = name.split(' ').next().unwrap_or_default();
+    let is_wrong = |c: char| c == '*' || c.is_control();
+    match name {
+        "" => Err(format!(
+            "\"{}\" has an empty name before \"=\"",
+            masked_request(text)
+        )),
+        name if name.contains(is_wrong) || parse_method(first).is_ok() => Err(format!(
+            "{name:?} is not a name of a tier; a weight and a method are written after the name: \
+             NAME=4*GET http://…"
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -190,3 +190,16 @@ async fn a_server_that_accepts_too_few_connections_says_how_many() {
     let words = "accepts 3 of 8 connections and no more; lower --connections";
     assert!(error.contains(words), "{error}");
 }
+
+#[test]
+fn a_limit_of_this_system_is_not_blamed_on_the_server() {
+    let cause = std::io::Error::from_raw_os_error(24);
+    let error = Error::Unanswered {
+        what: "cannot open a connection".to_owned(),
+        source: cause.into(),
+    };
+    let error = too_many(3, 8, error).to_string();
+    let words = "no more than 3 of 8 connections; lower --connections, or raise the limit of open \
+                 files: ulimit -n 108";
+    assert!(error.contains(words), "{error}");
+}

@@ -117,8 +117,9 @@ fn redirects_are_not_followed_and_it_says_where_they_lead() {
         b"HTTP/1.1 301 -\r\nLocation: https://h/new\r\nContent-Length: 0\r\n\r\n",
         true,
     );
-    let url = server.url("/{product_id}");
-    let ran = smoke(&listed(), &[&SHORT[..], &["--http", &url]].concat())
+    let (files, url) = (listed(), server.url("/1"));
+    let arguments = ["--http", &url, "--report", "smoke.html"];
+    let ran = smoke(&files, &[&SHORT[..], &arguments].concat())
         .exits(1)
         .says("errors 100.000 %, more than --max-error-rate 0%")
         .says(
@@ -130,6 +131,23 @@ fn redirects_are_not_followed_and_it_says_where_they_lead() {
         (&20.into(), &20.into())
     );
     assert_eq!(result["errors"], json!({ "status 301": 20 }));
+    // what the terminal warns of is in the results, too
+    let page = std::fs::read_to_string(files.path("smoke.html")).unwrap();
+    let warnings: Vec<&str> = result["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|w| w.as_str().unwrap())
+        .collect();
+    assert_eq!(warnings.len(), 2, "{result}");
+    for (warning, words) in warnings
+        .iter()
+        .zip(["all requests are the same", "the first to https://h/new"])
+    {
+        assert!(warning.contains(words), "{warning}");
+        assert!(page.contains(&format!("warning: {warning}</p>")), "{page}");
+        assert!(ran.stderr.contains(warning), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -36,6 +36,10 @@ fn options_that_the_test_does_not_use_are_errors() {
             "--net-timeout is not used",
         ),
         (
+            &["--http", "URL", "--report", "-"],
+            "both write the result to stdout; leave one of them out",
+        ),
+        (
             &["--http", "URL", "--http-ca", "ca.pem"],
             "--http-ca is for https:// URLs",
         ),

@@ -39,6 +39,7 @@ fn tiers_are_compared_and_the_first_one_over_a_limit_is_named() {
     let ran = smoke(&files, &arguments)
         .exits(2)
         .says("balancer is the first tier that is over a limit: errors 10.000 %")
+        .says("next: the tiers up to api are within the limits, so look at balancer itself")
         .says("error: front could not be tested, so the comparison is not complete");
     assert!(ran.stderr.contains("(refused)"), "{}", ran.stderr);
     let result = json(&ran);
@@ -122,7 +123,7 @@ fn the_table_shows_statuses_and_kinds_of_lost_requests_in_80_columns() {
     assert_eq!(numbers, ["front", "100", "90", "10", "20.00"], "{table:?}");
     assert_eq!(
         table[2],
-        "    answers 200: 80, 404: 10; lost 10 closed before the answer"
+        "    answers 200: 80, 404: 10; no answer: 10 closed before the answer"
     );
     let result = json(&ran);
     let errors = serde_json::json!({ "closed before the answer": 10, "status 404": 10 });

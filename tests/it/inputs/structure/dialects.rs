@@ -138,7 +138,7 @@ fn short_rows_are_rejects_that_say_how_many_fields_there_are() {
         files.reasons("ratings")[0].message,
         "the record has 2 fields, the header has 4"
     );
-    assert!(said.contains("ratings: all 2 rejected records: empty fields at the end are left out, such as \"2,4\" (csv/ratings.csv:3), \"4\" (5)\n"), "{said}");
+    assert!(said.contains("ratings: all 2 rejected records: records leave out empty fields at their end, such as \"2,4\" (csv/ratings.csv:3), \"4\" (5)\n"), "{said}");
 }
 
 #[test]

@@ -161,6 +161,7 @@ pub fn through_as(
         in_flight: cut.threads + 2,
         existing: Default::default(),
         table_checksums: Default::default(),
+        digests: Default::default(),
         stop: Default::default(),
     };
     let results = pipeline::run(&[source], &settings, &sink, &Deaf).unwrap();

@@ -39,8 +39,11 @@ impl Ledger {
             return Phase::Read;
         }
         match phase.as_str() {
-            // a sync has no batches, and is noted when it begins to change rows
-            "load" if !has_batches && self.mode != Mode::Sync => Phase::Read,
+            // a sync has no batches, and is noted when it begins to change rows; the batches of an
+            // import are entered when the table is complete
+            "load" if !has_batches && !matches!(self.mode, Mode::Sync | Mode::Private) => {
+                Phase::Read
+            }
             "load" => Phase::Load,
             "index" => Phase::Index,
             "verify" => Phase::Verify,

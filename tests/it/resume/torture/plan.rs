@@ -16,8 +16,14 @@ pub enum Phase {
     /// Before the first batch is committed: the server is checked, tables are created, files are
     /// read.
     Read,
-    /// Batches are being committed.
+    /// Batches are being committed, or files of tables are built.
     Load,
+    /// The private server is being stopped, so that files can be replaced.
+    Stop,
+    /// The files of tables are being replaced.
+    Place,
+    /// The private server is being started with the new files.
+    Start,
     /// Indexes and foreign keys are built.
     Index,
     /// The result is verified.
@@ -29,6 +35,9 @@ pub enum Phase {
 /// Phases that kills aim at, those first in which most is at stake.
 const AIMS: [Phase; 4] = [Phase::Load, Phase::Index, Phase::Verify, Phase::Read];
 
+/// The same for a private server that gets files in place. `Load` is a moment of the whole run.
+const AIMS_IN_PLACE: [Phase; 4] = [Phase::Start, Phase::Place, Phase::Load, Phase::Stop];
+
 /// Which faults a round may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Faults {
@@ -38,11 +47,26 @@ pub enum Faults {
     Network,
     /// Both, also kills behind a slow network.
     Mixed,
+    /// Kills alone, of a private server that gets files in place.
+    Private,
+}
+
+impl Faults {
+    /// The modes of the rounds. A private server has no network.
+    fn modes(self) -> &'static [Mode] {
+        match self {
+            Faults::Kills | Faults::Mixed => &Mode::ALL,
+            Faults::Network => &Mode::ALL[1..],
+            Faults::Private => &Mode::ALL[..1],
+        }
+    }
 }
 
 /// The rows that the tables have before the run, and what the run does with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
+    /// `--load physical` into the empty database of a private server that nobody else uses.
+    Private,
     /// An empty database.
     Plain,
     /// `--append` to other rows, some of which have the keys of records.
@@ -59,7 +83,8 @@ pub enum Mode {
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Mode; 6] = [
+    pub const ALL: [Mode; 7] = [
+        Mode::Private,
         Mode::Plain,
         Mode::Append,
         Mode::Update,
@@ -71,7 +96,7 @@ impl Mode {
     /// Its options.
     pub fn options(self) -> &'static [&'static str] {
         match self {
-            Mode::Plain => &[],
+            Mode::Private | Mode::Plain => &[],
             Mode::Append => &["--append"],
             Mode::Update => &["--append", "--on-duplicate", "update"],
             Mode::Ignore => &["--append", "--on-duplicate", "ignore"],
@@ -166,6 +191,8 @@ pub struct Round {
     pub load: &'static str,
     /// Whether LOAD DATA LOCAL is off at first and switched on by `--set-global`.
     pub set_global: bool,
+    /// Determines the changes of the rows after a round on a private server.
+    pub changes: u64,
 }
 
 fn places() -> impl Strategy<Value = Place> {
@@ -175,15 +202,22 @@ fn places() -> impl Strategy<Value = Place> {
     ]
 }
 
-fn kills() -> impl Strategy<Value = Fault> {
+fn kills(mode: Mode) -> impl Strategy<Value = Fault> {
     let victim = prop_oneof![
         6 => Just(Victim::Loader),
         3 => Just(Victim::ServerForAMoment),
         // the loader takes ten seconds to give up
         1 => Just(Victim::Server),
     ];
-    let aim = prop::sample::select(&AIMS[..]);
+    let aim = prop::sample::select(&aims(mode)[..]);
     (victim, aim, 0.0..0.95).prop_map(|(victim, phase, moment)| Fault::Kill(victim, phase, moment))
+}
+
+fn aims(mode: Mode) -> &'static [Phase; 4] {
+    match mode {
+        Mode::Private => &AIMS_IN_PLACE,
+        _ => &AIMS,
+    }
 }
 
 fn losses() -> impl Strategy<Value = Fault> {
@@ -207,15 +241,19 @@ fn links() -> impl Strategy<Value = Link> {
 }
 
 /// One fault. A fault of the network needs a network, and without such faults there is none.
-fn strikes(faults: Faults) -> impl Strategy<Value = Strike> {
+fn strikes(mode: Mode, faults: Faults) -> impl Strategy<Value = Strike> {
+    let faults = match mode {
+        Mode::Private => Faults::Private,
+        _ => faults,
+    };
     let fault = match faults {
-        Faults::Kills => kills().boxed(),
+        Faults::Kills | Faults::Private => kills(mode).boxed(),
         Faults::Network => losses().boxed(),
-        Faults::Mixed => prop_oneof![kills(), losses()].boxed(),
+        Faults::Mixed => prop_oneof![kills(mode), losses()].boxed(),
     };
     (fault, links()).prop_map(move |(fault, link)| {
         let link = match (fault, link) {
-            _ if faults == Faults::Kills => Link::Socket,
+            _ if matches!(faults, Faults::Kills | Faults::Private) => Link::Socket,
             (Fault::Lost(..), Link::Socket) => Link::FAST,
             _ => link,
         };
@@ -226,6 +264,7 @@ fn strikes(faults: Faults) -> impl Strategy<Value = Strike> {
 /// How the rows reach the server. Tables that have rows are never imported physically.
 fn load(mode: Mode) -> impl Strategy<Value = &'static str> {
     let ways: &[&str] = match mode {
+        Mode::Private => &["physical"],
         Mode::Plain | Mode::Replace => &["auto", "auto", "local-infile", "insert", "physical"],
         Mode::Append => &["auto", "local-infile", "insert"],
         // rows are compared before they are stored, which LOAD DATA cannot do
@@ -238,14 +277,15 @@ fn load(mode: Mode) -> impl Strategy<Value = &'static str> {
 
 fn rounds(data: DataSet, mode: Mode, faults: Faults) -> impl Strategy<Value = Round> {
     (
-        vec(strikes(faults), 1..=3),
+        vec(strikes(mode, faults), 1..=3),
         1..=4u8,
         prop::sample::select(&["4K", "32K", "256K", "1M"][..]),
         load(mode),
         prop::bool::weighted(0.25),
+        any::<u64>(),
     )
         .prop_map(
-            move |(strikes, connections, batch_size, load, set_global)| Round {
+            move |(strikes, connections, batch_size, load, set_global, changes)| Round {
                 data,
                 mode,
                 strikes,
@@ -253,6 +293,7 @@ fn rounds(data: DataSet, mode: Mode, faults: Faults) -> impl Strategy<Value = Ro
                 batch_size,
                 load,
                 set_global: set_global && mode == Mode::Plain,
+                changes,
             },
         )
 }
@@ -266,8 +307,12 @@ impl Round {
             strikes: Vec::new(),
             connections: 4,
             batch_size: "32K",
-            load: "auto",
+            load: match mode {
+                Mode::Private => "physical",
+                _ => "auto",
+            },
             set_global: false,
+            changes: 0,
         }
     }
 
@@ -281,11 +326,13 @@ impl Round {
         let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), random);
         let number = number as usize;
         let data = DataSet::ALL[number % 3];
-        let mode = Mode::ALL[number / 3 % 6];
+        let modes = faults.modes();
+        let mode = modes[number / 3 % modes.len()];
         let drawn = rounds(data, mode, faults).new_tree(&mut runner);
         let mut round = drawn.unwrap().current();
         if let Fault::Kill(_, phase, _) = &mut round.strikes[0].fault {
-            *phase = AIMS[number / 18 % AIMS.len()];
+            let aims = aims(mode);
+            *phase = aims[number / (3 * modes.len()) % aims.len()];
         }
         round
     }

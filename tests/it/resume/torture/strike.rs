@@ -7,7 +7,7 @@ use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use super::plan::{Fault, Link, Phase, Place, Strike, Victim};
-use super::{Calm, Case};
+use super::{Calm, Case, in_place};
 use crate::support::background::background;
 use crate::support::network::{Conditions, Fault as Loss, Moment, Network};
 
@@ -36,16 +36,18 @@ impl Timeline {
         begin(&|p| p > phase).saturating_sub(begin(&|p| p == phase))
     }
 
+    /// The time of the whole run.
+    fn whole(&self) -> Duration {
+        self.0.last().map_or(Duration::ZERO, |(_, at)| *at)
+    }
+
     /// The phase to wait for, and the time to wait then. If the phase was too short to be
     /// seen, the moment is one of the whole run.
     fn aim(&self, phase: Phase, moment: f64) -> (Phase, Duration) {
         let is_seen = self.0.iter().any(|(seen, _)| *seen == phase);
         match is_seen {
             true => (phase, self.of(phase).mul_f64(moment)),
-            false => {
-                let end = self.0.last().map_or(Duration::ZERO, |(_, at)| *at);
-                (Phase::Read, end.mul_f64(moment))
-            }
+            false => (Phase::Read, self.whole().mul_f64(moment)),
         }
     }
 }
@@ -129,6 +131,12 @@ impl<'a> Attempt<'a> {
         let log = OpenOptions::new().append(true).create(true).open(&stderr);
         let said_before = fs::metadata(&stderr).unwrap().len() as usize;
         let mut command = background(&case.bench.home, ["seed"]);
+        match case.bench.private {
+            Some(_) => command.env("REVIEWSEED_MYSQLD", case.bench.server.program()),
+            None => command
+                .arg("--database-url")
+                .arg(network.as_ref().map_or(url.to_owned(), |n| n.url(url))),
+        };
         command
             .args(round.data.files())
             .args(["-v", "--verify", "full", "--max-rejects", "100%"])
@@ -142,8 +150,6 @@ impl<'a> Attempt<'a> {
             .arg(case.evidence.join("rejects"))
             .arg("--report")
             .arg(case.evidence.join("report.json"))
-            .arg("--database-url")
-            .arg(network.as_ref().map_or(url.to_owned(), |n| n.url(url)))
             .stderr(log.unwrap());
         Attempt {
             case,
@@ -155,11 +161,21 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn phase(&self) -> Phase {
-        self.case.ledger.phase()
+    /// What it belongs to.
+    pub fn case(&self) -> &'a Case<'a> {
+        self.case
     }
 
-    fn ended(&mut self) -> Option<ExitStatus> {
+    fn phase(&self) -> Phase {
+        let step = match self.case.bench.private {
+            Some(_) => in_place::step(&self.case.bench.home),
+            None => None,
+        };
+        step.unwrap_or_else(|| self.case.ledger.phase())
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }
 
@@ -199,6 +215,16 @@ impl<'a> Attempt<'a> {
         error.map(str::to_owned)
     }
 
+    /// Lets it run and notes how long it takes.
+    pub fn time_to_the_end(&mut self) -> Timeline {
+        let status = self.wait("the undisturbed run");
+        assert!(status.success(), "{status}\n{}", self.said());
+        Timeline(vec![
+            (Phase::Read, Duration::ZERO),
+            (Phase::Done, self.began.elapsed()),
+        ])
+    }
+
     /// Lets it run and notes when each phase begins, and how much it sends.
     pub fn watch_to_the_end(&mut self) -> (Timeline, usize, u64) {
         let mut timeline = vec![(Phase::Read, Duration::ZERO)];
@@ -219,7 +245,13 @@ impl<'a> Attempt<'a> {
     /// Lets it run until the fault has happened and the run has ended.
     pub fn suffer(&mut self, strike: &Strike, timeline: &Timeline) -> End {
         let struck = match strike.fault {
-            Fault::Kill(victim, phase, moment) => self.kill(victim, timeline.aim(phase, moment)),
+            Fault::Kill(victim, phase, moment) => {
+                let came = match self.case.bench.private {
+                    Some(_) => in_place::wait(self, (phase, moment), timeline.whole()),
+                    None => self.wait_until(timeline.aim(phase, moment)),
+                };
+                if came { self.kill(victim) } else { None }
+            }
             Fault::Lost(loss, _) => self.lose(loss),
         };
         let Some((phase, completed)) = struck else {
@@ -235,36 +267,40 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// Waits for the moment and kills: the phase, and whether the run completed; `None` when it
-    /// ended before.
-    fn kill(&mut self, victim: Victim, (aim, moment): (Phase, Duration)) -> Option<(Phase, bool)> {
+    /// Waits for a moment of a phase; `false` when the run ends before.
+    fn wait_until(&mut self, (aim, moment): (Phase, Duration)) -> bool {
         while self.phase() < aim {
             if self.ended().is_some() {
-                return None;
+                return false;
             }
             std::thread::sleep(POLL);
         }
         std::thread::sleep(moment);
+        self.ended().is_none()
+    }
+
+    /// Kills: the phase, and whether the run completed; `None` when it had ended before. If the
+    /// server is stopped at this moment, the loader is killed instead.
+    fn kill(&mut self, victim: Victim) -> Option<(Phase, bool)> {
         let phase = self.phase();
         if self.ended().is_some() {
             return None;
         }
         let bench = self.case.bench;
+        let is_killed = victim != Victim::Loader && bench.kill();
         match victim {
-            Victim::Loader => {
+            _ if !is_killed => {
                 self.child.kill().unwrap();
                 let killed = self.wait("the killed loader").signal() == Some(9);
                 return killed.then_some((phase, false));
             }
-            Victim::Server => {
-                bench.kill();
-                self.wait("the loader whose server was killed");
-                bench.restart();
-            }
             Victim::ServerForAMoment => {
-                bench.kill();
                 bench.restart();
                 self.wait("the loader whose server was restarted");
+            }
+            Victim::Loader | Victim::Server => {
+                self.wait("the loader whose server was killed");
+                bench.restart();
             }
         }
         // it may have had its last answer

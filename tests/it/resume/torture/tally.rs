@@ -26,9 +26,12 @@ const FAULTS: [&str; 8] = [
     "silence",
 ];
 
-const PHASES: [(Phase, &str); 5] = [
+const PHASES: [(Phase, &str); 8] = [
     (Phase::Read, "read"),
     (Phase::Load, "load"),
+    (Phase::Stop, "stop"),
+    (Phase::Place, "place"),
+    (Phase::Start, "start"),
     (Phase::Index, "index"),
     (Phase::Verify, "verify"),
     (Phase::Done, "done"),

@@ -199,19 +199,32 @@ impl Tables {
         all
     }
 
-    /// The records that are accepted: valid ones whose parents are accepted, and whose code no kept
-    /// row has.
+    /// The records that are accepted: valid ones whose parents are accepted, or rows of rejected
+    /// records, and whose code no kept row has.
     fn accepted(&self, records: &Records) -> Tables {
-        let mut accepted = Tables::default();
+        let mut valid = Tables::default();
         for (table, records) in records.0.iter().enumerate() {
-            let valid = records.iter().filter(|(_, is_valid)| *is_valid);
-            accepted.0[table].extend(valid.map(|(row, _)| (row.key.clone(), row.clone())));
+            let of_table = records.iter().filter(|(_, is_valid)| *is_valid);
+            valid.0[table].extend(of_table.map(|(row, _)| (row.key.clone(), row.clone())));
         }
+        let without_orphans = |is_row_of_rejected: &dyn Fn(usize, &String) -> bool| {
+            let mut accepted = valid.clone();
+            while accepted.remove(|accepted, row| {
+                let is_missing = |(table, key): &(usize, String)| {
+                    !accepted.0[*table].contains_key(key) && !is_row_of_rejected(*table, key)
+                };
+                row.refers.iter().any(is_missing)
+            }) {}
+            accepted
+        };
         // the files alone
-        while accepted.remove(|accepted, row| {
-            let is_missing = |(table, key): &(usize, String)| !accepted.0[*table].contains_key(key);
-            row.refers.iter().any(is_missing)
-        }) {}
+        let of_files = without_orphans(&|_, _| false);
+        // with the rows of the rejected records
+        let mut accepted = without_orphans(&|table, key| {
+            let is_rejected = !of_files.0[table].contains_key(key);
+            let has_record = records.0[table].iter().any(|(row, _)| row.key == *key);
+            is_rejected && has_record && self.0[table].contains_key(key)
+        });
         // with the rows that are kept
         loop {
             let kept = self.kept(records, &accepted);

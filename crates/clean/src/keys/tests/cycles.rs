@@ -121,6 +121,39 @@ fn foreign_keys_to_the_same_table_are_judged_at_its_end() {
 }
 
 #[test]
+fn a_row_that_the_table_has_is_a_parent_although_its_record_is_rejected() {
+    let schema = schema(
+        "CREATE TABLE t (id INT PRIMARY KEY, up INT, CONSTRAINT itself FOREIGN KEY (up) REFERENCES t (id))",
+    );
+    let int = Value::Int;
+    // 9 is missing, so the records of 2 and 3 are rejected; the table has a row 2, but no row 3
+    let rows: Rows<'_> = &[
+        &[int(2), int(9)],
+        &[int(4), int(2)],
+        &[int(3), int(9)],
+        &[int(5), int(3)],
+    ];
+    let (table, loaded) = (&schema.tables[0], all(&schema.tables[0]));
+    let mut existing = crate::keys::ExistingKeys::of(table);
+    existing.add(&[Some(2)]);
+    let keys = Keys::unique(table, &loaded).with_merged(&existing.into_accepted());
+    let committed = HashMap::from([("t".to_owned(), Arc::new(keys.committed_keys()))]);
+    let keys = keys.with_foreign_keys(table, &loaded, &committed, &["t".to_owned()]);
+    let reading = Reading {
+        schema: &schema,
+        committed,
+        keys: vec![keys],
+    };
+    let mut reading = reading.linked(100);
+    reading.read(0, rows);
+    reading.finish();
+    let missing = all_missing_parents(&mut reading.keys).unwrap();
+    let rejected = Reading::new(&schema, &["t"], &missing).read(0, rows);
+    let no = Rule::MissingParent;
+    assert_eq!(positions(&rejected), [(0, no), (2, no), (3, no)]);
+}
+
+#[test]
 fn a_row_that_the_server_rejected_is_no_parent_in_its_cycle() {
     let schema = schema(
         "CREATE TABLE a (id INT PRIMARY KEY, b INT NOT NULL, CONSTRAINT of_b FOREIGN KEY (b) REFERENCES b (id)); \

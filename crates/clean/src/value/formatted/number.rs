@@ -14,7 +14,7 @@ use model::schema::{APOSTROPHES, BLANKS, Column, ColumnType, Factor, NumberStyle
 const MINUS: char = '\u{2212}';
 
 /// The largest exponent with which a scaled number is written out in digits. A number with a larger
-/// one is written in exponent form.
+/// exponent is written in exponent form.
 const LONGEST: i64 = 400;
 
 /// The number with a decimal point, and without everything that the style adds.

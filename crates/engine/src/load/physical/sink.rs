@@ -274,7 +274,7 @@ async fn table(
 ///
 /// # Errors
 ///
-/// When the server does not import it.
+/// When the server does not import the file.
 pub async fn give(
     database: &Database,
     run: u64,

@@ -5,7 +5,7 @@ use model::schema::Table;
 use mysql_schema::predicate::{Predicate, json_column};
 
 /// The CHECK constraints that can be evaluated from the columns at known positions, and those that
-/// the server must check: for all rows, or for texts that its collation may treat as equal.
+/// the server must check: for all rows, or only for texts that a collation may treat as equal.
 pub(super) fn checks(
     table: &Table,
     position: &[Option<usize>],
@@ -14,7 +14,7 @@ pub(super) fn checks(
     for check in &table.checks {
         let expression = &check.expression;
         let why = match Predicate::compile(expression, table) {
-            // the JSON of such a column is checked when its value is read
+            // a CHECK that a text is JSON is not needed if every value is checked when it is read
             None if json_column(expression, table)
                 .is_some_and(|at| is_judged(table, at, position)) =>
             {
@@ -22,7 +22,7 @@ pub(super) fn checks(
             }
             None => Some("only the server can evaluate it"),
             Some(predicate) if predicate.columns().iter().any(|&c| position[c].is_none()) => {
-                Some("the file does not have all of its columns")
+                Some("the file lacks a column of the condition")
             }
             Some(predicate) => {
                 let is_certain = predicate.is_certain();

@@ -9,8 +9,8 @@ use input::chunks::{Chunk, Content};
 use input::records::Following;
 
 impl Cleaner {
-    /// Sets which records [`Cleaner::clean_excerpt`] cleans. Records of JSON are always read from
-    /// the start of their text.
+    /// Sets which records [`Cleaner::clean_excerpt`] cleans. JSON is always read from the start of
+    /// its text, without an excerpt.
     pub(in crate::pipeline) fn with_excerpt(self, excerpt: Option<&Arc<Excerpt>>) -> Cleaner {
         let excerpt = excerpt.filter(|_| !self.dialect.is_json()).cloned();
         Cleaner { excerpt, ..self }
@@ -29,7 +29,7 @@ impl Cleaner {
         cleaned.unwrap_or_else(|| self.clean(chunk))
     }
 
-    /// Cleans these parts of a chunk; `None` if they do not have the rows that were expected.
+    /// Cleans these parts of a chunk; `None` if they do not have the expected number of rows.
     fn parts(&self, chunk: &Chunk, bytes: &[u8], parts: &[Part]) -> Option<Cleaned> {
         let wanted: u32 = parts.iter().map(|part| part.end - part.start).sum();
         let mut cleaned = self.empty(chunk, wanted as usize);

@@ -34,8 +34,9 @@ impl Cleaner {
         values == 0 || has_quotes
     }
 
-    /// Whether a record has bytes that are not UTF-8 in columns of bytes, and whether in other
-    /// columns. If its structure is wrong, or it is JSON, the bytes count as in other columns.
+    /// Where a record has bytes that are not UTF-8: whether in columns of bytes, and whether in
+    /// other columns. If the record is JSON, or its structure is wrong, all bytes count as in other
+    /// columns.
     pub(in crate::pipeline) fn places_of_bad_bytes(&self, record: &[u8]) -> (bool, bool) {
         if self.dialect.is_json() || !self.columns().any(|column| column.kind.is_binary()) {
             return (false, true);

@@ -14,8 +14,8 @@ use model::schema::{Column, ColumnType, IndexKey, IndexPart, Table};
 #[derive(Debug)]
 pub(super) struct Kinds {
     nulls: Nulls,
-    /// Each column as if it were NOT NULL. With this rule, a field with a word for NULL is a value
-    /// if the column can store it. Empty if the dialect does not mark NULL.
+    /// Each column as if it were NOT NULL, so that a word for NULL is read as a value if the column
+    /// can store the word. Empty if the dialect does not mark NULL.
     certain: Vec<Column>,
 }
 
@@ -65,7 +65,7 @@ impl Kinds {
                     let cleaned = clean_value(certain, field, batch);
                     cleaned.or_else(|fault| self.no_value(column, field, fault, batch))
                 }
-                // in a column of another type, an empty field can only mean NULL
+                // in a column of any other type, an empty field can only mean NULL
                 _ => clean_value(column, field, batch),
             },
         }
@@ -82,7 +82,7 @@ impl Kinds {
         if fault.rule != Rule::MissingValue || !column.nullable {
             return Err(fault);
         }
-        // without a mark for NULL, such a field means NULL
+        // in a dialect without a mark for NULL, an empty field or a word for NULL means NULL
         if self.nulls == Nulls::Words {
             return null(column, batch);
         }
@@ -96,7 +96,7 @@ impl Kinds {
         }))
     }
 
-    /// Whether a row of the table needs a value in these columns. Then a record without any value
+    /// Whether a row of the table needs a value in these columns. If so, a record without any value
     /// is not a row; it may be the end of a spreadsheet. The same holds for a record whose primary
     /// key would be an empty text, unless the dialect says that an empty field is a value.
     pub(super) fn needs_value(&self, columns: &[(Column, ColumnSource)], table: &Table) -> bool {

@@ -34,7 +34,7 @@ pub(super) enum Words {
     Text,
     /// NULL.
     Null,
-    /// Either, depending on whether the field is quoted.
+    /// NULL or a text, depending on whether the field is quoted.
     Undecided,
 }
 
@@ -66,7 +66,8 @@ impl Shortcut {
                 least: 0,
                 greatest: integer::greatest(bits, unsigned),
             },
-            // a column with another character set cannot store all characters
+            // a text column with another character set has no shortcut, because it cannot store all
+            // characters
             ColumnType::VarChar { length }
                 if matches!(column.charset.as_deref(), None | Some("utf8mb4"))
                     && column.json.is_none() =>
@@ -96,7 +97,7 @@ impl Shortcut {
             return false;
         };
         let within = |bound: i128| u64::try_from(bound.max(0)).unwrap_or(u64::MAX);
-        // negative numbers have no shortcut
+        // an empty range, because negative numbers have no shortcut
         (*least, *greatest) = match *range.end() < 0 {
             true => (1, 0),
             false => (
@@ -130,7 +131,7 @@ impl Shortcut {
                 if number.value < least || number.value > greatest {
                     return false;
                 }
-                // a signed value has the same form if it is not negative
+                // a signed value that is not negative has the same bits
                 let value = Value::UInt(number.value);
                 batch.push(value);
                 match number.count {
@@ -190,7 +191,7 @@ pub(super) fn shortcuts(
 ) -> Vec<(usize, Shortcut)> {
     let of = |(column, source): &(Column, ColumnSource)| match source {
         ColumnSource::Field(field) => (*field, Shortcut::of(column, marks_nulls)),
-        // a constant does not come from a field
+        // a constant has no field, so the 0 is never used
         ColumnSource::Constant(_) => (0, Shortcut::Absent),
     };
     columns.iter().map(of).collect()

@@ -127,7 +127,7 @@ pub(super) struct TextSlice<'a> {
 }
 
 impl<'a> TextSlice<'a> {
-    /// Bytes from the start of a chunk.
+    /// Bytes at the start of a chunk.
     pub(super) fn of(chunk: &Chunk, bytes: &'a [u8]) -> TextSlice<'a> {
         let (offset, line) = (chunk.offset, chunk.line);
         TextSlice {
@@ -169,7 +169,7 @@ pub(super) struct SignScan<'a> {
 const SEARCHED_AT_ONCE: usize = 1 << 13;
 
 impl<'a> SignScan<'a> {
-    /// A search in a chunk of these bytes. `backslashes_before` is the first byte of the delimiter;
+    /// A search in these bytes of a chunk. `backslashes_before` is the first byte of the delimiter;
     /// `None` if a setting says that backslashes are not signs.
     pub(super) fn new(
         chunk: &Chunk,
@@ -190,7 +190,7 @@ impl<'a> SignScan<'a> {
         self.searched = position;
     }
 
-    /// Hides the fields of a well-formed record whose bytes are not text.
+    /// Hides those fields of a well-formed record that are not text, so that they show no signs.
     #[inline]
     pub(super) fn hide(&mut self, record: &Span) {
         if !self.text.fields.is_empty() {
@@ -219,7 +219,8 @@ impl<'a> SignScan<'a> {
     pub(super) fn finish(&mut self, position: usize, signs: &mut Signs) {
         let range = self.searched..position;
         self.searched = position;
-        // most texts have neither byte, so one search for both is faster
+        // most texts have neither a backslash nor a byte order mark, so one search for both is
+        // faster
         let found = memchr2(b'\\', MARK[0], &self.text.bytes[range.clone()]);
         if let Some(from) = found {
             let range = range.start + from..range.end;
@@ -289,7 +290,7 @@ impl<'a> TextOnly<'a> {
         }
     }
 
-    /// Hides the fields of a well-formed record.
+    /// Hides those fields of a well-formed record that are not text.
     fn hide(&mut self, record: Range<usize>) {
         let spans = fields(&self.bytes[record.clone()], self.delimiter);
         for (number, span) in spans.into_iter().enumerate() {

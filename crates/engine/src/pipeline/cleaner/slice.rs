@@ -11,7 +11,7 @@ use input::records::{Following, Step, StructureFault};
 pub(super) struct Slice<'a> {
     /// The chunk, up to the end of the records.
     pub(super) bytes: &'a [u8],
-    /// The same as a text, if it is known to be one.
+    /// `bytes` as text, if they are known to be valid UTF-8.
     pub(super) text: Option<&'a str>,
     /// Position of the first record.
     pub(super) from: usize,

@@ -17,7 +17,7 @@ pub(super) struct RepeatedHeader {
     names: Vec<String>,
     /// The first byte of the header in lower case, if it is not quoted.
     first: Option<u8>,
-    /// Bytes that may precede that first byte in a record.
+    /// Bytes that may precede the header's first byte in a record.
     before: [u8; 4],
 }
 
@@ -248,7 +248,7 @@ impl Cleaner {
                 char::from(byte)
             ),
             None => format!(
-                "a quote in a text is written twice ({quote}{quote}), a backslash does not escape it"
+                "a quote in a text is written twice ({quote}{quote}); a backslash does not escape it"
             ),
         }
     }

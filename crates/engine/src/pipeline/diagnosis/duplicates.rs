@@ -11,7 +11,7 @@ pub(super) struct Duplicates {
     /// The columns of the key.
     columns: String,
     records: u64,
-    /// Offset, line and value of the first records.
+    /// Offset, line and value of the first of these records.
     first: Vec<(u64, u64, String)>,
 }
 

@@ -9,7 +9,7 @@ use input::Source;
 use model::diagnosis::{Diagnosis, SuggestedSetting};
 
 /// An encoding is doubted if at least one in this many words looks odd. A few odd words are normal,
-/// for example because of a trade mark.
+/// for example words with a trade mark symbol.
 const ODD_SHARE: usize = 4;
 
 /// The records, decoded in one encoding.
@@ -49,14 +49,14 @@ impl Reading {
         words.filter(|word| !word.is_ascii())
     }
 
-    /// Whether all characters that are not ASCII are signs, such as currencies and fractions.
+    /// Whether all characters that are not ASCII are symbols, such as currencies and fractions.
     fn has_only_signs(&self) -> bool {
         let mut characters = self.texts.iter().flat_map(|text| text.chars());
         !characters.any(|c| !c.is_ascii() && c.is_alphabetic())
     }
 
-    /// Whether many words have signs or capital letters within them. Texts look like this when they
-    /// are read in a wrong single-byte encoding.
+    /// Whether many words have symbols or capital letters within them. Texts look like this when
+    /// they are read in a wrong single-byte encoding.
     fn is_odd(&self) -> bool {
         let odd = self.words().filter(|word| is_odd(word)).count();
         self.encoding.is_single_byte() && odd * ODD_SHARE >= self.words().count().max(1)
@@ -68,8 +68,8 @@ impl Reading {
     }
 }
 
-/// Whether a word has a sign between letters, or a capital letter after a small one, or one capital
-/// letter between small ones: `B„cker`, `CafŽ`, `MÅller`.
+/// Whether a word has a symbol between letters, or a capital letter after a small one, or one
+/// capital letter between small ones: `B„cker`, `CafŽ`, `MÅller`.
 fn is_odd(word: &str) -> bool {
     let characters: Vec<char> = word.chars().collect();
     let is_letter = |c: &&char| c.is_alphabetic();
@@ -106,7 +106,7 @@ fn is_usual_within_words(c: char) -> bool {
 /// A diagnosis of the encoding.
 struct Found {
     diagnosis: Diagnosis,
-    /// The records in the encoding, if the encoding is certain.
+    /// The records, decoded in the encoding, if the encoding is certain.
     known: Option<Reading>,
 }
 
@@ -119,8 +119,8 @@ impl Found {
     }
 }
 
-/// The diagnosis of the records' encoding. Adds the values of the records to `columns`, and records
-/// whose structure is broken in that encoding too to `broken`.
+/// The diagnosis of the records' encoding. Adds the values of the records to `columns`. Adds to
+/// `broken` the records whose structure is broken in that encoding too.
 pub(super) fn diagnoses(
     sample: &Sample,
     source: &Source,
@@ -175,7 +175,7 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
     let has_bytes = |record: &Kept| cleaner.places_of_bad_bytes(&record.raw).0;
     if sample.records.iter().any(has_bytes) {
-        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; an \
+        let cause = "bytes that are not UTF-8, in columns of text and in columns of bytes; another \
                      encoding for the file would change the columns of bytes";
         return Some(Found::unclear(of(cause.to_owned(), &[])));
     }
@@ -185,7 +185,7 @@ fn find(sample: &Sample, source: &Source, cleaner: &Cleaner) -> Option<Found> {
     }
     detector.feed(b"", true);
     let guess = Reading::of(sample, detector.guess(None, Utf8Detection::Deny));
-    // a detector of languages may see letters where the most common encoding has signs
+    // the detector may see letters where Windows-1252, the most common encoding, has symbols
     let signs = Reading::of(sample, WINDOWS_1252).filter(Reading::has_only_signs);
     match (guess, signs) {
         (Some(guess), Some(signs)) if guess.encoding != WINDOWS_1252 => {

@@ -136,8 +136,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The candidates that make most records readable. There are several only if they read the same
-    /// records as different rows.
+    /// The candidates that make the largest number of records readable. There are several only if
+    /// they make different rows from the same records.
     fn best<'k>(&self, open: &[&'k Kept], columns: &Columns<'_>) -> Vec<Match<'k>> {
         let formats = columns.formats();
         let candidates = candidates(self.source, open).into_iter();
@@ -206,11 +206,12 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Tests a dialect on the accepted records, of which it makes `rows`. Returns a caution if
-    /// their values change, and `None` if the dialect is wrong because it would lose records.
+    /// Tests a dialect, which makes `rows` from the accepted records. Returns a caution if the
+    /// values of these records change, and `None` if the dialect is wrong because it would lose
+    /// records.
     fn effect_on_accepted(&self, rows: &Cleaned, effect: Effect) -> Option<Option<String>> {
         let is_complete = match effect {
-            // a stray quote may have joined several records
+            // a stray quote may have joined several records, which are then separate rows
             Effect::StoresQuotes => rows.batch.len() >= self.accepted.records,
             _ => rows.batch.len() == self.accepted.records,
         };

@@ -58,7 +58,7 @@ enum Known<'l> {
     New,
 }
 
-/// The finished loads into a table whose rows are still there, the newest first.
+/// The finished loads into a table whose rows are still in the table, the newest first.
 fn present<'l>(loads: &'l [TableLoad], table: &str) -> Vec<&'l TableLoad> {
     let of_table: Vec<&TableLoad> = loads.iter().filter(|l| l.table.name == table).collect();
     let began_empty = of_table.iter().rposition(|load| load.before.is_none());
@@ -132,7 +132,7 @@ pub(super) fn decide_append(loads: &[TableLoad], this: &Identity<'_>) -> Result<
     if new.is_empty() && perhaps.is_empty() {
         return Ok(Start::Finished(Earlier::new(&loaded, loads)));
     }
-    // adding a file without records again changes nothing
+    // files without records are not named, because adding them again changes nothing
     let has_rows = |load: &&&TableLoad| load.own_rows().loaded > 0;
     let list = |loads: &[&TableLoad]| {
         let names = loads.iter().filter(has_rows);

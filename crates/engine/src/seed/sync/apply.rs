@@ -82,6 +82,8 @@ impl Work<'_, '_> {
             self.run.events.info(&words);
         }
         self.run.session.keep_lock().await?;
+        let is_exact = |at: usize| kept[at].rows == 0 && staged.late[at].is_empty();
+        self.note_digests(&compared, is_exact).await?;
         if staged.late.iter().any(|late| !late.is_empty()) {
             compared.results = self.reject_late(&compared, staged.late).await?;
         }

@@ -94,7 +94,8 @@ impl Run<'_> {
         };
         let (seen, stop) = (waits.clone(), self.interrupt.first.clone());
         let looking = tokio::spawn(async move {
-            // most sessions end before there is something to say
+            // the first look is after one interval, because most watches end before a wait is long
+            // enough to be reported
             tokio::time::sleep(INTERVAL).await;
             // repeated after a lost connection, because a request to stop must still have an effect
             loop {
@@ -113,8 +114,8 @@ impl Run<'_> {
 }
 
 /// Reports what the session waits for, until the run is asked to stop. Then ends the statements of
-/// the session until the session has ended. A query may judge millions of rows, and a transaction
-/// may wait for locks.
+/// the session until the session has ended. Otherwise a query that judges millions of rows, or a
+/// transaction that waits for locks, would continue.
 async fn look(
     connection: &mut MySqlConnection,
     (flavour, session): (Flavour, u64),
@@ -124,7 +125,7 @@ async fn look(
     while stop.reason().is_none() {
         match locks::awaited(connection, flavour, session).await {
             Ok(awaited) => seen.see(awaited),
-            // the account may lack the privilege to see locks
+            // without the privilege to see locks, no wait is reported
             Err(error) if error.code().is_some() => {}
             Err(error) => return Err(error.into()),
         }

@@ -8,12 +8,13 @@ use mysql::sync::digest::BucketSet;
 /// Minimum number of bytes of a section, unless it is the last of its batch.
 const SECTION: u32 = 1 << 13;
 
-/// Maximum number of runs of equal buckets that are recorded for a section. A section with more
-/// runs is always read: its keys are in no order, so neighbouring keys are in different buckets.
+/// Maximum number of sequences of equal buckets that are recorded for a section. A section with
+/// more sequences is always read: its keys are in no order, so neighbouring keys are in different
+/// buckets.
 const MOST_RUNS: usize = 32;
 
-/// Maximum number of runs that are recorded for a file; they take 64 MiB. Later batches are read
-/// whole.
+/// Maximum number of sequences that are recorded for a file; they take 64 MiB. Later batches are
+/// read whole.
 const MOST_OF_FILE: usize = 1 << 24;
 
 /// The sections of a file, and the buckets of their keys.
@@ -43,8 +44,7 @@ struct Section {
 }
 
 impl Outline {
-    /// Adds a batch whose rows are all records that were not rejected. `buckets` has the bucket of
-    /// each row.
+    /// Adds a batch, if none of its records was rejected. `buckets` has the bucket of each row.
     pub(super) fn add(&mut self, batch: &Batch, buckets: &[u32]) {
         let rows = batch.all_rows();
         if rows.len() != buckets.len() || self.buckets.len() >= MOST_OF_FILE {

@@ -13,11 +13,16 @@ use clean::checksum::RowHasher;
 use model::batch::Batch;
 use model::rejection::{Rejection, Rule, ServerRejection};
 use mysql::sync::digest::{BucketSet, Digest};
+use mysql::sync::kept_parents::push_condition;
 use mysql::sync::staging::{Stage, push_key};
 use mysql::sync::{LateReject, SyncTable};
 
 /// Maximum number of keys of rejected records that one statement inserts.
 const KEYS: usize = 500;
+
+/// Most rejected records of a file whose rows may be parents of other records. More of them show
+/// that the file is wrong.
+const MOST_REJECTED: usize = 1 << 16;
 
 /// A record, or an element of a record, by its offset in the text.
 type Place = (u64, Option<u32>);
@@ -33,20 +38,35 @@ pub(super) struct OfFile {
     /// The records that are rejected because no record is their parent. A later reading without the
     /// files of the parents cannot find them.
     pub(super) orphans: HashSet<Place>,
+    /// Conditions that find the rows of rejected records, if the table has child tables. The rows
+    /// are kept, so other records may refer to them.
+    pub(super) of_rejected: Vec<Vec<u8>>,
 }
 
 /// Computes the checksums of the files.
 pub(super) struct DigestSink {
     tables: Arc<Vec<SyncTable>>,
     files: Vec<Mutex<OfFile>>,
+    /// By table, whether the keys of rejected records are noted.
+    notes_rejected: Vec<bool>,
 }
 
 impl DigestSink {
-    pub(super) fn new(tables: &Arc<Vec<SyncTable>>) -> DigestSink {
+    /// `notes_rejected` says by table whether the keys of rejected records are noted.
+    pub(super) fn new(tables: &Arc<Vec<SyncTable>>, notes_rejected: Vec<bool>) -> DigestSink {
         DigestSink {
             tables: Arc::clone(tables),
             files: tables.iter().map(|_| Mutex::default()).collect(),
+            notes_rejected,
         }
+    }
+
+    /// By table, the conditions that find the rows of rejected records. They are no longer noted.
+    pub(super) fn take_rejected(&self) -> Vec<Vec<Vec<u8>>> {
+        let files = self.files.iter();
+        files
+            .map(|file| std::mem::take(&mut locked(file).of_rejected))
+            .collect()
     }
 
     /// Forgets all rows, because the files are read again.
@@ -85,12 +105,21 @@ impl Sink for DigestSink {
         Ok(())
     }
 
-    fn rejected(&self, table: usize, of: &Rejection, _: &dyn Fn(&[usize]) -> Option<Batch>) {
+    fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
+        let mut file = locked(&self.files[table]);
         if of.rule == Rule::MissingParent {
             let element = of.element.map(|element| element.number);
-            locked(&self.files[table])
-                .orphans
-                .insert((of.offset, element));
+            file.orphans.insert((of.offset, element));
+        }
+        // the record of an element has the keys of all its elements
+        let is_noted = self.notes_rejected[table] && of.element.is_none();
+        if is_noted && file.of_rejected.len() < MOST_REJECTED {
+            let table = &self.tables[table];
+            if let Some(key) = key_of(table.buckets.positions()) {
+                let mut condition = Vec::new();
+                push_condition(&mut condition, table, &key);
+                file.of_rejected.push(condition);
+            }
         }
     }
 }
@@ -194,7 +223,7 @@ impl Sink for StageSink {
 
     fn rejected(&self, table: usize, of: &Rejection, key_of: &dyn Fn(&[usize]) -> Option<Batch>) {
         let positions = self.tables[table].buckets.positions();
-        // the record of an element has the keys of all its elements
+        // the record of an element contains the keys of all its elements, so the key is unknown
         let key = of.element.is_none().then(|| key_of(positions)).flatten();
         match key {
             None => {

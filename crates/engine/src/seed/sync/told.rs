@@ -25,6 +25,10 @@ use super::{Compared, InWork};
 pub(super) const SPELLINGS: &str = "sync: several records have primary keys that the collation \
     calls equal; reading the files again to keep the first of them";
 
+/// Why the files are read again.
+pub(super) const KEPT_PARENTS: &str = "sync: rows of rejected records are kept, and other records \
+    may refer to them; reading the files again with the keys of these rows";
+
 /// Rows inserted, updated and deleted, by table.
 type Written = BTreeMap<String, [u64; 3]>;
 
@@ -32,7 +36,8 @@ type Written = BTreeMap<String, [u64; 3]>;
 #[derive(Debug, Clone, Default)]
 pub(in crate::seed) struct SyncedSoFar(Arc<Mutex<Option<Attempts>>>);
 
-/// A run whose connection was lost, or that waited too long for a lock, compares again.
+/// What the attempts of a run have written. After a lost connection, or too long a wait for a lock,
+/// a run compares again in a new attempt.
 #[derive(Debug, Default)]
 struct Attempts {
     earlier: Written,
@@ -169,7 +174,7 @@ pub(super) fn reading_again(events: &Events, reading: NextReading) {
             "sync: rows without a parent were found at the end of the files; reading the files \
              again to find all rows that refer to them"
         }
-        NextReading::Reject => "sync: reading the files again to reject these rows",
+        NextReading::Reject => "sync: reading the files again to reject the rows without a parent",
     });
 }
 
@@ -190,7 +195,7 @@ impl Run<'_> {
         let others: Vec<&str> = tables.filter(|name| !is_filled(name)).collect();
         if !others.is_empty() {
             self.events.info(&format!(
-                "sync: no file fills {}; left as it is in the database",
+                "sync: tables left unchanged, because no file fills them: {}",
                 others.join(", ")
             ));
         }

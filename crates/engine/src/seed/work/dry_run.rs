@@ -20,7 +20,7 @@ impl Work<'_, '_> {
         let run = &mut *self.run;
         let identity = run.identity(&sources);
         let start = start::decide(&mut run.session, &identity).await?;
-        // lets the server parse the schema, as before it creates the tables
+        // lets the server parse the schema, as a run does before it creates the tables
         run.wanted(&names).await?;
         let way = run.way().await?;
         run.choose_import(&start, &sources).await?;

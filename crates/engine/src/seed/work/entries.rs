@@ -52,7 +52,7 @@ impl Work<'_, '_> {
             earlier.phase.name()
         ));
         run.redo_log_off(&names).await?;
-        // the run may have been killed before it did this
+        // the interrupted run may have been killed before it deleted the keys
         forget_keys(run).await?;
         let before = run.before(&self.sources, Some(earlier.id)).await?;
         let mut added = tables.clone();

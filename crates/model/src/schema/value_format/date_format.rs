@@ -1,7 +1,8 @@
 //! A strftime format of dates and times, which is parsed once.
 //!
-//! It has the directives of jiff. It is parsed here, because a format must also be checked: `%y`
-//! must not guess a century, and numbers without a separator must have a fixed number of digits.
+//! The directives are those of jiff. This module parses them, because a format must also be
+//! checked: `%y` must not guess a century, and numbers without a separator must have a fixed number
+//! of digits.
 
 use std::fmt;
 
@@ -183,7 +184,10 @@ impl DateFormat {
             let others = fields.iter().filter(|field| *field != epoch).count();
             return match others == 0 && fields.len() == 1 {
                 true => Ok(()),
-                false => Err("an epoch (%s, %Q) is a whole date and time; seconds are %S".into()),
+                false => Err(
+                    "an epoch (%s, %Q) is a whole date and time and must be alone; seconds are %S"
+                        .into(),
+                ),
             };
         }
         let groups: [&[Field]; 6] = [
@@ -214,8 +218,8 @@ impl DateFormat {
             if lacks(field, needed) {
                 let (field, needed) = (name(field), name(needed[0]));
                 return Err(format!(
-                    "{field} occurs without {needed}; add that (%M is not the month: its number is \
-                     %m, its name %B)"
+                    "{field} occurs without {needed}, which must be added (%M is the minute; the \
+                     month is %m or %B)"
                 ));
             }
         }

@@ -193,7 +193,7 @@ fn a_format_must_determine_a_date_or_a_time() {
         ("%Y-%m", "needs year"),
         ("%m-%d", "needs year"),
         ("%Y %d", "needs year"),
-        ("%F %M", "%M is not the month"),
+        ("%F %M", "%M is the minute"),
         ("%d %M %Y", "its name %B"),
         ("%F %I:%M", "without AM or PM"),
         ("%F %H:%M %p", "without the hour from 1 to 12"),

@@ -46,7 +46,7 @@ pub(super) fn split(text: &str) -> Result<(String, Vec<Host>)> {
     let end = text[begin..]
         .find(['/', '?', '#'])
         .map_or(text.len(), |at| begin + at);
-    // the user name or the password may contain a comma
+    // the hosts begin after the last "@", because the user name or the password may contain a comma
     let begin = text[begin..end]
         .rfind('@')
         .map_or(begin, |at| begin + at + 1);

@@ -14,7 +14,7 @@ pub enum TlsMode {
     Required,
     /// The certificate must be signed by a known authority.
     VerifyCa,
-    /// Like `VerifyCa`, and the certificate must also name this host.
+    /// Like `VerifyCa`, and the certificate must also name the host in the URL.
     VerifyIdentity,
 }
 

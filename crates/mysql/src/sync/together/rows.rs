@@ -163,7 +163,8 @@ impl Part<'_> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        // the previous attempt was rolled back, but some servers do not roll back temporary tables
+        // the table is emptied, because the previous attempt was rolled back, but some servers do
+        // not roll back temporary tables
         let empty = format!("DELETE FROM {}", self.hold());
         connection.execute(AssertSqlSafe(empty)).await?;
         let of = format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use super::{Latencies, UNSENT};
+use super::Latencies;
 use crate::smoke::requests::{Answer, Failure};
 
 /// A request that was sent.
@@ -28,6 +28,7 @@ pub struct Tally {
     pub(super) redirects: u64,
     pub(super) first_redirect: Option<String>,
     pub(super) failures: BTreeMap<String, (u64, String)>,
+    pub(super) unsent: u64,
     /// When the first request was sent; `None` if none was.
     pub(super) first_sent: Option<Duration>,
     pub(super) last_sent: Duration,
@@ -71,13 +72,7 @@ impl Tally {
 
     /// Counts requests that were due and never sent.
     pub fn unsent(&mut self, count: u64) {
-        if count > 0 {
-            let message = "no connection was free until the test ended or was stopped".to_owned();
-            self.failures
-                .entry(UNSENT.to_owned())
-                .or_insert((0, message))
-                .0 += count;
-        }
+        self.unsent += count;
     }
 
     /// Adds the counts of another worker.
@@ -92,6 +87,7 @@ impl Tally {
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_insert(0) += count;
         }
+        self.unsent += other.unsent;
         self.bytes += other.bytes;
         self.redirects += other.redirects;
         self.first_redirect = self.first_redirect.take().or(other.first_redirect);

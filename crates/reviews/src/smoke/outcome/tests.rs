@@ -63,6 +63,56 @@ fn unsent_requests_are_errors_and_fail_the_test() {
 }
 
 #[test]
+fn sent_and_unsent_are_all_requests_and_answered_and_not_answered_all_that_were_sent() {
+    let mut tally = tallied(&[1; 6]);
+    let times = Duration::from_secs(1);
+    for kind in ["refused", "timeout", "refused"] {
+        let request = Request {
+            which: 0,
+            due: times,
+            sent: times,
+        };
+        let message = format!("it was {kind} {}", "and why ".repeat(12));
+        tally.request(request, times, Err(Failure::lost(kind, message)));
+    }
+    tally.unsent(4);
+    let outcome = Outcome::new(&settings(), 13, &labels(), tally);
+    assert_eq!(
+        (
+            outcome.sent,
+            outcome.unsent,
+            outcome.answered,
+            outcome.not_answered
+        ),
+        (9, 4, 6, 3)
+    );
+    let errors: u64 = outcome.errors.values().sum();
+    assert_eq!(errors, 7);
+    assert_eq!((outcome.error_percent * 13.0).round(), 700.0);
+    assert_eq!(
+        outcome.details(),
+        "no answer: 2 refused, 1 timeout; 4 unsent"
+    );
+    assert!(
+        outcome
+            .line()
+            .starts_with("9 sent, 4 unsent, 6 answered, 53.85 % errors"),
+        "{}",
+        outcome.line()
+    );
+    let text = outcome.summary();
+    for line in [
+        "requests    13 at 5 a second: 9 sent, 4 unsent, 53.85 % errors",
+        "unsent      no connection was free until the test ended or was stopped; a server",
+        "sent        6 answered, 3 not answered",
+        "          2 refused: it was refused and why and why and why and why and why and",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+}
+
+#[test]
 fn answers_with_an_error_status_are_answered_and_are_errors() {
     let mut tally = tallied(&[]);
     for (n, status) in [101, 200, 204, 301, 304, 404, 500].into_iter().enumerate() {
@@ -117,11 +167,11 @@ fn the_throughput_counts_from_the_first_request_to_the_last_answer() {
     assert_eq!((outcome.seconds, outcome.throughput), (0.5, 4.0));
     assert_eq!(outcome.sent_rate, Some(100.0));
     assert_eq!((outcome.not_answered, outcome.errors["timeout"]), (1, 1));
-    assert_eq!(outcome.details(), "lost 1 timeout");
+    assert_eq!(outcome.details(), "no answer: 1 timeout");
     let text = outcome.summary();
-    let line = "4.0 answers a second in 0.5 s (from the first request until the last answer), over \
-                3 connections";
-    assert!(text.contains(line), "{text}");
+    let lines = "4.0 answers a second, over 3 connections,\n            \
+                 in 0.5 s from the first request until the last answer\n";
+    assert!(text.contains(lines), "{text}");
     let one = Outcome::new(&settings(), 1, &labels(), tallied(&[1]));
     assert_eq!(one.sent_rate, None, "one request has no rate");
 }
@@ -157,11 +207,15 @@ fn a_test_without_an_answer_has_no_latency_but_all_errors() {
 
 #[test]
 fn the_numbers_of_long_names_are_below_their_heads() {
-    let name = format!("GET /{}", "a".repeat(60));
+    let name = format!("GET /{}", "a".repeat(40));
     let outcome = Outcome::new(&settings(), 1, std::slice::from_ref(&name), tallied(&[1]));
     let text = outcome.summary();
     let lines: Vec<&str> = text.lines().collect();
     let at = lines.iter().position(|line| line.trim() == name).unwrap();
     let head = lines.iter().find(|line| line.starts_with("latency ms"));
     assert_eq!(lines[at + 1].len(), head.unwrap().len(), "{text}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Makes the file of an empty table that a server would provide as the template.
+//! Makes the file of an empty table. A server would provide such a file as the template.
 
 use innodb_file::page::{self, IndexPage, PAGE, Place, at, kind, put_u16, put_u32, put_u64};
 use innodb_file::template::{DESCRIPTOR, Template, header, inode, put_address, put_used};

@@ -171,7 +171,11 @@ fn last(open: &[&Kept]) -> Vec<Candidate> {
         "ignore-empty",
         "records have more delimiters at their end than the header",
     );
-    let fewer = Candidate::new("short_rows", "pad", "empty fields at the end are left out");
+    let fewer = Candidate::new(
+        "short_rows",
+        "pad",
+        "records leave out empty fields at their end",
+    );
     let has_quote = has(open, b'"');
     has_quote
         .then_some(none)

@@ -13,7 +13,7 @@ pub(super) const NESTED: &str = "quotes within quoted fields are not doubled";
 pub(super) const LINE_ENDS: &str = "line ends in fields that are not in quotes";
 
 pub(super) const DELIMITERS: &str =
-    "more fields than the header has: probably delimiters in fields that are not in quotes";
+    "more fields than the header has, probably because of delimiters in fields without quotes";
 
 /// The records with a field in quotes that has more quotes within it, neither doubled nor escaped:
 /// `"a "b" c"`.
@@ -46,7 +46,7 @@ fn has_nested(record: &[u8], quote: u8, delimiter: &[u8]) -> bool {
                 is_open = false;
             }
             true if is_open && rest.first() == Some(&quote) => at += 1,
-            // a backslash before the quote is another cause
+            // a quote after a backslash is not counted, because it has another cause
             true if is_open && record[at - 1] != b'\\' => has_inner = true,
             _ => {}
         }
@@ -77,7 +77,8 @@ pub(super) fn has_empty_ends(accepted: &Accepted, dialect: &Dialect) -> bool {
     lines.any(|line| line.ends_with(delimiter))
 }
 
-/// Pairs of consecutive records that have as many fields together as the header.
+/// Pairs of consecutive records that together have as many fields as the header. A line end in a
+/// field has probably separated them.
 pub(super) fn line_ends<'k>(open: &[&'k Kept], source: &Source) -> Vec<&'k Kept> {
     let fields = |kept: &Kept| fields(kept, source);
     let mut found = Vec::new();
