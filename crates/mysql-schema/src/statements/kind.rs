@@ -15,7 +15,8 @@ use super::{End, ScriptStatement};
 pub enum StatementKind {
     /// CREATE [OR REPLACE] TABLE.
     CreateTable,
-    /// CREATE TEMPORARY TABLE. It is skipped with a warning, because the table ends with the session.
+    /// CREATE TEMPORARY TABLE. It is skipped with a warning, because such tables end with the
+    /// session.
     CreateTemporary,
     /// CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX.
     CreateIndex,

@@ -60,8 +60,8 @@ impl Prepared {
         self.count(query, AnySelect::No, count)
     }
 
-    /// What SELECT IF(COUNT(*) = 0, …) FROM information_schema.x WHERE … selects, with the number of
-    /// rows in the place of COUNT(*).
+    /// What SELECT IF(COUNT(*) = 0, …) FROM information_schema.x WHERE … selects, with the number
+    /// of rows in the place of COUNT(*).
     pub(super) fn with_rows(&self, query: &[Token], count: &CountRows<'_>) -> Option<Vec<Token>> {
         let mut depth = 0;
         let from = query.iter().position(|token| {
