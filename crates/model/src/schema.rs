@@ -284,18 +284,48 @@ impl ForeignKey {
 }
 
 /// What happens to child rows when their parent row is deleted or changed. InnoDB treats NO ACTION
-/// as RESTRICT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// as RESTRICT, so the three values for them are equal. They differ in what SHOW CREATE TABLE
+/// prints: MySQL omits NO ACTION, MariaDB omits RESTRICT.
+#[derive(Debug, Clone, Copy, Eq, Default)]
 pub enum ReferenceAction {
-    /// RESTRICT or NO ACTION.
+    /// RESTRICT or NO ACTION, whichever the server uses if the foreign key specifies neither.
     #[default]
     Restrict,
+    /// RESTRICT, specified.
+    StatedRestrict,
+    /// NO ACTION, specified.
+    StatedNoAction,
     /// CASCADE.
     Cascade,
     /// SET NULL.
     SetNull,
     /// SET DEFAULT. The grammar allows it, but InnoDB reports an error.
     SetDefault,
+}
+
+impl ReferenceAction {
+    /// The words after ON DELETE or ON UPDATE. `None` if they are omitted.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Restrict => None,
+            Self::StatedRestrict => Some("RESTRICT"),
+            Self::StatedNoAction => Some("NO ACTION"),
+            Self::Cascade => Some("CASCADE"),
+            Self::SetNull => Some("SET NULL"),
+            Self::SetDefault => Some("SET DEFAULT"),
+        }
+    }
+
+    fn effect(self) -> Option<&'static str> {
+        let restricts = matches!(self, Self::StatedRestrict | Self::StatedNoAction);
+        self.words().filter(|_| !restricts)
+    }
+}
+
+impl PartialEq for ReferenceAction {
+    fn eq(&self, other: &Self) -> bool {
+        self.effect() == other.effect()
+    }
 }
 
 /// One CHECK constraint.

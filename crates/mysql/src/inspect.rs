@@ -141,7 +141,7 @@ async fn read(
     .await?
     {
         if let Some(table) = tables.get_mut(&text(&row, 0)?) {
-            reference(table, &row, database)?;
+            reference(table, &row, database, flavour)?;
         }
     }
     for row in rows(connection, checks, &[database]).await? {
@@ -322,7 +322,7 @@ async fn full_text_parsers(
 }
 
 /// Adds one row of foreign-keys.sql: a column of a foreign key.
-fn reference(table: &mut Table, row: &MySqlRow, database: &str) -> Result<()> {
+fn reference(table: &mut Table, row: &MySqlRow, database: &str, flavour: Flavour) -> Result<()> {
     let name = text(row, 1)?;
     let (column, parent_column) = (text(row, 2)?, text(row, 5)?);
     match table.foreign_keys.last_mut() {
@@ -339,19 +339,22 @@ fn reference(table: &mut Table, row: &MySqlRow, database: &str) -> Result<()> {
                 parent_database: elsewhere.then_some(parent_database),
                 parent_table: parent,
                 parent_columns: vec![parent_column],
-                on_delete: action(&text(row, 6)?),
-                on_update: action(&text(row, 7)?),
+                on_delete: action(&text(row, 6)?, flavour),
+                on_update: action(&text(row, 7)?, flavour),
             });
         }
     }
     Ok(())
 }
 
-fn action(rule: &str) -> ReferenceAction {
-    match rule {
-        "CASCADE" => ReferenceAction::Cascade,
-        "SET NULL" => ReferenceAction::SetNull,
-        "SET DEFAULT" => ReferenceAction::SetDefault,
+fn action(rule: &str, flavour: Flavour) -> ReferenceAction {
+    match (rule, flavour) {
+        ("CASCADE", _) => ReferenceAction::Cascade,
+        ("SET NULL", _) => ReferenceAction::SetNull,
+        ("SET DEFAULT", _) => ReferenceAction::SetDefault,
+        // the other words are what the server stores if the foreign key specifies nothing
+        ("RESTRICT", Flavour::MySql) => ReferenceAction::StatedRestrict,
+        ("NO ACTION", Flavour::MariaDb) => ReferenceAction::StatedNoAction,
         _ => ReferenceAction::Restrict,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::orphans::parent_table;
 use crate::quote::{quote_identifier, quote_literal};
-use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart, ReferenceAction};
+use model::schema::{Check, ForeignKey, Index, IndexKey, IndexKind, IndexPart};
 
 /// Writes `UNIQUE INDEX name (a, b(10) DESC) COMMENT '…'`.
 pub fn index_definition(index: &Index) -> String {
@@ -51,13 +51,9 @@ pub(super) fn foreign_key_definition(key: &ForeignKey) -> String {
         names(&key.parent_columns)
     );
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        let action = match action {
-            ReferenceAction::Restrict => continue,
-            ReferenceAction::Cascade => "CASCADE",
-            ReferenceAction::SetNull => "SET NULL",
-            ReferenceAction::SetDefault => "SET DEFAULT",
-        };
-        text.push_str(&format!(" ON {event} {action}"));
+        if let Some(words) = action.words() {
+            text.push_str(&format!(" ON {event} {words}"));
+        }
     }
     text
 }

@@ -100,6 +100,33 @@ fn a_condition_is_answered_from_the_statements_above_it() {
 }
 
 #[test]
+fn a_text_may_be_selected_from_the_rows_that_it_counts() {
+    for (column, added) in [("a", false), ("b", true)] {
+        for query in [
+            "SET @s = (SELECT IF(COUNT(*) = 0, 'ALTER TABLE t ADD c INT', 'SELECT 1') FROM WHERE)",
+            "SELECT IF(COUNT(1) > 0, 'SELECT 1', 'ALTER TABLE t ADD c INT') INTO @s FROM WHERE",
+        ] {
+            let of_column = format!(
+                "FROM information_schema.columns WHERE table_schema = DATABASE() \
+                 AND table_name = 't' AND column_name = '{column}'"
+            );
+            let query = query.replace("FROM WHERE", &of_column);
+            let read = executed(&format!("{TABLE}{query};\nPREPARE p FROM @s;\nEXECUTE p;"));
+            assert_eq!(
+                read.contains("\nALTER TABLE t ADD c INT;"),
+                added,
+                "{query}"
+            );
+            assert_eq!(read.contains("\nSELECT 1;"), !added, "{query}");
+        }
+    }
+    // columns of another table may be meant
+    let other = "SET @s = (SELECT IF(COUNT(*) = 0, 'ALTER TABLE t ADD c INT', 'SELECT 1') \
+                 FROM information_schema.columns WHERE table_name = 't');\nPREPARE p FROM @s;\nEXECUTE p;";
+    assert!(is_left(&format!("{TABLE}{other}")));
+}
+
+#[test]
 fn conditions_are_followed_through_variables_and_earlier_executions() {
     let add = |column: &str| {
         format!(

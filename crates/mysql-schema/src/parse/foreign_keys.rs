@@ -145,8 +145,8 @@ fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
 
 fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
     let words: [(&[&str], ReferenceAction); 5] = [
-        (&["RESTRICT"], ReferenceAction::Restrict),
-        (&["NO", "ACTION"], ReferenceAction::Restrict),
+        (&["RESTRICT"], ReferenceAction::StatedRestrict),
+        (&["NO", "ACTION"], ReferenceAction::StatedNoAction),
         (&["CASCADE"], ReferenceAction::Cascade),
         (&["SET", "NULL"], ReferenceAction::SetNull),
         (&["SET", "DEFAULT"], ReferenceAction::SetDefault),

@@ -15,6 +15,9 @@ use super::{End, ScriptStatement};
 pub enum StatementKind {
     /// CREATE [OR REPLACE] TABLE.
     CreateTable,
+    /// CREATE TEMPORARY TABLE. It is skipped with a warning, because such tables end with the
+    /// session.
+    CreateTemporary,
     /// CREATE [UNIQUE | FULLTEXT | SPATIAL] INDEX.
     CreateIndex,
     /// ALTER TABLE.
@@ -113,11 +116,13 @@ impl ScriptStatement<'_> {
         }
         match kind {
             StatementKind::Unknown => self.unknown().map(|words| (self.line, words)),
-            StatementKind::CreateTable if self.is_open() => {
+            StatementKind::CreateTable | StatementKind::CreateTemporary if self.is_open() => {
                 let words = "this CREATE TABLE is cut off: a parenthesis is never closed; is the file complete?";
                 Some((self.line, words.to_owned()))
             }
-            StatementKind::CreateTable if self.table().is_none() => {
+            StatementKind::CreateTable | StatementKind::CreateTemporary
+                if self.table().is_none() =>
+            {
                 let words = "this CREATE TABLE names no table; is the file complete?";
                 Some((self.line, words.to_owned()))
             }
@@ -208,10 +213,6 @@ impl ScriptStatement<'_> {
         let words = self.words();
         let (first, second) = (words.first()?, words.get(1).map_or("", String::as_str));
         Some(match (first.as_str(), second) {
-            ("CREATE", "TEMPORARY") => {
-                "a TEMPORARY table cannot be loaded; write CREATE TABLE, or remove the statement"
-                    .to_owned()
-            }
             ("END" | "DECLARE" | "IF" | "LEAVE" | "LOOP" | "WHILE" | "RETURN", _) => format!(
                 "{first} belongs to a routine; put the routine between DELIMITER lines, or remove it, because reviewseed does not create it"
             ),
@@ -261,6 +262,8 @@ fn created(words: &[&str]) -> StatementKind {
             "INDEX",
             ..,
         ] => StatementKind::CreateIndex,
+        ["TEMPORARY", "TABLE", ..] => StatementKind::CreateTemporary,
+        // sequences of MariaDB
         ["TEMPORARY", ..] => StatementKind::Unknown,
         _ => without_table(words),
     }

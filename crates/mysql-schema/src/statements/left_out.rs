@@ -12,6 +12,8 @@ pub struct LeftOut {
     trigger_tables: Vec<String>,
     /// Lines of statements that store or change rows.
     row_statements: Vec<usize>,
+    /// Lines of CREATE TEMPORARY TABLE.
+    temporary_tables: Vec<usize>,
     /// Lines of statements about accounts and their privileges.
     account_statements: Vec<usize>,
 }
@@ -27,6 +29,8 @@ impl LeftOut {
             if what == "trigger" {
                 self.trigger_tables.extend(trigger_table(statement));
             }
+        } else if statement.kind() == StatementKind::CreateTemporary {
+            self.temporary_tables.push(statement.line);
         } else if statement.changes_rows() {
             self.row_statements.push(statement.line);
         } else if is_about_accounts(statement) {
@@ -59,24 +63,32 @@ impl LeftOut {
             ));
         }
         let others = [
-            (&self.row_statements, "changes rows", "change rows"),
+            (
+                &self.row_statements,
+                "changes rows",
+                "change rows",
+                ", because rows come from the input files",
+            ),
+            (
+                &self.temporary_tables,
+                "creates a TEMPORARY table",
+                "create TEMPORARY tables",
+                ", because such tables end with the session",
+            ),
             (
                 &self.account_statements,
                 "is about accounts",
                 "are about accounts",
+                "",
             ),
         ];
-        for (lines, one, several) in others {
+        for (lines, one, several, why) in others {
             let Some(first) = lines.first() else {
                 continue;
             };
             let words = match lines.len() {
                 1 => format!("the statement of line {first} {one} and is"),
                 n => format!("{n} statements from line {first} on {several} and are"),
-            };
-            let why = match one {
-                "changes rows" => ", because rows come from the input files",
-                _ => "",
             };
             warnings.push(format!("{origin}: {words} not run{why}"));
         }

@@ -141,10 +141,16 @@ impl Prepared {
             [first, .., last] if first.is_sign('(') && last.is_sign(')') => {
                 self.texts(&expression[1..expression.len() - 1], count)?
             }
-            [select, rest @ ..] if select.is("SELECT") => match self.rows(expression, count) {
-                Some(rows) => vec![rows.to_string()],
-                None => self.texts(rest, count)?,
-            },
+            [select, rest @ ..] if select.is("SELECT") => {
+                match (
+                    self.rows(expression, count),
+                    self.with_rows(expression, count),
+                ) {
+                    (Some(rows), _) => vec![rows.to_string()],
+                    (None, Some(selected)) => self.texts(&selected, count)?,
+                    (None, None) => self.texts(rest, count)?,
+                }
+            }
             [name, open, inner @ .., close] if open.is_sign('(') && close.is_sign(')') => {
                 let parts = assignments(inner);
                 match parts[..] {

@@ -128,7 +128,9 @@ impl ScriptStatement<'_> {
         let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is(word));
         let after = |word: &str| (0..tokens.len()).find(|at| is(*at, word)).map(|at| at + 1);
         let mut at = match self.kind() {
-            StatementKind::CreateTable | StatementKind::AlterTable => after("TABLE")?,
+            StatementKind::CreateTable
+            | StatementKind::CreateTemporary
+            | StatementKind::AlterTable => after("TABLE")?,
             StatementKind::CreateIndex | StatementKind::DropIndex => after("ON")?,
             // only the first table is returned
             StatementKind::RenameTable => 2,

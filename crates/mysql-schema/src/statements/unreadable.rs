@@ -27,7 +27,7 @@ pub fn first_place_that_counts(sql: &str, places: &[usize]) -> Option<usize> {
 fn is_run(statement: &ScriptStatement<'_>) -> bool {
     !matches!(
         statement.kind(),
-        StatementKind::NotCreated(_) | StatementKind::Other
+        StatementKind::NotCreated(_) | StatementKind::CreateTemporary | StatementKind::Other
     )
 }
 

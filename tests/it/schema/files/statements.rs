@@ -140,6 +140,40 @@ on_both_servers! {
 }
 
 on_both_servers! {
+    fn a_foreign_key_keeps_the_words_of_its_actions(server: Server) {
+        let actions = ["ON DELETE RESTRICT ON UPDATE CASCADE", "ON DELETE NO ACTION ON UPDATE RESTRICT", "ON DELETE SET NULL", ""];
+        let of = |at: usize| format!("CREATE TABLE c{at} (id INT PRIMARY KEY, a INT, CONSTRAINT k{at} FOREIGN KEY (a) REFERENCES p (id) {});\n", actions[at]);
+        let schema = format!("CREATE TABLE p (id INT PRIMARY KEY);\n{}", (0..actions.len()).map(of).collect::<String>());
+        let rows = ["p", "c0", "c1", "c2", "c3"].map(|table| (table, "id\n1\n"));
+        let (files, scratch, direct) = (files(&schema, &rows), Scratch::new(server), Scratch::new(server));
+        load(&files, &scratch, &[]);
+        schema.split_terminator(";\n").for_each(|statement| direct.execute(statement));
+        for at in 0..actions.len() {
+            let definition = |scratch: &Scratch| scratch.rows(&format!("SHOW CREATE TABLE c{at}"))[0][1].clone();
+            assert_eq!(definition(&scratch), definition(&direct));
+        }
+        // the two words mean the same, so there is nothing to change
+        let other = schema.replace("RESTRICT", "no words").replace("NO ACTION", "RESTRICT").replace("no words", "NO ACTION");
+        std::fs::write(files.path("schema.sql"), other).unwrap();
+        let url = ["--schema", "schema.sql", "--database-url", scratch.url()];
+        run(&files.path(""), [&["reindex", "--dry-run"][..], &url].concat()).exits(0).says("the tables match schema.sql");
+    }
+}
+
+on_both_servers! {
+    fn temporary_tables_are_left_out_with_what_changes_them(server: Server) {
+        let schema = "CREATE TABLE a (id INT PRIMARY KEY);\nCREATE TEMPORARY TABLE t AS SELECT * FROM a;\nALTER TABLE t ADD b INT;\n\
+            DROP TABLE t;\nCREATE TEMPORARY TABLE a (b INT);\nCREATE INDEX i ON a (b);";
+        let files = files(schema, &[("a", "id\n1\n")]);
+        let words = "schema.sql: 2 statements from line 2 on create TEMPORARY tables and are not run";
+        files.check(&[]).exits(0).says(words);
+        let scratch = Scratch::new(server);
+        load(&files, &scratch, &[]);
+        assert_eq!(tables(&scratch), "a");
+    }
+}
+
+on_both_servers! {
     fn create_or_replace_table_is_read_as_create_table(server: Server) {
         let files = files("CREATE OR REPLACE TABLE a (id INT PRIMARY KEY);", &[("a", "id\n1\n2\n")]);
         files.check(&[]).exits(0);

@@ -60,6 +60,23 @@ impl Prepared {
         self.count(query, AnySelect::No, count)
     }
 
+    /// What SELECT IF(COUNT(*) = 0, …) FROM information_schema.x WHERE … selects, with the number
+    /// of rows in the place of COUNT(*).
+    pub(super) fn with_rows(&self, query: &[Token], count: &CountRows<'_>) -> Option<Vec<Token>> {
+        let mut depth = 0;
+        let from = query.iter().position(|token| {
+            depth += i32::from(token.is_sign('(')) - i32::from(token.is_sign(')'));
+            depth == 0 && token.is("FROM")
+        })?;
+        let counts = |four: &[Token]| four[0].is("COUNT") && four[1].is_sign('(');
+        let at = query[..from].windows(4).position(counts)?;
+        let counted = &query[at..at + 4];
+        let of_rows: Vec<Token> = [&query[..1], counted, &query[from..]].concat();
+        let mut number = counted[0].clone();
+        number.kind = TokenKind::Word(self.rows(&of_rows, count)?.to_string());
+        Some([&query[1..at], &[number], &query[at + 4..from]].concat())
+    }
+
     fn number(&self, tokens: &[Token], count: &CountRows<'_>) -> Option<u64> {
         let [text] = &self.texts(tokens, count)?[..] else {
             return None;

@@ -4,7 +4,7 @@
 //! view and drop it later. But if another table is created LIKE it, the table is created, and
 //! dropped right after that statement.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::left_out::LeftOut;
 use super::super::tables::Rename;
@@ -18,6 +18,9 @@ pub(super) struct Tables<'a> {
     names: Vec<Option<String>>,
     /// For each current name, the position of its table.
     now: HashMap<String, usize>,
+    /// The TEMPORARY tables. Until one is dropped, a statement with its name is about it, even if
+    /// another table has the same name.
+    temporary: HashSet<String>,
     left_out: LeftOut,
 }
 
@@ -38,7 +41,12 @@ impl<'a> Tables<'a> {
     /// Processes one statement.
     pub(super) fn take_up(&mut self, statement: ScriptStatement<'a>) -> Result<(), Fault> {
         match statement.kind() {
-            StatementKind::DropTable => self.drop_tables(&statement.dropped_tables()),
+            StatementKind::DropTable => self.take_up_drop(&statement),
+            StatementKind::CreateTemporary => {
+                self.temporary
+                    .extend(statement.table().map(|(_, table)| table));
+                self.left_out.add(&statement);
+            }
             StatementKind::SetSession => self.push(statement, None),
             StatementKind::NotCreated(_) | StatementKind::Other | StatementKind::Unknown => {
                 self.left_out.add(&statement);
@@ -60,52 +68,85 @@ impl<'a> Tables<'a> {
                     );
                     return Err((statement.line, words));
                 }
-                match kind {
+                return match kind {
                     StatementKind::CreateTable => self.create(statement, &table),
                     StatementKind::RenameTable => self.rename_tables(statement, renames),
                     _ => self.change(statement, &table, renames),
-                }
+                };
             }
         }
         Ok(())
     }
 
-    fn create(&mut self, statement: ScriptStatement<'a>, table: &str) {
+    fn create(&mut self, statement: ScriptStatement<'a>, table: &str) -> Result<(), Fault> {
         if statement.or_replace().is_some() {
             self.drop_tables(&[table.to_owned()]);
         }
         let is_new = !self.now.contains_key(table);
         let source = statement.like().filter(|_| is_new);
+        if let Some(model) = source
+            .as_ref()
+            .filter(|name| self.temporary.contains(*name))
+        {
+            let words = format!(
+                "{table} is created LIKE {model}, a TEMPORARY table, which is not created; \
+                 write the columns into CREATE TABLE {table}"
+            );
+            return Err((statement.line, words));
+        }
         let like = source.and_then(|name| Some((*self.now.get(&name)?, name)));
         let number = self.number(table);
         self.push(statement, Some(number));
         if let Some(entry) = self.entries.last_mut() {
             entry.like = like;
         }
+        Ok(())
     }
 
-    fn change(&mut self, statement: ScriptStatement<'a>, table: &str, renames: Vec<Rename>) {
+    fn change(
+        &mut self,
+        statement: ScriptStatement<'a>,
+        table: &str,
+        renames: Vec<Rename>,
+    ) -> Result<(), Fault> {
+        if self.temporary.contains(table) {
+            if let Some(rename) = renames.into_iter().next_back() {
+                self.temporary.remove(table);
+                self.temporary.insert(rename.to);
+            }
+            return Ok(());
+        }
         // the statement is left out, because it could change a table of the user's database that is
         // not in this file
         if statement.says_if_exists() && !self.now.contains_key(table) {
-            return;
+            return Ok(());
         }
         let number = self.number(table);
+        for rename in &renames {
+            self.check_new_name(&statement, number, rename)?;
+        }
         self.push(statement, Some(number));
         for rename in renames {
             self.rename(number, rename.to);
         }
+        Ok(())
     }
 
     /// Processes RENAME TABLE, from left to right.
-    fn rename_tables(&mut self, statement: ScriptStatement<'a>, renames: Vec<Rename>) {
+    fn rename_tables(
+        &mut self,
+        statement: ScriptStatement<'a>,
+        renames: Vec<Rename>,
+    ) -> Result<(), Fault> {
         let if_exists = statement.says_if_exists();
         let mut done = 0;
-        for Rename { from, to, .. } in renames {
-            if if_exists && !self.now.contains_key(&from) {
+        for rename in renames {
+            if if_exists && !self.now.contains_key(&rename.from) {
                 continue;
             }
-            let number = self.number(&from);
+            let number = self.number(&rename.from);
+            self.check_new_name(&statement, number, &rename)?;
+            let Rename { from, to, .. } = rename;
             self.rename(number, to.clone());
             self.entries.push(Entry {
                 statement,
@@ -115,6 +156,26 @@ impl<'a> Tables<'a> {
             });
             done += 1;
         }
+        Ok(())
+    }
+
+    /// Reports a rename to the name of another table, which a server rejects.
+    fn check_new_name(
+        &self,
+        statement: &ScriptStatement<'_>,
+        table: usize,
+        rename: &Rename,
+    ) -> Result<(), Fault> {
+        let other = self.now.get(&rename.to).filter(|other| **other != table);
+        if other.is_none() || statement.is_conditional() {
+            return Ok(());
+        }
+        let (from, to) = (&rename.from, &rename.to);
+        let words = format!(
+            "{from} cannot be renamed to {to}, because a table {to} exists at this line; \
+             choose another name, or write DROP TABLE {to} before it"
+        );
+        Err((statement.line, words))
     }
 
     fn rename(&mut self, table: usize, to: String) {
@@ -122,6 +183,15 @@ impl<'a> Tables<'a> {
             self.now.remove(&from);
         }
         self.now.insert(to, table);
+    }
+
+    fn take_up_drop(&mut self, statement: &ScriptStatement<'_>) {
+        let mut tables = statement.dropped_tables();
+        tables.retain(|table| !self.temporary.remove(table));
+        let words = statement.first_words(2);
+        if !words.iter().any(|word| word == "TEMPORARY") {
+            self.drop_tables(&tables);
+        }
     }
 
     fn drop_tables(&mut self, tables: &[String]) {

@@ -164,3 +164,57 @@ fn names_in_renames_are_found_between_other_words() {
         ]
     );
 }
+
+#[test]
+fn a_temporary_table_and_what_changes_it_are_left_out() {
+    let sql = "CREATE TABLE a (x INT); CREATE TEMPORARY TABLE IF NOT EXISTS s.t AS SELECT * FROM a;\n\
+               ALTER TABLE t ADD y INT, RENAME TO u; CREATE INDEX i ON u (y); DROP TABLE u;\n\
+               CREATE TABLE u (x INT); DROP TEMPORARY TABLE IF EXISTS u;\n\
+               CREATE TEMPORARY TABLE a (z INT); ALTER TABLE a ADD w INT; DROP TABLE a;\n\
+               ALTER TABLE a ADD v INT";
+    assert_eq!(
+        runs(sql),
+        [
+            "CREATE TABLE a (x INT)",
+            "CREATE TABLE u (x INT)",
+            "ALTER TABLE a ADD v INT"
+        ]
+    );
+    let warnings = Script::read(sql, "t.sql").unwrap().warnings("t.sql");
+    assert_eq!(
+        warnings,
+        [
+            "t.sql: 2 statements from line 1 on create TEMPORARY tables and are not run, \
+             because such tables end with the session"
+        ]
+    );
+}
+
+#[test]
+fn a_table_may_be_renamed_to_a_name_that_is_free_again() {
+    let sql = "CREATE TABLE a (x INT); CREATE TABLE b (x INT); DROP TABLE b;\n\
+               RENAME TABLE a TO b; CREATE TABLE a (x INT); ALTER TABLE a RENAME a";
+    assert_eq!(runs(sql).len(), 4);
+}
+
+#[test]
+fn a_name_that_is_not_free_and_a_temporary_model_are_errors_with_their_lines() {
+    for (sql, expected) in [
+        (
+            "RENAME TABLE a TO c, b TO c",
+            "t.sql:2: b cannot be renamed to c, because a table c exists at this line; choose",
+        ),
+        (
+            "ALTER TABLE b ADD x INT, RENAME TO a",
+            "t.sql:2: b cannot be renamed to a, because a table a exists at this line; choose",
+        ),
+        (
+            "CREATE TEMPORARY TABLE t (id INT);\nCREATE TABLE c LIKE t;",
+            "t.sql:3: c is created LIKE t, a TEMPORARY table, which is not created; write the",
+        ),
+    ] {
+        let sql = format!("CREATE TABLE a (id INT); CREATE TABLE b (id INT);\n{sql}");
+        let error = Script::read(&sql, "t.sql").unwrap_err();
+        assert!(error.to_string().contains(expected), "{sql}: {error}");
+    }
+}
