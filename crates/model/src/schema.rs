@@ -285,7 +285,7 @@ impl ForeignKey {
 
 /// What happens to child rows when their parent row is deleted or changed. InnoDB treats NO ACTION
 /// as RESTRICT, so the three values for them are equal. They differ in what SHOW CREATE TABLE
-/// prints: MySQL omits NO ACTION, MariaDB omits RESTRICT.
+/// prints: MySQL omits NO ACTION, and MariaDB prints NO ACTION for both words.
 #[derive(Debug, Clone, Copy, Eq, Default)]
 pub enum ReferenceAction {
     /// RESTRICT or NO ACTION, whichever the server uses if the foreign key specifies neither.

@@ -275,7 +275,7 @@ mod tests {
             ("SET NAMES latin1", "UTF-8"),
             ("autocommit=0", "exactly once"),
             ("unique_checks = 0", "checks"),
-            ("identity = 4", "numbers of rows"),
+            ("identity = 4", "AUTO_INCREMENT numbers"),
             ("SET @@session.pseudo_thread_id = 5", "a different one"),
             ("default_tmp_storage_engine=MyISAM", "exactly once"),
             ("SET GLOBAL max_connections = 1", "for everyone"),

@@ -122,7 +122,10 @@ fn options_about_existing_data_cannot_be_set_in_a_file() {
         let has = |c: &Command| c.get_arguments().any(|a| a.get_long() == Some(option));
         assert!(commands.any(has), "{option} is the name of no option");
         let text = error_of(&format!("{option} = true"));
-        assert!(text.contains(&format!("type --{option}")), "{text}");
+        assert!(
+            text.contains(&format!("add --{option} to the command")),
+            "{text}"
+        );
     }
 }
 

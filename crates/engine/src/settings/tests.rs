@@ -68,7 +68,7 @@ fn a_setting_that_no_column_can_have_is_an_error() {
     );
     let error = one("t", None, "delimeter", ";").unwrap_err();
     assert!(
-        error.contains("there are format, dialect, delimiter, "),
+        error.contains("the settings are format, records, dialect, delimiter, "),
         "{error}"
     );
 }
@@ -113,7 +113,12 @@ fn a_setting_of_values_is_for_columns_that_can_use_it() {
         ),
         ("day", "date_format", "%x", "%x is not known"),
         ("day", "date_format", "%d.%m.%y", "the settings of T.day"),
-        ("day", "date_orders", "dmy", "there are null, date_format"),
+        (
+            "day",
+            "date_orders",
+            "dmy",
+            "the settings are null, date_format",
+        ),
     ] {
         let error = one("t", Some(column), key, value).unwrap_err();
         assert!(error.contains(words), "{error}");

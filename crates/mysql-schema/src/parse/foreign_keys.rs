@@ -144,9 +144,18 @@ fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
 }
 
 fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
+    // MySQL stores NO ACTION if the foreign key specifies nothing; MariaDB then stores RESTRICT, and
+    // NO ACTION for both words
+    let (restrict, no_action) = match cursor.flavour {
+        Flavour::MySql => (ReferenceAction::StatedRestrict, ReferenceAction::Restrict),
+        Flavour::MariaDb => (
+            ReferenceAction::StatedNoAction,
+            ReferenceAction::StatedNoAction,
+        ),
+    };
     let words: [(&[&str], ReferenceAction); 5] = [
-        (&["RESTRICT"], ReferenceAction::StatedRestrict),
-        (&["NO", "ACTION"], ReferenceAction::StatedNoAction),
+        (&["RESTRICT"], restrict),
+        (&["NO", "ACTION"], no_action),
         (&["CASCADE"], ReferenceAction::Cascade),
         (&["SET", "NULL"], ReferenceAction::SetNull),
         (&["SET", "DEFAULT"], ReferenceAction::SetDefault),

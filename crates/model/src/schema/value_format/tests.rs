@@ -194,7 +194,7 @@ fn a_format_must_determine_a_date_or_a_time() {
         ("%m-%d", "needs year"),
         ("%Y %d", "needs year"),
         ("%F %M", "%M is the minute"),
-        ("%d %M %Y", "its name %B"),
+        ("%d %M %Y", "the month is %m or %B"),
         ("%F %I:%M", "without AM or PM"),
         ("%F %H:%M %p", "without the hour from 1 to 12"),
         ("%F %H:%i", "%i is not known"),

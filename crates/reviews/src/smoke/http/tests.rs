@@ -131,7 +131,10 @@ async fn a_test_without_an_answer_asks_for_the_cause() {
 fn certificates_that_cannot_be_read_are_an_error() {
     for pem in ["", "no certificate"] {
         let error = connector(Some(pem.as_bytes())).map(|_| ()).unwrap_err();
-        assert!(error.to_string().contains("file in PEM"), "{error}");
+        assert!(
+            error.to_string().contains("the file must be in PEM"),
+            "{error}"
+        );
     }
 }
 

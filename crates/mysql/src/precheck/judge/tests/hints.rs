@@ -5,8 +5,9 @@ use crate::engines::{ALL, MARIADB};
 use crate::precheck::larger_redo_log;
 
 const MIB: u64 = 1 << 20;
-const ONE: Option<u64> = Some(1024 * MIB);
-const TWO: Option<u64> = Some(2048 * MIB);
+const GIB: u64 = 1 << 30;
+const ONE: Option<u64> = Some(GIB);
+const TWO: Option<u64> = Some(2 * GIB);
 
 /// A server with a redo log of this many MiB.
 fn with_log(mib: u64) -> Facts {
@@ -49,7 +50,7 @@ fn a_log_that_is_small_for_the_files_is_enlarged_as_far_as_the_files_need_it() {
         (100, 511, ONE),
         (100, 512, TWO),
         (100, 100_000, TWO),
-        (1023, 1024, TWO),
+        (1_023, 2_000, TWO),
         // another run may have enlarged it
         (1024, 100_000, None),
     ] {
@@ -58,8 +59,8 @@ fn a_log_that_is_small_for_the_files_is_enlarged_as_far_as_the_files_need_it() {
     }
     let mut used = with_log(100);
     let status = "Innodb_redo_log_capacity_resized".to_string();
-    used.status.insert(status, (1024 * MIB).to_string());
-    assert_eq!(larger_redo_log(&used, &allowed(2000)), None);
+    used.status.insert(status, GIB.to_string());
+    assert_eq!(larger_redo_log(&used, &allowed(3_000)), None);
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn the_free_space_of_the_disk_limits_the_log_and_the_check_of_the_disk_counts_it
         (Some(4000 + 2048), TWO),
         (Some(4000 + 2047), ONE),
         (Some(4000 + 1024), ONE),
-        (Some(4000 + 1023), None),
+        (Some(4_000 + 1_023), None),
         (Some(100), None),
         (None, ONE),
     ] {
