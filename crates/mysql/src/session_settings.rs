@@ -276,7 +276,7 @@ mod tests {
             ("autocommit=0", "exactly once"),
             ("unique_checks = 0", "checks"),
             ("identity = 4", "AUTO_INCREMENT numbers"),
-            ("SET @@session.pseudo_thread_id = 5", "a different one"),
+            ("SET @@session.pseudo_thread_id = 5", "another client"),
             ("default_tmp_storage_engine=MyISAM", "exactly once"),
             ("SET GLOBAL max_connections = 1", "for everyone"),
             ("@@global.x = 1", "for everyone"),

@@ -68,7 +68,10 @@ fn a_value_that_an_option_does_not_accept_is_an_error_with_the_file_that_has_it(
         .exits(2)
         .says("invalid value 'more' for '--batch-size <SIZE>'");
     fs::write(files.path("reviewseed.toml"), "replace = true\n").unwrap();
-    files.check(&[]).exits(2).says("type --replace");
+    files
+        .check(&[])
+        .exits(2)
+        .says("add --replace to the command");
     fs::remove_file(files.path("reviewseed.toml")).unwrap();
     ran(reviewseed(files.path("").as_path()).args(["check", "csv", "--config", "none.toml"]))
         .exits(2)

@@ -211,7 +211,7 @@ fn settings_beside_the_files_are_not_ignored_silently() {
     let said = ran(reviewseed(&files.path("")).args(["check", "csv"]));
     said.exits(0)
         .says("csv/reviewseed.toml is not read")
-        .says("to use it: --config csv/reviewseed.toml");
+        .says("to use this file: --config csv/reviewseed.toml");
     let arguments = ["check", "csv", "--config", "csv/reviewseed.toml"];
     let said = ran(reviewseed(&files.path("")).args(arguments)).exits(0);
     assert!(!said.stderr.contains("is not read"), "{said:?}");

@@ -138,7 +138,7 @@ fn folders_with_files_are_found_below_other_folders() {
     std::fs::create_dir_all(&place).unwrap();
     std::fs::write(place.join("data.csv"), "id,v\n1,2\n").unwrap();
     let ran = folder.run(&["draft", "in"]).exits(2);
-    ran.says("draft a folder that has some: in/year=2023/month=01");
+    ran.says("draft a subfolder with such files: in/year=2023/month=01");
 }
 
 #[test]

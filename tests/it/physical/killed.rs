@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::random::Random;
 use crate::support::background::{background, ended};
-use crate::support::data::{TABLES, is_sound};
+use crate::support::data::{Files, TABLES, is_sound};
 use crate::support::effort::{killed_products, kills};
-use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, run};
+use crate::support::harness::{Ran, Scratch, Server, folder, on_both_servers, ran, run};
 
 /// The server may still be at a statement of the one that was killed.
 const STILL_AT_WORK: &str = "another reviewseed works on";
@@ -109,6 +109,28 @@ on_both_servers! {
             }
             assert_eq!(scratch.value("SELECT CAST(COUNT(*) AS CHAR) FROM _reviewseed_imports"), "0");
         }
+        own.remove();
+    }
+}
+
+on_both_servers! {
+    /// MariaDB's recovery skips the changes of a table whose file was imported since the last
+    /// checkpoint.
+    fn committed_changes_of_an_imported_table_survive_a_kill_of_the_server(server: Server) {
+        let (files, own) = (Files::small(), server.own("imported"));
+        let scratch = Scratch::at(&own.url());
+        let seed = ["--load", "physical", "--database-url", scratch.url()];
+        ran(&mut files.command("seed", &seed)).exits(0);
+        let count = "SELECT CAST(COUNT(*) AS CHAR) FROM reviews_photos";
+        let before = scratch.value(count);
+        scratch.execute("DELETE FROM reviews_photos ORDER BY id LIMIT 3");
+        let after = scratch.value(count);
+        assert_ne!(before, after);
+        own.kill();
+        own.url();
+        assert_eq!(scratch.value(count), after, "of {before} rows");
+        is_sound(&scratch, "reviews_photos");
+        drop(scratch);
         own.remove();
     }
 }

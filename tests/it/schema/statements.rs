@@ -8,7 +8,7 @@
 use std::fs;
 
 use model::flavour::Flavour;
-use model::schema::{Column, Index, IndexKey, Schema, Table};
+use model::schema::{Column, ForeignKey, Index, IndexKey, ReferenceAction, Schema, Table};
 use mysql::db;
 use mysql::inspect::inspect;
 use mysql::make::make_tables;
@@ -111,7 +111,7 @@ fn of_table(offline: &Table, live: &Table) -> Vec<String> {
     compare("indexes", indexes(offline), indexes(live));
     compare(
         "foreign keys",
-        format!("{:?}", offline.foreign_keys),
+        format!("{:?}", foreign_keys(offline, live)),
         format!("{:?}", live.foreign_keys),
     );
     let checks = |table: &Table| -> String {
@@ -152,6 +152,24 @@ fn as_stated(own: &Column, live: &Column) -> Column {
         column.default = Some(live.clone());
     }
     column
+}
+
+/// The foreign keys of the file. Where MariaDB's ALTER TABLE stores NO ACTION for RESTRICT, which
+/// has the same effect, they have the word of the server.
+fn foreign_keys(own: &Table, live: &Table) -> Vec<ForeignKey> {
+    let mut keys = own.foreign_keys.clone();
+    for (own, live) in keys.iter_mut().zip(&live.foreign_keys) {
+        let actions = [
+            (&mut own.on_delete, live.on_delete),
+            (&mut own.on_update, live.on_update),
+        ];
+        for (own, live) in actions {
+            if let (ReferenceAction::Restrict, ReferenceAction::StatedNoAction) = (*own, live) {
+                *own = live;
+            }
+        }
+    }
+    keys
 }
 
 fn indexes(table: &Table) -> String {

@@ -91,7 +91,7 @@ fn a_small_redo_log_is_larger_during_the_load_and_has_its_size_again_afterwards(
 #[test]
 fn the_redo_log_of_a_killed_run_has_its_size_again_after_the_next_run() {
     let case = Case::new();
-    let slow = ["--set-global", "--connections", "1", "--batch-size", "128K"];
+    let slow = ["--set-global", "--max-rate", "1M/s", "--batch-size", "128K"];
     let seed = background(case.path(), case.seed(&slow));
     let mut seed = with_batches_in(seed, &case.running.url, 3, "TRUE");
     assert_eq!(case.size(), LARGER, "while rows are loaded");

@@ -82,7 +82,7 @@ on_both_servers! {
         files.seed(&scratch, &["--replace"]).exits(2).says("(reviews_photos: 1 of 3 rows)");
         files.verify(&scratch).exits(1).says("--force also removes the rows that reviewseed did not load").says("--replace --force");
         fs::write(files.path("reviewseed.toml"), "force = true\n").unwrap();
-        files.seed(&scratch, &["--replace"]).exits(2).says("type --force");
+        files.seed(&scratch, &["--replace"]).exits(2).says("add --force to the command");
     }
 }
 

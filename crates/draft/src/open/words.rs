@@ -44,7 +44,7 @@ pub(super) fn in_folders(directory: &Path) -> String {
         };
         if !shown.is_empty() {
             let all = shown.join(", ");
-            return format!("; draft a folder that has some: {all}{more}");
+            return format!("; draft a subfolder with such files: {all}{more}");
         }
     }
     String::new()

@@ -144,14 +144,10 @@ fn actions(cursor: &mut Cursor<'_>, key: &mut PendingForeignKey) -> Result<()> {
 }
 
 fn action(cursor: &mut Cursor<'_>) -> Result<ReferenceAction> {
-    // MySQL stores NO ACTION if the foreign key specifies nothing; MariaDB then stores RESTRICT, and
-    // NO ACTION for both words
+    // if the foreign key specifies nothing, MySQL stores NO ACTION, and MariaDB RESTRICT
     let (restrict, no_action) = match cursor.flavour {
         Flavour::MySql => (ReferenceAction::StatedRestrict, ReferenceAction::Restrict),
-        Flavour::MariaDb => (
-            ReferenceAction::StatedNoAction,
-            ReferenceAction::StatedNoAction,
-        ),
+        Flavour::MariaDb => (ReferenceAction::Restrict, ReferenceAction::StatedNoAction),
     };
     let words: [(&[&str], ReferenceAction); 5] = [
         (&["RESTRICT"], restrict),

@@ -23,6 +23,8 @@ pub struct Prepared {
     pub template: Template,
     /// Where the server keeps the table.
     pub folder: PathBuf,
+    /// Family of the server.
+    pub(super) flavour: Flavour,
     /// The .cfg file that the server exports with the table's file, and reads when it imports.
     pub(super) description: Vec<u8>,
 }
@@ -49,6 +51,7 @@ pub async fn prepare(
         layout: Arc::new(in_order_of(&names, &fit.layout)?),
         template,
         folder: folder.to_owned(),
+        flavour,
         description,
     })
 }

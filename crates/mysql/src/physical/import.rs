@@ -12,11 +12,13 @@ use crate::error::{Context, Error, Result, fail};
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::export::Prepared;
+use super::host::checkpoint;
 use super::recover::{drop_table, forget, note, remove};
 use crate::insert::{Inserted, Limits, OnComplaint, insert};
 use crate::target::Target;
 use innodb_file::build::BuiltFile;
 use model::batch::Batch;
+use model::flavour::Flavour;
 use mysql_schema::quote::{quote_identifier, quote_literal};
 
 /// Maximum number of rows of one INSERT into the ledger.
@@ -211,6 +213,10 @@ pub(super) async fn discard(connection: &mut MySqlConnection, table: &str) -> Re
 }
 
 /// Moves the file to the place of the discarded one, and imports it.
+///
+/// On MariaDB, a checkpoint follows. The redo log still has the record that the empty file was
+/// deleted, and the imported file has the same space id. Recovery from an older checkpoint would
+/// therefore skip all later changes of the table, also those of committed transactions.
 pub(super) async fn import_file(
     connection: &mut MySqlConnection,
     prepared: &Prepared,
@@ -250,6 +256,9 @@ pub(super) async fn import_file(
                 "the server was lost while it imported the file of {table}"
             )),
         })?;
+    if prepared.flavour == Flavour::MariaDb {
+        checkpoint(connection).await?;
+    }
     remove(&description)
 }
 

@@ -36,7 +36,7 @@ pub const FILES: [Mistake; 26] = [
         "an empty folder",
         |files| fs::create_dir(files.path("void")).unwrap(),
         &["check", "void"],
-        &["no reviews.csv", "it is empty"],
+        &["no reviews.csv", "the folder or archive is empty"],
     ),
     (
         "a file in place of the folder",
@@ -193,7 +193,7 @@ pub const FILES: [Mistake; 26] = [
             "--database-url",
             "mysql://root@127.0.0.1:1/x",
         ],
-        &["cannot write to no/such/t.txt: there is no folder no/such; make it"],
+        &["cannot write to no/such/t.txt: there is no folder no/such; make the folder"],
     ),
     (
         "manual pages into a file",

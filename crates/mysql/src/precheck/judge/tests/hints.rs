@@ -83,11 +83,11 @@ fn only_the_rest_of_the_files_counts_for_a_resumed_run() {
 
 #[test]
 fn the_free_space_of_the_disk_limits_the_log_and_the_check_of_the_disk_counts_it() {
-    let (mut facts, needs) = (with_log(100), allowed(1000));
+    let (mut facts, needs) = (with_log(100), allowed(1_000));
     for (free, wanted) in [
-        (Some(4000 + 2048), TWO),
-        (Some(4000 + 2047), ONE),
-        (Some(4000 + 1024), ONE),
+        (Some(4_000 + 2_048), TWO),
+        (Some(4_000 + 2_047), ONE),
+        (Some(4_000 + 1_024), ONE),
         (Some(4_000 + 1_023), None),
         (Some(100), None),
         (None, ONE),
@@ -114,8 +114,8 @@ fn the_option_is_named_only_where_it_helps() {
     assert_eq!(larger_redo_log(&small, &needs), None);
     let helps = "3,072 MiB of files; --set-global enlarges it to 2,048 MiB during the load";
     says(&small, &needs, Level::Hint, helps);
-    says(&with_log(1024), &needs, Level::Pass, "1,024 MiB");
-    let allowed = allowed(3072);
+    says(&with_log(1_024), &needs, Level::Pass, "1,024 MiB");
+    let allowed = allowed(3_072);
     says(&small, &allowed, Level::Pass, "and restores it afterwards");
     let of = |grant: &str| Facts {
         grants: Grants::parse([grant]),
@@ -147,18 +147,18 @@ fn servers_whose_log_is_not_changed_by_set_global_have_no_such_check() {
     let mut facts = with_log(100);
     for engine in ALL {
         facts.server = ServerInfo::of(engine, "9.7.4");
-        let known = check(&facts, &allowed(3072), "redo log").is_some();
+        let known = check(&facts, &allowed(3_072), "redo log").is_some();
         assert_eq!(known, engine.name == "mysql", "{}", engine.name);
     }
     facts.server = ServerInfo::of(&MARIADB, "11.8.2");
-    assert_eq!(larger_redo_log(&facts, &allowed(3072)), None);
+    assert_eq!(larger_redo_log(&facts, &allowed(3_072)), None);
     facts.server = ServerInfo::of(&MYSQL, "8.0.29");
-    assert!(check(&facts, &allowed(3072), "redo log").is_none());
+    assert!(check(&facts, &allowed(3_072), "redo log").is_none());
     facts.server = ServerInfo::of(&MYSQL, "8.0.30");
-    assert_eq!(larger_redo_log(&facts, &allowed(3072)), TWO);
+    assert_eq!(larger_redo_log(&facts, &allowed(3_072)), TWO);
     let own = Requirements {
         fills_redo_log: false,
-        ..allowed(3072)
+        ..allowed(3_072)
     };
     assert!(check(&facts, &own, "redo log").is_none());
     assert_eq!(larger_redo_log(&facts, &own), None);
