@@ -86,9 +86,14 @@ impl Extent {
     }
 }
 
+/// The purpose of the server of the test that draws all modes.
+const TORTURE: &str = "torture";
+
 /// A server that no other test uses, because it is killed too, and the folder with the input.
 struct Bench {
     server: Server,
+    /// Ends the name of its folder. No test that may run at the same time has the same one.
+    purpose: &'static str,
     home: PathBuf,
     url: String,
     /// The server, if it is the private server of the folder: its commands need no URL.
@@ -97,19 +102,24 @@ struct Bench {
 
 impl Bench {
     /// The server of this name, which commands reach by its URL.
-    fn new(server: Server, purpose: &str, products: u32) -> Bench {
+    fn new(server: Server, purpose: &'static str, products: u32) -> Bench {
         let own = server.own(purpose);
-        Bench::with(server, (own.home(), own.url()), None, products)
+        Bench::with((server, purpose), (own.home(), own.url()), None, products)
     }
 
-    fn of_private_server(server: Server, products: u32) -> Bench {
-        let private = Private::new(server, "private-torture");
+    /// The private server of a folder beside that of `bench`.
+    fn of_private_server(bench: &Bench, products: u32) -> Bench {
+        let purpose = match bench.purpose {
+            TORTURE => "private-torture",
+            _ => "twin-private-torture",
+        };
+        let private = Private::new(bench.server, purpose);
         let place = (private.home.clone(), private.url.clone());
-        Bench::with(server, place, Some(private), products)
+        Bench::with((bench.server, purpose), place, Some(private), products)
     }
 
     fn with(
-        server: Server,
+        (server, purpose): (Server, &'static str),
         (home, url): (PathBuf, String),
         private: Option<Private>,
         products: u32,
@@ -119,6 +129,7 @@ impl Bench {
         }
         Bench {
             server,
+            purpose,
             home,
             url,
             private,
@@ -333,7 +344,7 @@ impl Torture {
             Mode::Private => {
                 let plain = self.calm.entry((data, Mode::Plain));
                 let outcome = Rc::clone(&plain.or_insert_with(of(Mode::Plain)).outcome);
-                let new = || Bench::of_private_server(bench.server, products);
+                let new = || Bench::of_private_server(bench, products);
                 let private = &*self.in_place.get_or_insert_with(new);
                 let calm = self.calm.entry((data, mode));
                 calm.or_insert_with(|| Calm::in_place(private, data, outcome));
@@ -378,7 +389,7 @@ on_both_servers! {
     long
     fn a_run_disturbed_anywhere_has_the_same_result(server: Server) {
         let extent = Extent::read();
-        torture(Bench::new(server, "torture", extent.products), &extent);
+        torture(Bench::new(server, TORTURE, extent.products), &extent);
     }
 }
 
