@@ -137,13 +137,22 @@ enum Certainty {
     Possible,
 }
 
+/// What a setting would do to a value that is accepted without it.
+#[derive(Debug, Clone, Copy)]
+enum Harm<'a> {
+    /// The value would be rejected.
+    Rejects(&'a str),
+    /// Another value would be stored.
+    Changes(&'a str),
+}
+
 /// A value with the number of records that have it.
 type Counted<'a> = (&'a str, u64);
 
 /// The probable causes of rejected values of a column. The first one explains most records.
 /// `values` are distinct values as they are in the file, each with the number of its records.
 /// Values that the column accepts are ignored. `accepted` are values of accepted records; settings
-/// that would reject one of them are not proposed.
+/// that would reject or change one of them are not proposed.
 pub fn diagnose(column: &Column, values: &[Counted<'_>], accepted: &[&str]) -> Vec<Cause> {
     if let Some(cause) = bytes::cause(column, values, accepted) {
         return vec![cause];
@@ -203,7 +212,7 @@ struct Search<'a> {
     trial: Trial<'a>,
     format: ValueFormat,
     values: &'a [Counted<'a>],
-    /// Values of accepted records. Every proposed setting must accept them.
+    /// Values of accepted records. Every proposed setting must accept them, as the same values.
     accepted: Vec<&'a str>,
     /// Positions of the values that are still rejected.
     open: Vec<usize>,
@@ -272,19 +281,28 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|proposal| self.with(&proposal.settings))
             .collect();
-        // settings that would reject a value that is accepted now must not be proposed
-        let lost = formats.iter().find_map(|format| self.lost(format));
-        let is_answer = lost.is_none();
+        // settings that would reject or change a value that is accepted now must not be proposed
+        let harm = formats.iter().find_map(|format| self.harm(format));
+        let is_answer = harm.is_none();
         if let [only] = &formats[..]
             && is_answer
         {
             self.format = only.clone();
         }
         let mut words = joined(&proposals, |proposal| &proposal.words);
-        if let Some(lost) = lost {
-            words.push_str(&format!(
-                ", but a setting for them would reject \"{lost}\", which is accepted"
-            ));
+        match harm {
+            None => (),
+            Some(Harm::Rejects(value)) => words.push_str(&format!(
+                ", but a setting for them would reject \"{value}\", which is accepted"
+            )),
+            Some(Harm::Changes(value)) => {
+                let settings: Vec<_> = proposals.iter().map(|p| p.settings.clone()).collect();
+                let settings = alternatives(&settings);
+                words.push_str(&format!(
+                    ", but with {settings}, \"{value}\", which is accepted, would be another value; \
+                     set it if that is right"
+                ));
+            }
         }
         let question = joined(&proposals, |proposal| &proposal.question);
         let kind = proposals[0].kind;
@@ -294,16 +312,25 @@ impl<'a> Search<'a> {
         Some((cause, question))
     }
 
-    /// A value that is accepted now, or with the settings that were chosen so far, and would be
-    /// rejected in this format.
-    fn lost(&mut self, format: &ValueFormat) -> Option<&'a str> {
+    /// What this format would do to a value that is accepted now, or with the settings that were
+    /// chosen so far. A rejected value comes before a changed one.
+    fn harm(&mut self, format: &ValueFormat) -> Option<Harm<'a>> {
         let values = self.values;
         let current = self.format.clone();
         let explained = self.explained.iter().map(|at| values[*at].0);
-        let mut kept = explained.chain(self.accepted.iter().copied());
-        kept.find(|value| {
-            self.trial.read(format, value).is_none() && self.trial.read(&current, value).is_some()
-        })
+        let kept: Vec<&str> = explained.chain(self.accepted.iter().copied()).collect();
+        let mut changed = None;
+        for value in kept {
+            let Some(now) = self.trial.read(&current, value) else {
+                continue;
+            };
+            match self.trial.read(format, value) {
+                None => return Some(Harm::Rejects(value)),
+                Some(then) if then != now => changed = changed.or(Some(Harm::Changes(value))),
+                Some(_) => (),
+            }
+        }
+        changed
     }
 
     /// Adds the usual formats to a proposal of `date_format`, as far as accepted values need them.
@@ -311,7 +338,8 @@ impl<'a> Search<'a> {
     fn add_formats_of_accepted(&mut self, proposal: &mut Proposal) {
         for _ in dates::ACCEPTED {
             let format = self.with(&proposal.settings);
-            let Some(lost) = format.and_then(|format| self.lost(&format)) else {
+            let harm = format.and_then(|format| self.harm(&format));
+            let Some(Harm::Rejects(lost)) = harm else {
                 return;
             };
             let more = dates::ACCEPTED.iter().find_map(|usual| {
@@ -392,7 +420,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let is_complete = read.len() == self.open.len();
-            match self.lost(&format) {
+            match self.harm(&format) {
                 None => {
                     complete = complete.or(is_complete.then_some(price));
                     judged.push((proposal, read, readings, count));
@@ -400,8 +428,8 @@ impl<'a> Search<'a> {
                 Some(_) => losing.push((proposal, read, readings, count)),
             }
         }
-        // if every proposal would reject accepted values, the best one still tells what the values
-        // are
+        // if every proposal would reject or change accepted values, the best one still tells what
+        // the values are
         if judged.is_empty() {
             judged = losing;
         }

@@ -354,6 +354,33 @@ fn a_setting_must_read_the_accepted_values_too() {
 }
 
 #[test]
+fn a_setting_must_not_change_the_accepted_values() {
+    for (sql, accepted, rejected, setting) in [
+        (
+            "DECIMAL(12,3)",
+            "1.234",
+            "1.234,56",
+            "decimal = \",\", thousands = \".\"",
+        ),
+        ("INT", "1.000", "2.500", "thousands = \".\""),
+    ] {
+        assert_eq!(beside(sql, &[accepted], &[rejected]), ["none"], "{sql}");
+        let causes = diagnose(&column(sql), &[(rejected, 1)], &[accepted]);
+        let words = &causes[0].words;
+        let told =
+            format!("with {setting}, \"{accepted}\", which is accepted, would be another value");
+        assert!(words.contains(&told), "{words}");
+    }
+    // the seconds since 1970 decide that the other values are no milliseconds
+    let dates = beside("DATETIME", &["1700000000"], &["202311041230"]);
+    assert!(
+        dates.iter().all(|settings| !settings.contains("%Q")),
+        "{dates:?}"
+    );
+    assert_eq!(beside("VARCHAR(3)", &[" a"], &["abc  "]), ["none"]);
+}
+
+#[test]
 fn words_of_a_column_are_kept_when_others_are_added() {
     let mut column = column("INT");
     let mut format = ValueFormat::default();

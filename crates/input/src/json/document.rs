@@ -52,6 +52,13 @@ impl RecordsPath {
     fn leads_to(&self, names: &[String]) -> bool {
         self.names().eq(names.iter().map(String::as_str))
     }
+
+    /// The position in this path of the last of these names, if they are the path so far.
+    fn position(&self, names: &[String]) -> Option<usize> {
+        let at = names.len().checked_sub(1)?;
+        let begin = self.names().take(names.len());
+        begin.eq(names.iter().map(String::as_str)).then_some(at)
+    }
 }
 
 impl std::fmt::Display for RecordsPath {
@@ -87,6 +94,8 @@ struct Walk {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Event {
     None,
+    /// The name of a member ends. Its path is the names of the open objects and the name read last.
+    Name,
     /// An array begins. Its path is the names of the open objects and the name read last.
     Array,
     /// The document ends with this byte, or something other than an object begins.
@@ -112,7 +121,9 @@ impl Walk {
             }
             (Place::String(false), b'"') => {
                 self.place = Place::Between;
-                self.is_name = false;
+                if take(&mut self.is_name) {
+                    return Event::Name;
+                }
             }
             (Place::String(false), _) => {
                 self.place = Place::String(byte == b'\\');
@@ -151,10 +162,23 @@ impl Walk {
         }
     }
 
-    /// The name that was read last.
+    /// The name that was read last. It is not read a second time.
     fn last_name(&mut self) -> String {
-        let quoted = [b"\"", take(&mut self.name).as_slice(), b"\""].concat();
+        let name = self.shown_name();
+        self.name.clear();
+        name
+    }
+
+    fn shown_name(&self) -> String {
+        let quoted = [b"\"", self.name.as_slice(), b"\""].concat();
         serde_json::from_slice(&quoted).unwrap_or_default()
+    }
+
+    /// The path of the member whose name was read last; `None` if it is within an array.
+    fn path_of_name(&self) -> Option<Vec<String>> {
+        // the document itself has no name
+        let names = self.open.iter().skip(1).cloned();
+        names.chain([Some(self.shown_name())]).collect()
     }
 
     /// The path of the array that has just begun; `None` if it is within another array.
@@ -210,6 +234,8 @@ enum State {
 pub(crate) struct DocumentReader<R> {
     text: R,
     path: RecordsPath,
+    /// Number of names of the path that were found. Each is found once, after the one before it.
+    found: usize,
     state: State,
     elements: Elements,
 }
@@ -220,6 +246,7 @@ impl<R: Read> DocumentReader<R> {
         DocumentReader {
             text,
             path,
+            found: 0,
             state: State::Before(Walk::new()),
             elements: Elements::new(),
         }
@@ -253,8 +280,12 @@ impl<R> DocumentReader<R> {
                     }
                     Ok(outside)
                 }
+                Event::Name => {
+                    let names = walk.path_of_name();
+                    self.note(names).map(|()| outside)
+                }
                 Event::End => Err(self.missing()),
-                _ => Ok(outside),
+                Event::Array | Event::None => Ok(outside),
             },
             State::Within(_) => {
                 let (byte, ends) = self.elements.byte(byte);
@@ -264,8 +295,13 @@ impl<R> DocumentReader<R> {
                 Ok(byte)
             }
             State::After(walk) => {
-                if walk.byte(byte) == Event::End {
-                    self.state = State::Ended;
+                match walk.byte(byte) {
+                    Event::End => self.state = State::Ended,
+                    Event::Name => {
+                        let names = walk.path_of_name();
+                        self.note(names)?;
+                    }
+                    Event::Array | Event::None => (),
                 }
                 Ok(outside)
             }
@@ -274,6 +310,28 @@ impl<R> DocumentReader<R> {
                 "text follows the JSON object of the file; with records = …, a file is one object",
             )),
         }
+    }
+
+    /// Notes that the member with this path was found.
+    ///
+    /// # Errors
+    ///
+    /// When it is on the way to the records and was found before: programs differ in which of both
+    /// they use, and the records of the other one would be lost.
+    fn note(&mut self, names: Option<Vec<String>>) -> io::Result<()> {
+        let Some(at) = names.and_then(|names| self.path.position(&names)) else {
+            return Ok(());
+        };
+        if at < self.found {
+            let name = self.path.names().nth(at).unwrap_or_default();
+            return Err(self.fault(&format!(
+                "the name \"{name}\" of records = \"{}\" occurs twice in its object; remove one \
+                 of both from the file",
+                self.path
+            )));
+        }
+        self.found = at + 1;
+        Ok(())
     }
 
     fn check_end(&self) -> io::Result<()> {
@@ -344,10 +402,25 @@ mod tests {
             ("{\"rows\": [1, 2", "does not end"),
             ("{\"rows\": [1, 2]", "does not end"),
             ("{\"rows\": [1]} {\"rows\": [2]}", "text follows"),
+            (
+                "{\"rows\": [1], \"rows\": [2]}",
+                "\"rows\" of records = \"$.rows\" occurs twice",
+            ),
+            ("{\"rows\": null, \"rows\": [2]}", "occurs twice"),
+            ("{\"rows\": [1], \"r\\u006fws\": 2}", "occurs twice"),
         ] {
             let error = read("$.rows", text).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn only_names_on_the_way_to_the_records_must_be_unique() {
+        let text = "{\"data\": {\"x\": 1, \"x\": {\"rows\": 1}, \"rows\": [1]}, \"rows\": [{\"data\": 1}]}";
+        assert_eq!(read("$.data.rows", text).unwrap(), "1");
+        let text = "{\"data\": {\"rows\": [1]}, \"data\": {}}";
+        let error = read("$.data.rows", text).unwrap_err().to_string();
+        assert!(error.contains("\"data\" of records"), "{error}");
     }
 
     #[test]
