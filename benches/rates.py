@@ -3,11 +3,13 @@
 
     benches/rates.py [--rates 250,1000] [--duration 30]
 
-nginx answers each request at once and logs the time of each. Every tool sends at each rate, in turns: reviewseed, and autocannon
-(`-R`) if npm can install it. Both ask for the same thousand products; autocannon reads them as a HAR file, and each of its connections
-asks for all of them in order. The table compares what a tool says with the log: requests, rate from the first to the last request,
-requests in the worst second, different products, and the tool's CPU time in cores. The exit code is 1 if reviewseed sends more than 1 %
-too few or too many, or needs half a core. nginx comes from PATH, otherwise from Debian's package, which is unpacked and not installed.
+nginx answers each request at once and logs the time of each. Every tool sends at each rate, in
+turns: reviewseed, and autocannon (`-R`) if npm can install it. Both ask for the same thousand
+products; autocannon reads them as a HAR file, and each of its connections asks for all of them in
+order. The table compares what a tool says with the log: requests, rate from the first to the last
+request, requests in the worst second, different products, and the tool's CPU time in cores. The
+exit code is 1 if reviewseed sends more than 1 % too few or too many, or needs half a core. nginx
+comes from PATH, otherwise from Debian's package, which is unpacked and not installed.
 """
 import argparse
 import collections

@@ -10,15 +10,16 @@ mod dates;
 mod forms;
 mod mixed;
 mod numbers;
+mod setting;
 mod trial;
 mod words;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 pub use bytes::diagnose_raw;
-use model::diagnosis::in_toml;
 use model::schema::{Column, ValueFormat};
+pub use setting::ColumnSetting;
+use setting::alternatives;
 use trial::Trial;
 pub use words::is_no_value;
 
@@ -69,50 +70,6 @@ pub enum CauseKind {
     Bytes,
     /// Lists or objects as Python prints them, in a JSON column.
     Python,
-}
-
-/// A setting of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnSetting {
-    /// The name of the setting.
-    pub key: &'static str,
-    /// The value of the setting. A list has several values.
-    pub values: Vec<String>,
-}
-
-impl ColumnSetting {
-    fn new(key: &'static str, value: impl Into<String>) -> ColumnSetting {
-        ColumnSetting {
-            key,
-            values: vec![value.into()],
-        }
-    }
-
-    /// The value in the syntax of `reviewseed.toml`.
-    pub fn value(&self) -> String {
-        let is_bare = matches!(
-            self.key,
-            "pivot" | "scale" | "round" | "parentheses" | "trim" | "small_integers"
-        );
-        let quoted = |value: &String| match is_bare {
-            true => value.clone(),
-            false => in_toml(value),
-        };
-        match &self.values[..] {
-            [only] => quoted(only),
-            several => {
-                let values: Vec<String> = several.iter().map(quoted).collect();
-                format!("[{}]", values.join(", "))
-            }
-        }
-    }
-}
-
-/// The setting in the syntax of `reviewseed.toml`: `date_order = "dmy"`.
-impl fmt::Display for ColumnSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", self.key, self.value())
-    }
 }
 
 /// Settings with which some rejected values would be accepted.
@@ -178,33 +135,6 @@ pub(crate) fn hint(column: &Column, field: &[u8]) -> Option<String> {
         [] => None,
         settings => Some(format!("{question}? {}", alternatives(settings))),
     }
-}
-
-/// Describes alternative settings. A setting that all alternatives have in common is named once.
-fn alternatives(settings: &[Vec<ColumnSetting>]) -> String {
-    let first = &settings[0];
-    let differ = |at: usize| settings.iter().any(|other| other.get(at) != first.get(at));
-    let is_alike = |other: &Vec<ColumnSetting>| {
-        let keys = other.iter().map(|setting| setting.key);
-        keys.eq(first.iter().map(|setting| setting.key))
-    };
-    let differing = (0..first.len()).filter(|at| differ(*at)).count();
-    if settings.iter().all(is_alike) && differing <= 1 {
-        let of = |(at, setting): (usize, &ColumnSetting)| match differ(at) {
-            false => setting.to_string(),
-            true => {
-                let values: Vec<_> = settings.iter().map(|other| other[at].value()).collect();
-                format!("{} = {}", setting.key, values.join(" or "))
-            }
-        };
-        let all: Vec<String> = first.iter().enumerate().map(of).collect();
-        return all.join(", ");
-    }
-    let of = |settings: &Vec<ColumnSetting>| {
-        let all: Vec<String> = settings.iter().map(ToString::to_string).collect();
-        all.join(", ")
-    };
-    settings.iter().map(of).collect::<Vec<_>>().join(" or ")
 }
 
 /// The state of a diagnosis. `format` has the settings of all causes that were found so far.
@@ -318,7 +248,7 @@ impl<'a> Search<'a> {
         let values = self.values;
         let current = self.format.clone();
         let explained = self.explained.iter().map(|at| values[*at].0);
-        let kept: Vec<&str> = explained.chain(self.accepted.iter().copied()).collect();
+        let kept = explained.chain(self.accepted.iter().copied());
         let mut changed = None;
         for value in kept {
             let Some(now) = self.trial.read(&current, value) else {
